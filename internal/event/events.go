@@ -1,0 +1,425 @@
+package event
+
+import "time"
+
+// Newchannel: A leg came into being.
+type Newchannel struct {
+	Channel *Channel
+}
+
+// Newstate: A leg changed its state.
+type Newstate struct {
+	Channel *Channel
+}
+
+// Newexten: A leg starts a step of the dialplan.
+type Newexten struct {
+	Channel           *Channel
+	Extension         string
+	Application, Data string
+}
+
+// NewCallerid: A leg's caller ID changed.
+type NewCallerid struct {
+	Channel *Channel
+}
+
+// NewConnectedLine: A leg learned who it is connected to.
+type NewConnectedLine struct {
+	Channel *Channel
+}
+
+// NewAccountCode: A leg's account code changed.
+type NewAccountCode struct {
+	Channel *Channel
+	Old     string
+}
+
+// Rename: A leg got another name.
+type Rename struct {
+	Channel  *Channel
+	Old, New string
+}
+
+// VarSet: A variable of a leg, or with a nil Channel a global one, got a value.
+type VarSet struct {
+	Channel     *Channel
+	Name, Value string
+}
+
+// HangupRequest: The far end asked for the end of a leg.
+type HangupRequest struct {
+	Channel *Channel
+	Cause   int
+}
+
+// SoftHangupRequest: Somebody inside asked for the end of a leg.
+type SoftHangupRequest struct {
+	Channel *Channel
+	Cause   int
+}
+
+// Hangup: A leg is gone.
+type Hangup struct {
+	Channel   *Channel
+	Cause     int
+	CauseText string
+	TechCause string
+}
+
+// DialBegin: A leg (nil for an originated call) starts to call another.
+type DialBegin struct {
+	Channel, Peer *Channel
+	DialString    string
+}
+
+// DialState: A call that was begun has come further.
+type DialState struct {
+	Channel, Peer   *Channel
+	Status, Forward string
+}
+
+// DialEnd: A call that was begun was answered or given up.
+type DialEnd struct {
+	Channel, Peer   *Channel
+	Status, Forward string
+}
+
+// BridgeCreate: A bridge came into being.
+type BridgeCreate struct {
+	Bridge *Bridge
+}
+
+// BridgeDestroy: A bridge is gone.
+type BridgeDestroy struct {
+	Bridge *Bridge
+}
+
+// BridgeEnter: A leg entered a bridge.
+type BridgeEnter struct {
+	Bridge  *Bridge
+	Channel *Channel
+	Swap    string
+}
+
+// BridgeLeave: A leg left a bridge.
+type BridgeLeave struct {
+	Bridge  *Bridge
+	Channel *Channel
+}
+
+// BridgeMerge: One bridge took all legs of another.
+type BridgeMerge struct {
+	To, From *Bridge
+}
+
+// BridgeTechnology: A bridge joins its legs in another way now.
+type BridgeTechnology struct {
+	Bridge *Bridge
+	Old    string
+}
+
+// LocalBridge: The halves of a Local channel were joined.
+type LocalBridge struct {
+	One, Two       *Channel
+	Context, Exten string
+	Optimize       bool
+}
+
+// LocalOptimizationBegin: A Local channel starts to take itself out of the call.
+type LocalOptimizationBegin struct {
+	One, Two, Source *Channel
+	Destination      string
+	ID               uint64
+}
+
+// LocalOptimizationEnd: A Local channel has taken itself out of the call, or failed to.
+type LocalOptimizationEnd struct {
+	One, Two *Channel
+	Success  bool
+	ID       uint64
+}
+
+// DTMFBegin: A key went down. Received tells the direction: from the leg or to it.
+type DTMFBegin struct {
+	Channel  *Channel
+	Digit    byte
+	Received bool
+}
+
+// DTMFEnd: A key went up.
+type DTMFEnd struct {
+	Channel  *Channel
+	Digit    byte
+	Duration time.Duration
+	Received bool
+}
+
+// Hold: A leg put us on hold.
+type Hold struct {
+	Channel    *Channel
+	MusicClass string
+}
+
+// Unhold: A leg took us from hold.
+type Unhold struct {
+	Channel *Channel
+}
+
+// MusicOnHoldStart: A leg hears music.
+type MusicOnHoldStart struct {
+	Channel *Channel
+	Class   string
+}
+
+// MusicOnHoldStop: A leg hears no more music.
+type MusicOnHoldStop struct {
+	Channel *Channel
+}
+
+// UserEvent: The dialplan or a client tells something of its own. Channel may be nil.
+type UserEvent struct {
+	Channel *Channel
+	Name    string
+	Fields  []Variable
+}
+
+// OriginateResponse: An asynchronous Originate has ended.
+type OriginateResponse struct {
+	Response                          string
+	ActionID                          string
+	Channel                           *Channel
+	DialString                        string
+	Context, Exten, Application, Data string
+	Reason                            int
+	UniqueID                          string
+	CallerNum, CallerName             string
+}
+
+// FullyBooted: The exchange is ready.
+type FullyBooted struct {
+	Uptime, LastReload time.Duration
+}
+
+// Shutdown: The exchange stops.
+type Shutdown struct {
+	Restart bool
+	Cleanly bool
+}
+
+// Reload: A module read its configuration again.
+type Reload struct {
+	Module string
+	Status int
+}
+
+// ModuleLoad: A module was loaded (or unloaded).
+type ModuleLoad struct {
+	Module string
+	Status string
+	Unload bool
+}
+
+// PeerStatus: A phone or trunk registered, went away or was reached.
+type PeerStatus struct {
+	Technology, Peer, Status, Cause, Address string
+	RTT                                      time.Duration
+}
+
+// ContactStatus: A contact of an endpoint came, went or changed its reachability.
+type ContactStatus struct {
+	URI, Status, AOR, Endpoint                                                                                               string
+	RTT                                                                                                                      time.Duration
+	UserAgent, RegExpire, ViaAddress, CallID, ID, AuthenticateQualify, OutboundProxy, Path, QualifyFrequency, QualifyTimeout string
+}
+
+// DeviceStateChange: A device became busy, free, …
+type DeviceStateChange struct {
+	Device, State string
+}
+
+// ExtensionStatus: A hint changed.
+type ExtensionStatus struct {
+	Exten, Context, Hint string
+	Status               int
+	StatusText           string
+}
+
+// PresenceStatus: A presence hint changed.
+type PresenceStatus struct {
+	Exten, Context, Hint, Status, Subtype, Message string
+}
+
+// PresenceStateChange: A presence provider changed its state.
+type PresenceStateChange struct {
+	Presentity, Status, Subtype, Message string
+}
+
+// MessageWaiting: A mailbox's counts changed.
+type MessageWaiting struct {
+	Mailbox  string
+	New, Old int
+	Channel  *Channel
+}
+
+// Registry: An outgoing registration changed its state.
+type Registry struct {
+	Technology, Username, Domain, Status, Cause string
+}
+
+// TestEvent: A point in the code that a test waits for was passed.
+type TestEvent struct {
+	State, Function, File string
+	Line                  int
+	Fields                []Variable
+}
+
+// RTCPSent: A report was sent.
+type RTCPSent struct {
+	Channel  *Channel
+	Report   any
+	From, To string
+}
+
+// RTCPReceived: A report arrived.
+type RTCPReceived struct {
+	Channel  *Channel
+	Report   any
+	From, To string
+}
+
+// BlindTransfer: A leg was transferred blindly.
+type BlindTransfer struct {
+	Result                 string
+	Transferer, Transferee *Channel
+	Bridge                 *Bridge
+	External               bool
+	Context, Exten         string
+}
+
+// AttendedTransfer: A leg was transferred after a consultation.
+type AttendedTransfer struct {
+	Result                                               string
+	OrigTransferer, SecondTransferer, Transferee, Target *Channel
+	OrigBridge, SecondBridge                             *Bridge
+	External                                             bool
+	DestType                                             string
+	DestApp, DestBridge                                  string
+	OneLocal, TwoLocal                                   *Channel
+}
+
+// Pickup: A leg took the ringing of another.
+type Pickup struct {
+	Channel, Target *Channel
+}
+
+// Security: Something that matters for security: a wrong password, an unknown account.
+type Security struct {
+	Name, Severity, Service, AccountID, SessionID, LocalAddress, RemoteAddress string
+	Fields                                                                     []Variable
+}
+
+// ChannelTalkingStart: Somebody begins to talk.
+type ChannelTalkingStart struct {
+	Channel *Channel
+}
+
+// ChannelTalkingStop: Somebody has stopped talking.
+type ChannelTalkingStop struct {
+	Channel  *Channel
+	Duration time.Duration
+}
+
+// MCID: Malicious call identification was asked for.
+type MCID struct {
+	Channel *Channel
+}
+
+// ChanSpyStart: A spy listens.
+type ChanSpyStart struct {
+	Spyer, Spyee *Channel
+}
+
+// ChanSpyStop: A spy listens no more.
+type ChanSpyStop struct {
+	Spyer, Spyee *Channel
+}
+
+// MixMonitorStart: A recording of a leg begins.
+type MixMonitorStart struct {
+	Channel *Channel
+}
+
+// MixMonitorStop: A recording of a leg ends.
+type MixMonitorStop struct {
+	Channel *Channel
+}
+
+// MixMonitorMute: A recording of a leg was muted.
+type MixMonitorMute struct {
+	Channel   *Channel
+	Direction string
+	State     bool
+}
+
+// AGIExecStart: An AGI command begins.
+type AGIExecStart struct {
+	Channel            *Channel
+	Command, CommandID string
+}
+
+// AGIExecEnd: An AGI command has ended.
+type AGIExecEnd struct {
+	Channel            *Channel
+	Command, CommandID string
+	ResultCode         int
+	Result             string
+}
+
+// AsyncAGIStart: A leg waits for AGI commands.
+type AsyncAGIStart struct {
+	Channel *Channel
+	Env     string
+}
+
+// AsyncAGIExec: An AGI command has its result.
+type AsyncAGIExec struct {
+	Channel           *Channel
+	CommandID, Result string
+}
+
+// AsyncAGIEnd: A leg waits for AGI commands no more.
+type AsyncAGIEnd struct {
+	Channel *Channel
+}
+
+// Cdr: A call record is written.
+type Cdr struct {
+	Record any
+}
+
+// CEL: A channel event record is written.
+type CEL struct {
+	Record any
+}
+
+// FAXStatus: A fax has come further.
+type FAXStatus struct {
+	Channel                                     *Channel
+	Operation, Status, LocalStationID, Filename string
+}
+
+// PlaybackStarted: A sound starts (Finish false) or has ended.
+type PlaybackStarted struct {
+	Channel *Channel
+	Finish  bool
+	ID      string
+	File    string
+}
+
+// Generic: What a part of the exchange tells in AMI's own terms: queues, conferences, parking. Class is the privilege.
+type Generic struct {
+	Name, Class string
+	Channel     *Channel
+	Fields      []Variable
+}

@@ -1,0 +1,74 @@
+package media
+
+import "time"
+
+// A Frame is what travels through a channel: a piece of media or a signal.
+//
+// Frames are immutable: whoever makes one gives Data away and nobody writes to
+// it afterwards, so that a frame may be queued and shared without a copy.
+type Frame struct {
+	Kind FrameKind
+	// Format is the codec of a Voice or VideoFrame frame.
+	Format *Format
+	// Data is the encoded media of a Voice or VideoFrame frame, the text of a TextFrame.
+	Data []byte
+	// Samples is the duration of a Voice frame in samples of Format.Rate.
+	Samples int
+	// Digit is the key of a DTMFBegin or DTMFEnd frame: 0-9 * # A-D, or 'f' for fax CNG.
+	Digit byte
+	// Duration is how long the key of a DTMFEnd frame was held.
+	Duration time.Duration
+	// Signal is the meaning of a Control frame.
+	Signal Signal
+	// Cause is the Q.850 cause that goes with Hangup, Busy or Congestion; 0 if unknown.
+	Cause int
+	// Value carries what else a Control frame brings: a new party for
+	// ConnectedLine and Redirecting, the target for Transfer.
+	Value any
+}
+
+// FrameKind tells what a frame is.
+type FrameKind uint8
+
+// The kinds of frames.
+const (
+	Voice FrameKind = iota
+	DTMFBegin
+	DTMFEnd
+	Control
+	TextFrame
+	VideoFrame
+	CNG // comfort noise: silence, no media
+)
+
+// Signal is the meaning of a Control frame.
+type Signal uint8
+
+// The signals that a technology reports about a leg, or is asked to send.
+const (
+	NoSignal Signal = iota
+	Ringing
+	Progress
+	Proceeding
+	Answered
+	Busy
+	Congestion
+	Incomplete
+	Hold
+	Unhold
+	ConnectedLine
+	Redirecting
+	Transfer
+	VideoUpdate
+	SrcUpdate
+	Flash
+	HangupSignal
+	StopTone // back to silence after the tones of Ringing, Busy or Congestion
+)
+
+var signalNames = [...]string{"None", "Ringing", "Progress", "Proceeding", "Answered", "Busy", "Congestion",
+	"Incomplete", "Hold", "Unhold", "Connected Line", "Redirecting", "Transfer", "Video Update", "Source Update",
+	"Flash", "Hangup", "Stop Tone"}
+
+// String returns the signal's name for logs.
+func (s Signal) String() string { return signalNames[s] }
