@@ -1,0 +1,256 @@
+package channel
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// A Channel is one leg of a call.
+type Channel struct {
+	registry *Registry
+	leg      Leg
+	uniqueID string
+	order    uint64
+
+	mu    sync.Mutex    // a leaf: nothing is called while it is held
+	s     event.Channel // the state; a copy of it is the snapshot
+	snap  atomic.Pointer[event.Channel]
+	vars  variables
+	kept  map[any]any
+	atEnd []func()
+
+	life  life
+	inbox inbox
+	voice voice
+}
+
+// Config describes a channel that a driver makes.
+type Config struct {
+	Name                                                    string // whole, with technology: "PJSIP/100-00000001"
+	Technology                                              string
+	Leg                                                     Leg
+	State                                                   event.ChannelState
+	Caller                                                  event.Party
+	DialedNum                                               string
+	Language, AccountCode, TenantID, MusicClass, ParkingLot string
+	CallGroup, PickupGroup                                  uint64
+	AMAFlags                                                int
+	Context, Exten                                          string
+	// Requestor gives the linked ID; without one LinkedID does, without both the channel is the first of its call.
+	Requestor *Channel
+	LinkedID  string
+	UniqueID  string // assigned by a client, or empty
+	Outgoing  bool
+	Internal  bool
+}
+
+// New makes a channel, makes it known and tells of it. The caller is its first
+// owner and must see to it that End is called.
+func (r *Registry) New(g Config) (*Channel, error) {
+	if r.refusing.Load() {
+		return nil, ErrFull
+	}
+	if limit := r.maxCalls.Load(); limit > 0 && int64(r.Count()) >= limit {
+		return nil, ErrFull
+	}
+	c := &Channel{registry: r, leg: g.Leg}
+	c.uniqueID, c.order = r.uniqueID()
+	if g.UniqueID != "" {
+		c.uniqueID = g.UniqueID
+	}
+	linked, number := g.LinkedID, uint32(0)
+	if g.Requestor != nil {
+		linked = g.Requestor.LinkedID()
+		number = g.Requestor.Snapshot().CallNumber
+	}
+	if linked == "" {
+		linked = c.uniqueID
+	}
+	if number == 0 {
+		number = r.numbers.Add(1)
+	}
+	c.s = event.Channel{
+		Name: g.Name, UniqueID: c.uniqueID, LinkedID: linked, Technology: g.Technology, State: g.State,
+		Caller: g.Caller, DialedNum: g.DialedNum, Language: g.Language, AccountCode: g.AccountCode, TenantID: g.TenantID,
+		MusicClass: g.MusicClass, ParkingLot: g.ParkingLot, CallGroup: g.CallGroup, PickupGroup: g.PickupGroup,
+		AMAFlags: g.AMAFlags, Context: g.Context, Exten: g.Exten, Priority: 1, Created: time.Now(),
+		CallNumber: number, Outgoing: g.Outgoing, Internal: g.Internal,
+	}
+	if c.s.Language == "" {
+		c.s.Language = "en"
+	}
+	c.inbox.ready = make(chan struct{}, 1)
+	c.life.begin(r.ctx)
+	if err := r.add(c); err != nil {
+		c.life.finish(err)
+		return nil, err
+	}
+	if !g.Internal && r.Bus.Wants(event.KindNewchannel) {
+		r.Bus.Publish(&event.Newchannel{Channel: c.Snapshot()})
+	}
+	return c, nil
+}
+
+// Snapshot returns the channel's state as an immutable value.
+func (c *Channel) Snapshot() *event.Channel {
+	if s := c.snap.Load(); s != nil {
+		return s
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.s
+	if names := c.registry.shown.Load(); names != nil && len(*names) > 0 {
+		s.Vars = c.vars.pick(*names)
+	}
+	c.snap.Store(&s)
+	return &s
+}
+
+// update changes the state. f runs under the leaf mutex and must call nothing.
+func (c *Channel) update(f func(*event.Channel)) {
+	c.mu.Lock()
+	f(&c.s)
+	c.snap.Store(nil)
+	c.mu.Unlock()
+}
+
+// publish tells an event about this channel if somebody wants to hear it.
+func (c *Channel) publish(k event.Kind, build func(*event.Channel) event.Event) {
+	if bus := c.registry.Bus; bus.Wants(k) && !c.internal() {
+		bus.Publish(build(c.Snapshot()))
+	}
+}
+
+func (c *Channel) internal() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.s.Internal
+}
+
+// Registry returns the registry that knows the channel.
+func (c *Channel) Registry() *Registry { return c.registry }
+
+// Leg returns the technology's side.
+func (c *Channel) Leg() Leg { return c.leg }
+
+// UniqueID returns the identity that no other channel ever has.
+func (c *Channel) UniqueID() string { return c.uniqueID }
+
+// Name returns the name, which a masquerade or rename may change.
+func (c *Channel) Name() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.s.Name
+}
+
+// LinkedID returns the identity of the call to which the channel belongs.
+func (c *Channel) LinkedID() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.s.LinkedID
+}
+
+// State returns how far the leg has come.
+func (c *Channel) State() event.ChannelState {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.s.State
+}
+
+// SetState moves the leg to a state and tells it if it is a new one.
+func (c *Channel) SetState(state event.ChannelState) {
+	changed := false
+	c.update(func(s *event.Channel) { changed = s.State != state; s.State = state })
+	if changed {
+		c.publish(event.KindNewstate, func(s *event.Channel) event.Event { return &event.Newstate{Channel: s} })
+	}
+}
+
+// Change alters attributes of the channel that no event tells of. f runs under
+// a lock: it only assigns.
+func (c *Channel) Change(f func(*event.Channel)) { c.update(f) }
+
+// SetCaller sets who calls, and tells it.
+func (c *Channel) SetCaller(p event.Party) {
+	c.update(func(s *event.Channel) { s.Caller = p })
+	c.publish(event.KindNewCallerid, func(s *event.Channel) event.Event { return &event.NewCallerid{Channel: s} })
+}
+
+// SetConnected sets who the leg is connected to, and tells it.
+func (c *Channel) SetConnected(p event.Party) {
+	c.update(func(s *event.Channel) { s.Connected = p })
+	c.publish(event.KindNewConnectedLine, func(s *event.Channel) event.Event { return &event.NewConnectedLine{Channel: s} })
+}
+
+// SetAccountCode sets the account code, and tells it.
+func (c *Channel) SetAccountCode(code string) {
+	old := ""
+	c.update(func(s *event.Channel) { old, s.AccountCode = s.AccountCode, code })
+	if old != code {
+		c.publish(event.KindNewAccountCode, func(s *event.Channel) event.Event {
+			return &event.NewAccountCode{Channel: s, Old: old}
+		})
+	}
+}
+
+// SetLinkedID makes the channel part of another call: the older linked ID wins
+// where calls are joined, which the caller decides.
+func (c *Channel) SetLinkedID(id string) { c.update(func(s *event.Channel) { s.LinkedID = id }) }
+
+// Rename gives the channel another name.
+func (c *Channel) Rename(name string) {
+	old := ""
+	c.update(func(s *event.Channel) { old, s.Name = s.Name, name })
+	c.registry.rename(c, old, name)
+	c.publish(event.KindRename, func(s *event.Channel) event.Event {
+		return &event.Rename{Channel: s, Old: old, New: name}
+	})
+}
+
+// SetLocation says where in the dialplan the channel is, without running anything.
+func (c *Channel) SetLocation(l Location) {
+	c.update(func(s *event.Channel) { s.Context, s.Exten, s.Priority = l.Context, l.Exten, l.Priority })
+}
+
+// Location returns where in the dialplan the channel is.
+func (c *Channel) Location() Location {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Location{c.s.Context, c.s.Exten, c.s.Priority}
+}
+
+// Step says that the channel starts an application at a place of the dialplan,
+// and tells it as Newexten. It is the executor's, and is cheap if nobody listens.
+func (c *Channel) Step(l Location, application, data string) {
+	c.mu.Lock()
+	c.s.Context, c.s.Exten, c.s.Priority = l.Context, l.Exten, l.Priority
+	c.s.Application, c.s.Data = application, data
+	c.snap.Store(nil)
+	silent := c.s.Internal
+	c.mu.Unlock()
+	if bus := c.registry.Bus; !silent && bus.Wants(event.KindNewexten) {
+		bus.Publish(&event.Newexten{Channel: c.Snapshot(), Extension: l.Exten, Application: application, Data: data})
+	}
+}
+
+// SetApplication says what the channel does now, where no dialplan step does ("Bridged Call").
+func (c *Channel) SetApplication(application, data string) {
+	c.update(func(s *event.Channel) { s.Application, s.Data = application, data })
+}
+
+// SetBridge records the bridge that the leg is in. It is package bridge's.
+func (c *Channel) SetBridge(id string) { c.update(func(s *event.Channel) { s.BridgeID = id }) }
+
+// Context returns the context of what runs now: it ends with hang-up, redirect or move.
+func (c *Channel) Context() context.Context { return c.life.stepContext() }
+
+// A Location is a place in the dialplan.
+type Location struct {
+	Context  string
+	Exten    string
+	Priority int
+}

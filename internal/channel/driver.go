@@ -1,0 +1,114 @@
+package channel
+
+import (
+	"context"
+	"errors"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// A Driver turns a technology into legs.
+type Driver interface {
+	// Technology is the name before the slash: "PJSIP", "Local".
+	Technology() string
+	// Request makes a leg towards a destination, in state Down, and does not
+	// call it yet. The caller owns the channel and must End it. A *RequestError
+	// tells the cause of a refusal.
+	Request(ctx context.Context, r Request) (*Channel, error)
+	// DeviceState tells the state of a destination in AMI's words: "NOT_INUSE",
+	// "INUSE", "BUSY", "INVALID", "UNAVAILABLE", "RINGING", "RINGINUSE", "ONHOLD", "UNKNOWN".
+	DeviceState(destination string) string
+}
+
+// A Request describes the leg that is wanted.
+type Request struct {
+	// Destination is what follows "TECH/" in a dial string.
+	Destination string
+	// Formats that the requestor can use, best first; empty leaves it to the driver.
+	Formats []*media.Format
+	// Requestor is the leg on whose behalf this is done, or nil.
+	Requestor *Channel
+	// UniqueID and OtherUniqueID are the IDs that a client chose for the leg
+	// and for the second half of a Local channel; empty is to choose.
+	UniqueID, OtherUniqueID string
+	// LinkedID of the call to which the leg will belong, where there is no requestor.
+	LinkedID string
+}
+
+// A RequestError says why a driver made no leg.
+type RequestError struct {
+	Cause int // Q.850, for DIALSTATUS and HANGUPCAUSE
+	Why   string
+}
+
+func (e *RequestError) Error() string { return e.Why }
+
+// A Leg is the technology's side of a channel. The core calls it from any
+// goroutine and holds no lock while it does. Methods return quickly: they send,
+// they do not wait for the other side.
+type Leg interface {
+	// Call starts to call the destination that was requested. What becomes of
+	// it arrives as Control frames: Ringing, Progress, Answered, Busy …
+	Call(ctx context.Context) error
+	// Answer accepts a leg that came to us.
+	Answer() error
+	// Indicate tells the other side a signal. ErrNotIndicated asks the core to
+	// make itself heard instead: a tone for Ringing and Busy, music for Hold.
+	Indicate(f media.Frame) error
+	// Write sends media. Voice comes in WriteFormat.
+	Write(f media.Frame) error
+	// WriteFormat is the audio format that the leg sends now; it may change in a call.
+	WriteFormat() *media.Format
+	// Hangup ends the leg with a Q.850 cause. It is the last call, and is made once.
+	Hangup(cause int)
+}
+
+// ErrNotIndicated is returned by Leg.Indicate where the technology has no way
+// to tell the signal.
+var ErrNotIndicated = errors.New("signal can't be told by the technology")
+
+// DigitSender is a Leg that can send keys. Without it keys are sent as tones.
+type DigitSender interface {
+	// BeginDigit and EndDigit send a key's down and up. ErrNotIndicated asks for tones.
+	BeginDigit(digit byte) error
+	EndDigit(digit byte, ms int) error
+}
+
+// TextSender is a Leg that can send a text message.
+type TextSender interface{ SendText(text string) error }
+
+// Transferrer is a Leg whose far end can be sent elsewhere (SIP REFER or 302).
+type Transferrer interface {
+	Transfer(ctx context.Context, destination string) error
+}
+
+// Relayer is a Leg whose media can go to another leg of the same kind without
+// passing through the core.
+type Relayer interface {
+	// RelayTo joins the media of both legs, if that is possible now, and
+	// returns what separates them again. The legs still report keys.
+	RelayTo(peer Leg) (stop func(), ok bool)
+}
+
+// Informer is a Leg that knows more about itself: CHANNEL(item).
+type Informer interface {
+	Item(item string) (value string, ok bool)
+}
+
+// Tuner is a Leg with settings of its own: Set(CHANNEL(item)=value).
+type Tuner interface {
+	SetItem(item, value string) (ok bool, err error)
+}
+
+// Stepping is a Leg that wants to be asked before it leaves or enters a bridge,
+// as Local channels do to take themselves out of a call.
+type Stepping interface {
+	Bridged(in bool)
+}
+
+// PartyOf is what a ConnectedLine or Redirecting frame carries as Value.
+type PartyOf struct {
+	Party    event.Party
+	Redirect event.Redirection
+}

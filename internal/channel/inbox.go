@@ -1,0 +1,158 @@
+package channel
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// The sizes of an inbox. Media beyond it pushes out the oldest, as nobody wants
+// to hear the past; signals beyond it are dropped and counted, for nobody can
+// have meant them.
+const (
+	inboxMedia   = 16
+	inboxSignals = 256
+)
+
+// inbox holds what arrived on a leg that is in no bridge until its owner reads it.
+type inbox struct {
+	mu      sync.Mutex // a leaf
+	media   []media.Frame
+	signals []media.Frame
+	ready   chan struct{}
+	sink    atomic.Pointer[func(media.Frame)]
+	dropped atomic.Uint64
+}
+
+func (b *inbox) put(f media.Frame) {
+	b.mu.Lock()
+	switch {
+	case f.Kind == media.Voice || f.Kind == media.VideoFrame || f.Kind == media.CNG:
+		if len(b.media) == inboxMedia {
+			copy(b.media, b.media[1:])
+			b.media = b.media[:inboxMedia-1]
+		}
+		b.media = append(b.media, f)
+	case len(b.signals) < inboxSignals:
+		b.signals = append(b.signals, f)
+	default:
+		b.dropped.Add(1)
+	}
+	b.mu.Unlock()
+	select {
+	case b.ready <- struct{}{}:
+	default:
+	}
+}
+
+func (b *inbox) take() (media.Frame, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	queue := &b.signals
+	if len(*queue) == 0 {
+		queue = &b.media
+	}
+	if len(*queue) == 0 {
+		return media.Frame{}, false
+	}
+	f := (*queue)[0]
+	n := copy(*queue, (*queue)[1:])
+	(*queue)[n] = media.Frame{}
+	*queue = (*queue)[:n]
+	return f, true
+}
+
+// Deliver hands the channel a frame that arrived from the far end. It is the
+// driver's, and returns quickly.
+func (c *Channel) Deliver(f media.Frame) {
+	c.tellSignal(f)
+	if t := c.voice.taps.Load(); t != nil {
+		f = tapped(*t, In, f)
+	}
+	if sink := c.inbox.sink.Load(); sink != nil {
+		(*sink)(f)
+		return
+	}
+	c.inbox.put(f)
+}
+
+func (c *Channel) tellSignal(f media.Frame) {
+	switch {
+	case f.Kind == media.DTMFBegin:
+		c.publish(event.KindDTMFBegin, func(s *event.Channel) event.Event {
+			return &event.DTMFBegin{Channel: s, Digit: f.Digit, Received: true}
+		})
+	case f.Kind == media.DTMFEnd:
+		c.publish(event.KindDTMFEnd, func(s *event.Channel) event.Event {
+			return &event.DTMFEnd{Channel: s, Digit: f.Digit, Duration: f.Duration, Received: true}
+		})
+	case f.Kind == media.Control && f.Signal == media.Hold:
+		class, _ := f.Value.(string)
+		c.publish(event.KindHold, func(s *event.Channel) event.Event { return &event.Hold{Channel: s, MusicClass: class} })
+	case f.Kind == media.Control && f.Signal == media.Unhold:
+		c.publish(event.KindUnhold, func(s *event.Channel) event.Event { return &event.Unhold{Channel: s} })
+	}
+}
+
+// SetSink has arriving frames handed to f at once, on the driver's goroutine,
+// instead of queued for Read. A bridge does so. Frames that are queued come
+// first. A nil f goes back to the queue.
+func (c *Channel) SetSink(f func(media.Frame)) {
+	if f == nil {
+		c.inbox.sink.Store(nil)
+		return
+	}
+	for {
+		queued, ok := c.inbox.take()
+		if !ok {
+			break
+		}
+		f(queued)
+	}
+	c.inbox.sink.Store(&f)
+}
+
+// Read waits for the next frame: signals first, then media, which comes in the
+// read format if one is set. It is the owner's. The error is the cause of ctx.
+func (c *Channel) Read(ctx context.Context) (media.Frame, error) {
+	for {
+		if ctx.Err() != nil {
+			return media.Frame{}, context.Cause(ctx)
+		}
+		if f, ok := c.inbox.take(); ok {
+			f, ok, err := c.voice.translateIn(f)
+			if err != nil || ok {
+				return f, err
+			}
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-c.inbox.ready:
+		}
+	}
+}
+
+// Unread puts a signal back so that the next Read returns it first.
+func (c *Channel) Unread(f media.Frame) {
+	b := &c.inbox
+	b.mu.Lock()
+	b.signals = append([]media.Frame{f}, b.signals...)
+	b.mu.Unlock()
+	select {
+	case b.ready <- struct{}{}:
+	default:
+	}
+}
+
+// Flush forgets what has arrived and was not read.
+func (c *Channel) Flush() {
+	for {
+		if _, ok := c.inbox.take(); !ok {
+			return
+		}
+	}
+}

@@ -1,0 +1,223 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// ErrInterrupted is the cause with which the step context ends when the leg is
+// redirected or moved. The owner then calls TakeInterrupt.
+var ErrInterrupted = errors.New("the leg is wanted elsewhere")
+
+// A HangupError is the cause with which the leg context ends.
+type HangupError struct{ Cause int }
+
+func (e *HangupError) Error() string { return fmt.Sprintf("hung up with cause %d", e.Cause) }
+
+// life holds the three nested contexts: the call, which ends when the channel
+// does; the leg, which ends with hang-up; and the step, which is renewed after
+// each interruption.
+type life struct {
+	mu      sync.Mutex // a leaf
+	call    context.Context
+	endCall context.CancelCauseFunc
+	leg     context.Context
+	endLeg  context.CancelCauseFunc
+	step    context.Context
+	endStep context.CancelCauseFunc
+	pending *Interrupt
+	hungup  bool
+	ended   bool
+	pbx     bool
+}
+
+func (l *life) begin(parent context.Context) {
+	l.call, l.endCall = context.WithCancelCause(parent)
+	l.leg, l.endLeg = context.WithCancelCause(l.call)
+	l.step, l.endStep = context.WithCancelCause(l.leg)
+}
+
+func (l *life) finish(cause error) {
+	l.endStep(cause)
+	l.endLeg(cause)
+	l.endCall(cause)
+}
+
+func (l *life) stepContext() context.Context {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.step
+}
+
+// An Interrupt is what the owner of a channel is asked to do next. Errand, if
+// there is one, runs first on the owner's goroutine; then the dialplan goes on
+// at Location, or without one where it would have gone on.
+type Interrupt struct {
+	Location *Location
+	Errand   func(ctx context.Context, c *Channel)
+}
+
+// Interrupt ends what the leg does and asks its owner to go on with i. A later
+// interrupt replaces one that the owner has not taken yet, and merges with it:
+// a Location does not undo an Errand. It fails if the leg is hung up.
+func (c *Channel) Interrupt(i Interrupt) error {
+	l := &c.life
+	l.mu.Lock()
+	if l.hungup || l.ended {
+		l.mu.Unlock()
+		return fmt.Errorf("channel %s is hung up", c.Name())
+	}
+	l.pending = &i
+	end := l.endStep
+	l.mu.Unlock()
+	end(ErrInterrupted)
+	return nil
+}
+
+// TakeInterrupt returns what the owner was asked to do, if anything, and renews
+// the step context. It is the owner's.
+func (c *Channel) TakeInterrupt() (Interrupt, bool) {
+	l := &c.life
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.pending == nil {
+		return Interrupt{}, false
+	}
+	i := *l.pending
+	l.pending = nil
+	l.step, l.endStep = context.WithCancelCause(l.leg)
+	return i, true
+}
+
+// Interrupted reports whether an interrupt waits for the owner.
+func (c *Channel) Interrupted() bool {
+	c.life.mu.Lock()
+	defer c.life.mu.Unlock()
+	return c.life.pending != nil
+}
+
+// CallContext returns the context that lasts until the channel is gone: under
+// it run the h extension and hang-up handlers.
+func (c *Channel) CallContext() context.Context { return c.life.call }
+
+// LegContext returns the context that ends with hang-up.
+func (c *Channel) LegContext() context.Context { return c.life.leg }
+
+// HungUp reports whether somebody asked for the end of the leg.
+func (c *Channel) HungUp() bool {
+	c.life.mu.Lock()
+	defer c.life.mu.Unlock()
+	return c.life.hungup
+}
+
+// RunsDialplan reports whether the owner is a dialplan; SetRunsDialplan is the executor's.
+func (c *Channel) RunsDialplan() bool {
+	c.life.mu.Lock()
+	defer c.life.mu.Unlock()
+	return c.life.pbx
+}
+
+// SetRunsDialplan says that a dialplan begins or ends to own the channel.
+func (c *Channel) SetRunsDialplan(yes bool) {
+	c.life.mu.Lock()
+	c.life.pbx = yes
+	c.life.mu.Unlock()
+	if yes {
+		c.registry.calls.Add(1)
+	}
+}
+
+// Hangup asks for the end of the leg, from inside the exchange. cause is Q.850;
+// 0 leaves the one that is set. It may be called at any time and again.
+func (c *Channel) Hangup(cause int) {
+	if c.hangup(cause) {
+		c.publish(event.KindSoftHangupRequest, func(s *event.Channel) event.Event {
+			return &event.SoftHangupRequest{Channel: s, Cause: s.HangupCause}
+		})
+	}
+}
+
+// RemoteHangup reports that the far end has ended the leg. It is the driver's.
+func (c *Channel) RemoteHangup(cause int) {
+	if c.hangup(cause) {
+		c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
+			return &event.HangupRequest{Channel: s, Cause: s.HangupCause}
+		})
+	}
+}
+
+// EndLeg ends the leg context without telling anyone: the dialplan is through.
+func (c *Channel) EndLeg(cause int) { c.hangup(cause) }
+
+func (c *Channel) hangup(cause int) (first bool) {
+	l := &c.life
+	l.mu.Lock()
+	first = !l.hungup && !l.ended
+	l.hungup = true
+	l.mu.Unlock()
+	if !first {
+		return false
+	}
+	if cause != 0 {
+		c.update(func(s *event.Channel) { s.HangupCause = cause })
+	}
+	l.endLeg(&HangupError{Cause: cause})
+	return true
+}
+
+// SetCause sets the Q.850 cause with which the leg will end.
+func (c *Channel) SetCause(cause int) {
+	c.update(func(s *event.Channel) { s.HangupCause = cause })
+}
+
+// AtEnd has f called by End, before the Hangup event. The last added is called first.
+func (c *Channel) AtEnd(f func()) {
+	c.mu.Lock()
+	c.atEnd = append(c.atEnd, f)
+	c.mu.Unlock()
+}
+
+// End ends the channel: the technology's leg, then the channel itself. It is
+// the owner's last act and safe to call again.
+func (c *Channel) End() {
+	l := &c.life
+	l.mu.Lock()
+	done := l.ended
+	l.ended, l.hungup = true, true
+	l.mu.Unlock()
+	if done {
+		return
+	}
+	l.endLeg(&HangupError{})
+	c.StopSource()
+	c.mu.Lock()
+	last := c.atEnd
+	c.atEnd = nil
+	c.mu.Unlock()
+	for i := len(last) - 1; i >= 0; i-- {
+		last[i]()
+	}
+	cause := c.Snapshot().HangupCause
+	c.leg.Hangup(cause)
+	c.registry.remove(c)
+	c.publish(event.KindHangup, func(s *event.Channel) event.Event {
+		return &event.Hangup{Channel: s, Cause: s.HangupCause, CauseText: CauseText(s.HangupCause)}
+	})
+	l.finish(&HangupError{Cause: cause})
+}
+
+// contain turns the panic of an owner into a line of the log.
+func (r *Registry) contain(name string) {
+	if p := recover(); p != nil {
+		r.Logger.Error("a call ended by a panic", "channel", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		if c := r.Find(name); c != nil {
+			c.EndLeg(CauseTemporaryFailure)
+			c.End()
+		}
+	}
+}

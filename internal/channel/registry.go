@@ -1,0 +1,220 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// A Registry knows the channels that there are and the drivers that make them.
+type Registry struct {
+	Bus    *event.Bus
+	Logger *slog.Logger
+	// Sounds makes what a leg hears when nobody speaks: see Sounds. Set before the first channel.
+	Sounds Sounds
+
+	system   string // systemname, prefixed to unique IDs
+	booted   int64
+	next     atomic.Uint64
+	numbers  atomic.Uint32
+	calls    atomic.Uint64
+	maxCalls atomic.Int64
+	shown    atomic.Pointer[[]string]
+	refusing atomic.Bool
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	owners sync.WaitGroup
+
+	mu      sync.RWMutex
+	byName  map[string]*Channel // keys are lower case
+	byID    map[string]*Channel
+	drivers map[string]Driver // keys are lower case
+}
+
+// ErrShutdown is the cause with which contexts end when the exchange stops.
+var ErrShutdown = errors.New("the exchange stops")
+
+// ErrFull is returned by New where the configured number of calls is reached,
+// or the exchange is about to stop.
+var ErrFull = errors.New("no more calls are taken")
+
+// NewRegistry returns an empty registry. systemName may be empty.
+func NewRegistry(bus *event.Bus, logger *slog.Logger, systemName string) *Registry {
+	r := &Registry{Bus: bus, Logger: logger, system: systemName, booted: time.Now().Unix(),
+		byName: map[string]*Channel{}, byID: map[string]*Channel{}, drivers: map[string]Driver{}}
+	r.ctx, r.cancel = context.WithCancelCause(context.Background())
+	return r
+}
+
+// Register makes a driver known. A later driver of the same technology replaces an earlier one.
+func (r *Registry) Register(d Driver) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.drivers[strings.ToLower(d.Technology())] = d
+}
+
+// Unregister forgets the driver of a technology; its legs live on.
+func (r *Registry) Unregister(technology string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.drivers, strings.ToLower(technology))
+}
+
+// Driver returns the driver of a technology, whose case does not matter.
+func (r *Registry) Driver(technology string) (Driver, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	d, ok := r.drivers[strings.ToLower(technology)]
+	return d, ok
+}
+
+// Drivers returns all drivers, by name.
+func (r *Registry) Drivers() []Driver {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	list := make([]Driver, 0, len(r.drivers))
+	for _, d := range r.drivers {
+		list = append(list, d)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Technology() < list[j].Technology() })
+	return list
+}
+
+// Request asks the driver of a dial string's technology ("PJSIP/100") for a leg.
+func (r *Registry) Request(ctx context.Context, technology string, q Request) (*Channel, error) {
+	d, ok := r.Driver(technology)
+	if !ok {
+		return nil, &RequestError{Cause: 66, Why: fmt.Sprintf("no channel technology %q", technology)}
+	}
+	return d.Request(ctx, q)
+}
+
+// Find returns the channel with this name or unique ID, or nil.
+func (r *Registry) Find(nameOrID string) *Channel {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if c := r.byName[strings.ToLower(nameOrID)]; c != nil {
+		return c
+	}
+	return r.byID[nameOrID]
+}
+
+// FindPrefix returns a channel whose name starts with prefix, or nil.
+func (r *Registry) FindPrefix(prefix string) *Channel {
+	for _, c := range r.All() {
+		if name := c.Name(); len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			return c
+		}
+	}
+	return nil
+}
+
+// All returns the channels, the oldest first.
+func (r *Registry) All() []*Channel {
+	r.mu.RLock()
+	list := make([]*Channel, 0, len(r.byID))
+	for _, c := range r.byID {
+		list = append(list, c)
+	}
+	r.mu.RUnlock()
+	sort.Slice(list, func(i, j int) bool { return list[i].order < list[j].order })
+	return list
+}
+
+// Count returns the number of channels.
+func (r *Registry) Count() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.byID)
+}
+
+// CallsProcessed returns how many dialplans were started since the start.
+func (r *Registry) CallsProcessed() uint64 { return r.calls.Load() }
+
+// SetMaxCalls limits the number of channels; 0 is no limit.
+func (r *Registry) SetMaxCalls(n int) { r.maxCalls.Store(int64(n)) }
+
+// MaxCalls returns that limit.
+func (r *Registry) MaxCalls() int { return int(r.maxCalls.Load()) }
+
+// Refuse makes New refuse further channels, as the exchange is about to stop.
+func (r *Registry) Refuse(yes bool) { r.refusing.Store(yes) }
+
+// ShowVariables names the variables whose values snapshots carry.
+func (r *Registry) ShowVariables(names []string) { r.shown.Store(&names) }
+
+// Go runs f as a goroutine that Shutdown waits for: the owner of channels.
+// A panic in it is logged with its stack and ends that goroutine alone.
+func (r *Registry) Go(name string, f func()) {
+	r.owners.Add(1)
+	go func() {
+		defer r.owners.Done()
+		defer r.contain(name)
+		f()
+	}()
+}
+
+// Shutdown hangs up all channels with the cause and waits for their owners, or for ctx.
+func (r *Registry) Shutdown(ctx context.Context, cause int) error {
+	r.Refuse(true)
+	for _, c := range r.All() {
+		c.Hangup(cause)
+	}
+	done := make(chan struct{})
+	go func() { r.owners.Wait(); close(done) }()
+	defer r.cancel(ErrShutdown)
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("channels did not end: %w", ctx.Err())
+	}
+}
+
+func (r *Registry) uniqueID() (string, uint64) {
+	n := r.next.Add(1) - 1
+	if r.system != "" {
+		return fmt.Sprintf("%s-%d.%d", r.system, r.booted, n), n
+	}
+	return fmt.Sprintf("%d.%d", r.booted, n), n
+}
+
+func (r *Registry) add(c *Channel) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := strings.ToLower(c.s.Name)
+	if r.byID[c.uniqueID] != nil {
+		return fmt.Errorf("a channel with the unique ID %q exists", c.uniqueID)
+	}
+	if r.byName[key] != nil {
+		return fmt.Errorf("a channel with the name %q exists", c.s.Name)
+	}
+	r.byName[key], r.byID[c.uniqueID] = c, c
+	return nil
+}
+
+func (r *Registry) remove(c *Channel) {
+	name := strings.ToLower(c.Name())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byName[name] == c {
+		delete(r.byName, name)
+	}
+	delete(r.byID, c.uniqueID)
+}
+
+func (r *Registry) rename(c *Channel, from, to string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.byName, strings.ToLower(from))
+	r.byName[strings.ToLower(to)] = c
+}

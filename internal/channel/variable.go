@@ -1,0 +1,168 @@
+package channel
+
+import (
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// variables is the list of a channel's variables, the newest last. A call has
+// few, so a scan from the end beats a map; Gosub pushes shadowing ones.
+type variables struct{ list []variable }
+
+type variable struct {
+	name, value string
+	inherit     uint8 // 0 stays here, 1 goes to the next leg, 2 goes on for ever
+}
+
+func split(name string) (string, uint8) {
+	switch {
+	case strings.HasPrefix(name, "__"):
+		return name[2:], 2
+	case strings.HasPrefix(name, "_"):
+		return name[1:], 1
+	}
+	return name, 0
+}
+
+func (v *variables) find(name string) int {
+	for i := len(v.list) - 1; i >= 0; i-- {
+		if v.list[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func (v *variables) pick(names []string) []event.Variable {
+	list := make([]event.Variable, len(names))
+	for i, name := range names {
+		list[i].Name = name
+		if at := v.find(name); at >= 0 {
+			list[i].Value = v.list[at].value
+		}
+	}
+	return list
+}
+
+// Variable returns a variable's value and whether it is set.
+func (c *Channel) Variable(name string) (string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := c.vars.find(name); i >= 0 {
+		return c.vars.list[i].value, true
+	}
+	return "", false
+}
+
+// SetVariable sets a variable and tells it. A name with the prefix _ is
+// inherited by legs that this one dials, with __ by theirs, too.
+func (c *Channel) SetVariable(name, value string) {
+	bare, inherit := split(name)
+	c.mu.Lock()
+	if i := c.vars.find(bare); i >= 0 {
+		c.vars.list[i].value, c.vars.list[i].inherit = value, inherit
+	} else {
+		c.vars.list = append(c.vars.list, variable{bare, value, inherit})
+	}
+	c.shownChanged(bare)
+	c.mu.Unlock()
+	c.tellVariable(bare, value)
+}
+
+// DropVariable removes a variable, as setting it to nothing from the dialplan of some functions does.
+func (c *Channel) DropVariable(name string) {
+	bare, _ := split(name)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := c.vars.find(bare); i >= 0 {
+		c.vars.list = append(c.vars.list[:i], c.vars.list[i+1:]...)
+		c.shownChanged(bare)
+	}
+}
+
+// PushVariable adds a variable that hides an older one of the name until
+// PopVariable: LOCAL() of a Gosub.
+func (c *Channel) PushVariable(name, value string) {
+	bare, inherit := split(name)
+	c.mu.Lock()
+	c.vars.list = append(c.vars.list, variable{bare, value, inherit})
+	c.shownChanged(bare)
+	c.mu.Unlock()
+	c.tellVariable(bare, value)
+}
+
+// PopVariable removes the newest variable of the name; the one that it hid shows again.
+func (c *Channel) PopVariable(name string) { c.DropVariable(name) }
+
+// shownChanged drops the snapshot if it carries the variable; c.mu is held.
+func (c *Channel) shownChanged(name string) {
+	names := c.registry.shown.Load()
+	if names == nil {
+		return
+	}
+	for _, n := range *names {
+		if n == name {
+			c.snap.Store(nil)
+			return
+		}
+	}
+}
+
+func (c *Channel) tellVariable(name, value string) {
+	c.publish(event.KindVarSet, func(s *event.Channel) event.Event {
+		return &event.VarSet{Channel: s, Name: name, Value: value}
+	})
+}
+
+// Variables returns all variables, the newest first.
+func (c *Channel) Variables() []event.Variable {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := make([]event.Variable, 0, len(c.vars.list))
+	for i := len(c.vars.list) - 1; i >= 0; i-- {
+		list = append(list, event.Variable{Name: c.vars.list[i].name, Value: c.vars.list[i].value})
+	}
+	return list
+}
+
+// InheritVariables copies the variables that are to be inherited from a parent
+// leg, with one underscore less.
+func (c *Channel) InheritVariables(parent *Channel) {
+	parent.mu.Lock()
+	var handed []variable
+	for _, v := range parent.vars.list {
+		if v.inherit > 0 {
+			handed = append(handed, v)
+		}
+	}
+	parent.mu.Unlock()
+	for _, v := range handed {
+		name := v.name
+		if v.inherit == 2 {
+			name = "__" + name
+		}
+		c.SetVariable(name, v.value)
+	}
+}
+
+// Value returns what a package keeps on the channel under its own key; nil if nothing.
+func (c *Channel) Value(key any) any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kept[key]
+}
+
+// SetValue keeps a value on the channel under a key of the package's own type; nil forgets it.
+func (c *Channel) SetValue(key, value any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if value == nil {
+		delete(c.kept, key)
+		return
+	}
+	if c.kept == nil {
+		c.kept = map[any]any{}
+	}
+	c.kept[key] = value
+}

@@ -1,0 +1,224 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// voice is the outgoing side of a channel and its translators.
+type voice struct {
+	mu     sync.Mutex // guards the translators; held while translating, never while sending
+	in     *path
+	out    *path
+	read   *media.Format
+	taps   atomic.Pointer[[]*tap]
+	source atomic.Pointer[source]
+	change atomic.Pointer[func()]
+}
+
+// path is a translator and what it was made for.
+type path struct {
+	from, to *media.Format
+	media.Translator
+}
+
+func along(p **path, from, to *media.Format) (*path, error) {
+	if *p != nil && (*p).from == from && (*p).to == to {
+		return *p, nil
+	}
+	t, err := media.NewTranslator(from, to)
+	if err != nil {
+		return nil, fmt.Errorf("no way from %s to %s: %w", from, to, err)
+	}
+	*p = &path{from, to, t}
+	return *p, nil
+}
+
+func (v *voice) translateIn(f media.Frame) (media.Frame, bool, error) {
+	if f.Kind != media.Voice {
+		return f, true, nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.read == nil || v.read == f.Format {
+		return f, true, nil
+	}
+	p, err := along(&v.in, f.Format, v.read)
+	if err != nil {
+		return f, false, err
+	}
+	return p.Translate(f)
+}
+
+// SetReadFormat asks Read for this format; nil takes voice as it comes.
+func (c *Channel) SetReadFormat(f *media.Format) {
+	c.voice.mu.Lock()
+	c.voice.read = f
+	c.voice.mu.Unlock()
+}
+
+// ReadFormat returns the format that Read was asked for, or nil.
+func (c *Channel) ReadFormat() *media.Format {
+	c.voice.mu.Lock()
+	defer c.voice.mu.Unlock()
+	return c.voice.read
+}
+
+// Write sends a frame to the far end, translated to what the leg sends.
+func (c *Channel) Write(f media.Frame) error {
+	if t := c.voice.taps.Load(); t != nil {
+		f = tapped(*t, Out, f)
+	}
+	if f.Kind == media.Voice {
+		if to := c.leg.WriteFormat(); to != nil && to != f.Format {
+			var ok bool
+			var err error
+			if f, ok, err = c.translateOut(f, to); err != nil || !ok {
+				return err
+			}
+		}
+	}
+	return c.leg.Write(f)
+}
+
+func (c *Channel) translateOut(f media.Frame, to *media.Format) (media.Frame, bool, error) {
+	c.voice.mu.Lock()
+	defer c.voice.mu.Unlock()
+	p, err := along(&c.voice.out, f.Format, to)
+	if err != nil {
+		return f, false, err
+	}
+	return p.Translate(f)
+}
+
+// Answer accepts the leg if it is not up.
+func (c *Channel) Answer() error {
+	if c.State() == event.Up {
+		return nil
+	}
+	if c.HungUp() {
+		return &HangupError{}
+	}
+	c.StopSource()
+	if err := c.leg.Answer(); err != nil {
+		return fmt.Errorf("answer %s: %w", c.Name(), err)
+	}
+	c.SetState(event.Up)
+	return nil
+}
+
+// Indicate tells the far end a signal, by the technology's means or, where it
+// has none, by a tone or music.
+func (c *Channel) Indicate(f media.Frame) error {
+	f.Kind = media.Control
+	err := c.leg.Indicate(f)
+	if !errors.Is(err, ErrNotIndicated) {
+		if err == nil {
+			c.silence(f.Signal)
+		}
+		return err
+	}
+	if s := c.registry.Sounds; s != nil {
+		if src := s.For(c, f); src != nil {
+			c.StartSource(src)
+			return nil
+		}
+	}
+	c.silence(f.Signal)
+	return nil
+}
+
+// Signal tells the far end a signal that needs no further value.
+func (c *Channel) Signal(s media.Signal) error { return c.Indicate(media.Frame{Signal: s}) }
+
+// silence ends the tone or music that an earlier signal started.
+func (c *Channel) silence(s media.Signal) {
+	switch s {
+	case media.StopTone, media.Unhold, media.Answered, media.Ringing, media.Progress, media.Busy, media.Congestion:
+		c.StopSource()
+	}
+}
+
+// Sounds makes what a leg hears when its technology can't tell a signal.
+type Sounds interface {
+	// For returns the tone or music of a signal, or nil where there is none.
+	For(c *Channel, f media.Frame) Source
+}
+
+// A Source makes the frames of a sound, 20 ms each. io.EOF ends it.
+type Source interface {
+	Next() (media.Frame, error)
+}
+
+type source struct {
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// StartSource plays a source to the far end in the background until it ends, the
+// leg ends, another starts or StopSource is called.
+func (c *Channel) StartSource(src Source) {
+	ctx, cancel := context.WithCancel(c.life.leg)
+	s := &source{stop: cancel, done: make(chan struct{})}
+	if old := c.voice.source.Swap(s); old != nil {
+		old.stop()
+		<-old.done
+	}
+	c.registry.owners.Add(1)
+	go func() {
+		defer c.registry.owners.Done()
+		defer close(s.done)
+		defer cancel()
+		_ = c.Pace(ctx, src)
+	}()
+}
+
+// StopSource ends the source that StartSource started and waits for its last frame.
+func (c *Channel) StopSource() {
+	if s := c.voice.source.Swap(nil); s != nil {
+		s.stop()
+		<-s.done
+	}
+}
+
+// Pace writes the frames of a source in real time until it ends or ctx does.
+// It returns nil at io.EOF, else the cause. It reads nothing.
+func (c *Channel) Pace(ctx context.Context, src Source) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	next := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-timer.C:
+		}
+		f, err := src.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := c.Write(f); err != nil {
+			return err
+		}
+		length := 20 * time.Millisecond
+		if f.Format != nil && f.Samples > 0 {
+			length = time.Duration(f.Samples) * time.Second / time.Duration(f.Format.Rate)
+		}
+		next = next.Add(length)
+		if behind := time.Since(next); behind > 200*time.Millisecond {
+			next = time.Now() // the machine slept: do not rush to catch up
+		}
+		timer.Reset(time.Until(next))
+	}
+}
