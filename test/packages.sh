@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Brings the Debian packages that the tests use, if one is missing and this machine lets us.
+#
+# The tests talk to programs that others wrote: SIPp and baresip are the phones, iproute2 makes the network
+# namespaces they live in, sox listens to what they heard, espeak-ng and flite speak the prompts. The race
+# detector needs a C compiler. A test whose program is absent says so and is skipped.
+set -euo pipefail
+
+wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 gcc libc6-dev)
+
+command -v dpkg-query >/dev/null || { echo "packages: not Debian; the tests look for: sipp baresip espeak-ng flite sox ip gcc"; exit 0; }
+missing=()
+for package in "${wanted[@]}"; do
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=(sudo -n)
+  else echo "packages: not root and no sudo; tests that need them are skipped: ${missing[*]}"; exit 0; fi
+fi
+
+echo "packages: installing ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { "${as_root[@]}" apt-get update &&
+       "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  tail -20 "$log" >&2
+  echo "packages: apt-get failed; tests that need them are skipped: ${missing[*]}" >&2
+fi
