@@ -1,0 +1,72 @@
+package phone
+
+import (
+	"net/netip"
+	"regexp"
+)
+
+// An Identify says which requests come from an endpoint: by source address, by
+// a header, or by the request URI.
+type Identify struct {
+	Name, Endpoint string
+	Matches        []netip.Prefix
+	Names          []string // hosts of match= that must be asked from DNS
+	Headers        []HeaderMatch
+	RequestURIs    []HeaderMatch // Name is empty
+	SRVLookups     bool
+
+	other settings
+}
+
+// A HeaderMatch is a match_header or match_request_uri.
+type HeaderMatch struct {
+	Name, Value string
+	Pattern     *regexp.Regexp // of a value between slashes, else nil
+}
+
+// Matches reports whether a header's value is the one that was asked for.
+func (h HeaderMatch) Matches(value string) bool {
+	if h.Pattern != nil {
+		return h.Pattern.MatchString(value)
+	}
+	return value == h.Value
+}
+
+// addressTable finds the identify of an address: the longest prefix wins.
+type addressTable struct {
+	lengths []int // the prefix lengths that occur, the longest first
+	entries map[netip.Prefix]*Identify
+}
+
+func (t *addressTable) add(p netip.Prefix, i *Identify) {
+	if t.entries == nil {
+		t.entries = map[netip.Prefix]*Identify{}
+	}
+	p = p.Masked()
+	if t.entries[p] != nil {
+		return
+	}
+	t.entries[p] = i
+	for at, known := range t.lengths {
+		if known == p.Bits() {
+			return
+		}
+		if known < p.Bits() {
+			t.lengths = append(t.lengths[:at], append([]int{p.Bits()}, t.lengths[at:]...)...)
+			return
+		}
+	}
+	t.lengths = append(t.lengths, p.Bits())
+}
+
+func (t *addressTable) find(a netip.Addr) *Identify {
+	a = a.Unmap()
+	for _, bits := range t.lengths {
+		if p, err := a.Prefix(bits); err == nil {
+			if i := t.entries[p]; i != nil {
+				return i
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+package phone
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// The two technologies, which are also the names before the slash of a dial string.
+const (
+	PJSIP = "PJSIP"
+	SIP   = "SIP"
+)
+
+// A Model is everything that the configuration says about one technology. It is
+// immutable once a loader has returned it.
+type Model struct {
+	Technology string // PJSIP or SIP
+	Global     Global
+	System     System
+
+	Endpoints     map[string]*Endpoint
+	AORs          map[string]*AOR
+	Auths         map[string]*Auth
+	Transports    []*Transport // in the order of the file
+	Identifies    []*Identify  // by name
+	Registrations []*Registration
+	ACLs          []*ACL // sections of type acl: they hold for every request
+	// Aliases maps a domain to the one it stands for (type domain_alias).
+	Aliases map[string]string
+
+	order  []string             // names of endpoints, as the tables list them
+	byAuth map[string]*Endpoint // by the user name of its inbound auths
+	byAddr map[netip.AddrPort]*Endpoint
+	byIP   map[netip.Addr]*Endpoint
+	match  addressTable
+}
+
+// Endpoint returns the endpoint with the name, or nil. chan_sip does not mind case.
+func (m *Model) Endpoint(name string) *Endpoint {
+	if m.Technology == SIP {
+		name = strings.ToLower(name)
+	}
+	return m.Endpoints[name]
+}
+
+// AOR returns the address of record with the name, or nil.
+func (m *Model) AOR(name string) *AOR {
+	if m.Technology == SIP {
+		name = strings.ToLower(name)
+	}
+	return m.AORs[name]
+}
+
+// List returns the endpoints in the order in which tables show them.
+func (m *Model) List() []*Endpoint {
+	list := make([]*Endpoint, 0, len(m.order))
+	for _, name := range m.order {
+		list = append(list, m.Endpoints[name])
+	}
+	return list
+}
+
+// Transport returns the transport with the name, or nil.
+func (m *Model) Transport(name string) *Transport {
+	for _, t := range m.Transports {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// Global is pjsip.conf's type=global, and what sip.conf's [general] says for all.
+type Global struct {
+	UserAgent                string
+	MaxForwards              int
+	Realm                    string // of challenges to those who have no auth of their own
+	FromUser                 string // default_from_user; sip.conf's callerid
+	FromDomain               string // sip.conf's fromdomain
+	KeepAlive                time.Duration
+	IdentifierOrder          []string // "ip", "username", "anonymous", "header", "auth_username", "request_uri"
+	OutboundEndpoint         string
+	RegContext               string
+	VoicemailExtension       string
+	Debug                    string // "no", "yes" or an address whose messages the console shows
+	DisableMultiDomain       bool
+	IgnoreURIUserOptions     bool
+	UseCallerIDContact       bool
+	SendContactStatusOnRenew bool
+	NoReferSub               bool
+	Send180After183          bool
+	AllCodecsOnEmptyReinvite bool
+	MaxInitialQualify        time.Duration
+	ExpirationCheck          time.Duration // 0 lets contacts expire to the second
+	UnidentifiedCount        int
+	UnidentifiedPeriod       time.Duration
+	UnidentifiedPrune        time.Duration
+	AlgorithmsUAS            []string
+	AlgorithmsUAC            []string
+
+	// General is what only sip.conf has; nil in pjsip.conf.
+	General *General
+
+	other settings
+}
+
+// System is pjsip.conf's type=system: what can't change while the exchange runs.
+type System struct {
+	TimerT1, TimerB  time.Duration
+	CompactHeaders   bool
+	DisableTCPSwitch bool
+	DisableRport     bool
+
+	FollowEarlyMediaFork, AcceptMultipleSDPAnswers bool
+
+	other settings
+}
+
+// General is the part of sip.conf's [general] that describes no peer.
+type General struct {
+	Context                               string // for those whom we do not know
+	AllowGuest                            bool
+	AlwaysAuthReject                      bool
+	AllowTransfer, AllowSubscribe         bool
+	AllowOverlap                          bool
+	AutoCreatePeer                        bool
+	MatchAuthUsername                     bool
+	CallCounter                           bool
+	AuthOptions                           bool // auth_options_requests
+	AuthFailureEvents                     bool
+	Pedantic, SRVLookup                   bool
+	LegacyUserFieldParsing                bool
+	PromiscRedir                          bool
+	StoreSIPCause, UseQ850Reason          bool
+	SubscribeContext                      string
+	SDPSession, SDPOwner                  string
+	Domains                               []Domain
+	AllowExternalDomains, AutoDomain      bool
+	DomainsAsRealm                        bool
+	MinExpiry, MaxExpiry, DefaultExpiry   time.Duration
+	SubMinExpiry, SubMaxExpiry            time.Duration
+	RegisterTimeout                       time.Duration // registertimeout
+	RegisterAttempts                      int           // 0 goes on for ever
+	RegisterRetry403                      bool
+	QualifyFrequency                      time.Duration
+	QualifyGap                            time.Duration
+	QualifyPeers                          int
+	QualifyDefault                        time.Duration // what qualify= in [general] gives to peers, 0 is off
+	NotifyRinging, NotifyHold, NotifyCID  bool
+	RegextenOnQualify, PreMatureMedia     bool
+	VoicemailExtension, MOHInterpret, MOH string
+	Realms                                []Auth // auth= lines of [authentication]
+}
+
+// Domain is a domain= line of sip.conf: requests to it enter Context.
+type Domain struct{ Name, Context string }
