@@ -1,0 +1,306 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// The technologies of a bridge, by Asterisk's names.
+const (
+	Simple  = "simple_bridge"
+	Native  = "native_rtp"
+	SoftMix = "softmix"
+	Holding = "holding_bridge"
+)
+
+// A Bridge joins legs.
+type Bridge struct {
+	registry *Registry
+	options  Options
+	created  time.Time
+
+	mu         sync.Mutex // a leaf: no leg is called while it is held
+	technology string
+	members    []*member
+	relay      *relay
+	mix        *mix
+	video      string
+	videoID    string
+	settling   bool
+	unsettled  bool
+	over       bool
+	end        chan struct{} // closed when the bridge is over
+
+	// others is who hears whom, for the goroutines that carry media.
+	others atomic.Pointer[[]*member]
+}
+
+// member is a leg in a bridge.
+type member struct {
+	bridge *Bridge
+	ch     *channel.Channel
+	join   JoinOptions
+	out    chan error // takes the reason for which the leg is put out; holds one
+	input  mixInput
+	mute   atomic.Bool
+}
+
+// relay is the media of two legs joined by their technology.
+type relay struct {
+	a, b *member
+	once sync.Once
+	stop func()
+}
+
+func (r *relay) end() { r.once.Do(r.stop) }
+
+// JoinOptions says how a leg takes part.
+type JoinOptions struct {
+	// Hear is called with each key that the leg presses, before the others hear
+	// it; true keeps it from them. It must not wait.
+	Hear func(f media.Frame) (taken bool)
+	// Mute keeps the leg's voice from the others.
+	Mute bool
+	// Quiet enters without music in a holding bridge.
+	Quiet bool
+	// Swap is the unique ID of a leg whose place this one takes.
+	Swap string
+}
+
+// ErrKicked is Join's result for a leg that was put out of the bridge, and
+// ErrOver for one whose bridge is over.
+var (
+	ErrKicked = errors.New("put out of the bridge")
+	ErrOver   = errors.New("the bridge is over")
+)
+
+// ID returns the identity that no other bridge has.
+func (b *Bridge) ID() string { return b.options.ID }
+
+// Options returns what the bridge was created with.
+func (b *Bridge) Options() Options { return b.options }
+
+// Snapshot returns the bridge's state as an immutable value.
+func (b *Bridge) Snapshot() *event.Bridge {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.snapshot()
+}
+
+func (b *Bridge) snapshot() *event.Bridge {
+	s := &event.Bridge{ID: b.options.ID, Type: b.options.Type, Technology: b.technology, Creator: b.options.Creator,
+		Name: b.options.Name, VideoMode: b.video, VideoID: b.videoID, Created: b.created}
+	for _, m := range b.members {
+		s.Channels = append(s.Channels, m.ch.UniqueID())
+	}
+	return s
+}
+
+// Channels returns the legs in the order in which they entered.
+func (b *Bridge) Channels() []*channel.Channel {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := make([]*channel.Channel, len(b.members))
+	for i, m := range b.members {
+		list[i] = m.ch
+	}
+	return list
+}
+
+// Peer returns the other leg of two, or nil.
+func (b *Bridge) Peer(c *channel.Channel) *channel.Channel {
+	list := b.Channels()
+	if len(list) == 2 && list[0] == c {
+		return list[1]
+	}
+	if len(list) == 2 && list[1] == c {
+		return list[0]
+	}
+	return nil
+}
+
+// Join keeps a leg in the bridge until it is hung up or wanted elsewhere (the
+// cause of ctx is returned), put out (ErrKicked) or the bridge is over
+// (ErrOver). It is called by the leg's owner.
+func (b *Bridge) Join(ctx context.Context, c *channel.Channel, o JoinOptions) error {
+	for {
+		m := &member{bridge: b, ch: c, join: o, out: make(chan error, 1)}
+		m.mute.Store(o.Mute)
+		if err := b.enter(m); err != nil {
+			return err
+		}
+		var why error
+		select {
+		case <-ctx.Done():
+			why = context.Cause(ctx)
+		case why = <-m.out:
+		case <-b.end:
+			why = ErrOver
+		}
+		b.leave(m, errors.Is(why, errReplaced))
+		var to *move
+		if !errors.As(why, &to) {
+			return why
+		}
+		b, o = to.bridge, JoinOptions{Hear: o.Hear, Mute: o.Mute, Swap: to.swap}
+	}
+}
+
+// errReplaced is a kick that leaves the bridge as it is: another took the place.
+var errReplaced = fmt.Errorf("%w: another took the place", ErrKicked)
+
+// A move tells a leg's owner, inside Join, to go on in another bridge.
+type move struct {
+	bridge *Bridge
+	swap   string
+}
+
+func (*move) Error() string { return "moved to another bridge" }
+
+// Move asks a leg of this bridge to go on in another one, where it takes the
+// place of the leg with the unique ID swap, if given. Its owner notices nothing.
+func (b *Bridge) Move(c *channel.Channel, to *Bridge, swap string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.members {
+		if m.ch == c {
+			m.put(&move{to, swap})
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Bridge) enter(m *member) error {
+	b.mu.Lock()
+	if b.over {
+		b.mu.Unlock()
+		return ErrOver
+	}
+	var swapped *member
+	for _, other := range b.members {
+		if m.join.Swap != "" && other.ch.UniqueID() == m.join.Swap {
+			swapped = other
+		}
+	}
+	b.members = append(b.members, m)
+	b.publishOthers()
+	b.mu.Unlock()
+	if swapped != nil {
+		swapped.put(errReplaced)
+	}
+	b.unifyLinkedIDs()
+	m.ch.SetBridge(b.options.ID)
+	if bus := b.registry.bus; bus.Wants(event.KindBridgeEnter) {
+		bus.Publish(&event.BridgeEnter{Bridge: b.Snapshot(), Channel: m.ch.Snapshot(), Swap: m.join.Swap})
+	}
+	m.ch.OnMediaChange(b.settle)
+	m.ch.SetSink(m.hear)
+	if s, ok := m.ch.Leg().(channel.Stepping); ok {
+		s.Bridged(true)
+	}
+	b.settle()
+	b.tellPeers()
+	if b.options.Holding && !m.join.Quiet {
+		_ = m.ch.Indicate(media.Frame{Signal: media.Hold, Value: b.options.MusicClass})
+	}
+	return nil
+}
+
+func (b *Bridge) leave(m *member, replaced bool) {
+	m.ch.SetSink(nil)
+	m.ch.OnMediaChange(nil)
+	b.mu.Lock()
+	for i, other := range b.members {
+		if other == m {
+			b.members = append(b.members[:i:i], b.members[i+1:]...)
+			break
+		}
+	}
+	b.publishOthers()
+	joined := b.relay
+	last := len(b.members) == 0 && !b.options.Keep || b.options.Dissolve && !b.over && !replaced
+	b.mu.Unlock()
+	if joined != nil && (joined.a == m || joined.b == m) {
+		joined.end()
+	}
+	m.ch.StopSource()
+	if s, ok := m.ch.Leg().(channel.Stepping); ok {
+		s.Bridged(false)
+	}
+	m.ch.SetBridge("")
+	if bus := b.registry.bus; bus.Wants(event.KindBridgeLeave) {
+		bus.Publish(&event.BridgeLeave{Bridge: b.Snapshot(), Channel: m.ch.Snapshot()})
+	}
+	b.settle()
+	if last {
+		b.finish()
+	}
+}
+
+// finish ends the bridge for those who are still in it; the last to leave tells
+// that it is gone.
+func (b *Bridge) finish() {
+	b.mu.Lock()
+	first := !b.over
+	b.over = true
+	empty := len(b.members) == 0
+	gone := empty && b.created != (time.Time{}) && !b.told()
+	b.mu.Unlock()
+	if first {
+		close(b.end)
+	}
+	if gone {
+		b.registry.remove(b)
+		if bus := b.registry.bus; bus.Wants(event.KindBridgeDestroy) {
+			bus.Publish(&event.BridgeDestroy{Bridge: b.Snapshot()})
+		}
+	}
+}
+
+// told reports whether the end was told before, and notes that it is now; b.mu is held.
+func (b *Bridge) told() bool {
+	was := b.technology == ""
+	if !was {
+		b.technology = b.choose(0)
+	}
+	return was
+}
+
+// Destroy ends the bridge: all legs leave it and their owners go on.
+func (b *Bridge) Destroy() { b.finish() }
+
+// Kick puts a leg out of the bridge. It reports whether it was in it.
+func (b *Bridge) Kick(c *channel.Channel) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.members {
+		if m.ch == c {
+			m.put(ErrKicked)
+			return true
+		}
+	}
+	return false
+}
+
+// put asks a member to leave; a second request changes nothing.
+func (m *member) put(why error) {
+	select {
+	case m.out <- why:
+	default:
+	}
+}
+
+// publishOthers makes the list of members visible to the media path; b.mu is held.
+func (b *Bridge) publishOthers() {
+	list := append([]*member(nil), b.members...)
+	b.others.Store(&list)
+}

@@ -1,0 +1,54 @@
+package bridge
+
+import (
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// hear takes a frame that arrived on the leg, on the driver's goroutine.
+func (m *member) hear(f media.Frame) {
+	if m.join.Hear != nil && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd || f.Kind == media.Control) {
+		if m.join.Hear(f) {
+			return
+		}
+	}
+	if f.Kind == media.Voice && m.mute.Load() {
+		return
+	}
+	b := m.bridge
+	if b.options.Holding {
+		return
+	}
+	if f.Kind == media.Voice && b.mixes() {
+		m.input.put(f)
+		return
+	}
+	others := b.others.Load()
+	if others == nil {
+		return
+	}
+	for _, other := range *others {
+		if other != m {
+			other.tell(f)
+		}
+	}
+}
+
+// tell sends a frame of another member to this one. Errors of a leg that is
+// about to end are its own concern.
+func (m *member) tell(f media.Frame) {
+	switch f.Kind {
+	case media.Control:
+		switch f.Signal {
+		case media.Answered, media.HangupSignal, media.Transfer:
+			// These speak to the owner of the leg, not to its peer.
+		default:
+			_ = m.ch.Indicate(f)
+		}
+	case media.DTMFBegin:
+		_ = m.ch.BeginDigit(f.Digit)
+	case media.DTMFEnd:
+		_ = m.ch.EndDigit(f.Digit, f.Duration)
+	default:
+		_ = m.ch.Write(f)
+	}
+}

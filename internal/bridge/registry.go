@@ -1,0 +1,103 @@
+package bridge
+
+import (
+	"crypto/rand"
+	"fmt"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// A Registry knows the bridges that there are.
+type Registry struct {
+	bus      *event.Bus
+	channels *channel.Registry
+
+	mu   sync.RWMutex
+	byID map[string]*Bridge
+}
+
+// NewRegistry returns an empty registry whose bridges join the channels of r.
+func NewRegistry(r *channel.Registry) *Registry {
+	return &Registry{bus: r.Bus, channels: r, byID: map[string]*Bridge{}}
+}
+
+// Options describes a bridge that is wanted.
+type Options struct {
+	ID      string // chosen by a client, or empty
+	Name    string
+	Type    string // "basic", "stasis", "holding" …; empty is "basic"
+	Creator string
+	// Holding makes a place where everybody waits and hears music.
+	Holding bool
+	// Mixing mixes even two legs, so that a third one enters without a gap.
+	Mixing bool
+	// Rate of the mix in Hz; 0 takes the highest of the legs.
+	Rate int
+	// Dissolve ends the bridge when a leg leaves it, as a call of two does.
+	Dissolve bool
+	// Keep lets the bridge live with no leg in it until Destroy.
+	Keep bool
+	// MusicClass is what a holding bridge plays.
+	MusicClass string
+}
+
+// Create makes a bridge and tells of it.
+func (r *Registry) Create(o Options) (*Bridge, error) {
+	if o.ID == "" {
+		o.ID = newID()
+	}
+	if o.Type == "" {
+		o.Type = "basic"
+	}
+	b := &Bridge{registry: r, options: o, created: time.Now(), video: "none"}
+	b.technology = b.choose(0)
+	b.end = make(chan struct{})
+	r.mu.Lock()
+	if r.byID[o.ID] != nil {
+		r.mu.Unlock()
+		return nil, fmt.Errorf("a bridge with the ID %q exists", o.ID)
+	}
+	r.byID[o.ID] = b
+	r.mu.Unlock()
+	if r.bus.Wants(event.KindBridgeCreate) {
+		r.bus.Publish(&event.BridgeCreate{Bridge: b.Snapshot()})
+	}
+	return b, nil
+}
+
+// Find returns the bridge with this ID, or nil.
+func (r *Registry) Find(id string) *Bridge {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.byID[id]
+}
+
+// All returns the bridges, the oldest first.
+func (r *Registry) All() []*Bridge {
+	r.mu.RLock()
+	list := make([]*Bridge, 0, len(r.byID))
+	for _, b := range r.byID {
+		list = append(list, b)
+	}
+	r.mu.RUnlock()
+	sort.Slice(list, func(i, j int) bool { return list[i].created.Before(list[j].created) })
+	return list
+}
+
+func (r *Registry) remove(b *Bridge) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.byID, b.options.ID)
+}
+
+// newID returns a random UUID (RFC 9562 §5.4), as bridges are named.
+func newID() string {
+	var u [16]byte
+	_, _ = rand.Read(u[:]) // never fails, see crypto/rand
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:])
+}

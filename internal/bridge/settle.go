@@ -1,0 +1,136 @@
+package bridge
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// choose returns the technology for n legs that the core carries.
+func (b *Bridge) choose(n int) string {
+	switch {
+	case b.options.Holding:
+		return Holding
+	case b.options.Mixing || n > 2:
+		return SoftMix
+	}
+	return Simple
+}
+
+// settle makes the bridge do what suits its members. Whoever calls it while
+// another does only asks for one more round, so that no lock is held across
+// calls into legs.
+func (b *Bridge) settle() {
+	b.mu.Lock()
+	b.unsettled = true
+	if b.settling {
+		b.mu.Unlock()
+		return
+	}
+	b.settling = true
+	for b.unsettled {
+		b.unsettled = false
+		members := append([]*member(nil), b.members...)
+		old, technology := b.relay, b.technology
+		b.relay = nil
+		over := b.over
+		b.mu.Unlock()
+
+		if old != nil {
+			old.end()
+		}
+		next, joined := b.arrange(members, over)
+
+		b.mu.Lock()
+		b.relay = joined
+		b.technology = next
+		if technology != next && len(members) > 0 && b.registry.bus.Wants(event.KindBridgeTechnology) {
+			s := b.snapshot()
+			b.mu.Unlock()
+			b.registry.bus.Publish(&event.BridgeTechnology{Bridge: s, Old: technology})
+			b.mu.Lock()
+		}
+	}
+	b.settling = false
+	b.mu.Unlock()
+}
+
+// arrange joins the media of the members and returns how.
+func (b *Bridge) arrange(members []*member, over bool) (technology string, joined *relay) {
+	technology = b.choose(len(members))
+	b.mixWhile(technology == SoftMix && len(members) > 0 && !over)
+	if technology != Simple || len(members) != 2 || over {
+		return technology, nil
+	}
+	one, two := members[0], members[1]
+	if one.ch.Tapped() || two.ch.Tapped() || one.join.Hear != nil || two.join.Hear != nil || one.mute.Load() || two.mute.Load() {
+		return technology, nil
+	}
+	r, ok := one.ch.Leg().(channel.Relayer)
+	if !ok {
+		return technology, nil
+	}
+	stop, ok := r.RelayTo(two.ch.Leg())
+	if !ok {
+		return technology, nil
+	}
+	return Native, &relay{a: one, b: two, stop: stop}
+}
+
+// tellPeers sets BRIDGEPEER on each leg to the names of the others.
+func (b *Bridge) tellPeers() {
+	if b.options.Holding {
+		return
+	}
+	list := b.Channels()
+	if len(list) < 2 {
+		return
+	}
+	for _, c := range list {
+		var peers []string
+		for _, other := range list {
+			if other != c {
+				peers = append(peers, other.Name())
+			}
+		}
+		c.SetVariable("BRIDGEPEER", strings.Join(peers, ","))
+	}
+}
+
+// unifyLinkedIDs makes all legs part of the oldest of their calls.
+func (b *Bridge) unifyLinkedIDs() {
+	list := b.Channels()
+	oldest := ""
+	for _, c := range list {
+		if id := c.LinkedID(); oldest == "" || older(id, oldest) {
+			oldest = id
+		}
+	}
+	for _, c := range list {
+		if c.LinkedID() != oldest {
+			c.SetLinkedID(oldest)
+		}
+	}
+}
+
+// older compares unique IDs of the form [system-]seconds.count.
+func older(a, b string) bool {
+	as, an := parseID(a)
+	bs, bn := parseID(b)
+	if as != bs {
+		return as < bs
+	}
+	return an < bn
+}
+
+func parseID(id string) (seconds, count int64) {
+	if i := strings.LastIndexByte(id, '-'); i >= 0 {
+		id = id[i+1:]
+	}
+	left, right, _ := strings.Cut(id, ".")
+	seconds, _ = strconv.ParseInt(left, 10, 64)
+	count, _ = strconv.ParseInt(right, 10, 64)
+	return seconds, count
+}

@@ -1,0 +1,113 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// A Dialplan is what calls need of the executor.
+type Dialplan interface {
+	// Exists tells whether a place exists for a call from caller.
+	Exists(l channel.Location, caller string) bool
+	// Start runs the dialplan on c at its location on a goroutine of its own,
+	// which owns c and ends it.
+	Start(c *channel.Channel)
+	// Run is Start on the present goroutine; it returns when c has ended.
+	Run(c *channel.Channel)
+	// Execute runs one application on c.
+	Execute(ctx context.Context, c *channel.Channel, application, data string) error
+}
+
+// Calls does to calls what is asked of it.
+type Calls struct {
+	Channels *channel.Registry
+	Bridges  *bridge.Registry
+	Dialplan Dialplan
+	Logger   *slog.Logger
+}
+
+func (s *Calls) bus() *event.Bus { return s.Channels.Bus }
+
+// Redirect sends a leg to a place of the dialplan, wherever it is now.
+func (s *Calls) Redirect(c *channel.Channel, to channel.Location) error {
+	if !s.Dialplan.Exists(to, c.Snapshot().Caller.Number.Text) {
+		return fmt.Errorf("no extension %s in context %s with priority %d", to.Exten, to.Context, to.Priority)
+	}
+	return c.Interrupt(channel.Interrupt{Location: &to})
+}
+
+// Impart puts a leg into a bridge and owns it from now on: when it leaves, it
+// goes where it is wanted, or is hung up.
+func (s *Calls) Impart(b *bridge.Bridge, c *channel.Channel, o bridge.JoinOptions) {
+	s.Channels.Go(c.Name(), func() {
+		err := b.Join(c.Context(), c, o)
+		s.after(c, err)
+	})
+}
+
+// after carries on with a leg that has no dialplan and has left its bridge.
+func (s *Calls) after(c *channel.Channel, err error) {
+	for {
+		i, ok := c.TakeInterrupt()
+		if !ok {
+			break
+		}
+		if i.Errand != nil {
+			i.Errand(c.Context(), c)
+		}
+		if i.Location != nil && !c.HungUp() {
+			c.SetLocation(*i.Location)
+			s.Dialplan.Run(c)
+			return
+		}
+	}
+	if next, ok := c.Value(afterBridge{}).(channel.Location); ok && !c.HungUp() {
+		c.SetValue(afterBridge{}, nil)
+		c.SetLocation(next)
+		s.Dialplan.Run(c)
+		return
+	}
+	if err != nil && !errors.Is(err, bridge.ErrOver) && !errors.Is(err, bridge.ErrKicked) && !c.HungUp() {
+		s.Logger.Debug("leg left its bridge", "channel", c.Name(), "reason", err)
+	}
+	c.EndLeg(channel.CauseNormalClearing)
+	c.End()
+}
+
+type afterBridge struct{}
+
+// AfterBridge sets where a leg without a dialplan goes on when it leaves its bridge.
+func AfterBridge(c *channel.Channel, to channel.Location) { c.SetValue(afterBridge{}, to) }
+
+// Join puts two legs that live elsewhere into one new bridge: AMI's Bridge.
+func (s *Calls) Join(one, two *channel.Channel) error {
+	if one == two {
+		return errors.New("a leg can't be bridged with itself")
+	}
+	b, err := s.Bridges.Create(bridge.Options{Dissolve: true})
+	if err != nil {
+		return err
+	}
+	for _, c := range []*channel.Channel{one, two} {
+		if err := s.MoveTo(b, c); err != nil {
+			b.Destroy()
+			return err
+		}
+	}
+	return nil
+}
+
+// MoveTo asks a leg's owner to join a bridge. When it leaves, its dialplan goes
+// on after what it was doing; a leg without one is hung up.
+func (s *Calls) MoveTo(b *bridge.Bridge, c *channel.Channel) error {
+	return c.Interrupt(channel.Interrupt{Errand: func(ctx context.Context, c *channel.Channel) {
+		_ = c.Answer()
+		_ = b.Join(ctx, c, bridge.JoinOptions{})
+	}})
+}

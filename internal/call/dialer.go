@@ -1,0 +1,296 @@
+package call
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// A Dialer calls one or several destinations at once until one answers.
+type Dialer struct {
+	calls    *Calls
+	caller   *channel.Channel // nil for an originated call
+	attempts []*Attempt
+	news     chan news
+	lost     atomic.Uint64
+}
+
+// dialerNews is how many signals of all legs may wait for the dialer. It reads
+// them as they come; what does not fit is counted and dropped.
+const dialerNews = 256
+
+// An Attempt is one destination that is called.
+type Attempt struct {
+	Channel    *channel.Channel
+	DialString string // what followed the technology
+	// Status is how it ended, in DIALSTATUS's words; empty while it is under way.
+	Status  string
+	Cause   int // Q.850, with Status
+	Forward string
+	Began   time.Time
+	// EarlyMedia lets the caller hear what this leg sends before it answers.
+	early   atomic.Bool
+	stopped func() bool
+}
+
+// news is what a leg, or with a nil attempt the caller, tells the dialer.
+type news struct {
+	from  *Attempt
+	frame media.Frame
+	gone  bool
+}
+
+// NewDialer returns a dialer on behalf of a caller, which may be nil.
+func (s *Calls) NewDialer(caller *channel.Channel) *Dialer {
+	return &Dialer{calls: s, caller: caller, news: make(chan news, dialerNews)}
+}
+
+// Attempts returns what was called, in order.
+func (d *Dialer) Attempts() []*Attempt { return d.attempts }
+
+// Add makes a leg to TECH/destination, lets prepare set it up, and calls it.
+// An error is a *channel.RequestError where the technology refused.
+func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, prepare func(*channel.Channel) error) (*Attempt, error) {
+	q.Requestor = d.caller
+	c, err := d.calls.Channels.Request(ctx, technology, q)
+	if err != nil {
+		return nil, err
+	}
+	if prepare != nil {
+		if err := prepare(c); err != nil {
+			c.EndLeg(channel.CauseNormalClearing)
+			c.End()
+			return nil, err
+		}
+	}
+	a := &Attempt{Channel: c, DialString: q.Destination, Began: time.Now()}
+	c.SetSink(func(f media.Frame) { d.heard(a, f) })
+	a.stopped = context.AfterFunc(c.LegContext(), func() { d.tell(news{from: a, gone: true}) })
+	if err := c.Leg().Call(ctx); err != nil {
+		a.stopped()
+		c.SetSink(nil)
+		c.EndLeg(channel.CauseNoRouteDestination)
+		c.End()
+		return nil, &channel.RequestError{Cause: channel.CauseNoRouteDestination, Why: err.Error()}
+	}
+	d.attempts = append(d.attempts, a)
+	d.publishBegin(a)
+	return a, nil
+}
+
+// heard takes a frame of a called leg, on the driver's goroutine.
+func (d *Dialer) heard(a *Attempt, f media.Frame) {
+	switch f.Kind {
+	case media.Voice, media.VideoFrame, media.CNG:
+		if d.caller != nil && a.early.Load() {
+			_ = d.caller.Write(f)
+		}
+	default:
+		d.tell(news{from: a, frame: f})
+	}
+}
+
+func (d *Dialer) tell(n news) {
+	select {
+	case d.news <- n:
+	default:
+		d.lost.Add(1)
+	}
+}
+
+// A Listener is told what happens while a dialer waits. Each function may be
+// nil. They run on the caller's goroutine.
+type Listener struct {
+	// Signal is a Control frame of a leg: Ringing, Progress, ConnectedLine …
+	Signal func(a *Attempt, f media.Frame)
+	// Caller is a frame of the caller that is no voice: a key, a hold. True gives up.
+	Caller func(f media.Frame) (stop bool)
+}
+
+// Wait waits until a leg answers, all have failed, the time is up (no limit if
+// 0) or ctx ends, and returns the leg that answered, or nil.
+func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *Attempt {
+	var up <-chan time.Time
+	if timeout > 0 {
+		timer := time.NewTimer(timeout)
+		defer timer.Stop()
+		up = timer.C
+	}
+	if d.caller != nil {
+		d.caller.SetSink(d.fromCaller)
+		defer d.caller.SetSink(nil)
+	}
+	for d.underWay() > 0 {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-up:
+			return nil
+		case n := <-d.news:
+			if winner, stop := d.handle(n, l); winner != nil || stop {
+				return winner
+			}
+		}
+	}
+	return nil
+}
+
+// fromCaller takes the caller's frames: voice goes to the one leg that is heard early.
+func (d *Dialer) fromCaller(f media.Frame) {
+	if f.Kind != media.Voice {
+		d.tell(news{frame: f})
+		return
+	}
+	if len(d.attempts) == 1 && d.attempts[0].early.Load() {
+		_ = d.attempts[0].Channel.Write(f)
+	}
+}
+
+func (d *Dialer) underWay() int {
+	n := 0
+	for _, a := range d.attempts {
+		if a.Status == "" {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
+	switch {
+	case n.from == nil:
+		return nil, l.Caller != nil && l.Caller(n.frame)
+	case n.from.Status != "":
+		return nil, false
+	case n.gone:
+		d.fail(n.from, StatusOfCause(n.from.Channel.Snapshot().HangupCause), 0)
+		return nil, false
+	case n.frame.Kind != media.Control:
+		return nil, false
+	}
+	switch n.frame.Signal {
+	case media.Answered:
+		n.from.Status = "ANSWER"
+		n.from.stopped()
+		d.publishEnd(n.from)
+		return n.from, false
+	case media.Busy:
+		d.fail(n.from, "BUSY", orElse(n.frame.Cause, channel.CauseUserBusy))
+	case media.Congestion:
+		d.fail(n.from, "CONGESTION", orElse(n.frame.Cause, channel.CauseCongestion))
+	case media.Ringing:
+		d.publishState(n.from, "RINGING")
+	case media.Progress:
+		n.from.early.Store(len(d.attempts) == 1)
+		d.publishState(n.from, "PROGRESS")
+	case media.Proceeding:
+		d.publishState(n.from, "PROCEEDING")
+	}
+	if l.Signal != nil {
+		l.Signal(n.from, n.frame)
+	}
+	return nil, false
+}
+
+// fail ends a leg that will not answer.
+func (d *Dialer) fail(a *Attempt, status string, cause int) {
+	a.Status = status
+	a.stopped()
+	if cause != 0 {
+		a.Channel.SetCause(cause)
+	}
+	a.Cause = a.Channel.Snapshot().HangupCause
+	d.publishEnd(a)
+	a.Channel.EndLeg(cause)
+	a.Channel.End()
+}
+
+// GiveUp ends all legs that are still under way, with a status and a cause.
+func (d *Dialer) GiveUp(status string, cause int) {
+	for _, a := range d.attempts {
+		if a.Status == "" {
+			d.fail(a, status, cause)
+		}
+	}
+}
+
+// Release hands a leg that answered to its next owner.
+func (a *Attempt) Release() *channel.Channel {
+	a.Channel.SetSink(nil)
+	return a.Channel
+}
+
+// Status sums the attempts up in DIALSTATUS's words: what most says why nobody answered.
+func (d *Dialer) Status() string {
+	count := map[string]int{}
+	for _, a := range d.attempts {
+		count[a.Status]++
+	}
+	failed := count["BUSY"] + count["CONGESTION"] + count["CHANUNAVAIL"]
+	switch {
+	case count["ANSWER"] > 0:
+		return "ANSWER"
+	case failed < len(d.attempts):
+		return "NOANSWER"
+	case count["BUSY"] > 0:
+		return "BUSY"
+	case count["CONGESTION"] > 0:
+		return "CONGESTION"
+	}
+	return "CHANUNAVAIL"
+}
+
+// StatusOfCause returns the DIALSTATUS for the cause with which a leg ended.
+func StatusOfCause(cause int) string {
+	switch cause {
+	case channel.CauseUserBusy:
+		return "BUSY"
+	case channel.CauseCongestion, channel.CauseSwitchCongestion:
+		return "CONGESTION"
+	case channel.CauseNoRouteDestination, channel.CauseSubscriberAbsent:
+		return "CHANUNAVAIL"
+	}
+	return "NOANSWER"
+}
+
+func orElse(a, b int) int {
+	if a != 0 {
+		return a
+	}
+	return b
+}
+
+func (d *Dialer) callerSnapshot() *event.Channel {
+	if d.caller == nil {
+		return nil
+	}
+	return d.caller.Snapshot()
+}
+
+func (d *Dialer) publishBegin(a *Attempt) {
+	if bus := d.calls.bus(); bus.Wants(event.KindDialBegin) {
+		bus.Publish(&event.DialBegin{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), DialString: a.DialString})
+	}
+}
+
+func (d *Dialer) publishState(a *Attempt, status string) {
+	if bus := d.calls.bus(); bus.Wants(event.KindDialState) {
+		bus.Publish(&event.DialState{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), Status: status})
+	}
+}
+
+func (d *Dialer) publishEnd(a *Attempt) {
+	if bus := d.calls.bus(); bus.Wants(event.KindDialEnd) {
+		bus.Publish(&event.DialEnd{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), Status: a.Status, Forward: a.Forward})
+	}
+}
+
+// SplitDevice splits "TECH/destination".
+func SplitDevice(device string) (technology, destination string, ok bool) {
+	return strings.Cut(strings.TrimSpace(device), "/")
+}

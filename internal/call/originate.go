@@ -1,0 +1,120 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// An Origination is a call that the exchange makes by itself.
+type Origination struct {
+	Device  string // "PJSIP/100"
+	Timeout time.Duration
+	// Either a place of the dialplan or an application.
+	To                channel.Location
+	Application, Data string
+
+	Caller     event.Party // shown to the called party, where valid
+	Account    string
+	Variables  []event.Variable
+	Formats    []*media.Format
+	UniqueID   string
+	OtherID    string
+	EarlyMedia bool // go on at Progress already
+}
+
+// The reasons with which an origination ends, as AMI's OriginateResponse numbers them.
+const (
+	ReasonFailure    = 0
+	ReasonNoAnswer   = 3
+	ReasonAnswer     = 4
+	ReasonBusy       = 5
+	ReasonCongestion = 8
+)
+
+// Origination results.
+type Originated struct {
+	Channel *event.Channel // as it was last; nil if none was made
+	Reason  int
+}
+
+// ErrNotAnswered is Originate's error where the destination did not answer.
+var ErrNotAnswered = errors.New("the destination did not answer")
+
+// Originate calls a device and, once it answers, runs a dialplan or an
+// application on it in the background. It returns when the device has answered
+// or failed. made, if not nil, is called when the leg exists and before it is called.
+func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel.Channel)) (Originated, error) {
+	technology, destination, ok := SplitDevice(o.Device)
+	if !ok {
+		return Originated{}, errors.New("the device must be TECHNOLOGY/destination")
+	}
+	d := s.NewDialer(nil)
+	q := channel.Request{Destination: destination, Formats: o.Formats, UniqueID: o.UniqueID, OtherUniqueID: o.OtherID}
+	a, err := d.Add(ctx, technology, q, func(c *channel.Channel) error {
+		o.prepare(c)
+		if made != nil {
+			made(c)
+		}
+		return nil
+	})
+	if err != nil {
+		return Originated{}, err
+	}
+	progress := false
+	winner := d.Wait(ctx, o.Timeout, Listener{Signal: func(_ *Attempt, f media.Frame) {
+		if f.Signal == media.Progress && o.EarlyMedia {
+			progress = true
+		}
+	}})
+	if winner == nil && !progress {
+		d.GiveUp("NOANSWER", 0)
+		return Originated{Channel: a.Channel.Snapshot(), Reason: reasonOf(a.Status)}, ErrNotAnswered
+	}
+	c := a.Release()
+	snapshot := c.Snapshot()
+	s.Channels.Go(c.Name(), func() { s.proceed(c, o) })
+	return Originated{Channel: snapshot, Reason: ReasonAnswer}, nil
+}
+
+// prepare gives a new leg what the origination says of it.
+func (o *Origination) prepare(c *channel.Channel) {
+	for _, v := range o.Variables {
+		c.SetVariable(v.Name, v.Value)
+	}
+	if o.Account != "" {
+		c.SetAccountCode(o.Account)
+	}
+	if o.Caller.Number.Valid || o.Caller.Name.Valid {
+		c.SetConnected(o.Caller)
+		c.SetCaller(o.Caller)
+	}
+}
+
+// proceed owns an originated leg that was answered.
+func (s *Calls) proceed(c *channel.Channel, o Origination) {
+	if o.Application == "" {
+		c.SetLocation(o.To)
+		s.Dialplan.Run(c)
+		return
+	}
+	c.SetApplication(o.Application, o.Data)
+	err := s.Dialplan.Execute(c.Context(), c, o.Application, o.Data)
+	s.after(c, err)
+}
+
+func reasonOf(status string) int {
+	switch status {
+	case "BUSY":
+		return ReasonBusy
+	case "CONGESTION", "CHANUNAVAIL":
+		return ReasonCongestion
+	case "NOANSWER":
+		return ReasonNoAnswer
+	}
+	return ReasonFailure
+}

@@ -1,0 +1,45 @@
+package channel
+
+import (
+	"errors"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// BeginDigit sends the down of a key to the far end.
+func (c *Channel) BeginDigit(digit byte) error {
+	c.publish(event.KindDTMFBegin, func(s *event.Channel) event.Event {
+		return &event.DTMFBegin{Channel: s, Digit: digit}
+	})
+	d, ok := c.leg.(DigitSender)
+	if !ok {
+		return nil
+	}
+	if err := d.BeginDigit(digit); err != nil && !errors.Is(err, ErrNotIndicated) {
+		return err
+	}
+	return nil
+}
+
+// EndDigit sends the up of a key that was held for a time. Where the technology
+// has no means of its own the key is sent as a tone of that length.
+func (c *Channel) EndDigit(digit byte, held time.Duration) error {
+	c.publish(event.KindDTMFEnd, func(s *event.Channel) event.Event {
+		return &event.DTMFEnd{Channel: s, Digit: digit, Duration: held}
+	})
+	err := ErrNotIndicated
+	if d, ok := c.leg.(DigitSender); ok {
+		err = d.EndDigit(digit, int(held/time.Millisecond))
+	}
+	if !errors.Is(err, ErrNotIndicated) {
+		return err
+	}
+	if s := c.registry.Sounds; s != nil {
+		if src := s.For(c, media.Frame{Kind: media.DTMFEnd, Digit: digit, Duration: held}); src != nil {
+			c.StartSource(src)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// A Dialplan is what the driver needs of it.
+type Dialplan interface {
+	// Exists tells whether a call from caller can start at exten.
+	Exists(context, exten, caller string) bool
+	// Start runs the dialplan on c at its location and ends c afterwards. It returns at once.
+	Start(c *channel.Channel)
+}
+
+// Driver makes Local channels.
+type Driver struct {
+	Channels *channel.Registry
+	Bridges  *bridge.Registry
+	Dialplan Dialplan
+	Logger   *slog.Logger
+
+	next atomic.Uint32
+}
+
+// Technology implements channel.Driver.
+func (*Driver) Technology() string { return "Local" }
+
+// DeviceState implements channel.Driver: an extension that exists is not in use
+// until a Local channel to it is.
+func (d *Driver) DeviceState(destination string) string {
+	to, err := parse(destination)
+	if err != nil || !d.Dialplan.Exists(to.context, to.exten, "") {
+		return "INVALID"
+	}
+	prefix := "Local/" + to.exten + "@" + to.context + "-"
+	if d.Channels.FindPrefix(prefix) != nil {
+		return "INUSE"
+	}
+	return "NOT_INUSE"
+}
+
+// target is a parsed destination.
+type target struct {
+	exten, context string
+	noOptimize     bool // n
+	musicThrough   bool // m
+}
+
+func parse(destination string) (target, error) {
+	var t target
+	place, options, _ := strings.Cut(destination, "/")
+	t.exten, t.context, _ = strings.Cut(place, "@")
+	if t.context == "" {
+		t.context = "default"
+	}
+	if t.exten == "" {
+		return t, fmt.Errorf("local destination %q names no extension", destination)
+	}
+	t.noOptimize = strings.Contains(options, "n")
+	t.musicThrough = strings.Contains(options, "m")
+	return t, nil
+}
+
+// Request implements channel.Driver.
+func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel, error) {
+	to, err := parse(q.Destination)
+	if err != nil {
+		return nil, &channel.RequestError{Cause: channel.CauseInvalidNumber, Why: err.Error()}
+	}
+	p := &pair{driver: d, to: to}
+	p.one.pair, p.two.pair = p, p
+	p.one.other, p.two.other = &p.two, &p.one
+	base := fmt.Sprintf("Local/%s@%s-%08x", to.exten, to.context, d.next.Add(1)-1)
+	language, account, linked := "", "", q.LinkedID
+	if q.Requestor != nil {
+		s := q.Requestor.Snapshot()
+		language, account = s.Language, s.AccountCode
+	}
+	one, err := d.Channels.New(channel.Config{Name: base + ";1", Technology: "Local", Leg: &p.one, State: event.Down,
+		Requestor: q.Requestor, LinkedID: linked, UniqueID: q.UniqueID, Language: language, AccountCode: account,
+		Context: to.context, Outgoing: true})
+	if err != nil {
+		return nil, &channel.RequestError{Cause: channel.CauseCongestion, Why: err.Error()}
+	}
+	second := q.OtherUniqueID
+	if second == "" && q.UniqueID != "" {
+		second = q.UniqueID + ";2"
+	}
+	two, err := d.Channels.New(channel.Config{Name: base + ";2", Technology: "Local", Leg: &p.two, State: event.Ring,
+		Requestor: one, UniqueID: second, Language: language, AccountCode: account, Context: to.context, Exten: to.exten})
+	if err != nil {
+		one.End()
+		return nil, &channel.RequestError{Cause: channel.CauseCongestion, Why: err.Error()}
+	}
+	p.set(one, two)
+	return one, nil
+}

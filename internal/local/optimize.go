@@ -1,0 +1,42 @@
+package local
+
+import "github.com/octothorpe/octothorpe/internal/event"
+
+// Bridged implements channel.Stepping: when both halves are in calls of two,
+// the leg that the second half talks to takes the place of the first half.
+func (h *half) Bridged(in bool) {
+	p := h.pair
+	if !in || p.to.noOptimize {
+		return
+	}
+	p.mu.Lock()
+	one, two, done := p.one.ch, p.two.ch, p.optimized
+	p.mu.Unlock()
+	if one == nil || two == nil || done {
+		return
+	}
+	near := p.driver.Bridges.Find(one.Snapshot().BridgeID)
+	far := p.driver.Bridges.Find(two.Snapshot().BridgeID)
+	if near == nil || far == nil || near == far || near.Options().Holding || far.Options().Holding {
+		return
+	}
+	moved := far.Peer(two)
+	if moved == nil || near.Peer(one) == nil || one.Tapped() || two.Tapped() {
+		return
+	}
+	p.mu.Lock()
+	done, p.optimized = p.optimized, true
+	p.mu.Unlock()
+	if done {
+		return
+	}
+	bus := p.driver.Channels.Bus
+	if bus.Wants(event.KindLocalOptimizationBegin) {
+		bus.Publish(&event.LocalOptimizationBegin{One: one.Snapshot(), Two: two.Snapshot(), Source: moved.Snapshot(),
+			Destination: one.UniqueID()})
+	}
+	ok := far.Move(moved, near, one.UniqueID())
+	if bus.Wants(event.KindLocalOptimizationEnd) {
+		bus.Publish(&event.LocalOptimizationEnd{One: one.Snapshot(), Two: two.Snapshot(), Success: ok})
+	}
+}

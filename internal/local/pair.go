@@ -1,0 +1,151 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// pair is the two halves of a Local channel.
+type pair struct {
+	driver *Driver
+	to     target
+
+	mu        sync.Mutex // a leaf
+	one, two  half
+	started   bool // the dialplan owns the second half
+	optimized bool
+}
+
+// half is the technology's side of one channel of a pair.
+type half struct {
+	pair  *pair
+	other *half
+	ch    *channel.Channel // nil once it has ended; under pair.mu
+}
+
+func (p *pair) set(one, two *channel.Channel) {
+	p.mu.Lock()
+	p.one.ch, p.two.ch = one, two
+	p.mu.Unlock()
+}
+
+// far returns the channel of the other half, or nil if it has ended.
+func (h *half) far() *channel.Channel {
+	h.pair.mu.Lock()
+	defer h.pair.mu.Unlock()
+	return h.other.ch
+}
+
+// Call implements channel.Leg: it starts the dialplan on the second half.
+func (h *half) Call(context.Context) error {
+	p := h.pair
+	p.mu.Lock()
+	one, two := p.one.ch, p.two.ch
+	p.mu.Unlock()
+	if one == nil || two == nil {
+		return fmt.Errorf("local channel to %s@%s is gone", p.to.exten, p.to.context)
+	}
+	from := one.Snapshot()
+	two.Change(func(s *event.Channel) {
+		s.Caller, s.Connected = from.Connected, from.Caller
+		s.Redirect, s.AccountCode, s.Language = from.Redirect, from.AccountCode, from.Language
+		s.DialedNum, s.MusicClass, s.TenantID = from.DialedNum, from.MusicClass, from.TenantID
+	})
+	variables := one.Variables()
+	for i := len(variables) - 1; i >= 0; i-- {
+		two.SetVariable(variables[i].Name, variables[i].Value)
+	}
+	two.InheritVariables(one)
+	if !p.driver.Dialplan.Exists(p.to.context, p.to.exten, from.Connected.Number.Text) {
+		return fmt.Errorf("no extension %s in context %s", p.to.exten, p.to.context)
+	}
+	if bus := p.driver.Channels.Bus; bus.Wants(event.KindLocalBridge) {
+		bus.Publish(&event.LocalBridge{One: one.Snapshot(), Two: two.Snapshot(), Context: p.to.context,
+			Exten: p.to.exten, Optimize: !p.to.noOptimize})
+	}
+	p.mu.Lock()
+	p.started = true
+	p.mu.Unlock()
+	p.driver.Dialplan.Start(two)
+	return nil
+}
+
+// Answer implements channel.Leg: who answers one half answers the call of the other.
+func (h *half) Answer() error {
+	if c := h.far(); c != nil && h == &h.pair.two {
+		c.SetState(event.Up)
+		c.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
+	}
+	return nil
+}
+
+// Indicate implements channel.Leg.
+func (h *half) Indicate(f media.Frame) error {
+	switch f.Signal {
+	case media.Hold, media.Unhold:
+		if !h.pair.to.musicThrough {
+			return channel.ErrNotIndicated
+		}
+	case media.StopTone:
+		return nil
+	}
+	c := h.far()
+	if c == nil {
+		return nil
+	}
+	if f.Signal == media.Ringing && h == &h.pair.two && c.State() == event.Down {
+		c.SetState(event.Ringing)
+	}
+	f.Kind = media.Control
+	c.Deliver(f)
+	return nil
+}
+
+// Write implements channel.Leg.
+func (h *half) Write(f media.Frame) error {
+	if c := h.far(); c != nil {
+		c.Deliver(f)
+	}
+	return nil
+}
+
+// WriteFormat implements channel.Leg: any format passes.
+func (h *half) WriteFormat() *media.Format { return nil }
+
+// BeginDigit implements channel.DigitSender.
+func (h *half) BeginDigit(digit byte) error {
+	return h.Write(media.Frame{Kind: media.DTMFBegin, Digit: digit})
+}
+
+// EndDigit implements channel.DigitSender.
+func (h *half) EndDigit(digit byte, ms int) error {
+	return h.Write(media.Frame{Kind: media.DTMFEnd, Digit: digit, Duration: time.Duration(ms) * time.Millisecond})
+}
+
+// SendText implements channel.TextSender.
+func (h *half) SendText(text string) error {
+	return h.Write(media.Frame{Kind: media.TextFrame, Data: []byte(text)})
+}
+
+// Hangup implements channel.Leg: the other half ends, too. A second half whose
+// dialplan was never started has no other owner and is ended here.
+func (h *half) Hangup(cause int) {
+	p := h.pair
+	p.mu.Lock()
+	h.ch = nil
+	other, started := h.other.ch, p.started
+	p.mu.Unlock()
+	if other == nil {
+		return
+	}
+	other.RemoteHangup(cause)
+	if h == &p.one && !started {
+		other.End()
+	}
+}

@@ -1,0 +1,91 @@
+package manager
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+)
+
+// Settings is manager.conf: read once, replaced as a whole by a reload.
+type Settings struct {
+	Enabled         bool
+	Address         string // host:port to listen at
+	TimestampEvents bool
+	DisplayConnects bool
+	AllowMultiple   bool
+	AuthTimeout     time.Duration // to log in after connecting
+	AuthLimit       int           // sessions that are connected and not logged in
+	ChannelVars     []string
+	Disabled        map[string]bool // events nobody gets, by lower-case name
+	Accounts        map[string]*Account
+	// QueueBytes is how much of a session's output may wait for its client.
+	QueueBytes int
+}
+
+// Account is a user of manager.conf.
+type Account struct {
+	Name            string
+	Secret          string
+	Read, Write     command.Class
+	WriteTimeout    time.Duration
+	Allow           []Rule
+	DisplayConnects bool
+	AllowMultiple   bool
+	SetVar          []command.Field
+	Filters         []string
+}
+
+// Rule is a permit or deny line; the last that matches decides.
+type Rule struct {
+	Permit bool
+	Net    netip.Prefix
+}
+
+// allows reports whether a client from addr may log in.
+func (a *Account) allows(addr netip.Addr) bool {
+	ok := true
+	for _, r := range a.Allow {
+		if r.Net.Contains(addr.Unmap()) {
+			ok = r.Permit
+		}
+	}
+	return ok
+}
+
+// ParseClasses reads a list like "system,call" or "all" of manager.conf.
+func ParseClasses(text string) (classes command.Class, unknown []string) {
+	for _, name := range strings.Split(text, ",") {
+		name = strings.ToLower(strings.TrimSpace(name))
+		switch name {
+		case "", "no", "none", "off", "false", "0":
+			continue
+		case "all", "yes", "on", "true", "-1":
+			classes |= 1<<len(command.ClassNames) - 1
+			continue
+		}
+		found := false
+		for bit, known := range command.ClassNames {
+			if known == name {
+				classes |= 1 << bit
+				found = true
+			}
+		}
+		if !found {
+			unknown = append(unknown, name)
+		}
+	}
+	return classes, unknown
+}
+
+// className is the Privilege line of classes: "call,all".
+func className(c command.Class) string {
+	var names []string
+	for bit, name := range command.ClassNames {
+		if c&(1<<bit) != 0 {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(append(names, "all"), ",")
+}

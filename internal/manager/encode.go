@@ -1,0 +1,169 @@
+package manager
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// encoded is an event in the form that all its readers share.
+type encoded struct {
+	class command.Class
+	bytes []byte
+}
+
+// classes tells the privilege class of each kind of event. Kinds that are not
+// in it never reach AMI.
+var classes = map[event.Kind]command.Class{
+	event.KindNewchannel: command.Call, event.KindNewstate: command.Call, event.KindNewexten: command.Dialplan,
+	event.KindNewCallerid: command.Call, event.KindNewConnectedLine: command.Call, event.KindNewAccountCode: command.Call,
+	event.KindRename: command.Call, event.KindVarSet: command.Dialplan, event.KindHangupRequest: command.Call,
+	event.KindSoftHangupRequest: command.Call, event.KindHangup: command.Call, event.KindDialBegin: command.Call,
+	event.KindDialState: command.Call, event.KindDialEnd: command.Call, event.KindBridgeCreate: command.Call,
+	event.KindBridgeDestroy: command.Call, event.KindBridgeEnter: command.Call, event.KindBridgeLeave: command.Call,
+	event.KindBridgeMerge: command.Call, event.KindLocalBridge: command.Call,
+	event.KindLocalOptimizationBegin: command.Call, event.KindLocalOptimizationEnd: command.Call,
+	event.KindDTMFBegin: command.DTMF, event.KindDTMFEnd: command.DTMF, event.KindHold: command.Call, event.KindUnhold: command.Call,
+	event.KindMusicOnHoldStart: command.Call, event.KindMusicOnHoldStop: command.Call, event.KindUserEvent: command.UserClass,
+	event.KindOriginateResponse: command.Call, event.KindFullyBooted: command.System, event.KindShutdown: command.System,
+	event.KindReload: command.System, event.KindModuleLoad: command.System, event.KindPeerStatus: command.System,
+	event.KindContactStatus: command.System, event.KindDeviceStateChange: command.Call, event.KindExtensionStatus: command.Call,
+	event.KindPresenceStatus: command.Call, event.KindPresenceStateChange: command.Call, event.KindRegistry: command.System,
+	event.KindTestEvent: command.Reporting, event.KindPickup: command.Call, event.KindSecurity: command.SecurityClass,
+	event.KindMessageWaiting: command.Call, event.KindChanSpyStart: command.Call, event.KindChanSpyStop: command.Call,
+	event.KindChannelTalkingStart: command.Call, event.KindChannelTalkingStop: command.Call, event.KindGeneric: 0,
+}
+
+// kindsOf returns the kinds of events that readers of the classes get.
+func kindsOf(want command.Class) event.Set {
+	var list []event.Kind
+	for kind, class := range classes {
+		if class == 0 || class&want != 0 {
+			list = append(list, kind)
+		}
+	}
+	return event.Kinds(list...)
+}
+
+// encodeEvent writes an event as AMI's clients read it.
+func encodeEvent(e event.Stamped, g *Settings) (encoded, bool) {
+	w := writer{settings: g, time: e.Time, b: make([]byte, 0, 1024)}
+	class := classes[e.Kind()]
+	if !w.body(e.Event, &class) || class == 0 || w.skip {
+		return encoded{}, false
+	}
+	w.b = append(w.b, "\r\n"...)
+	return encoded{class, w.b}, true
+}
+
+// writer builds one event.
+type writer struct {
+	settings *Settings
+	time     time.Time
+	b        []byte
+	skip     bool
+}
+
+func (w *writer) start(name string, class command.Class) {
+	if w.settings.Disabled[strings.ToLower(name)] {
+		w.skip = true
+	}
+	w.field("Event", name)
+	w.field("Privilege", className(class))
+	if w.settings.TimestampEvents {
+		w.field("Timestamp", strconv.FormatFloat(float64(w.time.UnixMicro())/1e6, 'f', 6, 64))
+	}
+}
+
+func (w *writer) field(key, value string) { w.b = appendField(w.b, key, value) }
+
+func (w *writer) number(key string, value int) {
+	w.b = append(append(w.b, key...), ": "...)
+	w.b = strconv.AppendInt(w.b, int64(value), 10)
+	w.b = append(w.b, "\r\n"...)
+}
+
+// optional writes a field that is left out when empty.
+func (w *writer) optional(key, value string) {
+	if value != "" {
+		w.field(key, value)
+	}
+}
+
+func unknown(text string) string {
+	if text == "" {
+		return "<unknown>"
+	}
+	return text
+}
+
+// channel writes a snapshot, its keys behind a prefix. nil writes nothing.
+func (w *writer) channel(prefix string, c *event.Channel) {
+	if c == nil {
+		return
+	}
+	w.field(prefix+"Channel", c.Name)
+	w.number(prefix+"ChannelState", int(c.State))
+	w.field(prefix+"ChannelStateDesc", c.State.String())
+	w.field(prefix+"CallerIDNum", partyNumber(c.Caller))
+	w.field(prefix+"CallerIDName", partyName(c.Caller))
+	w.field(prefix+"ConnectedLineNum", partyNumber(c.Connected))
+	w.field(prefix+"ConnectedLineName", partyName(c.Connected))
+	w.field(prefix+"Language", c.Language)
+	w.field(prefix+"AccountCode", c.AccountCode)
+	w.field(prefix+"Context", c.Context)
+	w.field(prefix+"Exten", c.Exten)
+	w.number(prefix+"Priority", c.Priority)
+	w.field(prefix+"Uniqueid", c.UniqueID)
+	w.field(prefix+"Linkedid", c.LinkedID)
+	w.optional(prefix+"TenantID", c.TenantID)
+	for _, v := range c.Vars {
+		w.field(prefix+"ChanVariable", v.Name+"="+v.Value)
+	}
+}
+
+func partyNumber(p event.Party) string {
+	if !p.Number.Valid {
+		return "<unknown>"
+	}
+	return unknown(p.Number.Text)
+}
+
+func partyName(p event.Party) string {
+	if !p.Name.Valid {
+		return "<unknown>"
+	}
+	return unknown(p.Name.Text)
+}
+
+// bridge writes a bridge's snapshot, its keys behind a prefix.
+func (w *writer) bridge(prefix string, b *event.Bridge) {
+	if b == nil {
+		return
+	}
+	w.field(prefix+"BridgeUniqueid", b.ID)
+	w.field(prefix+"BridgeType", b.Type)
+	w.field(prefix+"BridgeTechnology", b.Technology)
+	w.field(prefix+"BridgeCreator", unknown(b.Creator))
+	w.field(prefix+"BridgeName", unknown(b.Name))
+	w.number(prefix+"BridgeNumChannels", len(b.Channels))
+	w.field(prefix+"BridgeVideoSourceMode", b.VideoMode)
+	w.optional(prefix+"BridgeVideoSource", b.VideoID)
+}
+
+func direction(received bool) string {
+	if received {
+		return "Received"
+	}
+	return "Sent"
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "Yes"
+	}
+	return "No"
+}

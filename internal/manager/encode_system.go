@@ -1,0 +1,243 @@
+package manager
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// heard writes what is heard on a leg and what users tell.
+func (w *writer) heard(e event.Event, class *command.Class) bool {
+	switch e := e.(type) {
+	case *event.DTMFBegin:
+		w.start("DTMFBegin", *class)
+		w.channel("", e.Channel)
+		w.field("Digit", string(rune(e.Digit)))
+		w.field("Direction", direction(e.Received))
+	case *event.DTMFEnd:
+		w.start("DTMFEnd", *class)
+		w.channel("", e.Channel)
+		w.field("Digit", string(rune(e.Digit)))
+		w.number("DurationMs", int(e.Duration/time.Millisecond))
+		w.field("Direction", direction(e.Received))
+	case *event.Hold:
+		w.start("Hold", *class)
+		w.channel("", e.Channel)
+		w.optional("MusicClass", e.MusicClass)
+	case *event.Unhold:
+		w.start("Unhold", *class)
+		w.channel("", e.Channel)
+	case *event.MusicOnHoldStart:
+		w.start("MusicOnHoldStart", *class)
+		w.channel("", e.Channel)
+		w.field("Class", e.Class)
+	case *event.MusicOnHoldStop:
+		w.start("MusicOnHoldStop", *class)
+		w.channel("", e.Channel)
+	case *event.ChannelTalkingStart:
+		w.start("ChannelTalkingStart", *class)
+		w.channel("", e.Channel)
+	case *event.ChannelTalkingStop:
+		w.start("ChannelTalkingStop", *class)
+		w.channel("", e.Channel)
+		w.number("Duration", int(e.Duration/time.Millisecond))
+	case *event.UserEvent:
+		w.start("UserEvent", *class)
+		w.channel("", e.Channel)
+		w.field("UserEvent", e.Name)
+		w.fields(e.Fields)
+	case *event.Generic:
+		*class, _ = ParseClasses(e.Class)
+		w.start(e.Name, *class)
+		w.channel("", e.Channel)
+		w.fields(e.Fields)
+	case *event.TestEvent:
+		w.start("TestEvent", *class)
+		w.field("Type", "StateChange")
+		w.field("State", e.State)
+		w.field("AppFile", e.File)
+		w.field("AppFunction", e.Function)
+		w.number("AppLine", e.Line)
+		w.fields(e.Fields)
+	case *event.OriginateResponse:
+		w.originateResponse(e, *class)
+	default:
+		return w.system(e, class)
+	}
+	return true
+}
+
+func (w *writer) fields(list []event.Variable) {
+	for _, f := range list {
+		w.field(f.Name, f.Value)
+	}
+}
+
+func (w *writer) originateResponse(e *event.OriginateResponse, class command.Class) {
+	w.start("OriginateResponse", class)
+	w.optional("ActionID", e.ActionID)
+	w.field("Response", e.Response)
+	name := e.DialString
+	if e.Channel != nil {
+		name = e.Channel.Name
+	}
+	w.field("Channel", name)
+	if e.Application == "" {
+		w.field("Context", e.Context)
+		w.field("Exten", e.Exten)
+	} else {
+		w.field("Application", e.Application)
+		w.field("Data", e.Data)
+	}
+	w.number("Reason", e.Reason)
+	w.field("Uniqueid", unknownNull(e.UniqueID))
+	w.field("CallerIDNum", unknown(e.CallerNum))
+	w.field("CallerIDName", unknown(e.CallerName))
+}
+
+// unknownNull is how AMI prints the unique ID of a channel that was never made.
+func unknownNull(id string) string {
+	if id == "" {
+		return "<null>"
+	}
+	return id
+}
+
+// system writes what the exchange tells of itself, its phones and their states.
+func (w *writer) system(e event.Event, class *command.Class) bool {
+	switch e := e.(type) {
+	case *event.FullyBooted:
+		w.start("FullyBooted", *class)
+		w.booted(e.Uptime, e.LastReload)
+	case *event.Shutdown:
+		w.start("Shutdown", *class)
+		w.field("Shutdown", map[bool]string{true: "Cleanly", false: "Uncleanly"}[e.Cleanly])
+		w.field("Restart", map[bool]string{true: "True", false: "False"}[e.Restart])
+	case *event.Reload:
+		w.start("Reload", *class)
+		w.field("Module", e.Module)
+		w.number("Status", e.Status)
+	case *event.ModuleLoad:
+		name := "Load"
+		if e.Unload {
+			name = "Unload"
+		}
+		w.start(name, *class)
+		w.field("Module", e.Module)
+		w.field("Status", e.Status)
+	case *event.PeerStatus:
+		w.start("PeerStatus", *class)
+		w.field("ChannelType", e.Technology)
+		w.field("Peer", e.Technology+"/"+e.Peer)
+		w.field("PeerStatus", e.Status)
+		w.optional("Cause", e.Cause)
+		w.optional("Address", e.Address)
+		if e.RTT > 0 {
+			w.number("Time", int(e.RTT/time.Millisecond))
+		}
+	case *event.ContactStatus:
+		w.contact(e, *class)
+	case *event.Registry:
+		w.start("Registry", *class)
+		w.field("ChannelType", e.Technology)
+		w.field("Username", e.Username)
+		w.field("Domain", e.Domain)
+		w.field("Status", e.Status)
+		w.optional("Cause", e.Cause)
+	case *event.Security:
+		w.security(e, *class)
+	default:
+		return w.states(e, class)
+	}
+	return true
+}
+
+func (w *writer) booted(uptime, reload time.Duration) {
+	w.number("Uptime", int(uptime/time.Second))
+	w.number("LastReload", int(reload/time.Second))
+	w.field("Status", "Fully Booted")
+}
+
+func (w *writer) contact(e *event.ContactStatus, class command.Class) {
+	w.start("ContactStatus", class)
+	w.field("URI", e.URI)
+	w.field("ContactStatus", e.Status)
+	w.field("AOR", e.AOR)
+	w.field("EndpointName", e.Endpoint)
+	if e.RTT > 0 {
+		w.field("RoundtripUsec", strconv.FormatInt(e.RTT.Microseconds(), 10))
+	} else {
+		w.field("RoundtripUsec", "N/A")
+	}
+	for _, f := range []event.Variable{{Name: "UserAgent", Value: e.UserAgent}, {Name: "RegExpire", Value: e.RegExpire},
+		{Name: "ViaAddress", Value: e.ViaAddress}, {Name: "CallID", Value: e.CallID}, {Name: "ID", Value: e.ID},
+		{Name: "AuthenticateQualify", Value: e.AuthenticateQualify}, {Name: "OutboundProxy", Value: e.OutboundProxy},
+		{Name: "Path", Value: e.Path}, {Name: "QualifyFrequency", Value: e.QualifyFrequency},
+		{Name: "QualifyTimeout", Value: e.QualifyTimeout}} {
+		w.optional(f.Name, f.Value)
+	}
+}
+
+func (w *writer) security(e *event.Security, class command.Class) {
+	w.start(e.Name, class)
+	w.field("EventTV", w.time.UTC().Format("2006-01-02T15:04:05.000-0700"))
+	w.field("Severity", e.Severity)
+	w.field("Service", e.Service)
+	w.field("EventVersion", "1")
+	w.field("AccountID", e.AccountID)
+	w.field("SessionID", e.SessionID)
+	w.field("LocalAddress", e.LocalAddress)
+	w.field("RemoteAddress", e.RemoteAddress)
+	w.fields(e.Fields)
+}
+
+// states writes device states, hints, presence and mailboxes.
+func (w *writer) states(e event.Event, class *command.Class) bool {
+	switch e := e.(type) {
+	case *event.DeviceStateChange:
+		w.start("DeviceStateChange", *class)
+		w.field("Device", e.Device)
+		w.field("State", e.State)
+	case *event.ExtensionStatus:
+		w.start("ExtensionStatus", *class)
+		w.field("Exten", e.Exten)
+		w.field("Context", e.Context)
+		w.field("Hint", e.Hint)
+		w.number("Status", e.Status)
+		w.field("StatusText", e.StatusText)
+	case *event.PresenceStatus:
+		w.start("PresenceStatus", *class)
+		w.field("Exten", e.Exten)
+		w.field("Context", e.Context)
+		w.field("Hint", e.Hint)
+		w.field("Status", e.Status)
+		w.field("Subtype", e.Subtype)
+		w.field("Message", e.Message)
+	case *event.PresenceStateChange:
+		w.start("PresenceStateChange", *class)
+		w.field("Presentity", e.Presentity)
+		w.field("Status", e.Status)
+		w.field("Subtype", e.Subtype)
+		w.field("Message", e.Message)
+	case *event.MessageWaiting:
+		w.start("MessageWaiting", *class)
+		w.channel("", e.Channel)
+		w.field("Mailbox", e.Mailbox)
+		w.field("Waiting", map[bool]string{true: "1", false: "0"}[e.New > 0])
+		w.number("New", e.New)
+		w.number("Old", e.Old)
+	case *event.ChanSpyStart:
+		w.start("ChanSpyStart", *class)
+		w.channel("Spyer", e.Spyer)
+		w.channel("Spyee", e.Spyee)
+	case *event.ChanSpyStop:
+		w.start("ChanSpyStop", *class)
+		w.channel("Spyer", e.Spyer)
+		w.channel("Spyee", e.Spyee)
+	default:
+		return false
+	}
+	return true
+}

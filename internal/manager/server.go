@@ -1,0 +1,245 @@
+package manager
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// Version is the version of AMI that the banner tells.
+const Version = "11.0.0"
+
+// A Server serves AMI.
+type Server struct {
+	bus     *event.Bus
+	logger  *slog.Logger
+	actions map[string]*command.Action // by lower-case name
+	// Booted tells whether the exchange is fully booted, and since when it runs.
+	booted func() (ready bool, uptime, lastReload time.Duration)
+
+	settings atomic.Pointer[Settings]
+	refused  atomic.Uint64
+	slow     atomic.Uint64
+
+	mu       sync.Mutex
+	listener net.Listener
+	sessions map[*session]struct{}
+	unsub    func()
+	wanted   command.Class
+	running  sync.WaitGroup
+	closed   bool
+}
+
+// Config is what a server needs.
+type Config struct {
+	Bus     *event.Bus
+	Logger  *slog.Logger
+	Actions []command.Action
+	Booted  func() (ready bool, uptime, lastReload time.Duration)
+}
+
+// New returns a server that does not listen yet.
+func New(g Config) *Server {
+	s := &Server{bus: g.Bus, logger: g.Logger, booted: g.Booted, actions: map[string]*command.Action{},
+		sessions: map[*session]struct{}{}}
+	s.settings.Store(&Settings{Accounts: map[string]*Account{}})
+	for _, table := range [][]command.Action{s.own(), g.Actions} {
+		for i := range table {
+			s.actions[strings.ToLower(table[i].Name)] = &table[i]
+		}
+	}
+	return s
+}
+
+// Actions returns all actions by name.
+func (s *Server) Actions() []*command.Action {
+	list := make([]*command.Action, 0, len(s.actions))
+	for _, a := range s.actions {
+		list = append(list, a)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return list
+}
+
+// Configure applies settings: it listens, or listens elsewhere, or no more.
+// Sessions that are logged in stay.
+func (s *Server) Configure(g *Settings) error {
+	old := s.settings.Swap(g)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errors.New("manager is closed")
+	}
+	if s.listener != nil && (!g.Enabled || old.Address != g.Address) {
+		_ = s.listener.Close()
+		s.listener = nil
+	}
+	if !g.Enabled || s.listener != nil {
+		return nil
+	}
+	l, err := net.Listen("tcp", g.Address)
+	if err != nil {
+		return fmt.Errorf("manager can't listen: %w", err)
+	}
+	s.listener = l
+	s.running.Add(1)
+	go s.accept(l)
+	return nil
+}
+
+// Address returns where the server listens, or nil.
+func (s *Server) Address() net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener == nil {
+		return nil
+	}
+	return s.listener.Addr()
+}
+
+// Close ends all sessions and waits for them, or for ctx.
+func (s *Server) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	if s.listener != nil {
+		_ = s.listener.Close()
+		s.listener = nil
+	}
+	for c := range s.sessions {
+		c.close(errors.New("the exchange stops"))
+	}
+	s.mu.Unlock()
+	done := make(chan struct{})
+	go func() { s.running.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Server) accept(l net.Listener) {
+	defer s.running.Done()
+	for {
+		conn, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			s.logger.Warn("manager could not accept a connection", "error", err)
+			time.Sleep(50 * time.Millisecond) // out of descriptors: let others close theirs
+			continue
+		}
+		s.admit(conn)
+	}
+}
+
+// admit starts a session unless too many have not logged in yet.
+func (s *Server) admit(conn net.Conn) {
+	g := s.settings.Load()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waiting := 0
+	for c := range s.sessions {
+		if c.account.Load() == nil {
+			waiting++
+		}
+	}
+	if s.closed || g.AuthLimit > 0 && waiting >= g.AuthLimit {
+		s.refused.Add(1)
+		_ = conn.Close()
+		return
+	}
+	c := newSession(s, conn)
+	s.sessions[c] = struct{}{}
+	s.running.Add(1)
+	go func() {
+		defer s.running.Done()
+		c.serve()
+		s.mu.Lock()
+		delete(s.sessions, c)
+		s.mu.Unlock()
+		s.listen()
+	}()
+}
+
+// listen subscribes to the events that some session wants, and to no others.
+func (s *Server) listen() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var want command.Class
+	for c := range s.sessions {
+		want |= c.wants()
+	}
+	if want == s.wanted {
+		return
+	}
+	s.wanted = want
+	if s.unsub != nil {
+		s.unsub()
+		s.unsub = nil
+	}
+	if want != 0 {
+		s.unsub = s.bus.Subscribe(kindsOf(want), s.encode)
+	}
+}
+
+// encode turns an event into bytes once and queues them for whoever wants it.
+// The bus calls it, one event at a time.
+func (s *Server) encode(e event.Stamped) {
+	g := s.settings.Load()
+	m, ok := encodeEvent(e, g)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.sessions {
+		if c.wants()&m.class != 0 {
+			c.queue(m.bytes)
+		}
+	}
+}
+
+// Sessions describes who is connected and logged in.
+func (s *Server) Sessions() []SessionInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []SessionInfo
+	for c := range s.sessions {
+		if a := c.account.Load(); a != nil {
+			list = append(list, SessionInfo{User: a.Name, Address: c.remote.Addr().String(), Began: c.began,
+				Read: a.Read, Write: a.Write})
+		}
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Began.Before(list[j].Began) })
+	return list
+}
+
+// SessionInfo is a line of `manager show connected`.
+type SessionInfo struct {
+	User, Address string
+	Began         time.Time
+	Read, Write   command.Class
+}
+
+// Settings returns the settings in force.
+func (s *Server) Settings() *Settings { return s.settings.Load() }
+
+// Slow returns how many sessions were disconnected because they did not read, and
+// Refused how many connections were refused.
+func (s *Server) Slow() uint64 { return s.slow.Load() }
+
+// Refused returns how many connections were refused.
+func (s *Server) Refused() uint64 { return s.refused.Load() }

@@ -1,0 +1,314 @@
+package manager
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+)
+
+// session is one client. Its reader goroutine carries the actions out one after
+// the other; its writer goroutine sends what is queued.
+type session struct {
+	server  *Server
+	conn    net.Conn
+	remote  netip.AddrPort
+	began   time.Time
+	id      string
+	account atomic.Pointer[Account]
+	mask    atomic.Uint32 // classes that `Events` asked for
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+
+	challenge string // the reader's
+
+	mu      sync.Mutex // a leaf
+	pending [][]byte
+	bytes   int
+	limit   int
+	ended   bool
+	wake    chan struct{}
+}
+
+// defaultQueueBytes is how much output waits for a client that reads slowly:
+// a few seconds of a busy exchange.
+const defaultQueueBytes = 8 << 20
+
+// errSlow is the reason for which a client that does not read is disconnected.
+var errSlow = errors.New("the client does not read its events")
+
+func newSession(s *Server, conn net.Conn) *session {
+	c := &session{server: s, conn: conn, began: time.Now(), wake: make(chan struct{}, 1), limit: s.settings.Load().QueueBytes}
+	if c.limit == 0 {
+		c.limit = defaultQueueBytes
+	}
+	if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
+		c.remote = a
+	}
+	c.id = fmt.Sprintf("%p", c)
+	c.mask.Store(^uint32(0))
+	c.ctx, c.cancel = context.WithCancelCause(context.Background())
+	return c
+}
+
+// wants returns the classes of events that this session gets now.
+func (c *session) wants() command.Class {
+	a := c.account.Load()
+	if a == nil {
+		return 0
+	}
+	return a.Read & command.Class(c.mask.Load())
+}
+
+// queue adds bytes, which are shared and never changed, to the session's output.
+// A client that is too far behind is disconnected: it would lose events else.
+func (c *session) queue(b []byte) {
+	c.mu.Lock()
+	full := c.bytes+len(b) > c.limit
+	if !full && !c.ended {
+		c.pending = append(c.pending, b)
+		c.bytes += len(b)
+	}
+	c.mu.Unlock()
+	if full {
+		c.server.slow.Add(1)
+		c.close(errSlow)
+		return
+	}
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// close ends the session; what is queued is still sent if the client takes it.
+func (c *session) close(why error) {
+	c.cancel(why)
+	// The reader waits in Read; a deadline in the past wakes it. Both calls only
+	// change state inside the process.
+	_ = c.conn.SetReadDeadline(time.Unix(1, 0))
+	if errors.Is(why, errSlow) {
+		_ = c.conn.SetWriteDeadline(time.Unix(1, 0))
+	}
+}
+
+func (c *session) serve() {
+	defer c.conn.Close()
+	written := make(chan struct{})
+	go func() { defer close(written); c.write() }()
+	c.queue([]byte("Asterisk Call Manager/" + Version + "\r\n"))
+	if timeout := c.server.settings.Load().AuthTimeout; timeout > 0 {
+		_ = c.conn.SetReadDeadline(time.Now().Add(timeout))
+	}
+	err := c.read()
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
+	c.cancel(err)
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+	<-written
+	c.goodbye(context.Cause(c.ctx))
+}
+
+func (c *session) goodbye(why error) {
+	a := c.account.Load()
+	if a == nil {
+		return
+	}
+	log := c.server.logger
+	if errors.Is(why, errSlow) {
+		log.Warn("manager disconnected a client", "user", a.Name, "address", c.remote.String(), "reason", why)
+		return
+	}
+	if a.DisplayConnects {
+		log.Info("Manager logged off", "user", a.Name, "address", c.remote.Addr().String())
+	}
+}
+
+// read carries out what the client asks until it leaves.
+func (c *session) read() error {
+	r := bufio.NewReaderSize(c.conn, maxLine)
+	for {
+		m, err := readMessage(r)
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+		if err := c.act(m); err != nil {
+			return err
+		}
+		if c.ctx.Err() != nil {
+			return context.Cause(c.ctx)
+		}
+	}
+}
+
+// write sends what is queued, all at once, until the session has ended and the
+// queue is empty.
+func (c *session) write() {
+	for {
+		c.mu.Lock()
+		batch, ended := c.pending, c.ended
+		c.pending, c.bytes = nil, 0
+		c.mu.Unlock()
+		if len(batch) == 0 {
+			if ended {
+				return
+			}
+			<-c.wake
+			continue
+		}
+		timeout := 30 * time.Second
+		if a := c.account.Load(); a != nil && a.WriteTimeout > 0 {
+			timeout = max(a.WriteTimeout, time.Second)
+		}
+		if c.ctx.Err() == nil || ended {
+			_ = c.conn.SetWriteDeadline(time.Now().Add(timeout))
+		}
+		buffers := net.Buffers(batch)
+		if _, err := buffers.WriteTo(c.conn); err != nil {
+			c.close(fmt.Errorf("write: %w", err))
+			c.drain()
+			return
+		}
+	}
+}
+
+// drain throws away what is queued until the session has ended.
+func (c *session) drain() {
+	for {
+		c.mu.Lock()
+		c.pending, c.bytes = nil, 0
+		ended := c.ended
+		c.mu.Unlock()
+		if ended {
+			return
+		}
+		<-c.wake
+	}
+}
+
+// act finds the action and carries it out.
+func (c *session) act(m message) error {
+	name := m.get("Action")
+	r := c.request(m)
+	if name == "" {
+		r.Reply("Error", "Missing action in request")
+		return nil
+	}
+	row := c.server.actions[strings.ToLower(name)]
+	a := c.account.Load()
+	switch {
+	case a == nil && (row == nil || !row.Anonymous):
+		r.Reply("Error", "Permission denied")
+		return nil
+	case row == nil:
+		r.Reply("Error", "Invalid/unknown command: "+name+". Use Action: ListCommands to show available commands.")
+		return nil
+	case a != nil && row.Privilege != 0 && a.Write&row.Privilege == 0:
+		r.Reply("Error", "Permission denied")
+		return nil
+	}
+	if err := c.contain(row, r); err != nil {
+		if errors.Is(err, errBye) {
+			return err
+		}
+		r.Reply("Error", err.Error())
+	}
+	return nil
+}
+
+// contain runs an action; a panic in it becomes an error to the client.
+func (c *session) contain(row *command.Action, r *command.ActionRequest) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.server.logger.Error("an action panicked", "action", row.Name, "panic", fmt.Sprint(p))
+			err = errors.New("Internal error")
+		}
+	}()
+	return row.Run(c.ctx, r)
+}
+
+// request makes the handle by which an action reads its message and answers.
+func (c *session) request(m message) *command.ActionRequest {
+	id := m.get("ActionID")
+	replied := false
+	send := func(b []byte) { c.queue(append(b, "\r\n"...)) }
+	head := func(key, value string) []byte {
+		b := appendField(make([]byte, 0, 256), key, value)
+		if key == "Event" {
+			// Asterisk puts the ActionID of a list item first, too.
+			if id != "" {
+				b = appendField(b, "ActionID", id)
+			}
+			return b
+		}
+		if id != "" {
+			b = appendField(b, "ActionID", id)
+		}
+		return b
+	}
+	r := &command.ActionRequest{Get: m.get, All: m.all, Session: &handle{c, m}}
+	if a := c.account.Load(); a != nil {
+		r.User = a.Name
+	}
+	r.Reply = func(response, text string, fields ...command.Field) {
+		if replied {
+			return
+		}
+		replied = true
+		b := head("Response", response)
+		if text != "" {
+			b = appendField(b, "Message", text)
+		}
+		for _, f := range fields {
+			b = appendField(b, f.Key, f.Value)
+		}
+		send(b)
+	}
+	r.Event = func(name string, fields ...command.Field) {
+		b := head("Event", name)
+		for _, f := range fields {
+			b = appendField(b, f.Key, f.Value)
+		}
+		send(b)
+	}
+	r.ListStart = func(text string) {
+		replied = true
+		b := appendField(head("Response", "Success"), "EventList", "start")
+		send(appendField(b, "Message", text))
+	}
+	r.ListEnd = func(event string, items int, fields ...command.Field) {
+		b := appendField(head("Event", event), "EventList", "Complete")
+		b = appendField(b, "ListItems", fmt.Sprint(items))
+		for _, f := range fields {
+			b = appendField(b, f.Key, f.Value)
+		}
+		send(b)
+	}
+	r.Can = func(class command.Class) bool {
+		a := c.account.Load()
+		return a != nil && a.Write&class != 0
+	}
+	return r
+}
+
+// handle is what the actions of this package find as Session.
+type handle struct {
+	session *session
+	message message
+}
