@@ -97,3 +97,6 @@ func maskBits(m netip.Addr) (int, bool) {
 	}
 	return bits, true
 }
+
+// denyAll lets nobody in.
+var denyAll = Rules{{Prefix: netip.MustParsePrefix("0.0.0.0/0")}, {Prefix: netip.MustParsePrefix("::/0")}}

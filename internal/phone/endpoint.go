@@ -29,7 +29,7 @@ type Endpoint struct {
 
 	// Who they are
 	CallerID                              event.Party
-	CallerIDTag                           string
+	Presentation                          event.Presentation // callerid_privacy
 	TrustIDInbound, TrustIDOutbound       bool
 	SendPAI, SendRPID, RPIDImmediate      bool
 	SendDiversion, SendHistoryInfo        bool

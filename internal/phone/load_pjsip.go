@@ -1,0 +1,241 @@
+package phone
+
+import (
+	"slices"
+	"strings"
+)
+
+// pjsipTables are the options of every type of section.
+type pjsipTables struct {
+	endpoint     *optionTable[Endpoint]
+	aor          *optionTable[AOR]
+	auth         *optionTable[Auth]
+	identify     *optionTable[Identify]
+	transport    *optionTable[Transport]
+	registration *optionTable[Registration]
+	acl          *optionTable[ACL]
+	global       *optionTable[Global]
+	system       *optionTable[System]
+}
+
+func newPJSIPTables() *pjsipTables {
+	return &pjsipTables{endpointOptions(), aorOptions(), authOptions(), identifyOptions(), transportOptions(),
+		registrationOptions(), aclOptions(), globalOptions(), systemOptions()}
+}
+
+// pjsipLater are the types of sections that are known but not honoured yet.
+var pjsipLater = []string{"outbound-publish", "inbound-publication", "asterisk-publication", "resource_list",
+	"subscription_persistence", "phoneprov", "contact", "wizard"}
+
+// LoadPJSIP reads the sections of pjsip.conf. Sections with errors are left out;
+// the model is usable whatever the problems are.
+func (l *Loader) LoadPJSIP(sections []Section) (*Model, []Problem) {
+	l.problems, l.warned = nil, nil
+	t := newPJSIPTables()
+	m := newModel(PJSIP)
+	m.Global, m.System = t.global.fresh, t.system.fresh
+	m.Global.UserAgent = l.Version
+	for _, s := range sections {
+		l.pjsipSection(t, m, s)
+	}
+	l.check(m, sections)
+	m.index()
+	return m, l.problems
+}
+
+func newModel(technology string) *Model {
+	return &Model{Technology: technology, Endpoints: map[string]*Endpoint{}, AORs: map[string]*AOR{},
+		Auths: map[string]*Auth{}, Aliases: map[string]string{}}
+}
+
+func (l *Loader) pjsipSection(t *pjsipTables, m *Model, s Section) {
+	at := slices.IndexFunc(s.Entries, func(e Entry) bool { return strings.EqualFold(e.Name, "type") })
+	if at < 0 {
+		l.problem(s.heading(), false, "section %s has no type and is ignored", s.Name)
+		return
+	}
+	switch kind := strings.ToLower(s.Entries[at].Value); kind {
+	case "endpoint":
+		l.pjsipEndpoint(t, m, s)
+	case "aor":
+		v := t.aor.fresh
+		v.Name = s.Name
+		if fill(l, t.aor, &v, s, kind, nil) {
+			m.AORs[s.Name] = &v
+		}
+	case "auth":
+		v := t.auth.fresh
+		v.Name = s.Name
+		if fill(l, t.auth, &v, s, kind, nil) && l.completeAuth(&v, s) {
+			m.Auths[s.Name] = &v
+		}
+	case "identify":
+		v := t.identify.fresh
+		v.Name = s.Name
+		if fill(l, t.identify, &v, s, kind, nil) {
+			m.Identifies = append(m.Identifies, &v)
+		}
+	case "transport":
+		v := t.transport.fresh
+		v.Name = s.Name
+		if fill(l, t.transport, &v, s, kind, nil) && l.completeTransport(&v, s) {
+			m.Transports = append(m.Transports, &v)
+		}
+	case "registration":
+		v := t.registration.fresh
+		v.Name = s.Name
+		if fill(l, t.registration, &v, s, kind, nil) && l.completeRegistration(&v, s) {
+			m.Registrations = append(m.Registrations, &v)
+		}
+	default:
+		l.pjsipOther(t, m, s, kind)
+	}
+}
+
+func (l *Loader) pjsipOther(t *pjsipTables, m *Model, s Section, kind string) {
+	switch kind {
+	case "acl":
+		v := t.acl.fresh
+		v.Name = s.Name
+		special := func(e Entry) bool {
+			switch strings.ToLower(e.Name) {
+			case "acl":
+				v.Rules = l.named(e, v.Rules)
+			case "contact_acl":
+				v.Contact = l.named(e, v.Contact)
+			default:
+				return false
+			}
+			return true
+		}
+		if fill(l, t.acl, &v, s, kind, special) {
+			m.ACLs = append(m.ACLs, &v)
+		}
+	case "global":
+		v := m.Global
+		if fill(l, t.global, &v, s, kind, nil) {
+			m.Global = v
+		}
+	case "system":
+		v := m.System
+		if fill(l, t.system, &v, s, kind, nil) {
+			m.System = v
+		}
+	case "domain_alias":
+		for _, e := range s.Entries {
+			if strings.EqualFold(e.Name, "domain") {
+				m.Aliases[strings.ToLower(s.Name)] = e.Value
+			}
+		}
+	default:
+		if slices.Contains(pjsipLater, kind) {
+			l.once(Entry{Name: "type=" + kind, File: s.File, Line: s.Line}, "section")
+			return
+		}
+		l.problem(s.heading(), false, "section %s has the unknown type %q and is ignored", s.Name, kind)
+	}
+}
+
+func (l *Loader) pjsipEndpoint(t *pjsipTables, m *Model, s Section) {
+	v := t.endpoint.fresh
+	v.Name, v.Technology = s.Name, PJSIP
+	special := func(e Entry) bool {
+		switch strings.ToLower(e.Name) {
+		case "acl":
+			v.ACL = l.named(e, v.ACL)
+		case "contact_acl":
+			v.ContactACL = l.named(e, v.ContactACL)
+		default:
+			return false
+		}
+		return true
+	}
+	if !fill(l, t.endpoint, &v, s, "endpoint", special) {
+		return
+	}
+	v.applyWebRTC()
+	m.Endpoints[s.Name] = &v
+}
+
+func (l *Loader) completeAuth(v *Auth, s Section) bool {
+	switch {
+	case v.Type == "google_oauth":
+		l.problem(s.heading(), false, "auth_type google_oauth of auth %s is known, but not honoured yet", s.Name)
+	case v.Type == "md5" && v.MD5 == "" && len(v.Digests) == 0:
+		l.problem(s.heading(), true, "auth %s has auth_type=md5 but no md5_cred: it is left out", s.Name)
+		return false
+	case v.Type == "md5" && v.MD5 != "" && len(v.MD5) != 32:
+		l.problem(s.heading(), true, "md5_cred of auth %s is not 32 hexadecimal digits long: it is left out", s.Name)
+		return false
+	}
+	return true
+}
+
+func (l *Loader) completeTransport(v *Transport, s Section) bool {
+	switch {
+	case v.Protocol == "ws" || v.Protocol == "wss":
+		// Asterisk serves these at http.conf's address and takes bind= for its own use only.
+		return true
+	case v.Protocol == "flow":
+		l.problem(s.heading(), false, "protocol=flow of transport %s is known, but not honoured yet", s.Name)
+		return true
+	case !v.Bind.IsValid():
+		l.problem(s.heading(), true, "transport %s has no bind: it is left out", s.Name)
+		return false
+	case v.Protocol == "tls" && v.CertFile == "":
+		l.problem(s.heading(), false, "transport %s is TLS but has no cert_file: nobody can connect to it", s.Name)
+	}
+	return true
+}
+
+func (l *Loader) completeRegistration(v *Registration, s Section) bool {
+	v.Where = Problem{File: s.File, Line: s.Line}.String()
+	for name, uri := range map[string]string{"server_uri": v.ServerURI, "client_uri": v.ClientURI} {
+		if !isSIPURI(uri) {
+			l.problem(s.heading(), true, "registration %s has no proper %s: it is left out", s.Name, name)
+			return false
+		}
+	}
+	return true
+}
+
+// check warns of names that nothing bears.
+func (l *Loader) check(m *Model, sections []Section) {
+	for _, s := range sections {
+		for _, e := range s.Entries {
+			var missing func(name string) bool
+			switch strings.ToLower(e.Name) {
+			case "aors":
+				missing = func(name string) bool { return m.AORs[name] == nil }
+			case "auth", "outbound_auth":
+				missing = func(name string) bool { return m.Auths[name] == nil }
+			case "transport":
+				missing = func(name string) bool { return m.Transport(name) == nil }
+			case "endpoint":
+				missing = func(name string) bool { return m.Endpoints[name] == nil }
+			default:
+				continue
+			}
+			for _, name := range splitList(e.Value) {
+				if missing(name) {
+					l.problem(e, false, "%s names %q, which is not defined", e.Name, name)
+				}
+			}
+		}
+	}
+}
+
+// index sorts what the tables list by name and builds what finds endpoints by address.
+func (m *Model) index() {
+	for name := range m.Endpoints {
+		m.order = append(m.order, name)
+	}
+	slices.Sort(m.order)
+	slices.SortFunc(m.Identifies, func(a, b *Identify) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(m.Registrations, func(a, b *Registration) int { return strings.Compare(a.Name, b.Name) })
+	for _, i := range m.Identifies {
+		for _, p := range i.Matches {
+			m.match.add(p, i)
+		}
+	}
+}
