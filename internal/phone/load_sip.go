@@ -1,0 +1,313 @@
+package phone
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A sipDraft is a peer of sip.conf, or the defaults that [general] gives to
+// peers, while its lines are read.
+type sipDraft struct {
+	Endpoint
+	Peer Peer
+	AOR  AOR
+
+	user, bound string // register lines and the like need them
+	general     *sipGeneral
+}
+
+// sipGeneral collects what [general] says beyond the defaults of peers.
+type sipGeneral struct {
+	Global
+	General
+	T1, TimerB     time.Duration
+	UDP, TCP, TLS  netip.AddrPort
+	Bind           netip.AddrPort
+	BindPort       int
+	TCPOn, TLSOn   bool
+	TLSTransport   Transport
+	ExternAddr     string
+	MediaAddress   string
+	LocalNets      []netip.Prefix
+	TOSSIP, COSSIP int
+	Registers      []Entry
+	compact        bool
+}
+
+type sipOption = option[sipDraft]
+
+// LoadSIP reads the sections of sip.conf. As in chan_sip a wrong value is told
+// and the default stays.
+func (l *Loader) LoadSIP(sections []Section) (*Model, []Problem) {
+	l.problems, l.warned = nil, nil
+	m := newModel(SIP)
+	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
+	draft := freshSIP(l.Version)
+	for _, s := range sections {
+		switch strings.ToLower(s.Name) {
+		case "general":
+			l.sipLines(&draft, s, "general section", general, common)
+		case "authentication":
+			l.sipAuthentication(draft.general, s)
+		}
+	}
+	l.sipGlobal(m, &draft)
+	for _, s := range sections {
+		if n := strings.ToLower(s.Name); n != "general" && n != "authentication" {
+			l.sipPeer(m, draft, s, peers, common)
+		}
+	}
+	for _, e := range draft.general.Registers {
+		l.sipRegister(m, draft.general, e)
+	}
+	m.indexSIP()
+	return m, l.problems
+}
+
+// freshSIP are chan_sip's defaults.
+func freshSIP(version string) sipDraft {
+	any4 := netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
+	d := sipDraft{general: &sipGeneral{UDP: netip.AddrPort{}, TCP: netip.AddrPort{}, TLS: netip.AddrPort{}, Bind: any4,
+		T1: 500 * time.Millisecond, COSSIP: 4}}
+	g := d.general
+	g.Global = Global{UserAgent: version, MaxForwards: 70, Realm: "asterisk", FromUser: "asterisk"}
+	g.General = General{Context: "default", AllowGuest: true, AlwaysAuthReject: true, AllowTransfer: true, AllowSubscribe: true,
+		AllowOverlap: true, Pedantic: true, SRVLookup: true, AllowExternalDomains: true, SDPSession: version, SDPOwner: "root",
+		MinExpiry: time.Minute, MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, SubMinExpiry: time.Minute,
+		SubMaxExpiry: time.Hour, RegisterTimeout: 20 * time.Second, QualifyFrequency: time.Minute, QualifyGap: 100 * time.Millisecond,
+		QualifyPeers: 1, NotifyRinging: true, PreMatureMedia: true, VoicemailExtension: "asterisk", MOHInterpret: "default"}
+	d.Endpoint = Endpoint{Technology: SIP, DirectMedia: true, DirectMediaMethod: "invite", AllowSubscribe: true, AllowTransfer: true,
+		AllowOverlap: true, SendDiversion: true, TrustConnectedLine: true, SendConnectedLine: true, ConnectedLineMethod: "invite",
+		Timers: TimersYes, TimersMinSE: 90 * time.Second, TimersExpires: 30 * time.Minute, RedirectMethod: "user",
+		IncomingOfferPref: "local", OutgoingOfferPref: "remote_merge", SDPOwner: "root", SDPSession: version, MaxAudio: 1, MaxVideo: 1,
+		RecordOn: "automon", RecordOff: "automon", COSAudio: 5, COSVideo: 6, MediaEncryption: "no", VoicemailExtension: "asterisk",
+		T38: T38{ErrorCorrection: "none"}}
+	d.setCodecs([]string{"ulaw", "alaw", "gsm", "h263"})
+	d.Peer = Peer{AutoForceRport: true, Transports: []string{"udp"}, QualifyFrequency: time.Minute, MaxCallBitrate: 384,
+		TransferMode: "open", VideoSupport: "no", AMAFlags: "Unknown", SessionTimers: "Accept", SessionRefresher: "uas",
+		Progress: "no", SendRPID: "no", TrustOutbound: "Legacy", T1: 500 * time.Millisecond, TimerB: 32 * time.Second}
+	return d
+}
+
+// sipLines applies a section's lines; where two tables know a name the first wins.
+func (l *Loader) sipLines(d *sipDraft, s Section, kind string, tables ...*optionTable[sipDraft]) {
+	for _, e := range s.Entries {
+		name := strings.ToLower(e.Name)
+		if name == "type" || strings.HasPrefix(name, "@") {
+			continue
+		}
+		if name == "register" && d.general != nil {
+			d.general.Registers = append(d.general.Registers, e)
+			continue
+		}
+		at := slices.IndexFunc(tables, func(t *optionTable[sipDraft]) bool { return t.byName[name] != nil })
+		switch {
+		case at >= 0:
+			if err := tables[at].byName[name].set(d, strings.TrimSpace(e.Value)); err != nil {
+				l.problem(e, false, "%s: %v: the line is ignored", e.Name, err)
+			}
+		case slices.Contains(sipLater, name):
+			l.once(e, kind)
+		case name == "acl" || name == "contactacl" || name == "directmediaacl":
+			rules := map[string]*Rules{"acl": &d.ACL, "contactacl": &d.ContactACL, "directmediaacl": &d.Peer.DirectMediaACL}[name]
+			*rules = l.named(e, *rules)
+		default:
+			l.problem(e, false, "a %s has no option %q: the line is ignored", kind, e.Name)
+		}
+	}
+}
+
+// sipGlobal turns what [general] said into the model's globals and transports.
+func (l *Loader) sipGlobal(m *Model, d *sipDraft) {
+	g := d.general
+	g.Peer(d)
+	m.Global = g.Global
+	general := g.General
+	m.Global.General = &general
+	m.System = System{TimerT1: d.Peer.T1, TimerB: d.Peer.TimerB, CompactHeaders: g.compact, DisableTCPSwitch: true}
+	add := func(protocol string, bind netip.AddrPort, port int) {
+		if !bind.IsValid() {
+			bind = g.Bind
+		}
+		if bind.Port() == 0 {
+			bind = netip.AddrPortFrom(bind.Addr(), uint16(port))
+		}
+		t := g.TLSTransport
+		t.Name, t.Protocol, t.Bind, t.LocalNets = protocol, protocol, bind, g.LocalNets
+		t.ExternalSignaling, t.ExternalMedia, t.TOS, t.COS = g.ExternAddr, g.ExternAddr, g.TOSSIP, g.COSSIP
+		if g.MediaAddress != "" {
+			t.ExternalMedia = g.MediaAddress
+		}
+		m.Transports = append(m.Transports, &t)
+	}
+	port := 5060
+	if g.BindPort != 0 {
+		port = g.BindPort
+	}
+	add("udp", g.UDP, port)
+	if g.TCPOn {
+		add("tcp", g.TCP, port)
+	}
+	if g.TLSOn {
+		add("tls", g.TLS, 5061)
+	}
+}
+
+// Peer gives peers what [general] says of expiry and qualifying.
+func (g *sipGeneral) Peer(d *sipDraft) {
+	d.AOR = AOR{DefaultExpiration: g.DefaultExpiry, MinimumExpiration: g.MinExpiry, MaximumExpiration: g.MaxExpiry,
+		MaxContacts: 1, RemoveExisting: true, QualifyTimeout: 3 * time.Second}
+	d.Peer.QualifyFrequency = g.QualifyFrequency
+	if d.Endpoint.Context == "" {
+		d.Endpoint.Context = g.Context
+	}
+}
+
+func (l *Loader) sipPeer(m *Model, d sipDraft, s Section, tables ...*optionTable[sipDraft]) {
+	at := slices.IndexFunc(s.Entries, func(e Entry) bool { return strings.EqualFold(e.Name, "type") })
+	if at < 0 {
+		l.problem(s.heading(), false, "section %s has no type and is ignored", s.Name)
+		return
+	}
+	switch kind := strings.ToLower(strings.Trim(s.Entries[at].Value, "; \t")); kind {
+	case "peer", "user", "friend":
+		d.Peer.Kind = kind
+	default:
+		l.problem(s.Entries[at], false, "section %s has the unknown type %q and is ignored", s.Name, kind)
+		return
+	}
+	d.Endpoint.Name, d.AOR.Name = s.Name, s.Name
+	d.Endpoint.SetVar = slices.Clone(d.Endpoint.SetVar)
+	d.general = nil
+	l.sipLines(&d, s, d.Peer.Kind, tables...)
+	d.finish()
+	key := strings.ToLower(s.Name)
+	e, p := d.Endpoint, d.Peer
+	e.Peer = &p
+	m.Endpoints[key] = &e
+	if p.Kind != "user" {
+		a := d.AOR
+		m.AORs[key] = &a
+		e.AORs = []string{s.Name}
+	}
+	d.addAuths(m, &e, &p, key)
+	m.order = append(m.order, key)
+}
+
+// addAuths gives the peer's secrets to the model as auths, as pjsip.conf would have them.
+func (d *sipDraft) addAuths(m *Model, e *Endpoint, p *Peer, key string) {
+	if p.Secret != "" || p.MD5 != "" {
+		kind := choose(p.MD5 != "", "md5", "userpass")
+		m.Auths[key] = &Auth{Name: e.Name, Type: kind, Username: e.Name, Password: p.Secret, MD5: p.MD5,
+			NonceLifetime: time.Minute, AlgorithmsUAS: []string{"MD5"}}
+		e.Auths = []string{key}
+	}
+	secret := p.Remote
+	if secret == "" {
+		secret = p.Secret
+	}
+	if secret != "" || p.MD5 != "" {
+		user := e.Name
+		if p.Username != "" {
+			user = p.Username
+		}
+		name := key + ";out"
+		m.Auths[name] = &Auth{Name: name, Type: choose(secret == "", "md5", "userpass"), Username: user, Password: secret, MD5: p.MD5,
+			AlgorithmsUAC: []string{"MD5"}}
+		e.OutboundAuths = []string{name}
+	}
+}
+
+// finish derives what several lines together say.
+func (d *sipDraft) finish() {
+	p, e := &d.Peer, &d.Endpoint
+	if p.Port == 0 && !p.Dynamic {
+		p.Port = 5060
+		if p.Transports[0] == "tls" {
+			p.Port = 5061
+		}
+	}
+	e.Transport = p.Transports[0]
+	e.ForceRport, e.RTPSymmetric = p.ForceRport, p.Comedia
+	e.RewriteContact = p.ForceRport
+	e.DeviceStateBusyAt = p.BusyLevel
+	e.SendRPID, e.SendPAI = p.SendRPID == "rpid", p.SendRPID == "pai"
+	if e.MOHSuggest == "" {
+		e.MOHSuggest = p.MOHInterpret
+	}
+	if p.Qualify > 0 {
+		d.AOR.QualifyFrequency, d.AOR.Lagged = p.QualifyFrequency, p.Qualify
+	}
+	if p.CallLimit > 0 || p.BusyLevel > 0 {
+		p.CallCounter = true
+	}
+	d.AOR.Mailboxes = e.Mailboxes
+	if p.Dynamic || p.Host == "" {
+		return
+	}
+	user := ""
+	if p.Username != "" {
+		user = p.Username + "@"
+	}
+	uri := "sip:" + user + p.Host
+	if strings.Contains(p.Host, ":") && !strings.HasPrefix(p.Host, "[") {
+		uri = "sip:" + user + "[" + p.Host + "]"
+	}
+	if p.Port != 5060 {
+		uri += ":" + strconv.Itoa(p.Port)
+	}
+	if t := p.Transports[0]; t != "udp" {
+		uri += ";transport=" + t
+	}
+	d.AOR.Contacts = []string{uri}
+}
+
+// sipAuthentication reads auth=user:secret@realm and auth=user#md5@realm.
+func (l *Loader) sipAuthentication(g *sipGeneral, s Section) {
+	for _, e := range s.Entries {
+		a, err := parseSIPAuth(e.Value)
+		if !strings.EqualFold(e.Name, "auth") || err != nil {
+			l.problem(e, false, "%s=%s is no auth=user:secret@realm: the line is ignored", e.Name, e.Value)
+			continue
+		}
+		g.Realms = append(g.Realms, a)
+	}
+}
+
+func parseSIPAuth(text string) (Auth, error) {
+	at := strings.LastIndexByte(text, '@')
+	if at < 0 {
+		return Auth{}, fmt.Errorf("no realm in %q", text)
+	}
+	credentials, realm := text[:at], text[at+1:]
+	if user, secret, ok := strings.Cut(credentials, ":"); ok {
+		return Auth{Type: "userpass", Username: user, Password: secret, Realm: realm}, nil
+	}
+	if user, digest, ok := strings.Cut(credentials, "#"); ok {
+		return Auth{Type: "md5", Username: user, MD5: digest, Realm: realm}, nil
+	}
+	return Auth{}, fmt.Errorf("no secret in %q", text)
+}
+
+// indexSIP builds what finds peers by address, and sorts them by name.
+func (m *Model) indexSIP() {
+	slices.Sort(m.order)
+	m.order = slices.Compact(m.order)
+	m.byAddr, m.byIP = map[netip.AddrPort]*Endpoint{}, map[netip.Addr]*Endpoint{}
+	for _, name := range m.order {
+		e := m.Endpoints[name]
+		if e.Peer.Kind == "user" || e.Peer.Dynamic {
+			continue
+		}
+		if a, err := netip.ParseAddr(strings.Trim(e.Peer.Host, "[]")); err == nil {
+			m.byAddr[netip.AddrPortFrom(a.Unmap(), uint16(e.Peer.Port))] = e
+			if e.Peer.InsecurePort {
+				m.byIP[a.Unmap()] = e
+			}
+		}
+	}
+}
