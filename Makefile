@@ -47,7 +47,7 @@ bench: ## the Go benchmarks; beside the reference: see bench/
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
 
 reference-diff: build ## the same scenarios here and on a real Asterisk, event by event
-	$(GO) run ./test/reference/diff -binary $(BINARY) $(ARGS)
+	$(GO) run ./test/reference -binary $(BINARY) $(ARGS)
 
 conformance: build ## Asterisk's public test suite: make conformance SUITE=folder-with-run_suite.py ARGS="--group manager"
 	@test -n "$(SUITE)" || { echo "make conformance SUITE=PATH: the folder that holds run_suite.py"; exit 2; }

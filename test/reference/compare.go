@@ -1,0 +1,176 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// anyValue stands for values that cannot be the same twice.
+const anyValue = "(any)"
+
+// unsteady are the keys, and the variables of VarSet, whose values are times,
+// measurements and random tokens: that they are there is compared, and whether
+// they are empty.
+var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|RemoteAddress|` +
+	`RTP.*QOS.*|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallID|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
+
+var (
+	uniqueID = regexp.MustCompile(`\b\d{9,10}\.\d+\b`)
+	uuid     = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
+)
+
+// normalise replaces unique ids by the names of their channels and bridge ids
+// by their number in order of appearance.
+func normalise(messages []*Message) []*Message {
+	channels, bridges := map[string]string{}, map[string]string{}
+	for _, m := range messages {
+		if id, channel := m.get("Uniqueid"), m.get("Channel"); id != "" && channels[id] == "" {
+			channels[id] = "id of " + channel
+		}
+	}
+	out := make([]*Message, 0, len(messages))
+	for _, m := range messages {
+		steady := &Message{Lines: make([]Line, len(m.Lines))}
+		loose := unsteady.MatchString(m.get("Variable"))
+		for i, line := range m.Lines {
+			value := uniqueID.ReplaceAllStringFunc(line.Value, func(id string) string {
+				if channels[id] == "" {
+					return "id"
+				}
+				return channels[id]
+			})
+			value = uuid.ReplaceAllStringFunc(value, func(id string) string {
+				if bridges[id] == "" {
+					bridges[id] = fmt.Sprintf("uuid %d", len(bridges)+1)
+				}
+				return bridges[id]
+			})
+			if value != "" && line.Key != "Linkedid" && (unsteady.MatchString(line.Key) || loose && line.Key == "Value") {
+				value = anyValue
+			}
+			steady.Lines[i] = Line{line.Key, value}
+		}
+		out = append(out, steady)
+	}
+	return out
+}
+
+// about names the thing whose events have an order.
+func about(m *Message) string {
+	for _, key := range []string{"Channel", "LocalOneChannel", "DestChannel", "BridgeUniqueid", "Device", "Peer", "EndpointName", "ActionID"} {
+		if value := m.get(key); value != "" {
+			return key + " " + value
+		}
+	}
+	return "event " + m.get("Event")
+}
+
+// compare returns what differs, a line each; none when got tells the same story.
+func compare(want, got []*Message) []string {
+	var order []string
+	wants, gots := group(normalise(want), &order), group(normalise(got), &order)
+	var report []string
+	for _, subject := range order {
+		report = append(report, compareSequence(subject, wants[subject], gots[subject])...)
+	}
+	return report
+}
+
+func group(messages []*Message, order *[]string) map[string][]*Message {
+	groups := map[string][]*Message{}
+	known := map[string]bool{}
+	for _, subject := range *order {
+		known[subject] = true
+	}
+	for _, m := range messages {
+		subject := about(m)
+		if !known[subject] {
+			known[subject] = true
+			*order = append(*order, subject)
+		}
+		groups[subject] = append(groups[subject], m)
+	}
+	return groups
+}
+
+// compareSequence aligns two sequences by the longest common run of titles,
+// then compares the aligned messages key by key.
+func compareSequence(subject string, want, got []*Message) []string {
+	common := make([][]int, len(want)+1)
+	for i := range common {
+		common[i] = make([]int, len(got)+1)
+	}
+	for i := len(want) - 1; i >= 0; i-- {
+		for j := len(got) - 1; j >= 0; j-- {
+			if want[i].title() == got[j].title() {
+				common[i][j] = common[i+1][j+1] + 1
+			} else {
+				common[i][j] = max(common[i+1][j], common[i][j+1])
+			}
+		}
+	}
+	var report []string
+	i, j := 0, 0
+	for i < len(want) || j < len(got) {
+		switch {
+		case i < len(want) && j < len(got) && want[i].title() == got[j].title():
+			if difference := compareLines(want[i], got[j]); difference != "" {
+				report = append(report, fmt.Sprintf("%s: %s: %s", subject, want[i].title(), difference))
+			}
+			i, j = i+1, j+1
+		case j == len(got) || i < len(want) && common[i+1][j] >= common[i][j+1]:
+			report = append(report, fmt.Sprintf("%s: missing: %s", subject, want[i].title()))
+			i++
+		default:
+			report = append(report, fmt.Sprintf("%s: extra:   %s", subject, got[j].title()))
+			j++
+		}
+	}
+	return report
+}
+
+// compareLines tells how two messages of one kind differ.
+func compareLines(want, got *Message) string {
+	var differences []string
+	for _, line := range want.Lines {
+		value, there := "", false
+		for _, other := range got.Lines {
+			if other.Key == line.Key && (!there || other.Value == line.Value) {
+				value, there = other.Value, true
+			}
+		}
+		switch {
+		case !there:
+			differences = append(differences, "no "+line.Key)
+		case value != line.Value:
+			differences = append(differences, fmt.Sprintf("%s is %q, want %q", line.Key, value, line.Value))
+		}
+	}
+	for _, line := range got.Lines {
+		if line.Key != "" && !want.has(line.Key) {
+			differences = append(differences, "unknown key "+line.Key)
+		}
+	}
+	if len(differences) == 0 && want.keys() != got.keys() {
+		differences = append(differences, "order of keys is "+got.keys()+", want "+want.keys())
+	}
+	return strings.Join(differences, "; ")
+}
+
+func (m *Message) has(key string) bool {
+	for _, line := range m.Lines {
+		if line.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Message) keys() string {
+	var keys []string
+	for _, line := range m.Lines {
+		keys = append(keys, line.Key)
+	}
+	return strings.Join(keys, " ")
+}

@@ -1,0 +1,19 @@
+// Reference plays scenarios on an exchange and keeps or compares what its
+// manager interface said.
+//
+// A scenario is a txtar file: what it shows, the configuration files, a script
+// (see Step) and, once recorded, everything that the manager connection and the
+// console said, as received. The files under internal/manager/testdata/reference
+// were recorded with Asterisk from Debian's packages, which asterisk.sh installs
+// and runs in a network namespace of its own; SIPp with the scenarios of sipp/
+// plays the phones.
+//
+//	go run ./test/reference -record 22 FILE...              write the record anew
+//	go run ./test/reference -binary bin/octothorpe FILE...  play it here, compare with the record
+//
+// Without files it takes all of internal/manager/testdata/reference. It needs
+// root, iproute2 and sipp. Comparing replaces what differs in every run (unique
+// ids, bridge ids, times, ports) by the order of appearance, and compares the
+// events about each channel and bridge in their order, key by key; between two
+// channels order is not compared, as it is not the same twice on the reference.
+package main

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	scenarios = "internal/manager/testdata/reference"
+	script    = "test/reference/asterisk.sh"
+	namespace = "octothorpe-reference-ours"
+	insideEnv = "OCTOTHORPE_REFERENCE_INSIDE"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	record := flag.String("record", "", "play on Asterisk of this `release` (22 or 16) and keep the record")
+	binary := flag.String("binary", "bin/octothorpe", "our `program`, to compare with the records")
+	live := flag.String("live", "", "play on Asterisk of this `release` too and show how steady the records are")
+	flag.Parse()
+
+	files := flag.Args()
+	if len(files) == 0 {
+		var err error
+		if files, err = filepath.Glob(filepath.Join(scenarios, "*.txtar")); err != nil {
+			return err
+		}
+	}
+	release := *record + *live
+	if os.Getenv(insideEnv) == "" {
+		return enter(release)
+	}
+	if release != "" {
+		return onReference(release, files, *record != "")
+	}
+	path, err := filepath.Abs(*binary)
+	if err != nil {
+		return err
+	}
+	return compareAll(&octothorpe{binary: path}, files)
+}
+
+// enter runs this program again in the network namespace of the exchange, so
+// that it reaches it at the well-known ports and SIPp is beside it.
+func enter(release string) error {
+	name := namespace
+	if release != "" {
+		out, err := exec.Command("bash", script, "netns", release).Output()
+		if err != nil {
+			return fmt.Errorf("asterisk.sh netns %s: %w", release, err)
+		}
+		name = strings.TrimSpace(string(out))
+	}
+	_ = exec.Command("ip", "netns", "add", name).Run() // it may be there
+	if out, err := exec.Command("ip", "-n", name, "link", "set", "lo", "up").CombinedOutput(); err != nil {
+		return fmt.Errorf("network namespace %s: %w: %s", name, err, out)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	again := exec.Command("ip", append([]string{"netns", "exec", name, self}, os.Args[1:]...)...)
+	again.Env = append(os.Environ(), insideEnv+"=1")
+	again.Stdin, again.Stdout, again.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := again.Run(); err != nil {
+		return fmt.Errorf("in network namespace %s: %w", name, err)
+	}
+	return nil
+}
+
+// onReference plays every scenario of this release on the real Asterisk.
+func onReference(release string, files []string, keep bool) error {
+	asterisk := &reference{script: script, release: release}
+	var failed error
+	for _, file := range files {
+		scenario, err := readScenario(file)
+		if err != nil {
+			return err
+		}
+		if !strings.Contains(scenario.Comment, "Asterisk "+release) {
+			continue
+		}
+		received, console, err := play(asterisk, scenario)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			fmt.Printf("%s: failed: %v\n%s\n", file, err, received)
+			continue
+		}
+		if !keep {
+			report(file, compare(parseMessages(scenario.Received), parseMessages(received)))
+			continue
+		}
+		scenario.Received, scenario.Console = received, console
+		if err := scenario.write(); err != nil {
+			return err
+		}
+		fmt.Printf("%s: %d messages recorded\n", file, len(parseMessages(received)))
+	}
+	return failed
+}
+
+// compareAll plays every scenario here and fails if one differs from its record.
+func compareAll(exchange Exchange, files []string) error {
+	same := 0
+	for _, file := range files {
+		scenario, err := readScenario(file)
+		if err != nil {
+			return err
+		}
+		received, console, err := play(exchange, scenario)
+		differences := compare(parseMessages(scenario.Received), parseMessages(received))
+		for command, want := range scenario.Console {
+			if got := console[command]; got != want {
+				differences = append(differences, fmt.Sprintf("console %s: got\n%swant\n%s", command, got, want))
+			}
+		}
+		if err != nil {
+			differences = append(differences, err.Error())
+		}
+		if report(file, differences) {
+			same++
+		}
+	}
+	fmt.Printf("%d of %d scenarios are as on the reference\n", same, len(files))
+	if same < len(files) {
+		return errors.New("differences were found")
+	}
+	return nil
+}
+
+func report(file string, differences []string) bool {
+	name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+	if len(differences) == 0 {
+		fmt.Printf("same       %s\n", name)
+		return true
+	}
+	fmt.Printf("different  %s: %d\n", name, len(differences))
+	for _, difference := range differences {
+		fmt.Printf("           %s\n", difference)
+	}
+	return false
+}
