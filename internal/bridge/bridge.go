@@ -218,6 +218,7 @@ func (b *Bridge) enter(m *member) error {
 func (b *Bridge) leave(m *member, replaced bool) {
 	m.ch.SetSink(nil)
 	m.ch.OnMediaChange(nil)
+	b.forgetPeers()
 	b.mu.Lock()
 	for i, other := range b.members {
 		if other == m {

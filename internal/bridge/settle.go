@@ -99,6 +99,17 @@ func (b *Bridge) tellPeers() {
 	}
 }
 
+// forgetPeers clears BRIDGEPEER when the first of two legs is about to leave.
+func (b *Bridge) forgetPeers() {
+	list := b.Channels()
+	if b.options.Holding || len(list) != 2 {
+		return
+	}
+	for _, c := range list {
+		c.SetVariable("BRIDGEPEER", "")
+	}
+}
+
 // unifyLinkedIDs makes all legs part of the oldest of their calls.
 func (b *Bridge) unifyLinkedIDs() {
 	list := b.Channels()

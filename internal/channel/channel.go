@@ -92,6 +92,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if !g.Internal && r.Bus.Wants(event.KindNewchannel) {
 		r.Bus.Publish(&event.Newchannel{Channel: c.Snapshot()})
 	}
+	r.touch(g.Name)
 	return c, nil
 }
 
@@ -167,6 +168,7 @@ func (c *Channel) SetState(state event.ChannelState) {
 	c.update(func(s *event.Channel) { changed = s.State != state; s.State = state })
 	if changed {
 		c.publish(event.KindNewstate, func(s *event.Channel) event.Event { return &event.Newstate{Channel: s} })
+		c.registry.touch(c.Name())
 	}
 }
 

@@ -136,10 +136,28 @@ func (c *Channel) SetRunsDialplan(yes bool) {
 // 0 leaves the one that is set. It may be called at any time and again.
 func (c *Channel) Hangup(cause int) {
 	if c.hangup(cause) {
-		c.publish(event.KindSoftHangupRequest, func(s *event.Channel) event.Event {
-			return &event.SoftHangupRequest{Channel: s, Cause: s.HangupCause}
-		})
+		c.tellSoftHangup(softExplicit)
 	}
+}
+
+// EndDialplan says that the dialplan is through with the leg, which ends. It is
+// the executor's; the h extension runs after it.
+func (c *Channel) EndDialplan(cause int) {
+	c.hangup(cause)
+	c.tellSoftHangup(softUnload)
+}
+
+// What AMI's SoftHangupRequest carries as Cause is no Q.850 cause: it tells
+// which kind of request it was.
+const (
+	softUnload   = 16
+	softExplicit = 32
+)
+
+func (c *Channel) tellSoftHangup(kind int) {
+	c.publish(event.KindSoftHangupRequest, func(s *event.Channel) event.Event {
+		return &event.SoftHangupRequest{Channel: s, Cause: kind}
+	})
 }
 
 // RemoteHangup reports that the far end has ended the leg. It is the driver's.
@@ -205,6 +223,7 @@ func (c *Channel) End() {
 	cause := c.Snapshot().HangupCause
 	c.leg.Hangup(cause)
 	c.registry.remove(c)
+	c.registry.touch(c.Name())
 	c.publish(event.KindHangup, func(s *event.Channel) event.Event {
 		return &event.Hangup{Channel: s, Cause: s.HangupCause, CauseText: CauseText(s.HangupCause)}
 	})

@@ -20,6 +20,9 @@ type Registry struct {
 	Logger *slog.Logger
 	// Sounds makes what a leg hears when nobody speaks: see Sounds. Set before the first channel.
 	Sounds Sounds
+	// Touched is told the name of a channel whose device may have changed its
+	// state. It must not wait. Set before the first channel; may be nil.
+	Touched func(channel string)
 
 	system   string // systemname, prefixed to unique IDs
 	booted   int64
@@ -177,6 +180,12 @@ func (r *Registry) Shutdown(ctx context.Context, cause int) error {
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("channels did not end: %w", ctx.Err())
+	}
+}
+
+func (r *Registry) touch(name string) {
+	if r.Touched != nil {
+		r.Touched(name)
 	}
 }
 

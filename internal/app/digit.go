@@ -1,0 +1,88 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+)
+
+// The timing of keys that are sent, as Asterisk has it where none is given.
+const (
+	defaultBetween  = 250 * time.Millisecond
+	defaultDuration = 100 * time.Millisecond
+)
+
+// sendDigits sends keys to a leg. w waits half a second, W a second.
+func sendDigits(ctx context.Context, c *channel.Channel, digits string, between, duration time.Duration) error {
+	for i := 0; i < len(digits); i++ {
+		digit := digits[i]
+		switch {
+		case digit == 'w':
+			if err := sleep(ctx, 500*time.Millisecond); err != nil {
+				return err
+			}
+			continue
+		case digit == 'W':
+			if err := sleep(ctx, time.Second); err != nil {
+				return err
+			}
+			continue
+		case !isKey(digit):
+			continue
+		}
+		if err := c.BeginDigit(upper(digit)); err != nil {
+			return err
+		}
+		if err := sleep(ctx, duration); err != nil {
+			return err
+		}
+		if err := c.EndDigit(upper(digit), duration); err != nil {
+			return err
+		}
+		if err := sleep(ctx, between); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isKey(b byte) bool {
+	return b >= '0' && b <= '9' || b == '*' || b == '#' || b >= 'a' && b <= 'd' || b >= 'A' && b <= 'D'
+}
+
+func upper(b byte) byte {
+	if b >= 'a' && b <= 'd' {
+		return b - 'a' + 'A'
+	}
+	return b
+}
+
+// sleep waits, or returns the cause with which ctx ended before.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// wait lets time pass on a leg, and forgets what arrives meanwhile.
+func wait(ctx context.Context, c *channel.Channel, d time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, d, errTime)
+	defer cancel()
+	for {
+		if _, err := c.Read(ctx); err != nil {
+			if context.Cause(ctx) == errTime { //nolint:errorlint // the very value is the cause
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// errTime is the cause of a context whose time is up.
+var errTime = context.DeadlineExceeded

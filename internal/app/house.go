@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/command"
+)
+
+// Application is a row of this package's table.
+type Application = command.Application[*channel.Channel]
+
+// ErrHangup is returned by an application after which the leg is hung up.
+var ErrHangup = errors.New("the application ends the call")
+
+// A Dialplan is what applications need of the executor.
+type Dialplan interface {
+	// Expand substitutes variables, functions and expressions in a text.
+	Expand(ctx context.Context, c *channel.Channel, text string) string
+	// Goto makes the dialplan go on at [[context,]exten,]priority.
+	Goto(c *channel.Channel, place string) error
+	// Resolve reads [[context,]exten,]priority relative to where c is; the
+	// priority may be a label.
+	Resolve(c *channel.Channel, place string) (channel.Location, error)
+	// Subroutine runs place(arg,…) on c like Gosub, and returns when it has returned.
+	Subroutine(ctx context.Context, c *channel.Channel, place string) error
+	// Exists tells whether a place exists for a call from caller.
+	Exists(l channel.Location, caller string) bool
+	// Execute runs an application.
+	Execute(ctx context.Context, c *channel.Channel, application, data string) error
+	// Assign sets a variable, a function or, with the name GLOBAL(x), a global.
+	Assign(ctx context.Context, c *channel.Channel, name, value string) error
+	// SetGlobal sets a global variable.
+	SetGlobal(name, value string)
+}
+
+// House is what the applications of one exchange share.
+type House struct {
+	Calls    *call.Calls
+	Channels *channel.Registry
+	Bridges  *bridge.Registry
+	Dialplan Dialplan
+	Sounds   Sounds
+	Logger   *slog.Logger
+}
+
+// Sounds finds what is to be played.
+type Sounds interface {
+	// Open returns the sound of a name in a language ("demo-thanks", or a path),
+	// best for a leg that sends the format. It fails if there is none.
+	Open(name, language string, c *channel.Channel) (channel.Source, error)
+	// Exists tells whether there is such a sound.
+	Exists(name, language string) bool
+	// Tone returns a tone of indications.conf ("busy"), or a tone list itself.
+	Tone(name string, c *channel.Channel) (channel.Source, error)
+	// Music returns the music of a class.
+	Music(class string, c *channel.Channel) (channel.Source, error)
+}
+
+// setVariables sets several variables in order.
+func setVariables(c *channel.Channel, pairs ...string) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		c.SetVariable(pairs[i], pairs[i+1])
+	}
+}
+
+// UnknownApplication is the error of Dialplan.Execute for a name nobody knows.
+type UnknownApplication interface{ UnknownApplication() string }
+
+func isUnknown(err error) bool {
+	var u UnknownApplication
+	return errors.As(err, &u)
+}

@@ -1,0 +1,241 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+)
+
+// A Dispatcher finds and runs console commands. It may be used concurrently.
+type Dispatcher struct {
+	logger *slog.Logger
+
+	mu   sync.RWMutex
+	rows []row
+}
+
+// row is a command with its words taken apart: each word is a list of alternatives.
+type row struct {
+	words [][]string
+	*command.Console
+}
+
+// ErrNoCommand is Execute's error for words that no command starts with.
+var ErrNoCommand = errors.New("no such command")
+
+// NewDispatcher returns a dispatcher for the rows of all tables.
+func NewDispatcher(logger *slog.Logger, tables ...[]command.Console) *Dispatcher {
+	d := &Dispatcher{logger: logger}
+	for _, t := range tables {
+		d.Add(t)
+	}
+	return d
+}
+
+// Add makes further commands known.
+func (d *Dispatcher) Add(table []command.Console) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range table {
+		d.rows = append(d.rows, row{alternatives(table[i].Name), &table[i]})
+	}
+	sort.SliceStable(d.rows, func(i, j int) bool { return d.rows[i].Name < d.rows[j].Name })
+}
+
+// Commands returns all rows by name.
+func (d *Dispatcher) Commands() []*command.Console {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	list := make([]*command.Console, len(d.rows))
+	for i, r := range d.rows {
+		list[i] = r.Console
+	}
+	return list
+}
+
+// alternatives takes a name like "core stop {now|gracefully}" apart.
+func alternatives(name string) [][]string {
+	var words [][]string
+	for _, w := range strings.Fields(name) {
+		w = strings.TrimSuffix(strings.TrimPrefix(w, "{"), "}")
+		words = append(words, strings.Split(w, "|"))
+	}
+	return words
+}
+
+// Execute runs a line. Output goes to out; an unknown command, a wrong usage
+// and a failure are told there, too, and returned.
+func (d *Dispatcher) Execute(ctx context.Context, line string, out io.Writer, remote command.Remote) error {
+	words := Words(line)
+	if len(words) == 0 {
+		return nil
+	}
+	r, n := d.find(words)
+	if r == nil {
+		text := strings.Join(words, " ")
+		fmt.Fprintf(out, "No such command '%s' (type 'core show help %s' for other possible commands)\n", text, text)
+		return ErrNoCommand
+	}
+	err := d.run(ctx, r, &command.ConsoleRequest{Words: words, Args: words[n:], Out: out, Remote: remote})
+	var usage *command.UsageError
+	switch {
+	case errors.As(err, &usage):
+		fmt.Fprintln(out, Usage(r.Console))
+	case err != nil:
+		fmt.Fprintln(out, err)
+	}
+	return err
+}
+
+// run contains a panic of the command: the exchange goes on.
+func (d *Dispatcher) run(ctx context.Context, r *row, q *command.ConsoleRequest) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.logger.Error("a console command panicked", "command", r.Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fmt.Errorf("internal error in '%s'", r.Name)
+		}
+	}()
+	return r.Run(ctx, q)
+}
+
+// Usage is what is printed for a wrong usage and by `core show help`.
+func Usage(c *command.Console) string {
+	syntax := c.Syntax
+	if syntax == "" {
+		syntax = c.Name
+	}
+	text := "Usage: " + syntax
+	if c.Description != "" {
+		text += "\n       " + strings.ReplaceAll(c.Description, "\n", "\n       ")
+	} else if c.Synopsis != "" {
+		text += "\n       " + c.Synopsis + "."
+	}
+	return text
+}
+
+// find returns the command whose words the typed ones start with, and how many
+// those are. Exact words beat shortened ones, more words beat fewer.
+func (d *Dispatcher) find(words []string) (*row, int) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var best *row
+	bestScore, ambiguous := -1, false
+	for i := range d.rows {
+		r := &d.rows[i]
+		score := match(r.words, words)
+		switch {
+		case score < 0 || score < bestScore:
+		case score == bestScore:
+			ambiguous = true
+		default:
+			best, bestScore, ambiguous = r, score, false
+		}
+	}
+	if best == nil || ambiguous && !exact(best.words, words) {
+		return nil, 0
+	}
+	return best, len(best.words)
+}
+
+// match scores how well typed words select a command; -1 is not at all.
+func match(pattern [][]string, words []string) int {
+	if len(words) < len(pattern) {
+		return -1
+	}
+	score := 0
+	for i, choices := range pattern {
+		best := -1
+		for _, choice := range choices {
+			switch {
+			case strings.EqualFold(choice, words[i]):
+				best = 3
+			case len(words[i]) < len(choice) && strings.EqualFold(choice[:len(words[i])], words[i]):
+				best = max(best, 2)
+			}
+		}
+		if best < 0 {
+			return -1
+		}
+		score += best
+	}
+	return score
+}
+
+func exact(pattern [][]string, words []string) bool { return match(pattern, words) == 3*len(pattern) }
+
+// Words splits a line as the console does: at spaces, except within quotes and
+// after a backslash.
+func Words(line string) []string {
+	var list []string
+	var word strings.Builder
+	quoted, open := false, false
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case c == '\\' && i+1 < len(line):
+			i++
+			word.WriteByte(line[i])
+			open = true
+		case c == '"':
+			quoted = !quoted
+			open = true
+		case !quoted && (c == ' ' || c == '\t' || c == '\n' || c == '\r'):
+			if open {
+				list = append(list, word.String())
+				word.Reset()
+				open = false
+			}
+		default:
+			word.WriteByte(c)
+			open = true
+		}
+	}
+	if open {
+		list = append(list, word.String())
+	}
+	return list
+}
+
+// Complete returns what may follow: the words that continue the line.
+func (d *Dispatcher) Complete(line string) []string {
+	words := Words(line)
+	last := ""
+	if len(line) > 0 && line[len(line)-1] != ' ' && len(words) > 0 {
+		last, words = words[len(words)-1], words[:len(words)-1]
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	found := map[string]bool{}
+	for _, r := range d.rows {
+		n := min(len(words), len(r.words))
+		if match(r.words[:n], words[:n]) < 0 {
+			continue
+		}
+		var offers []string
+		switch {
+		case len(words) < len(r.words):
+			offers = r.words[len(words)]
+		case r.Console.Complete != nil:
+			offers = r.Console.Complete(words[len(r.words):], last)
+		}
+		for _, o := range offers {
+			if len(o) >= len(last) && strings.EqualFold(o[:len(last)], last) {
+				found[o] = true
+			}
+		}
+	}
+	list := make([]string, 0, len(found))
+	for o := range found {
+		list = append(list, o)
+	}
+	sort.Strings(list)
+	return list
+}

@@ -1,0 +1,237 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// logBacklog is how many log lines wait for a remote console. A console that
+// does not take them loses the oldest and is told how many.
+const logBacklog = 1024
+
+// A Server lets remote consoles in by the control socket.
+type Server struct {
+	dispatcher *Dispatcher
+	logger     *slog.Logger
+	hello      string
+
+	mu       sync.Mutex
+	listener net.Listener
+	remotes  map[*remote]struct{}
+	running  sync.WaitGroup
+	ctx      context.Context
+	cancel   context.CancelFunc
+}
+
+// NewServer returns a server that greets with a line, "host/pid/version".
+func NewServer(d *Dispatcher, logger *slog.Logger, hello string) *Server {
+	s := &Server{dispatcher: d, logger: logger, hello: hello, remotes: map[*remote]struct{}{}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+// Listen opens the control socket at path with a file mode. A socket that
+// nobody answers at is left over and replaced; ErrRunning says that somebody does.
+func (s *Server) Listen(path string, mode os.FileMode) error {
+	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		_ = conn.Close()
+		return ErrRunning
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("replace control socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return fmt.Errorf("open control socket: %w", err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		_ = l.Close()
+		return fmt.Errorf("open control socket: %w", err)
+	}
+	s.mu.Lock()
+	s.listener = l
+	s.mu.Unlock()
+	s.running.Add(1)
+	go s.accept(l)
+	return nil
+}
+
+// ErrRunning says that an exchange with this control socket runs already.
+var ErrRunning = errors.New("already running: the control socket answers")
+
+func (s *Server) accept(l net.Listener) {
+	defer s.running.Done()
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return // closed by Close: a unix listener has no other end
+		}
+		r := &remote{server: s, conn: conn, logs: make(chan []byte, logBacklog), verbose: -1}
+		s.mu.Lock()
+		s.remotes[r] = struct{}{}
+		s.mu.Unlock()
+		s.running.Add(1)
+		go func() {
+			defer s.running.Done()
+			r.serve(s.ctx)
+			s.mu.Lock()
+			delete(s.remotes, r)
+			s.mu.Unlock()
+		}()
+	}
+}
+
+// Close ends all consoles and removes the socket. Output that a command wrote is sent first.
+func (s *Server) Close() {
+	s.cancel()
+	s.mu.Lock()
+	if s.listener != nil {
+		_ = s.listener.Close()
+	}
+	for r := range s.remotes {
+		_ = r.conn.SetDeadline(time.Now().Add(500 * time.Millisecond))
+	}
+	s.mu.Unlock()
+	s.running.Wait()
+}
+
+// Log shows a line of the log on the remote consoles whose verbosity covers it;
+// verbosity -1 shows it on all. It never waits.
+func (s *Server) Log(line []byte, verbosity int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for r := range s.remotes {
+		r.log(line, verbosity)
+	}
+}
+
+// Count returns how many consoles are connected.
+func (s *Server) Count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.remotes)
+}
+
+// remote is one console on the socket.
+type remote struct {
+	server *Server
+	conn   net.Conn
+	logs   chan []byte
+
+	writing sync.Mutex // one frame at a time; only this console's goroutines wait for it
+
+	mu      sync.Mutex // a leaf
+	verbose int        // -1 shows no log
+	muted   bool
+	lost    int
+}
+
+func (r *remote) log(line []byte, verbosity int) {
+	r.mu.Lock()
+	shown := r.verbose >= 0 && !r.muted && verbosity <= r.verbose
+	r.mu.Unlock()
+	if !shown {
+		return
+	}
+	select {
+	case r.logs <- line:
+	default:
+		r.mu.Lock()
+		r.lost++
+		r.mu.Unlock()
+	}
+}
+
+func (r *remote) send(kind byte, payload []byte) error {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	return writeFrame(r.conn, kind, payload)
+}
+
+// Write sends output of a command.
+func (r *remote) Write(p []byte) (int, error) {
+	if err := r.send(frameOutput, p); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// SetVerbose implements command.Remote.
+func (r *remote) SetVerbose(level int) {
+	r.mu.Lock()
+	r.verbose = level
+	r.mu.Unlock()
+}
+
+// Verbose implements command.Remote.
+func (r *remote) Verbose() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(r.verbose, 0)
+}
+
+// Mute implements command.Remote.
+func (r *remote) Mute(yes bool) {
+	r.mu.Lock()
+	r.muted = yes
+	r.mu.Unlock()
+}
+
+func (r *remote) serve(ctx context.Context) {
+	defer r.conn.Close()
+	stop := make(chan struct{})
+	done := make(chan struct{})
+	go func() { defer close(done); r.showLogs(stop) }()
+	defer func() { close(stop); <-done }()
+	if r.send(frameHello, []byte(r.server.hello)) != nil {
+		return
+	}
+	for {
+		kind, payload, err := readFrame(r.conn)
+		if err != nil {
+			return
+		}
+		switch kind {
+		case frameExecute:
+			result := byte(0)
+			if err := r.server.dispatcher.Execute(ctx, string(payload), r, r); err != nil {
+				result = 1
+			}
+			if r.send(frameDone, []byte{result}) != nil {
+				return
+			}
+		case frameComplete:
+			offers := strings.Join(r.server.dispatcher.Complete(string(payload)), "\n")
+			if r.send(frameOffers, []byte(offers)) != nil {
+				return
+			}
+		case frameVerbose:
+			if len(payload) == 1 {
+				r.SetVerbose(int(int8(payload[0])))
+			}
+		default:
+			r.server.logger.Warn("console sent what is no request", "type", kind)
+			return
+		}
+	}
+}
+
+func (r *remote) showLogs(stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case line := <-r.logs:
+			if r.send(frameLog, line) != nil {
+				return
+			}
+		}
+	}
+}

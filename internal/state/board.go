@@ -1,0 +1,171 @@
+package state
+
+import (
+	"context"
+	"sync"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// A Hint is an extension whose state is made of devices.
+type Hint struct{ Exten, Context, Devices string }
+
+// Board knows the states of devices and hints.
+type Board struct {
+	bus *event.Bus
+	// lookup tells the state of a device that no custom state hides.
+	lookup func(device string) string
+
+	mu     sync.Mutex // a leaf
+	custom map[string]string
+	last   map[string]string // what was published, by device
+	shown  map[[2]string]ExtensionState
+	hints  []Hint
+	uses   map[string][]int // indices of hints by device
+	dirty  map[string]bool
+	wake   chan struct{}
+}
+
+// NewBoard returns a board that asks lookup about the devices of drivers.
+func NewBoard(bus *event.Bus, lookup func(device string) string) *Board {
+	return &Board{bus: bus, lookup: lookup, custom: map[string]string{}, last: map[string]string{},
+		shown: map[[2]string]ExtensionState{}, dirty: map[string]bool{}, wake: make(chan struct{}, 1)}
+}
+
+// Run publishes changes until ctx ends. It is started once, by the exchange.
+func (b *Board) Run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.wake:
+		}
+		b.mu.Lock()
+		dirty := b.dirty
+		b.dirty = map[string]bool{}
+		b.mu.Unlock()
+		for device := range dirty {
+			b.refresh(device)
+		}
+	}
+}
+
+// Touch says that the state of a device may have changed.
+func (b *Board) Touch(device string) {
+	b.mu.Lock()
+	b.dirty[device] = true
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// SetCustom sets the state of a device that only users know ("Custom:lamp") or
+// that a client invented ("Stasis:x"); an empty state forgets it.
+func (b *Board) SetCustom(device, state string) {
+	b.mu.Lock()
+	if state == "" {
+		delete(b.custom, device)
+	} else {
+		b.custom[device] = state
+	}
+	b.mu.Unlock()
+	b.Touch(device)
+}
+
+// Device returns the state of a device now.
+func (b *Board) Device(device string) string {
+	b.mu.Lock()
+	s, ok := b.custom[device]
+	b.mu.Unlock()
+	if ok {
+		return s
+	}
+	if len(device) > 7 && device[:7] == "Custom:" {
+		return Unknown
+	}
+	return b.lookup(device)
+}
+
+// SetHints replaces the hints, after a dialplan was loaded.
+func (b *Board) SetHints(hints []Hint) {
+	uses := map[string][]int{}
+	for i, h := range hints {
+		for _, d := range devices(h.Devices) {
+			uses[d] = append(uses[d], i)
+		}
+	}
+	b.mu.Lock()
+	b.hints, b.uses = hints, uses
+	b.mu.Unlock()
+	for d := range uses {
+		b.Touch(d)
+	}
+}
+
+// Hints returns the hints with their states.
+func (b *Board) Hints() []HintState {
+	b.mu.Lock()
+	hints := b.hints
+	b.mu.Unlock()
+	list := make([]HintState, len(hints))
+	for i, h := range hints {
+		list[i] = HintState{h, b.stateOf(h)}
+	}
+	return list
+}
+
+// HintState is a hint and what it tells now.
+type HintState struct {
+	Hint
+	State ExtensionState
+}
+
+// Of returns the state of an extension's hint; ok is false where there is none.
+func (b *Board) Of(exten, context string) (HintState, bool) {
+	b.mu.Lock()
+	hints := b.hints
+	b.mu.Unlock()
+	for _, h := range hints {
+		if h.Exten == exten && h.Context == context {
+			return HintState{h, b.stateOf(h)}, true
+		}
+	}
+	return HintState{}, false
+}
+
+func (b *Board) stateOf(h Hint) ExtensionState {
+	var states []string
+	for _, d := range devices(h.Devices) {
+		states = append(states, b.Device(d))
+	}
+	return Extension(Aggregate(states))
+}
+
+// refresh publishes what has changed with a device. It is Run's.
+func (b *Board) refresh(device string) {
+	now := b.Device(device)
+	b.mu.Lock()
+	changed := b.last[device] != now
+	b.last[device] = now
+	var affected []Hint
+	for _, i := range b.uses[device] {
+		affected = append(affected, b.hints[i])
+	}
+	b.mu.Unlock()
+	if changed && b.bus.Wants(event.KindDeviceStateChange) {
+		b.bus.Publish(&event.DeviceStateChange{Device: device, State: now})
+	}
+	for _, h := range affected {
+		s := b.stateOf(h)
+		key := [2]string{h.Exten, h.Context}
+		b.mu.Lock()
+		old, known := b.shown[key]
+		b.shown[key] = s
+		b.mu.Unlock()
+		if known && old != s && b.bus.Wants(event.KindExtensionStatus) {
+			b.bus.Publish(&event.ExtensionStatus{Exten: h.Exten, Context: h.Context, Hint: h.Devices, Status: s.Number, StatusText: s.Text})
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package state
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+func TestAggregate(t *testing.T) {
+	for _, c := range []struct {
+		states []string
+		want   string
+	}{
+		{nil, Unavailable},
+		{[]string{NotInUse, Unavailable}, NotInUse},
+		{[]string{InUse, NotInUse}, InUse},
+		{[]string{Ringing, InUse}, RingInUse},
+		{[]string{Busy, Busy}, Busy},
+		{[]string{Unavailable, Invalid}, Unavailable},
+	} {
+		if got := Aggregate(c.states); got != c.want {
+			t.Errorf("Aggregate(%v) = %s, want %s", c.states, got, c.want)
+		}
+	}
+}
+
+func TestHintFollowsItsDevices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bus := event.NewBus()
+		var got []string
+		defer bus.Subscribe(event.Kinds(event.KindExtensionStatus), func(s event.Stamped) {
+			e := s.Event.(*event.ExtensionStatus)
+			got = append(got, e.Exten+" "+e.StatusText)
+		})()
+		ctx, cancel := context.WithCancel(t.Context())
+		b := NewBoard(bus, func(string) string { return NotInUse })
+		done := make(chan struct{})
+		go func() { defer close(done); b.Run(ctx) }()
+		b.SetHints([]Hint{{"100", "default", "PJSIP/100&Custom:lamp"}})
+		synctest.Wait()
+		b.SetCustom("Custom:lamp", InUse)
+		synctest.Wait()
+		b.SetCustom("Custom:lamp", InUse)
+		synctest.Wait()
+		b.SetCustom("Custom:lamp", NotInUse)
+		synctest.Wait()
+		cancel()
+		<-done
+		want := []string{"100 InUse", "100 Idle"}
+		if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+			t.Errorf("events %q, want %q", got, want)
+		}
+	})
+}
