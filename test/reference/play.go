@@ -219,7 +219,7 @@ func (p *Player) phone(args []string) error {
 		calls = "1000"
 	}
 	command := exec.Command("sipp", "127.0.0.1:5060", "-sf", file, "-i", "127.0.0.1", "-p", port, "-m", calls,
-		"-s", number, "-key", "user", user, "-key", "secret", secret, "-nostdin", "-timeout", "30s", "-recv_timeout", "20000")
+		"-s", number, "-key", "user", user, "-au", user, "-ap", secret, "-nostdin", "-timeout", "30s", "-recv_timeout", "20000", "-trace_err", "-error_file", file+".errors")
 	command.Dir = p.scratch
 	// the exchange is in a network namespace; so are the phones, as this program itself is
 	if err := command.Start(); err != nil {
@@ -251,7 +251,8 @@ func (p *Player) hungup() error {
 		}
 		if err := phone.Wait(); err != nil && !strings.HasSuffix(phone.Args[3], "options.xml") {
 			p.running = nil
-			return fmt.Errorf("%s: %w", filepath.Base(phone.Args[3]), err)
+			said, _ := os.ReadFile(phone.Args[3] + ".errors")
+			return fmt.Errorf("%s: %w\n%s", filepath.Base(phone.Args[3]), err, said)
 		}
 	}
 	p.running = nil
