@@ -105,10 +105,13 @@ func (p *Player) step(step Step, console map[string]string) error {
 		return p.phone(step.Args)
 	case "hungup":
 		return p.hungup()
-	case "console":
+	case "console", "outline":
 		command := strings.Join(step.Args, " ")
 		out, err := p.exchange.Console(command)
-		console[command] = out
+		if step.Verb == "outline" {
+			out = outline(out)
+		}
+		console[command] = withoutUsage(out)
 		return err
 	case "pause":
 		duration, err := time.ParseDuration(step.Args[0])

@@ -38,6 +38,7 @@ type Scenario struct {
 //	                  starts SIPp with sipp/NAME.xml at 127.0.0.1:PORT, in the background
 //	hungup            waits until every phone has ended
 //	console COMMAND   runs a console command and keeps what it prints
+//	outline COMMAND   the same for help pages and listings, keeping their form and leaving out their prose
 //	login USER SECRET opens the manager connection, with the lines of the block added to the Login action;
 //	                  without this step the script starts with the login of admin
 //	pause DURATION    lets time pass, where nothing tells that something has come to its end
@@ -79,7 +80,7 @@ func readScenario(path string) (*Scenario, error) {
 
 func parseScript(text string) ([]Step, error) {
 	var steps []Step
-	verbs := map[string]int{"action": 0, "expect": 1, "phone": 3, "hungup": 0, "console": 1, "pause": 1, "login": 2}
+	verbs := map[string]int{"action": 0, "expect": 1, "phone": 3, "hungup": 0, "console": 1, "outline": 1, "pause": 1, "login": 2}
 	inBlock := false
 	for number, line := range strings.Split(text, "\n") {
 		line = strings.TrimRight(line, " \r")
