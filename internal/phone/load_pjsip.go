@@ -233,6 +233,7 @@ func (m *Model) index() {
 	slices.Sort(m.order)
 	slices.SortFunc(m.Identifies, func(a, b *Identify) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(m.Registrations, func(a, b *Registration) int { return strings.Compare(a.Name, b.Name) })
+	m.indexAORs()
 	for _, i := range m.Identifies {
 		for _, p := range i.Matches {
 			m.match.add(p, i)

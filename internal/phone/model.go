@@ -29,8 +29,8 @@ type Model struct {
 	// Aliases maps a domain to the one it stands for (type domain_alias).
 	Aliases map[string]string
 
-	order  []string             // names of endpoints, as the tables list them
-	byAuth map[string]*Endpoint // by the user name of its inbound auths
+	order  []string // names of endpoints, as the tables list them
+	byAOR  map[string][]*Endpoint
 	byAddr map[netip.AddrPort]*Endpoint
 	byIP   map[netip.Addr]*Endpoint
 	match  addressTable

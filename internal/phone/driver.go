@@ -1,0 +1,125 @@
+package phone
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// Config is what a Driver is made of.
+type Config struct {
+	// Model is the configuration to start with; its technology becomes the driver's.
+	Model    *Model
+	Registry *channel.Registry
+	// Store keeps contacts over a restart; nil forgets them.
+	Store  Store
+	Bus    *event.Bus
+	Logger *slog.Logger
+	Hooks  Hooks
+}
+
+// Hooks is what the driver asks of the exchange. Every one may be nil. They are
+// called from any goroutine and return quickly.
+type Hooks struct {
+	// ExtensionExists says whether the dialplan has an extension for the caller.
+	ExtensionExists func(context, exten, caller string) bool
+	// DeviceChanged is told that the state of a device may be another now.
+	DeviceChanged func(device, state string)
+	// Console takes the SIP messages that "pjsip set logger on" asks for, whole.
+	Console func(text string)
+}
+
+// A Driver is the SIP of one technology: its transports, registrar and calls.
+type Driver struct {
+	technology string
+	model      atomic.Pointer[Model]
+	registry   *channel.Registry
+	store      Store
+	bus        *event.Bus
+	log        *slog.Logger
+	hooks      Hooks
+
+	clock     *clock
+	location  *location
+	presence  presence
+	calls     callCounts
+	keeper    *keeper
+	expiry    expiries
+	qualifier qualifier
+	binding   [64]sync.Mutex // orders registrations of an AOR; held for computing alone
+
+	ctx     context.Context
+	cancel  context.CancelFunc
+	workers sync.WaitGroup
+}
+
+// New returns a driver that does nothing until Start.
+func New(g Config) *Driver {
+	d := &Driver{technology: g.Model.Technology, registry: g.Registry, store: g.Store, bus: g.Bus, log: g.Logger,
+		hooks: g.Hooks, clock: newClock(), location: newLocation()}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	if d.bus == nil {
+		d.bus = event.NewBus()
+	}
+	d.log = d.log.With("technology", d.technology)
+	d.keeper = newKeeper(g.Store, d.log)
+	d.expiry.tasks, d.qualifier.tasks = map[string]*task{}, map[string]*task{}
+	d.presence.online = map[string]bool{}
+	d.calls.byEndpoint = map[string]*callCount{}
+	d.model.Store(g.Model)
+	return d
+}
+
+// Technology implements channel.Driver.
+func (d *Driver) Technology() string { return d.technology }
+
+// Model returns the configuration that holds now.
+func (d *Driver) Model() *Model { return d.model.Load() }
+
+// Contacts returns the contacts of an AOR, static and registered, by ID.
+func (d *Driver) Contacts(aor string) []*Contact { return d.location.contacts(d.aorKey(aor)) }
+
+func (d *Driver) aorKey(name string) string {
+	if a := d.Model().AOR(name); a != nil {
+		return a.Name
+	}
+	return name
+}
+
+// run starts the goroutines that need no transport.
+func (d *Driver) run(ctx context.Context) {
+	d.ctx, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	d.workers.Add(2)
+	go func() { defer d.workers.Done(); d.clock.run(d.ctx) }()
+	go func() { defer d.workers.Done(); d.keeper.run(d.ctx) }()
+}
+
+// lock orders what happens to one AOR.
+func (d *Driver) lock(aor string) *sync.Mutex {
+	h := uint32(2166136261)
+	for i := range len(aor) {
+		h = (h ^ uint32(aor[i])) * 16777619
+	}
+	return &d.binding[h%uint32(len(d.binding))]
+}
+
+// The levels of lines that the reference writes as NOTICE and VERBOSE.
+const (
+	levelNotice  = slog.LevelInfo + 2
+	levelVerbose = slog.LevelInfo - 2
+)
+
+// tell writes a line of the log that people and scripts know from the reference,
+// word for word.
+func (d *Driver) tell(level slog.Level, format string, args ...any) {
+	if d.log.Enabled(context.Background(), level) {
+		d.log.Log(context.Background(), level, fmt.Sprintf(format, args...))
+	}
+}

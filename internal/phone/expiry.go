@@ -1,0 +1,143 @@
+package phone
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// expiries holds the tasks that end registrations, by contact.
+type expiries struct {
+	mu    sync.Mutex // a leaf
+	tasks map[string]*task
+}
+
+func (x *expiries) set(c *clock, id string, d time.Duration, f func()) {
+	t := c.after(d, f)
+	x.mu.Lock()
+	old := x.tasks[id]
+	x.tasks[id] = t
+	x.mu.Unlock()
+	c.stop(old)
+}
+
+func (x *expiries) forget(c *clock, id string) {
+	x.mu.Lock()
+	old := x.tasks[id]
+	delete(x.tasks, id)
+	x.mu.Unlock()
+	c.stop(old)
+}
+
+// expireLater ends the contact's registration when its time is up.
+func (d *Driver) expireLater(a *AOR, c *Contact) {
+	d.expiry.set(d.clock, c.ID, time.Until(c.Expires), func() { d.expire(c.AOR, c.ID) })
+}
+
+// expire removes a contact whose time is up. One that was registered anew
+// meanwhile stays.
+func (d *Driver) expire(aor, id string) {
+	lock := d.lock(aor)
+	lock.Lock()
+	c := d.location.find(aor, id)
+	if c == nil || time.Now().Before(c.Expires) {
+		lock.Unlock()
+		return
+	}
+	d.location.remove(aor, id)
+	lock.Unlock()
+	if d.technology == SIP {
+		d.expiry.forget(d.clock, id)
+		d.peerGone(c)
+		return
+	}
+	d.removed(c, contactFamily, c.ID, "expiration")
+}
+
+// RemoveContact ends a registration before its time, as "sip unregister" does.
+// It reports false if there is none.
+func (d *Driver) RemoveContact(aor, id string) bool {
+	lock := d.lock(aor)
+	lock.Lock()
+	c := d.location.find(aor, id)
+	if c == nil || c.Static {
+		lock.Unlock()
+		return false
+	}
+	d.location.remove(aor, id)
+	lock.Unlock()
+	if d.technology == SIP {
+		d.expiry.forget(d.clock, id)
+		d.peerGone(c)
+	} else {
+		d.removed(c, contactFamily, c.ID, "request")
+	}
+	return true
+}
+
+// restoreContacts brings back what the store kept, except what ran out or can't
+// be reached any more because its connection is gone.
+func (d *Driver) restoreContacts() {
+	if d.store == nil {
+		return
+	}
+	family := choose(d.technology == SIP, peerFamily, contactFamily)
+	tree, err := d.store.Tree(family)
+	if err != nil {
+		d.log.Warn("registrations of the last run can't be read", "error", err)
+		return
+	}
+	now := time.Now()
+	for _, key := range slices.Sorted(maps.Keys(tree)) {
+		var c *Contact
+		if d.technology == SIP {
+			c, err = restorePeer(key, tree[key], now)
+		} else {
+			c, err = restore(key, tree[key])
+		}
+		if err != nil {
+			d.log.Warn("a registration of the last run is left out", "error", err)
+			d.keeper.remove(family, key)
+			continue
+		}
+		a := d.Model().AOR(c.AOR)
+		if a == nil || a.MaxContacts == 0 || c.PruneOnBoot || !now.Before(c.Expires) {
+			d.keeper.remove(family, key)
+			continue
+		}
+		c.AOR = a.Name
+		d.location.put(c)
+		d.expireLater(a, c)
+	}
+}
+
+// setStatic makes the contacts of the configuration those of the model, and
+// removes registered ones of AORs that are gone.
+func (d *Driver) setStatic(m *Model) {
+	wanted := map[string]bool{}
+	for _, a := range m.AORs {
+		for _, uri := range a.Contacts {
+			id := contactID(a.Name, uri, true)
+			wanted[id] = true
+			if d.location.find(a.Name, id) == nil {
+				c := &Contact{ID: id, AOR: a.Name, URI: uri, Static: true}
+				d.location.put(c)
+				d.contactStatus(c, NonQualified)
+			}
+		}
+	}
+	for _, c := range d.location.all() {
+		a := m.AOR(c.AOR)
+		switch {
+		case c.Static && !wanted[c.ID]:
+			d.location.remove(c.AOR, c.ID)
+			d.contactStatus(c, Removed)
+		case !c.Static && (a == nil || a.MaxContacts == 0):
+			d.RemoveContact(c.AOR, c.ID)
+		}
+	}
+	for _, a := range m.AORs {
+		d.updatePresence(a.Name)
+	}
+}

@@ -1,0 +1,80 @@
+package phone
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+)
+
+// A keeper writes contacts to the store, off the way of requests. What waits is
+// the latest value of each key, so that it holds at most one value per contact
+// however slow the store is.
+type keeper struct {
+	store Store
+	log   *slog.Logger
+
+	mu      sync.Mutex // a leaf
+	pending map[storeKey]storeValue
+	wake    chan struct{}
+}
+
+type storeKey struct{ family, key string }
+
+type storeValue struct {
+	value  string
+	remove bool
+}
+
+func newKeeper(store Store, log *slog.Logger) *keeper {
+	return &keeper{store: store, log: log, pending: map[storeKey]storeValue{}, wake: make(chan struct{}, 1)}
+}
+
+func (k *keeper) put(family, key, value string) {
+	k.set(storeKey{family, key}, storeValue{value: value})
+}
+
+func (k *keeper) remove(family, key string) { k.set(storeKey{family, key}, storeValue{remove: true}) }
+
+func (k *keeper) set(key storeKey, value storeValue) {
+	if k.store == nil {
+		return
+	}
+	k.mu.Lock()
+	k.pending[key] = value
+	k.mu.Unlock()
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run writes until ctx ends, and what is left then.
+func (k *keeper) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			k.flush()
+			return
+		case <-k.wake:
+			k.flush()
+		}
+	}
+}
+
+func (k *keeper) flush() {
+	k.mu.Lock()
+	pending := k.pending
+	k.pending = map[storeKey]storeValue{}
+	k.mu.Unlock()
+	for key, v := range pending {
+		var err error
+		if v.remove {
+			err = k.store.Delete(key.family, key.key)
+		} else {
+			err = k.store.Put(key.family, key.key, v.value)
+		}
+		if err != nil {
+			k.log.Warn("a contact was not stored", "key", key.family+"/"+key.key, "error", err)
+		}
+	}
+}

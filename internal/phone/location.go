@@ -1,0 +1,98 @@
+package phone
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A location is the location service of RFC 3261 §10: the contacts of every
+// AOR. Reading takes a shared lock for the time of a map access.
+type location struct {
+	mu   sync.RWMutex // a leaf
+	aors map[string][]*Contact
+}
+
+func newLocation() *location { return &location{aors: map[string][]*Contact{}} }
+
+// contacts returns the contacts of an AOR by ID. The slice is the caller's to
+// read, not to change.
+func (l *location) contacts(aor string) []*Contact {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.aors[aor]
+}
+
+// all returns every contact, by AOR and URI.
+func (l *location) all() []*Contact {
+	l.mu.RLock()
+	var list []*Contact
+	for _, contacts := range l.aors {
+		list = append(list, contacts...)
+	}
+	l.mu.RUnlock()
+	slices.SortFunc(list, func(a, b *Contact) int {
+		if c := strings.Compare(a.AOR, b.AOR); c != 0 {
+			return c
+		}
+		return strings.Compare(a.URI, b.URI)
+	})
+	return list
+}
+
+// find returns the contact with an ID, or nil.
+func (l *location) find(aor, id string) *Contact {
+	for _, c := range l.contacts(aor) {
+		if c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// put adds a contact, or replaces the one of its ID, and returns that.
+func (l *location) put(c *Contact) (old *Contact) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := slices.Clone(l.aors[c.AOR])
+	at, found := slices.BinarySearchFunc(list, c.ID, func(e *Contact, id string) int { return strings.Compare(e.ID, id) })
+	if found {
+		old, list[at] = list[at], c
+	} else {
+		list = slices.Insert(list, at, c)
+	}
+	l.aors[c.AOR] = list
+	return old
+}
+
+// replace puts c in the place of old if old is still there, and reports whether it was.
+func (l *location) replace(old, c *Contact) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := slices.Index(l.aors[old.AOR], old)
+	if at < 0 {
+		return false
+	}
+	list := slices.Clone(l.aors[old.AOR])
+	list[at] = c
+	l.aors[old.AOR] = list
+	return true
+}
+
+// remove takes a contact away and returns it as it was last; nil if it was gone.
+func (l *location) remove(aor, id string) *Contact {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := l.aors[aor]
+	at := slices.IndexFunc(list, func(c *Contact) bool { return c.ID == id })
+	if at < 0 {
+		return nil
+	}
+	c := list[at]
+	if len(list) == 1 {
+		delete(l.aors, aor)
+	} else {
+		l.aors[aor] = slices.Delete(slices.Clone(list), at, at+1)
+	}
+	return c
+}

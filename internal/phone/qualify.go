@@ -1,0 +1,168 @@
+package phone
+
+import (
+	"context"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// How often chan_sip asks a peer that does not answer.
+const qualifyAgain = 10 * time.Second
+
+// qualifier holds the next round of every AOR whose contacts are asked.
+type qualifier struct {
+	mu    sync.Mutex // a leaf
+	tasks map[string]*task
+	// ask sends OPTIONS to a contact and calls done once with the final status,
+	// or 0 without an answer in time. It does not wait.
+	ask func(ctx context.Context, c *Contact, a *AOR, timeout time.Duration, done func(status int))
+}
+
+func (q *qualifier) schedule(c *clock, aor string, d time.Duration, f func()) {
+	t := c.after(d, f)
+	q.mu.Lock()
+	old := q.tasks[aor]
+	q.tasks[aor] = t
+	q.mu.Unlock()
+	c.stop(old)
+}
+
+func (q *qualifier) forget(c *clock, aor string) {
+	q.mu.Lock()
+	old := q.tasks[aor]
+	delete(q.tasks, aor)
+	q.mu.Unlock()
+	c.stop(old)
+}
+
+// qualifyAll starts the rounds of all AORs of a model and ends those of others.
+// The first rounds are spread over time, so that a start does not ask everybody at once.
+func (d *Driver) qualifyAll(m *Model) {
+	d.qualifier.mu.Lock()
+	var gone []string
+	known := map[string]bool{}
+	for name := range d.qualifier.tasks {
+		known[name] = true
+		if a := m.AOR(name); a == nil || a.QualifyFrequency == 0 {
+			gone = append(gone, name)
+		}
+	}
+	d.qualifier.mu.Unlock()
+	for _, name := range gone {
+		d.qualifier.forget(d.clock, name)
+	}
+	gap := time.Duration(0)
+	for _, a := range m.AORs {
+		if a.QualifyFrequency == 0 || known[a.Name] {
+			continue
+		}
+		first := a.QualifyFrequency
+		if most := m.Global.MaxInitialQualify; most > 0 {
+			first = min(first, most)
+		}
+		first = time.Duration(rand.Int64N(int64(first)))
+		if g := m.Global.General; g != nil {
+			first, gap = gap, gap+g.QualifyGap
+		}
+		name := a.Name
+		d.qualifier.schedule(d.clock, name, first, func() { d.qualifyRound(name) })
+	}
+}
+
+// qualifySoon starts a round now, because a contact has come.
+func (d *Driver) qualifySoon(a *AOR) {
+	if a.QualifyFrequency > 0 {
+		name := a.Name
+		d.qualifier.schedule(d.clock, name, 0, func() { d.qualifyRound(name) })
+	}
+}
+
+// qualifyRound asks all contacts of an AOR and plans the next round.
+func (d *Driver) qualifyRound(aor string) {
+	a := d.Model().AOR(aor)
+	if a == nil || a.QualifyFrequency == 0 {
+		return
+	}
+	next := a.QualifyFrequency
+	for _, c := range d.location.contacts(a.Name) {
+		d.qualify(a, c)
+		if d.technology == SIP && c.Status == Unreachable {
+			next = qualifyAgain
+		}
+	}
+	d.qualifier.schedule(d.clock, a.Name, next, func() { d.qualifyRound(aor) })
+}
+
+// qualify asks one contact whether it is there.
+func (d *Driver) qualify(a *AOR, c *Contact) {
+	timeout := a.QualifyTimeout
+	if a.Lagged > 0 {
+		timeout = 2 * a.Lagged
+	}
+	if d.qualifier.ask == nil {
+		return
+	}
+	sent := time.Now()
+	d.qualifier.ask(d.ctx, c, a, timeout, func(status int) {
+		d.qualified(a, c.AOR, c.ID, status, time.Since(sent))
+	})
+}
+
+// qualified notes what came of asking a contact.
+func (d *Driver) qualified(a *AOR, aor, id string, code int, rtt time.Duration) {
+	status := Reachable
+	if code == 0 || a.Qualify2xxOnly && code/100 != 2 {
+		status, rtt = Unreachable, 0
+	}
+	if status == Reachable && a.Lagged > 0 && rtt > a.Lagged {
+		status = Lagged
+	}
+	var old, next *Contact
+	for {
+		if old = d.location.find(aor, id); old == nil {
+			return
+		}
+		next = old.with(status, rtt)
+		if d.location.replace(old, next) {
+			break
+		}
+	}
+	if d.technology == SIP {
+		d.tellQualified(a, old, next)
+		return
+	}
+	usec := strconv.FormatInt(rtt.Microseconds(), 10)
+	if old.Status != status {
+		d.testEvent("AOR_CONTACT_UPDATE", "res_pjsip/pjsip_options.c", "sip_options_contact_status_notify_task",
+			event.Variable{Name: "Contact", Value: id}, event.Variable{Name: "Status", Value: status.String()})
+	}
+	d.testEvent("AOR_CONTACT_QUALIFY_RESULT", "res_pjsip/pjsip_options.c", "sip_options_contact_status_notify_task",
+		event.Variable{Name: "Contact", Value: id}, event.Variable{Name: "Status", Value: status.String()}, event.Variable{Name: "RTT", Value: usec})
+	if old.Status == status {
+		return
+	}
+	d.updatePresence(aor)
+	d.tell(levelVerbose, "Contact %s/%s is now %s.  RTT: %.3f msec", aor, next.URI, status, float64(rtt.Microseconds())/1000)
+	d.contactStatus(next, status)
+}
+
+// tellQualified tells what chan_sip tells: log line and PeerStatus, when it changes.
+func (d *Driver) tellQualified(a *AOR, old, next *Contact) {
+	if old.Status == next.Status {
+		return
+	}
+	ms := next.RTT.Milliseconds()
+	if next.Status == Unreachable {
+		d.tell(levelNotice, "Peer '%s' is now UNREACHABLE!  Last qualify: %d", next.AOR, old.RTT.Milliseconds())
+		d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: "Unreachable", RTT: -1})
+		d.qualifier.schedule(d.clock, a.Name, qualifyAgain, func() { d.qualifyRound(a.Name) })
+	} else {
+		d.tell(levelNotice, "Peer '%s' is now %s. (%dms / %dms)", next.AOR, next.Status, ms, a.Lagged.Milliseconds())
+		d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: next.Status.String(), RTT: next.RTT})
+	}
+	d.deviceChanged(next.AOR)
+}

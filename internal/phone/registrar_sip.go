@@ -1,0 +1,74 @@
+package phone
+
+import (
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// grace is how much longer than promised chan_sip keeps a registration.
+const grace = 10 * time.Second
+
+// registerPeer carries out a REGISTER for a peer of sip.conf: it has one contact,
+// and the first Contact of the request is the one.
+func (d *Driver) registerPeer(q *registering) registered {
+	var b binding
+	switch {
+	case q.Star && q.Expires == 0:
+		b.Expires = 0
+	case len(q.Bindings) == 0:
+		return registered{Status: 200, Contacts: d.location.contacts(q.AOR.Name)}
+	default:
+		b = q.Bindings[0]
+		if !isSIPURI(b.URI) {
+			return registered{Status: 400}
+		}
+	}
+	expires := q.lifetime(b)
+	lock := d.lock(q.AOR.Name)
+	lock.Lock()
+	var old *Contact
+	for _, c := range d.location.contacts(q.AOR.Name) {
+		old = d.location.remove(c.AOR, c.ID)
+	}
+	var next *Contact
+	if expires > 0 {
+		next = q.contact(contactID(q.AOR.Name, b.URI, false), b.URI, time.Now().Add(expires+grace))
+		if old != nil && old.URI == next.URI {
+			next.Status, next.RTT = old.Status, old.RTT
+		}
+		d.location.put(next)
+	}
+	lock.Unlock()
+	d.tellPeer(q, old, next)
+	return registered{Status: 200, Contacts: d.location.contacts(q.AOR.Name)}
+}
+
+func (d *Driver) tellPeer(q *registering, old, next *Contact) {
+	if old != nil && (next == nil || old.ID != next.ID) {
+		d.expiry.forget(d.clock, old.ID)
+	}
+	if next == nil {
+		if old != nil {
+			d.peerGone(old)
+		}
+		return
+	}
+	family, key, value := next.record(SIP, q.AOR)
+	d.keeper.put(family, key, value)
+	d.expireLater(q.AOR, next)
+	if old == nil || old.Source != next.Source {
+		d.tell(levelVerbose, "Registered SIP '%s' at %s", next.AOR, next.Source)
+	}
+	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: "Registered", Address: next.Source.String()})
+	d.updatePresence(next.AOR)
+	d.qualifySoon(q.AOR)
+}
+
+// peerGone tells that a peer's registration was taken back or ran out.
+func (d *Driver) peerGone(c *Contact) {
+	d.keeper.remove(peerFamily, c.AOR)
+	d.tell(levelVerbose, "Unregistered SIP '%s'", c.AOR)
+	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: c.AOR, Status: "Unregistered", Cause: "Expired"})
+	d.updatePresence(c.AOR)
+}
