@@ -1,0 +1,90 @@
+package facts
+
+import (
+	"strconv"
+	"strings"
+)
+
+// An ARIOperation is a request of the REST interface.
+type ARIOperation struct {
+	Method     string // GET, POST, PUT, DELETE
+	Path       string // with {name} for what is in the path
+	Nickname   string
+	Response   string // a model, List[model] or void
+	Errors     []int  // HTTP status codes
+	Parameters []ARIParameter
+}
+
+// An ARIParameter is an argument of an operation.
+type ARIParameter struct {
+	Name     string
+	Place    string // path, query or body
+	Type     string
+	Rest     string // as the table has it: = default and {values}
+	Required bool
+	Multiple bool
+}
+
+// ARIOperations returns the operations of the REST interface in the order of their paths.
+func ARIOperations() []ARIOperation {
+	var all []ARIOperation
+	for _, r := range rows("ari-operations") {
+		operation := ARIOperation{Method: r.cell(0), Path: r.cell(1), Nickname: r.cell(2), Response: r.cell(3)}
+		for code := range strings.SplitSeq(r.cell(4), ",") {
+			if n, err := strconv.Atoi(code); err == nil {
+				operation.Errors = append(operation.Errors, n)
+			}
+		}
+		for _, field := range strings.Fields(r.cell(5)) {
+			operation.Parameters = append(operation.Parameters, parseParameter(field))
+		}
+		all = append(all, operation)
+	}
+	return all
+}
+
+// parseParameter reads name:place:type with * (required), [] (repeatable),
+// =default and {values} behind it.
+func parseParameter(field string) ARIParameter {
+	name, rest, _ := strings.Cut(field, ":")
+	place, kind, _ := strings.Cut(rest, ":")
+	p := ARIParameter{Name: name, Place: place, Type: kind}
+	if end := strings.IndexAny(kind, "*[={"); end >= 0 {
+		p.Type, p.Rest = kind[:end], kind[end:]
+	}
+	if rest, ok := strings.CutPrefix(p.Rest, "*"); ok {
+		p.Required, p.Rest = true, rest
+	}
+	if rest, ok := strings.CutPrefix(p.Rest, "[]"); ok {
+		p.Multiple, p.Rest = true, rest
+	}
+	return p
+}
+
+// An ARIModel is a JSON object of the REST interface, or an event of its WebSocket.
+type ARIModel struct {
+	Name       string
+	Subtypes   []string
+	Properties []ARIProperty
+}
+
+// An ARIProperty is a member of a model.
+type ARIProperty struct {
+	Name, Type string
+	Required   bool
+}
+
+// ARIModels returns the models, sorted by name.
+func ARIModels() []ARIModel {
+	var all []ARIModel
+	for _, r := range rows("ari-models") {
+		model := ARIModel{Name: r.cell(0), Subtypes: strings.FieldsFunc(r.cell(1), func(c rune) bool { return c == ',' || c == ' ' })}
+		for _, field := range strings.Fields(r.cell(2)) {
+			name, kind, _ := strings.Cut(field, ":")
+			kind, required := strings.CutSuffix(kind, "*")
+			model.Properties = append(model.Properties, ARIProperty{name, kind, required})
+		}
+		all = append(all, model)
+	}
+	return all
+}
