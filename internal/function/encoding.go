@@ -1,0 +1,69 @@
+package function
+
+import (
+	"crypto/md5" //nolint:gosec // MD5() is what users ask for
+	"crypto/rand"
+	"crypto/sha1" //nolint:gosec // SHA1() is what users ask for
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// encodings are digests and the ways to write bytes.
+func (h *House) encodings() []Function {
+	return []Function{
+		read("MD5", "func_md5", "MD5 digest in hexadecimal", "data", func(s string) (string, error) {
+			sum := md5.Sum([]byte(s))
+			return hex.EncodeToString(sum[:]), nil
+		}),
+		read("SHA1", "func_sha1", "SHA-1 digest in hexadecimal", "data", func(s string) (string, error) {
+			sum := sha1.Sum([]byte(s))
+			return hex.EncodeToString(sum[:]), nil
+		}),
+		read("BASE64_ENCODE", "func_base64", "Text in base64", "string", func(s string) (string, error) {
+			return base64.StdEncoding.EncodeToString([]byte(s)), nil
+		}),
+		read("BASE64_DECODE", "func_base64", "Text that was in base64", "string", func(s string) (string, error) {
+			b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s))
+			if err != nil {
+				return "", fmt.Errorf("no base64: %w", err)
+			}
+			return string(b), nil
+		}),
+		read("URIENCODE", "func_uri", "Text with %-escapes", "data", func(s string) (string, error) { return uriEncode(s), nil }),
+		read("URIDECODE", "func_uri", "Text without %-escapes", "data", func(s string) (string, error) { return uriDecode(s), nil }),
+		read("UUID", "func_uuid", "A random UUID", "", func(string) (string, error) { return uuid(), nil }),
+	}
+}
+
+// uriEncode escapes all but the unreserved characters of RFC 3986 §2.3.
+func uriEncode(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// uriDecode leaves what is no escape as it is.
+func uriDecode(s string) string {
+	if out, err := url.PathUnescape(s); err == nil {
+		return out
+	}
+	return s
+}
+
+// uuid returns a random UUID (RFC 9562 §5.4).
+func uuid() string {
+	var u [16]byte
+	_, _ = rand.Read(u[:]) // never fails, see crypto/rand
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:])
+}

@@ -1,0 +1,119 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/command"
+)
+
+// Function is a row of this package's table.
+type Function = command.Function[*channel.Channel]
+
+// House is what the functions of one exchange share.
+type House struct {
+	Channels *channel.Registry
+	Dialplan Dialplan
+	Database Database
+	Devices  Devices
+	Logger   *slog.Logger
+	// Loaded tells whether a module is loaded: IFMODULE.
+	Loaded func(module string) bool
+	// Version is the release that VERSION() tells.
+	Version string
+
+	locks  locks
+	groups sync.Mutex // orders changes of groups, so that counts add up
+}
+
+// A Dialplan is what functions need of the executor.
+type Dialplan interface {
+	// Variable reads a variable of the channel (which may be nil), or a global.
+	Variable(c *channel.Channel, name string) (string, bool)
+	// Assign sets a variable, or a function written NAME(args).
+	Assign(ctx context.Context, c *channel.Channel, name, value string) error
+	// Expand substitutes variables, functions and expressions in a text.
+	Expand(ctx context.Context, c *channel.Channel, text string) string
+	// Global and SetGlobal reach global variables.
+	Global(name string) (string, bool)
+	SetGlobal(name, value string)
+	// Exists tells whether a place exists for a call from caller.
+	Exists(l channel.Location, caller string) bool
+	// HasContext tells whether there is a context of the name.
+	HasContext(name string) bool
+	// Hint returns the hint of an extension.
+	Hint(exten, context string) (devices, name string, ok bool)
+	// InTime tells whether now is within "times,weekdays,days,months[,timezone]".
+	InTime(spec string) (bool, error)
+}
+
+// Database is AstDB.
+type Database interface {
+	Get(family, key string) (string, bool)
+	Put(family, key, value string) error
+	Del(family, key string) (existed bool, err error)
+	// Keys returns the names directly below a prefix.
+	Keys(prefix string) []string
+	// Count returns the number of entries below a prefix.
+	Count(prefix string) int
+}
+
+// Devices tells and sets the states of devices and extensions.
+type Devices interface {
+	Device(name string) string
+	SetCustom(name, state string)
+	ExtensionText(exten, context string) (string, bool)
+}
+
+var (
+	errNoChannel = errors.New("the function needs a channel")
+	errArgs      = errors.New("the function needs an argument")
+	errReadOnly  = errors.New("the function can't be written so")
+)
+
+// Functions returns the table.
+func (h *House) Functions() []Function {
+	var list []Function
+	for _, family := range [][]Function{h.text(), h.lists(), h.encodings(), h.math(), h.logic(), h.times(), h.databases(),
+		h.variables(), h.hashes(), h.callers(), h.channels(), h.groupFunctions(), h.system(), h.lockFunctions(), h.json()} {
+		list = append(list, family...)
+	}
+	return list
+}
+
+// read makes a row for a function that can only be read and needs no channel.
+func read(name, module, synopsis, syntax string, f func(args string) (string, error)) Function {
+	return Function{Row: command.Row{Name: name, Module: module, Synopsis: synopsis, Syntax: name + "(" + syntax + ")"},
+		Read: func(_ context.Context, _ *channel.Channel, args string) (string, error) { return f(args) }}
+}
+
+// full makes a row of any kind.
+func full(name, module, synopsis, syntax string, r func(context.Context, *channel.Channel, string) (string, error),
+	w func(context.Context, *channel.Channel, string, string) error) Function {
+	return Function{Row: command.Row{Name: name, Module: module, Synopsis: synopsis, Syntax: name + "(" + syntax + ")"}, Read: r, Write: w}
+}
+
+// variable reads a variable by name, "" if it is not set.
+func (h *House) variable(c *channel.Channel, name string) string {
+	v, _ := h.Dialplan.Variable(c, name)
+	return v
+}
+
+// set writes a variable of the channel, or without one a global.
+func (h *House) set(c *channel.Channel, name, value string) {
+	if c == nil {
+		h.Dialplan.SetGlobal(name, value)
+		return
+	}
+	c.SetVariable(name, value)
+}
+
+func truth(yes bool) string {
+	if yes {
+		return "1"
+	}
+	return "0"
+}

@@ -1,0 +1,91 @@
+package function
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+)
+
+// locks are the dialplan's own mutexes. A leg that ends gives its locks back.
+type locks struct {
+	mu   sync.Mutex // a leaf
+	held map[string]*heldLock
+}
+
+type heldLock struct {
+	owner *channel.Channel
+	free  chan struct{} // closed when it is given back
+}
+
+// lockWait is how long LOCK waits before it gives up.
+const lockWait = 3 * time.Second
+
+func (h *House) lockFunctions() []Function {
+	return []Function{
+		full("LOCK", "func_lock", "Wait for a lock and take it", "lockname", h.lock(lockWait), nil),
+		full("TRYLOCK", "func_lock", "Take a lock if it is free", "lockname", h.lock(0), nil),
+		full("UNLOCK", "func_lock", "Give a lock back", "lockname", h.unlock, nil),
+	}
+}
+
+func (h *House) lock(limit time.Duration) func(context.Context, *channel.Channel, string) (string, error) {
+	return func(ctx context.Context, c *channel.Channel, name string) (string, error) {
+		if c == nil {
+			return "0", errNoChannel
+		}
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		for {
+			free := h.locks.take(name, c)
+			if free == nil {
+				return "1", nil
+			}
+			select {
+			case <-free:
+			case <-timer.C:
+				return "0", nil
+			case <-ctx.Done():
+				return "0", nil
+			}
+		}
+	}
+}
+
+// take takes the lock, or returns what is closed when it is given back.
+func (l *locks) take(name string, c *channel.Channel) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held == nil {
+		l.held = map[string]*heldLock{}
+	}
+	if held := l.held[name]; held != nil {
+		if held.owner == c {
+			return nil
+		}
+		return held.free
+	}
+	l.held[name] = &heldLock{c, make(chan struct{})}
+	c.AtEnd(func() { l.give(name, c) })
+	return nil
+}
+
+func (l *locks) give(name string, c *channel.Channel) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	held := l.held[name]
+	if held == nil || held.owner != c {
+		return false
+	}
+	delete(l.held, name)
+	close(held.free)
+	return true
+}
+
+func (h *House) unlock(_ context.Context, c *channel.Channel, name string) (string, error) {
+	if c == nil {
+		return "0", errNoChannel
+	}
+	return truth(h.locks.give(name, c)), nil
+}
