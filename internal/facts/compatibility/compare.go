@@ -1,0 +1,177 @@
+package compatibility
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/facts"
+)
+
+// An Item is a row of one of our tables.
+type Item struct {
+	Name    string
+	Partial string // what is left to do; empty is whole
+}
+
+// An Option is a setting that we know.
+type Option struct {
+	File, Object, Name string
+	Honoured           bool // false: known, and said to be without effect when it is used
+}
+
+// Ours are the tables of the exchange.
+type Ours struct {
+	Applications, Functions, Actions, Events, Console, AGI []Item
+	// ARI are named METHOD /path, the parts in braces as Asterisk names them.
+	ARI     []Item
+	Options []Option
+}
+
+// A Status is how much of something there is.
+type Status uint8
+
+// The three that docs/compatibility.md tells.
+const (
+	Missing Status = iota
+	Partial
+	There
+)
+
+// An entry is one line of a table of the document.
+type entry struct {
+	name   string
+	status Status
+	note   string
+}
+
+// A chapter is one interface.
+type chapter struct {
+	title   string
+	entries []entry
+	beyond  []string // what we have and the reference has not
+}
+
+func (c chapter) count(status Status) int {
+	n := 0
+	for _, e := range c.entries {
+		if e.status == status {
+			n++
+		}
+	}
+	return n
+}
+
+// known is a name of the reference.
+type known struct {
+	name   string
+	legacy bool
+}
+
+// compare makes a chapter of the names of the reference and ours. Names are
+// compared without case, as dialplans and clients write them.
+func compare(title string, names []known, ours []Item) chapter {
+	c := chapter{title: title}
+	have := map[string]Item{}
+	for _, item := range ours {
+		have[strings.ToLower(item.Name)] = item
+	}
+	reference := map[string]bool{}
+	for _, k := range names {
+		key := strings.ToLower(k.name)
+		if reference[key] {
+			continue
+		}
+		reference[key] = true
+		e := entry{name: k.name}
+		if item, ok := have[key]; ok {
+			e.status, e.note = There, item.Partial
+			if item.Partial != "" {
+				e.status = Partial
+			}
+		}
+		if k.legacy {
+			e.note = strings.TrimSpace("(Asterisk 16) " + e.note)
+		}
+		c.entries = append(c.entries, e)
+	}
+	for key, item := range have {
+		if !reference[key] {
+			c.beyond = append(c.beyond, item.Name)
+		}
+	}
+	slices.Sort(c.beyond)
+	slices.SortStableFunc(c.entries, func(a, b entry) int {
+		return strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name))
+	})
+	return c
+}
+
+func gather[T any](rows []T, name func(T) known) []known {
+	all := make([]known, len(rows))
+	for i, row := range rows {
+		all[i] = name(row)
+	}
+	return all
+}
+
+// chapters compares everything but options.
+func chapters(ours Ours) []chapter {
+	return []chapter{
+		compare("Dialplan applications", gather(facts.Applications(), func(f facts.Application) known { return known{f.Name, f.Legacy} }), ours.Applications),
+		compare("Dialplan functions", gather(facts.Functions(), func(f facts.Function) known { return known{f.Name, f.Legacy} }), ours.Functions),
+		compare("AMI actions", gather(facts.Actions(), func(f facts.Action) known { return known{f.Name, f.Legacy} }), ours.Actions),
+		compare("AMI events", gather(facts.Events(), func(f facts.Event) known { return known{f.Name, f.Legacy} }), ours.Events),
+		compare("Console commands", gather(facts.ConsoleCommands(), func(f facts.ConsoleCommand) known { return known{f.Name, f.Legacy} }), ours.Console),
+		compare("AGI commands", gather(facts.AGICommands(), func(f facts.AGICommand) known { return known{f.Name, f.Legacy} }), ours.AGI),
+		compare("ARI operations", gather(facts.ARIOperations(), func(f facts.ARIOperation) known { return known{f.Method + " " + f.Path, false} }), ours.ARI),
+	}
+}
+
+// A page is one kind of section of a configuration file.
+type page struct {
+	file, object            string
+	honoured, later, absent []string
+}
+
+// pages compares the options. Only files of which we know an option are told
+// one by one; the others are returned by name.
+func pages(ours []Option) (told []page, untold []string) {
+	have := map[Option]bool{}
+	files := map[string]bool{}
+	for _, o := range ours {
+		have[Option{o.File, o.Object, strings.ToLower(o.Name), o.Honoured}] = true
+		files[o.File] = true
+	}
+	index := map[[2]string]int{}
+	for _, o := range facts.AllOptions() {
+		if !files[o.File] {
+			if !slices.Contains(untold, o.File) {
+				untold = append(untold, o.File)
+			}
+			continue
+		}
+		key := [2]string{o.File, o.Object}
+		if _, ok := index[key]; !ok {
+			index[key] = len(told)
+			told = append(told, page{file: o.File, object: o.Object})
+		}
+		p := &told[index[key]]
+		name := strings.ToLower(o.Name)
+		switch {
+		case have[Option{o.File, o.Object, name, true}]:
+			p.honoured = append(p.honoured, o.Name)
+		case have[Option{o.File, o.Object, name, false}]:
+			p.later = append(p.later, o.Name)
+		default:
+			p.absent = append(p.absent, o.Name)
+		}
+	}
+	slices.SortFunc(told, func(a, b page) int { return strings.Compare(a.file+"\x00"+a.object, b.file+"\x00"+b.object) })
+	for i := range told {
+		slices.Sort(told[i].honoured)
+		slices.Sort(told[i].later)
+		slices.Sort(told[i].absent)
+	}
+	slices.Sort(untold)
+	return told, untold
+}

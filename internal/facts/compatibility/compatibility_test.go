@@ -1,0 +1,53 @@
+package compatibility
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCompareTellsThereFromPartialFromMissing(t *testing.T) {
+	c := compare("Things", []known{{"Dial", false}, {"Queue", false}, {"Macro", true}, {"Page", false}}, []Item{
+		{Name: "dial"}, {Name: "Queue", Partial: "penalties"}, {Name: "Trace"},
+	})
+	want := []entry{{"Dial", There, ""}, {"Macro", Missing, "(Asterisk 16)"}, {"Page", Missing, ""}, {"Queue", Partial, "penalties"}}
+	for i, e := range c.entries {
+		if e != want[i] {
+			t.Errorf("entry %d: got %+v, want %+v", i, e, want[i])
+		}
+	}
+	if len(c.beyond) != 1 || c.beyond[0] != "Trace" {
+		t.Errorf("our own: got %q, want Trace", c.beyond)
+	}
+}
+
+func TestWriteSaysWhatTheTablesSay(t *testing.T) {
+	var out strings.Builder
+	err := Write(&out, Ours{
+		Applications: []Item{{Name: "Dial"}, {Name: "Queue", Partial: "penalties | rules"}},
+		ARI:          []Item{{Name: "GET /channels"}},
+		Options: []Option{
+			{"pjsip.conf", "endpoint", "context", true},
+			{"pjsip.conf", "endpoint", "webrtc", false},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := out.String()
+	for _, want := range []string{
+		"**There** (1): `Dial`\n",
+		"| `Queue` | penalties \\| rules |\n",
+		"**There** (1): `GET /channels`\n",
+		"#### pjsip.conf: endpoint\n\n**There** (1): `context`\n\n**Partial** (1): `webrtc`\n",
+		"### Files that are not read yet\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the document lacks %q", want)
+		}
+	}
+	for _, line := range strings.Split(text, "\n") {
+		if strings.HasPrefix(line, "`") && len(line) > 120 {
+			t.Errorf("line of %d columns: %s", len(line), line)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package compatibility
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+const introduction = `<!-- Written by "make generate" from the tables of the code. Do not edit. -->
+# Compatibility
+
+What Asterisk 22 (and, marked so, only Asterisk 16) knows, and what of it is here. The lists are made from the exchange's own tables,
+the same that answer ` + "`core show applications`" + `, AMI's ListCommands and so on, so they say what the code does:
+
+- **there**: it does what the reference does, as far as we know;
+- **partial**: it works, and the note says what is left to do;
+- **missing**: it answers with a clear error, or a warning with file and line when it stands in a configuration file.
+
+`
+
+// Write writes the document.
+func Write(w io.Writer, ours Ours) error {
+	out := bufio.NewWriter(w)
+	out.WriteString(introduction)
+	all := chapters(ours)
+	out.WriteString("| interface | known | there | partial | missing |\n|---|---:|---:|---:|---:|\n")
+	for _, c := range all {
+		fmt.Fprintf(out, "| [%s](#%s) | %d | %d | %d | %d |\n", c.title, anchor(c.title), len(c.entries), c.count(There), c.count(Partial), c.count(Missing))
+	}
+	told, untold := pages(ours.Options)
+	honoured, later, absent := 0, 0, 0
+	for _, p := range told {
+		honoured, later, absent = honoured+len(p.honoured), later+len(p.later), absent+len(p.absent)
+	}
+	fmt.Fprintf(out, "| [Options of configuration files](#options-of-configuration-files) that are read | %d | %d | %d | %d |\n\n",
+		honoured+later+absent, honoured, later, absent)
+
+	for _, c := range all {
+		writeChapter(out, c)
+	}
+	writeOptions(out, told, untold)
+	return out.Flush()
+}
+
+func anchor(title string) string { return strings.ReplaceAll(strings.ToLower(title), " ", "-") }
+
+func writeChapter(out *bufio.Writer, c chapter) {
+	fmt.Fprintf(out, "## %s\n\n", c.title)
+	var there, missing []string
+	for _, e := range c.entries {
+		name := "`" + e.name + "`"
+		switch e.status {
+		case There:
+			there = append(there, name)
+		case Missing:
+			missing = append(missing, name)
+		}
+	}
+	writeNames(out, "There", there)
+	if c.count(Partial) > 0 {
+		fmt.Fprintf(out, "**Partial** (%d):\n\n| name | left to do |\n|---|---|\n", c.count(Partial))
+		for _, e := range c.entries {
+			if e.status == Partial {
+				fmt.Fprintf(out, "| `%s` | %s |\n", e.name, strings.ReplaceAll(e.note, "|", "\\|"))
+			}
+		}
+		out.WriteString("\n")
+	}
+	writeNames(out, "Missing", missing)
+	var beyond []string
+	for _, name := range c.beyond {
+		beyond = append(beyond, "`"+name+"`")
+	}
+	writeNames(out, "Our own", beyond)
+}
+
+// writeNames writes a list of names as a paragraph, a line of at most 120 columns after the other.
+func writeNames(out *bufio.Writer, title string, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	column, _ := fmt.Fprintf(out, "**%s** (%d):", title, len(names))
+	for _, name := range names {
+		if column+1+len(name) > 120 {
+			out.WriteString("\n")
+			column = 0
+		} else {
+			out.WriteString(" ")
+			column++
+		}
+		out.WriteString(name)
+		column += len(name)
+	}
+	out.WriteString("\n\n")
+}
+
+func writeOptions(out *bufio.Writer, told []page, untold []string) {
+	out.WriteString("## Options of configuration files\n\nThere: it has its effect. Partial: it is read and shown, and has no effect yet. " +
+		"Missing: it is known to Asterisk only.\nEither of the last two gives one warning with file and line.\n\n")
+	file := ""
+	for _, p := range told {
+		if p.file != file {
+			file = p.file
+			fmt.Fprintf(out, "### %s\n\n", file)
+		}
+		fmt.Fprintf(out, "#### %s: %s\n\n", p.file, p.object)
+		writeNames(out, "There", quoted(p.honoured))
+		writeNames(out, "Partial", quoted(p.later))
+		writeNames(out, "Missing", quoted(p.absent))
+	}
+	if len(untold) > 0 {
+		out.WriteString("### Files that are not read yet\n\n")
+		writeNames(out, "Missing", quoted(untold))
+	}
+}
+
+func quoted(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = "`" + name + "`"
+	}
+	return all
+}
