@@ -15,6 +15,7 @@ type Settings struct {
 	TimestampEvents bool
 	DisplayConnects bool
 	AllowMultiple   bool
+	multipleSet     bool
 	AuthTimeout     time.Duration // to log in after connecting
 	AuthLimit       int           // sessions that are connected and not logged in
 	ChannelVars     []string
@@ -33,6 +34,7 @@ type Account struct {
 	Allow           []Rule
 	DisplayConnects bool
 	AllowMultiple   bool
+	multipleSet     bool
 	SetVar          []command.Field
 	Filters         []string
 }

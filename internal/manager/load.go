@@ -1,0 +1,196 @@
+package manager
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/config"
+)
+
+// later are the options that Asterisk knows and that are not honoured yet.
+var later = map[string]bool{
+	"tlsenable": true, "tlsbindaddr": true, "tlscertfile": true, "tlsprivatekey": true, "tlscipher": true, "tlsdisablev1": true,
+	"tlsdisablev11": true, "tlsdisablev12": true, "webenabled": true, "httptimeout": true, "eventfilter": true, "acl": true,
+	"brokeneventsaction": true, "debug": true, "allowmultiplelogin": false, "addeventfilter": true, "inheritance": true,
+}
+
+// Load reads manager.conf. What it cannot honour is said in the diagnostics.
+func Load(f *config.File) (*Settings, []config.Diagnostic) {
+	g := &Settings{Accounts: map[string]*Account{}, Disabled: map[string]bool{}, AllowMultiple: true, DisplayConnects: true,
+		AuthTimeout: 30 * time.Second, AuthLimit: 50}
+	r := &reader{settings: g}
+	address, port := "0.0.0.0", "5038"
+	for _, s := range f.Sections() {
+		switch {
+		case s.Template:
+		case strings.EqualFold(s.Name, "general"):
+			for _, e := range s.Entries {
+				switch strings.ToLower(e.Key) {
+				case "bindaddr":
+					address = e.Value
+				case "port":
+					port = e.Value
+				default:
+					r.general(e)
+				}
+			}
+		default:
+			r.account(s)
+		}
+	}
+	if host, p, ok := strings.Cut(address, ":"); ok && !strings.Contains(p, ":") {
+		address, port = host, p
+	}
+	if strings.Contains(address, ":") && !strings.HasPrefix(address, "[") {
+		address = "[" + address + "]"
+	}
+	g.Address = address + ":" + port
+	for _, a := range g.Accounts {
+		if !a.multipleSet {
+			a.AllowMultiple = g.AllowMultiple
+		}
+	}
+	return g, r.diagnostics
+}
+
+type reader struct {
+	settings    *Settings
+	diagnostics []config.Diagnostic
+}
+
+func (r *reader) say(s config.Severity, e config.Entry, hint, format string, args ...any) {
+	r.diagnostics = append(r.diagnostics, config.Diagnostic{Severity: s, File: e.File, Line: e.Line,
+		Problem: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+func (r *reader) unknown(e config.Entry) {
+	if later[strings.ToLower(e.Key)] {
+		r.say(config.Warning, e, "", "option %s is known and not honoured yet", e.Key)
+		return
+	}
+	r.say(config.Warning, e, "check the spelling", "unknown option %s", e.Key)
+}
+
+func (r *reader) general(e config.Entry) {
+	g := r.settings
+	switch strings.ToLower(e.Key) {
+	case "enabled":
+		g.Enabled = config.True(e.Value)
+	case "timestampevents":
+		g.TimestampEvents = config.True(e.Value)
+	case "displayconnects":
+		g.DisplayConnects = config.True(e.Value)
+	case "allowmultiplelogin":
+		g.AllowMultiple = config.True(e.Value)
+	case "authtimeout":
+		r.number(e, func(n int) { g.AuthTimeout = time.Duration(n) * time.Second })
+	case "authlimit":
+		r.number(e, func(n int) { g.AuthLimit = n })
+	case "channelvars":
+		for _, name := range strings.Split(e.Value, ",") {
+			g.ChannelVars = append(g.ChannelVars, strings.TrimSpace(name))
+		}
+	case "disabledevents":
+		for _, name := range strings.Split(e.Value, ",") {
+			g.Disabled[strings.ToLower(strings.TrimSpace(name))] = true
+		}
+	default:
+		r.unknown(e)
+	}
+}
+
+func (r *reader) number(e config.Entry, set func(int)) {
+	n, err := strconv.Atoi(e.Value)
+	if err != nil || n < 0 {
+		r.say(config.Error, e, "give a whole number", "%s = %s is no number", e.Key, e.Value)
+		return
+	}
+	set(n)
+}
+
+func (r *reader) account(s *config.Section) {
+	a := &Account{Name: s.Name, DisplayConnects: r.settings.DisplayConnects, WriteTimeout: 100 * time.Millisecond}
+	for _, e := range s.Entries {
+		switch strings.ToLower(e.Key) {
+		case "secret":
+			a.Secret = e.Value
+		case "read":
+			a.Read = r.classes(e)
+		case "write":
+			a.Write = r.classes(e)
+		case "deny", "permit":
+			r.rule(a, e)
+		case "writetimeout":
+			r.number(e, func(n int) { a.WriteTimeout = time.Duration(n) * time.Millisecond })
+		case "displayconnects":
+			a.DisplayConnects = config.True(e.Value)
+		case "allowmultiplelogin":
+			a.AllowMultiple, a.multipleSet = config.True(e.Value), true
+		case "setvar":
+			name, value, _ := strings.Cut(e.Value, "=")
+			a.SetVar = append(a.SetVar, command.Field{Key: name, Value: value})
+		default:
+			r.unknown(e)
+		}
+	}
+	r.settings.Accounts[a.Name] = a
+}
+
+func (r *reader) classes(e config.Entry) command.Class {
+	c, unknown := ParseClasses(e.Value)
+	for _, name := range unknown {
+		r.say(config.Warning, e, "the classes are "+strings.Join(command.ClassNames[:], " "), "unknown class %q", name)
+	}
+	return c
+}
+
+func (r *reader) rule(a *Account, e config.Entry) {
+	for _, text := range strings.Split(e.Value, ",") {
+		negated := strings.HasPrefix(text, "!")
+		p, err := ParseNet(strings.TrimPrefix(text, "!"))
+		if err != nil {
+			r.say(config.Error, e, "write address/mask or address/bits", "%s = %s: %v", e.Key, text, err)
+			// A rule that can't be read must not open the door.
+			p, negated = netip.PrefixFrom(netip.IPv4Unspecified(), 0), strings.EqualFold(e.Key, "permit")
+		}
+		a.Allow = append(a.Allow, Rule{Permit: strings.EqualFold(e.Key, "permit") != negated, Net: p})
+	}
+}
+
+// ParseNet reads an address, address/bits or address/mask.
+func ParseNet(text string) (netip.Prefix, error) {
+	address, mask, ok := strings.Cut(strings.TrimSpace(text), "/")
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	if !ok {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	if bits, err := strconv.Atoi(mask); err == nil {
+		return a.Prefix(bits)
+	}
+	m, err := netip.ParseAddr(mask)
+	if err != nil || m.BitLen() != a.BitLen() {
+		return netip.Prefix{}, fmt.Errorf("%q is no mask", mask)
+	}
+	bits, open := 0, false
+	for _, b := range m.AsSlice() {
+		for i := 7; i >= 0; i-- {
+			one := b&(1<<i) != 0
+			if one && open {
+				return netip.Prefix{}, fmt.Errorf("mask %s has holes", mask)
+			}
+			if !one {
+				open = true
+			} else {
+				bits++
+			}
+		}
+	}
+	return a.Prefix(bits)
+}

@@ -1,0 +1,140 @@
+package phone
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// agreed is what an offer and its answer settle about the audio of a call.
+type agreed struct {
+	formats  []*media.Format       // usable both ways, best first; the first is sent
+	payloads map[*media.Format]int // numbers that the other side understands
+	keys     int                   // payload type of keys, or -1
+	keyClock int
+	remote   netip.AddrPort // where media goes; invalid if nowhere yet
+	ptime    time.Duration
+	held     bool // the other side wants no media
+	theirs   direction
+	index    int // of the stream among the description's
+	rtcpMux  bool
+}
+
+// firstDynamic is the first payload type that this exchange gives away itself.
+const firstDynamic = 107
+
+// keysPayload is the payload type of telephone-event in our offers, as in Asterisk's.
+const keysPayload = 101
+
+// offerAudio makes the stream that offers formats, best first.
+func offerAudio(formats []*media.Format, port int, keys bool, d direction) stream {
+	s := stream{kind: "audio", port: port, proto: "RTP/AVP", direction: d, ptime: 20 * time.Millisecond}
+	next := firstDynamic
+	rates := map[int]bool{}
+	for _, f := range formats {
+		if f.Kind != media.Audio {
+			continue
+		}
+		number := f.Payload
+		if number < 0 {
+			number = next
+			next++
+		}
+		s.payloads = append(s.payloads, payload{number: number, encoding: f.Encoding, clock: f.Clock, format: f})
+		rates[f.Clock] = true
+	}
+	if keys {
+		s.payloads = append(s.payloads, payload{number: keysPayload, encoding: telephoneEvent, clock: 8000, fmtp: "0-16"})
+		if rates[48000] {
+			s.payloads = append(s.payloads, payload{number: next, encoding: telephoneEvent, clock: 48000, fmtp: "0-16"})
+		}
+	}
+	return s
+}
+
+// agree finds what an offered or answered description and our formats have in
+// common. ok is false where there is no audio that both can use. Theirs decides
+// the order if preferTheirs.
+func agree(d *description, ours []*media.Format, preferTheirs bool) (a agreed, ok bool) {
+	for i := range d.streams {
+		s := &d.streams[i]
+		if s.kind != "audio" || s.port == 0 || !plainRTP(s.proto) {
+			continue
+		}
+		a := agreed{payloads: map[*media.Format]int{}, index: i, held: s.held(), theirs: s.direction, ptime: s.ptime, rtcpMux: s.rtcpMux}
+		for _, p := range s.payloads {
+			if _, twice := a.payloads[p.format]; p.format != nil && !twice && contains(ours, p.format) {
+				a.payloads[p.format] = p.number
+				a.formats = append(a.formats, p.format)
+			}
+		}
+		if len(a.formats) == 0 {
+			continue
+		}
+		if !preferTheirs {
+			a.formats = inOrder(ours, a.formats)
+		}
+		a.keyClock = a.formats[0].Clock
+		a.keys = s.keys(a.keyClock)
+		if s.address.IsValid() && !s.address.IsUnspecified() {
+			a.remote = netip.AddrPortFrom(s.address.Unmap(), uint16(s.port))
+		}
+		return a, true
+	}
+	return agreed{}, false
+}
+
+func plainRTP(proto string) bool { return proto == "RTP/AVP" || proto == "RTP/AVPF" }
+
+func contains(list []*media.Format, f *media.Format) bool {
+	for _, other := range list {
+		if other == f {
+			return true
+		}
+	}
+	return false
+}
+
+func inOrder(order, set []*media.Format) []*media.Format {
+	var list []*media.Format
+	for _, f := range order {
+		if contains(set, f) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// answerTo makes the streams of the answer to an offer: ours for the audio that
+// was agreed, a refusal for the others (RFC 3264 §6).
+func answerTo(offer *description, a agreed, port int, d direction) []stream {
+	list := make([]stream, len(offer.streams))
+	for i, s := range offer.streams {
+		list[i] = stream{kind: s.kind, proto: s.proto, formats: s.formats}
+		if i != a.index {
+			continue
+		}
+		answer := stream{kind: s.kind, port: port, proto: s.proto, direction: d, ptime: 20 * time.Millisecond, rtcpMux: s.rtcpMux && a.rtcpMux}
+		if a.ptime > 0 {
+			answer.ptime = a.ptime
+		}
+		for _, f := range a.formats {
+			answer.payloads = append(answer.payloads, payload{number: a.payloads[f], encoding: f.Encoding, clock: f.Clock, format: f})
+		}
+		if a.keys >= 0 {
+			answer.payloads = append(answer.payloads, payload{number: a.keys, encoding: telephoneEvent, clock: s.payloadClock(a.keys), fmtp: "0-16"})
+		}
+		list[i] = answer
+	}
+	return list
+}
+
+func (s *stream) payloadClock(number int) int {
+	for _, p := range s.payloads {
+		if p.number == number && p.clock > 0 {
+			return p.clock
+		}
+	}
+	return 8000
+}

@@ -1,0 +1,332 @@
+package phone
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// direction is which way media goes, as the side that wrote it sees it (RFC 3264 §5.1).
+type direction uint8
+
+const (
+	sendRecv direction = iota
+	sendOnly
+	recvOnly
+	inactive
+)
+
+var directionNames = [...]string{"sendrecv", "sendonly", "recvonly", "inactive"}
+
+// mirrored is the direction as the other side sees it.
+func (d direction) mirrored() direction {
+	switch d {
+	case sendOnly:
+		return recvOnly
+	case recvOnly:
+		return sendOnly
+	}
+	return d
+}
+
+// sends and receives tell what the side that wrote it does.
+func (d direction) sends() bool    { return d == sendRecv || d == sendOnly }
+func (d direction) receives() bool { return d == sendRecv || d == recvOnly }
+
+// description is a session description (RFC 8866), as far as calls need it.
+type description struct {
+	id, version uint64
+	owner       string
+	session     string
+	address     netip.Addr // of the session-level c=, invalid if there is none
+	streams     []stream
+}
+
+// stream is one m= section.
+type stream struct {
+	kind      string // "audio", "video", "image" …
+	port      int    // 0 is refused
+	proto     string
+	address   netip.Addr
+	payloads  []payload
+	direction direction
+	ptime     time.Duration
+	rtcpMux   bool
+	formats   string // what m= listed, for refusals of what we do not know
+}
+
+// payload is an RTP payload type of a stream.
+type payload struct {
+	number   int
+	encoding string // upper case: "PCMU", "TELEPHONE-EVENT"
+	clock    int
+	format   *media.Format // nil if not known here
+	fmtp     string
+}
+
+// telephoneEvent is the encoding of keys (RFC 4733).
+const telephoneEvent = "TELEPHONE-EVENT"
+
+// The limits of what is read: nobody describes more, and a flood ends here.
+const (
+	maxStreams  = 16
+	maxPayloads = 64
+)
+
+var errSDP = errors.New("session description")
+
+// parseSDP reads a session description. Lines that it does not know are passed over.
+func parseSDP(body []byte) (*description, error) {
+	d := &description{}
+	at := sendRecv // session-level direction
+	var s *stream
+	for n, line := range strings.Split(string(body), "\n") {
+		line = strings.TrimRight(line, "\r")
+		if line == "" {
+			continue
+		}
+		if len(line) < 2 || line[1] != '=' {
+			return nil, fmt.Errorf("%w: line %d is no type=value", errSDP, n+1)
+		}
+		value := line[2:]
+		var err error
+		switch line[0] {
+		case 'o':
+			err = d.origin(value)
+		case 's':
+			d.session = value
+		case 'c':
+			var a netip.Addr
+			if a, err = connection(value); err == nil && s != nil {
+				s.address = a
+			} else if err == nil {
+				d.address = a
+			}
+		case 'm':
+			if len(d.streams) == maxStreams {
+				return nil, fmt.Errorf("%w: more than %d streams", errSDP, maxStreams)
+			}
+			var next stream
+			if next, err = mediaLine(value); err == nil {
+				next.address, next.direction = d.address, at
+				d.streams = append(d.streams, next)
+				s = &d.streams[len(d.streams)-1]
+			}
+		case 'a':
+			if s != nil {
+				s.attribute(value)
+			} else if dir, ok := directionOf(value); ok {
+				at = dir
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: line %d: %w", errSDP, n+1, err)
+		}
+	}
+	if d.owner == "" {
+		return nil, fmt.Errorf("%w: no o= line", errSDP)
+	}
+	return d, nil
+}
+
+func (d *description) origin(value string) error {
+	f := strings.Fields(value)
+	if len(f) != 6 {
+		return fmt.Errorf("o=%s has not six fields", value)
+	}
+	d.owner = f[0]
+	d.id, _ = strconv.ParseUint(f[1], 10, 64) // phones write what they like; only equality matters
+	d.version, _ = strconv.ParseUint(f[2], 10, 64)
+	return nil
+}
+
+func connection(value string) (netip.Addr, error) {
+	f := strings.Fields(value)
+	if len(f) != 3 || f[0] != "IN" {
+		return netip.Addr{}, fmt.Errorf("c=%s is no address", value)
+	}
+	text, _, _ := strings.Cut(f[2], "/")
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Addr{}, nil // a name: media comes from where it comes from
+	}
+	return a, nil
+}
+
+func mediaLine(value string) (stream, error) {
+	f := strings.Fields(value)
+	if len(f) < 4 {
+		return stream{}, fmt.Errorf("m=%s has not four fields", value)
+	}
+	port, _, _ := strings.Cut(f[1], "/")
+	n, err := strconv.Atoi(port)
+	if err != nil || n < 0 || n > 65535 {
+		return stream{}, fmt.Errorf("m=%s has no port", value)
+	}
+	s := stream{kind: f[0], port: n, proto: f[2], formats: strings.Join(f[3:], " ")}
+	for _, text := range f[3:min(len(f), 3+maxPayloads)] {
+		number, err := strconv.Atoi(text)
+		if err != nil || number < 0 || number > 127 {
+			continue // a format of another protocol: t38
+		}
+		p := payload{number: number}
+		if format, ok := media.FormatByPayload(number); ok {
+			p.format, p.encoding, p.clock = format, strings.ToUpper(format.Encoding), format.Clock
+		}
+		s.payloads = append(s.payloads, p)
+	}
+	return s, nil
+}
+
+func directionOf(value string) (direction, bool) {
+	for i, name := range directionNames {
+		if value == name {
+			return direction(i), true
+		}
+	}
+	return 0, false
+}
+
+func (s *stream) attribute(value string) {
+	if d, ok := directionOf(value); ok {
+		s.direction = d
+		return
+	}
+	name, rest, _ := strings.Cut(value, ":")
+	switch name {
+	case "rtpmap":
+		number, encoding, _ := strings.Cut(rest, " ")
+		if p := s.payload(number); p != nil {
+			p.encoding, p.clock = rtpmap(encoding)
+			p.format, _ = media.FormatByEncoding(p.encoding, p.clock)
+		}
+	case "fmtp":
+		number, text, _ := strings.Cut(rest, " ")
+		if p := s.payload(number); p != nil {
+			p.fmtp = text
+		}
+	case "ptime":
+		if ms, err := strconv.Atoi(strings.TrimSpace(rest)); err == nil && ms > 0 && ms <= 200 {
+			s.ptime = time.Duration(ms) * time.Millisecond
+		}
+	case "rtcp-mux":
+		s.rtcpMux = true
+	}
+}
+
+func rtpmap(text string) (encoding string, clock int) {
+	parts := strings.Split(strings.TrimSpace(text), "/")
+	if len(parts) > 1 {
+		clock, _ = strconv.Atoi(parts[1]) // 0 matches any
+	}
+	return strings.ToUpper(parts[0]), clock
+}
+
+func (s *stream) payload(number string) *payload {
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return nil
+	}
+	for i := range s.payloads {
+		if s.payloads[i].number == n {
+			return &s.payloads[i]
+		}
+	}
+	return nil
+}
+
+// keys returns the payload type for keys at a clock rate, or -1.
+func (s *stream) keys(clock int) int {
+	number := -1
+	for _, p := range s.payloads {
+		if p.encoding == telephoneEvent && (p.clock == clock || number < 0) {
+			number = p.number
+		}
+	}
+	return number
+}
+
+// held reports whether the stream asks us to send nothing: on hold, by its
+// direction or by the old way of an address of zeros (RFC 3264 §8.4).
+func (s *stream) held() bool {
+	return !s.direction.receives() || s.address.IsValid() && s.address.IsUnspecified()
+}
+
+// appendTo writes the description as Asterisk does.
+func (d *description) appendTo(b []byte) []byte {
+	family := func(a netip.Addr) string {
+		if a.Is6() && !a.Is4In6() {
+			return "IP6"
+		}
+		return "IP4"
+	}
+	b = fmt.Appendf(b, "v=0\r\no=%s %d %d IN %s %s\r\ns=%s\r\n", d.owner, d.id, d.version, family(d.address), d.address, d.session)
+	b = fmt.Appendf(b, "c=IN %s %s\r\nt=0 0\r\n", family(d.address), d.address)
+	for i := range d.streams {
+		b = d.streams[i].appendTo(b)
+	}
+	return b
+}
+
+func (s *stream) appendTo(b []byte) []byte {
+	b = fmt.Appendf(b, "m=%s %d %s", s.kind, s.port, s.proto)
+	if s.port == 0 || len(s.payloads) == 0 {
+		return fmt.Appendf(b, " %s\r\n", orText(s.formats, "0"))
+	}
+	for _, p := range s.payloads {
+		b = fmt.Appendf(b, " %d", p.number)
+	}
+	b = append(b, "\r\n"...)
+	for _, p := range s.payloads {
+		encoding := p.encoding
+		if p.format != nil {
+			encoding = p.format.Encoding
+		} else {
+			encoding = strings.ToLower(encoding)
+		}
+		b = fmt.Appendf(b, "a=rtpmap:%d %s/%d\r\n", p.number, encoding, p.clock)
+		if p.fmtp != "" {
+			b = fmt.Appendf(b, "a=fmtp:%d %s\r\n", p.number, p.fmtp)
+		}
+	}
+	if s.ptime > 0 {
+		b = fmt.Appendf(b, "a=ptime:%d\r\n", s.ptime/time.Millisecond)
+	}
+	b = fmt.Appendf(b, "a=maxptime:%d\r\na=%s\r\n", maxPtime(s.payloads), directionNames[s.direction])
+	if s.rtcpMux {
+		b = append(b, "a=rtcp-mux\r\n"...)
+	}
+	return b
+}
+
+func orText(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// maxPtime is the longest packet in ms that all formats of the stream allow, as
+// the reference has it.
+func maxPtime(list []payload) int {
+	longest := 150
+	for _, p := range list {
+		switch p.format {
+		case media.GSM, media.G729:
+			longest = min(longest, 300)
+		case media.Opus:
+			longest = min(longest, 60)
+		case nil:
+		default:
+			if p.format.Linear() {
+				longest = min(longest, 70)
+			}
+		}
+	}
+	return longest
+}

@@ -1,0 +1,66 @@
+package phone
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+const offerOfAPhone = "v=0\r\no=- 3 1 IN IP4 10.0.0.9\r\ns=call\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\n" +
+	"m=audio 4000 RTP/AVP 9 8 0 96 101\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendonly\r\n" +
+	"m=video 4002 RTP/AVP 99\r\na=rtpmap:99 H264/90000\r\n"
+
+func TestAgreeAndAnswer(t *testing.T) {
+	offer, err := parseSDP([]byte(offerOfAPhone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, ok := agree(offer, []*media.Format{media.ULaw, media.ALaw}, false)
+	if !ok || len(a.formats) != 2 || a.formats[0] != media.ULaw || a.keys != 101 || !a.held {
+		t.Fatalf("agree = %+v, %v; want ulaw first, keys 101, held", a, ok)
+	}
+	if want := netip.MustParseAddrPort("10.0.0.9:4000"); a.remote != want {
+		t.Errorf("media goes to %v, want %v", a.remote, want)
+	}
+	if a, _ := agree(offer, []*media.Format{media.ULaw, media.ALaw}, true); a.formats[0] != media.ALaw {
+		t.Errorf("by their order the first is %v, want alaw", a.formats[0])
+	}
+	d := &description{id: 3, version: 3, owner: "-", session: "Asterisk", address: netip.MustParseAddr("10.0.0.1"),
+		streams: answerTo(offer, a, 12000, a.theirs.mirrored())}
+	got := string(d.appendTo(nil))
+	want := "v=0\r\no=- 3 3 IN IP4 10.0.0.1\r\ns=Asterisk\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n" +
+		"m=audio 12000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n" +
+		"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=maxptime:150\r\na=recvonly\r\n" +
+		"m=video 0 RTP/AVP 99\r\n"
+	if got != want {
+		t.Errorf("answer:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestBadDescriptionsAreErrors(t *testing.T) {
+	for _, bad := range []string{"", "v=0\r\n", "hello", "v=0\r\no=- 1 1 IN IP4 1.1.1.1\r\nm=audio x RTP/AVP 0\r\n",
+		"o=- 1 1 IN IP4 1.1.1.1\r\n" + strings.Repeat("m=audio 1 RTP/AVP 0\r\n", 40)} {
+		if d, err := parseSDP([]byte(bad)); err == nil {
+			t.Errorf("parseSDP(%.40q) = %+v, want an error", bad, d)
+		}
+	}
+}
+
+func FuzzSDP(f *testing.F) {
+	f.Add([]byte(offerOfAPhone))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		d, err := parseSDP(body)
+		if err != nil {
+			return
+		}
+		if a, ok := agree(d, media.Formats(), true); ok {
+			d.streams = answerTo(d, a, 10000, sendRecv)
+			d.address = netip.MustParseAddr("10.0.0.1")
+			if _, err := parseSDP(d.appendTo(nil)); err != nil && !strings.ContainsAny(d.owner+d.session, "\x00\v\f\u0085\u00a0") {
+				t.Errorf("our own answer is unreadable: %v\n%s", err, d.appendTo(nil))
+			}
+		}
+	})
+}
