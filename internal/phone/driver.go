@@ -30,6 +30,8 @@ type Hooks struct {
 	ExtensionExists func(context, exten, caller string) bool
 	// DeviceChanged is told that the state of a device may be another now.
 	DeviceChanged func(device, state string)
+	// Reload reads the configuration of this driver again, for "sip reload" and the like.
+	Reload func() error
 	// Console takes the SIP messages that "pjsip set logger on" asks for, whole.
 	Console func(text string)
 }
@@ -51,6 +53,8 @@ type Driver struct {
 	keeper    *keeper
 	expiry    expiries
 	qualifier qualifier
+	outgoings registrations
+	trace     trace
 	binding   [64]sync.Mutex // orders registrations of an AOR; held for computing alone
 
 	ctx     context.Context
@@ -71,6 +75,7 @@ func New(g Config) *Driver {
 	d.log = d.log.With("technology", d.technology)
 	d.keeper = newKeeper(g.Store, d.log)
 	d.expiry.tasks, d.qualifier.tasks = map[string]*task{}, map[string]*task{}
+	d.outgoings.byName = map[string]*outgoing{}
 	d.presence.online = map[string]bool{}
 	d.calls.byEndpoint = map[string]*callCount{}
 	d.model.Store(g.Model)

@@ -1,8 +1,11 @@
 package phone
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/config"
 )
 
 // pjsipTables are the options of every type of section.
@@ -29,16 +32,16 @@ var pjsipLater = []string{"outbound-publish", "inbound-publication", "asterisk-p
 
 // LoadPJSIP reads the sections of pjsip.conf. Sections with errors are left out;
 // the model is usable whatever the problems are.
-func (l *Loader) LoadPJSIP(sections []Section) (*Model, []Problem) {
+func (l *Loader) LoadPJSIP(file *config.File) (*Model, []config.Diagnostic) {
 	l.problems, l.warned = nil, nil
 	t := newPJSIPTables()
 	m := newModel(PJSIP)
 	m.Global, m.System = t.global.fresh, t.system.fresh
 	m.Global.UserAgent = l.Version
-	for _, s := range sections {
+	for _, s := range plain(file) {
 		l.pjsipSection(t, m, s)
 	}
-	l.check(m, sections)
+	l.check(m, file)
 	m.index()
 	return m, l.problems
 }
@@ -48,13 +51,13 @@ func newModel(technology string) *Model {
 		Auths: map[string]*Auth{}, Aliases: map[string]string{}}
 }
 
-func (l *Loader) pjsipSection(t *pjsipTables, m *Model, s Section) {
-	at := slices.IndexFunc(s.Entries, func(e Entry) bool { return strings.EqualFold(e.Name, "type") })
-	if at < 0 {
-		l.problem(s.heading(), false, "section %s has no type and is ignored", s.Name)
+func (l *Loader) pjsipSection(t *pjsipTables, m *Model, s *config.Section) {
+	kind, typed := s.Lookup("type")
+	if !typed {
+		l.problem(heading(s), false, "section %s has no type and is ignored", s.Name)
 		return
 	}
-	switch kind := strings.ToLower(s.Entries[at].Value); kind {
+	switch kind = strings.ToLower(kind); kind {
 	case "endpoint":
 		l.pjsipEndpoint(t, m, s)
 	case "aor":
@@ -92,13 +95,13 @@ func (l *Loader) pjsipSection(t *pjsipTables, m *Model, s Section) {
 	}
 }
 
-func (l *Loader) pjsipOther(t *pjsipTables, m *Model, s Section, kind string) {
+func (l *Loader) pjsipOther(t *pjsipTables, m *Model, s *config.Section, kind string) {
 	switch kind {
 	case "acl":
 		v := t.acl.fresh
 		v.Name = s.Name
-		special := func(e Entry) bool {
-			switch strings.ToLower(e.Name) {
+		special := func(e config.Entry) bool {
+			switch strings.ToLower(e.Key) {
 			case "acl":
 				v.Rules = l.named(e, v.Rules)
 			case "contact_acl":
@@ -123,24 +126,24 @@ func (l *Loader) pjsipOther(t *pjsipTables, m *Model, s Section, kind string) {
 		}
 	case "domain_alias":
 		for _, e := range s.Entries {
-			if strings.EqualFold(e.Name, "domain") {
+			if strings.EqualFold(e.Key, "domain") {
 				m.Aliases[strings.ToLower(s.Name)] = e.Value
 			}
 		}
 	default:
 		if slices.Contains(pjsipLater, kind) {
-			l.once(Entry{Name: "type=" + kind, File: s.File, Line: s.Line}, "section")
+			l.once(config.Entry{Key: "type=" + kind, File: s.File, Line: s.Line}, "section")
 			return
 		}
-		l.problem(s.heading(), false, "section %s has the unknown type %q and is ignored", s.Name, kind)
+		l.problem(heading(s), false, "section %s has the unknown type %q and is ignored", s.Name, kind)
 	}
 }
 
-func (l *Loader) pjsipEndpoint(t *pjsipTables, m *Model, s Section) {
+func (l *Loader) pjsipEndpoint(t *pjsipTables, m *Model, s *config.Section) {
 	v := t.endpoint.fresh
 	v.Name, v.Technology = s.Name, PJSIP
-	special := func(e Entry) bool {
-		switch strings.ToLower(e.Name) {
+	special := func(e config.Entry) bool {
+		switch strings.ToLower(e.Key) {
 		case "acl":
 			v.ACL = l.named(e, v.ACL)
 		case "contact_acl":
@@ -157,42 +160,42 @@ func (l *Loader) pjsipEndpoint(t *pjsipTables, m *Model, s Section) {
 	m.Endpoints[s.Name] = &v
 }
 
-func (l *Loader) completeAuth(v *Auth, s Section) bool {
+func (l *Loader) completeAuth(v *Auth, s *config.Section) bool {
 	switch {
 	case v.Type == "google_oauth":
-		l.problem(s.heading(), false, "auth_type google_oauth of auth %s is known, but not honoured yet", s.Name)
+		l.problem(heading(s), false, "auth_type google_oauth of auth %s is known, but not honoured yet", s.Name)
 	case v.Type == "md5" && v.MD5 == "" && len(v.Digests) == 0:
-		l.problem(s.heading(), true, "auth %s has auth_type=md5 but no md5_cred: it is left out", s.Name)
+		l.problem(heading(s), true, "auth %s has auth_type=md5 but no md5_cred: it is left out", s.Name)
 		return false
 	case v.Type == "md5" && v.MD5 != "" && len(v.MD5) != 32:
-		l.problem(s.heading(), true, "md5_cred of auth %s is not 32 hexadecimal digits long: it is left out", s.Name)
+		l.problem(heading(s), true, "md5_cred of auth %s is not 32 hexadecimal digits long: it is left out", s.Name)
 		return false
 	}
 	return true
 }
 
-func (l *Loader) completeTransport(v *Transport, s Section) bool {
+func (l *Loader) completeTransport(v *Transport, s *config.Section) bool {
 	switch {
 	case v.Protocol == "ws" || v.Protocol == "wss":
 		// Asterisk serves these at http.conf's address and takes bind= for its own use only.
 		return true
 	case v.Protocol == "flow":
-		l.problem(s.heading(), false, "protocol=flow of transport %s is known, but not honoured yet", s.Name)
+		l.problem(heading(s), false, "protocol=flow of transport %s is known, but not honoured yet", s.Name)
 		return true
 	case !v.Bind.IsValid():
-		l.problem(s.heading(), true, "transport %s has no bind: it is left out", s.Name)
+		l.problem(heading(s), true, "transport %s has no bind: it is left out", s.Name)
 		return false
 	case v.Protocol == "tls" && v.CertFile == "":
-		l.problem(s.heading(), false, "transport %s is TLS but has no cert_file: nobody can connect to it", s.Name)
+		l.problem(heading(s), false, "transport %s is TLS but has no cert_file: nobody can connect to it", s.Name)
 	}
 	return true
 }
 
-func (l *Loader) completeRegistration(v *Registration, s Section) bool {
-	v.Where = Problem{File: s.File, Line: s.Line}.String()
+func (l *Loader) completeRegistration(v *Registration, s *config.Section) bool {
+	v.Where = fmt.Sprintf("%s:%d", s.File, s.Line)
 	for name, uri := range map[string]string{"server_uri": v.ServerURI, "client_uri": v.ClientURI} {
 		if !isSIPURI(uri) {
-			l.problem(s.heading(), true, "registration %s has no proper %s: it is left out", s.Name, name)
+			l.problem(heading(s), true, "registration %s has no proper %s: it is left out", s.Name, name)
 			return false
 		}
 	}
@@ -200,11 +203,11 @@ func (l *Loader) completeRegistration(v *Registration, s Section) bool {
 }
 
 // check warns of names that nothing bears.
-func (l *Loader) check(m *Model, sections []Section) {
-	for _, s := range sections {
+func (l *Loader) check(m *Model, file *config.File) {
+	for _, s := range plain(file) {
 		for _, e := range s.Entries {
 			var missing func(name string) bool
-			switch strings.ToLower(e.Name) {
+			switch strings.ToLower(e.Key) {
 			case "aors":
 				missing = func(name string) bool { return m.AORs[name] == nil }
 			case "auth", "outbound_auth":
@@ -218,7 +221,7 @@ func (l *Loader) check(m *Model, sections []Section) {
 			}
 			for _, name := range splitList(e.Value) {
 				if missing(name) {
-					l.problem(e, false, "%s names %q, which is not defined", e.Name, name)
+					l.problem(e, false, "%s names %q, which is not defined", e.Key, name)
 				}
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/config"
 )
 
 // A sipDraft is a peer of sip.conf, or the defaults that [general] gives to
@@ -34,7 +36,7 @@ type sipGeneral struct {
 	MediaAddress   string
 	LocalNets      []netip.Prefix
 	TOSSIP, COSSIP int
-	Registers      []Entry
+	Registers      []config.Entry
 	compact        bool
 }
 
@@ -42,12 +44,12 @@ type sipOption = option[sipDraft]
 
 // LoadSIP reads the sections of sip.conf. As in chan_sip a wrong value is told
 // and the default stays.
-func (l *Loader) LoadSIP(sections []Section) (*Model, []Problem) {
+func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
 	l.problems, l.warned = nil, nil
 	m := newModel(SIP)
 	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
 	draft := freshSIP(l.Version)
-	for _, s := range sections {
+	for _, s := range plain(file) {
 		switch strings.ToLower(s.Name) {
 		case "general":
 			l.sipLines(&draft, s, "general section", general, common)
@@ -56,7 +58,7 @@ func (l *Loader) LoadSIP(sections []Section) (*Model, []Problem) {
 		}
 	}
 	l.sipGlobal(m, &draft)
-	for _, s := range sections {
+	for _, s := range plain(file) {
 		if n := strings.ToLower(s.Name); n != "general" && n != "authentication" {
 			l.sipPeer(m, draft, s, peers, common)
 		}
@@ -94,9 +96,9 @@ func freshSIP(version string) sipDraft {
 }
 
 // sipLines applies a section's lines; where two tables know a name the first wins.
-func (l *Loader) sipLines(d *sipDraft, s Section, kind string, tables ...*optionTable[sipDraft]) {
+func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ...*optionTable[sipDraft]) {
 	for _, e := range s.Entries {
-		name := strings.ToLower(e.Name)
+		name := strings.ToLower(e.Key)
 		if name == "type" || strings.HasPrefix(name, "@") {
 			continue
 		}
@@ -108,7 +110,7 @@ func (l *Loader) sipLines(d *sipDraft, s Section, kind string, tables ...*option
 		switch {
 		case at >= 0:
 			if err := tables[at].byName[name].set(d, strings.TrimSpace(e.Value)); err != nil {
-				l.problem(e, false, "%s: %v: the line is ignored", e.Name, err)
+				l.problem(e, false, "%s: %v: the line is ignored", e.Key, err)
 			}
 		case slices.Contains(sipLater, name):
 			l.once(e, kind)
@@ -116,7 +118,7 @@ func (l *Loader) sipLines(d *sipDraft, s Section, kind string, tables ...*option
 			rules := map[string]*Rules{"acl": &d.ACL, "contactacl": &d.ContactACL, "directmediaacl": &d.Peer.DirectMediaACL}[name]
 			*rules = l.named(e, *rules)
 		default:
-			l.problem(e, false, "a %s has no option %q: the line is ignored", kind, e.Name)
+			l.problem(e, false, "a %s has no option %q: the line is ignored", kind, e.Key)
 		}
 	}
 }
@@ -128,6 +130,9 @@ func (l *Loader) sipGlobal(m *Model, d *sipDraft) {
 	m.Global = g.Global
 	general := g.General
 	m.Global.General = &general
+	fresh, peer := d.Endpoint, d.Peer
+	fresh.Peer = &peer
+	m.defaults = &fresh
 	m.System = System{TimerT1: d.Peer.T1, TimerB: d.Peer.TimerB, CompactHeaders: g.compact, DisableTCPSwitch: true}
 	add := func(protocol string, bind netip.AddrPort, port int) {
 		if !bind.IsValid() {
@@ -167,17 +172,17 @@ func (g *sipGeneral) Peer(d *sipDraft) {
 	}
 }
 
-func (l *Loader) sipPeer(m *Model, d sipDraft, s Section, tables ...*optionTable[sipDraft]) {
-	at := slices.IndexFunc(s.Entries, func(e Entry) bool { return strings.EqualFold(e.Name, "type") })
-	if at < 0 {
-		l.problem(s.heading(), false, "section %s has no type and is ignored", s.Name)
+func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*optionTable[sipDraft]) {
+	kind, typed := s.Lookup("type")
+	if !typed {
+		l.problem(heading(s), false, "section %s has no type and is ignored", s.Name)
 		return
 	}
-	switch kind := strings.ToLower(strings.Trim(s.Entries[at].Value, "; \t")); kind {
+	switch kind = strings.ToLower(strings.Trim(kind, "; \t")); kind {
 	case "peer", "user", "friend":
 		d.Peer.Kind = kind
 	default:
-		l.problem(s.Entries[at], false, "section %s has the unknown type %q and is ignored", s.Name, kind)
+		l.problem(heading(s), false, "section %s has the unknown type %q and is ignored", s.Name, kind)
 		return
 	}
 	d.Endpoint.Name, d.AOR.Name = s.Name, s.Name
@@ -267,11 +272,11 @@ func (d *sipDraft) finish() {
 }
 
 // sipAuthentication reads auth=user:secret@realm and auth=user#md5@realm.
-func (l *Loader) sipAuthentication(g *sipGeneral, s Section) {
+func (l *Loader) sipAuthentication(g *sipGeneral, s *config.Section) {
 	for _, e := range s.Entries {
 		a, err := parseSIPAuth(e.Value)
-		if !strings.EqualFold(e.Name, "auth") || err != nil {
-			l.problem(e, false, "%s=%s is no auth=user:secret@realm: the line is ignored", e.Name, e.Value)
+		if !strings.EqualFold(e.Key, "auth") || err != nil {
+			l.problem(e, false, "%s=%s is no auth=user:secret@realm: the line is ignored", e.Key, e.Value)
 			continue
 		}
 		g.Realms = append(g.Realms, a)

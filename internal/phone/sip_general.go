@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/config"
 )
 
 func generalText(name string, at func(*sipGeneral) *string) sipOption {
@@ -126,13 +128,13 @@ func sipGeneralTransport() []sipOption {
 }
 
 // sipRegister reads register => [transport://]user[@domain][:secret[:authuser]]@host[:port][/extension][~expiry].
-func (l *Loader) sipRegister(m *Model, g *sipGeneral, e Entry) {
+func (l *Loader) sipRegister(m *Model, g *sipGeneral, e config.Entry) {
 	r, auth, err := parseRegister(e.Value)
 	if err != nil {
 		l.problem(e, false, "register: %v: the line is ignored", err)
 		return
 	}
-	r.Name, r.Where = e.Value, Problem{File: e.File, Line: e.Line}.String()
+	r.Name, r.Where = e.Value, e.Where()
 	r.RetryInterval, r.MaxRetries, r.AuthRejectionPermanent = g.RegisterTimeout, g.RegisterAttempts, !g.RegisterRetry403
 	if r.Expiration == 0 {
 		r.Expiration = g.DefaultExpiry

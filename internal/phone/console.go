@@ -1,0 +1,122 @@
+package phone
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+)
+
+// Console returns the commands of the driver: "pjsip …" or "sip …".
+func (d *Driver) Console() []command.Console {
+	if d.technology == SIP {
+		return d.consoleSIP()
+	}
+	return d.consolePJSIP()
+}
+
+func row(name, synopsis, syntax, module string, run func(w io.Writer, args []string) error) command.Console {
+	return command.Console{Row: command.Row{Name: name, Synopsis: synopsis, Syntax: syntax, Module: module},
+		Run: func(_ context.Context, r *command.ConsoleRequest) error { return run(r.Out, r.Args) }}
+}
+
+func (d *Driver) consolePJSIPMore() []command.Console {
+	return []command.Console{
+		row("pjsip show settings", "Show the options of type=global and type=system", "pjsip show settings", "res_pjsip",
+			func(w io.Writer, _ []string) error {
+				m := d.Model()
+				fmt.Fprint(w, "\nGlobal Settings:\n")
+				parameters(w, globalOptions().shown(&m.Global))
+				fmt.Fprint(w, "System Settings:\n")
+				parameters(w, systemOptions().shown(&m.System))
+				return nil
+			}),
+		row("pjsip show channelstats", "Show what RTP and RTCP tell of the channels", "pjsip show channelstats", "res_pjsip",
+			func(w io.Writer, _ []string) error { return d.channelStats(w) }),
+		row("pjsip show identifiers", "List the ways to identify an endpoint", "pjsip show identifiers", "res_pjsip",
+			func(w io.Writer, _ []string) error {
+				for _, name := range [...]string{"Identifier Names:", "name not specified", "ip", "username", "anonymous", "auth_username", "header", "request_uri"} {
+					fmt.Fprintf(w, "%-20s\n", name)
+				}
+				return nil
+			}),
+		row("pjsip show version", "Show the version of the SIP stack", "pjsip show version", "res_pjsip",
+			func(w io.Writer, _ []string) error {
+				fmt.Fprintf(w, "SIP stack of %s\n", d.Model().Global.UserAgent)
+				return nil
+			}),
+		row("pjsip show unidentified_requests", "Show from where requests of unknown senders come", "pjsip show unidentified_requests", "res_pjsip",
+			func(w io.Writer, _ []string) error { fmt.Fprint(w, "No objects found.\n\n"); return nil }),
+		row("pjsip show qualify endpoint", "Show how an endpoint's contacts are qualified", "pjsip show qualify endpoint NAME", "res_pjsip", d.showQualify),
+		row("pjsip qualify", "Send OPTIONS to the contacts of an endpoint now", "pjsip qualify NAME", "res_pjsip", d.qualifyCommand),
+		row("pjsip set logger", "Show SIP messages on the console", "pjsip set logger {on|off|host ADDRESS}", "res_pjsip_logger", d.setLogger),
+		row("pjsip reload", "Read pjsip.conf again", "pjsip reload", "res_pjsip", func(w io.Writer, _ []string) error {
+			if d.hooks.Reload == nil {
+				return nil
+			}
+			if err := d.hooks.Reload(); err != nil {
+				fmt.Fprintf(w, "The configuration was not read: %v\n", err)
+				return nil
+			}
+			fmt.Fprint(w, "Module 'res_pjsip.so' reloaded successfully.\n")
+			return nil
+		}),
+		row("pjsip send register", "Register at once where a registration says", "pjsip send register NAME", "res_pjsip_outbound_registration",
+			func(w io.Writer, args []string) error { return d.sendRegister(w, args, true) }),
+		row("pjsip send unregister", "Take an outgoing registration back", "pjsip send unregister NAME", "res_pjsip_outbound_registration",
+			func(w io.Writer, args []string) error { return d.sendRegister(w, args, false) }),
+	}
+}
+
+// failed is what the console prints under a command that did not succeed.
+func failed(w io.Writer, name, why string) error {
+	fmt.Fprintf(w, "%s\nCommand '%s' failed.\n", why, name)
+	return nil
+}
+
+func (d *Driver) qualifyCommand(w io.Writer, args []string) error {
+	if len(args) != 1 {
+		return &command.UsageError{}
+	}
+	m := d.Model()
+	e := m.Endpoint(args[0])
+	if e == nil {
+		return failed(w, "pjsip qualify "+args[0], "Unable to retrieve endpoint "+args[0])
+	}
+	for _, name := range e.AORs {
+		if a := m.AOR(name); a != nil {
+			fmt.Fprintf(w, "Qualifying AOR '%s' on endpoint '%s'\n", a.Name, e.Name)
+			for _, c := range d.location.contacts(a.Name) {
+				d.qualify(a, c)
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Driver) showQualify(w io.Writer, args []string) error {
+	if len(args) != 1 {
+		return &command.UsageError{}
+	}
+	m := d.Model()
+	e := m.Endpoint(args[0])
+	if e == nil {
+		return failed(w, "pjsip show qualify endpoint "+args[0], "Unable to retrieve endpoint "+args[0])
+	}
+	for _, name := range e.AORs {
+		if a := m.AOR(name); a != nil {
+			timeout := a.QualifyTimeout
+			if a.QualifyFrequency == 0 {
+				timeout = 0
+			}
+			fmt.Fprintf(w, " * AOR '%s' on endpoint '%s'\n", a.Name, e.Name)
+			fmt.Fprintf(w, "  Qualify frequency    : %d sec\n", a.QualifyFrequency/time.Second)
+			fmt.Fprintf(w, "  Qualify timeout      : %d ms\n", timeout.Milliseconds())
+			fmt.Fprintf(w, "  Qualify 2xx only     : %s\n", choose(a.Qualify2xxOnly, "yes", "no"))
+			fmt.Fprintf(w, "  Authenticate qualify : %s\n\n", choose(a.AuthenticateQual, "yes", "no"))
+		}
+	}
+	return nil
+}
