@@ -1,0 +1,259 @@
+package dialplan
+
+import "strings"
+
+// Env is what a text is expanded against: a channel, or only the exchange.
+type Env interface {
+	// Variable returns the value of a variable, built-in ones included.
+	Variable(name string) (string, bool)
+	// Function reads a dialplan function.
+	Function(name, args string) (string, error)
+	// Warn tells what is wrong with the text, with the attributes of a log line.
+	Warn(message string, attrs ...any)
+}
+
+// A Template is the compiled form of a text with ${variables}, ${FUNCTIONS()}
+// and $[expressions]. Its zero value is the empty text.
+type Template struct {
+	source string
+	parts  []part
+}
+
+type partKind uint8
+
+const (
+	partText partKind = iota
+	partVariable
+	partFunction
+	partExpression
+	partDynamic // what is between the braces is known only when it is expanded
+)
+
+type part struct {
+	kind       partKind
+	text       string // of partText; the name of a variable or function
+	cut        cut
+	args       *Template // of a function; what is between the braces of partDynamic
+	expression *Expression
+	// flaw is told at each expansion: a brace or parenthesis that is missing.
+	flaw string
+}
+
+// cut is the :offset:length of a variable.
+type cut struct{ offset, length int }
+
+const toEnd = 1<<31 - 1
+
+var uncut = cut{0, toEnd}
+
+// Compile compiles a text. Every text has a meaning, so there is no error: what
+// is doubtful becomes a warning at expansion.
+func Compile(text string) *Template { return compile(text, 0) }
+
+// maxNesting bounds ${${${…}}}; deeper ones are expanded as they come, and as text.
+const maxNesting = 64
+
+func compile(text string, depth int) *Template {
+	t := &Template{source: text}
+	literal := 0
+	for i := 0; i < len(text); {
+		if text[i] != '$' || i+1 == len(text) || text[i+1] != '{' && text[i+1] != '[' || depth > maxNesting {
+			i++
+			continue
+		}
+		if literal < i {
+			t.parts = append(t.parts, part{text: text[literal:i]})
+		}
+		open := text[i+1]
+		inner, length, closed := enclosed(text[i+2:], open)
+		var p part
+		if open == '[' {
+			p = part{kind: partExpression, expression: compileExpression(compile(inner, depth+1))}
+			if !closed {
+				p.flaw = "missing ']'"
+			}
+		} else {
+			p = compileVariable(inner, depth)
+			if !closed {
+				p.flaw = "missing '}'"
+			}
+		}
+		t.parts = append(t.parts, p)
+		i += 2 + length
+		literal = i
+	}
+	if literal < len(text) {
+		t.parts = append(t.parts, part{text: text[literal:]})
+	}
+	return t
+}
+
+// enclosed returns what stands before the bracket that closes, and the length
+// with it. Without one it is the whole rest.
+func enclosed(text string, open byte) (inner string, length int, closed bool) {
+	shut := byte('}')
+	if open == '[' {
+		shut = ']'
+	}
+	depth := 1
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case open:
+			depth++
+		case shut:
+			if depth--; depth == 0 {
+				return text[:i], i + 1, true
+			}
+		}
+	}
+	return text, len(text), false
+}
+
+func compileVariable(inner string, depth int) part {
+	if !strings.Contains(inner, "${") && !strings.Contains(inner, "$[") {
+		v := parseVariable(inner)
+		if !v.function {
+			return part{kind: partVariable, text: v.name, cut: v.cut}
+		}
+		return part{kind: partFunction, text: v.name, args: &Template{source: v.args, parts: textParts(v.args)}, cut: v.cut, flaw: v.flaw}
+	}
+	if p, ok := compileFunction(inner, depth); ok {
+		return p
+	}
+	return part{kind: partDynamic, args: compile(inner, depth+1)}
+}
+
+func textParts(text string) []part {
+	if text == "" {
+		return nil
+	}
+	return []part{{text: text}}
+}
+
+// compileFunction compiles NAME(args) with nothing to put in but in args. Where
+// what is put in has parentheses the text must be read anew: see call.
+func compileFunction(inner string, depth int) (part, bool) {
+	open := strings.IndexByte(inner, '(')
+	if open < 0 {
+		return part{}, false
+	}
+	shut := strings.LastIndexByte(inner, ')')
+	name := inner[:open]
+	if shut < open || strings.IndexByte(name, '$') >= 0 || strings.IndexByte(name, ':') >= 0 {
+		return part{}, false
+	}
+	rest, c := inner[shut+1:], uncut
+	switch {
+	case rest == "":
+	case rest[0] == ':' && strings.IndexByte(rest, '$') < 0:
+		c = parseCut(rest[1:])
+	default:
+		return part{}, false
+	}
+	args := compile(inner[open+1:shut], depth+1)
+	for _, p := range args.parts {
+		if p.flaw != "" || p.kind == partText && !balanced(p.text) {
+			return part{}, false
+		}
+	}
+	return part{kind: partFunction, text: name, args: args, cut: c}, true
+}
+
+// balanced reports whether every closing parenthesis has its opening one before it.
+func balanced(s string) bool {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth < 0 {
+				return false
+			}
+		}
+	}
+	return depth == 0
+}
+
+// Source returns the text that was compiled.
+func (t *Template) Source() string { return t.source }
+
+// Static reports whether expansion changes nothing.
+func (t *Template) Static() bool {
+	return len(t.parts) == 0 || len(t.parts) == 1 && t.parts[0].kind == partText
+}
+
+// Expand returns the text with all that is to be put in.
+func (t *Template) Expand(env Env) string {
+	switch len(t.parts) {
+	case 0:
+		return ""
+	case 1:
+		return t.parts[0].value(env)
+	}
+	var few [8]string
+	values, length := few[:0], 0
+	for i := range t.parts {
+		v := t.parts[i].value(env)
+		values = append(values, v)
+		length += len(v)
+	}
+	var text strings.Builder
+	text.Grow(length)
+	for _, v := range values {
+		text.WriteString(v)
+	}
+	return text.String()
+}
+
+func (p *part) value(env Env) string {
+	if p.flaw != "" {
+		env.Warn("error in the extension's logic", "error", p.flaw)
+	}
+	switch p.kind {
+	case partVariable:
+		v, _ := env.Variable(p.text)
+		return p.cut.of(v)
+	case partFunction:
+		args := p.args.Expand(env)
+		if len(p.args.parts) > 1 && !balanced(args) || len(p.args.parts) == 1 && p.args.parts[0].kind != partText && !balanced(args) {
+			return expandVariable(env, p.rewritten(args))
+		}
+		return p.cut.of(callFunction(env, p.text, args))
+	case partExpression:
+		return p.expression.Evaluate(env)
+	case partDynamic:
+		return expandVariable(env, p.args.Expand(env))
+	}
+	return p.text
+}
+
+// rewritten is the text between the braces, with the arguments put in.
+func (p *part) rewritten(args string) string {
+	text := p.text + "(" + args + ")"
+	if p.cut != uncut {
+		text += p.cut.String()
+	}
+	return text
+}
+
+func callFunction(env Env, name, args string) string {
+	v, err := env.Function(name, args)
+	if err != nil {
+		env.Warn("dialplan function failed", "function", name, "error", err)
+	}
+	return v
+}
+
+// expandVariable reads what stood between ${ and } once all was put in.
+func expandVariable(env Env, inner string) string {
+	v := parseVariable(inner)
+	if v.flaw != "" {
+		env.Warn("error in the extension's logic", "error", v.flaw)
+	}
+	if v.function {
+		return v.cut.of(callFunction(env, v.name, v.args))
+	}
+	value, _ := env.Variable(v.name)
+	return v.cut.of(value)
+}
