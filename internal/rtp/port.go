@@ -1,0 +1,119 @@
+package rtp
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// ErrNoPort is the cause when all ports of the range are in use.
+var ErrNoPort = errors.New("no free rtp port")
+
+// Ports hands out pairs of UDP ports from a range: an even one for RTP and the
+// next for RTCP (RFC 3550 §11). Each local address has its own. The port that
+// rested longest goes first, so that late packets of an old call find nobody,
+// and a nearly full range costs no more than an empty one.
+type Ports struct {
+	low, high int
+	mu        sync.Mutex // a leaf
+	free      map[netip.Addr]*ring
+}
+
+// ring is a queue of even ports.
+type ring struct {
+	ports       []uint16
+	head, count int
+}
+
+func (r *ring) take() (port uint16, ok bool) {
+	if r.count == 0 {
+		return 0, false
+	}
+	port = r.ports[r.head]
+	r.head, r.count = (r.head+1)%len(r.ports), r.count-1
+	return port, true
+}
+
+func (r *ring) put(port uint16) {
+	r.ports[(r.head+r.count)%len(r.ports)] = port
+	r.count++
+}
+
+// portTries bounds how many ports that other programs hold are tried for one session.
+const portTries = 64
+
+// NewPorts returns the ports from low to high (rtpstart and rtpend of
+// rtp.conf), both included. The range must hold an even port and its next.
+func NewPorts(low, high int) (*Ports, error) {
+	low += low & 1
+	if low < 1024 || high > 65535 || high <= low {
+		return nil, fmt.Errorf("rtp port range %d-%d: want two ports or more within 1024-65535", low, high)
+	}
+	return &Ports{low: low, high: high, free: make(map[netip.Addr]*ring)}, nil
+}
+
+// Free returns how many pairs are not in use on a local address.
+func (p *Ports) Free(local netip.Addr) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.of(local).count
+}
+
+// of returns the ring of an address, made when first wanted, in random order.
+func (p *Ports) of(local netip.Addr) *ring {
+	r := p.free[local]
+	if r == nil {
+		n := (p.high - p.low + 1) / 2
+		r = &ring{ports: make([]uint16, n), count: n}
+		for i, k := range rand.Perm(n) {
+			r.ports[i] = uint16(p.low + 2*k)
+		}
+		p.free[local] = r
+	}
+	return r
+}
+
+func (p *Ports) take(local netip.Addr) (uint16, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.of(local).take()
+}
+
+func (p *Ports) put(local netip.Addr, port uint16) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.of(local).put(port)
+}
+
+// listen binds a pair. The caller gives the port back with put once both
+// sockets are closed.
+func (p *Ports) listen(local netip.Addr) (rtp, rtcp *net.UDPConn, port uint16, err error) {
+	for range portTries {
+		port, ok := p.take(local)
+		if !ok {
+			return nil, nil, 0, ErrNoPort
+		}
+		if rtp, err = bind(local, port); err == nil {
+			if rtcp, err = bind(local, port+1); err == nil {
+				return rtp, rtcp, port, nil
+			}
+			_ = rtp.Close()
+		}
+		p.put(local, port)
+	}
+	return nil, nil, 0, fmt.Errorf("bind rtp port on %s: %w", local, err)
+}
+
+func bind(local netip.Addr, port uint16) (*net.UDPConn, error) {
+	network := "udp4"
+	if local.Is6() {
+		network = "udp6"
+		if local.IsUnspecified() {
+			network = "udp" // both families
+		}
+	}
+	return net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, port)))
+}

@@ -1,0 +1,163 @@
+package rtp
+
+import (
+	"encoding/binary"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// maxDatagram is the longest datagram that is read. Longer ones are dropped.
+const maxDatagram = 2048
+
+var epoch = time.Now()
+
+// now is the monotonic time in nanoseconds.
+func now() int64 { return int64(time.Since(epoch)) }
+
+// counters count what was dropped, by reason.
+type counters struct {
+	malformed, strange, unmapped, held, noRemote, oversized, failed, secret atomic.Uint64
+}
+
+// receiver is the state of the incoming direction.
+type receiver struct {
+	source source // the reader's alone
+	event  event  // likewise
+	mu     sync.Mutex
+	stream // under mu, a leaf
+}
+
+// read is the reader's loop. It ends when the socket is closed.
+func (s *Session) read() {
+	buffer := make([]byte, maxDatagram)
+	for {
+		n, from, err := s.conn.ReadFromUDPAddrPort(buffer)
+		if err != nil {
+			if s.stopReading(err) {
+				return
+			}
+			continue
+		}
+		if n == len(buffer) {
+			s.counts.oversized.Add(1)
+			continue
+		}
+		if from.Addr().Is4In6() {
+			from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		}
+		s.receive(buffer[:n], from, now())
+	}
+}
+
+// stopReading tells if an error of a socket is its end. After another one it
+// rests, lest a broken socket eat a processor.
+func (s *Session) stopReading(err error) bool {
+	if errors.Is(err, net.ErrClosed) {
+		return true
+	}
+	s.counts.failed.Add(1)
+	rest := time.NewTimer(10 * time.Millisecond)
+	defer rest.Stop()
+	select {
+	case <-s.closed:
+		return true
+	case <-rest.C:
+		return false
+	}
+}
+
+// receive handles one datagram, which it may change in place.
+func (s *Session) receive(b []byte, from netip.AddrPort, at int64) {
+	r := s.route.Load()
+	if isControl(b) {
+		s.receiveControl(b, from, at)
+		return
+	}
+	if r.in != nil {
+		var err error
+		if b, err = r.in.OpenRTP(b); err != nil {
+			s.counts.secret.Add(1)
+			return
+		}
+	}
+	var p Packet
+	if p.Parse(b) != nil {
+		s.counts.malformed.Add(1)
+		return
+	}
+	if !s.accept(r, &p, from, at) {
+		s.counts.strange.Add(1)
+		return
+	}
+	e := r.receive.byType[p.Type]
+	clock := 8000
+	if e != nil {
+		clock = e.clock()
+	}
+	s.receiver.mu.Lock()
+	s.receiver.count(&p, clock, at, e != nil && e.Use == Media)
+	s.receiver.mu.Unlock()
+	s.clock.heard(at)
+
+	f := s.flow.Load()
+	if e != nil && e.Use == Events && (f == nil || f.digits || !f.carries(r, e)) {
+		s.receiveEvent(&p, clock, at)
+	}
+	if f != nil && f.forward(r, &p, b, at) {
+		return
+	}
+	if e == nil {
+		s.counts.unmapped.Add(1)
+		return
+	}
+	if !r.direction.receives() {
+		s.counts.held.Add(1)
+		return
+	}
+	s.deliver(e, &p)
+}
+
+// deliver hands a packet's media to the core.
+func (s *Session) deliver(e *Payload, p *Packet) {
+	switch e.Use {
+	case Noise:
+		s.config.Deliver(media.Frame{Kind: media.CNG})
+	case Media:
+		if len(p.Payload) == 0 {
+			return
+		}
+		data := append(make([]byte, 0, len(p.Payload)), p.Payload...)
+		f := media.Frame{Kind: media.Voice, Format: e.Format, Data: data}
+		switch {
+		case e.Format.Kind == media.Video:
+			f.Kind = media.VideoFrame
+			f.Value = Video{Timestamp: p.Timestamp, Marker: p.Marker}
+		case e.Format.Linear():
+			swap(data)
+		}
+		if f.Kind == media.Voice {
+			f.Samples = e.Format.SamplesIn(len(data))
+		}
+		s.config.Deliver(f)
+	}
+}
+
+// Video goes with a VideoFrame as its Value: what the packet's header said that
+// the data does not.
+type Video struct {
+	Timestamp uint32 // in units of Format.Clock
+	Marker    bool   // last packet of a picture
+}
+
+// swap turns L16's network order (RFC 3551 §4.5.11) into that of slin, or back.
+func swap(data []byte) {
+	for i := 0; i+1 < len(data); i += 2 {
+		binary.LittleEndian.PutUint16(data[i:], binary.BigEndian.Uint16(data[i:]))
+	}
+}

@@ -1,0 +1,242 @@
+package rtp
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+// A Report is an RTCP sender or receiver report (RFC 3550 §6.4) as it was sent
+// or received.
+type Report struct {
+	Sent     bool // by us
+	From, To netip.AddrPort
+	SSRC     uint32
+	// Sender tells a sender report; the next four are its.
+	Sender    bool
+	NTP       uint64
+	Timestamp uint32
+	Packets   uint32
+	Octets    uint32
+	Blocks    []ReportBlock
+	RTT       time.Duration // that a received report gave; 0 if none
+}
+
+// A ReportBlock says how one source is received.
+type ReportBlock struct {
+	SSRC            uint32
+	FractionLost    uint8  // of 256, since the last report
+	TotalLost       uint32 // of 24 bits
+	HighestSequence uint16
+	Cycles          uint16 // of the sequence number
+	Jitter          uint32 // in ticks of the RTP clock
+	LastSR          uint32
+	Delay           uint32 // since then, in 1/65536 s
+}
+
+// ntpEpoch is 1970 in NTP's seconds.
+const ntpEpoch = 2208988800
+
+func ntp(t time.Time) uint64 {
+	return uint64(t.Unix()+ntpEpoch)<<32 | uint64(t.Nanosecond())<<32/uint64(time.Second)
+}
+
+// reportBlock says how the other side is received, and begins a new interval.
+func (s *Session) reportBlock(at int64) (block ReportBlock, ok bool) {
+	s.sender.mu.Lock()
+	lastSR, received := s.sender.remote.middleNTP, s.sender.remote.middleReceived
+	s.sender.mu.Unlock()
+	clock := s.receivedClock()
+	s.receiver.mu.Lock()
+	defer s.receiver.mu.Unlock()
+	st := &s.receiver.stream
+	if !st.known {
+		return block, false
+	}
+	expected := st.expected() - st.expectedReported
+	got := st.packets - st.receivedReported
+	st.expectedReported, st.receivedReported = st.expected(), st.packets
+	lost := int64(expected) - int64(got)
+	if lost > 0 && expected > 0 {
+		block.FractionLost = uint8(min(255, lost<<8/int64(expected)))
+	}
+	st.losses.Add(float64(max(0, lost)))
+	st.jitters.Add(st.jitter / float64(time.Second))
+	block.SSRC = st.ssrc
+	block.TotalLost = uint32(min(0x7fffff, st.lost()))
+	block.HighestSequence, block.Cycles = uint16(st.highest), uint16(st.highest>>16)
+	block.Jitter = uint32(st.jitter * float64(clock) / float64(time.Second))
+	if lastSR != 0 {
+		block.LastSR = lastSR
+		block.Delay = uint32((at - received) * 65536 / int64(time.Second))
+	}
+	return block, true
+}
+
+// receivedClock is the RTP clock rate of what the other side sends.
+func (s *Session) receivedClock() int {
+	for _, e := range s.route.Load().receive.list {
+		if e.Use == Media {
+			return e.clock()
+		}
+	}
+	return 8000
+}
+
+// sendReport sends a sender report, or a receiver report where nothing was sent
+// since the last one, with our name.
+func (s *Session) sendReport(at int64) {
+	r := s.route.Load()
+	to := s.controlTarget.Load()
+	if to == nil {
+		return
+	}
+	v := Report{Sent: true, From: netip.AddrPortFrom(s.config.Local, s.port+1), To: *to, NTP: ntp(time.Now())}
+	t := &s.sender
+	t.mu.Lock()
+	v.SSRC, v.Packets, v.Octets = t.ssrc, uint32(t.packets), uint32(t.octets)
+	v.Sender = t.packets > 0 && at-t.last < 2*s.clock.every
+	if v.Sender {
+		v.Timestamp = t.timestamp(at, t.clock)
+	}
+	t.mu.Unlock()
+	if b, ok := s.reportBlock(at); ok {
+		v.Blocks = []ReportBlock{b}
+	}
+	b, err := v.marshal(s.config.Name)
+	if err == nil && r.out != nil {
+		b, err = r.out.SealRTCP(b)
+	}
+	if err == nil {
+		conn := s.control
+		if r.mux {
+			conn = s.conn
+		}
+		_, err = conn.WriteToUDPAddrPort(b, *to)
+	}
+	if err != nil {
+		s.counts.failed.Add(1)
+		return
+	}
+	if s.config.Reported != nil {
+		s.config.Reported(v)
+	}
+}
+
+// marshal makes the compound packet, with room for a cipher.
+func (v *Report) marshal(name string) ([]byte, error) {
+	var blocks []rtcp.ReceptionReport
+	for _, b := range v.Blocks {
+		blocks = append(blocks, rtcp.ReceptionReport{SSRC: b.SSRC, FractionLost: b.FractionLost, TotalLost: b.TotalLost,
+			LastSequenceNumber: uint32(b.Cycles)<<16 | uint32(b.HighestSequence), Jitter: b.Jitter,
+			LastSenderReport: b.LastSR, Delay: b.Delay})
+	}
+	if name == "" {
+		name = fmt.Sprintf("%08x", v.SSRC)
+	}
+	packets := []rtcp.Packet{nil, rtcp.NewCNAMESourceDescription(v.SSRC, name)}
+	if v.Sender {
+		packets[0] = &rtcp.SenderReport{SSRC: v.SSRC, NTPTime: v.NTP, RTPTime: v.Timestamp,
+			PacketCount: v.Packets, OctetCount: v.Octets, Reports: blocks}
+	} else {
+		packets[0] = &rtcp.ReceiverReport{SSRC: v.SSRC, Reports: blocks}
+	}
+	b, err := rtcp.Marshal(packets)
+	if err != nil {
+		return nil, fmt.Errorf("make rtcp report: %w", err)
+	}
+	return append(make([]byte, 0, len(b)+cipherRoom), b...), nil
+}
+
+// receiveControl takes an RTCP datagram.
+func (s *Session) receiveControl(b []byte, from netip.AddrPort, at int64) {
+	r := s.route.Load()
+	if r.in != nil {
+		var err error
+		if b, err = r.in.OpenRTCP(b); err != nil {
+			s.counts.secret.Add(1)
+			return
+		}
+	}
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
+		s.counts.malformed.Add(1)
+		return
+	}
+	if !s.controls(r, from) {
+		s.counts.strange.Add(1)
+		return
+	}
+	s.clock.heard(at)
+	arrived := time.Now()
+	for _, p := range packets {
+		v := Report{From: from, To: netip.AddrPortFrom(s.config.Local, s.port+1)}
+		var blocks []rtcp.ReceptionReport
+		switch p := p.(type) {
+		case *rtcp.SenderReport:
+			v.Sender, v.SSRC, v.NTP, v.Timestamp, v.Packets, v.Octets = true, p.SSRC, p.NTPTime, p.RTPTime, p.PacketCount, p.OctetCount
+			blocks = p.Reports
+		case *rtcp.ReceiverReport:
+			v.SSRC, blocks = p.SSRC, p.Reports
+		default:
+			continue
+		}
+		for _, b := range blocks {
+			v.Blocks = append(v.Blocks, ReportBlock{SSRC: b.SSRC, FractionLost: b.FractionLost, TotalLost: b.TotalLost,
+				HighestSequence: uint16(b.LastSequenceNumber), Cycles: uint16(b.LastSequenceNumber >> 16),
+				Jitter: b.Jitter, LastSR: b.LastSenderReport, Delay: b.Delay})
+		}
+		s.sender.view(&v, arrived, at)
+		if s.config.Reported != nil {
+			s.config.Reported(v)
+		}
+	}
+}
+
+// controls tells if RTCP from an address is the other side's, and follows it.
+func (s *Session) controls(r *route, from netip.AddrPort) bool {
+	if from == r.control {
+		return true
+	}
+	learned := s.target.Load()
+	known := s.config.Strict == StrictOff || !r.remote.IsValid() || (learned != nil && learned.Addr() == from.Addr())
+	if known && r.symmetric {
+		s.controlTarget.Store(&from)
+	}
+	return known
+}
+
+// view keeps what a report says of how we are received.
+func (t *sender) view(v *Report, arrived time.Time, at int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if v.Sender {
+		t.remote.middleNTP, t.remote.middleReceived = uint32(v.NTP>>16), at
+	}
+	for _, b := range v.Blocks {
+		if b.SSRC != t.ssrc {
+			continue
+		}
+		lost := int(int32(b.TotalLost<<8) >> 8) // 24 bits, signed
+		t.remote.losses.Add(float64(max(0, lost-t.remote.lost)))
+		t.remote.lost = lost
+		clock := t.clock
+		if clock == 0 {
+			clock = 8000
+		}
+		t.remote.jitter = time.Duration(b.Jitter) * time.Second / time.Duration(clock)
+		t.remote.jitters.Add(t.remote.jitter.Seconds())
+		if b.LastSR == 0 {
+			continue
+		}
+		trip := int32(uint32(ntp(arrived)>>16) - b.LastSR - b.Delay)
+		if trip < 0 || trip > 60<<16 { // clocks that run apart
+			continue
+		}
+		v.RTT = time.Duration(trip) * time.Second / 65536
+		t.remote.rtt = v.RTT
+		t.remote.rtts.Add(v.RTT.Seconds())
+	}
+}

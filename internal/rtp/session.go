@@ -1,0 +1,307 @@
+package rtp
+
+import (
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
+
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// Direction tells which ways media flows, as SDP's attributes do.
+type Direction uint8
+
+// The directions, seen from here.
+const (
+	SendRecv Direction = iota
+	SendOnly
+	RecvOnly
+	Inactive
+)
+
+func (d Direction) sends() bool    { return d == SendRecv || d == SendOnly }
+func (d Direction) receives() bool { return d == SendRecv || d == RecvOnly }
+
+// Strict tells which sources of packets are accepted (strictrtp in rtp.conf).
+type Strict uint8
+
+// The ways to be strict.
+const (
+	// StrictOff accepts packets from anywhere.
+	StrictOff Strict = iota
+	// StrictOn accepts what the other side announced, or learns another source
+	// that keeps sending in sequence, and then holds to it.
+	StrictOn
+	// StrictSequence is like StrictOn, and moves to a new source later, if that
+	// goes on with the sequence of the old one.
+	StrictSequence
+)
+
+// Config is what a session is made of. Zero values are usable, Ports and
+// Deliver excepted.
+type Config struct {
+	Ports *Ports
+	// Local is the address to bind; the zero Addr is all of IPv4.
+	Local netip.Addr
+	Kind  media.MediaKind
+	// Deliver gets what arrives: Voice and VideoFrame, DTMFBegin and DTMFEnd,
+	// CNG, and Control with Flash. It is called by the reader, and by the clock
+	// for the end of a key whose packets stopped. Data of frames is the receiver's.
+	Deliver func(media.Frame)
+	// TimedOut is called once when nothing arrived for as long as SetTimeouts says.
+	TimedOut func(held bool)
+	// Reported is called for each RTCP report that was sent or received.
+	Reported func(Report)
+
+	// Symmetric sends to where packets come from, not to where SDP said.
+	Symmetric bool
+	Strict    Strict
+	// Probation is how many packets in sequence a source must send to be
+	// learned; 0 is 4, as in Asterisk.
+	Probation int
+	// Payloads mean the same in both directions until SetPayloads is called.
+	Payloads []Payload
+	// ReportEvery is the time between RTCP reports; 0 is 5 s, negative sends none.
+	ReportEvery time.Duration
+	// TOS is the type of service octet of packets, 0-255. Priority is the
+	// socket's priority (CoS), 0-7.
+	TOS, Priority int
+	// Name is the canonical name in RTCP; empty is one made of the SSRC.
+	Name string
+	// Log gets what is wrong with what arrives; nil is slog's default.
+	Log *slog.Logger
+}
+
+// route is what SDP decides. It is immutable and replaced as a whole.
+type route struct {
+	generation      int // counts SetRemote
+	remote, control netip.AddrPort
+	receive, send   *payloads
+	direction       Direction
+	mux             bool // RTCP shares the RTP port
+	symmetric       bool
+	in, out         Cipher
+}
+
+// A Session is one media stream: an RTP socket, an RTCP socket and the state of
+// both directions.
+type Session struct {
+	config  Config
+	conn    *net.UDPConn
+	control *net.UDPConn
+	port    uint16
+
+	mu    sync.Mutex // orders changes of route
+	route atomic.Pointer[route]
+	// target and controlTarget are where packets go: SDP's word or what was learned.
+	target, controlTarget atomic.Pointer[netip.AddrPort]
+	flow                  atomic.Pointer[flow]
+
+	receiver receiver
+	sender   sender
+	digits   digitQueue
+	clock    clock
+	counts   counters
+
+	started atomic.Bool
+	closed  chan struct{}
+	closing sync.Once
+	running atomic.Int32 // goroutines that use the sockets
+	work    sync.WaitGroup
+}
+
+// New binds the ports of a session. It reads nothing before Start.
+func New(c Config) (*Session, error) {
+	if c.Ports == nil || c.Deliver == nil {
+		return nil, errors.New("rtp session needs ports and a receiver of frames")
+	}
+	if !c.Local.IsValid() {
+		c.Local = netip.IPv4Unspecified()
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Probation <= 0 {
+		c.Probation = 4
+	}
+	if c.ReportEvery == 0 {
+		c.ReportEvery = 5 * time.Second
+	}
+	conn, control, port, err := c.Ports.listen(c.Local)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{config: c, conn: conn, control: control, port: port, closed: make(chan struct{})}
+	p := newPayloads(c.Payloads)
+	s.route.Store(&route{receive: p, send: p, symmetric: c.Symmetric})
+	s.sender.ssrc, s.sender.sequence, s.sender.next = rand.Uint32(), uint16(rand.Uint32()), rand.Uint32()
+	s.sender.fresh = true
+	s.running.Store(2)
+	s.clock.init(now(), c.ReportEvery)
+	mark(conn, c.Local, c.TOS, c.Priority)
+	mark(control, c.Local, c.TOS, c.Priority)
+	return s, nil
+}
+
+// mark sets the type of service. A system that refuses it carries the call all the same.
+func mark(conn *net.UDPConn, local netip.Addr, tos, priority int) {
+	if tos != 0 {
+		if local.Is4() {
+			_ = ipv4.NewConn(conn).SetTOS(tos)
+		} else {
+			_ = ipv6.NewConn(conn).SetTrafficClass(tos)
+		}
+	}
+	if priority != 0 {
+		setPriority(conn, priority)
+	}
+}
+
+// Start begins to read. Only the first call counts.
+func (s *Session) Start() {
+	if !s.started.CompareAndSwap(false, true) {
+		return
+	}
+	s.work.Add(2)
+	go func() {
+		defer s.work.Done()
+		defer s.release()
+		s.read()
+	}()
+	go func() {
+		defer s.work.Done()
+		defer s.release()
+		s.tick()
+	}()
+}
+
+// release gives the ports back with the last goroutine that uses them: the
+// system frees a socket only when nobody reads it.
+func (s *Session) release() {
+	if s.running.Add(-1) == 0 {
+		s.config.Ports.put(s.config.Local, s.port)
+	}
+}
+
+// Close ends the session. It does not wait for its goroutines: a last callback
+// may run yet. It may be called more than once, and from callbacks.
+func (s *Session) Close() {
+	s.closing.Do(func() {
+		s.flow.Store(nil)
+		close(s.closed)
+		s.digits.close()
+		_ = s.conn.Close()
+		_ = s.control.Close()
+		if s.started.CompareAndSwap(false, true) {
+			s.release()
+			s.release()
+		}
+	})
+}
+
+// Wait returns when Close was called and all goroutines of the session ended.
+func (s *Session) Wait() {
+	<-s.closed
+	s.work.Wait()
+}
+
+// LocalAddr is the address that is bound, with the RTP port.
+func (s *Session) LocalAddr() netip.AddrPort { return netip.AddrPortFrom(s.config.Local, s.port) }
+
+// Port is the local RTP port; RTCP has the next.
+func (s *Session) Port() int { return int(s.port) }
+
+// RemoteAddr is where RTP is sent now; invalid if nowhere.
+func (s *Session) RemoteAddr() netip.AddrPort {
+	if t := s.target.Load(); t != nil {
+		return *t
+	}
+	return netip.AddrPort{}
+}
+
+// Kind is the kind of media of the session.
+func (s *Session) Kind() media.MediaKind { return s.config.Kind }
+
+// change replaces the route by a changed copy.
+func (s *Session) change(f func(r *route)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := *s.route.Load()
+	f(&r)
+	s.route.Store(&r)
+}
+
+// SetRemote tells where the other side receives. An invalid control address is
+// the next port; the same address as rtp's means that both share a port (RFC
+// 5761). An unspecified address (0.0.0.0) stops sending.
+func (s *Session) SetRemote(rtp, control netip.AddrPort) {
+	rtp = netip.AddrPortFrom(rtp.Addr().Unmap(), rtp.Port())
+	if !control.IsValid() && rtp.IsValid() {
+		control = netip.AddrPortFrom(rtp.Addr(), rtp.Port()+1)
+	}
+	control = netip.AddrPortFrom(control.Addr().Unmap(), control.Port())
+	s.change(func(r *route) {
+		if r.remote == rtp && r.control == control {
+			return
+		}
+		r.generation++
+		r.remote, r.control, r.mux = rtp, control, control == rtp
+		s.target.Store(sendable(rtp))
+		s.controlTarget.Store(sendable(control))
+	})
+}
+
+func sendable(a netip.AddrPort) *netip.AddrPort {
+	if !a.IsValid() || a.Addr().IsUnspecified() || a.Port() == 0 {
+		return nil
+	}
+	return &a
+}
+
+// SetPayloads tells what payload types mean: those that we receive as we
+// announced them, those that we send as the other side did. A nil send is the same.
+func (s *Session) SetPayloads(receive, send []Payload) {
+	in := newPayloads(receive)
+	out := in
+	if send != nil {
+		out = newPayloads(send)
+	}
+	s.change(func(r *route) { r.receive, r.send = in, out })
+}
+
+// SetDirection holds and resumes. What may not flow is dropped and counted.
+func (s *Session) SetDirection(d Direction) {
+	s.change(func(r *route) { r.direction = d })
+	s.clock.touch(now())
+	s.wake()
+}
+
+// Direction returns which ways media flows.
+func (s *Session) Direction() Direction { return s.route.Load().direction }
+
+// SetSymmetric turns on or off that packets go to where they come from.
+func (s *Session) SetSymmetric(on bool) { s.change(func(r *route) { r.symmetric = on }) }
+
+// SetTimeouts says after how long without a packet TimedOut is called, while
+// media flows both ways and while it is held. 0 is never.
+func (s *Session) SetTimeouts(active, held time.Duration) {
+	s.clock.setTimeouts(active, held, now())
+	s.wake()
+}
+
+// SetKeepalive sends comfort noise where nothing was sent for so long; 0 never does.
+func (s *Session) SetKeepalive(every time.Duration) {
+	s.clock.setKeepalive(every)
+	s.wake()
+}
+
+// SSRC is the source number of what we send.
+func (s *Session) SSRC() uint32 { return s.sender.source() }
