@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/facts"
+	"github.com/octothorpe/octothorpe/internal/facts/compatibility"
 )
 
 // A Loader reads the configuration of a face.
@@ -18,6 +20,7 @@ type Loader struct {
 
 	problems []config.Diagnostic
 	warned   map[string]bool
+	sipNames map[string]bool // every option of sip.conf that facts knows
 }
 
 func (l *Loader) problem(e config.Entry, isError bool, format string, args ...any) {
@@ -84,6 +87,32 @@ func (l *Loader) named(e config.Entry, have Rules) Rules {
 		have = append(have, denyAll...)
 	}
 	return have
+}
+
+// Options lists the options of pjsip.conf and sip.conf with what becomes of them.
+func Options() []compatibility.Option {
+	t := newPJSIPTables()
+	list := slices.Concat(honoured("endpoint", t.endpoint), honoured("aor", t.aor), honoured("auth", t.auth), honoured("identify", t.identify),
+		honoured("transport", t.transport), honoured("registration", t.registration), honoured("acl", t.acl), honoured("global", t.global),
+		honoured("system", t.system))
+	list = append(list, compatibility.Option{File: "pjsip.conf", Object: "domain_alias", Name: "domain", Honoured: true},
+		compatibility.Option{File: "pjsip.conf", Object: "domain_alias", Name: "type", Honoured: true})
+	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
+	special := []string{"type", "acl", "contactacl", "directmediaacl", "register"}
+	for _, o := range facts.Options("sip.conf", "") {
+		own := choose(o.Object == "general", general, peers)
+		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name,
+			Honoured: own.byName[o.Name] != nil || common.byName[o.Name] != nil || slices.Contains(special, o.Name)})
+	}
+	return list
+}
+
+func honoured[T any](object string, t *optionTable[T]) []compatibility.Option {
+	list := []compatibility.Option{{File: "pjsip.conf", Object: object, Name: "type", Honoured: true}}
+	for _, o := range t.list {
+		list = append(list, compatibility.Option{File: "pjsip.conf", Object: object, Name: o.name, Honoured: !o.later})
+	}
+	return list
 }
 
 // isSIPURI reports whether a text is one that we can send to.

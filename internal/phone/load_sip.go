@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/facts"
 )
 
 // A sipDraft is a peer of sip.conf, or the defaults that [general] gives to
@@ -112,7 +113,7 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 			if err := tables[at].byName[name].set(d, strings.TrimSpace(e.Value)); err != nil {
 				l.problem(e, false, "%s: %v: the line is ignored", e.Key, err)
 			}
-		case slices.Contains(sipLater, name):
+		case l.knownLater(name):
 			l.once(e, kind)
 		case name == "acl" || name == "contactacl" || name == "directmediaacl":
 			rules := map[string]*Rules{"acl": &d.ACL, "contactacl": &d.ContactACL, "directmediaacl": &d.Peer.DirectMediaACL}[name]
@@ -121,6 +122,17 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 			l.problem(e, false, "a %s has no option %q: the line is ignored", kind, e.Key)
 		}
 	}
+}
+
+// knownLater reports whether chan_sip has an option of the name at all.
+func (l *Loader) knownLater(name string) bool {
+	if l.sipNames == nil {
+		l.sipNames = map[string]bool{}
+		for _, o := range facts.Options("sip.conf", "") {
+			l.sipNames[o.Name] = true
+		}
+	}
+	return l.sipNames[name]
 }
 
 // sipGlobal turns what [general] said into the model's globals and transports.

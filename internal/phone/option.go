@@ -210,7 +210,7 @@ func isFalse(text string) bool {
 	return false
 }
 
-func choose(yes bool, a, b string) string {
+func choose[T any](yes bool, a, b T) T {
 	if yes {
 		return a
 	}

@@ -54,6 +54,10 @@ func sipGeneralOptions() []sipOption {
 		generalBool("autodomain", func(v *g) *bool { return &v.AutoDomain }),
 		generalBool("domainsasrealm", func(v *g) *bool { return &v.DomainsAsRealm }),
 		generalBool("compactheaders", func(v *g) *bool { return &v.compact }),
+		generalBool("regextenonqualify", func(v *g) *bool { return &v.RegextenOnQualify }),
+		generalBool("prematuremedia", func(v *g) *bool { return &v.PreMatureMedia }),
+		generalBool("legacy_useroption_parsing", func(v *g) *bool { return &v.LegacyUserFieldParsing }),
+		generalBool("store_sip_cause", func(v *g) *bool { return &v.StoreSIPCause }),
 		generalBool("storesipcause", func(v *g) *bool { return &v.StoreSIPCause }),
 		generalBool("notifyringing", func(v *g) *bool { return &v.NotifyRinging }),
 		generalBool("notifyhold", func(v *g) *bool { return &v.NotifyHold }),
@@ -75,6 +79,13 @@ func sipGeneralOptions() []sipOption {
 		generalSeconds("subminexpiry", func(v *g) *time.Duration { return &v.SubMinExpiry }),
 		generalSeconds("registertimeout", func(v *g) *time.Duration { return &v.RegisterTimeout }),
 		generalSeconds("qualifyfreq", func(v *g) *time.Duration { return &v.QualifyFrequency }),
+		setter("qualifygap", func(v *sipDraft, s string) error {
+			n, err := parseInt(s, math.MaxInt32)
+			if err == nil {
+				v.general.QualifyGap = time.Duration(n) * time.Millisecond
+			}
+			return err
+		}),
 		setter("registerattempts", func(v *sipDraft, s string) (err error) {
 			v.general.RegisterAttempts, err = parseInt(s, math.MaxInt32)
 			return err

@@ -12,21 +12,6 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
-// sipLater are options of sip.conf that are known but not honoured yet.
-var sipLater = strings.Fields(`accept_outofcall_message allowoverlap auth auth_message_requests auth_options_requests autoframing
-	avpf buggymwi busylevel callback cc_agent_policy cc_monitor_policy callevents cos_text constantssrc contactdeny contactpermit
-	discard_remote_hold_retrieval dnsmgr dtlsautogeneratecert dtlscafile dtlscapath dtlscertfile dtlscipher dtlsenable
-	dtlsfingerprint dtlsprivatekey dtlsrekey dtlssetup dtlsverify dumphistory dynamic_exclude_static encryption encryption_taglen
-	externtcpport externtlsport externrefresh faxdetect force_avp forwardloopdetected fullname g726nonstandard gruu
-	hasexten hassip icesupport ignoreoodresponses ignoreregexpire ignoresdpversion jbenable jbforce jbimpl jblog jbmaxsize jbresyncthreshold
-	jbtargetextra media_address mohinterpret notifymimetype outofcall_message_context parkinglot preferred_codec_only
-	prematuremedia qualifygap qualifypeers recordhistory refer_addheaders regextenonqualify relaxdtmf rfc2833compensate
-	rpid_immediate rpid_update rtautoclear rtcachefriends rtcp_mux rtpkeepalive rtsave_path rtsave_sysname rtupdate shrinkcallerid
-	snom_aoc_enabled supportpath subscribe_network_change_event tcpauthlimit tcpauthtimeout tlscadir tonezone tos_text trunkname
-	unsolicited_mailbox use_q850_reason useclientcode usereqphone videosupport websocket_enabled websocket_write_timeout
-	sipdebug textsupport timer1 timert1 timerb t1min session-minse maxcallbitrate mwiexpiry mwi_from mwi vmexten ignore_requested_pref
-	legacy_useroption_parsing autocreatepeer autocreateprefix`)
-
 func fromText(name string, at func(*sipDraft) *string) sipOption { return text(name, at, "") }
 func fromBool(name string, at func(*sipDraft) *bool) sipOption {
 	return sipOption{name: name, set: func(d *sipDraft, s string) error { *at(d) = isTrue(s); return nil }}
@@ -60,6 +45,9 @@ func sipCommon() []sipOption {
 		fromText("outboundproxy", func(v *d) *string { return &v.OutboundProxy }),
 		fromText("parkinglot", func(v *d) *string { return &v.Peer.Parkinglot }),
 		fromText("mohinterpret", func(v *d) *string { return &v.Peer.MOHInterpret }),
+		fromText("recordonfeature", func(v *d) *string { return &v.RecordOn }),
+		fromText("recordofffeature", func(v *d) *string { return &v.RecordOff }),
+		fromText("outofcall_message_context", func(v *d) *string { return &v.MessageContext }),
 		fromText("tonezone", func(v *d) *string { return &v.ToneZone }),
 		fromBool("allowsubscribe", func(v *d) *bool { return &v.AllowSubscribe }),
 		fromBool("trustrpid", func(v *d) *bool { return &v.TrustIDInbound }),
@@ -82,7 +70,7 @@ func sipCommon() []sipOption {
 		setter("allow", func(v *d, s string) error { return v.Endpoint.allow(s, true) }),
 		setter("disallow", func(v *d, s string) error { return v.Endpoint.allow(s, false) }),
 		setter("nat", setNAT), setter("dtmfmode", setDTMF), setter("insecure", setInsecure),
-		setter("transport", setTransports), setter("callerpres", setPresentation),
+		setter("transport", setTransports), setter("callingpres", setPresentation),
 		setter("allowtransfer", func(v *d, s string) error {
 			v.AllowTransfer = isTrue(s)
 			v.Peer.TransferMode = choose(v.AllowTransfer, "open", "closed")
