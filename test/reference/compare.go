@@ -13,7 +13,7 @@ const anyValue = "(any)"
 // measurements and random tokens: that they are there is compared, and whether
 // they are empty.
 var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|RemoteAddress|` +
-	`RTP.*QOS.*|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallID|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
+	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallID|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
 
 var (
 	uniqueID = regexp.MustCompile(`\b\d{9,10}\.\d+\b`)
@@ -32,7 +32,7 @@ func normalise(messages []*Message) []*Message {
 	out := make([]*Message, 0, len(messages))
 	for _, m := range messages {
 		steady := &Message{Lines: make([]Line, len(m.Lines))}
-		loose := unsteady.MatchString(m.get("Variable"))
+		random := unsteady.MatchString(m.get("Variable"))
 		for i, line := range m.Lines {
 			value := uniqueID.ReplaceAllStringFunc(line.Value, func(id string) string {
 				if channels[id] == "" {
@@ -46,7 +46,7 @@ func normalise(messages []*Message) []*Message {
 				}
 				return bridges[id]
 			})
-			if value != "" && line.Key != "Linkedid" && (unsteady.MatchString(line.Key) || loose && line.Key == "Value") {
+			if value != "" && line.Key != "Linkedid" && (unsteady.MatchString(line.Key) || random && line.Key == "Value") {
 				value = anyValue
 			}
 			steady.Lines[i] = Line{line.Key, value}
@@ -58,6 +58,11 @@ func normalise(messages []*Message) []*Message {
 
 // about names the thing whose events have an order.
 func about(m *Message) string {
+	switch event := m.get("Event"); event {
+	case "OriginateResponse", "HangupRequest", "DeviceStateChange":
+		// told by a thread of its own on the reference, now before and now after its neighbours
+		return event + " " + m.get("ActionID") + m.get("Channel") + m.get("Device") + " " + m.get("State")
+	}
 	for _, key := range []string{"Channel", "LocalOneChannel", "DestChannel", "BridgeUniqueid", "Device", "Peer", "EndpointName", "ActionID"} {
 		if value := m.get(key); value != "" {
 			return key + " " + value
@@ -84,6 +89,9 @@ func group(messages []*Message, order *[]string) map[string][]*Message {
 		known[subject] = true
 	}
 	for _, m := range messages {
+		if strings.HasPrefix(m.get("Device"), "Local/") {
+			continue // the reference tells it or not, as it happens
+		}
 		subject := about(m)
 		if !known[subject] {
 			known[subject] = true
@@ -130,6 +138,20 @@ func compareSequence(subject string, want, got []*Message) []string {
 	return report
 }
 
+// loose are keys whose value is random, or depends on which of two threads of
+// the reference was first.
+func loose(event, key string) bool {
+	switch event {
+	case "DialBegin", "DialState":
+		return strings.HasPrefix(key, "DestChannelState")
+	case "BridgeLeave":
+		return key == "BridgeNumChannels"
+	case "ChallengeResponseFailed", "InvalidPassword":
+		return key == "Response" || strings.HasPrefix(key, "Received")
+	}
+	return false
+}
+
 // compareLines tells how two messages of one kind differ.
 func compareLines(want, got *Message) string {
 	var differences []string
@@ -143,7 +165,7 @@ func compareLines(want, got *Message) string {
 		switch {
 		case !there:
 			differences = append(differences, "no "+line.Key)
-		case value != line.Value:
+		case value != line.Value && !loose(want.get("Event"), line.Key):
 			differences = append(differences, fmt.Sprintf("%s is %q, want %q", line.Key, value, line.Value))
 		}
 	}
