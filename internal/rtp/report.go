@@ -99,7 +99,7 @@ func (s *Session) sendReport(at int64) {
 	v.SSRC, v.Packets, v.Octets = t.ssrc, uint32(t.packets), uint32(t.octets)
 	v.Sender = t.packets > 0 && at-t.last < 2*s.clock.every
 	if v.Sender {
-		v.Timestamp = t.timestamp(at, t.clock)
+		v.Timestamp = t.next + uint32((at-t.due)*int64(t.clock)/int64(time.Second))
 	}
 	t.mu.Unlock()
 	if b, ok := s.reportBlock(at); ok {
@@ -203,7 +203,8 @@ func (s *Session) controls(r *route, from netip.AddrPort) bool {
 	learned := s.target.Load()
 	known := s.config.Strict == StrictOff || !r.remote.IsValid() || (learned != nil && learned.Addr() == from.Addr())
 	if known && r.symmetric {
-		s.controlTarget.Store(&from)
+		learned := from // a copy, that only a change allocates
+		s.controlTarget.Store(&learned)
 	}
 	return known
 }

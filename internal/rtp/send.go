@@ -58,13 +58,14 @@ func (t *sender) stats(v *Stats) {
 	v.RemoteJitters, v.RemoteLosses, v.RTTs = t.remote.jitters, t.remote.losses, t.remote.rtts
 }
 
-// timestamp is the media clock at a time, at a clock rate. mu is held.
+// timestamp is the media clock at a time, at a clock rate; never before the end
+// of what was sent. mu is held.
 func (t *sender) timestamp(at int64, clock int) uint32 {
 	if t.clock != clock {
 		// Nothing relates two rates: go on from the old number.
 		t.clock, t.due = clock, at
 	}
-	return t.next + uint32((at-t.due)*int64(clock)/int64(time.Second))
+	return t.next + uint32(max(0, at-t.due)*int64(clock)/int64(time.Second))
 }
 
 // advance moves the media clock behind a packet of that many ticks. mu is held.

@@ -69,6 +69,7 @@ func (s *Session) follow(r *route, from netip.AddrPort) {
 	if t := s.target.Load(); t != nil && *t == from {
 		return
 	}
-	s.target.Store(&from)
+	learned := from // a copy, that only a change allocates
+	s.target.Store(&learned)
 	s.config.Log.Debug("rtp goes where it comes from", "port", s.port, "remote", from)
 }
