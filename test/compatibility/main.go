@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/facts/compatibility"
+	"github.com/octothorpe/octothorpe/internal/function"
+	"github.com/octothorpe/octothorpe/internal/manager"
+	"github.com/octothorpe/octothorpe/internal/phone"
+)
+
+func main() {
+	output := flag.String("o", "docs/compatibility.md", "the `file` to write")
+	encoders := flag.String("encoders", "../../internal/manager", "the `folder` whose code writes the manager events")
+	flag.Parse()
+	if err := run(*output, *encoders); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(output, encoders string) error {
+	ours := gather()
+	events, err := writtenEvents(encoders)
+	if err != nil {
+		return err
+	}
+	ours.Events = events
+	var document bytes.Buffer
+	if err := compatibility.Write(&document, ours); err != nil {
+		return err
+	}
+	return os.WriteFile(output, append(bytes.TrimRight(document.Bytes(), "\n"), '\n'), 0o644)
+}
+
+// gather asks every package for its tables.
+func gather() compatibility.Ours {
+	var ours compatibility.Ours
+	for _, f := range (&function.House{}).Functions() {
+		ours.Functions = append(ours.Functions, item(f.Row))
+	}
+	server := manager.New(manager.Config{Actions: (&manager.Exchange{}).CallActions()})
+	for _, action := range server.Actions() {
+		ours.Actions = append(ours.Actions, item(action.Row))
+	}
+	for _, technology := range []string{phone.PJSIP, phone.SIP} {
+		driver := phone.New(phone.Config{Model: &phone.Model{Technology: technology}})
+		ours.Console = append(ours.Console, items(driver.Console())...)
+		for _, f := range driver.Functions() {
+			ours.Functions = append(ours.Functions, item(f.Row))
+		}
+	}
+	ours.Options = append(ours.Options, phone.Options()...)
+	return ours
+}
+
+func items(table []command.Console) []compatibility.Item {
+	var all []compatibility.Item
+	for _, c := range table {
+		all = append(all, item(c.Row))
+	}
+	return all
+}
+
+func item(r command.Row) compatibility.Item {
+	return compatibility.Item{Name: r.Name, Partial: r.Partial}
+}
+
+// writtenEvents finds the events that the encoders of a package can write: the
+// names with which they call start. Their kinds are Go types, so there is no
+// table to ask.
+func writtenEvents(folder string) ([]compatibility.Item, error) {
+	var names []string
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return fmt.Errorf("read the encoders: %w", err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if name := startedEvent(n); name != "" {
+				names = append(names, name)
+			}
+			return true
+		})
+		return nil
+	})
+	slices.Sort(names)
+	var all []compatibility.Item
+	for _, name := range slices.Compact(names) {
+		all = append(all, compatibility.Item{Name: name})
+	}
+	return all, err
+}
+
+// startedEvent is the name in a call x.start("Name", …) or r.Event("Name", …), or "".
+func startedEvent(n ast.Node) string {
+	call, ok := n.(*ast.CallExpr)
+	if !ok || len(call.Args) == 0 {
+		return ""
+	}
+	method, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || !slices.Contains([]string{"start", "Event", "ListEnd"}, method.Sel.Name) {
+		return ""
+	}
+	literal, ok := call.Args[0].(*ast.BasicLit)
+	if !ok || literal.Kind != token.STRING {
+		return ""
+	}
+	name, err := strconv.Unquote(literal.Value)
+	if err != nil {
+		return ""
+	}
+	return name
+}
