@@ -12,6 +12,6 @@ while IFS=: read -r file name; do
   if ! "$go" test -run '^$' -fuzz "^$name\$" -fuzztime "$duration" "./$(dirname "$file")" >"$log" 2>&1; then
     cat "$log"; rm -f "$log"; exit 1
   fi
-  tail -n 2 "$log" | head -n 1; rm -f "$log"
+  grep "^fuzz: elapsed" "$log" | tail -n 1; rm -f "$log"
 done < <(grep -rEo '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' . | sed -E 's#^\./##; s#:func #:#' | sort)
 echo "$found fuzzers ran for $duration each"
