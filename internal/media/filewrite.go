@@ -1,0 +1,139 @@
+package media
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// A FileWriter writes the voice of a file. It belongs to one goroutine.
+type FileWriter struct {
+	file       *os.File
+	buffer     *bufio.Writer
+	kind       fileKind
+	start      int64 // where media begins, in bytes
+	length     int64 // of media, in bytes
+	translator Translator
+	from       *Format // what translator takes
+}
+
+// Create opens a file to write to, named with its extension; extension tells the
+// format ("wav", "gsm", "sln16"). What the file held is kept where adding is set.
+func Create(name, extension string, adding bool) (*FileWriter, error) {
+	k, ok := kindOf(extension)
+	if !ok {
+		return nil, fmt.Errorf("write sound %s: unknown file format %q", name, extension)
+	}
+	flags := os.O_RDWR | os.O_CREATE
+	if !adding {
+		flags |= os.O_TRUNC
+	}
+	f, err := os.OpenFile(name, flags, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("write sound: %w", err)
+	}
+	w := &FileWriter{file: f, buffer: bufio.NewWriterSize(f, 8192), kind: k}
+	if err := w.begin(); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("write sound %s: %w", name, err)
+	}
+	return w, nil
+}
+
+// begin finds where to go on.
+func (w *FileWriter) begin() error {
+	end, err := w.file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	w.length = end
+	if w.kind.wav {
+		if end == 0 {
+			w.start = wavHeader
+			_, err = w.file.Write(appendWAVHeader(nil, w.kind.format, 0))
+			return err
+		}
+		var format *Format
+		if w.start, w.length, format, err = readWAV(w.file, end); err != nil {
+			return err
+		}
+		if format != w.kind.format || w.start != wavHeader {
+			return fmt.Errorf("can't add to a file of another kind: %w", errWAV)
+		}
+	}
+	_, err = w.file.Seek(w.start+w.length, io.SeekStart)
+	return err
+}
+
+// Format is what the file holds. Frames in it are written as they are.
+func (w *FileWriter) Format() *Format { return w.kind.format }
+
+// Write appends a Voice frame, translated if need be. Other frames are ignored.
+func (w *FileWriter) Write(f Frame) error {
+	if f.Kind != Voice {
+		return nil
+	}
+	if f.Format != w.kind.format {
+		if w.translator == nil || w.from != f.Format {
+			t, err := NewTranslator(f.Format, w.kind.format)
+			if err != nil {
+				return err
+			}
+			w.translator, w.from = t, f.Format
+		}
+		var ok bool
+		var err error
+		if f, ok, err = w.translator.Translate(f); err != nil || !ok {
+			return err
+		}
+	}
+	n, err := w.buffer.Write(f.Data)
+	w.length += int64(n)
+	if err != nil {
+		return fmt.Errorf("write sound: %w", err)
+	}
+	return nil
+}
+
+// Position is how much was written, in samples, what the file held before included.
+func (w *FileWriter) Position() int64 {
+	return w.length * int64(w.kind.format.FrameSamples) / int64(w.kind.format.FrameBytes)
+}
+
+// Truncate cuts the file to a length in samples, as after a recording that ends
+// with silence. A length beyond the end changes nothing.
+func (w *FileWriter) Truncate(samples int64) error {
+	length := max(0, samples) * int64(w.kind.format.FrameBytes) / int64(w.kind.format.FrameSamples)
+	if w.kind.format.Block() {
+		length -= length % int64(w.kind.format.FrameBytes)
+	}
+	if length >= w.length {
+		return nil
+	}
+	err := w.buffer.Flush()
+	if err == nil {
+		err = w.file.Truncate(w.start + length)
+	}
+	if err == nil {
+		_, err = w.file.Seek(w.start+length, io.SeekStart)
+	}
+	if err != nil {
+		return fmt.Errorf("cut sound: %w", err)
+	}
+	w.length = length
+	return nil
+}
+
+// Close writes what is left and sets the header right.
+func (w *FileWriter) Close() error {
+	err := w.buffer.Flush()
+	if err == nil && w.kind.wav {
+		_, err = w.file.WriteAt(appendWAVHeader(nil, w.kind.format, w.length), 0)
+	}
+	if err = errors.Join(err, w.file.Close()); err != nil {
+		return fmt.Errorf("close sound: %w", err)
+	}
+	return nil
+}
