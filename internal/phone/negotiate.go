@@ -106,9 +106,9 @@ func inOrder(order, set []*media.Format) []*media.Format {
 	return list
 }
 
-// answerTo makes the streams of the answer to an offer: ours for the audio that
+// answerStreams makes the streams of the answer to an offer: ours for the audio that
 // was agreed, a refusal for the others (RFC 3264 §6).
-func answerTo(offer *description, a agreed, port int, d direction) []stream {
+func answerStreams(offer *description, a agreed, port int, d direction) []stream {
 	list := make([]stream, len(offer.streams))
 	for i, s := range offer.streams {
 		list[i] = stream{kind: s.kind, proto: s.proto, formats: s.formats}

@@ -28,7 +28,7 @@ func TestAgreeAndAnswer(t *testing.T) {
 		t.Errorf("by their order the first is %v, want alaw", a.formats[0])
 	}
 	d := &description{id: 3, version: 3, owner: "-", session: "Asterisk", address: netip.MustParseAddr("10.0.0.1"),
-		streams: answerTo(offer, a, 12000, a.theirs.mirrored())}
+		streams: answerStreams(offer, a, 12000, a.theirs.mirrored())}
 	got := string(d.appendTo(nil))
 	want := "v=0\r\no=- 3 3 IN IP4 10.0.0.1\r\ns=Asterisk\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n" +
 		"m=audio 12000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n" +
@@ -56,7 +56,7 @@ func FuzzSDP(f *testing.F) {
 			return
 		}
 		if a, ok := agree(d, media.Formats(), true); ok {
-			d.streams = answerTo(d, a, 10000, sendRecv)
+			d.streams = answerStreams(d, a, 10000, sendRecv)
 			d.address = netip.MustParseAddr("10.0.0.1")
 			if _, err := parseSDP(d.appendTo(nil)); err != nil && !strings.ContainsAny(d.owner+d.session, "\x00\v\f\u0085\u00a0") {
 				t.Errorf("our own answer is unreadable: %v\n%s", err, d.appendTo(nil))
