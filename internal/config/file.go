@@ -161,3 +161,11 @@ func (d Diagnostic) String() string {
 	}
 	return text
 }
+
+// Lines returns the entries of a section, which may be nil.
+func (s *Section) Lines() []Entry {
+	if s == nil {
+		return nil
+	}
+	return s.Entries
+}
