@@ -1,0 +1,63 @@
+package rtp
+
+import (
+	"net/netip"
+	"testing"
+)
+
+// TestSources feeds packets from the announced phone (p) and from others (x, y),
+// in sequence unless marked, and looks at which are taken ("+") and where we send.
+func TestSources(t *testing.T) {
+	at := map[byte]netip.AddrPort{
+		'p': netip.MustParseAddrPort("127.0.0.1:4000"),
+		'x': netip.MustParseAddrPort("127.0.0.1:4002"),
+		'y': netip.MustParseAddrPort("127.0.0.1:4004"),
+	}
+	tests := []struct {
+		name      string
+		strict    Strict
+		symmetric bool
+		from      string // capital: a jump of the sequence
+		want      string
+		target    byte
+	}{
+		{"off takes all", StrictOff, false, "pxyx", "++++", 'p'},
+		{"off follows", StrictOff, true, "pxxx", "++++", 'x'},
+		{"on holds to the announced", StrictOn, true, "ppppxxxxxx", "++++------", 'p'},
+		{"on learns another", StrictOn, true, "xxxxx", "---++", 'x'},
+		{"on learns, does not follow", StrictOn, false, "xxxxx", "---++", 'p'},
+		{"no sequence, no trust", StrictOn, true, "xxxXxxXxx", "---------", 'p'},
+		{"an intruder does not hurry", StrictOn, true, "pxpxppppxxxx", "+-+-++++----", 'p'},
+		{"sequence moves on", StrictSequence, true, "ppppyyyyyp", "++++---++-", 'y'},
+		{"sequence, but another one", StrictSequence, true, "ppppYyyyyyp", "++++------+", 'p'},
+	}
+	for _, test := range tests {
+		s := newSide(t, func(c *Config) { c.Strict, c.Symmetric = test.strict, test.symmetric })
+		s.SetRemote(at['p'], netip.AddrPort{})
+		n := map[byte]uint16{}
+		var all uint16
+		got := ""
+		for i := range len(test.from) {
+			who := test.from[i]
+			if who < 'a' {
+				who += 'a' - 'A'
+				n[who], all = n[who]+1000, all+1000
+			}
+			p := Packet{}
+			all++
+			if n[who] == 0 {
+				n[who] = all
+			}
+			p.Sequence = n[who]
+			n[who]++
+			if s.accept(s.route.Load(), &p, at[who], 0) {
+				got += "+"
+			} else {
+				got += "-"
+			}
+		}
+		if got != test.want || s.RemoteAddr() != at[test.target] {
+			t.Errorf("%s: %s took %s and send to %s, want %s and %s", test.name, test.from, got, s.RemoteAddr(), test.want, at[test.target])
+		}
+	}
+}
