@@ -9,6 +9,8 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
+	"github.com/octothorpe/octothorpe/sip"
 )
 
 // Config is what a Driver is made of.
@@ -55,6 +57,9 @@ type Driver struct {
 	qualifier qualifier
 	outgoings registrations
 	trace     trace
+	nonces    sync.Map // of *sip.Nonces, by lifetime
+	sessions  sessions
+	stack     *sip.Stack
 	binding   [64]sync.Mutex // orders registrations of an AOR; held for computing alone
 
 	ctx     context.Context
@@ -117,8 +122,8 @@ func (d *Driver) lock(aor string) *sync.Mutex {
 
 // The levels of lines that the reference writes as NOTICE and VERBOSE.
 const (
-	levelNotice  = slog.LevelInfo + 2
-	levelVerbose = slog.LevelInfo - 2
+	levelNotice  = logging.Notice
+	levelVerbose = logging.Verbose
 )
 
 // tell writes a line of the log that people and scripts know from the reference,

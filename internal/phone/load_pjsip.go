@@ -237,6 +237,7 @@ func (m *Model) index() {
 	slices.SortFunc(m.Identifies, func(a, b *Identify) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(m.Registrations, func(a, b *Registration) int { return strings.Compare(a.Name, b.Name) })
 	m.indexAORs()
+	m.identifiers = identifiers(m.Global.IdentifierOrder)
 	for _, i := range m.Identifies {
 		for _, p := range i.Matches {
 			m.match.add(p, i)

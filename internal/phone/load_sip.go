@@ -145,6 +145,9 @@ func (l *Loader) sipGlobal(m *Model, d *sipDraft) {
 	fresh, peer := d.Endpoint, d.Peer
 	fresh.Peer = &peer
 	m.defaults = &fresh
+	guest := fresh
+	guest.Context, guest.Name = g.Context, ""
+	m.guest = &guest
 	m.System = System{TimerT1: d.Peer.T1, TimerB: d.Peer.TimerB, CompactHeaders: g.compact, DisableTCPSwitch: true}
 	add := func(protocol string, bind netip.AddrPort, port int) {
 		if !bind.IsValid() {

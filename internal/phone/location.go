@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -9,11 +10,28 @@ import (
 // A location is the location service of RFC 3261 §10: the contacts of every
 // AOR. Reading takes a shared lock for the time of a map access.
 type location struct {
-	mu   sync.RWMutex // a leaf
-	aors map[string][]*Contact
+	mu      sync.RWMutex // a leaf
+	aors    map[string][]*Contact
+	sources map[netip.AddrPort]string // the AOR of whom registered from there last
 }
 
-func newLocation() *location { return &location{aors: map[string][]*Contact{}} }
+func newLocation() *location {
+	return &location{aors: map[string][]*Contact{}, sources: map[netip.AddrPort]string{}}
+}
+
+// at returns the AOR that registered from an address last, or "".
+func (l *location) at(a netip.AddrPort) string {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.sources[a]
+}
+
+// gone forgets where a contact came from; l.mu is held.
+func (l *location) gone(c *Contact) {
+	if c != nil && l.sources[c.Source] == c.AOR {
+		delete(l.sources, c.Source)
+	}
+}
 
 // contacts returns the contacts of an AOR by ID. The slice is the caller's to
 // read, not to change.
@@ -62,6 +80,10 @@ func (l *location) put(c *Contact) (old *Contact) {
 		list = slices.Insert(list, at, c)
 	}
 	l.aors[c.AOR] = list
+	l.gone(old)
+	if c.Source.IsValid() {
+		l.sources[c.Source] = c.AOR
+	}
 	return old
 }
 
@@ -89,6 +111,7 @@ func (l *location) remove(aor, id string) *Contact {
 		return nil
 	}
 	c := list[at]
+	l.gone(c)
 	if len(list) == 1 {
 		delete(l.aors, aor)
 	} else {

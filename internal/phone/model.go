@@ -29,12 +29,14 @@ type Model struct {
 	// Aliases maps a domain to the one it stands for (type domain_alias).
 	Aliases map[string]string
 
-	defaults *Endpoint // what sip.conf's [general] gives to peers
-	order    []string  // names of endpoints, as the tables list them
-	byAOR    map[string][]*Endpoint
-	byAddr   map[netip.AddrPort]*Endpoint
-	byIP     map[netip.Addr]*Endpoint
-	match    addressTable
+	defaults    *Endpoint // what sip.conf's [general] gives to peers
+	order       []string  // names of endpoints, as the tables list them
+	byAOR       map[string][]*Endpoint
+	byAddr      map[netip.AddrPort]*Endpoint
+	byIP        map[netip.Addr]*Endpoint
+	match       addressTable
+	identifiers []string  // ways to identify, in their order
+	guest       *Endpoint // who calls without being anybody: sip.conf's allowguest
 }
 
 // Endpoint returns the endpoint with the name, or nil. chan_sip does not mind case.

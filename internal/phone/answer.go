@@ -1,0 +1,71 @@
+package phone
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// What the two faces say of themselves.
+const (
+	allowPJSIP     = "OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, INVITE, ACK, BYE, CANCEL, UPDATE, PRACK, MESSAGE, INFO, REFER"
+	supportedPJSIP = "100rel, timer, replaces, norefersub"
+	acceptPJSIP    = "application/sdp, message/sipfrag;version=2.0"
+	allowSIP       = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH, MESSAGE"
+	supportedSIP   = "replaces, timer"
+	acceptSIP      = "application/sdp"
+)
+
+// response makes a response with the headers that every response has: Server,
+// and in chan_sip's manner Allow and Supported.
+func (d *Driver) response(m *Model, r *sip.Message, status int, reason string) *sip.Message {
+	a := sip.NewResponse(r, status, reason, sip.NewTag())
+	if agent := m.Global.UserAgent; agent != "" {
+		a.Add("Server", agent)
+	}
+	if d.technology == SIP {
+		a.Add("Allow", allowSIP)
+		a.Add("Supported", supportedSIP)
+	}
+	return a
+}
+
+// reply sends such a response.
+func (d *Driver) reply(m *Model, tx *sip.ServerTransaction, r *sip.Message, status int, reason string) {
+	d.send(tx, d.response(m, r, status, reason))
+}
+
+// send sends a response; a peer that can't be reached any more gets none.
+func (d *Driver) send(tx *sip.ServerTransaction, a *sip.Message) {
+	if err := tx.Respond(a); err != nil {
+		d.log.Debug("a response was not sent", "status", a.Status, "call", a.CallID, "error", err)
+	}
+}
+
+// date is the Date header of RFC 3261 §20.17.
+func date(t time.Time) string { return t.UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT") }
+
+// security tells a security event about a request.
+func (d *Driver) security(name, severity, account string, r *sip.Message, fields ...event.Variable) {
+	if !d.bus.Wants(event.KindSecurity) {
+		return
+	}
+	network := r.Source.Transport.Network
+	d.bus.Publish(&event.Security{Name: name, Severity: severity, Service: d.technology, AccountID: account, SessionID: r.CallID,
+		LocalAddress: securityAddress(network, local(r)), RemoteAddress: securityAddress(network, r.Source.Remote), Fields: fields})
+}
+
+// The two severities of security events.
+const (
+	informational = "Informational"
+	securityError = "Error"
+)
+
+// securityAddress writes an address as security events do: IPV4/UDP/127.0.0.1/5060.
+func securityAddress(network string, a netip.AddrPort) string {
+	family := choose(a.Addr().Unmap().Is4(), "IPV4/", "IPV6/")
+	return family + strings.ToUpper(network) + "/" + a.Addr().Unmap().String() + "/" + itoa(int(a.Port()))
+}

@@ -1,0 +1,65 @@
+package phone
+
+import (
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// authenticatePeer does for sip.conf what authenticate does for pjsip.conf:
+// digests without qop, a wrong password ends in 403. account is the name that
+// the sender gave itself. A nil endpoint is an unknown one, who is asked like
+// everybody else if alwaysauthreject says so.
+func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip.ServerTransaction, r *sip.Message) bool {
+	auths := []*Auth{artificial}
+	if e != nil {
+		if len(e.Auths) == 0 || e.Peer.InsecureInvite && r.Method == sip.Invite {
+			d.security("SuccessfulAuth", informational, account, r, event.Variable{Name: "UsingPassword", Value: "0"})
+			return true
+		}
+		auths = m.auths(e)
+	} else if !m.Global.General.AlwaysAuthReject {
+		d.tellRegistrationFailed(r, "No matching peer found")
+		d.security("InvalidAccountID", securityError, account, r)
+		d.reply(m, tx, r, choose(r.Method == sip.Register, 404, 403), "")
+		return false
+	}
+	v, c := d.verify(m, auths, r)
+	switch {
+	case v == proven:
+		d.security("SuccessfulAuth", informational, account, r, event.Variable{Name: "UsingPassword", Value: "1"})
+		return true
+	case v == wrongCredentials && e != nil && !strings.EqualFold(c.Username, e.Name):
+		d.security("ChallengeResponseFailed", securityError, account, r, event.Variable{Name: "Challenge", Value: c.Nonce},
+			event.Variable{Name: "Response", Value: c.Username}, event.Variable{Name: "ExpectedResponse", Value: e.Name})
+		d.tellRegistrationFailed(r, "Username/auth name mismatch")
+		d.reply(m, tx, r, 403, "")
+		return false
+	case v == wrongCredentials:
+		d.security("InvalidPassword", securityError, account, r, event.Variable{Name: "Challenge", Value: c.Nonce},
+			event.Variable{Name: "ReceivedChallenge", Value: c.Nonce}, event.Variable{Name: "ReceivedHash", Value: c.Response})
+		d.tellRegistrationFailed(r, "Wrong password")
+		d.reply(m, tx, r, 403, "")
+		return false
+	}
+	nonce := d.noncesFor(auths[0].NonceLifetime).New()
+	d.security("ChallengeSent", informational, account, r, event.Variable{Name: "Challenge", Value: nonce})
+	a := d.response(m, r, 401, "")
+	text := `Digest algorithm=MD5, realm=` + sip.Quote(m.Global.Realm) + `, nonce="` + nonce + `"`
+	if v == staleNonce {
+		text += ", stale=true"
+	}
+	a.Add("WWW-Authenticate", text)
+	d.send(tx, a)
+	return false
+}
+
+// tellRegistrationFailed writes chan_sip's line about a refused request.
+func (d *Driver) tellRegistrationFailed(r *sip.Message, why string) {
+	if r.Method == sip.Register {
+		d.tell(levelNotice, "Registration from '%s' failed for '%s' - %s", fromHeader(r), r.Source.Remote, why)
+		return
+	}
+	d.tell(levelNotice, "Failed to authenticate device %s for %s, code = -1", fromHeader(r), r.Method)
+}

@@ -1,0 +1,156 @@
+package phone
+
+import (
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// handle takes every request of the stack, that belongs to no dialog.
+func (d *Driver) handle(tx *sip.ServerTransaction, r *sip.Message) {
+	m := d.Model()
+	if !m.admits(r) {
+		d.security("FailedACL", securityError, r.From.URI.UserText(), r, event.Variable{Name: "ACLName", Value: "acl"})
+		if tx != nil {
+			d.reply(m, tx, r, 403, "")
+		}
+		return
+	}
+	switch {
+	case r.Method == sip.Ack || tx == nil:
+		return
+	case r.Method == sip.Bye || r.Method == sip.Cancel || r.To.Tag() != "" && r.Method != sip.Register:
+		d.reply(m, tx, r, 481, choose(d.technology == SIP, "Call leg/transaction does not exist", ""))
+		return
+	}
+	if d.technology == SIP {
+		d.handleSIP(m, tx, r)
+		return
+	}
+	d.handlePJSIP(m, tx, r)
+}
+
+// admits applies the ACLs that hold for everybody.
+func (m *Model) admits(r *sip.Message) bool {
+	for _, acl := range m.ACLs {
+		if !acl.Rules.Allows(r.Source.Remote.Addr()) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) {
+	e := d.identify(m, r)
+	if e == nil {
+		d.security("InvalidAccountID", securityError, r.From.URI.UserText(), r)
+		d.refused(r, "No matching endpoint found")
+		d.authenticate(m, nil, tx, r)
+		return
+	}
+	if !e.ACL.Allows(r.Source.Remote.Addr()) {
+		d.security("FailedACL", securityError, e.Name, r, event.Variable{Name: "ACLName", Value: e.Name})
+		d.refused(r, "Not match Endpoint ACL")
+		d.reply(m, tx, r, 403, "")
+		return
+	}
+	if !(r.Method == sip.Options && e.AllowUnauthenticatedOptions) && !d.authenticate(m, e, tx, r) {
+		return
+	}
+	switch r.Method {
+	case sip.Register:
+		d.handleRegister(m, e, tx, r)
+	case sip.Options:
+		d.handleOptions(m, e.Context, tx, r)
+	case sip.Invite:
+		d.handleInvite(m, e, false, tx, r)
+	case sip.Subscribe, sip.Publish:
+		d.reply(m, tx, r, 489, "Bad Event")
+	case sip.MessageM:
+		a := d.response(m, r, 405, "")
+		a.Add("Allow", allowPJSIP)
+		d.send(tx, a)
+	default:
+		d.reply(m, tx, r, 501, "")
+	}
+}
+
+func (d *Driver) handleSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) {
+	g := m.Global.General
+	switch r.Method {
+	case sip.Register:
+		d.handleRegisterSIP(m, tx, r)
+	case sip.Invite:
+		e := d.identify(m, r)
+		account := r.From.URI.UserText()
+		switch {
+		case e == nil && g.AllowGuest:
+			d.handleInvite(m, m.guest, true, tx, r)
+			return
+		case e != nil && !e.ACL.Allows(r.Source.Remote.Addr()):
+			d.security("FailedACL", securityError, e.Name, r, event.Variable{Name: "ACLName", Value: "device_must_match_acl"})
+			e = nil
+		}
+		if d.authenticatePeer(m, e, account, tx, r) {
+			d.handleInvite(m, e, false, tx, r)
+		}
+	case sip.Options:
+		context := g.Context
+		if g.AuthOptions {
+			if e := d.identify(m, r); e != nil {
+				if !d.authenticatePeer(m, e, e.Name, tx, r) {
+					return
+				}
+				context = e.Context
+			}
+		}
+		d.handleOptions(m, context, tx, r)
+	case sip.Refer:
+		d.reply(m, tx, r, 603, "Declined (No dialog)")
+	case sip.Notify:
+		d.reply(m, tx, r, 489, "Bad event")
+	case sip.Subscribe, sip.Publish:
+		d.reply(m, tx, r, 489, "Bad Event")
+	case sip.MessageM:
+		d.reply(m, tx, r, 405, "")
+	case sip.Info, sip.Update, sip.Prack:
+		d.reply(m, tx, r, 481, "Call leg/transaction does not exist")
+	default:
+		d.tell(levelNotice, "Unknown SIP command '%s' from '%s'", r.Method, r.Source.Remote)
+		a := d.response(m, r, 501, "Method Not Implemented")
+		a.Add("Accept", acceptSIP)
+		d.send(tx, a)
+	}
+}
+
+// handleInvite gives a call to the sessions.
+func (d *Driver) handleInvite(m *Model, e *Endpoint, guest bool, tx *sip.ServerTransaction, r *sip.Message) {
+	if d.sessions == nil {
+		d.reply(m, tx, r, 503, "")
+		return
+	}
+	d.sessions.invite(&incoming{model: m, endpoint: e, guest: guest, tx: tx, request: r,
+		answer: func(r *sip.Message, status int, reason string) *sip.Message { return d.response(m, r, status, reason) }})
+}
+
+// handleOptions answers whether an extension is there. Without a user the
+// question is whether we are.
+func (d *Driver) handleOptions(m *Model, context string, tx *sip.ServerTransaction, r *sip.Message) {
+	status, exten := 200, r.URI.UserText()
+	if exten != "" && exten != "s" && d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, r.From.URI.UserText()) {
+		status = 404
+	}
+	a := d.response(m, r, status, "")
+	if d.technology == SIP {
+		if status == 200 {
+			a.Add("Contact", "<sip:"+local(r).String()+">")
+		}
+		a.Add("Accept", acceptSIP)
+	} else {
+		a.Add("Accept", acceptPJSIP)
+		a.Add("Allow", allowPJSIP)
+		a.Add("Supported", supportedPJSIP)
+		a.Add("Accept-Encoding", "identity")
+		a.Add("Accept-Language", "en")
+	}
+	d.send(tx, a)
+}

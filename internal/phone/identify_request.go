@@ -1,0 +1,148 @@
+package phone
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+func joinHostPort(host string, port int) string { return host + ":" + strconv.Itoa(port) }
+
+// identify finds the endpoint that a request comes from, or nil.
+func (d *Driver) identify(m *Model, r *sip.Message) *Endpoint {
+	if m.Technology == SIP {
+		return d.identifyPeer(m, r)
+	}
+	for _, way := range m.identifiers {
+		if e := m.identifyBy(way, r); e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// identifiers are the ways to identify, those of the configuration first. The
+// reference asks the others after them.
+func identifiers(configured []string) []string {
+	list := slices.Clone(configured)
+	for _, way := range [...]string{"auth_username", "header", "request_uri"} {
+		if !slices.Contains(list, way) {
+			list = append(list, way)
+		}
+	}
+	return list
+}
+
+func (m *Model) identifyBy(way string, r *sip.Message) *Endpoint {
+	switch way {
+	case "username":
+		return m.byUser(r.From.URI.UserText(), r.From.URI.Host, way)
+	case "auth_username":
+		if c, ok := credentialsOf(r); ok {
+			return m.byUser(c.Username, r.From.URI.Host, way)
+		}
+	case "ip":
+		if i := m.match.find(r.Source.Remote.Addr()); i != nil {
+			return m.allowing(i.Endpoint, way)
+		}
+	case "header":
+		for _, i := range m.Identifies {
+			if slices.ContainsFunc(i.Headers, func(h HeaderMatch) bool {
+				return slices.ContainsFunc(r.All(h.Name), h.Matches)
+			}) {
+				return m.allowing(i.Endpoint, way)
+			}
+		}
+	case "request_uri":
+		for _, i := range m.Identifies {
+			if slices.ContainsFunc(i.RequestURIs, func(h HeaderMatch) bool { return h.Matches(r.URI.String()) }) {
+				return m.allowing(i.Endpoint, way)
+			}
+		}
+	case "anonymous":
+		host := strings.ToLower(r.From.URI.Host)
+		for _, name := range [...]string{"anonymous@" + host, "anonymous@" + m.Aliases[host], "anonymous"} {
+			if e := m.Endpoints[name]; e != nil {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// byUser finds the endpoint of a user: with the domain, with the domain that it
+// stands for, and alone.
+func (m *Model) byUser(user, host, way string) *Endpoint {
+	if user == "" {
+		return nil
+	}
+	if m.Global.IgnoreURIUserOptions {
+		user, _, _ = strings.Cut(user, ";")
+	}
+	if !m.Global.DisableMultiDomain {
+		host = strings.ToLower(host)
+		if e := m.allowing(user+"@"+host, way); e != nil {
+			return e
+		}
+		if alias := m.Aliases[host]; alias != "" {
+			if e := m.allowing(user+"@"+alias, way); e != nil {
+				return e
+			}
+		}
+	}
+	return m.allowing(user, way)
+}
+
+// allowing returns the endpoint if it may be identified in this way. One that
+// has an identify section of its own is always found by it.
+func (m *Model) allowing(name, way string) *Endpoint {
+	e := m.Endpoints[name]
+	if e == nil || !slices.Contains(e.IdentifyBy, way) && way != "header" && way != "request_uri" {
+		return nil
+	}
+	return e
+}
+
+// credentialsOf reads what a request says to be.
+func credentialsOf(r *sip.Message) (sip.Credentials, bool) {
+	for _, name := range [...]string{"Authorization", "Proxy-Authorization"} {
+		for _, value := range r.All(name) {
+			if c, ok := sip.ParseCredentials(value); ok {
+				return c, true
+			}
+		}
+	}
+	return sip.Credentials{}, false
+}
+
+// identifyPeer finds a peer of sip.conf: a user or friend by the name in From
+// (or in the credentials), else a peer or friend by the address.
+func (d *Driver) identifyPeer(m *Model, r *sip.Message) *Endpoint {
+	name := r.From.URI.UserText()
+	if m.Global.General.MatchAuthUsername {
+		if c, ok := credentialsOf(r); ok {
+			name = c.Username
+		}
+	}
+	if e := m.Endpoint(name); e != nil && e.Peer.Kind != "peer" {
+		return e
+	}
+	return d.peerAt(m, r.Source.Remote)
+}
+
+// peerAt finds the peer at an address: configured, registered, or of any port if
+// insecure=port says so.
+func (d *Driver) peerAt(m *Model, a netip.AddrPort) *Endpoint {
+	if e := m.byAddr[a]; e != nil {
+		return e
+	}
+	if name := d.location.at(a); name != "" {
+		if e := m.Endpoint(name); e != nil {
+			return e
+		}
+	}
+	return m.byIP[a.Addr()]
+}
