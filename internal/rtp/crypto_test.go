@@ -1,0 +1,132 @@
+package rtp
+
+import (
+	"bytes"
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// secure gives each of two sessions a key and the other's.
+func secure(t testing.TB, suite string, a, b *side) {
+	t.Helper()
+	from, to := [2]Cipher{}, [2]Cipher{}
+	for i := range from {
+		offer, err := NewCrypto(1, suite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := ParseCrypto(offer.SDP())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if from[i], err = offer.Cipher(); err != nil {
+			t.Fatal(err)
+		}
+		if to[i], err = read.Cipher(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.SetCipher(to[1], from[0])
+	b.SetCipher(to[0], from[1])
+}
+
+func TestSecureVoiceKeysAndReports(t *testing.T) {
+	for _, suite := range cryptoSuites {
+		t.Run(suite.name, func(t *testing.T) {
+			reports := make(chan Report, 10)
+			a := newSide(t, func(c *Config) { c.ReportEvery = 30 * time.Millisecond })
+			b := newSide(t, func(c *Config) {
+				c.Reported = func(r Report) {
+					if !r.Sent {
+						select {
+						case reports <- r:
+						default:
+						}
+					}
+				}
+			})
+			join(a, b)
+			secure(t, suite.name, a, b)
+			for i := range byte(3) {
+				if err := a.Write(voice(media.ULaw, i)); err != nil {
+					t.Fatal(err)
+				}
+				if f := b.get(t); len(f.Data) != 160 || f.Data[0] != i {
+					t.Fatalf("frame %d: %d bytes", i, len(f.Data))
+				}
+			}
+			select {
+			case r := <-reports:
+				if r.SSRC != a.SSRC() {
+					t.Errorf("report of %x", r.SSRC)
+				}
+			case <-time.After(5 * time.Second):
+				t.Error("no report could be read")
+			}
+			if n := b.Stats().Secret; n != 0 {
+				t.Errorf("%d packets were not deciphered", n)
+			}
+		})
+	}
+}
+
+// TestSecureRelay joins a secured leg with one in the clear.
+func TestSecureRelay(t *testing.T) {
+	phone, a, b := newSide(t, nil), newSide(t, nil), newSide(t, nil)
+	join(phone, a)
+	secure(t, "AES_CM_128_HMAC_SHA1_80", phone, a)
+	plain := listen(t)
+	plain.to = b.LocalAddr()
+	b.SetRemote(plain.addr(), netip.AddrPort{})
+	stop, err := Relay(a.Session, b.Session, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	if err := phone.Write(voice(media.ULaw, 9)); err != nil {
+		t.Fatal(err)
+	}
+	if p := plain.packet(t); !bytes.Equal(p.Payload, voice(media.ULaw, 9).Data) {
+		t.Errorf("%d bytes came out", len(p.Payload))
+	}
+	plain.send(t, Packet{SSRC: 1, Sequence: 1, Timestamp: 1, Payload: media160})
+	if f := phone.get(t); !bytes.Equal(f.Data, media160) {
+		t.Errorf("%d bytes went in", len(f.Data))
+	}
+}
+
+// TestClearPacketsAreRefused by a session that is secured.
+func TestClearPacketsAreRefused(t *testing.T) {
+	a, b := newSide(t, nil), newSide(t, nil)
+	secure(t, "AES_CM_128_HMAC_SHA1_80", a, b)
+	a.receive((&Packet{SSRC: 1, Payload: media160}).bytes(), b.LocalAddr(), now())
+	if v := a.Stats(); v.Secret != 1 || v.Packets != 0 || len(a.frames) != 0 {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestParseCrypto(t *testing.T) {
+	const key = "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj" // RFC 4568 §9.1
+	for _, value := range []string{
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key,
+		"2 AES_CM_128_HMAC_SHA1_32 inline:" + key + "|2^20",
+	} {
+		if _, err := ParseCrypto(value); err != nil {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+	for _, value := range []string{
+		"", "1", "x AES_CM_128_HMAC_SHA1_80 inline:" + key, "1 F8_128_HMAC_SHA1_80 inline:" + key,
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key[1:], "1 AES_CM_128_HMAC_SHA1_80 " + key,
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key + "|2^20|1:4",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key + " UNENCRYPTED_SRTCP",
+	} {
+		if _, err := ParseCrypto(value); !errors.Is(err, ErrCrypto) {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
+}
