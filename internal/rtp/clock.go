@@ -93,9 +93,12 @@ func (t *sender) lastSent() int64 {
 // wake makes the clock think again about when there is something to do.
 func (s *Session) wake() { _ = s.control.SetReadDeadline(epoch) }
 
+// maxReport is the longest RTCP datagram that is read whole: 16 blocks and a name.
+const maxReport = 1024
+
 // tick is the loop of the clock, which is the reader of RTCP at the same time.
 func (s *Session) tick() {
-	buffer := make([]byte, 1500)
+	buffer := make([]byte, maxReport)
 	for {
 		// What changes after the deadline is set changes it itself (wake).
 		for at := s.next(); ; {

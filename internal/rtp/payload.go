@@ -41,24 +41,37 @@ func (p Payload) clock() int {
 	return 8000
 }
 
-// payloads is a table of payload types. It is immutable.
+// payloads is a table of payload types. It is immutable. It holds small numbers,
+// not pointers, as every call has a few of these.
 type payloads struct {
-	list   []Payload
-	byType [128]*Payload
+	list  []Payload
+	index [128]uint8 // by type: 1 + place in list, 0 for none
 }
 
 func newPayloads(list []Payload) *payloads {
-	p := &payloads{list: append([]Payload(nil), list...)}
+	list = list[:min(len(list), 128)]
+	p := &payloads{list: append(make([]Payload, 0, len(list)+1), list...)}
 	for i := range p.list {
 		if e := &p.list[i]; e.Type < 128 {
-			p.byType[e.Type] = e
+			p.index[e.Type] = uint8(i + 1)
 		}
 	}
 	// Comfort noise has a static type, which senders use unasked.
-	if p.byType[NoiseType] == nil {
-		p.byType[NoiseType] = &Payload{Type: NoiseType, Use: Noise, Clock: 8000}
+	if p.index[NoiseType] == 0 {
+		p.list = append(p.list, Payload{Type: NoiseType, Use: Noise, Clock: 8000})
+		p.index[NoiseType] = uint8(len(p.list))
 	}
 	return p
+}
+
+// at returns what a payload type means, nil if nothing.
+func (p *payloads) at(kind uint8) *Payload { return p.place(p.index[kind&127]) }
+
+func (p *payloads) place(n uint8) *Payload {
+	if n == 0 {
+		return nil
+	}
+	return &p.list[n-1]
 }
 
 // media finds the payload that carries a format.
@@ -88,15 +101,15 @@ func (p *payloads) events(clock int) *Payload {
 	return any
 }
 
-// matching finds what the other side calls the same thing.
-func (p *payloads) matching(e *Payload) *Payload {
+// matching finds what the other side calls the same thing: 1 + its place, 0 for none.
+func (p *payloads) matching(e *Payload) uint8 {
 	if e.Use == Noise {
-		return p.byType[NoiseType]
+		return p.index[NoiseType]
 	}
 	for i := range p.list {
 		if o := &p.list[i]; o.Use == e.Use && o.Format == e.Format && o.clock() == e.clock() {
-			return o
+			return uint8(i + 1)
 		}
 	}
-	return nil
+	return 0
 }

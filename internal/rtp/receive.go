@@ -13,7 +13,7 @@ import (
 )
 
 // maxDatagram is the longest datagram that is read. Longer ones are dropped.
-const maxDatagram = 2048
+const maxDatagram = 1792
 
 var epoch = time.Now()
 
@@ -95,7 +95,7 @@ func (s *Session) receive(b []byte, from netip.AddrPort, at int64) {
 		s.counts.strange.Add(1)
 		return
 	}
-	e := r.receive.byType[p.Type]
+	e := r.receive.at(p.Type)
 	clock := 8000
 	if e != nil {
 		clock = e.clock()

@@ -52,15 +52,15 @@ type flow struct {
 	from, to *Session
 	digits   bool // tell keys to from's callback, too
 
-	in, out *route        // for which table was made
-	table   [128]*Payload // what the other side calls each payload type
-	synced  bool          // the offsets below hold
-	ssrc    uint32        // of the source
-	last    uint16        // its last sequence number
-	passed  int           // packets since the offsets were found, up to maxMisorder
-	ahead   uint16        // to add to sequence numbers
-	later   uint32        // to add to timestamps
-	writes  uint32        // sender.writes when the offsets were found
+	in, out *route     // for which table was made
+	table   [128]uint8 // by payload type: what the other side calls it, 1 + its place, 0 for none
+	synced  bool       // the offsets below hold
+	ssrc    uint32     // of the source
+	last    uint16     // its last sequence number
+	passed  int        // packets since the offsets were found, up to maxMisorder
+	ahead   uint16     // to add to sequence numbers
+	later   uint32     // to add to timestamps
+	writes  uint32     // sender.writes when the offsets were found
 }
 
 // refresh makes the table of payload types anew after SDP changed one side.
@@ -69,9 +69,9 @@ func (f *flow) refresh(in *route) {
 	if f.in == in && f.out == out {
 		return
 	}
-	f.in, f.out, f.table = in, out, [128]*Payload{}
-	for i, e := range in.receive.byType {
-		if e != nil {
+	f.in, f.out, f.table = in, out, [128]uint8{}
+	for i := range f.table {
+		if e := in.receive.at(uint8(i)); e != nil {
 			f.table[i] = out.send.matching(e)
 		}
 	}
@@ -80,14 +80,14 @@ func (f *flow) refresh(in *route) {
 // carries tells if packets of a payload go through.
 func (f *flow) carries(in *route, e *Payload) bool {
 	f.refresh(in)
-	return f.table[e.Type] != nil
+	return f.table[e.Type] != 0
 }
 
 // forward sends a packet out on the other side; b is its datagram. It returns
 // false if the packet is none for the relay.
 func (f *flow) forward(in *route, p *Packet, b []byte, at int64) bool {
 	f.refresh(in)
-	e := f.table[p.Type]
+	e := f.out.send.place(f.table[p.Type])
 	if e == nil {
 		return false
 	}
@@ -101,7 +101,7 @@ func (f *flow) forward(in *route, p *Packet, b []byte, at int64) bool {
 		f.synced, f.ssrc, f.passed, f.writes = true, p.SSRC, 0, t.writes
 		f.ahead = t.sequence + 1 - p.Sequence
 		f.later = t.timestamp(at, e.clock()) - p.Timestamp
-		p.Marker = p.Marker || e.Format == nil || !e.video()
+		p.Marker = p.Marker || !e.video()
 	} else if late := f.last - p.Sequence; late < maxMisorder && int(late) > f.passed {
 		t.mu.Unlock()
 		return true // from before the offsets: its number is another packet's now
