@@ -27,6 +27,11 @@ type Frame struct {
 	Value any
 }
 
+// Relayed is the Value of DTMFBegin and DTMFEnd frames whose key goes to the
+// other side by itself, with media that is relayed. They are for whoever listens;
+// sent on they would be heard twice.
+type Relayed struct{}
+
 // FrameKind tells what a frame is.
 type FrameKind uint8
 

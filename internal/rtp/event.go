@@ -45,18 +45,28 @@ type event struct {
 	duration uint32 // of the present segment
 	clock    int
 	last     int64 // when its last packet came
+	relayed  bool  // its packets go to the other side by themselves
 }
 
 // end closes the key and returns how it is told. mu is held.
 func (e *event) end() media.Frame {
 	e.active = false
 	ticks := int64(e.past) + int64(e.duration)
-	return media.Frame{Kind: media.DTMFEnd, Digit: eventDigit(e.code), Duration: time.Duration(ticks) * time.Second / time.Duration(max(1, e.clock))}
+	return e.frame(media.DTMFEnd, time.Duration(ticks)*time.Second/time.Duration(max(1, e.clock)))
+}
+
+// frame tells of the key. mu is held.
+func (e *event) frame(kind media.FrameKind, held time.Duration) media.Frame {
+	f := media.Frame{Kind: kind, Digit: eventDigit(e.code), Duration: held}
+	if e.relayed {
+		f.Value = media.Relayed{}
+	}
+	return f
 }
 
 // take takes a packet and returns up to three frames to tell: the end of a key
 // whose end was lost, a begin, an end.
-func (e *event) take(p *Packet, clock int, at int64) (frames [3]media.Frame, n int) {
+func (e *event) take(p *Packet, clock int, at int64, relayed bool) (frames [3]media.Frame, n int) {
 	code, final := p.Payload[0], p.Payload[1]&0x80 != 0
 	duration := uint32(binary.BigEndian.Uint16(p.Payload[2:]))
 	tell := func(f media.Frame) { frames[n] = f; n++ }
@@ -78,7 +88,8 @@ func (e *event) take(p *Packet, clock int, at int64) (frames [3]media.Frame, n i
 		}
 		e.seen, e.active, e.code, e.clock = true, true, code, clock
 		e.stamp, e.segment, e.past, e.duration = p.Timestamp, p.Timestamp, 0, duration
-		tell(media.Frame{Kind: media.DTMFBegin, Digit: eventDigit(code)})
+		e.relayed = relayed
+		tell(e.frame(media.DTMFBegin, 0))
 	}
 	e.last = at
 	if final {
@@ -108,12 +119,12 @@ func (e *event) expire(at int64) (media.Frame, bool) {
 }
 
 // receiveEvent takes a telephone-event packet (RFC 4733 §2.3).
-func (s *Session) receiveEvent(p *Packet, clock int, at int64) {
+func (s *Session) receiveEvent(p *Packet, clock int, at int64, relayed bool) {
 	if len(p.Payload) < 4 || eventDigit(p.Payload[0]) == 0 {
 		s.counts.malformed.Add(1)
 		return
 	}
-	frames, n := s.receiver.event.take(p, clock, at)
+	frames, n := s.receiver.event.take(p, clock, at, relayed)
 	for _, f := range frames[:n] {
 		if f.Kind == media.DTMFBegin {
 			s.wake() // the clock watches for the end

@@ -59,7 +59,7 @@ func TestEventReceive(t *testing.T) {
 				final = 0x80
 			}
 			got, n := e.take(&Packet{Marker: strings.Contains(p.flags, "m"), Timestamp: p.stamp,
-				Payload: []byte{p.code, final | 10, byte(p.duration >> 8), byte(p.duration)}}, test.clock, int64(p.at)*1e6)
+				Payload: []byte{p.code, final | 10, byte(p.duration >> 8), byte(p.duration)}}, test.clock, int64(p.at)*1e6, false)
 			frames = append(frames, got[:n]...)
 		}
 		if got := told(frames); got != test.want {

@@ -106,8 +106,10 @@ func (s *Session) receive(b []byte, from netip.AddrPort, at int64) {
 	s.clock.heard(at)
 
 	f := s.flow.Load()
-	if e != nil && e.Use == Events && (f == nil || f.digits || !f.carries(r, e)) {
-		s.receiveEvent(&p, clock, at)
+	if e != nil && e.Use == Events {
+		if relayed := f != nil && f.carries(r, e); !relayed || f.digits {
+			s.receiveEvent(&p, clock, at, relayed)
+		}
 	}
 	if f != nil && f.forward(r, &p, b, at) {
 		return

@@ -8,8 +8,8 @@ import (
 // Relay joins two sessions of a kind: what arrives at one is sent by the other
 // from the same goroutine and memory, with its header rewritten so that the
 // receiver sees one source that never changes. Keys (telephone-event) go through
-// as they come; with digits they are delivered to the callback, too, which then
-// must not send them to the other side again. Packets for which the other side
+// as they come; with digits they are delivered to the callback, too, marked by
+// media.Relayed as such that must not be sent to the other side again. Packets for which the other side
 // has no payload type go to the callback as without a relay.
 //
 // stop parts the sessions; packets go to the callbacks again. It may be called

@@ -107,6 +107,9 @@ func TestRelayMapsPayloadTypes(t *testing.T) {
 	if begin.Kind != media.DTMFBegin || begin.Digit != '5' || end.Kind != media.DTMFEnd || end.Duration != 100*time.Millisecond {
 		t.Errorf("keys told: %+v %+v", begin, end)
 	}
+	if begin.Value != (media.Relayed{}) || end.Value != (media.Relayed{}) {
+		t.Error("keys that are relayed are not marked")
+	}
 	// A-law has no type on the other side: the core gets it.
 	r.alice.send(t, Packet{SSRC: 1, Sequence: 3, Timestamp: 700, Type: 8, Payload: media160})
 	if f := r.a.get(t); f.Format != media.ALaw {
