@@ -1,0 +1,233 @@
+package sounds
+
+import (
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// Options says where a Library looks.
+type Options struct {
+	// Directory is the folder of prompts: astdatadir/sounds.
+	Directory string
+	// Data is astdatadir, to which folders of music are relative.
+	Data string
+	// Suffix names a language after the prompt's folder, digits/es/1, as
+	// languageprefix=no of asterisk.conf wants it.
+	Suffix bool
+	// Custom is sounds_search_custom_dir of asterisk.conf: Directory/custom is
+	// searched where the language has no such prompt.
+	Custom bool
+	// Embedded returns a prompt of the program's own as µ-law at 8 kHz; nil for none.
+	Embedded func(language, name string) (ulaw []byte, ok bool)
+	Logger   *slog.Logger
+}
+
+// A Library finds sounds.
+type Library struct {
+	options Options
+	zones   atomic.Pointer[zones]
+	music   atomic.Pointer[classes]
+}
+
+// New returns a library with the tones that are built in and the music that is embedded.
+func New(o Options) *Library {
+	if o.Embedded == nil {
+		o.Embedded = func(string, string) ([]byte, bool) { return nil, false }
+	}
+	l := &Library{options: o}
+	l.zones.Store(builtinZones())
+	l.music.Store(&classes{})
+	return l
+}
+
+// DefaultLanguage is that of a prompt for which nothing else is found.
+const DefaultLanguage = "en"
+
+// A Stream is the source of a prompt. It can be moved in, in samples.
+type Stream interface {
+	channel.Source
+	Format() *media.Format
+	SeekTo(samples int64) error
+	Position() int64
+	Length() int64
+	Close() error
+}
+
+// Open returns the prompt of a name in a language, in the format that costs
+// least to bring to what the leg sends; c may be nil. The result is a Stream.
+// The error wraps fs.ErrNotExist where there is none.
+func (l *Library) Open(name, language string, c *channel.Channel) (channel.Source, error) {
+	var wanted []*media.Format
+	if c != nil {
+		if f := c.Leg().WriteFormat(); f != nil {
+			wanted = []*media.Format{f}
+		}
+	}
+	return l.OpenFor(name, language, wanted...)
+}
+
+// OpenFor is Open for formats of which one is wanted.
+func (l *Library) OpenFor(name, language string, wanted ...*media.Format) (Stream, error) {
+	if filepath.IsAbs(name) {
+		return openFile(name, wanted)
+	}
+	clean, err := relative(name)
+	if err != nil {
+		return nil, err
+	}
+	for _, language := range fallbacks(language) {
+		for _, path := range l.places(clean, language) {
+			if found(path) {
+				return openFile(path, wanted)
+			}
+		}
+		if data, ok := l.options.Embedded(language, clean); ok {
+			return &memory{data: data}, nil
+		}
+	}
+	return nil, fmt.Errorf("no sound %q in language %q: %w", name, language, fs.ErrNotExist)
+}
+
+// Exists tells whether there is such a prompt.
+func (l *Library) Exists(name, language string) bool {
+	if filepath.IsAbs(name) {
+		return found(name)
+	}
+	clean, err := relative(name)
+	if err != nil {
+		return false
+	}
+	for _, language := range fallbacks(language) {
+		for _, path := range l.places(clean, language) {
+			if found(path) {
+				return true
+			}
+		}
+		if _, ok := l.options.Embedded(language, clean); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// relative keeps a name inside the folder of prompts.
+func relative(name string) (string, error) {
+	if name == "" || strings.Contains(name, "..") || strings.ContainsRune(name, 0) {
+		return "", fmt.Errorf("no sound %q: %w", name, fs.ErrNotExist)
+	}
+	return name, nil
+}
+
+// fallbacks are the languages in which a prompt is looked for: en_GB, en, then
+// none at all, then the default.
+func fallbacks(language string) []string {
+	var list []string
+	for at := language; at != ""; {
+		list = append(list, at)
+		i := strings.LastIndexByte(at, '_')
+		if i < 0 {
+			break
+		}
+		at = at[:i]
+	}
+	list = append(list, "")
+	if len(list) == 1 || list[len(list)-2] != DefaultLanguage {
+		list = append(list, DefaultLanguage)
+	}
+	return list
+}
+
+// places are the paths, without extension, that a prompt of one language may have.
+func (l *Library) places(name, language string) []string {
+	if l.options.Directory == "" {
+		return nil
+	}
+	root := l.options.Directory
+	if language == "" {
+		if l.options.Custom {
+			return []string{filepath.Join(root, name), filepath.Join(root, "custom", name)}
+		}
+		return []string{filepath.Join(root, name)}
+	}
+	before := filepath.Join(root, language, name)
+	after := filepath.Join(root, filepath.Dir(name), language, filepath.Base(name))
+	if l.options.Suffix {
+		return []string{after, before}
+	}
+	return []string{before, after}
+}
+
+// found tells whether a prompt exists at a path without extension, or with one.
+func found(path string) bool {
+	directory, base := filepath.Split(path)
+	if directory == "" {
+		return false
+	}
+	if info, err := os.Stat(directory); err != nil || !info.IsDir() {
+		return false
+	}
+	if len(media.Exists(os.DirFS(directory), base)) > 0 {
+		return true
+	}
+	if _, ok := media.FileFormat(strings.TrimPrefix(filepath.Ext(base), ".")); !ok {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
+func openFile(path string, wanted []*media.Format) (Stream, error) {
+	directory, base := filepath.Split(filepath.Clean(path))
+	r, err := media.OpenRead(os.DirFS(directory), base, wanted...)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return r, nil
+}
+
+// For returns what a leg hears for a signal that its technology can't tell: it
+// is what package channel asks.
+func (l *Library) For(c *channel.Channel, f media.Frame) channel.Source {
+	var src channel.Source
+	var err error
+	switch {
+	case f.Kind == media.DTMFEnd:
+		src, err = keyTone(f.Digit, f.Duration)
+	case f.Kind != media.Control:
+	case f.Signal == media.Hold:
+		class, _ := f.Value.(string)
+		src, err = l.Music(class, c)
+	case f.Signal == media.Ringing:
+		src, err = l.Tone("ring", c)
+	case f.Signal == media.Busy:
+		src, err = l.Tone("busy", c)
+	case f.Signal == media.Congestion:
+		src, err = l.Tone("congestion", c)
+	}
+	if err != nil {
+		l.options.Logger.Warn("a leg hears nothing for a signal", "channel", c.Name(), "signal", f.Signal.String(), "error", err)
+		return nil
+	}
+	return src
+}
+
+// keyTone is the tone of a key, at least as long as a receiver needs.
+func keyTone(digit byte, length time.Duration) (channel.Source, error) {
+	if length < 40*time.Millisecond {
+		length = 100 * time.Millisecond
+	}
+	t, err := media.DTMFTone(digit, length, 0)
+	if err != nil {
+		return nil, err
+	}
+	return t.Play(), nil
+}
