@@ -160,7 +160,7 @@ func (d *Editor) AddPriority(t Target, p Priority, replace bool) (flaw string, e
 	}
 	e = c.writable(e)
 	p.exten = t.Exten
-	p.template = Compile(p.Data)
+	p.template, p.row = Compile(p.Data), new(cachedRow)
 	at := sort.Search(len(e.Priorities), func(i int) bool { return e.Priorities[i].Number >= p.Number })
 	if at < len(e.Priorities) && e.Priorities[at].Number == p.Number {
 		if !replace {

@@ -3,6 +3,8 @@ package dialplan
 import (
 	"strings"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
 )
 
 // A Plan is a whole dialplan. It is immutable; Edit makes another.
@@ -49,7 +51,9 @@ type query struct {
 	plan     *Plan
 	exten    string // without dashes
 	caller   string
+	leg      *channel.Channel // whose number is the caller, fetched when it matters
 	priority int
+	passed   bool // an extension matched better, but had no such priority
 	label    string           // wanted instead of priority
 	all      func(*Extension) // wanted instead: every match
 	now      time.Time        // zero until an include needs it
@@ -66,13 +70,22 @@ func (q *query) accepts(e *Extension) bool {
 		q.all(e)
 		return false
 	}
-	if !e.meant(q.caller) {
-		return false
+	if e.MatchCaller {
+		if q.leg != nil {
+			q.caller, q.leg = undashed(q.leg.Snapshot().Caller.Number.Text), nil
+		}
+		if !e.meant(q.caller) {
+			return false
+		}
 	}
 	if q.label != "" {
 		return e.labelled(q.label) != nil
 	}
-	return e.position(q.priority) >= 0
+	if e.position(q.priority) < 0 {
+		q.passed = true
+		return false
+	}
+	return true
 }
 
 func (q *query) enter(c *Context) bool {

@@ -1,0 +1,83 @@
+package dialplan
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+)
+
+// flow is what the executor keeps on a channel. It is the owner's, but for what
+// is atomic.
+type flow struct {
+	run    *execution // of now, the innermost
+	jumped bool       // an application wants to go on at next
+	next   channel.Location
+	frames []frame
+	// pressed are the digits after which an application gave control back, so that
+	// an extension is dialled: BackGround, WaitExten.
+	pressed   []byte
+	exception *exception
+	handlers  []string // the last pushed runs first
+	atEnd     bool     // they are arranged for
+
+	digitTimeout    time.Duration // between digits
+	responseTimeout time.Duration // until the first
+	absolute        absolute
+}
+
+// absolute is the time at which a call is over: TIMEOUT(absolute).
+type absolute struct {
+	timer   *time.Timer
+	at      time.Time
+	expired atomic.Bool
+}
+
+// The timeouts of dialled digits where nobody set others.
+const (
+	defaultDigitTimeout    = 5 * time.Second
+	defaultResponseTimeout = 10 * time.Second
+)
+
+type flowKey struct{}
+
+// flowOf returns a channel's flow, and makes it the first time.
+func flowOf(c *channel.Channel) *flow {
+	if f, ok := c.Value(flowKey{}).(*flow); ok {
+		return f
+	}
+	f := &flow{digitTimeout: defaultDigitTimeout, responseTimeout: defaultResponseTimeout}
+	c.SetValue(flowKey{}, f)
+	return f
+}
+
+// Pressed says that an application returned because of a key: once it has, the
+// dialplan collects the rest of an extension. The application returns nil then.
+func (e *Engine) Pressed(c *channel.Channel, digit byte) {
+	f := flowOf(c)
+	f.pressed = append(f.pressed[:0], digit)
+}
+
+// setAbsolute ends the call after d, or never if d is 0.
+func (f *flow) setAbsolute(c *channel.Channel, d time.Duration) {
+	if f.absolute.timer != nil {
+		f.absolute.timer.Stop()
+		f.absolute.timer = nil
+	}
+	f.absolute.expired.Store(false)
+	f.absolute.at = time.Time{}
+	if d <= 0 {
+		return
+	}
+	f.absolute.at = time.Now().Add(d)
+	f.absolute.timer = time.AfterFunc(d, func() {
+		f.absolute.expired.Store(true)
+		_ = c.Interrupt(channel.Interrupt{}) // a leg that hangs up meanwhile needs it no more
+	})
+}
+
+// exception is why the extension e runs.
+type exception struct {
+	reason string
+	at     channel.Location
+}
