@@ -21,7 +21,9 @@ func (x *execution) has(exten string) bool {
 	return x.engine.ExistsFor(x.leg, channel.Location{Context: x.at.Context, Exten: exten, Priority: 1})
 }
 
-func (x *execution) send(exten string) { x.at = channel.Location{Context: x.at.Context, Exten: exten, Priority: 1} }
+func (x *execution) send(exten string) {
+	x.at = channel.Location{Context: x.at.Context, Exten: exten, Priority: 1}
+}
 
 // exhausted decides what happens where there is no next priority.
 func (x *execution) exhausted() bool {

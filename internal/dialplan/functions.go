@@ -165,13 +165,9 @@ func writeTimeout(_ context.Context, c *channel.Channel, item, value string) err
 	case "absolute":
 		f.setAbsolute(c, d)
 	case "digit":
-		if f.digitTimeout = d; d == 0 {
-			f.digitTimeout = defaultDigitTimeout
-		}
+		f.digitTimeout = d
 	case "response":
-		if f.responseTimeout = d; d == 0 {
-			f.responseTimeout = defaultResponseTimeout
-		}
+		f.responseTimeout = d
 	default:
 		return fmt.Errorf("TIMEOUT(%s): it is absolute, digit or response", item)
 	}

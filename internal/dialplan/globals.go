@@ -63,7 +63,9 @@ func (g *globals) clear() {
 func (e *Engine) Global(name string) (string, bool) { return e.globals.get(name) }
 
 // SetGlobal sets a global variable and tells it.
-func (e *Engine) SetGlobal(name, value string) { e.globals.set(strings.TrimLeft(name, "_"), value, true) }
+func (e *Engine) SetGlobal(name, value string) {
+	e.globals.set(strings.TrimLeft(name, "_"), value, true)
+}
 
 // DropGlobal takes a global variable away.
 func (e *Engine) DropGlobal(name string) { e.globals.drop(name) }

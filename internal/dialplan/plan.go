@@ -53,7 +53,7 @@ type query struct {
 	caller   string
 	leg      *channel.Channel // whose number is the caller, fetched when it matters
 	priority int
-	passed   bool // an extension matched better, but had no such priority
+	passed   bool             // an extension matched better, but had no such priority
 	label    string           // wanted instead of priority
 	all      func(*Extension) // wanted instead: every match
 	now      time.Time        // zero until an include needs it
