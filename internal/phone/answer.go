@@ -21,8 +21,8 @@ const (
 
 // response makes a response with the headers that every response has: Server,
 // and in chan_sip's manner Allow and Supported.
-func (d *Driver) response(m *Model, r *sip.Message, status int, reason string) *sip.Message {
-	a := sip.NewResponse(r, status, reason, sip.NewTag())
+func (d *Driver) response(m *Model, tx *sip.ServerTransaction, r *sip.Message, status int, reason string) *sip.Message {
+	a := sip.NewResponse(r, status, reason, choose(status > 100, tx.Tag(), ""))
 	if agent := m.Global.UserAgent; agent != "" {
 		a.Add("Server", agent)
 	}
@@ -35,7 +35,7 @@ func (d *Driver) response(m *Model, r *sip.Message, status int, reason string) *
 
 // reply sends such a response.
 func (d *Driver) reply(m *Model, tx *sip.ServerTransaction, r *sip.Message, status int, reason string) {
-	d.send(tx, d.response(m, r, status, reason))
+	d.send(tx, d.response(m, tx, r, status, reason))
 }
 
 // send sends a response; a peer that can't be reached any more gets none.

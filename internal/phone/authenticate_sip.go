@@ -45,7 +45,7 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 	}
 	nonce := d.noncesFor(auths[0].NonceLifetime).New()
 	d.security("ChallengeSent", informational, account, r, event.Variable{Name: "Challenge", Value: nonce})
-	a := d.response(m, r, 401, "")
+	a := d.response(m, tx, r, 401, "")
 	text := `Digest algorithm=MD5, realm=` + sip.Quote(m.Global.Realm) + `, nonce="` + nonce + `"`
 	if v == staleNonce {
 		text += ", stale=true"

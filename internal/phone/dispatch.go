@@ -53,6 +53,9 @@ func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message
 		d.reply(m, tx, r, 403, "")
 		return
 	}
+	if e.ForceRport {
+		tx.ForceRport()
+	}
 	if !(r.Method == sip.Options && e.AllowUnauthenticatedOptions) && !d.authenticate(m, e, tx, r) {
 		return
 	}
@@ -66,7 +69,7 @@ func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message
 	case sip.Subscribe, sip.Publish:
 		d.reply(m, tx, r, 489, "Bad Event")
 	case sip.MessageM:
-		a := d.response(m, r, 405, "")
+		a := d.response(m, tx, r, 405, "")
 		a.Add("Allow", allowPJSIP)
 		d.send(tx, a)
 	default:
@@ -89,6 +92,9 @@ func (d *Driver) handleSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) 
 		case e != nil && !e.ACL.Allows(r.Source.Remote.Addr()):
 			d.security("FailedACL", securityError, e.Name, r, event.Variable{Name: "ACLName", Value: "device_must_match_acl"})
 			e = nil
+		}
+		if e != nil && (e.ForceRport || e.Peer.AutoForceRport) {
+			tx.ForceRport()
 		}
 		if d.authenticatePeer(m, e, account, tx, r) {
 			d.handleInvite(m, e, false, tx, r)
@@ -116,7 +122,7 @@ func (d *Driver) handleSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) 
 		d.reply(m, tx, r, 481, "Call leg/transaction does not exist")
 	default:
 		d.tell(levelNotice, "Unknown SIP command '%s' from '%s'", r.Method, r.Source.Remote)
-		a := d.response(m, r, 501, "Method Not Implemented")
+		a := d.response(m, tx, r, 501, "Method Not Implemented")
 		a.Add("Accept", acceptSIP)
 		d.send(tx, a)
 	}
@@ -129,7 +135,7 @@ func (d *Driver) handleInvite(m *Model, e *Endpoint, guest bool, tx *sip.ServerT
 		return
 	}
 	d.sessions.invite(&incoming{model: m, endpoint: e, guest: guest, tx: tx, request: r,
-		answer: func(r *sip.Message, status int, reason string) *sip.Message { return d.response(m, r, status, reason) }})
+		answer: func(status int, reason string) *sip.Message { return d.response(m, tx, r, status, reason) }})
 }
 
 // handleOptions answers whether an extension is there. Without a user the
@@ -139,7 +145,7 @@ func (d *Driver) handleOptions(m *Model, context string, tx *sip.ServerTransacti
 	if exten != "" && exten != "s" && d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, r.From.URI.UserText()) {
 		status = 404
 	}
-	a := d.response(m, r, status, "")
+	a := d.response(m, tx, r, status, "")
 	if d.technology == SIP {
 		if status == 200 {
 			a.Add("Contact", "<sip:"+local(r).String()+">")

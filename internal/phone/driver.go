@@ -48,19 +48,20 @@ type Driver struct {
 	log        *slog.Logger
 	hooks      Hooks
 
-	clock     *clock
-	location  *location
-	presence  presence
-	calls     callCounts
-	keeper    *keeper
-	expiry    expiries
-	qualifier qualifier
-	outgoings registrations
-	trace     trace
-	nonces    sync.Map // of *sip.Nonces, by lifetime
-	sessions  sessions
-	stack     *sip.Stack
-	binding   [64]sync.Mutex // orders registrations of an AOR; held for computing alone
+	clock       *clock
+	location    *location
+	presence    presence
+	calls       callCounts
+	keeper      *keeper
+	expiry      expiries
+	qualifier   qualifier
+	outgoings   registrations
+	trace       trace
+	nonces      sync.Map // of *sip.Nonces, by lifetime
+	sessions    sessions
+	newSessions func(*Driver) sessions // set by New; tests leave it out
+	stack       *sip.Stack
+	binding     [64]sync.Mutex // orders registrations of an AOR; held for computing alone
 
 	ctx     context.Context
 	cancel  context.CancelFunc

@@ -16,6 +16,11 @@ func (d *Driver) identify(m *Model, r *sip.Message) *Endpoint {
 	if m.Technology == SIP {
 		return d.identifyPeer(m, r)
 	}
+	if line, ok := r.URI.Param("line"); ok {
+		if e := m.lines[line]; e != nil {
+			return e
+		}
+	}
 	for _, way := range m.identifiers {
 		if e := m.identifyBy(way, r); e != nil {
 			return e

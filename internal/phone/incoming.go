@@ -16,7 +16,7 @@ type incoming struct {
 	request  *sip.Message
 	// answer makes a response with the headers that every response of this
 	// technology has (Server, Allow, Supported).
-	answer func(request *sip.Message, status int, reason string) *sip.Message
+	answer func(status int, reason string) *sip.Message
 }
 
 // sessions is the half of the driver that has to do with INVITE. It is called
@@ -32,7 +32,7 @@ type sessions interface {
 func local(m *sip.Message) netip.AddrPort {
 	a := m.Source.Local
 	if a.Addr().IsUnspecified() {
-		host, port := m.Source.Transport.SentBy(m.Source.Remote)
+		host, port := m.Source.Transport.Sent(m.Source.Remote)
 		if known, err := netip.ParseAddrPort(joinHostPort(host, port)); err == nil {
 			return known
 		}

@@ -237,6 +237,12 @@ func (m *Model) index() {
 	slices.SortFunc(m.Identifies, func(a, b *Identify) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(m.Registrations, func(a, b *Registration) int { return strings.Compare(a.Name, b.Name) })
 	m.indexAORs()
+	m.lines = map[string]*Endpoint{}
+	for _, r := range m.Registrations {
+		if e := m.Endpoints[r.Endpoint]; r.Line && e != nil {
+			m.lines[lineOf(r)] = e
+		}
+	}
 	m.identifiers = identifiers(m.Global.IdentifierOrder)
 	for _, i := range m.Identifies {
 		for _, p := range i.Matches {

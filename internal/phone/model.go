@@ -35,8 +35,9 @@ type Model struct {
 	byAddr      map[netip.AddrPort]*Endpoint
 	byIP        map[netip.Addr]*Endpoint
 	match       addressTable
-	identifiers []string  // ways to identify, in their order
-	guest       *Endpoint // who calls without being anybody: sip.conf's allowguest
+	lines       map[string]*Endpoint // by the token of a registration with line=yes
+	identifiers []string             // ways to identify, in their order
+	guest       *Endpoint            // who calls without being anybody: sip.conf's allowguest
 }
 
 // Endpoint returns the endpoint with the name, or nil. chan_sip does not mind case.

@@ -40,7 +40,7 @@ func (d *Driver) handleRegister(m *Model, e *Endpoint, tx *sip.ServerTransaction
 	}
 	q := readRegister(e, a, r)
 	if len(q.Path) > 0 && !r.Has("Supported", "path") {
-		answer := d.response(m, r, 420, "")
+		answer := d.response(m, tx, r, 420, "")
 		answer.Add("Unsupported", "path")
 		d.send(tx, answer)
 		return
@@ -61,7 +61,7 @@ func (d *Driver) handleRegister(m *Model, e *Endpoint, tx *sip.ServerTransaction
 		d.reply(m, tx, r, done.Status, "")
 		return
 	}
-	d.send(tx, d.registeredPJSIP(m, q, r, done.Contacts))
+	d.send(tx, d.registeredPJSIP(m, tx, q, r, done.Contacts))
 }
 
 func (d *Driver) failedACL(account string, r *sip.Message, name string) {
@@ -83,8 +83,8 @@ func (m *Model) registrarAOR(e *Endpoint, r *sip.Message) *AOR {
 	return nil
 }
 
-func (d *Driver) registeredPJSIP(m *Model, q *registering, r *sip.Message, contacts []*Contact) *sip.Message {
-	a := sip.NewResponse(r, 200, "", sip.NewTag())
+func (d *Driver) registeredPJSIP(m *Model, tx *sip.ServerTransaction, q *registering, r *sip.Message, contacts []*Contact) *sip.Message {
+	a := sip.NewResponse(r, 200, "", tx.Tag())
 	now := time.Now()
 	a.Add("Date", date(now))
 	for _, c := range contacts {
@@ -241,6 +241,9 @@ func (d *Driver) handleRegisterSIP(m *Model, tx *sip.ServerTransaction, r *sip.M
 		d.reply(m, tx, r, 403, "")
 		return
 	}
+	if e != nil && (e.ForceRport || e.Peer.AutoForceRport) {
+		tx.ForceRport()
+	}
 	if !d.authenticatePeer(m, e, account, tx, r) {
 		return
 	}
@@ -257,7 +260,7 @@ func (d *Driver) handleRegisterSIP(m *Model, tx *sip.ServerTransaction, r *sip.M
 		d.reply(m, tx, r, done.Status, "")
 		return
 	}
-	d.send(tx, d.registeredSIP(m, q, r, done.Contacts))
+	d.send(tx, d.registeredSIP(m, tx, q, r, done.Contacts))
 }
 
 // peerSource is where a registered peer is called: behind a NAT where it sent
@@ -281,8 +284,8 @@ func peerSource(e *Endpoint, q *registering) netip.AddrPort {
 	return netip.AddrPortFrom(a.Unmap(), uint16(port))
 }
 
-func (d *Driver) registeredSIP(m *Model, q *registering, r *sip.Message, contacts []*Contact) *sip.Message {
-	a := d.response(m, r, 200, "")
+func (d *Driver) registeredSIP(m *Model, tx *sip.ServerTransaction, q *registering, r *sip.Message, contacts []*Contact) *sip.Message {
+	a := d.response(m, tx, r, 200, "")
 	now, seconds := time.Now(), 0
 	for _, c := range contacts {
 		left := c.Expires.Sub(now)

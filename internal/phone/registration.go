@@ -24,7 +24,8 @@ type outgoing struct {
 	cseq    uint32
 	since   time.Time // of the registration that holds
 	refresh time.Duration
-	busy    bool // a REGISTER is under way
+	busy    bool          // a REGISTER is under way
+	expires time.Duration // that we ask for; 0 is the configuration's
 }
 
 // registrations are all outgoing ones, by name.
@@ -38,10 +39,12 @@ type registrations struct {
 
 // An answer is what a registrar said, at last.
 type answer struct {
-	Code     int           // 0 is silence
-	Expires  time.Duration // that the registrar granted
-	NoAuth   bool          // we were asked for a password and had none
-	Rejected bool          // our password was refused
+	Code    int           // 0 is silence
+	Expires time.Duration // that the registrar granted
+	// MinExpires is what a 423 asks for.
+	MinExpires time.Duration
+	NoAuth     bool // we were asked for a password and had none
+	Rejected   bool // our password was refused
 }
 
 func (d *Driver) outgoing(name string) *outgoing {
@@ -111,8 +114,9 @@ func (d *Driver) registerNow(o *outgoing) {
 	if d.technology == SIP && o.state != "Registered" {
 		o.state = "Request Sent"
 	}
+	expires := max(o.r.Expiration, o.expires)
 	o.mu.Unlock()
-	d.outgoings.send(d.ctx, o, o.r.Expiration, func(a answer) { d.registrarAnswered(o, a) })
+	d.outgoings.send(d.ctx, o, expires, func(a answer) { d.registrarAnswered(o, a) })
 }
 
 // unregister takes a registration back and plans no other.
@@ -140,6 +144,13 @@ func (d *Driver) registrarAnswered(o *outgoing, a answer) {
 	}
 	if a.Code/100 == 2 {
 		d.registeredElsewhere(o, a.Expires)
+		return
+	}
+	if a.Code == 423 && a.MinExpires > r.Expiration && a.MinExpires > o.expires {
+		o.mu.Lock()
+		o.expires = a.MinExpires
+		o.mu.Unlock()
+		d.registerAfter(o, 0)
 		return
 	}
 	temporary := a.Code == 0 || a.Code/100 == 5 || a.Code == 408 || a.Code == 480 || a.Code == 491 || a.Code == 403 && r.ForbiddenRetryInterval > 0

@@ -1,0 +1,139 @@
+package phone
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// sendRegistration sends the REGISTER of an outgoing registration.
+func (d *Driver) sendRegistration(ctx context.Context, o *outgoing, expires time.Duration, done func(answer)) {
+	m, r := d.Model(), o.r
+	server, err := sip.ParseURI(r.ServerURI)
+	if err != nil {
+		done(answer{Code: 400})
+		return
+	}
+	client, err := sip.ParseURI(r.ClientURI)
+	if err != nil {
+		done(answer{Code: 400})
+		return
+	}
+	o.mu.Lock()
+	o.cseq += 2 // an answer to a challenge takes the number between
+	cseq := o.cseq
+	o.mu.Unlock()
+	from := origin{user: client.UserText(), domain: client.Host, tag: sip.NewTag(), contactUser: r.ContactUser}
+	if from.contactUser == "" {
+		from.contactUser = "s"
+	}
+	if r.Line && r.Endpoint != "" {
+		from.contactParams = ";line=" + lineOf(r)
+	}
+	request := d.newRequest(m, sip.Register, server, "<"+r.ClientURI+">", o.callID, cseq)
+	if r.UserAgent != "" {
+		request.Set("User-Agent", r.UserAgent)
+	}
+	request.Add("Expires", itoa(int(expires/time.Second)))
+	if r.SupportPath {
+		request.Add("Supported", "path")
+	}
+	for _, route := range proxies(r.OutboundProxy) {
+		request.Add("Route", route)
+	}
+	options := sip.RequestOptions{Transport: d.transport(r.Transport)}
+	options.Prepare = func(request *sip.Message, t *sip.Transport, peer netip.AddrPort) {
+		from.prepare(request, t, peer)
+		request.Set("From", "<"+r.ClientURI+">;tag="+from.tag)
+		if r.ContactParams != "" {
+			request.Set("Contact", request.Get("Contact")+";"+strings.TrimPrefix(r.ContactParams, ";"))
+		}
+	}
+	var auths []*Auth
+	for _, name := range r.OutboundAuths {
+		if a := m.Auths[name]; a != nil {
+			auths = append(auths, a)
+		}
+	}
+	d.ask(ctx, request, options, auths, func(response *sip.Message, _ error) {
+		done(d.readAnswer(request, response, len(auths) > 0))
+	})
+}
+
+// readAnswer is what a registrar's response means.
+func (d *Driver) readAnswer(request, response *sip.Message, hadAuth bool) answer {
+	if response == nil {
+		return answer{}
+	}
+	a := answer{Code: response.Status}
+	switch {
+	case response.Status == 401 || response.Status == 407:
+		a.Rejected, a.NoAuth = hadAuth, !hadAuth
+	case response.Status == 423:
+		a.MinExpires = secondsOf(response.Get("Min-Expires"))
+	case response.Status/100 == 2:
+		a.Expires = secondsOf(response.Get("Expires"))
+		for _, text := range response.List("Contact") {
+			c, err := sip.ParseAddress(text)
+			if err != nil || c.URI.User != request.Contact.URI.User && len(response.List("Contact")) > 1 {
+				continue
+			}
+			if p, ok := c.Param("expires"); ok {
+				a.Expires = secondsOf(p)
+			}
+		}
+	}
+	return a
+}
+
+func secondsOf(text string) time.Duration {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || n < 0 || n > 1<<30 {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+// lineOf is the token by which calls of a registration with line=yes are known
+// again: it is in our Contact, and comes back in the request URI.
+func lineOf(r *Registration) string {
+	sum := sha256.Sum256([]byte(r.Name + "\x00" + r.ClientURI + "\x00" + r.ServerURI))
+	return hex.EncodeToString(sum[:8])
+}
+
+// takeBack ends all outgoing registrations and waits for the answers, or for ctx.
+func (d *Driver) takeBack(ctx context.Context) {
+	d.outgoings.mu.Lock()
+	var held []*outgoing
+	for _, o := range d.outgoings.byName {
+		o.mu.Lock()
+		if o.state == "Registered" {
+			held = append(held, o)
+		}
+		t := o.task
+		o.task = nil
+		o.mu.Unlock()
+		d.clock.stop(t)
+	}
+	d.outgoings.mu.Unlock()
+	answered := make(chan struct{}, len(held))
+	for _, o := range held {
+		if d.outgoings.send == nil {
+			return
+		}
+		d.outgoings.send(ctx, o, 0, func(answer) { answered <- struct{}{} })
+	}
+	for range held {
+		select {
+		case <-answered:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package phone
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// Start opens the transports, brings back the registrations of the last run and
+// begins to answer. The error names transports that could not be opened; the
+// driver works with the others.
+func (d *Driver) Start(ctx context.Context) error {
+	m := d.Model()
+	d.run(ctx)
+	d.stack = sip.NewStack(sip.Config{Handler: d.handle, Logger: d.log, UserAgent: m.Global.UserAgent,
+		Timers:      sip.Timers{T1: m.System.TimerT1, Timeout: m.System.TimerB},
+		SwitchToTCP: m.System.DisableTCPSwitch == false})
+	d.qualifier.ask = d.askOptions
+	d.outgoings.send = d.sendRegistration
+	if d.newSessions != nil {
+		d.sessions = d.newSessions(d)
+	}
+	err := d.openTransports(m)
+	d.restoreContacts()
+	d.begin(m)
+	return err
+}
+
+// begin makes what changes at run time follow a model.
+func (d *Driver) begin(m *Model) {
+	d.setStatic(m)
+	d.qualifyAll(m)
+	d.startRegistrations(m)
+	if m.Global.Debug != "no" && m.Global.Debug != "" {
+		if a, err := netip.ParseAddr(m.Global.Debug); err == nil {
+			d.traceOnly(a)
+		} else if isTrue(m.Global.Debug) {
+			d.traceAll()
+		}
+	}
+}
+
+// Reload swaps the configuration. Calls that run keep their endpoints; contacts
+// and registrations that the new one still knows stay.
+func (d *Driver) Reload(m *Model) error {
+	old := d.model.Swap(m)
+	var err error
+	if d.stack != nil {
+		err = d.reopenTransports(old, m)
+	}
+	d.begin(m)
+	return err
+}
+
+// Stop takes outgoing registrations back, ends what runs and waits for every
+// goroutine. ctx bounds how long the other side may take.
+func (d *Driver) Stop(ctx context.Context) error {
+	if d.cancel == nil {
+		return nil
+	}
+	d.takeBack(ctx)
+	if d.sessions != nil {
+		d.sessions.close()
+	}
+	var err error
+	if d.stack != nil {
+		err = d.stack.Close()
+	}
+	d.cancel()
+	d.workers.Wait()
+	if err != nil {
+		return fmt.Errorf("stop %s: %w", d.technology, err)
+	}
+	return nil
+}
+
+func (d *Driver) openTransports(m *Model) error {
+	var errs []error
+	for _, t := range m.Transports {
+		if t.Protocol == "ws" || t.Protocol == "wss" || t.Protocol == "flow" {
+			d.log.Warn("transport is known, but not built yet", "transport", t.Name, "protocol", t.Protocol)
+			continue
+		}
+		if err := d.open(m, t); err != nil {
+			errs = append(errs, fmt.Errorf("transport %s: %w", t.Name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Driver) open(m *Model, t *Transport) error {
+	o := sip.ListenOptions{Name: t.Name, KeepAlive: m.Global.KeepAlive,
+		NAT: sip.NAT{Host: t.ExternalSignaling, Port: t.ExternalSignalingPort, Local: t.LocalNets}}
+	if t.TOS != 0 {
+		o.Control = func(network, _ string, c syscall.RawConn) error { return setTOS(network, c, t.TOS) }
+	}
+	if t.Protocol == "tls" {
+		g, err := tlsConfig(t)
+		if err != nil {
+			return err
+		}
+		o.TLS = g
+	}
+	_, err := d.stack.Listen(t.Protocol, t.bound().String(), o)
+	return err
+}
+
+// setTOS marks the packets of a socket (RFC 2474).
+func setTOS(_ string, c syscall.RawConn, tos int) error {
+	var failed error
+	err := c.Control(func(fd uintptr) {
+		failed = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, syscall.IP_TOS, tos)
+		// An IPv6 socket takes the same octet as its traffic class.
+		if e := syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IPV6, syscall.IPV6_TCLASS, tos); e == nil {
+			failed = nil
+		}
+	})
+	return errors.Join(err, failed)
+}
+
+func tlsConfig(t *Transport) (*tls.Config, error) {
+	key := t.KeyFile
+	if key == "" {
+		key = t.CertFile
+	}
+	certificate, err := tls.LoadX509KeyPair(t.CertFile, key)
+	if err != nil {
+		return nil, fmt.Errorf("certificate: %w", err)
+	}
+	g := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, InsecureSkipVerify: !t.VerifyServer} //nolint:gosec // verify_server decides
+	pool := x509.NewCertPool()
+	files := []string{}
+	if t.CAFile != "" {
+		files = append(files, t.CAFile)
+	}
+	if t.CAPath != "" {
+		found, _ := filepath.Glob(filepath.Join(t.CAPath, "*"))
+		files = append(files, found...)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("certificates of authorities: %w", err)
+		}
+		pool.AppendCertsFromPEM(text)
+	}
+	if len(files) > 0 {
+		g.RootCAs, g.ClientCAs = pool, pool
+	}
+	switch {
+	case t.RequireClientCert && t.VerifyClient:
+		g.ClientAuth = tls.RequireAndVerifyClientCert
+	case t.RequireClientCert:
+		g.ClientAuth = tls.RequireAnyClientCert
+	case t.VerifyClient:
+		g.ClientAuth = tls.VerifyClientCertIfGiven
+	}
+	return g, nil
+}
+
+// reopenTransports opens what is new and closes what is gone. One that has changed
+// stays as it is unless allow_reload says otherwise, for calls may hang on it.
+func (d *Driver) reopenTransports(old, m *Model) error {
+	var errs []error
+	for _, t := range d.stack.Transports() {
+		next, was := m.Transport(t.Name), old.Transport(t.Name)
+		same := next != nil && was != nil && next.Protocol == was.Protocol && next.bound() == was.bound()
+		switch {
+		case same:
+		case next != nil && !next.AllowReload && d.technology == PJSIP:
+			d.tell(levelNotice, "Transport '%s' is not fully reloadable, not reloading: protocol, bind, TLS, TCP, ToS, or CoS options.", t.Name)
+		default:
+			errs = append(errs, t.Close())
+		}
+	}
+	for _, t := range m.Transports {
+		if d.transport(t.Name) == nil && t.Protocol != "ws" && t.Protocol != "wss" && t.Protocol != "flow" {
+			if err := d.open(m, t); err != nil {
+				errs = append(errs, fmt.Errorf("transport %s: %w", t.Name, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// transport returns the open transport of a name, or nil.
+func (d *Driver) transport(name string) *sip.Transport {
+	if d.stack == nil || name == "" {
+		return nil
+	}
+	for _, t := range d.stack.Transports() {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
