@@ -1,0 +1,67 @@
+package sip
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// An admission holds a token bucket for each source address in a table of fixed
+// size: sets of a few, of which the one longest quiet gives way. A source that
+// gives way begins with a full bucket again.
+type admission struct {
+	rate, burst float64 // messages a second, messages
+	trusted     func(netip.Addr) bool
+	seed        maphash.Seed
+	locks       [64]sync.Mutex // leaves, set n by lock n%64
+	sets        [][ways]bucket
+}
+
+const ways = 4
+
+type bucket struct {
+	addr   netip.Addr
+	tokens float64
+	at     int64 // ns
+}
+
+// newAdmission returns nil where nothing is limited.
+func newAdmission(l *Limits) *admission {
+	if l.PerSource < 0 {
+		return nil
+	}
+	return &admission{rate: float64(l.PerSource), burst: float64(max(l.Burst, 1)), trusted: l.Trusted, seed: maphash.MakeSeed(),
+		sets: make([][ways]bucket, max(l.Sources/ways, 1))}
+}
+
+// admit reports whether a source may send one more message now.
+func (a *admission) admit(addr netip.Addr) bool {
+	if a == nil || a.trusted != nil && a.trusted(addr) {
+		return true
+	}
+	now := time.Now().UnixNano()
+	n := maphash.Comparable(a.seed, addr) % uint64(len(a.sets))
+	lock := &a.locks[n%uint64(len(a.locks))]
+	lock.Lock()
+	defer lock.Unlock()
+	set := &a.sets[n]
+	oldest := 0
+	for i := range set {
+		if set[i].addr == addr {
+			b := &set[i]
+			b.tokens = min(a.burst, b.tokens+float64(now-b.at)/1e9*a.rate)
+			b.at = now
+			if b.tokens < 1 {
+				return false
+			}
+			b.tokens--
+			return true
+		}
+		if set[i].at < set[oldest].at {
+			oldest = i
+		}
+	}
+	set[oldest] = bucket{addr: addr, tokens: a.burst - 1, at: now}
+	return true
+}

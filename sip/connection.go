@@ -1,0 +1,236 @@
+package sip
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A connection is one TCP or TLS connection, made or accepted. Two goroutines
+// belong to it, a reader and a writer, for which Transport.Close waits. Messages
+// wait for the writer in a queue of Limits.WriteQueue; when it is full, sending
+// fails. A write that takes longer than Limits.WriteTimeout closes the connection.
+type connection struct {
+	streams  *streams
+	key      connectionKey
+	accepted bool
+	out      chan outgoing
+	done     chan struct{}
+	used     atomic.Int64 // ns, when last something was written
+
+	mu     sync.Mutex // a leaf
+	nc     net.Conn
+	ended  bool
+	reason error
+}
+
+// outgoing is a message that waits to be written.
+type outgoing struct {
+	bytes []byte
+	lost  func(error) // may be nil
+}
+
+func newConnection(c *streams, key connectionKey, accepted bool) *connection {
+	return &connection{streams: c, key: key, accepted: accepted, out: make(chan outgoing, c.t.stack.limits.WriteQueue), done: make(chan struct{})}
+}
+
+func (c *connection) isClosed() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// queue hands bytes to the writer.
+func (c *connection) queue(b []byte, lost func(error)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return errGone
+	}
+	select {
+	case c.out <- outgoing{b, lost}:
+		return nil
+	default:
+		c.streams.t.stack.metrics.WritesRefused.Add(1)
+		return errQueueFull
+	}
+}
+
+// end closes the connection. Those whose messages were not written are told why.
+func (c *connection) end(reason error) {
+	c.mu.Lock()
+	if c.ended {
+		c.mu.Unlock()
+		return
+	}
+	c.ended, c.reason = true, reason
+	nc := c.nc
+	close(c.done)
+	c.mu.Unlock()
+	if nc != nil {
+		_ = nc.Close()
+	}
+	c.streams.forget(c)
+	for {
+		select {
+		case o := <-c.out:
+			if o.lost != nil {
+				o.lost(fmt.Errorf("%w: %w", ErrTransport, reason))
+			}
+		default:
+			return
+		}
+	}
+}
+
+// start takes the socket. It reports false if the connection has ended already.
+func (c *connection) start(nc net.Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		_ = nc.Close()
+		return false
+	}
+	c.nc = nc
+	return true
+}
+
+// dial connects and then serves.
+func (c *connection) dial() {
+	s := c.streams.t.stack
+	ctx, cancel := context.WithTimeout(s.ctx, s.limits.ConnectTimeout)
+	stop := make(chan struct{})
+	go func() { // ends with the call below
+		select {
+		case <-c.done:
+			cancel()
+		case <-stop:
+		}
+	}()
+	nc, err := c.streams.connect(ctx, c.key)
+	close(stop)
+	cancel()
+	if err != nil {
+		s.metrics.TransportErrors.Add(1)
+		c.end(err)
+		c.streams.t.readers.Done()
+		return
+	}
+	c.run(nc)
+}
+
+// serve runs a connection that was accepted, after its TLS handshake.
+func (c *connection) serve(nc net.Conn) {
+	t := c.streams.t
+	if !t.Secure() {
+		c.run(nc)
+		return
+	}
+	ctx, cancel := context.WithTimeout(t.stack.ctx, t.stack.limits.ConnectTimeout)
+	secure := tls.Server(nc, t.options.TLS)
+	err := secure.HandshakeContext(ctx)
+	cancel()
+	if err != nil {
+		t.stack.metrics.TransportErrors.Add(1)
+		t.stack.log.Debug("a TLS handshake failed", "transport", t.Name, "remote", c.key.remote, "error", err)
+		_ = nc.Close()
+		c.end(err)
+		t.readers.Done()
+		return
+	}
+	c.run(secure)
+}
+
+// run reads until the connection ends.
+func (c *connection) run(nc net.Conn) {
+	defer c.streams.t.readers.Done()
+	if !c.start(nc) {
+		return
+	}
+	f := c.streams.frame(nc)
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		c.end(c.write(nc, f))
+	}()
+	c.end(c.read(nc, f))
+	<-written
+}
+
+func (c *connection) read(nc net.Conn, f framer) error {
+	t := c.streams.t
+	s := t.stack
+	from := Source{Transport: t, Remote: c.key.remote, Local: addrPort(nc.LocalAddr()), conn: c}
+	pong := func() {
+		s.metrics.KeepAlives.Add(1)
+		_ = c.queue(crlf, nil)
+	}
+	_ = nc.SetReadDeadline(time.Now().Add(s.limits.FirstMessage))
+	if !c.accepted {
+		_ = nc.SetReadDeadline(time.Now().Add(s.limits.Idle))
+	}
+	for {
+		m, err := f.read(pong)
+		if err != nil {
+			var bad *ParseError
+			if errors.As(err, &bad) {
+				s.refuseMalformed(bad, from)
+			}
+			var late net.Error
+			if errors.As(err, &late) && late.Timeout() {
+				if left := s.limits.Idle - time.Since(time.Unix(0, c.used.Load())); left > 0 && c.used.Load() > 0 {
+					_ = nc.SetReadDeadline(time.Now().Add(left))
+					continue // what was read of a message so far is lost; nothing was for long
+				}
+			}
+			return err
+		}
+		_ = nc.SetReadDeadline(time.Now().Add(s.limits.Idle))
+		if m.Source = from; s.trace.Load() != nil {
+			s.traced(false, from, m.AppendTo(nil))
+		}
+		if !s.admission.admit(from.Remote.Addr()) {
+			s.metrics.RateLimited.Add(1)
+			continue
+		}
+		s.receive(m)
+	}
+}
+
+func (c *connection) write(nc net.Conn, f framer) error {
+	t := c.streams.t
+	var tick <-chan time.Time
+	if gap := t.options.KeepAlive; gap > 0 {
+		ticker := time.NewTicker(gap)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
+	for {
+		var o outgoing
+		select {
+		case <-c.done:
+			return nil
+		case o = <-c.out:
+		case <-tick:
+			o.bytes = keepAlive
+		}
+		now := time.Now()
+		c.used.Store(now.UnixNano())
+		_ = nc.SetWriteDeadline(now.Add(t.stack.limits.WriteTimeout))
+		if err := f.write(o.bytes); err != nil {
+			t.stack.metrics.TransportErrors.Add(1)
+			if o.lost != nil {
+				o.lost(fmt.Errorf("%w: %w", ErrTransport, err))
+			}
+			return err
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+)
+
+// datagrams is the carrier of UDP. One goroutine reads the socket, so that
+// datagrams stay in order; it only parses and matches, everything else is done by
+// the executor.
+type datagrams struct {
+	t    *Transport
+	conn PacketConn
+}
+
+func (t *Transport) openDatagrams(address string) error {
+	conn := t.options.PacketConn
+	if conn == nil {
+		l := net.ListenConfig{Control: t.options.Control}
+		c, err := l.ListenPacket(context.Background(), udpNetwork(address), address)
+		if err != nil {
+			return err
+		}
+		u := c.(*net.UDPConn)
+		_ = u.SetReadBuffer(orDefault(t.options.ReadBuffer, 4<<20)) // what the kernel grants is enough
+		_ = u.SetWriteBuffer(orDefault(t.options.WriteBuffer, 1<<20))
+		conn = u
+	}
+	d := &datagrams{t: t, conn: conn}
+	t.local, t.carrier = addrPort(conn.LocalAddr()), d
+	t.readers.Add(1)
+	go d.read()
+	return nil
+}
+
+// udpNetwork keeps 0.0.0.0 from becoming a socket of both families.
+func udpNetwork(address string) string {
+	if a, err := netip.ParseAddrPort(address); err == nil && a.Addr().Is4() {
+		return "udp4"
+	}
+	return "udp"
+}
+
+func orDefault(n, value int) int {
+	if n == 0 {
+		return value
+	}
+	return n
+}
+
+func (d *datagrams) read() {
+	defer d.t.readers.Done()
+	s := d.t.stack
+	b := make([]byte, MaxDatagram+1)
+	for {
+		n, from, err := d.conn.ReadFromUDPAddrPort(b)
+		switch {
+		case errors.Is(err, net.ErrClosed), errors.Is(err, io.EOF):
+			return
+		case err != nil:
+			s.metrics.TransportErrors.Add(1)
+			continue
+		}
+		s.receiveDatagram(b[:n], Source{Transport: d.t, Remote: unmap(from), Local: d.t.local})
+	}
+}
+
+func (d *datagrams) send(b []byte, to Source, _ string, _ func(error)) error {
+	_, err := d.conn.WriteToUDPAddrPort(b, to.Remote)
+	return err
+}
+
+func (d *datagrams) reliable() bool { return false }
+func (d *datagrams) close() error   { return d.conn.Close() }

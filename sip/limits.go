@@ -1,0 +1,88 @@
+package sip
+
+import (
+	"net/netip"
+	"runtime"
+	"time"
+)
+
+// Limits bound what the stack holds and does for others. The zero value of each
+// means its default; where a limit can be switched off, a negative value does it.
+type Limits struct {
+	// Transactions is how many server transactions may live at once; requests
+	// beyond are answered 503 with Retry-After. 200,000.
+	Transactions int
+	// Dialogs is how many dialogs may live at once. 200,000.
+	Dialogs int
+	// RetryAfter is what 503 asks for. 5 s.
+	RetryAfter time.Duration
+	// PerSource is how many messages a second one address may send, Burst how many
+	// at once; more are dropped. Negative: unlimited. 2,000 and twice that.
+	PerSource, Burst int
+	// Sources is how many addresses are remembered for that. 16,384.
+	Sources int
+	// Trusted exempts an address from PerSource; nil exempts none. It is called
+	// for every message and has to be quick.
+	Trusted func(netip.Addr) bool
+
+	// Calls is how many Call-IDs may have work waiting. Requests beyond are
+	// answered 503. 65,536.
+	Calls int
+	// CallQueue is how much work may wait for one Call-ID. Requests beyond are
+	// answered 503, other messages dropped. 64.
+	CallQueue int
+	// Workers is how many handlers run at once while they are quick; if one call's
+	// handlers block others, more workers are started, up to MaxWorkers. Twice
+	// GOMAXPROCS, and 4,096.
+	Workers, MaxWorkers int
+
+	// Connections is how many stream connections a transport holds, and
+	// ConnectionsPerSource how many of them may come from one address; beyond that
+	// new ones are closed. 20,000 and unlimited.
+	Connections, ConnectionsPerSource int
+	// WriteQueue is how many messages may wait to be written to a connection;
+	// beyond that sending fails. 256.
+	WriteQueue int
+	// WriteTimeout is how long one write may take before the connection is closed. 10 s.
+	WriteTimeout time.Duration
+	// ConnectTimeout bounds connecting and TLS handshakes. 10 s.
+	ConnectTimeout time.Duration
+	// FirstMessage is how long a new connection may take until its first message. 30 s.
+	FirstMessage time.Duration
+	// Idle is how long a connection may be without a byte in either direction. 2 h.
+	Idle time.Duration
+	// Resolving is how many name look-ups of requests may be under way. 1,024.
+	Resolving int
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(n *int, value int) {
+		if *n == 0 {
+			*n = value
+		}
+	}
+	long := func(d *time.Duration, value time.Duration) {
+		if *d == 0 {
+			*d = value
+		}
+	}
+	set(&l.Transactions, 200_000)
+	set(&l.Dialogs, 200_000)
+	set(&l.PerSource, 2000)
+	set(&l.Burst, 2*l.PerSource)
+	set(&l.Sources, 16_384)
+	set(&l.Calls, 65_536)
+	set(&l.CallQueue, 64)
+	set(&l.Workers, 2*runtime.GOMAXPROCS(0))
+	set(&l.MaxWorkers, 4096)
+	set(&l.Connections, 20_000)
+	set(&l.WriteQueue, 256)
+	set(&l.Resolving, 1024)
+	long(&l.RetryAfter, 5*time.Second)
+	long(&l.WriteTimeout, 10*time.Second)
+	long(&l.ConnectTimeout, 10*time.Second)
+	long(&l.FirstMessage, 30*time.Second)
+	long(&l.Idle, 2*time.Hour)
+	l.MaxWorkers = max(l.MaxWorkers, l.Workers)
+	return l
+}

@@ -1,0 +1,130 @@
+package sip
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+const typeNAPTR dnsmessage.Type = 35
+
+// nameServers reads the servers of a resolv.conf.
+func nameServers(path string) []netip.AddrPort {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	var list []netip.AddrPort
+	for line := range strings.Lines(string(b)) {
+		f := strings.Fields(line)
+		if len(f) < 2 || f[0] != "nameserver" {
+			continue
+		}
+		if a, err := netip.ParseAddr(f[1]); err == nil {
+			list = append(list, netip.AddrPortFrom(a, 53))
+		}
+	}
+	return list
+}
+
+// queryNAPTR asks one server by UDP.
+func queryNAPTR(ctx context.Context, server netip.AddrPort, domain string, timeout time.Duration) ([]NAPTR, error) {
+	name, err := dnsmessage.NewName(strings.TrimSuffix(domain, ".") + ".")
+	if err != nil {
+		return nil, fmt.Errorf("NAPTR %s: %w", domain, err)
+	}
+	id := uint16(rand.Uint32())
+	q := dnsmessage.Message{Header: dnsmessage.Header{ID: id, RecursionDesired: true},
+		Questions: []dnsmessage.Question{{Name: name, Type: typeNAPTR, Class: dnsmessage.ClassINET}}}
+	packed, err := q.Pack()
+	if err != nil {
+		return nil, fmt.Errorf("NAPTR %s: %w", domain, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "udp", server.String())
+	if err != nil {
+		return nil, fmt.Errorf("NAPTR %s: %w", domain, err)
+	}
+	defer c.Close()
+	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if _, err := c.Write(packed); err != nil {
+		return nil, fmt.Errorf("NAPTR %s: %w", domain, err)
+	}
+	b := make([]byte, 4096)
+	for {
+		n, err := c.Read(b)
+		if err != nil {
+			return nil, fmt.Errorf("NAPTR %s: %w", domain, err)
+		}
+		var m dnsmessage.Message
+		if m.Unpack(b[:n]) != nil || m.ID != id || !m.Response {
+			continue // not the answer to this question
+		}
+		if m.RCode != dnsmessage.RCodeSuccess {
+			return nil, fmt.Errorf("NAPTR %s: %s", domain, m.RCode)
+		}
+		return naptrAnswers(m.Answers), nil
+	}
+}
+
+func naptrAnswers(answers []dnsmessage.Resource) []NAPTR {
+	var list []NAPTR
+	for _, a := range answers {
+		if raw, ok := a.Body.(*dnsmessage.UnknownResource); ok && a.Header.Type == typeNAPTR {
+			if r, ok := parseNAPTR(raw.Data); ok {
+				list = append(list, r)
+			}
+		}
+	}
+	return list
+}
+
+// parseNAPTR reads the data of a record: order, preference, three strings and a
+// name that is not compressed (RFC 3403 §4.1, RFC 3597 §4).
+func parseNAPTR(b []byte) (NAPTR, bool) {
+	if len(b) < 4 {
+		return NAPTR{}, false
+	}
+	r := NAPTR{Order: binary.BigEndian.Uint16(b), Preference: binary.BigEndian.Uint16(b[2:])}
+	b = b[4:]
+	text := func() (string, bool) {
+		if len(b) == 0 || len(b) < 1+int(b[0]) {
+			return "", false
+		}
+		s := string(b[1 : 1+int(b[0])])
+		b = b[1+len(s):]
+		return s, true
+	}
+	var texts [3]string
+	for i := range texts {
+		var ok bool
+		if texts[i], ok = text(); !ok {
+			return NAPTR{}, false
+		}
+	}
+	r.Flags, r.Service = texts[0], texts[1]
+	var labels []string
+	for {
+		label, ok := text()
+		if !ok {
+			return NAPTR{}, false
+		}
+		if label == "" {
+			break
+		}
+		labels = append(labels, label)
+	}
+	r.Replacement = strings.Join(labels, ".")
+	return r, true
+}

@@ -1,0 +1,290 @@
+package sip
+
+import (
+	"errors"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// receiveDatagram takes bytes of UDP, which the caller uses again.
+func (s *Stack) receiveDatagram(b []byte, from Source) {
+	if isKeepAlive(b) {
+		s.metrics.KeepAlives.Add(1)
+		return
+	}
+	if !s.admission.admit(from.Remote.Addr()) {
+		s.metrics.RateLimited.Add(1)
+		return
+	}
+	s.traced(false, from, b)
+	m, err := Parse(b)
+	if err != nil {
+		var bad *ParseError
+		if errors.As(err, &bad) {
+			s.refuseMalformed(bad, from)
+		}
+		return
+	}
+	m.Source = from
+	s.receive(m)
+}
+
+// isKeepAlive reports whether a datagram only keeps a NAT's binding open.
+func isKeepAlive(b []byte) bool {
+	if len(b) > 4 {
+		return false
+	}
+	for _, c := range b {
+		if c != '\r' && c != '\n' && c != 0 && c != ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// refuseMalformed answers a request that cannot be read, where enough of it can.
+func (s *Stack) refuseMalformed(bad *ParseError, from Source) {
+	s.metrics.Malformed.Add(1)
+	m := bad.Message
+	if m == nil || bad.Status == 0 || !m.IsRequest() || m.Method == Ack || m.CSeq.Method == "" {
+		return
+	}
+	m.Source = from
+	stampVia(m)
+	if s.refuse(m, bad.Status, bad.What) == nil {
+		s.metrics.MalformedAnswered.Add(1)
+	}
+}
+
+// refuse answers a request without a transaction (RFC 3261 §8.2.7).
+func (s *Stack) refuse(m *Message, status int, why string) error {
+	r := NewResponse(m, status, "", NewTag())
+	s.own(r)
+	if status == 503 {
+		r.Add("Retry-After", s.retryAfter())
+	}
+	if status == 400 && why != "" {
+		r.Add("Warning", "399 octothorpe "+Quote(why))
+	}
+	s.metrics.ResponsesSent.Add(1)
+	return m.Source.Transport.send(r.AppendTo(nil), responseTarget(m, false), "", nil)
+}
+
+func (s *Stack) retryAfter() string {
+	return strconv.Itoa(max(1, int(s.limits.RetryAfter.Seconds())))
+}
+
+// own marks a response as the stack's.
+func (s *Stack) own(r *Message) {
+	if s.config.UserAgent != "" {
+		r.Add("Server", s.config.UserAgent)
+	}
+}
+
+// receive takes a message that was read. It does not wait.
+func (s *Stack) receive(m *Message) {
+	if !m.IsRequest() {
+		s.metrics.ResponsesReceived.Add(1)
+		s.receiveResponse(m)
+		return
+	}
+	s.metrics.RequestsReceived.Add(1)
+	stampVia(m)
+	switch m.Method {
+	case Ack:
+		s.receiveACK(m)
+	case Cancel:
+		s.receiveCancel(m)
+	default:
+		s.receiveRequest(m)
+	}
+}
+
+func (s *Stack) receiveRequest(m *Message) {
+	tx, fresh := s.accept(m)
+	if !fresh {
+		return
+	}
+	if !s.executor.post(m.CallID, false, task{run: runRequest, server: tx, message: m}) {
+		s.metrics.Overloaded.Add(1)
+		r := tx.Response(503, "")
+		s.own(r)
+		r.Add("Retry-After", s.retryAfter())
+		_ = tx.Respond(r)
+	}
+}
+
+// accept makes the transaction of a request. It reports false if there is one
+// already, which then has seen a retransmission, or if there are too many.
+func (s *Stack) accept(m *Message) (tx *ServerTransaction, fresh bool) {
+	var buffer [192]byte
+	key := appendServerKey(buffer[:0], m, m.Method)
+	if tx = s.servers.find(key); tx != nil {
+		tx.again()
+		return nil, false
+	}
+	if s.metrics.ServerTransactions.Load() >= int64(s.limits.Transactions) {
+		s.metrics.Overloaded.Add(1)
+		_ = s.refuse(m, 503, "")
+		return nil, false
+	}
+	tx = newServerTransaction(s, string(key), m)
+	if other := s.servers.insert(tx); other != tx {
+		if other != nil {
+			other.again()
+		}
+		return nil, false
+	}
+	tx.begin()
+	return tx, true
+}
+
+func runRequest(s *Stack, t *task) {
+	if t.message.To.Tag() == "" {
+		s.config.handle(t.server, t.message)
+		return
+	}
+	if d := s.dialogs.ofRequest(t.message); d != nil {
+		d.receive(t.server, t.message)
+		return
+	}
+	if s.config.UnknownDialogs {
+		s.config.handle(t.server, t.message)
+		return
+	}
+	s.metrics.UnknownDialogs.Add(1)
+	r := t.server.Response(481, "")
+	s.own(r)
+	_ = t.server.Respond(r)
+}
+
+func (g *Config) handle(tx *ServerTransaction, m *Message) {
+	if g.Handler != nil {
+		g.Handler(tx, m)
+		return
+	}
+	_ = tx.Respond(tx.Response(501, ""))
+}
+
+// receiveACK gives an ACK to the transaction of a refused INVITE or, for a 2xx,
+// to the dialog.
+func (s *Stack) receiveACK(m *Message) {
+	var buffer [192]byte
+	if tx := s.servers.find(appendServerKey(buffer[:0], m, Invite)); tx != nil && tx.acknowledged() {
+		return
+	}
+	if !s.executor.post(m.CallID, false, task{run: runACK, message: m}) {
+		s.metrics.QueueFull.Add(1)
+	}
+}
+
+func runACK(s *Stack, t *task) {
+	if d := s.dialogs.ofRequest(t.message); d != nil {
+		d.receiveACK(t.message)
+		return
+	}
+	s.metrics.StrayACKs.Add(1)
+	if s.config.StrayACK && s.config.Handler != nil {
+		s.config.Handler(nil, t.message)
+	}
+}
+
+// receiveCancel answers a CANCEL and ends the INVITE that it is for (RFC 3261 §9.2).
+func (s *Stack) receiveCancel(m *Message) {
+	cancel, fresh := s.accept(m)
+	if !fresh {
+		return
+	}
+	var buffer [192]byte
+	invite := s.servers.find(appendServerKey(buffer[:0], m, Invite))
+	if invite == nil {
+		r := cancel.Response(481, "")
+		s.own(r)
+		_ = cancel.Respond(r)
+		return
+	}
+	r := NewResponse(m, 200, "", invite.Tag())
+	s.own(r)
+	_ = cancel.Respond(r)
+	if !s.executor.post(m.CallID, true, task{run: runCall, call: func() { invite.cancel(m) }}) {
+		s.metrics.QueueFull.Add(1)
+	}
+}
+
+// runCall runs a task that is a function.
+func runCall(_ *Stack, t *task) { t.call() }
+
+// stampVia writes received and rport into the topmost Via (RFC 3261 §18.2.1, RFC
+// 3581 §4).
+func stampVia(m *Message) {
+	v := &m.Via
+	rport, asked := v.Param("rport")
+	source := m.Source.Remote
+	if !(asked && rport == "") && sameHost(v.Host, source.Addr()) {
+		return
+	}
+	b := make([]byte, 0, len(v.Params)+64)
+	for rest := v.Params; rest != ""; {
+		rest = strings.TrimLeft(rest, "; \t")
+		end := paramEnd(rest)
+		name, _, _ := strings.Cut(rest[:end], "=")
+		switch name = strings.TrimSpace(name); {
+		case strings.EqualFold(name, "received"):
+		case strings.EqualFold(name, "rport"):
+			b = strconv.AppendUint(append(b, ";rport="...), uint64(source.Port()), 10)
+			b = source.Addr().AppendTo(append(b, ";received="...))
+		case end > 0:
+			b = append(append(b, ';'), strings.TrimSpace(rest[:end])...)
+		}
+		rest = rest[end:]
+	}
+	if !asked {
+		b = source.Addr().AppendTo(append(b, ";received="...))
+	}
+	v.Params = string(b)
+	for i := range m.Headers {
+		h := &m.Headers[i]
+		if h.kind() == kindVia {
+			_, rest := cutElement(h.Value)
+			if h.Value = v.String(); rest != "" {
+				h.Value += "," + rest
+			}
+			return
+		}
+	}
+}
+
+func sameHost(host string, a netip.Addr) bool {
+	h, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && h.Unmap() == a
+}
+
+// responseTarget tells where the response to a request goes (RFC 3261 §18.2.2,
+// RFC 3581 §4).
+func responseTarget(m *Message, force bool) Source {
+	to := m.Source
+	v := m.Via
+	port := uint16(v.Port)
+	if port == 0 {
+		if port = 5060; to.Transport.Secure() {
+			port = 5061
+		}
+	}
+	if to.Transport.Reliable() {
+		if !to.Alive() { // the connection is gone: a new one, to where the Via says
+			to.conn, to.Remote = nil, netip.AddrPortFrom(to.Remote.Addr(), port)
+		}
+		return to
+	}
+	if maddr, ok := v.Param("maddr"); ok {
+		if a, err := netip.ParseAddr(strings.Trim(maddr, "[]")); err == nil && to.Transport.reaches(a) {
+			to.Remote = netip.AddrPortFrom(a, port)
+			return to
+		}
+	}
+	if _, ok := v.Param("rport"); !ok && !force && !to.Transport.options.ForceRport {
+		to.Remote = netip.AddrPortFrom(to.Remote.Addr(), port)
+	}
+	return to
+}

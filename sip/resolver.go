@@ -1,0 +1,179 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Resolver looks names up for RFC 3263. Its methods are called from many
+// goroutines and return when the context ends. A name without records of the kind
+// is an error or an empty list.
+type Resolver interface {
+	LookupNAPTR(ctx context.Context, domain string) ([]NAPTR, error)
+	LookupSRV(ctx context.Context, name string) ([]SRV, error)
+	LookupAddr(ctx context.Context, host string) ([]netip.Addr, error)
+}
+
+// A NAPTR record (RFC 3403 §4.1).
+type NAPTR struct {
+	Order, Preference           uint16
+	Flags, Service, Replacement string
+}
+
+// An SRV record (RFC 2782).
+type SRV struct {
+	Target                 string
+	Port, Priority, Weight uint16
+}
+
+// ResolverConfig is what a resolver needs. All may be zero.
+type ResolverConfig struct {
+	// Servers are asked instead of those of /etc/resolv.conf.
+	Servers []netip.AddrPort
+	// Timeout bounds one query to one server. 2 s.
+	Timeout time.Duration
+	// Life is how long an answer is remembered, Negative an answer that there is
+	// nothing. 1 min and 10 s.
+	Life, Negative time.Duration
+}
+
+// NewResolver returns a resolver that asks name servers, and /etc/hosts for
+// addresses, and remembers up to 4,096 answers for a while. One question is asked
+// once, however many wait for it.
+func NewResolver(g ResolverConfig) Resolver {
+	if g.Timeout <= 0 {
+		g.Timeout = 2 * time.Second
+	}
+	if g.Life <= 0 {
+		g.Life = time.Minute
+	}
+	if g.Negative <= 0 {
+		g.Negative = 10 * time.Second
+	}
+	r := &systemResolver{config: g, known: map[string]*answer{}}
+	r.net = &net.Resolver{}
+	if len(g.Servers) > 0 {
+		r.net.PreferGo = true
+		r.net.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, network, g.Servers[0].String())
+		}
+	}
+	return r
+}
+
+type systemResolver struct {
+	config ResolverConfig
+	net    *net.Resolver
+
+	mu    sync.Mutex // a leaf
+	known map[string]*answer
+}
+
+const maxAnswers = 4096 // beyond that the table is begun anew
+
+// An answer is written before done is closed.
+type answer struct {
+	done  chan struct{}
+	until time.Time
+	naptr []NAPTR
+	srv   []SRV
+	addr  []netip.Addr
+	err   error
+}
+
+// ask returns the answer to a question: what is known, what another is asking, or
+// what find finds.
+func (r *systemResolver) ask(ctx context.Context, question string, find func(*answer)) (*answer, error) {
+	for {
+		r.mu.Lock()
+		a := r.known[question]
+		if a != nil {
+			select {
+			case <-a.done:
+				if time.Now().After(a.until) {
+					a = nil
+				}
+			default:
+			}
+		}
+		if a == nil {
+			if len(r.known) >= maxAnswers {
+				r.known = map[string]*answer{}
+			}
+			a = &answer{done: make(chan struct{})}
+			r.known[question] = a
+			r.mu.Unlock()
+			find(a)
+			life := r.config.Life
+			if a.err != nil {
+				life = r.config.Negative
+			}
+			if ctx.Err() != nil {
+				life = -1
+			}
+			a.until = time.Now().Add(life)
+			close(a.done)
+			return a, a.err
+		}
+		r.mu.Unlock()
+		select {
+		case <-a.done:
+			if errors.Is(a.err, context.Canceled) && ctx.Err() == nil {
+				continue // who asked went away
+			}
+			return a, a.err
+		case <-ctx.Done():
+			return a, ctx.Err()
+		}
+	}
+}
+
+func (r *systemResolver) LookupAddr(ctx context.Context, host string) ([]netip.Addr, error) {
+	a, err := r.ask(ctx, "A "+strings.ToLower(host), func(a *answer) {
+		a.addr, a.err = r.net.LookupNetIP(ctx, "ip", host)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.addr, nil
+}
+
+func (r *systemResolver) LookupSRV(ctx context.Context, name string) ([]SRV, error) {
+	a, err := r.ask(ctx, "SRV "+strings.ToLower(name), func(a *answer) {
+		var list []*net.SRV
+		_, list, a.err = r.net.LookupSRV(ctx, "", "", name)
+		for _, v := range list {
+			a.srv = append(a.srv, SRV{v.Target, v.Port, v.Priority, v.Weight})
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.srv, nil
+}
+
+func (r *systemResolver) LookupNAPTR(ctx context.Context, domain string) ([]NAPTR, error) {
+	a, err := r.ask(ctx, "NAPTR "+strings.ToLower(domain), func(a *answer) {
+		servers := r.config.Servers
+		if len(servers) == 0 {
+			servers = nameServers("/etc/resolv.conf")
+		}
+		a.err = fmt.Errorf("NAPTR %s: no name server", domain)
+		for _, server := range servers {
+			if a.naptr, a.err = queryNAPTR(ctx, server, domain, r.config.Timeout); a.err == nil || ctx.Err() != nil {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.naptr, nil
+}
