@@ -269,7 +269,7 @@ func parseBind(s string) (netip.AddrPort, error) {
 
 // bound returns the address with the protocol's port where none was given.
 func (t *Transport) bound() netip.AddrPort {
-	if t.Bind.Port() != 0 || !t.Bind.IsValid() {
+	if t.Bind.Port() != 0 || !t.Bind.IsValid() || t.free {
 		return t.Bind
 	}
 	port := uint16(5060)

@@ -2,7 +2,6 @@ package phone
 
 import (
 	"context"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -64,8 +63,9 @@ func (d *Driver) newRequest(m *Model, method string, target sip.URI, to string, 
 }
 
 // prepare writes From and Contact as the peer has to see them.
-func (o origin) prepare(r *sip.Message, t *sip.Transport, peer netip.AddrPort) {
-	host, port := t.Sent(peer)
+func (o origin) prepare(r *sip.Message, to sip.Source) {
+	t := to.Transport
+	host, port := t.Sent(to.Remote)
 	domain := o.domain
 	if domain == "" {
 		domain = host

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -48,8 +47,8 @@ func (d *Driver) sendRegistration(ctx context.Context, o *outgoing, expires time
 		request.Add("Route", route)
 	}
 	options := sip.RequestOptions{Transport: d.transport(r.Transport)}
-	options.Prepare = func(request *sip.Message, t *sip.Transport, peer netip.AddrPort) {
-		from.prepare(request, t, peer)
+	options.Prepare = func(request *sip.Message, to sip.Source) {
+		from.prepare(request, to)
 		request.Set("From", "<"+r.ClientURI+">;tag="+from.tag)
 		if r.ContactParams != "" {
 			request.Set("Contact", request.Get("Contact")+";"+strings.TrimPrefix(r.ContactParams, ";"))

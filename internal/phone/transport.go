@@ -36,4 +36,5 @@ type Transport struct {
 	WriteTimeout      time.Duration // of WebSockets
 
 	other settings
+	free  bool // port 0 is any free one, not the protocol's
 }

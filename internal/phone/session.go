@@ -1,0 +1,288 @@
+package phone
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/rtp"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// A session is one call by SIP: the technology's side of a channel. Signalling
+// comes in the lane of its Call-ID, the channel's owner and its peer call the
+// methods of channel.Leg from theirs.
+type session struct {
+	driver   *Driver
+	model    *Model
+	endpoint *Endpoint
+	ch       *channel.Channel
+	audio    *rtp.Session
+	incoming bool
+
+	mu      sync.Mutex // a leaf
+	dialog  *sip.Dialog
+	invite  *sip.ServerTransaction // incoming, until the final response
+	answer  func(request *sip.Message, status int, reason string) *sip.Message
+	request *sip.Message // the first INVITE, theirs or ours
+	calling *sip.Invitation
+	stage   stage
+	held    bool // they hold us
+	agreed  agreed
+	offer   *description // their last offer, if we have not answered it
+	local   *description // our last description
+	tried   int          // authentications of the INVITE
+	counted callState
+	gone    bool
+
+	format atomic.Pointer[media.Format]
+	keys   atomic.Int32 // payload type of keys, or -1
+}
+
+// stage is how far the call has come.
+type stage uint8
+
+const (
+	fresh   stage = iota
+	ringing       // 180 was sent or came
+	early         // media before the answer
+	up
+	over
+)
+
+// newSession makes a session with its ports. The channel comes later.
+func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Addr) (*session, error) {
+	s := &session{driver: d, model: m, endpoint: e, incoming: incoming}
+	s.keys.Store(-1)
+	audio, err := rtp.New(rtp.Config{Ports: d.ports, Local: bind, Deliver: s.deliver, TimedOut: s.timedOut, Log: d.log,
+		Symmetric: e.RTPSymmetric || e.Peer != nil && (e.Peer.Comedia || e.Peer.AutoComedia), TOS: e.TOSAudio, Priority: e.COSAudio})
+	if err != nil {
+		return nil, fmt.Errorf("open RTP ports: %w", err)
+	}
+	s.audio = audio
+	if e.RTPTimeout > 0 || e.RTPTimeoutHold > 0 {
+		audio.SetTimeouts(e.RTPTimeout, e.RTPTimeoutHold)
+	}
+	if e.RTPKeepalive > 0 {
+		audio.SetKeepalive(e.RTPKeepalive)
+	}
+	return s, nil
+}
+
+// deliver hands the channel what arrives as RTP.
+func (s *session) deliver(f media.Frame) {
+	if s.endpoint.DTMF == DTMFInfo && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) {
+		return
+	}
+	s.ch.Deliver(f)
+}
+
+func (s *session) timedOut(held bool) {
+	s.driver.log.Log(context.Background(), levelNotice, "Disconnecting channel for lack of audio RTP activity",
+		"channel", s.ch.Name(), "held", held)
+	s.ch.Hangup(channel.CauseNormalClearing)
+}
+
+// name is the channel's name for the endpoint.
+func (d *Driver) name(e *Endpoint) string {
+	return fmt.Sprintf("%s/%s-%08x", d.technology, e.Name, d.sequence.Add(1)-1)
+}
+
+// open makes the channel of a session and counts the call.
+func (s *session) open(g channel.Config) error {
+	e := s.endpoint
+	g.Technology, g.Leg = s.driver.technology, s
+	g.Language, g.AccountCode, g.TenantID, g.MusicClass = e.Language, orText(g.AccountCode, e.AccountCode), e.TenantID, e.MOHSuggest
+	g.CallGroup, g.PickupGroup = e.CallGroup, e.PickupGroup
+	ch, err := s.driver.registry.New(g)
+	if err != nil {
+		return err
+	}
+	s.ch = ch
+	for _, v := range e.SetVar {
+		ch.SetVariable(v.Name, v.Value)
+	}
+	s.audio.Start()
+	return nil
+}
+
+// bindFor is the address that RTP binds for a peer, and advertised the one that
+// our descriptions tell.
+func (d *Driver) bindFor(e *Endpoint, local netip.Addr) netip.Addr {
+	if e.BindRTPToMediaAddress {
+		if a, err := netip.ParseAddr(e.MediaAddress); err == nil {
+			return a
+		}
+	}
+	if local.Is6() && !local.Is4In6() {
+		return netip.IPv6Unspecified()
+	}
+	return netip.IPv4Unspecified()
+}
+
+func (s *session) advertised(way sip.Source) netip.Addr {
+	if a, err := netip.ParseAddr(s.endpoint.MediaAddress); err == nil {
+		return a
+	}
+	if t := s.model.Transport(way.Transport.Name); t != nil && t.ExternalMedia != "" && !localNet(t, way.Remote.Addr()) {
+		if a, err := netip.ParseAddr(t.ExternalMedia); err == nil {
+			return a
+		}
+	}
+	if a := way.Transport.Local().Addr(); !a.IsUnspecified() {
+		return a
+	}
+	return sip.LocalFor(way.Remote.Addr())
+}
+
+func localNet(t *Transport, a netip.Addr) bool {
+	for _, n := range t.LocalNets {
+		if n.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// describe makes our description: an offer of formats, or the answer to offer.
+func (s *session) describe(way sip.Source, offer *description, formats []*media.Format, d direction) *description {
+	next := &description{owner: orText(s.endpoint.SDPOwner, "-"), session: orText(s.endpoint.SDPSession, "Asterisk"), address: s.advertised(way)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.local != nil:
+		next.id, next.version = s.local.id, s.local.version+1
+	case offer != nil && s.driver.technology == PJSIP:
+		next.id, next.version = offer.id, offer.version+2
+	default:
+		next.id = uint64(time.Now().UnixNano() / 1000 % (1 << 31))
+		next.version = next.id
+	}
+	if offer != nil {
+		next.streams = answerStreams(offer, s.agreed, s.audio.Port(), d)
+	} else {
+		keys := s.endpoint.DTMF == DTMFRFC4733 || s.endpoint.DTMF == DTMFAuto || s.endpoint.DTMF == DTMFAutoInfo
+		next.streams = []stream{offerAudio(formats, s.audio.Port(), keys, d)}
+	}
+	s.local = next
+	return next
+}
+
+// take applies what was agreed to the RTP session. ours is the stream that we
+// announced, theirs the one that they did.
+func (s *session) take(a agreed) {
+	receive := make([]rtp.Payload, 0, len(a.formats)+1)
+	for _, f := range a.formats {
+		receive = append(receive, rtp.Payload{Type: uint8(a.payloads[f]), Use: rtp.Media, Format: f})
+	}
+	if a.keys >= 0 {
+		receive = append(receive, rtp.Payload{Type: uint8(a.keys), Use: rtp.Events, Clock: a.keyClock})
+	}
+	s.audio.SetPayloads(s.announced(receive), receive)
+	if a.remote.IsValid() {
+		s.audio.SetRemote(a.remote, netip.AddrPort{})
+	}
+	d := rtp.SendRecv
+	switch {
+	case a.theirs == inactive:
+		d = rtp.Inactive
+	case a.held:
+		d = rtp.RecvOnly
+	case !a.theirs.sends():
+		d = rtp.SendOnly
+	}
+	s.audio.SetDirection(d)
+	s.mu.Lock()
+	s.agreed = a
+	s.mu.Unlock()
+	s.keys.Store(int32(a.keys))
+	old := s.format.Swap(a.formats[0])
+	if old != nil && old != a.formats[0] {
+		s.ch.MediaChanged()
+	}
+}
+
+// announced adds the payload types of our own offer, where they differ from those
+// that the other side answered with: both may arrive.
+func (s *session) announced(list []rtp.Payload) []rtp.Payload {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.local == nil {
+		return list
+	}
+	all := append([]rtp.Payload(nil), list...)
+	for _, st := range s.local.streams {
+		for _, p := range st.payloads {
+			known := false
+			for _, q := range all {
+				known = known || int(q.Type) == p.number
+			}
+			switch {
+			case known:
+			case p.format != nil:
+				all = append(all, rtp.Payload{Type: uint8(p.number), Use: rtp.Media, Format: p.format})
+			case p.encoding == telephoneEvent:
+				all = append(all, rtp.Payload{Type: uint8(p.number), Use: rtp.Events, Clock: p.clock})
+			}
+		}
+	}
+	return all
+}
+
+// count follows the call for device states and limits.
+func (s *session) count(to callState) {
+	s.mu.Lock()
+	from := s.counted
+	s.counted = to
+	s.mu.Unlock()
+	if from != to {
+		s.driver.callChanges(s.endpoint, from, to)
+	}
+}
+
+// state is the channel's state, told and counted.
+func (s *session) state(to event.ChannelState) {
+	s.ch.SetState(to)
+	s.mu.Lock()
+	held := s.held
+	s.mu.Unlock()
+	s.count(callOf(to, held))
+}
+
+// party reads who a request is from: the endpoint's callerid, or where there is
+// none the From header, or a header that the endpoint may be trusted with.
+func (s *session) party(m *sip.Message) event.Party {
+	e := s.endpoint
+	if e.CallerID.Number.Valid || e.CallerID.Name.Valid {
+		p := e.CallerID
+		p.Number.Presentation, p.Name.Presentation = e.Presentation, e.Presentation
+		return p
+	}
+	from := m.From
+	if e.TrustIDInbound {
+		for _, header := range []string{"P-Asserted-Identity", "Remote-Party-ID"} {
+			if list := m.List(header); len(list) > 0 {
+				if a, err := sip.ParseAddress(list[0]); err == nil {
+					from = a
+					break
+				}
+			}
+		}
+	}
+	var p event.Party
+	if user := from.URI.UserText(); user != "" {
+		user, _, _ = strings.Cut(user, ";")
+		p.Number = event.Number{Valid: true, Text: user}
+	}
+	if from.Display != "" {
+		p.Name = event.Name{Valid: true, Text: from.Display}
+	}
+	return p
+}

@@ -1,0 +1,291 @@
+package phone
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// house is the sessions of a driver.
+type house struct {
+	driver *Driver
+
+	mu   sync.Mutex // a leaf
+	open map[*session]struct{}
+}
+
+func newHouse(d *Driver) *house { return &house{driver: d, open: map[*session]struct{}{}} }
+
+func (h *house) add(s *session) {
+	h.mu.Lock()
+	h.open[s] = struct{}{}
+	h.mu.Unlock()
+}
+
+func (h *house) remove(s *session) {
+	h.mu.Lock()
+	delete(h.open, s)
+	h.mu.Unlock()
+}
+
+// close implements sessions. The channels were ended before by their owners.
+func (h *house) close() {
+	h.mu.Lock()
+	list := make([]*session, 0, len(h.open))
+	for s := range h.open {
+		list = append(list, s)
+	}
+	h.mu.Unlock()
+	for _, s := range list {
+		s.audio.Close()
+		s.audio.Wait()
+	}
+}
+
+// invite implements sessions: a call comes in.
+func (h *house) invite(in *incoming) {
+	d, e, r := h.driver, in.endpoint, in.request
+	refuse := func(status int, reason string) { d.send(in.tx, in.answer(r, status, reason)) }
+	exten := r.URI.UserText()
+	if exten == "" {
+		exten = "s"
+	}
+	caller := r.From.URI.UserText()
+	if d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(e.Context, exten, caller) {
+		d.tell(levelNotice, "Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
+			e.Name, r.Source, exten, e.Context)
+		refuse(404, "")
+		return
+	}
+	offer, a, status := s0(d, e, r)
+	if status != 0 {
+		refuse(status, "")
+		return
+	}
+	if !d.callBegins(e) {
+		d.tell(levelNotice, "Call from peer '%s' rejected due to usage limit", e.Name)
+		refuse(480, "")
+		return
+	}
+	s, err := d.newSession(in.model, e, true, d.bindFor(e, r.Source.Remote.Addr()))
+	if err == nil {
+		s.offer, s.request, s.invite, s.answer = offer, r, in.tx, in.answer
+		err = s.open(channel.Config{Name: d.name(e), State: event.Ring, Caller: s.party(r), DialedNum: exten, Context: e.Context, Exten: exten})
+	}
+	if err != nil {
+		d.callEnds(e, callNone)
+		d.log.Warn("a call was refused", "endpoint", e.Name, "error", err)
+		refuse(503, "")
+		return
+	}
+	h.add(s)
+	h.begin(s, in, a)
+}
+
+// s0 reads the offer of an INVITE; status is how to refuse it, or 0.
+func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, status int) {
+	if len(r.Body) == 0 {
+		return nil, agreed{}, 0
+	}
+	kind, _, _ := strings.Cut(r.Get("Content-Type"), ";")
+	if !strings.EqualFold(strings.TrimSpace(kind), "application/sdp") {
+		return nil, agreed{}, 415
+	}
+	offer, err := parseSDP(r.Body)
+	if err != nil {
+		d.log.Debug("an offer is unreadable", "endpoint", e.Name, "error", err)
+		return nil, agreed{}, 400
+	}
+	a, ok := agree(offer, e.Formats, e.IncomingOfferPref == "remote" || e.IncomingOfferPref == "remote_first")
+	if !ok {
+		return nil, agreed{}, 488
+	}
+	return offer, a, 0
+}
+
+// begin lets the dialplan have the call.
+func (h *house) begin(s *session, in *incoming, a agreed) {
+	d, r := h.driver, in.request
+	s.count(callOf(event.Ring, false))
+	dialog, err := in.tx.Dialog(sip.DialogOptions{ContactUser: s.endpoint.ContactUser, OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
+		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact})
+	if err != nil {
+		d.send(in.tx, in.answer(r, 503, ""))
+		s.ch.EndLeg(channel.CauseCongestion)
+		s.ch.End()
+		return
+	}
+	s.mu.Lock()
+	s.dialog = dialog
+	s.mu.Unlock()
+	s.ch.Change(func(c *event.Channel) { c.Protocol = r.CallID })
+	if s.offer != nil {
+		s.take(a)
+	} else if len(s.endpoint.Formats) > 0 {
+		s.format.Store(s.endpoint.Formats[0])
+	}
+	in.tx.OnCancel(func(*sip.Message) {
+		s.mu.Lock()
+		s.stage = over
+		s.mu.Unlock()
+		s.ch.RemoteHangup(channel.CauseInterworking)
+	})
+	s.respond(100, false)
+	if d.technology == PJSIP {
+		s.ch.SetVariable("SIPDOMAIN", strings.Trim(r.URI.Host, "[]"))
+	}
+	d.hooks.Start(s.ch)
+}
+
+// respond answers the INVITE of an incoming call. With media the answer to the
+// offer goes along, or where there was none our own offer.
+func (s *session) respond(status int, withMedia bool) bool {
+	s.mu.Lock()
+	tx, request, answer, offer := s.invite, s.request, s.answer, s.offer
+	if status >= 200 {
+		s.invite = nil
+	}
+	s.mu.Unlock()
+	if tx == nil {
+		return false
+	}
+	r := answer(request, status, "")
+	tag := tx.Tag()
+	r.Set("To", r.To.WithTag(tag).String())
+	if status == 100 {
+		r.Set("To", request.Get("To"))
+	}
+	if status > 100 && status < 300 {
+		if s.driver.technology == PJSIP {
+			r.Add("Allow", allowPJSIP)
+			if status >= 200 {
+				r.Add("Supported", supportedPJSIP)
+			}
+		}
+	}
+	if withMedia {
+		s.body(r, tx.Source(), offer)
+	}
+	if err := tx.Respond(r); err != nil {
+		s.driver.log.Debug("a response was not sent", "channel", s.ch.Name(), "status", status, "error", err)
+		return false
+	}
+	return true
+}
+
+func (s *session) body(r *sip.Message, way sip.Source, offer *description) {
+	var d *description
+	if offer != nil {
+		s.mu.Lock()
+		theirs := s.agreed.theirs
+		s.mu.Unlock()
+		d = s.describe(way, offer, nil, theirs.mirrored())
+	} else {
+		d = s.describe(way, nil, s.endpoint.Formats, sendRecv)
+	}
+	r.SetBody("application/sdp", d.appendTo(nil))
+}
+
+// acked takes the ACK of our 2xx, which may bring the answer to our offer.
+func (s *session) acked(_ *sip.Dialog, ack *sip.Message) {
+	if len(ack.Body) == 0 {
+		return
+	}
+	if answer, err := parseSDP(ack.Body); err == nil {
+		if a, ok := agree(answer, s.endpoint.Formats, true); ok {
+			s.take(a)
+		}
+	}
+}
+
+// lost takes the end of the dialog that no BYE announced.
+func (s *session) lost(_ *sip.Dialog, err error) {
+	s.driver.log.Log(context.Background(), levelNotice, "A call was lost", "channel", s.ch.Name(), "reason", err)
+	s.ch.RemoteHangup(channel.CauseNoUserResponse)
+}
+
+// within takes the requests of the other side within the call.
+func (s *session) within(_ *sip.Dialog, tx *sip.ServerTransaction, r *sip.Message) {
+	d := s.driver
+	respond := func(status int) { d.send(tx, s.inDialog(tx, status)) }
+	switch r.Method {
+	case sip.Bye:
+		respond(200)
+		s.mu.Lock()
+		s.stage = over
+		s.mu.Unlock()
+		s.ch.RemoteHangup(causeOfReason(r, channel.CauseNormalClearing))
+	case sip.Invite, sip.Update:
+		s.renegotiate(tx, r)
+	case sip.Info:
+		respond(200)
+		s.info(r)
+	case sip.Options, sip.Prack:
+		respond(200)
+	case sip.Refer:
+		s.refer(tx, r)
+	case sip.Notify:
+		respond(200)
+	case sip.MessageM:
+		respond(200)
+		if len(r.Body) > 0 {
+			s.ch.Deliver(media.Frame{Kind: media.TextFrame, Data: r.Body})
+		}
+	default:
+		respond(501)
+	}
+}
+
+// inDialog makes a response to a request within the call.
+func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
+	r := tx.Response(status, "")
+	if r != nil && s.model.Global.UserAgent != "" {
+		r.Add("Server", s.model.Global.UserAgent)
+	}
+	return r
+}
+
+// renegotiate answers a re-INVITE or UPDATE: hold, resume, another address or codec.
+func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
+	d := s.driver
+	if len(r.Body) == 0 {
+		a := s.inDialog(tx, 200)
+		if r.Method == sip.Invite {
+			s.body(a, tx.Source(), nil)
+		}
+		d.send(tx, a)
+		return
+	}
+	offer, agreedNow, status := s0(d, s.endpoint, r)
+	if status != 0 {
+		d.send(tx, s.inDialog(tx, status))
+		return
+	}
+	s.mu.Lock()
+	was := s.held
+	s.held = agreedNow.held
+	s.offer = offer
+	s.mu.Unlock()
+	s.take(agreedNow)
+	a := s.inDialog(tx, 200)
+	if d.technology == PJSIP {
+		a.Add("Allow", allowPJSIP)
+		a.Add("Supported", supportedPJSIP)
+	}
+	s.body(a, tx.Source(), offer)
+	d.send(tx, a)
+	switch {
+	case agreedNow.held && !was:
+		s.count(callOf(s.ch.State(), true))
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Hold, Value: s.endpoint.MOHSuggest})
+	case was && !agreedNow.held:
+		s.count(callOf(s.ch.State(), false))
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Unhold})
+	}
+	s.ch.MediaChanged()
+}

@@ -1,0 +1,333 @@
+package phone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// Request implements channel.Driver: a leg towards an endpoint, or a URI by way of one.
+func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel, error) {
+	m := d.Model()
+	to, err := d.destination(m, q.Destination)
+	if err != nil {
+		return nil, err
+	}
+	e := to.endpoint
+	if !d.callBegins(e) {
+		return nil, &channel.RequestError{Cause: channel.CauseUserBusy, Why: "call limit of " + e.Name + " is reached"}
+	}
+	s, err := d.newSession(m, e, false, d.bindFor(e, to.peer()))
+	if err == nil {
+		err = s.open(channel.Config{Name: d.name(e), State: event.Down, Context: e.Context, Requestor: q.Requestor, LinkedID: q.LinkedID,
+			UniqueID: q.UniqueID, Outgoing: true})
+		if err != nil {
+			s.audio.Close()
+		}
+	}
+	if err != nil {
+		d.callEnds(e, callNone)
+		return nil, &channel.RequestError{Cause: channel.CauseSwitchCongestion, Why: err.Error()}
+	}
+	s.target = to
+	s.formats = preferred(q.Formats, e.Formats)
+	if len(s.formats) > 0 {
+		s.format.Store(s.formats[0])
+	}
+	d.house.add(s)
+	return s.ch, nil
+}
+
+// preferred puts those of our formats first that the requestor uses.
+func preferred(theirs, ours []*media.Format) []*media.Format {
+	list := inOrder(theirs, ours)
+	for _, f := range ours {
+		if !contains(list, f) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// Call implements channel.Leg: it sends the INVITE.
+func (s *session) Call(ctx context.Context) error {
+	d, e, to := s.driver, s.endpoint, s.target
+	r := sip.NewRequest(sip.Invite, to.uri)
+	for _, route := range to.routes {
+		r.Add("Route", route)
+	}
+	r.Add("From", s.from(to).WithTag(sip.NewTag()).String())
+	r.Add("To", sip.Address{URI: bare(to.uri)}.String())
+	callID := sip.NewCallID()
+	r.Add("Call-ID", callID)
+	r.Add("CSeq", fmt.Sprintf("%d INVITE", 1+time.Now().UnixNano()%30000))
+	if d.technology == PJSIP {
+		r.Add("Allow", allowPJSIP)
+		r.Add("Supported", supportedPJSIP)
+	} else {
+		r.Add("Date", date(time.Now()))
+		r.Add("Allow", allowSIP)
+		r.Add("Supported", supportedSIP)
+	}
+	s.identity(r)
+	r.Add("Max-Forwards", "70")
+	if agent := s.model.Global.UserAgent; agent != "" {
+		r.Add("User-Agent", agent)
+	}
+	s.ch.Change(func(c *event.Channel) { c.Protocol = callID })
+	s.mu.Lock()
+	s.request = r
+	s.mu.Unlock()
+	if err := s.send(r); err != nil {
+		return fmt.Errorf("call %s: %w", e.Name, err)
+	}
+	return nil
+}
+
+// bare is a URI without the parameters that only route it.
+func bare(u sip.URI) sip.URI {
+	u.Params, u.Headers = "", ""
+	return u
+}
+
+// send sends the INVITE, with an offer made for the way that it goes.
+func (s *session) send(r *sip.Message) error {
+	d, to := s.driver, s.target
+	inv, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
+		DialogOptions: sip.DialogOptions{ContactUser: s.endpoint.ContactUser, OnRequest: s.within, OnEnd: s.lost, Symmetric: s.endpoint.RewriteContact || s.endpoint.ForceRport},
+		RequestOptions: sip.RequestOptions{To: to.way, Transport: to.transport, Proxy: to.proxy,
+			Prepare: func(m *sip.Message, _ *sip.Transport, way sip.Source) {
+				m.SetBody("application/sdp", s.describe(way, nil, s.formats, sendRecv).appendTo(nil))
+			}},
+		OnResponse: s.answered,
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.calling = inv
+	gone := s.gone
+	s.mu.Unlock()
+	if gone { // hung up meanwhile
+		_ = inv.Cancel()
+	}
+	return nil
+}
+
+// from is our From: the endpoint's from_user and from_domain, else who calls.
+func (s *session) from(to destination) sip.Address {
+	e, who := s.endpoint, s.ch.Snapshot().Connected
+	a := sip.Address{URI: sip.URI{Scheme: "sip", User: "asterisk", Host: to.localHost}}
+	if user := s.model.Global.FromUser; user != "" {
+		a.URI.User = user
+	}
+	if who.Number.Valid && who.Number.Text != "" {
+		a.URI.User = sip.EscapeUser(who.Number.Text)
+	}
+	if who.Name.Valid {
+		a.Display = who.Name.Text
+	}
+	if who.Number.Presentation.Restricted() {
+		a.Display, a.URI.User = "Anonymous", "anonymous"
+		if !e.SendPAI && !e.SendRPID {
+			a.URI.Host = "anonymous.invalid"
+		}
+	}
+	if e.FromUser != "" {
+		a.URI.User = sip.EscapeUser(e.FromUser)
+	}
+	if e.FromDomain != "" {
+		a.URI.Host, a.URI.Port = e.FromDomain, 0
+	}
+	return a
+}
+
+// identity adds who calls in the headers that the endpoint wants.
+func (s *session) identity(r *sip.Message) {
+	e, who := s.endpoint, s.ch.Snapshot().Connected
+	if !who.Number.Valid || who.Number.Presentation.Restricted() && !e.TrustIDOutbound {
+		return
+	}
+	a := sip.Address{Display: who.Name.Text, URI: r.From.URI}
+	a.URI.User = sip.EscapeUser(who.Number.Text)
+	if e.SendPAI {
+		r.Add("P-Asserted-Identity", a.String())
+	}
+	if e.SendRPID {
+		privacy := "off"
+		if who.Number.Presentation.Restricted() {
+			privacy = "full"
+		}
+		r.Add("Remote-Party-ID", a.String()+";party=calling;privacy="+privacy+";screen=no")
+	}
+}
+
+// answered takes the responses to our INVITE.
+func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
+	if err != nil {
+		cause := channel.CauseNoUserResponse
+		var f *sip.Failure
+		if errors.As(err, &f) && f.Status != 408 {
+			cause = channel.CauseSubscriberAbsent
+		}
+		s.ch.RemoteHangup(cause)
+		return
+	}
+	s.mu.Lock()
+	gone := s.gone
+	if dialog != nil && (s.dialog == nil || r.Status >= 200) {
+		s.dialog = dialog
+	}
+	s.mu.Unlock()
+	switch {
+	case r.Status == 100:
+	case r.Status < 200:
+		if !gone {
+			s.progress(r)
+		}
+	case r.Status < 300:
+		s.accepted(dialog, r, gone)
+	case r.Status == 401 || r.Status == 407:
+		s.authorize(r)
+	default:
+		s.refusedWith(r)
+	}
+}
+
+// progress takes 180, 183 and their like.
+func (s *session) progress(r *sip.Message) {
+	s.mu.Lock()
+	first := s.stage < early
+	s.mu.Unlock()
+	heard := len(r.Body) > 0 && s.takeAnswer(r)
+	if heard && first {
+		s.mu.Lock()
+		s.stage = early
+		s.mu.Unlock()
+	}
+	switch {
+	case r.Status == 180 || r.Status == 182:
+		s.state(event.Ringing)
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Ringing})
+		if heard && first {
+			s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Progress})
+		}
+	case r.Status == 183 && heard:
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Progress})
+	case r.Status == 183 && !s.endpoint.Ignore183WithoutSDP:
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Progress})
+	case r.Status == 181:
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Proceeding})
+	}
+}
+
+func (s *session) takeAnswer(r *sip.Message) bool {
+	answer, err := parseSDP(r.Body)
+	if err != nil {
+		s.driver.log.Debug("an answer is unreadable", "channel", s.ch.Name(), "error", err)
+		return false
+	}
+	a, ok := agree(answer, s.formats, true)
+	if !ok {
+		return false
+	}
+	s.take(a)
+	return true
+}
+
+// accepted takes the 2xx.
+func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
+	if err := dialog.ACK(nil); err != nil {
+		s.driver.log.Debug("an ACK was not sent", "channel", s.ch.Name(), "error", err)
+	}
+	s.mu.Lock()
+	second := s.stage == up
+	s.mu.Unlock()
+	switch {
+	case second: // another branch answered, too (RFC 3261 §13.2.2.4)
+		_ = dialog.Bye()
+		return
+	case gone:
+		_ = dialog.Bye()
+		return
+	case !s.takeAnswer(r):
+		_ = dialog.Bye()
+		s.ch.RemoteHangup(channel.CauseIncompatible)
+		return
+	}
+	s.mu.Lock()
+	s.stage, s.calling = up, nil
+	s.mu.Unlock()
+	s.state(event.Up)
+	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
+}
+
+// authorize repeats the INVITE with credentials.
+func (s *session) authorize(r *sip.Message) {
+	s.mu.Lock()
+	s.tried++
+	again := s.tried == 1 && !s.gone
+	request := s.request
+	s.mu.Unlock()
+	if !again {
+		s.refusedWith(r)
+		return
+	}
+	next, err := s.driver.authorized(s.model, s.endpoint, request, r)
+	if err != nil {
+		s.driver.tell(levelNotice, "Failed to authenticate on INVITE to '%s'", request.Get("To"))
+		s.refusedWith(r)
+		return
+	}
+	s.mu.Lock()
+	s.request, s.dialog = next, nil
+	s.mu.Unlock()
+	if err := s.send(next); err != nil {
+		s.ch.RemoteHangup(channel.CauseCongestion)
+	}
+}
+
+// refusedWith takes a final response that is no 2xx.
+func (s *session) refusedWith(r *sip.Message) {
+	s.mu.Lock()
+	s.stage = over
+	s.mu.Unlock()
+	s.ch.RemoteHangup(causeOfReason(r, causeOfStatus(r.Status)))
+}
+
+// destination is where a call goes.
+type destination struct {
+	endpoint  *Endpoint
+	uri       sip.URI
+	routes    []string
+	way       sip.Source // by where a contact registered
+	transport *sip.Transport
+	proxy     sip.URI
+	localHost string
+}
+
+// splitTarget takes what follows the technology in a dial string apart: 100,
+// 100/sip:…, 100@trunk (PJSIP), trunk/100 (SIP).
+func splitTarget(technology, text string) (endpoint, user, uri string) {
+	name, rest, slash := strings.Cut(text, "/")
+	if slash {
+		if strings.HasPrefix(strings.ToLower(rest), "sip:") || strings.HasPrefix(strings.ToLower(rest), "sips:") {
+			return name, "", rest
+		}
+		if technology == PJSIP {
+			return name, "", rest // an AOR of the endpoint
+		}
+		return name, rest, ""
+	}
+	if user, name, at := strings.Cut(text, "@"); at {
+		return name, user, ""
+	}
+	return text, "", ""
+}
