@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -36,6 +37,20 @@ type Dialplan interface {
 	Assign(ctx context.Context, c *channel.Channel, name, value string) error
 	// SetGlobal sets a global variable.
 	SetGlobal(name, value string)
+	// CanMatch tells whether digits are an extension of a context, or the
+	// beginning of one; MatchMore whether they are the beginning of a longer one.
+	CanMatch(context, digits, caller string) bool
+	MatchMore(context, digits, caller string) bool
+	// Pressed says that the application that runs returns because of a key: the
+	// dialplan then collects the rest of an extension that begins with it.
+	Pressed(c *channel.Channel, digit byte)
+	// WaitExten waits for the first key of an extension, at most for d, or for the
+	// response timeout if d is 0. Without one the dialplan goes on with the next
+	// priority, else at t or e; the error says that there is none of them.
+	WaitExten(ctx context.Context, c *channel.Channel, d time.Duration) error
+	// Timeouts returns how long to wait for a first digit and between digits:
+	// TIMEOUT(response) and TIMEOUT(digit).
+	Timeouts(c *channel.Channel) (response, digit time.Duration)
 }
 
 // House is what the applications of one exchange share.
@@ -46,6 +61,14 @@ type House struct {
 	Dialplan Dialplan
 	Sounds   Sounds
 	Logger   *slog.Logger
+	// Recordings is where Record puts files that have no path: astspooldir's
+	// folder of sounds.
+	Recordings string
+	// TestEvents has events of class test published, as a reference that was
+	// built for tests does.
+	TestEvents bool
+
+	signals signals
 }
 
 // Sounds finds what is to be played.

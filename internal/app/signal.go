@@ -1,0 +1,5 @@
+package app
+
+import "sync"
+
+type signals struct{ mu sync.Mutex }
