@@ -1,0 +1,387 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A callee answers INVITEs with a dialog and writes down what it is told.
+type callee struct {
+	d    *Dialog
+	tx   *ServerTransaction
+	told []string
+	err  error
+}
+
+func (c *callee) note(format string, args ...any) {
+	c.told = append(c.told, fmt.Sprintf(format, args...))
+}
+
+func (c *callee) handle(tx *ServerTransaction, m *Message) {
+	c.tx = tx
+	c.d, c.err = tx.Dialog(DialogOptions{
+		OnRequest: func(_ *Dialog, tx *ServerTransaction, m *Message) {
+			c.note("%s", m.Method)
+			if m.Method == Invite {
+				c.tx = tx
+				return
+			}
+			_ = tx.Respond(tx.Response(200, ""))
+		},
+		OnACK: func(*Dialog, *Message) { c.note("ACK") },
+		OnEnd: func(_ *Dialog, err error) { c.note("end %v", errors.Unwrap(err)) },
+	})
+}
+
+func (c *callee) check(t *testing.T, want string) {
+	t.Helper()
+	synctest.Wait()
+	if got := strings.Join(c.told, ", "); got != want {
+		t.Errorf("the program was told %q, want %q", got, want)
+	}
+	c.told = nil
+}
+
+// called runs a test with a call of the peer that was answered with 200.
+func called(t *testing.T, f func(b *bench, c *callee, tag string)) {
+	t.Helper()
+	c := &callee{}
+	virtual(t, Config{Handler: c.handle}, func(b *bench) {
+		b.send(request(Invite, cookie+"1", "", 10))
+		if c.err != nil {
+			t.Fatal(c.err)
+		}
+		if err := c.tx.Respond(c.tx.Response(200, "")); err != nil {
+			t.Fatal(err)
+		}
+		ok := b.expect("200")[0]
+		if got, want := ok.Get("Contact"), "<sip:192.0.2.1:5060>"; got != want {
+			t.Errorf("Contact %s, want %s", got, want)
+		}
+		f(b, c, ok.To.Tag())
+	})
+}
+
+func TestDialogRepeats2xxUntilACK(t *testing.T) {
+	called(t, func(b *bench, c *callee, tag string) {
+		if got, want := b.timeline(12*time.Second), "500 200, 1500 200, 3500 200, 7500 200, 11500 200"; got != want {
+			t.Errorf("sent %q, want %q", got, want)
+		}
+		b.send(request(Ack, cookie+"2", tag, 10))
+		b.send(request(Ack, cookie+"3", tag, 10))
+		c.check(t, "ACK")
+		if got := b.timeline(10 * time.Second); got != "" {
+			t.Errorf("after the ACK sent %q", got)
+		}
+		b.send(request(Bye, cookie+"4", tag, 11))
+		b.expect("200")
+		c.check(t, "BYE")
+		b.send(request(Info, cookie+"5", tag, 12))
+		b.expect("481")
+		if n := b.stack.metrics.Dialogs.Load(); n != 0 {
+			t.Errorf("%d dialogs, want 0", n)
+		}
+	})
+}
+
+func TestDialogWithoutACKSendsBye(t *testing.T) {
+	called(t, func(b *bench, c *callee, _ string) {
+		time.Sleep(31900 * time.Millisecond)
+		b.messages()
+		time.Sleep(200 * time.Millisecond)
+		bye := b.expect("BYE")[0]
+		if bye.To.Tag() != "peer" || bye.URI.String() != "sip:peer@192.0.2.2:5060" {
+			t.Errorf("the BYE is\n%s", bye)
+		}
+		c.check(t, "end no ACK came")
+	})
+}
+
+func TestDialogOrder(t *testing.T) {
+	called(t, func(b *bench, c *callee, tag string) {
+		b.send(request(Ack, cookie+"2", tag, 10))
+		b.send(request(Info, cookie+"3", tag, 12))
+		b.expect("200")
+		b.send(request(Info, cookie+"4", tag, 11)) // out of order
+		b.expect("500")
+		b.send(request(Invite, cookie+"5", tag, 13))
+		b.send(request(Invite, cookie+"6", tag, 14)) // before the answer to the other
+		r := b.expect("500")[0]
+		if r.Get("Retry-After") == "" {
+			t.Error("500 to a second INVITE has no Retry-After")
+		}
+		_ = c.tx.Respond(c.tx.Response(488, ""))
+		b.expect("488")
+		b.send(request(Ack, cookie+"5", tag, 13))
+		c.check(t, "ACK, INFO, INVITE")
+
+		re := c.d.NewRequest(Invite)
+		if _, err := c.d.Request(context.Background(), re, RequestOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		b.expect("INVITE")
+		b.send(request(Invite, cookie+"7", tag, 15)) // glare
+		b.expect("491")
+		if _, err := c.d.Request(context.Background(), c.d.NewRequest(Invite), RequestOptions{}); !errors.Is(err, ErrState) {
+			t.Errorf("a second INVITE of ours: %v, want ErrState", err)
+		}
+		_ = c.d.Bye()
+	})
+}
+
+func TestDialogRefreshesTarget(t *testing.T) {
+	called(t, func(b *bench, c *callee, tag string) {
+		b.send(request(Ack, cookie+"2", tag, 10))
+		update := strings.Replace(request(Update, cookie+"3", tag, 11), "<sip:peer@192.0.2.2:5060>", "<sip:moved@192.0.2.2:5060>", 1)
+		b.send(update)
+		b.expect("200")
+		if got, want := c.d.Target().String(), "sip:moved@192.0.2.2:5060"; got != want {
+			t.Errorf("target %s, want %s", got, want)
+		}
+		_ = c.d.Bye()
+		if bye := b.expect("BYE")[0]; bye.URI.User != "moved" {
+			t.Errorf("BYE to %s", bye.URI)
+		}
+	})
+}
+
+func TestDialogByeWhileInvitePends(t *testing.T) {
+	called(t, func(b *bench, c *callee, tag string) {
+		b.send(request(Ack, cookie+"2", tag, 10))
+		b.send(request(Invite, cookie+"3", tag, 11))
+		b.send(request(Bye, cookie+"4", tag, 12))
+		b.expect("487 200")
+	})
+}
+
+func TestReliableProvisional(t *testing.T) {
+	c := &callee{}
+	virtual(t, Config{Handler: c.handle}, func(b *bench) {
+		b.send(request(Invite, cookie+"1", "", 10, "Supported: 100rel"))
+		for _, status := range []int{183, 180} {
+			r := c.tx.Response(status, "")
+			r.Add("Require", "100rel")
+			if err := c.tx.Respond(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first := b.expect("183")[0] // the 180 waits for the PRACK
+		if got, want := b.timeline(4*time.Second), "500 183, 1500 183, 3500 183"; got != want {
+			t.Errorf("sent %q, want %q", got, want)
+		}
+		tag, rseq := first.To.Tag(), first.Get("RSeq")
+		b.send(request(Prack, cookie+"2", tag, 11, "RAck: 1 99 INVITE"))
+		b.expect("481")
+		b.send(request(Prack, cookie+"3", tag, 12, "RAck: "+rseq+" 10 INVITE"))
+		got := b.messages()
+		if len(got) != 2 || short(got[0]) != "180" || short(got[1]) != "200" {
+			t.Fatalf("after the PRACK %d messages, want 180 and 200", len(got))
+		}
+		next := got[0].Get("RSeq")
+		b.send(request(Prack, cookie+"4", tag, 13, "RAck: "+next+" 10 INVITE"))
+		b.expect("200")
+		if got := b.timeline(3 * time.Second); got != "" {
+			t.Errorf("after the PRACK sent %q", got)
+		}
+		c.check(t, "PRACK, PRACK")
+		_ = c.tx.Respond(c.tx.Response(486, ""))
+		b.expect("486")
+		if c.d.State() != DialogEnded {
+			t.Error("the dialog lives on after 486")
+		}
+	})
+}
+
+func TestReliableProvisionalWithoutPRACK(t *testing.T) {
+	c := &callee{}
+	virtual(t, Config{Handler: c.handle}, func(b *bench) {
+		b.send(request(Invite, cookie+"1", "", 10))
+		r := c.tx.Response(183, "")
+		r.Add("Require", "100rel")
+		_ = c.tx.Respond(r)
+		time.Sleep(31900 * time.Millisecond)
+		b.messages()
+		time.Sleep(200 * time.Millisecond)
+		b.expect("504")
+		c.check(t, "end no PRACK came")
+	})
+}
+
+// A caller sends INVITE and writes down what it is told.
+type caller struct {
+	dialogs map[string]*Dialog
+	told    []string
+	ack     bool
+}
+
+func (c *caller) response(d *Dialog, r *Message, err error) {
+	switch {
+	case err != nil:
+		c.told = append(c.told, "error")
+	case d == nil:
+		c.told = append(c.told, fmt.Sprint(r.Status))
+	default:
+		c.told = append(c.told, fmt.Sprintf("%d %s", r.Status, d.RemoteTag))
+		c.dialogs[d.RemoteTag] = d
+		if r.Status/100 == 2 && c.ack {
+			_ = d.ACK("", nil)
+		}
+	}
+}
+
+func (c *caller) check(t *testing.T, want string) {
+	t.Helper()
+	synctest.Wait()
+	if got := strings.Join(c.told, ", "); got != want {
+		t.Errorf("the program was told %q, want %q", got, want)
+	}
+}
+
+func calling(t *testing.T, f func(b *bench, c *caller, tx *ClientTransaction, invite *Message)) {
+	t.Helper()
+	c := &caller{dialogs: map[string]*Dialog{}, ack: true}
+	virtual(t, Config{}, func(b *bench) {
+		tx, err := b.stack.Invite(context.Background(), ours(Invite), InviteOptions{OnResponse: c.response,
+			DialogOptions: DialogOptions{ContactUser: "me"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := b.expect("INVITE")[0]
+		if got, want := m.Get("Contact"), "<sip:me@192.0.2.1:5060>"; got != want {
+			t.Errorf("Contact %s, want %s", got, want)
+		}
+		f(b, c, tx, m)
+	})
+}
+
+func TestInviteForked(t *testing.T) {
+	calling(t, func(b *bench, c *caller, _ *ClientTransaction, m *Message) {
+		b.send(reply(m, 100, ""))
+		b.send(reply(m, 180, "one", "Record-Route: <sip:192.0.2.2;lr>"))
+		b.send(reply(m, 183, "two"))
+		b.send(reply(m, 180, "three"))
+		b.send(reply(m, 200, "one", "Record-Route: <sip:192.0.2.2:5060;x=1;lr>, <sip:192.0.2.2:5060;x=2;lr>"))
+		b.expect("ACK")
+		b.send(reply(m, 200, "two"))
+		b.send(reply(m, 200, "one")) // repeated: its ACK was lost
+		acks := b.expect("ACK ACK")
+		if acks[0].To.Tag() != "two" || acks[1].To.Tag() != "one" || acks[1].URI.User != "one" {
+			t.Errorf("ACKs to %s and %s at %s", acks[0].To.Tag(), acks[1].To.Tag(), acks[1].URI)
+		}
+		if got, want := strings.Join(acks[1].List("Route"), " "), "<sip:192.0.2.2:5060;x=2;lr> <sip:192.0.2.2:5060;x=1;lr>"; got != want {
+			t.Errorf("route %s, want %s", got, want)
+		}
+		c.check(t, "100, 180 one, 183 two, 180 three, 200 one, 200 two")
+		if got := c.dialogs["three"].State(); got != DialogEarly {
+			t.Errorf("the silent branch is in state %d, want early", got)
+		}
+		time.Sleep(33 * time.Second)
+		synctest.Wait()
+		if got := c.dialogs["three"].State(); got != DialogEnded {
+			t.Errorf("after timer M the silent branch is in state %d, want ended", got)
+		}
+		_ = c.dialogs["two"].Bye()
+		if bye := b.expect("BYE")[0]; bye.CSeq.Number != m.CSeq.Number+1 {
+			t.Errorf("BYE has CSeq %d after %d", bye.CSeq.Number, m.CSeq.Number)
+		}
+	})
+}
+
+func TestInviteAcceptedAfterCancel(t *testing.T) {
+	calling(t, func(b *bench, c *caller, tx *ClientTransaction, m *Message) {
+		c.ack = false
+		b.send(reply(m, 180, "one"))
+		_ = tx.Cancel()
+		b.expect("CANCEL")
+		b.send(reply(m, 200, "one")) // they crossed
+		b.expect("ACK BYE")
+		if got := c.dialogs["one"].State(); got != DialogEnded {
+			t.Errorf("state %d, want ended", got)
+		}
+	})
+}
+
+func TestInviteRefusedEndsEarlyDialogs(t *testing.T) {
+	calling(t, func(b *bench, c *caller, _ *ClientTransaction, m *Message) {
+		b.send(reply(m, 180, "one"))
+		b.send(reply(m, 486, "one"))
+		b.expect("ACK")
+		c.check(t, "180 one, 486")
+		if n := b.stack.metrics.Dialogs.Load(); n != 0 {
+			t.Errorf("%d dialogs, want 0", n)
+		}
+	})
+}
+
+func TestInviteReliableProvisional(t *testing.T) {
+	calling(t, func(b *bench, c *caller, _ *ClientTransaction, m *Message) {
+		b.send(reply(m, 183, "one", "Require: 100rel", "RSeq: 5"))
+		prack := b.expect("PRACK")[0]
+		if got, want := prack.Get("RAck"), fmt.Sprintf("5 %d INVITE", m.CSeq.Number); got != want {
+			t.Errorf("RAck %s, want %s", got, want)
+		}
+		b.send(reply(m, 183, "one", "Require: 100rel", "RSeq: 5")) // repeated
+		b.send(reply(m, 180, "one", "Require: 100rel", "RSeq: 7")) // 6 is missing
+		b.expect("")
+		b.send(reply(prack, 200, "one"))
+		b.send(reply(m, 180, "one", "Require: 100rel", "RSeq: 6"))
+		b.expect("PRACK")
+		c.check(t, "183 one, 180 one")
+	})
+}
+
+func TestReinviteOfOurs(t *testing.T) {
+	calling(t, func(b *bench, c *caller, _ *ClientTransaction, m *Message) {
+		b.send(reply(m, 200, "one"))
+		b.expect("ACK")
+		d := c.dialogs["one"]
+		var s seen
+		re := d.NewRequest(Invite)
+		if _, err := d.Request(context.Background(), re, RequestOptions{OnResponse: s.response}); err != nil {
+			t.Fatal(err)
+		}
+		got := b.expect("INVITE")[0]
+		b.send(reply(got, 200, "one"))
+		b.send(reply(got, 200, "one")) // before the program made its ACK
+		s.check(t, "200")
+		if err := d.ACK("application/sdp", []byte("v=0")); err != nil {
+			t.Fatal(err)
+		}
+		b.send(reply(got, 200, "one"))
+		acks := b.expect("ACK ACK")
+		if acks[1].CSeq.Number != got.CSeq.Number || string(acks[1].Body) != "v=0" {
+			t.Errorf("the ACK is\n%s", acks[1])
+		}
+		s.check(t, "200")
+	})
+}
+
+func TestNotifyBeforeAnswerToSubscribe(t *testing.T) {
+	virtual(t, Config{}, func(b *bench) {
+		notified := 0
+		m := ours(Subscribe)
+		_, err := b.stack.Invite(context.Background(), m, InviteOptions{DialogOptions: DialogOptions{
+			OnRequest: func(d *Dialog, tx *ServerTransaction, _ *Message) {
+				notified++
+				_ = tx.Respond(tx.Response(200, ""))
+			}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := b.expect("SUBSCRIBE")[0]
+		notify := strings.Replace(request(Notify, cookie+"1", "us", 1, "Event: presence"), "Call-ID: call", "Call-ID: "+m.CallID, 1)
+		b.send(notify)
+		b.expect("200")
+		b.send(reply(sent, 200, "peer"))
+		b.send(strings.Replace(strings.Replace(notify, "CSeq: 1 ", "CSeq: 2 ", 1), cookie+"1", cookie+"2", 1))
+		b.expect("200")
+		if n := b.stack.metrics.Dialogs.Load(); notified != 2 || n != 1 {
+			t.Errorf("%d notifications in %d dialogs, want 2 in 1", notified, n)
+		}
+	})
+}
