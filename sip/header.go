@@ -235,7 +235,12 @@ func unquote(s string) string {
 	return string(b)
 }
 
+var quoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", " ", "\n", " ")
+
 // Quote makes a quoted-string.
 func Quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", " ", "\n", " ").Replace(s) + `"`
+	if strings.ContainsAny(s, "\\\"\r\n") {
+		s = quoted.Replace(s)
+	}
+	return `"` + s + `"`
 }
