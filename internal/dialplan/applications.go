@@ -12,9 +12,8 @@ import (
 	"github.com/octothorpe/octothorpe/internal/command"
 )
 
-// Applications returns the rows of the applications that move a channel through
-// its plan. An engine has them from the start.
-func (e *Engine) Applications() []Application {
+// ownApplications are the applications that move a channel through its plan.
+func (e *Engine) ownApplications() []Application {
 	return []Application{
 		{Row: appRow("Goto", "pbx_config", "Go on elsewhere in the dialplan", "Goto([[context,]extension,]priority)"), Run: e.runGoto},
 		{Row: appRow("GotoIf", "pbx_config", "Go on elsewhere if a condition holds", "GotoIf(condition?[labeliftrue]:[labeliffalse])"), Run: e.runGotoIf},

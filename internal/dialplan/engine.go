@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -68,10 +69,10 @@ func NewEngine(g Config) *Engine {
 	e.plan.Store(g.Plan)
 	e.globals.bus = e.channels.Bus
 	t := &tables{applications: map[string]*Application{}, functions: map[string]*Function{}}
-	for _, a := range e.Applications() {
+	for _, a := range e.ownApplications() {
 		t.applications[strings.ToLower(a.Name)] = &a
 	}
-	for _, f := range e.Functions() {
+	for _, f := range e.ownFunctions() {
 		t.functions[f.Name] = &f
 	}
 	e.tables.Store(t)
@@ -117,13 +118,13 @@ func (e *Engine) Function(name string) (*Function, bool) {
 	return f, ok
 }
 
-// KnownApplications returns all applications, by name.
-func (e *Engine) KnownApplications() []*Application {
+// Applications returns all applications, by name.
+func (e *Engine) Applications() []*Application {
 	return sorted(e.tables.Load().applications, func(a *Application) string { return a.Name })
 }
 
-// KnownFunctions returns all functions, by name.
-func (e *Engine) KnownFunctions() []*Function {
+// Functions returns all functions, by name.
+func (e *Engine) Functions() []*Function {
 	return sorted(e.tables.Load().functions, func(f *Function) string { return f.Name })
 }
 
@@ -168,7 +169,7 @@ func (e *Engine) Reload(p *Plan) error {
 		e.globals.clear()
 	}
 	for _, g := range p.Globals {
-		e.globals.set(g.Name, g.Value, false)
+		e.globals.set(g.Name, g.Value)
 	}
 	e.install(p)
 	return nil
@@ -184,6 +185,25 @@ func (e *Engine) install(p *Plan) {
 // Exists reports whether there is something at a place for a call from caller.
 func (e *Engine) Exists(l channel.Location, caller string) bool {
 	return e.Plan().Exists(l.Context, l.Exten, l.Priority, caller)
+}
+
+// CanMatch reports whether digits are an extension of a context, or the
+// beginning of one.
+func (e *Engine) CanMatch(context, digits, caller string) bool {
+	return e.Plan().CanMatch(context, digits, 1, caller)
+}
+
+// MatchMore reports whether digits are the beginning of a longer extension.
+func (e *Engine) MatchMore(context, digits, caller string) bool {
+	return e.Plan().MatchMore(context, digits, 1, caller)
+}
+
+// Priority reads a priority that is a number or a label of an extension.
+func (e *Engine) Priority(context, exten, text, caller string) (int, bool) {
+	if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil {
+		return n, n > 0
+	}
+	return e.Plan().FindLabel(context, exten, text, caller)
 }
 
 // HasContext reports whether there is a context of the name.

@@ -58,6 +58,13 @@ func (e *Engine) Pressed(c *channel.Channel, digit byte) {
 	f.pressed = append(f.pressed[:0], digit)
 }
 
+// Timeouts returns how long to wait for the first digit of an extension and
+// between digits: TIMEOUT(response) and TIMEOUT(digit).
+func (e *Engine) Timeouts(c *channel.Channel) (response, digit time.Duration) {
+	f := flowOf(c)
+	return f.responseTimeout, f.digitTimeout
+}
+
 // setAbsolute ends the call after d, or never if d is 0.
 func (f *flow) setAbsolute(c *channel.Channel, d time.Duration) {
 	if f.absolute.timer != nil {

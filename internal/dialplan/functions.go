@@ -12,9 +12,9 @@ import (
 	"github.com/octothorpe/octothorpe/internal/command"
 )
 
-// Functions returns the rows of the functions that tell and set what the
-// executor keeps on a channel. An engine has them from the start.
-func (e *Engine) Functions() []Function {
+// ownFunctions are the functions that tell and set what the executor keeps on a
+// channel.
+func (e *Engine) ownFunctions() []Function {
 	row := func(name, module, synopsis, args string) command.Row {
 		return command.Row{Name: name, Module: module, Synopsis: synopsis, Syntax: name + "(" + args + ")"}
 	}

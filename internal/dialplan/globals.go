@@ -23,7 +23,7 @@ func (g *globals) get(name string) (string, bool) {
 	return v, ok
 }
 
-func (g *globals) set(name, value string, tell bool) {
+func (g *globals) set(name, value string) {
 	g.mu.Lock()
 	if g.values == nil {
 		g.values = map[string]string{}
@@ -33,7 +33,7 @@ func (g *globals) set(name, value string, tell bool) {
 	}
 	g.values[name] = value
 	g.mu.Unlock()
-	if tell && g.bus.Wants(event.KindVarSet) {
+	if g.bus.Wants(event.KindVarSet) {
 		g.bus.Publish(&event.VarSet{Name: name, Value: value})
 	}
 }
@@ -64,7 +64,7 @@ func (e *Engine) Global(name string) (string, bool) { return e.globals.get(name)
 
 // SetGlobal sets a global variable and tells it.
 func (e *Engine) SetGlobal(name, value string) {
-	e.globals.set(strings.TrimLeft(name, "_"), value, true)
+	e.globals.set(strings.TrimLeft(name, "_"), value)
 }
 
 // DropGlobal takes a global variable away.

@@ -91,8 +91,9 @@ func (s *showing) context(c *Context, included bool) {
 		}
 	}
 	s.includes(c)
-	if s.any {
-		for _, i := range c.IgnorePatterns {
+	for _, i := range c.IgnorePatterns {
+		begins, _ := newName("_" + i.Pattern + ".")
+		if s.any || begins.matches(s.exten) {
 			s.line("Ignore pattern =>", "'"+i.Pattern+"'", i.Registrar)
 		}
 	}
