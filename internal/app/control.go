@@ -1,0 +1,154 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// A stream is a source in which one can move: every prompt is.
+type stream interface {
+	channel.Source
+	Format() *media.Format
+	SeekTo(samples int64) error
+	Position() int64
+	Length() int64
+}
+
+// controlled is a stream that is moved in while it is played. The keys are read
+// on one goroutine and the sound is played on another: they meet in move.
+type controlled struct {
+	stream
+	move   atomic.Int64 // ms to go forwards (or back), added up
+	again  atomic.Bool
+	paused atomic.Bool
+}
+
+// Next implements channel.Source.
+func (s *controlled) Next() (media.Frame, error) {
+	if s.again.Swap(false) {
+		s.move.Store(0)
+		if err := s.SeekTo(0); err != nil {
+			return media.Frame{}, err
+		}
+	}
+	if ms := s.move.Swap(0); ms != 0 {
+		to := s.Position() + ms*int64(s.Format().Rate)/1000
+		if to >= s.Length() {
+			return media.Frame{}, io.EOF
+		}
+		if err := s.SeekTo(to); err != nil {
+			return media.Frame{}, err
+		}
+	}
+	if s.paused.Load() {
+		return media.Frame{Kind: media.CNG, Format: s.Format(), Samples: s.Format().Rate / 50}, nil
+	}
+	return s.stream.Next()
+}
+
+// offset is where the stream is, in ms.
+func (s *controlled) offset() int64 { return s.Position() * 1000 / int64(s.Format().Rate) }
+
+// controlKeys are the keys of ControlPlayback.
+type controlKeys struct{ forward, rewind, stop, pause, restart string }
+
+func has(keys string, digit byte) bool { return keys != "" && strings.IndexByte(keys, digit) >= 0 }
+
+func (h *House) control() []Application {
+	return []Application{
+		{Row: row("ControlPlayback", "app_controlplayback", "Play a prompt in which the leg can move",
+			"ControlPlayback(file[,skipms[,forward[,rewind[,stop[,pause[,restart[,options]]]]]]])"), Run: h.controlPlayback},
+	}
+}
+
+func (h *House) controlPlayback(ctx context.Context, c *channel.Channel, data string) error {
+	args := command.SplitArgs(data, 8)
+	file := command.Arg(args, 0)
+	if file == "" {
+		h.Logger.Warn("ControlPlayback requires an argument (filename)", "channel", c.Name())
+		return ErrHangup
+	}
+	skip := int64(atoi(command.Arg(args, 1)))
+	if skip <= 0 {
+		skip = 3000
+	}
+	keys := controlKeys{forward: command.Arg(args, 2), rewind: command.Arg(args, 3), stop: command.Arg(args, 4),
+		pause: command.Arg(args, 5), restart: command.Arg(args, 6)}
+	if keys.forward == "" {
+		keys.forward = "#"
+	}
+	if keys.rewind == "" {
+		keys.rewind = "*"
+	}
+	flags := command.ParseFlags(command.Arg(args, 7))
+	if err := answer(c); err != nil {
+		return err
+	}
+	start := int64(max(0, atoi(flags['o']))) // ms from which it begins
+	status, stopKey, offset, err := h.playControlled(ctx, c, file, keys, skip, start)
+	if err != nil {
+		c.SetVariable("CPLAYBACKSTATUS", "REMOTESTOPPED")
+		return err
+	}
+	setVariables(c, "CPLAYBACKSTATUS", status, "CPLAYBACKOFFSET", strconv.FormatInt(offset, 10))
+	if stopKey != 0 {
+		c.SetVariable("CPLAYBACKSTOPKEY", string(rune(stopKey)))
+	}
+	return nil
+}
+
+func (h *House) playControlled(ctx context.Context, c *channel.Channel, file string, keys controlKeys, skip, start int64) (status string, key byte, offset int64, err error) {
+	src, err := h.Sounds.Open(file, c.Snapshot().Language, c)
+	if err != nil {
+		h.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", file, "error", err)
+		return "ERROR", 0, -1, nil
+	}
+	if closer, ok := src.(io.Closer); ok {
+		defer func() { _ = closer.Close() }()
+	}
+	seekable, ok := src.(stream)
+	if !ok {
+		h.Logger.Warn("the sound can't be moved in", "channel", c.Name(), "sound", file)
+		return "ERROR", 0, -1, nil
+	}
+	h.tellPlayback(c, file)
+	s := &controlled{stream: seekable}
+	s.move.Store(start)
+	c.StopSource()
+	err = during(ctx, c, func(ctx context.Context) error { return c.Pace(ctx, s) }, func(f media.Frame) bool {
+		if f.Kind != media.DTMFEnd {
+			return false
+		}
+		switch {
+		case has(keys.forward, f.Digit):
+			s.move.Add(skip)
+		case has(keys.rewind, f.Digit):
+			s.move.Add(-skip)
+		case has(keys.restart, f.Digit):
+			s.again.Store(true)
+		case has(keys.pause, f.Digit):
+			s.paused.Store(!s.paused.Load())
+		case has(keys.stop, f.Digit):
+			key = f.Digit
+			return true
+		}
+		return false
+	})
+	switch {
+	case errors.Is(err, errKey):
+		return "USERSTOPPED", key, s.offset(), nil
+	case ended(ctx, err):
+		return "", 0, 0, err
+	case err != nil:
+		return "ERROR", 0, -1, nil
+	}
+	return "SUCCESS", 0, -1, nil
+}
