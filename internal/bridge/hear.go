@@ -26,6 +26,9 @@ func (m *member) hear(f media.Frame) {
 	if others == nil {
 		return
 	}
+	if _, relayed := f.Value.(media.Relayed); relayed {
+		return // the other side has the key already
+	}
 	for _, other := range *others {
 		if other != m {
 			other.tell(f)

@@ -164,7 +164,8 @@ type source struct {
 }
 
 // StartSource plays a source to the far end in the background until it ends, the
-// leg ends, another starts or StopSource is called.
+// leg ends, another starts or StopSource is called. A source that is an io.Closer
+// is closed then.
 func (c *Channel) StartSource(src Source) {
 	ctx, cancel := context.WithCancel(c.life.leg)
 	s := &source{stop: cancel, done: make(chan struct{})}
@@ -178,6 +179,9 @@ func (c *Channel) StartSource(src Source) {
 		defer close(s.done)
 		defer cancel()
 		_ = c.Pace(ctx, src)
+		if closer, ok := src.(io.Closer); ok {
+			_ = closer.Close()
+		}
 	}()
 }
 

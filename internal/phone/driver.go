@@ -10,6 +10,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/logging"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -23,13 +24,20 @@ type Config struct {
 	Bus    *event.Bus
 	Logger *slog.Logger
 	Hooks  Hooks
+	// Ports are those of RTP; nil refuses calls.
+	Ports *rtp.Ports
 }
 
 // Hooks is what the driver asks of the exchange. Every one may be nil. They are
 // called from any goroutine and return quickly.
 type Hooks struct {
+	// BlindTransfer sends the leg that c talks to to an extension (REFER).
+	BlindTransfer func(c *channel.Channel, context, exten string) error
 	// ExtensionExists says whether the dialplan has an extension for the caller.
 	ExtensionExists func(context, exten, caller string) bool
+	// Start runs the dialplan on a channel that came in, where its location says,
+	// and becomes its owner. Without it every call is refused.
+	Start func(c *channel.Channel)
 	// DeviceChanged is told that the state of a device may be another now.
 	DeviceChanged func(device, state string)
 	// Reload reads the configuration of this driver again, for "sip reload" and the like.
@@ -59,6 +67,9 @@ type Driver struct {
 	trace       trace
 	nonces      sync.Map // of *sip.Nonces, by lifetime
 	sessions    sessions
+	house       *house
+	ports       *rtp.Ports
+	sequence    atomic.Uint32          // numbers the channels
 	newSessions func(*Driver) sessions // set by New; tests leave it out
 	stack       *sip.Stack
 	binding     [64]sync.Mutex // orders registrations of an AOR; held for computing alone
@@ -84,6 +95,9 @@ func New(g Config) *Driver {
 	d.outgoings.byName = map[string]*outgoing{}
 	d.presence.online = map[string]bool{}
 	d.calls.byEndpoint = map[string]*callCount{}
+	d.ports = g.Ports
+	d.house = newHouse(d)
+	d.newSessions = func(d *Driver) sessions { return d.house }
 	d.model.Store(g.Model)
 	return d
 }

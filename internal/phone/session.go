@@ -30,9 +30,13 @@ type session struct {
 	mu      sync.Mutex // a leaf
 	dialog  *sip.Dialog
 	invite  *sip.ServerTransaction // incoming, until the final response
-	answer  func(request *sip.Message, status int, reason string) *sip.Message
+	answer  func(status int, reason string) *sip.Message
 	request *sip.Message // the first INVITE, theirs or ours
-	calling *sip.Invitation
+	calling *sip.ClientTransaction
+	target  destination
+	options sip.RequestOptions
+	origin  origin
+	formats []*media.Format // that we offer
 	stage   stage
 	held    bool // they hold us
 	agreed  agreed
@@ -139,7 +143,7 @@ func (s *session) advertised(way sip.Source) netip.Addr {
 	if a := way.Transport.Local().Addr(); !a.IsUnspecified() {
 		return a
 	}
-	return sip.LocalFor(way.Remote.Addr())
+	return sip.LocalFor(way.Remote.Addr(), way.Transport.Local().Addr())
 }
 
 func localNet(t *Transport, a netip.Addr) bool {

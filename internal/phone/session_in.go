@@ -50,7 +50,7 @@ func (h *house) close() {
 // invite implements sessions: a call comes in.
 func (h *house) invite(in *incoming) {
 	d, e, r := h.driver, in.endpoint, in.request
-	refuse := func(status int, reason string) { d.send(in.tx, in.answer(r, status, reason)) }
+	refuse := func(status int, reason string) { d.send(in.tx, in.answer(status, reason)) }
 	exten := r.URI.UserText()
 	if exten == "" {
 		exten = "s"
@@ -115,7 +115,7 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 	dialog, err := in.tx.Dialog(sip.DialogOptions{ContactUser: s.endpoint.ContactUser, OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
 		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact})
 	if err != nil {
-		d.send(in.tx, in.answer(r, 503, ""))
+		d.send(in.tx, in.answer(503, ""))
 		s.ch.EndLeg(channel.CauseCongestion)
 		s.ch.End()
 		return
@@ -146,7 +146,7 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 // offer goes along, or where there was none our own offer.
 func (s *session) respond(status int, withMedia bool) bool {
 	s.mu.Lock()
-	tx, request, answer, offer := s.invite, s.request, s.answer, s.offer
+	tx, answer, offer := s.invite, s.answer, s.offer
 	if status >= 200 {
 		s.invite = nil
 	}
@@ -154,11 +154,9 @@ func (s *session) respond(status int, withMedia bool) bool {
 	if tx == nil {
 		return false
 	}
-	r := answer(request, status, "")
-	tag := tx.Tag()
-	r.Set("To", r.To.WithTag(tag).String())
-	if status == 100 {
-		r.Set("To", request.Get("To"))
+	r := answer(status, "")
+	if r == nil {
+		return false // it was cancelled just now
 	}
 	if status > 100 && status < 300 {
 		if s.driver.technology == PJSIP {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -57,36 +55,23 @@ func preferred(theirs, ours []*media.Format) []*media.Format {
 }
 
 // Call implements channel.Leg: it sends the INVITE.
-func (s *session) Call(ctx context.Context) error {
-	d, e, to := s.driver, s.endpoint, s.target
-	r := sip.NewRequest(sip.Invite, to.uri)
-	for _, route := range to.routes {
-		r.Add("Route", route)
-	}
-	r.Add("From", s.from(to).WithTag(sip.NewTag()).String())
-	r.Add("To", sip.Address{URI: bare(to.uri)}.String())
+func (s *session) Call(context.Context) error {
+	d, to := s.driver, s.target
 	callID := sip.NewCallID()
-	r.Add("Call-ID", callID)
-	r.Add("CSeq", fmt.Sprintf("%d INVITE", 1+time.Now().UnixNano()%30000))
+	r := d.newRequest(s.model, sip.Invite, to.uri, sip.Address{URI: bare(to.uri)}.String(), callID, 102)
 	if d.technology == PJSIP {
 		r.Add("Allow", allowPJSIP)
 		r.Add("Supported", supportedPJSIP)
-	} else {
-		r.Add("Date", date(time.Now()))
-		r.Add("Allow", allowSIP)
-		r.Add("Supported", supportedSIP)
 	}
-	s.identity(r)
-	r.Add("Max-Forwards", "70")
-	if agent := s.model.Global.UserAgent; agent != "" {
-		r.Add("User-Agent", agent)
-	}
+	s.options = d.ways(r, s.endpoint, to.aor, to.contact)
+	s.origin = s.from()
+	r.Set("From", "<sip:invalid>;tag="+s.origin.tag)
 	s.ch.Change(func(c *event.Channel) { c.Protocol = callID })
 	s.mu.Lock()
 	s.request = r
 	s.mu.Unlock()
 	if err := s.send(r); err != nil {
-		return fmt.Errorf("call %s: %w", e.Name, err)
+		return fmt.Errorf("call %s: %w", s.endpoint.Name, err)
 	}
 	return nil
 }
@@ -99,54 +84,57 @@ func bare(u sip.URI) sip.URI {
 
 // send sends the INVITE, with an offer made for the way that it goes.
 func (s *session) send(r *sip.Message) error {
-	d, to := s.driver, s.target
-	inv, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
-		DialogOptions: sip.DialogOptions{ContactUser: s.endpoint.ContactUser, OnRequest: s.within, OnEnd: s.lost, Symmetric: s.endpoint.RewriteContact || s.endpoint.ForceRport},
-		RequestOptions: sip.RequestOptions{To: to.way, Transport: to.transport, Proxy: to.proxy,
-			Prepare: func(m *sip.Message, _ *sip.Transport, way sip.Source) {
-				m.SetBody("application/sdp", s.describe(way, nil, s.formats, sendRecv).appendTo(nil))
-			}},
-		OnResponse: s.answered,
+	d := s.driver
+	options := s.options
+	options.Prepare = func(m *sip.Message, way sip.Source) {
+		s.origin.prepare(m, way)
+		s.identity(m)
+		m.SetBody("application/sdp", s.describe(way, nil, s.formats, sendRecv).appendTo(nil))
+	}
+	tx, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
+		DialogOptions: sip.DialogOptions{OnRequest: s.within, OnEnd: s.lost, ContactUser: s.origin.contactUser,
+			Symmetric: s.endpoint.RewriteContact || s.endpoint.ForceRport},
+		Request: options, OnResponse: s.answered,
 	})
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
-	s.calling = inv
+	s.calling = tx
 	gone := s.gone
 	s.mu.Unlock()
 	if gone { // hung up meanwhile
-		_ = inv.Cancel()
+		tx.Cancel()
 	}
 	return nil
 }
 
 // from is our From: the endpoint's from_user and from_domain, else who calls.
-func (s *session) from(to destination) sip.Address {
-	e, who := s.endpoint, s.ch.Snapshot().Connected
-	a := sip.Address{URI: sip.URI{Scheme: "sip", User: "asterisk", Host: to.localHost}}
-	if user := s.model.Global.FromUser; user != "" {
-		a.URI.User = user
-	}
-	if who.Number.Valid && who.Number.Text != "" {
-		a.URI.User = sip.EscapeUser(who.Number.Text)
-	}
-	if who.Name.Valid {
-		a.Display = who.Name.Text
-	}
-	if who.Number.Presentation.Restricted() {
-		a.Display, a.URI.User = "Anonymous", "anonymous"
-		if !e.SendPAI && !e.SendRPID {
-			a.URI.Host = "anonymous.invalid"
+func (s *session) from() origin {
+	o := originOf(s.model, s.endpoint)
+	who := s.ch.Snapshot().Connected
+	if s.endpoint.FromUser == "" && who.Number.Valid && who.Number.Text != "" {
+		o.user = who.Number.Text
+		if s.endpoint.ContactUser == "" {
+			o.contactUser = who.Number.Text
 		}
 	}
-	if e.FromUser != "" {
-		a.URI.User = sip.EscapeUser(e.FromUser)
+	if o.user == "" {
+		o.user, o.contactUser = "asterisk", "asterisk"
 	}
-	if e.FromDomain != "" {
-		a.URI.Host, a.URI.Port = e.FromDomain, 0
+	o.display = ""
+	if who.Name.Valid {
+		o.display = who.Name.Text
+	} else if s.driver.technology == SIP && !who.Number.Valid {
+		o.display = "asterisk"
 	}
-	return a
+	if who.Number.Presentation.Restricted() && !s.endpoint.TrustIDOutbound {
+		o.display, o.user = "Anonymous", "anonymous"
+		if s.endpoint.FromDomain == "" {
+			o.domain = "anonymous.invalid"
+		}
+	}
+	return o
 }
 
 // identity adds who calls in the headers that the endpoint wants.
@@ -155,7 +143,7 @@ func (s *session) identity(r *sip.Message) {
 	if !who.Number.Valid || who.Number.Presentation.Restricted() && !e.TrustIDOutbound {
 		return
 	}
-	a := sip.Address{Display: who.Name.Text, URI: r.From.URI}
+	a := sip.Address{Display: who.Name.Text, URI: bare(r.From.URI)}
 	a.URI.User = sip.EscapeUser(who.Number.Text)
 	if e.SendPAI {
 		r.Add("P-Asserted-Identity", a.String())
@@ -244,7 +232,7 @@ func (s *session) takeAnswer(r *sip.Message) bool {
 
 // accepted takes the 2xx.
 func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
-	if err := dialog.ACK(nil); err != nil {
+	if err := dialog.ACK("", nil); err != nil {
 		s.driver.log.Debug("an ACK was not sent", "channel", s.ch.Name(), "error", err)
 	}
 	s.mu.Lock()
@@ -280,8 +268,8 @@ func (s *session) authorize(r *sip.Message) {
 		s.refusedWith(r)
 		return
 	}
-	next, err := s.driver.authorized(s.model, s.endpoint, request, r)
-	if err != nil {
+	next := s.driver.authorize(request, r, s.model.outboundAuths(s.endpoint))
+	if next == nil {
 		s.driver.tell(levelNotice, "Failed to authenticate on INVITE to '%s'", request.Get("To"))
 		s.refusedWith(r)
 		return
@@ -300,34 +288,4 @@ func (s *session) refusedWith(r *sip.Message) {
 	s.stage = over
 	s.mu.Unlock()
 	s.ch.RemoteHangup(causeOfReason(r, causeOfStatus(r.Status)))
-}
-
-// destination is where a call goes.
-type destination struct {
-	endpoint  *Endpoint
-	uri       sip.URI
-	routes    []string
-	way       sip.Source // by where a contact registered
-	transport *sip.Transport
-	proxy     sip.URI
-	localHost string
-}
-
-// splitTarget takes what follows the technology in a dial string apart: 100,
-// 100/sip:…, 100@trunk (PJSIP), trunk/100 (SIP).
-func splitTarget(technology, text string) (endpoint, user, uri string) {
-	name, rest, slash := strings.Cut(text, "/")
-	if slash {
-		if strings.HasPrefix(strings.ToLower(rest), "sip:") || strings.HasPrefix(strings.ToLower(rest), "sips:") {
-			return name, "", rest
-		}
-		if technology == PJSIP {
-			return name, "", rest // an AOR of the endpoint
-		}
-		return name, rest, ""
-	}
-	if user, name, at := strings.Cut(text, "@"); at {
-		return name, user, ""
-	}
-	return text, "", ""
 }

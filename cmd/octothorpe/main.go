@@ -1,0 +1,167 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/octothorpe/octothorpe/internal/exchange"
+)
+
+// version is the release of Asterisk that this one takes the place of, and its
+// own. Scripts read the number in front.
+const version = "22.10.1+octothorpe-0.1.0"
+
+func main() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is the whole program; it returns the exit code.
+func run(args []string, in io.Reader, out, errOut io.Writer) int {
+	asterisk := filepath.Base(args[0]) == "asterisk"
+	if len(args) > 1 && !asterisk {
+		switch args[1] {
+		case "check":
+			return check(args[2:], out, errOut)
+		case "version":
+			fmt.Fprintln(out, "Asterisk "+version)
+			return 0
+		case "help":
+			usage(out)
+			return 0
+		}
+	}
+	f, err := parseFlags(args[1:])
+	if err != nil {
+		fmt.Fprintln(errOut, err)
+		return 1
+	}
+	switch {
+	case f.version:
+		fmt.Fprintln(out, "Asterisk "+version)
+		return 0
+	case f.help:
+		usage(out)
+		return 0
+	case f.remote:
+		return remote(f, in, out, errOut)
+	}
+	if asterisk && !f.foreground || f.fork {
+		return background(args, errOut)
+	}
+	return serve(f, asterisk, out, errOut)
+}
+
+// options turns flags into the exchange's options. Without -C an exchange that
+// is called asterisk has its configuration in the usual place; any other uses it
+// if it exists, and else starts with none.
+func options(f flags, asterisk bool) exchange.Options {
+	o := exchange.Options{Config: f.config, Version: version, Verbose: f.verbose, Debug: f.debug, MaxCalls: f.maxCalls, Execs: f.execs, Socket: f.socket}
+	if o.Config == "" && asterisk {
+		o.Config = usualConfig
+	}
+	return o
+}
+
+const usualConfig = "/etc/asterisk/asterisk.conf"
+
+// serve runs the exchange in the foreground until it is told to stop.
+func serve(f flags, asterisk bool, out, errOut io.Writer) int {
+	for {
+		o := options(f, asterisk)
+		if f.console || f.verbose > 0 || !asterisk && !f.quiet {
+			o.Console = out
+		}
+		var welcome func()
+		if o.Config == "" {
+			var err error
+			if welcome, err = prepare(&o, out); err != nil {
+				fmt.Fprintln(errOut, err)
+				return 1
+			}
+		}
+		x, err := exchange.New(o)
+		if err != nil {
+			fmt.Fprintln(errOut, err)
+			return 1
+		}
+		if err := x.Start(); err != nil {
+			fmt.Fprintln(errOut, err)
+			return 1
+		}
+		if welcome != nil {
+			welcome()
+		}
+		stop := signals(x)
+		if f.console {
+			go attend(x, out)
+		}
+		again := x.Wait()
+		stop()
+		if !again {
+			return 0
+		}
+	}
+}
+
+// signals treats signals as Asterisk does: HUP reloads, TERM and INT stop now.
+func signals(x *exchange.Exchange) (stop func()) {
+	c := make(chan os.Signal, 4)
+	signal.Notify(c, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGURG, syscall.SIGUSR1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for s := range c {
+			switch s {
+			case syscall.SIGHUP:
+				_ = x.Reload("") // what is wrong is in the log
+			case syscall.SIGTERM, syscall.SIGINT:
+				x.Stop(exchange.Now, false)
+			}
+		}
+	}()
+	return func() { signal.Stop(c); close(c); <-done }
+}
+
+// check reads a configuration and says what is wrong.
+func check(args []string, out, errOut io.Writer) int {
+	f, err := parseFlags(args)
+	if err != nil {
+		fmt.Fprintln(errOut, err)
+		return 2
+	}
+	o := options(f, true)
+	problems, err := exchange.Check(o)
+	for _, p := range problems {
+		fmt.Fprintln(out, p)
+	}
+	if err != nil {
+		if errors.Is(err, exchange.ErrConfiguration) {
+			fmt.Fprintln(out, err)
+		} else {
+			fmt.Fprintln(errOut, err)
+		}
+		return 1
+	}
+	fmt.Fprintf(out, "%s: no errors, %d remarks\n", o.Config, len(problems))
+	return 0
+}
+
+func usage(out io.Writer) {
+	fmt.Fprint(out, `Usage: octothorpe [options]              run the exchange
+       octothorpe check -C FILE           say what is wrong in a configuration
+       octothorpe -r [-x COMMAND]         be a console of a running exchange
+
+  -C FILE   use this asterisk.conf
+  -f        stay in the foreground          -F  go into the background
+  -c        be the console, too             -r  connect to a running exchange (-R: again and again)
+  -x CMD    with -r: run one command        -v  more lines on the console (repeat)
+  -d        more for debugging (repeat)     -q  no lines on the console
+  -n        no colours                      -m  no log on the console
+  -g        leave a core file on a crash    -U USER, -G GROUP  run as them
+  -X        allow #exec in configurations   -M N  at most N calls
+  -V        print the version               -h  print this
+`)
+}

@@ -1,0 +1,85 @@
+package phone
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// causes are the Q.850 causes for final responses, as the reference has them.
+var causes = map[int]int{
+	401: 21, 402: 21, 403: 21, 404: 1, 405: 127, 406: 127, 407: 21, 408: 18, 409: 41, 410: 1, 411: 127, 413: 127, 414: 127, 415: 127,
+	420: 3, 480: 19, 481: 127, 482: 127, 483: 19, 484: 28, 485: 1, 486: 17, 487: 127, 488: 58, 491: 127, 493: 127,
+	500: 38, 501: 29, 502: 27, 503: 34, 504: 102, 505: 127, 600: 17, 603: 21, 604: 1, 606: 58,
+}
+
+// causeOfStatus returns the Q.850 cause for a final response.
+func causeOfStatus(status int) int {
+	if c, ok := causes[status]; ok {
+		return c
+	}
+	switch status / 100 {
+	case 4, 6:
+		return channel.CauseInterworking
+	case 5:
+		return channel.CauseCongestion
+	}
+	return channel.CauseNormalClearing
+}
+
+// statusOfCause returns the final response that refuses a call with a cause.
+func statusOfCause(cause int) int {
+	switch cause {
+	case 1, 2, 3:
+		return 404
+	case channel.CauseUserBusy:
+		return 486
+	case channel.CauseNoUserResponse:
+		return 408
+	case channel.CauseNoAnswer, channel.CauseSubscriberAbsent, channel.CauseNormalUnspecified:
+		return 480
+	case channel.CauseCallRejected:
+		return 403
+	case 22:
+		return 410
+	case channel.CauseInvalidNumber:
+		return 484
+	case channel.CauseOutOfOrder:
+		return 502
+	case 29:
+		return 501
+	case channel.CauseCongestion, channel.CauseSwitchCongestion, channel.CauseNotImplemented:
+		return 503
+	case channel.CauseBearerNotAvailable:
+		return 488
+	case 38, channel.CauseTemporaryFailure, channel.CauseInterworking:
+		return 500
+	case channel.CauseTimerExpiry:
+		return 504
+	}
+	return 603
+}
+
+// causeOfReason reads the Q.850 cause of a Reason header (RFC 3326), or returns otherwise.
+func causeOfReason(m *sip.Message, otherwise int) int {
+	for _, reason := range m.List("Reason") {
+		protocol, params, _ := strings.Cut(reason, ";")
+		if !strings.EqualFold(strings.TrimSpace(protocol), "Q.850") {
+			continue
+		}
+		if text, ok := sip.Param(params, "cause"); ok {
+			if n, err := strconv.Atoi(text); err == nil && n > 0 && n < 128 {
+				return n
+			}
+		}
+	}
+	return otherwise
+}
+
+// reason is the Reason header that tells a cause.
+func reason(cause int) sip.Header {
+	return sip.Header{Name: "Reason", Value: fmt.Sprintf("Q.850;cause=%d", cause)}
+}

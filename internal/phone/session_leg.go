@@ -1,0 +1,375 @@
+package phone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/rtp"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// Answer implements channel.Leg.
+func (s *session) Answer() error {
+	s.mu.Lock()
+	open := s.invite != nil && s.stage != over
+	if open {
+		s.stage = up
+	}
+	s.mu.Unlock()
+	if !open || !s.respond(200, true) {
+		return errors.New("the call is over")
+	}
+	s.count(callInUse)
+	return nil
+}
+
+// Indicate implements channel.Leg.
+func (s *session) Indicate(f media.Frame) error {
+	s.mu.Lock()
+	stage, waiting := s.stage, s.invite != nil
+	s.mu.Unlock()
+	if !waiting {
+		switch f.Signal {
+		case media.Ringing, media.Busy, media.Congestion, media.Hold, media.Unhold:
+			return channel.ErrNotIndicated
+		}
+		return nil
+	}
+	switch f.Signal {
+	case media.Ringing:
+		return s.ring(stage)
+	case media.Progress:
+		s.early(stage)
+	case media.Busy:
+		s.respond(486, false)
+	case media.Congestion:
+		s.respond(503, false)
+	case media.Incomplete:
+		s.respond(484, false)
+	case media.Hold, media.Unhold:
+		return channel.ErrNotIndicated
+	}
+	return nil
+}
+
+// ring tells that it rings: by 180, or by a tone where media flows already.
+func (s *session) ring(stage stage) error {
+	switch {
+	case stage == early && !s.model.Global.Send180After183:
+		return channel.ErrNotIndicated
+	case stage == ringing:
+		return nil
+	case s.endpoint.InbandProgress:
+		s.early(stage)
+		return channel.ErrNotIndicated
+	}
+	s.mu.Lock()
+	s.stage = ringing
+	s.mu.Unlock()
+	s.respond(180, false)
+	return nil
+}
+
+// early begins media before the answer.
+func (s *session) early(stage stage) {
+	s.mu.Lock()
+	first := s.stage < early && s.offer != nil
+	if first {
+		s.stage = early
+	}
+	s.mu.Unlock()
+	if first {
+		s.respond(183, true)
+	}
+}
+
+// Write implements channel.Leg. Media before the answer begins it, as in a
+// dialplan that plays without answering.
+func (s *session) Write(f media.Frame) error {
+	switch f.Kind {
+	case media.Voice, media.VideoFrame:
+		return s.audio.Write(f)
+	case media.TextFrame:
+		return s.SendText(string(f.Data))
+	}
+	return nil
+}
+
+// WriteFormat implements channel.Leg.
+func (s *session) WriteFormat() *media.Format { return s.format.Load() }
+
+// Hangup implements channel.Leg.
+func (s *session) Hangup(cause int) {
+	s.mu.Lock()
+	s.gone = true
+	stage, dialog, calling, waiting := s.stage, s.dialog, s.calling, s.invite != nil
+	counted := s.counted
+	s.stage = over
+	s.mu.Unlock()
+	switch {
+	case stage == over:
+	case waiting:
+		s.respond(statusOfCause(cause), false)
+	case calling != nil:
+		calling.Cancel()
+	case dialog != nil:
+		var more []sip.Header
+		if !s.endpoint.SuppressQ850 && cause != 0 && s.driver.technology == PJSIP {
+			more = append(more, reason(cause))
+		}
+		if err := dialog.Bye(more...); err != nil {
+			s.driver.log.Debug("a BYE was not sent", "channel", s.ch.Name(), "error", err)
+		}
+	}
+	s.audio.Close()
+	s.driver.callEnds(s.endpoint, counted)
+	s.driver.house.remove(s)
+}
+
+// BeginDigit implements channel.DigitSender.
+func (s *session) BeginDigit(digit byte) error {
+	switch s.keyMode() {
+	case DTMFRFC4733:
+		return s.audio.BeginDigit(digit)
+	case DTMFInfo, DTMFNone:
+		return nil
+	}
+	return channel.ErrNotIndicated
+}
+
+// EndDigit implements channel.DigitSender.
+func (s *session) EndDigit(digit byte, ms int) error {
+	switch s.keyMode() {
+	case DTMFRFC4733:
+		return s.audio.EndDigit(digit, time.Duration(ms)*time.Millisecond)
+	case DTMFInfo:
+		return s.sendInfo("application/dtmf-relay", fmt.Sprintf("Signal=%c\r\nDuration=%d\r\n", digit, ms))
+	case DTMFNone:
+		return nil
+	}
+	return channel.ErrNotIndicated
+}
+
+// keyMode is the way for keys that was agreed.
+func (s *session) keyMode() DTMFMode {
+	switch mode := s.endpoint.DTMF; {
+	case mode == DTMFRFC4733 && s.keys.Load() < 0:
+		return DTMFInband
+	case mode == DTMFAuto && s.keys.Load() >= 0, mode == DTMFAutoInfo && s.keys.Load() >= 0:
+		return DTMFRFC4733
+	case mode == DTMFAuto:
+		return DTMFInband
+	case mode == DTMFAutoInfo:
+		return DTMFInfo
+	default:
+		return mode
+	}
+}
+
+func (s *session) sendInfo(kind, body string) error { return s.inCall(sip.Info, kind, body) }
+
+// SendText implements channel.TextSender.
+func (s *session) SendText(text string) error { return s.inCall(sip.MessageM, "text/plain", text) }
+
+// inCall sends a request within the call, whose answer does not matter.
+func (s *session) inCall(method, kind, body string) error {
+	s.mu.Lock()
+	dialog := s.dialog
+	s.mu.Unlock()
+	if dialog == nil {
+		return errors.New("the call is not established")
+	}
+	m := dialog.NewRequest(method)
+	m.SetBody(kind, []byte(body))
+	_, err := dialog.Request(s.driver.ctx, m, sip.RequestOptions{})
+	return err
+}
+
+// info takes the keys of an INFO.
+func (s *session) info(r *sip.Message) {
+	kind := strings.ToLower(strings.TrimSpace(r.Get("Content-Type")))
+	text := string(r.Body)
+	signal, length := strings.TrimSpace(text), 250*time.Millisecond
+	switch kind {
+	case "application/dtmf":
+	case "application/dtmf-relay":
+		signal = ""
+		for _, line := range strings.FieldsFunc(text, func(c rune) bool { return c == '\r' || c == '\n' }) {
+			key, value, _ := strings.Cut(line, "=")
+			switch strings.ToLower(strings.TrimSpace(key)) {
+			case "signal":
+				signal = strings.TrimSpace(value)
+			case "duration":
+				if ms, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && ms > 0 && ms < 10000 {
+					length = time.Duration(ms) * time.Millisecond
+				}
+			}
+		}
+	default:
+		return
+	}
+	if n, err := strconv.Atoi(signal); err == nil && n >= 10 && n <= 15 {
+		signal = string("*#ABCD"[n-10])
+	}
+	if len(signal) != 1 || !strings.Contains("0123456789*#ABCDabcd", signal) {
+		return
+	}
+	digit := strings.ToUpper(signal)[0]
+	s.ch.Deliver(media.Frame{Kind: media.DTMFBegin, Digit: digit})
+	s.ch.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: digit, Duration: length})
+}
+
+// RelayTo implements channel.Relayer: RTP goes from socket to socket where both
+// sides send the same codec.
+func (s *session) RelayTo(peer channel.Leg) (stop func(), ok bool) {
+	other, ok := peer.(*session)
+	if !ok || s.format.Load() != other.format.Load() || s.audio.Direction() != rtp.SendRecv || other.audio.Direction() != rtp.SendRecv {
+		return nil, false
+	}
+	if s.endpoint.DTMF == DTMFInband || other.endpoint.DTMF == DTMFInband || (s.keys.Load() < 0) != (other.keys.Load() < 0) {
+		return nil, false
+	}
+	stop, err := rtp.Relay(s.audio, other.audio, true)
+	return stop, err == nil
+}
+
+// Item implements channel.Informer.
+func (s *session) Item(item string) (string, bool) {
+	name, rest, _ := strings.Cut(item, ",")
+	switch strings.ToLower(name) {
+	case "rtcp":
+		v := s.audio.Stats()
+		return v.Item(rest)
+	case "pjsip", "rtp":
+		return s.pjsipItem(strings.ToLower(name) + "," + strings.ToLower(rest))
+	case "peername":
+		return s.endpoint.Name, s.driver.technology == SIP
+	case "peerip", "recvip":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.dialog == nil {
+			return "", true
+		}
+		return s.dialog.Way().Remote.Addr().String(), s.driver.technology == SIP
+	}
+	return "", false
+}
+
+func (s *session) pjsipItem(item string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch item {
+	case "pjsip,call-id":
+		return s.ch.Snapshot().Protocol, true
+	case "pjsip,remote_addr", "pjsip,local_addr", "pjsip,remote_tag", "pjsip,local_tag", "pjsip,target_uri", "pjsip,local_uri", "pjsip,remote_uri":
+		if s.dialog == nil {
+			return "", true
+		}
+		way := s.dialog.Way()
+		return map[string]string{"pjsip,remote_addr": way.Remote.String(), "pjsip,local_addr": way.Transport.Local().String(),
+			"pjsip,remote_tag": s.dialog.RemoteTag, "pjsip,local_tag": s.dialog.LocalTag, "pjsip,target_uri": s.dialog.Target().String(),
+			"pjsip,local_uri": s.dialog.Local(), "pjsip,remote_uri": s.dialog.Remote()}[item], true
+	case "rtp,dest":
+		return s.audio.RemoteAddr().String(), true
+	case "rtp,src":
+		return s.audio.LocalAddr().String(), true
+	case "rtp,hold":
+		return choose(s.held, "yes", "no"), true
+	}
+	return "", false
+}
+
+// Transfer implements channel.Transferrer: by 302 before the answer, by REFER after.
+func (s *session) Transfer(ctx context.Context, to string) error {
+	uri := to
+	if !isSIPURI(uri) {
+		s.mu.Lock()
+		request := s.request
+		s.mu.Unlock()
+		uri = "sip:" + to
+		if !strings.Contains(to, "@") && request != nil {
+			uri += "@" + request.URI.Host
+		}
+	}
+	s.mu.Lock()
+	tx, dialog := s.invite, s.dialog
+	s.mu.Unlock()
+	if tx != nil {
+		r := s.answer(302, "")
+		r.Add("Contact", "<"+uri+">")
+		s.mu.Lock()
+		s.invite, s.stage = nil, over
+		s.mu.Unlock()
+		return tx.Respond(r)
+	}
+	if dialog == nil {
+		return errors.New("the call is not established")
+	}
+	m := dialog.NewRequest(sip.Refer)
+	m.Add("Refer-To", "<"+uri+">")
+	result := make(chan error, 1)
+	_, err := dialog.Request(ctx, m, sip.RequestOptions{OnResponse: func(_ *sip.ClientTransaction, r *sip.Message, err error) {
+		switch {
+		case err != nil:
+			result <- err
+		case r.Status >= 300:
+			result <- fmt.Errorf("REFER was refused with %d %s", r.Status, r.Reason)
+		case r.Status >= 200:
+			result <- nil
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// refer takes a blind transfer: the other leg of the call goes on at Refer-To.
+func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
+	d := s.driver
+	to, err := sip.ParseAddress(r.Get("Refer-To"))
+	if err != nil || to.URI.IsZero() {
+		d.send(tx, s.inDialog(tx, 400))
+		return
+	}
+	if strings.Contains(strings.ToLower(to.URI.Headers), "replaces=") {
+		d.send(tx, s.inDialog(tx, 501)) // attended transfers come with the call features
+		return
+	}
+	context, ok := s.ch.Variable("TRANSFER_CONTEXT")
+	if !ok || context == "" {
+		context = s.endpoint.Context
+	}
+	exten := to.URI.UserText()
+	if !s.endpoint.AllowTransfer || d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "") {
+		d.send(tx, s.inDialog(tx, 404))
+		return
+	}
+	d.send(tx, s.inDialog(tx, 202))
+	status := "SIP/2.0 200 OK"
+	if err := d.hooks.BlindTransfer(s.ch, context, exten); err != nil {
+		d.log.Warn("a transfer failed", "channel", s.ch.Name(), "to", exten, "error", err)
+		status = "SIP/2.0 503 Service Unavailable"
+	}
+	s.mu.Lock()
+	dialog := s.dialog
+	s.mu.Unlock()
+	n := dialog.NewRequest(sip.Notify)
+	n.Add("Event", "refer")
+	n.Add("Subscription-State", "terminated;reason=noresource")
+	n.SetBody("message/sipfrag;version=2.0", []byte(status))
+	if _, err := dialog.Request(d.ctx, n, sip.RequestOptions{}); err != nil {
+		d.log.Debug("a NOTIFY was not sent", "channel", s.ch.Name(), "error", err)
+	}
+}
