@@ -91,8 +91,10 @@ func listen(bus *event.Bus) *heard {
 // office is a driver without transports, in a bubble of virtual time.
 type office struct {
 	*Driver
-	heard   *heard
-	store   *memory
+	heard *heard
+	store *memory
+
+	mu      sync.Mutex
 	devices []string
 	asked   []string
 	answers map[string]int // by URI: how OPTIONS are answered; 0 is silence
@@ -110,11 +112,16 @@ func newOffice(t *testing.T, technology, text string, store *memory) *office {
 	bus := event.NewBus()
 	o.heard = listen(bus)
 	o.Driver = New(Config{Model: m, Bus: bus, Store: store, Hooks: Hooks{DeviceChanged: func(device, state string) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
 		o.devices = append(o.devices, device+" "+state)
 	}}})
 	o.qualifier.ask = func(_ context.Context, c *Contact, _ *AOR, timeout time.Duration, done func(int)) {
+		o.mu.Lock()
 		o.asked = append(o.asked, c.URI)
-		if code := o.answers[c.URI]; code != 0 {
+		code := o.answers[c.URI]
+		o.mu.Unlock()
+		if code != 0 {
 			o.clock.after(5*time.Millisecond, func() { done(code) })
 		} else {
 			o.clock.after(timeout, func() { done(0) })
@@ -126,6 +133,13 @@ func newOffice(t *testing.T, technology, text string, store *memory) *office {
 	o.qualifyAll(m)
 	t.Cleanup(func() { o.cancel(); o.workers.Wait() })
 	return o
+}
+
+// answer says how a contact answers OPTIONS from now on.
+func (o *office) answer(uri string, code int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.answers[uri] = code
 }
 
 func (o *office) put(aor, uri string, expires int) registered {
@@ -165,7 +179,7 @@ max_contacts=2
 func TestRegistrarTellsWhatTheReferenceTells(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, PJSIP, phone100+"qualify_frequency=60\n", &memory{tree: map[string]string{}})
-		o.answers["sip:a@127.0.0.1"] = 200
+		o.answer("sip:a@127.0.0.1", 200)
 		r := o.put("100", "sip:a@127.0.0.1", 120)
 		if r.Status != 200 || uris(r.Contacts) != "sip:a@127.0.0.1" {
 			t.Fatalf("registered %+v", r)
@@ -286,7 +300,7 @@ func TestContactsSurviveARestart(t *testing.T) {
 func TestPeerRegisters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, SIP, "[manuel]\ntype=friend\nhost=dynamic\nqualify=yes\n", nil)
-		o.answers["sip:manuel@127.0.0.1:6100"] = 200
+		o.answer("sip:manuel@127.0.0.1:6100", 200)
 		o.put("manuel", "sip:manuel@127.0.0.1:6100", 120)
 		time.Sleep(time.Second)
 		o.put("manuel", "sip:manuel@127.0.0.1:6100", 0)
@@ -300,16 +314,16 @@ func TestPeerRegisters(t *testing.T) {
 func TestPeerIsAskedAgainSoonWhenItIsSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, SIP, "[manuel]\ntype=friend\nhost=dynamic\nqualify=300\n", nil)
-		o.answers["sip:m@h"] = 200
+		o.answer("sip:m@h", 200)
 		o.put("manuel", "sip:m@h", 3600)
 		time.Sleep(time.Second)
-		o.answers["sip:m@h"] = 0
+		o.answer("sip:m@h", 0)
 		time.Sleep(61 * time.Second)
 		synctest.Wait()
 		if got, want := o.DeviceState("manuel"), "UNAVAILABLE"; got != want {
 			t.Errorf("a silent peer is %s, want %s", got, want)
 		}
-		o.answers["sip:m@h"] = 404
+		o.answer("sip:m@h", 404)
 		before := len(o.asked)
 		time.Sleep(11 * time.Second)
 		synctest.Wait()

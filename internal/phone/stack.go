@@ -14,6 +14,10 @@ import (
 	"github.com/octothorpe/octothorpe/sip"
 )
 
+// perSource is how many messages a second one address may send: what a trunk with
+// some thousands of calls a second sends, and what a flood costs less than a core.
+const perSource = 20_000
+
 // Start opens the transports, brings back the registrations of the last run and
 // begins to answer. The error names transports that could not be opened; the
 // driver works with the others.
@@ -22,7 +26,8 @@ func (d *Driver) Start(ctx context.Context) error {
 	d.run(ctx)
 	d.stack = sip.NewStack(sip.Config{Handler: d.handle, Logger: d.log, UserAgent: m.Global.UserAgent,
 		Timers:      sip.Timers{T1: m.System.TimerT1, Timeout: m.System.TimerB},
-		SwitchToTCP: m.System.DisableTCPSwitch == false})
+		Limits:      sip.Limits{PerSource: perSource},
+		SwitchToTCP: !m.System.DisableTCPSwitch})
 	d.qualifier.ask = d.askOptions
 	d.outgoings.send = d.sendRegistration
 	if d.newSessions != nil {

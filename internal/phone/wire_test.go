@@ -21,6 +21,7 @@ type softphone struct {
 	server *net.UDPAddr
 	cseq   int
 	callID string
+	buffer []byte
 	// qualified counts the OPTIONS that it answered.
 	mu        sync.Mutex
 	qualified int
@@ -60,7 +61,7 @@ func newSoftphone(t testing.TB, d *Driver) *softphone {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &softphone{t: t, conn: conn, server: net.UDPAddrFromAddrPort(d.stack.Transports()[0].Local()), callID: sip.NewCallID()}
+	return &softphone{t: t, conn: conn, server: net.UDPAddrFromAddrPort(d.stack.Transports()[0].Local()), callID: sip.NewCallID(), buffer: make([]byte, 65536)}
 }
 
 func (p *softphone) contact() string { return "sip:me@" + p.conn.LocalAddr().String() }
@@ -90,7 +91,7 @@ func (p *softphone) ask(method, uri, user string, headers ...string) *sip.Messag
 
 func (p *softphone) wait() *sip.Message {
 	p.t.Helper()
-	buffer := make([]byte, 65536)
+	buffer := p.buffer
 	for {
 		_ = p.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 		n, _, err := p.conn.ReadFromUDP(buffer)
