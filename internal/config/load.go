@@ -1,297 +1,231 @@
 package config
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"sort"
 	"strings"
-	"time"
 )
 
 // Options say how files are read.
 type Options struct {
-	// Dir is where relative includes are looked for: astetcdir.
+	// Dir is where relative includes are looked for: astetcdir. Empty is the
+	// folder of the file.
 	Dir string
 	// Exec allows #exec, as asterisk.conf's execincludes does.
 	Exec bool
+
+	// read gives the text of a file; nil reads the disk.
+	read func(path string) (string, error)
 }
 
 // The limits of what is read.
 const (
-	maxDepth = 10 // of includes, as in Asterisk
-	maxFile  = 64 << 20
+	maxDepth = 11 // files within each other, the first one counted, as in Asterisk
+	maxFiles = 10_000
+	maxFile  = 64 << 20 // bytes
+	maxLine  = 8190     // bytes of a line; Asterisk skips longer ones
 )
 
-// Load reads the file at path; a relative one is looked for in o.Dir. The error
-// wraps fs.ErrNotExist where there is none. Problems inside the file that leave
-// the rest readable are Diagnostics of the result.
+// Load reads the file at path; a relative one is looked for in o.Dir.
+//
+// The error wraps fs.ErrNotExist where there is no file. It is an *InvalidError,
+// beside a File of what could be read, where Asterisk would not take any of it:
+// an option before the first section, a section that is not closed, a template or
+// an included file that is missing. Problems that leave the rest in force are
+// Diagnostics of the result.
 func Load(path string, o Options) (*File, error) {
 	if !filepath.IsAbs(path) && o.Dir != "" {
 		path = filepath.Join(o.Dir, path)
 	}
-	l := &loader{options: o, file: &File{Path: path}}
-	if l.options.Dir == "" {
-		l.options.Dir = filepath.Dir(path)
+	if o.Dir == "" {
+		o.Dir = filepath.Dir(path)
 	}
-	if err := l.read(path, 0); err != nil {
-		return nil, err
+	if o.read == nil {
+		o.read = readFile
+	}
+	text, err := o.read(path)
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	return parse(path, text, o)
+}
+
+// Parse reads a text as the file at path, which need not exist. Includes are
+// relative to o.Dir. The errors are Load's.
+func Parse(path string, text []byte, o Options) (*File, error) {
+	if o.read == nil {
+		o.read = readFile
+	}
+	return parse(path, string(text), o)
+}
+
+func parse(path, text string, o Options) (*File, error) {
+	l := &loader{options: o, file: &File{Path: path, index: map[string][]*Section{}}, seen: map[string]bool{}}
+	if first := l.lines(path, text, 1); first != nil {
+		return l.file, &InvalidError{Path: path, First: *first}
 	}
 	return l.file, nil
 }
 
-// Parse reads a text as the file at path. Includes are relative to o.Dir.
-func Parse(path string, text []byte, o Options) (*File, error) {
-	l := &loader{options: o, file: &File{Path: path}}
-	if err := l.lines(path, text, 0); err != nil {
-		return nil, err
+// readFile reads a regular file of bearable size.
+func readFile(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular():
+		return "", &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+	case info.Size() > maxFile:
+		return "", &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d bytes", maxFile)}
 	}
-	return l.file, nil
+	text, err := os.ReadFile(path)
+	return string(text), err
 }
 
 // loader reads one File.
 type loader struct {
 	options Options
 	file    *File
+	seen    map[string]bool // paths in file.paths
+	reads   int
+	// latest is the section that was begun last, in whatever file: an included
+	// file goes on in it, while the including file returns to its own.
+	latest *Section
+}
+
+// source is the file that is being read.
+type source struct {
+	path    string
+	line    int
+	depth   int
 	section *Section
-	comment bool // inside ;-- --;
+	fatal   *Diagnostic // the first problem that Asterisk would stop at
 }
 
-func (l *loader) problem(s Severity, file string, line int, hint, format string, args ...any) {
-	l.file.Diagnostics = append(l.file.Diagnostics,
-		Diagnostic{Severity: s, File: file, Line: line, Problem: fmt.Sprintf(format, args...), Hint: hint})
+func (l *loader) warn(s *source, hint, format string, args ...any) {
+	l.say(s, Warning, hint, format, args...)
 }
 
-func (l *loader) read(path string, depth int) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("read configuration: %w", err)
-	}
-	if info.Size() > maxFile {
-		return fmt.Errorf("read configuration: %s is larger than %d bytes", path, maxFile)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("read configuration: %w", err)
-	}
-	return l.lines(path, text, depth)
+func (l *loader) say(s *source, severity Severity, hint, format string, args ...any) Diagnostic {
+	d := Diagnostic{Severity: severity, File: s.path, Line: s.line, Problem: fmt.Sprintf(format, args...), Hint: hint}
+	l.file.Diagnostics = append(l.file.Diagnostics, d)
+	return d
 }
 
-func (l *loader) lines(path string, text []byte, depth int) error {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	start := 0
-	for n, raw := range bytes.Split(text, []byte("\n")) {
-		before := l.comment
-		line := l.strip(string(raw))
-		if l.comment && !before {
-			start = n + 1
+// fail notes a problem that makes the file invalid.
+func (l *loader) fail(s *source, hint, format string, args ...any) {
+	d := l.say(s, Error, hint, format, args...)
+	if s.fatal == nil {
+		s.fatal = &d
+	}
+}
+
+// lines reads one file. A problem that makes it invalid is returned; in the first
+// file reading goes on behind it, for those who want all problems, in an included
+// one it ends there, as in Asterisk.
+func (l *loader) lines(path, text string, depth int) *Diagnostic {
+	if !l.seen[path] {
+		l.seen[path] = true
+		l.file.paths = append(l.file.paths, path)
+	}
+	s := &source{path: path, depth: depth, section: l.latest}
+	level, opened := 0, 0
+	var room [8]span
+	for raw := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+		s.line++
+		line, before := visible(raw), level
+		if level != 0 || strings.IndexByte(line, ';') >= 0 {
+			var spans []span
+			spans, level = scan(line, level, room[:0])
+			line = joinText(line, spans)
 		}
-		if line == "" {
-			continue
-		}
-		if err := l.line(path, n+1, line, depth); err != nil {
-			return err
-		}
-	}
-	if l.comment {
-		l.comment = false
-		l.problem(Warning, path, start, "close it with --;", "block comment is never closed")
-	}
-	return nil
-}
-
-// strip takes comments and blanks off a line.
-func (l *loader) strip(line string) string {
-	var b strings.Builder
-	for i := 0; i < len(line); i++ {
-		rest := line[i:]
 		switch {
-		case l.comment:
-			if strings.HasPrefix(rest, "--;") {
-				l.comment = false
-				i += 2
-			}
-			continue
-		case strings.HasPrefix(rest, `\;`):
-			b.WriteByte(';')
-			i++
-			continue
-		case strings.HasPrefix(rest, ";--") && !strings.HasPrefix(rest, ";---"):
-			l.comment = true
-			i += 2
-			continue
-		case rest[0] == ';':
-			return strings.TrimSpace(b.String())
+		case level < 0 && before >= 0:
+			l.warn(s, `write --\; or open the comment with ;--`, "--; closes no comment: what follows is skipped up to the next ;--, as Asterisk does")
+		case level > 0 && before <= 0:
+			opened = s.line
 		}
-		b.WriteByte(line[i])
+		if line = trim(line); line == "" {
+			continue
+		}
+		if len(raw) > maxLine+1 {
+			l.say(s, Note, "", "line is longer than %d bytes: Asterisk would skip it", maxLine)
+		}
+		l.line(s, line)
+		if s.fatal != nil && depth > 1 {
+			return s.fatal
+		}
 	}
-	return strings.TrimSpace(b.String())
+	if level > 0 {
+		s.line = opened
+		l.warn(s, "close it with --;", "block comment is never closed")
+	}
+	return s.fatal
 }
 
-func (l *loader) line(path string, n int, line string, depth int) error {
-	switch {
-	case line[0] == '[':
-		l.header(path, n, line)
-	case line[0] == '#':
-		return l.directive(path, n, line, depth)
+// line reads the text of a line, which is not empty.
+func (l *loader) line(s *source, line string) {
+	switch line[0] {
+	case '[':
+		l.header(s, line)
+	case '#':
+		l.directive(s, line)
 	default:
-		l.entry(path, n, line)
-	}
-	return nil
-}
-
-// header reads [name](templates).
-func (l *loader) header(path string, n int, line string) {
-	name, rest, ok := strings.Cut(line[1:], "]")
-	if !ok {
-		l.problem(Error, path, n, "close it with ]", "section %q has no closing bracket", line)
-		l.section = nil
-		return
-	}
-	s := &Section{Name: name, File: path, Line: n}
-	rest = strings.TrimSpace(rest)
-	appending := false
-	if strings.HasPrefix(rest, "(") {
-		inside, _, closed := strings.Cut(rest[1:], ")")
-		if !closed {
-			l.problem(Error, path, n, "close it with )", "section [%s] has no closing parenthesis", name)
-		}
-		for _, word := range strings.Split(inside, ",") {
-			switch word = strings.TrimSpace(word); word {
-			case "":
-			case "!":
-				s.Template = true
-			case "+":
-				appending = true
-			default:
-				l.inherit(s, word, path, n)
-			}
-		}
-	}
-	if appending {
-		if old := l.last(name); old != nil {
-			old.Entries = append(old.Entries, s.Entries...)
-			l.section = old
-			return
-		}
-		l.problem(Error, path, n, "define the section before you add to it", "there is no section [%s] to add to", name)
-		l.section = nil
-		return
-	}
-	l.file.sections = append(l.file.sections, s)
-	l.section = s
-}
-
-func (l *loader) last(name string) *Section {
-	for i := len(l.file.sections) - 1; i >= 0; i-- {
-		if strings.EqualFold(l.file.sections[i].Name, name) {
-			return l.file.sections[i]
-		}
-	}
-	return nil
-}
-
-func (l *loader) inherit(s *Section, from, path string, n int) {
-	t := l.last(from)
-	if t == nil {
-		l.problem(Error, path, n, "define the template before it is used", "section [%s] inherits from [%s], which is not defined", s.Name, from)
-		return
-	}
-	for _, e := range t.Entries {
-		e.Inherited = true
-		s.Entries = append(s.Entries, e)
+		l.entry(s, line)
 	}
 }
 
-// entry reads key=value or key=>value.
-func (l *loader) entry(path string, n int, line string) {
-	if l.section == nil {
-		l.problem(Warning, path, n, "put it under a [section]", "%q stands in no section", line)
+// entry reads key=value, key=>value or key+=value.
+func (l *loader) entry(s *source, line string) {
+	if s.section == nil {
+		l.fail(s, "put it under a [section]", "%q stands in no section", line)
+		s.section = &Section{} // of nobody: say it once
 		return
 	}
 	key, value, ok := strings.Cut(line, "=")
-	if !ok {
-		l.problem(Warning, path, n, "write name = value", "%q has no =", line)
+	switch {
+	case !ok:
+		l.warn(s, "write name = value", "%q has no =", line)
+		return
+	case trim(key) == "":
+		l.warn(s, "write name = value", "%q has no name before the =", line)
+		return
+	case key[len(key)-1] == '+':
+		l.lengthen(s, trim(key[:len(key)-1]), value)
 		return
 	}
-	e := Entry{Key: strings.TrimSpace(key), File: path, Line: n}
+	e := Entry{Key: trim(key), File: s.path, Line: s.line}
 	if strings.HasPrefix(value, ">") {
 		e.Arrow, value = true, value[1:]
 	}
-	e.Value = strings.TrimSpace(value)
-	l.section.Entries = append(l.section.Entries, e)
+	e.Value = trim(value)
+	s.section.Entries = append(s.section.Entries, e)
 }
 
-// directive carries out #include, #tryinclude and #exec.
-func (l *loader) directive(path string, n int, line string, depth int) error {
-	word, rest, _ := strings.Cut(strings.ReplaceAll(line[1:], "\t", " "), " ")
-	rest = strings.TrimSpace(rest)
-	if len(rest) >= 2 && (rest[0] == '"' && rest[len(rest)-1] == '"' || rest[0] == '<' && rest[len(rest)-1] == '>') {
-		rest = rest[1 : len(rest)-1]
+// lengthen carries out key += value: the last entry of exactly that name gets
+// the value behind its own, blanks and all; without one it is an entry like others.
+func (l *loader) lengthen(s *source, key, value string) {
+	if key == "" {
+		l.warn(s, "write name += value", "+= has no name before it")
+		return
 	}
-	switch word = strings.ToLower(word); word {
-	case "include", "tryinclude":
-		return l.include(path, n, rest, word == "tryinclude", depth)
-	case "exec":
-		return l.exec(path, n, rest, depth)
-	}
-	l.problem(Warning, path, n, "known are #include, #tryinclude and #exec", "unknown directive #%s", word)
-	return nil
-}
-
-func (l *loader) include(path string, n int, pattern string, try bool, depth int) error {
-	if pattern == "" {
-		l.problem(Warning, path, n, "name a file", "#include needs an argument")
-		return nil
-	}
-	if depth+1 >= maxDepth {
-		return fmt.Errorf("%s:%d: includes are nested more than %d deep", path, n, maxDepth)
-	}
-	if !filepath.IsAbs(pattern) {
-		pattern = filepath.Join(l.options.Dir, pattern)
-	}
-	names, err := filepath.Glob(pattern)
-	if err != nil {
-		return fmt.Errorf("%s:%d: #include %s: %w", path, n, pattern, err)
-	}
-	if len(names) == 0 && !strings.ContainsAny(pattern, "*?[") {
-		if try {
-			return nil
+	here := place{s.path, s.line}
+	for i := len(s.section.Entries) - 1; i >= 0; i-- {
+		e := &s.section.Entries[i]
+		if e.Key != key {
+			continue
 		}
-		return fmt.Errorf("%s:%d: #include: %s does not exist (write #tryinclude if it may be missing)", path, n, pattern)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		if err := l.read(name, depth+1); err != nil {
-			if try && errors.Is(err, os.ErrNotExist) {
-				continue
-			}
-			return fmt.Errorf("%s:%d: #include: %w", path, n, err)
+		e.Value = trim(e.Value + value)
+		if e.Inherited {
+			// from here on it is the section's own
+			e.Inherited, e.File, e.Line = false, here.file, here.line
+			return
 		}
+		l.file.joins = append(l.file.joins, join{place{e.File, e.Line}, here})
+		return
 	}
-	return nil
-}
-
-// execTime is how long a program of #exec may take.
-const execTime = 10 * time.Second
-
-func (l *loader) exec(path string, n int, commandLine string, depth int) error {
-	if !l.options.Exec {
-		l.problem(Error, path, n, "set execincludes=yes in asterisk.conf, or start with -X", "#exec is not allowed")
-		return nil
-	}
-	if depth+1 >= maxDepth {
-		return fmt.Errorf("%s:%d: includes are nested more than %d deep", path, n, maxDepth)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), execTime)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, "/bin/sh", "-c", commandLine).Output() //nolint:gosec // that is what #exec does
-	if err != nil {
-		return fmt.Errorf("%s:%d: #exec %s: %w", path, n, commandLine, err)
-	}
-	return l.lines(path+" #exec", out, depth+1)
+	s.section.Entries = append(s.section.Entries, Entry{Key: key, Value: trim(value), File: s.path, Line: s.line})
 }

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Severity says how bad a problem is.
+type Severity uint8
+
+// The severities.
+const (
+	Note    Severity = iota // nothing is lost
+	Warning                 // the line does not do what it says
+	Error                   // the exchange would not do what the file says
+)
+
+// String returns the severity's word.
+func (s Severity) String() string {
+	switch s {
+	case Note:
+		return "note"
+	case Warning:
+		return "warning"
+	case Error:
+		return "error"
+	}
+	return fmt.Sprintf("severity %d", uint8(s))
+}
+
+// A Diagnostic says what is wrong in a file and how to mend it.
+type Diagnostic struct {
+	Severity      Severity
+	File          string
+	Line          int // from 1; 0 is the file as a whole
+	Problem, Hint string
+}
+
+// String returns "file:line: severity: problem (hint)".
+func (d Diagnostic) String() string {
+	text := fmt.Sprintf("%s:%d: %s: %s", d.File, d.Line, d.Severity, d.Problem)
+	if d.Hint != "" {
+		text += " (" + d.Hint + ")"
+	}
+	return text
+}
+
+// An InvalidError is a file that Asterisk would not take any of.
+type InvalidError struct {
+	Path string
+	// First is the problem that Asterisk would stop at.
+	First Diagnostic
+}
+
+// Error implements error.
+func (e *InvalidError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "read configuration: %s:%d: %s", e.First.File, e.First.Line, e.First.Problem)
+	if e.First.Hint != "" {
+		fmt.Fprintf(&b, " (%s)", e.First.Hint)
+	}
+	return b.String()
+}

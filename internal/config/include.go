@@ -1,0 +1,178 @@
+package config
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// directive carries out #include, #tryinclude and #exec.
+func (l *loader) directive(s *source, line string) {
+	end := strings.IndexFunc(line, func(r rune) bool { return r <= ' ' })
+	if end < 0 {
+		end = len(line)
+	}
+	word, argument := strings.ToLower(line[1:end]), trim(line[end:])
+	if n := len(argument); n >= 2 {
+		open, last := argument[0], argument[n-1]
+		if open == '"' && last == '"' || open == '<' && last == '>' {
+			argument = argument[1 : n-1]
+		}
+	}
+	switch {
+	case word != "include" && word != "tryinclude" && word != "exec":
+		l.warn(s, "known are #include, #tryinclude and #exec", "unknown directive #%s", word)
+	case end == len(line):
+		l.warn(s, "name a file or a program behind it", "#%s needs an argument", word)
+	case word == "exec":
+		l.exec(s, argument)
+	default:
+		l.include(s, argument, word == "tryinclude")
+	}
+}
+
+func (l *loader) include(s *source, name string, try bool) {
+	names := l.expand(name)
+	read := 0
+	for _, path := range names {
+		if l.load(s, path) {
+			read++
+		}
+	}
+	switch {
+	case read > 0 && read == len(names), try:
+	case read > 0:
+		l.warn(s, "", "#include %s: some of the files can't be read", name)
+	default:
+		l.fail(s, "write #tryinclude if it may be missing", "#include: there is no file %s", name)
+	}
+}
+
+// load reads an included file and reports whether it could be read. What is
+// wrong inside is that file's own matter.
+func (l *loader) load(s *source, path string) bool {
+	if s.depth >= maxDepth {
+		l.warn(s, "does a file include itself?", "files are included more than %d deep", maxDepth-1)
+		return false
+	}
+	if l.reads++; l.reads > maxFiles {
+		l.warn(s, "does a file include its own folder?", "more than %d files are included", maxFiles)
+		return false
+	}
+	text, err := l.options.read(path)
+	if err != nil {
+		return false
+	}
+	l.lines(path, text, s.depth+1)
+	return true
+}
+
+// expand returns the paths that an include means: {a,b} and * are expanded, in
+// the order of the braces and then by name.
+func (l *loader) expand(name string) []string {
+	var paths []string
+	for _, pattern := range braces(name, 0) {
+		if !filepath.IsAbs(pattern) {
+			pattern = filepath.Join(l.options.Dir, pattern)
+		}
+		if !strings.ContainsAny(pattern, "*?[") {
+			paths = append(paths, pattern)
+			continue
+		}
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			found = []string{pattern}
+		}
+		slices.Sort(found)
+		paths = append(paths, found...)
+	}
+	return paths
+}
+
+// maxBraces is how many alternatives are expanded within each other.
+const maxBraces = 8
+
+// braces expands the first {a,b} of a pattern, and the others after it.
+func braces(pattern string, depth int) []string {
+	open := strings.IndexByte(pattern, '{')
+	if open < 0 || depth >= maxBraces {
+		return []string{pattern}
+	}
+	level, start := 0, open+1
+	var words []string
+	for i := open; i < len(pattern); i++ {
+		switch pattern[i] {
+		case '{':
+			level++
+		case ',':
+			if level == 1 {
+				words = append(words, pattern[start:i])
+				start = i + 1
+			}
+		case '}':
+			if level--; level > 0 {
+				continue
+			}
+			var all []string
+			for _, word := range append(words, pattern[start:i]) {
+				all = append(all, braces(pattern[:open]+word+pattern[i+1:], depth+1)...)
+			}
+			return all
+		}
+	}
+	return []string{pattern}
+}
+
+// execTime is how long a program of #exec may take.
+const execTime = 10 * time.Second
+
+// exec runs a program and reads what it prints as if it were included.
+func (l *loader) exec(s *source, command string) {
+	if !l.options.Exec {
+		l.say(s, Error, "set execincludes=yes in asterisk.conf, or start with -X", "#exec is not allowed")
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), execTime)
+	defer cancel()
+	run := exec.CommandContext(ctx, "/bin/sh", "-c", command) //nolint:gosec // that is what #exec does
+	run.WaitDelay = time.Second
+	var out limited
+	var problems bytes.Buffer
+	run.Stdout, run.Stderr = &out, &problems
+	err := run.Run()
+	if problems.Len() > 0 {
+		first, _, _ := strings.Cut(strings.TrimSpace(problems.String()), "\n")
+		l.warn(s, "", "#exec %s: %s", command, first)
+	}
+	if err != nil {
+		l.say(s, Error, "", "#exec %s: %v", command, err)
+	}
+	if out.text.Len() == 0 {
+		l.warn(s, "", "#exec %s printed nothing", command)
+		return
+	}
+	if s.depth >= maxDepth {
+		l.warn(s, "", "files are included more than %d deep", maxDepth-1)
+		return
+	}
+	l.lines(fmt.Sprintf("%s#exec:%d", s.path, s.line), out.text.String(), s.depth+1)
+}
+
+// limited holds what a program prints, up to the size of a file.
+type limited struct{ text bytes.Buffer }
+
+var errTooLong = errors.New("output is too long")
+
+// Write implements io.Writer.
+func (w *limited) Write(p []byte) (int, error) {
+	if w.text.Len()+len(p) > maxFile {
+		return 0, errTooLong
+	}
+	return w.text.Write(p)
+}
