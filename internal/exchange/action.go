@@ -1,0 +1,220 @@
+package exchange
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/function"
+	"github.com/octothorpe/octothorpe/internal/manager"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+func sinceSeconds(t time.Time) float64 { return time.Since(t).Seconds() }
+
+// actions joins the tables of manager actions.
+func (x *Exchange) actions(p *plan) []command.Action {
+	calls := &manager.Exchange{Calls: x.calls, Dialplan: p, ParseParty: function.ParseParty, Permits: permits,
+		Formats: func(list string) []*media.Format {
+			var formats []*media.Format
+			for _, name := range strings.Split(list, ",") {
+				if f, ok := media.FormatByName(strings.TrimSpace(name)); ok {
+					formats = append(formats, f)
+				}
+			}
+			return formats
+		}}
+	row := func(name, synopsis string) command.Row { return command.Row{Name: name, Synopsis: synopsis} }
+	reporting := command.System | command.Reporting
+	own := []command.Action{
+		{Row: row("Command", "Run a console command"), Privilege: command.CommandClass, Run: x.actCommand},
+		{Row: row("CoreStatus", "Tell how the exchange does"), Privilege: reporting, Run: x.actStatus},
+		{Row: row("CoreSettings", "Tell the settings of the exchange"), Privilege: reporting, Run: x.actSettings},
+		{Row: row("Reload", "Read the configuration again"), Privilege: command.System | command.ConfigClass | command.Reporting, Run: x.actReload},
+		{Row: row("ModuleCheck", "Tell whether a module is loaded"), Privilege: command.System, Run: x.actModuleCheck},
+		{Row: row("DBGet", "Read an entry of the database"), Privilege: reporting, Run: x.actDBGet},
+		{Row: row("DBPut", "Set an entry of the database"), Privilege: command.System, Run: x.actDBPut},
+		{Row: row("DBDel", "Remove an entry of the database"), Privilege: command.System, Run: x.actDBDel},
+		{Row: row("DBDelTree", "Remove entries of the database"), Privilege: command.System, Run: x.actDBDelTree},
+		{Row: row("ExtensionState", "Tell the state of an extension's hint"), Privilege: command.Call | command.Reporting, Run: x.actExtensionState},
+		{Row: row("BridgeList", "List the bridges"), Privilege: command.System | command.Call | command.Reporting, Run: x.actBridgeList},
+		{Row: row("LoggerRotate", "Begin new log files"), Privilege: reporting, Run: func(_ context.Context, r *command.ActionRequest) error {
+			if err := x.logs.Rotate(); err != nil {
+				return errors.New("Failed to reload the logger and rotate log files")
+			}
+			r.Reply("Success", "Reloaded the logger and rotated log files")
+			return nil
+		}},
+	}
+	return append(own, calls.CallActions()...)
+}
+
+// dangerous are the applications that run programs or reach files of the
+// machine: a client that may only originate must not start them.
+var dangerous = map[string]bool{"system": true, "trysystem": true, "agi": true, "eagi": true, "deadagi": true, "exec": true,
+	"tryexec": true, "execif": true, "externalivr": true, "mixmonitor": true, "record": true, "originate": true, "festival": true}
+
+func permits(application string, can func(command.Class) bool) bool {
+	return !dangerous[strings.ToLower(strings.TrimSpace(application))] || can(command.System)
+}
+
+func (x *Exchange) actCommand(ctx context.Context, r *command.ActionRequest) error {
+	line := r.Get("Command")
+	if line == "" {
+		return errors.New("No command provided")
+	}
+	var out bytes.Buffer
+	response := "Success"
+	if err := x.console.Execute(ctx, line, &out, nil); err != nil {
+		response = "Error"
+	}
+	var fields []command.Field
+	for _, l := range strings.Split(strings.TrimRight(out.String(), "\n"), "\n") {
+		fields = append(fields, command.Field{Key: "Output", Value: l})
+	}
+	if out.Len() == 0 {
+		fields = nil
+	}
+	r.Reply(response, "Command output follows", fields...)
+	return nil
+}
+
+func (x *Exchange) actStatus(_ context.Context, r *command.ActionRequest) error {
+	reloaded := time.Unix(0, x.lastReload.Load())
+	r.Reply("Success", "", command.Field{Key: "CoreStartupDate", Value: x.began.Format("2006-01-02")},
+		command.Field{Key: "CoreStartupTime", Value: x.began.Format("15:04:05")},
+		command.Field{Key: "CoreReloadDate", Value: reloaded.Format("2006-01-02")},
+		command.Field{Key: "CoreReloadTime", Value: reloaded.Format("15:04:05")},
+		command.Field{Key: "CoreCurrentCalls", Value: strconv.Itoa(x.activeCalls())},
+		command.Field{Key: "CoreProcessedCalls", Value: strconv.FormatUint(x.channels.CallsProcessed(), 10)})
+	return nil
+}
+
+func (x *Exchange) actSettings(_ context.Context, r *command.ActionRequest) error {
+	var fields []command.Field
+	for _, f := range [][2]string{{"AMIversion", manager.Version}, {"AsteriskVersion", x.options.Version}, {"SystemName", x.system.SystemName},
+		{"CoreMaxCalls", strconv.Itoa(x.channels.MaxCalls())}, {"CoreMaxLoadAvg", "0.000000"}, {"CoreRunUser", x.system.RunUser},
+		{"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"}, {"CoreRealTimeEnabled", "No"}, {"CoreCDRenabled", "No"},
+		{"CoreHTTPenabled", map[bool]string{true: "Yes", false: "No"}[x.metrics.enabled()]}, {"SoundsSearchCustomDir", "No"}} {
+		fields = append(fields, command.Field{Key: f[0], Value: f[1]})
+	}
+	r.Reply("Success", "", fields...)
+	return nil
+}
+
+func (x *Exchange) actReload(_ context.Context, r *command.ActionRequest) error {
+	if err := x.Reload(r.Get("Module")); err != nil {
+		return errors.New("No such module")
+	}
+	r.Reply("Success", "Module Reloaded")
+	return nil
+}
+
+func (x *Exchange) actModuleCheck(_ context.Context, r *command.ActionRequest) error {
+	if !x.modules.loaded(strings.TrimSuffix(r.Get("Module"), ".so")) {
+		return errors.New("Module not loaded")
+	}
+	r.Reply("Success", "", command.Field{Key: "Version", Value: ""})
+	return nil
+}
+
+// entry reads Family and Key.
+func entry(r *command.ActionRequest) (family, key string, err error) {
+	family, key = r.Get("Family"), r.Get("Key")
+	switch {
+	case family == "":
+		err = errors.New("No family specified.")
+	case key == "":
+		err = errors.New("No key specified.")
+	}
+	return family, key, err
+}
+
+func (x *Exchange) actDBGet(_ context.Context, r *command.ActionRequest) error {
+	family, key, err := entry(r)
+	if err != nil {
+		return err
+	}
+	value, ok := x.database.Get(family, key)
+	if !ok {
+		return errors.New("Database entry not found")
+	}
+	r.ListStart("Result will follow")
+	r.Event("DBGetResponse", command.Field{Key: "Family", Value: family}, command.Field{Key: "Key", Value: key}, command.Field{Key: "Val", Value: value})
+	r.ListEnd("DBGetComplete", 1)
+	return nil
+}
+
+func (x *Exchange) actDBPut(_ context.Context, r *command.ActionRequest) error {
+	family, key, err := entry(r)
+	if err != nil {
+		return err
+	}
+	if err := x.database.Put(family, key, r.Get("Val")); err != nil {
+		return errors.New("Failed to update entry")
+	}
+	r.Reply("Success", "Updated database successfully")
+	return nil
+}
+
+func (x *Exchange) actDBDel(_ context.Context, r *command.ActionRequest) error {
+	family, key, err := entry(r)
+	if err != nil {
+		return err
+	}
+	if ok, err := x.database.Del(family, key); !ok || err != nil {
+		return errors.New("Database entry not found")
+	}
+	r.Reply("Success", "Key deleted successfully")
+	return nil
+}
+
+func (x *Exchange) actDBDelTree(_ context.Context, r *command.ActionRequest) error {
+	if r.Get("Family") == "" {
+		return errors.New("No family specified.")
+	}
+	if x.database.DelTree(r.Get("Family"), r.Get("Key")) == 0 {
+		return errors.New("Database entry not found")
+	}
+	r.Reply("Success", "Key tree deleted successfully")
+	return nil
+}
+
+func (x *Exchange) actExtensionState(_ context.Context, r *command.ActionRequest) error {
+	exten, in := r.Get("Exten"), r.Get("Context")
+	if exten == "" {
+		return errors.New("Extension not specified")
+	}
+	if in == "" {
+		in = "default"
+	}
+	number, text, hint := -1, "Unknown", ""
+	if h, ok := x.board.Of(exten, in); ok {
+		number, text, hint = h.State.Number, h.State.Text, h.Devices
+	}
+	r.Reply("Success", "Extension Status", command.Field{Key: "Exten", Value: exten}, command.Field{Key: "Context", Value: in},
+		command.Field{Key: "Hint", Value: hint}, command.Field{Key: "Status", Value: strconv.Itoa(number)}, command.Field{Key: "StatusText", Value: text})
+	return nil
+}
+
+func (x *Exchange) actBridgeList(_ context.Context, r *command.ActionRequest) error {
+	list := x.bridges.All()
+	r.ListStart("Bridge listing will follow")
+	for _, b := range list {
+		s := b.Snapshot()
+		r.Event("BridgeListItem", command.Field{Key: "BridgeUniqueid", Value: s.ID}, command.Field{Key: "BridgeType", Value: s.Type},
+			command.Field{Key: "BridgeTechnology", Value: s.Technology}, command.Field{Key: "BridgeCreator", Value: orText(s.Creator, "<unknown>")},
+			command.Field{Key: "BridgeName", Value: orText(s.Name, "<unknown>")},
+			command.Field{Key: "BridgeNumChannels", Value: fmt.Sprint(len(s.Channels))}, command.Field{Key: "BridgeVideoSourceMode", Value: s.VideoMode})
+	}
+	r.ListEnd("BridgeListComplete", len(list))
+	return nil
+}
+
+var _ call.Dialplan = (*plan)(nil)

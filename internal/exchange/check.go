@@ -1,0 +1,72 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/dialplan"
+	"github.com/octothorpe/octothorpe/internal/manager"
+)
+
+// ErrConfiguration says that a configuration has errors.
+var ErrConfiguration = errors.New("the configuration has errors")
+
+// Check reads a configuration and returns what is wrong with it. Nothing is
+// started. The error wraps ErrConfiguration if one of the problems is an error,
+// or tells why a file can't be read at all.
+func Check(o Options) ([]config.Diagnostic, error) {
+	f, err := config.Load(o.Config, config.Options{Exec: o.Execs})
+	if err != nil {
+		return nil, err
+	}
+	dirs := readDirectories(f)
+	system, problems := readOptions(f)
+	problems = append(append([]config.Diagnostic(nil), f.Diagnostics...), problems...)
+	from := config.Options{Dir: dirs.Etc, Exec: o.Execs || system.Execs}
+	var failed []error
+	each := func(name string, read func(*config.File) []config.Diagnostic) {
+		f, err := config.Load(name, from)
+		switch {
+		case isMissing(err):
+		case err != nil:
+			failed = append(failed, err)
+		default:
+			problems = append(append(problems, f.Diagnostics...), read(f)...)
+		}
+	}
+	each("extensions.conf", func(f *config.File) []config.Diagnostic {
+		_, d := dialplan.Load(f, nil)
+		return d
+	})
+	each("manager.conf", func(f *config.File) []config.Diagnostic {
+		_, d := manager.Load(f)
+		return d
+	})
+	for name, read := range phoneChecks() {
+		each(name, read)
+	}
+	if err := errors.Join(failed...); err != nil {
+		return problems, err
+	}
+	if errorsIn(problems) {
+		return problems, fmt.Errorf("%s: %w", o.Config, ErrConfiguration)
+	}
+	return problems, nil
+}
+
+// Socket returns the control socket of the exchange that the options mean.
+func Socket(o Options) (string, error) {
+	if o.Config == "" {
+		return directoriesIn(o.State).Socket, nil
+	}
+	f, err := config.Load(o.Config, config.Options{Exec: o.Execs})
+	if err != nil {
+		return "", err
+	}
+	return readDirectories(f).Socket, nil
+}
+
+// Context lasts until the exchange has ended.
+func (x *Exchange) Context() context.Context { return x.background }

@@ -1,0 +1,363 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+)
+
+// coreCommands are the console commands about the exchange itself.
+func (x *Exchange) coreCommands() []command.Console {
+	row := func(name, synopsis string) command.Row { return command.Row{Name: name, Synopsis: synopsis} }
+	out := func(f func(r *command.ConsoleRequest) error) func(context.Context, *command.ConsoleRequest) error {
+		return func(_ context.Context, r *command.ConsoleRequest) error { return f(r) }
+	}
+	return []command.Console{
+		{Row: row("core show version", "Show the version"), Run: out(x.showVersion)},
+		{Row: row("core show uptime", "Show how long the exchange runs"), Run: out(x.showUptime)},
+		{Row: row("core show settings", "Show settings"), Run: out(x.showSettings)},
+		{Row: row("core waitfullybooted", "Wait until the exchange is ready"), Run: x.waitBooted},
+		{Row: row("core stop {now|gracefully}", "Stop the exchange"), Run: out(x.stopCommand(false))},
+		{Row: row("core stop when convenient", "Stop the exchange when it has no calls"), Run: out(x.convenient(false))},
+		{Row: row("core restart {now|gracefully}", "Start the exchange anew"), Run: out(x.stopCommand(true))},
+		{Row: row("core restart when convenient", "Start the exchange anew when it has no calls"), Run: out(x.convenient(true))},
+		{Row: row("core abort shutdown", "Take back a stop that waits for calls"), Run: out(func(r *command.ConsoleRequest) error {
+			x.Abort()
+			return nil
+		})},
+		{Row: row("core reload", "Read the configuration again"), Run: out(func(r *command.ConsoleRequest) error { return x.Reload("") })},
+		{Row: row("core set {verbose|debug}", "Set how much is told"), Run: out(x.setLevel)},
+		{Row: row("core show applications", "List the applications"), Run: out(x.showApplications)},
+		{Row: row("core show application", "Describe applications"), Run: out(x.showApplication)},
+		{Row: row("core show functions", "List the functions"), Run: out(x.showFunctions)},
+		{Row: row("core show function", "Describe a function"), Run: out(x.showFunction)},
+		{Row: row("core show hints", "List the hints"), Run: out(x.showHints)},
+		{Row: row("core show help", "List the commands, or describe some"), Run: out(x.showHelp)},
+		{Row: row("module show", "List the modules"), Run: out(x.showModules)},
+		{Row: row("module reload", "Read the configuration of a module again"), Run: out(x.reloadModule)},
+		{Row: row("module {load|unload}", "Load or unload a module"), Run: out(func(r *command.ConsoleRequest) error {
+			return errors.New("modules are parts of the program: choose them in modules.conf")
+		})},
+		{Row: row("logger show channels", "List where the log goes"), Run: out(x.showLogChannels)},
+		{Row: row("logger rotate", "Begin new log files"), Run: out(func(*command.ConsoleRequest) error { return x.logs.Rotate() })},
+		{Row: row("logger reload", "Read logger.conf again"), Run: out(func(*command.ConsoleRequest) error { return x.Reload("logger") })},
+		{Row: row("logger mute", "Stop or resume the log on this console"), Run: out(muteLog)},
+	}
+}
+
+// versionLine is what `core show version` and -V's longer form print.
+func (x *Exchange) showVersion(r *command.ConsoleRequest) error {
+	fmt.Fprintf(r.Out, "Asterisk %s built by octothorpe @ octothorpe on a %s running %s on %s\n", x.options.Version, runtime.GOARCH,
+		strings.ToUpper(runtime.GOOS[:1])+runtime.GOOS[1:], x.began.UTC().Format("2006-01-02 15:04:05 MST"))
+	return nil
+}
+
+func (x *Exchange) showUptime(r *command.ConsoleRequest) error {
+	_, up, reloaded := x.uptime()
+	if command.Arg(r.Args, 0) == "seconds" {
+		fmt.Fprintf(r.Out, "System uptime: %d\nLast reload: %d\n", up/time.Second, reloaded/time.Second)
+		return nil
+	}
+	if len(r.Args) > 0 {
+		return &command.UsageError{}
+	}
+	fmt.Fprintf(r.Out, "System uptime: %s\nLast reload: %s\n", spoken(up), spoken(reloaded))
+	return nil
+}
+
+// spoken writes a duration as "1 day, 2 hours, 5 seconds".
+func spoken(d time.Duration) string {
+	s := int(d / time.Second)
+	var parts []string
+	for _, u := range []struct {
+		seconds int
+		name    string
+	}{{365 * 86400, "year"}, {7 * 86400, "week"}, {86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}} {
+		if n := s / u.seconds; n > 0 || u.seconds == 1 && len(parts) == 0 {
+			parts = append(parts, fmt.Sprintf("%d %s%s", n, u.name, plural(n)))
+		}
+		s %= u.seconds
+	}
+	return strings.Join(parts, ", ")
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+func (x *Exchange) waitBooted(ctx context.Context, r *command.ConsoleRequest) error {
+	select {
+	case <-x.booted:
+		fmt.Fprintln(r.Out, "Asterisk has fully booted.")
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (x *Exchange) stopCommand(restart bool) func(*command.ConsoleRequest) error {
+	return func(r *command.ConsoleRequest) error {
+		how := Now
+		if strings.HasPrefix("gracefully", strings.ToLower(r.Words[2])) {
+			how = Gracefully
+		}
+		x.Stop(how, restart)
+		return nil
+	}
+}
+
+func (x *Exchange) convenient(restart bool) func(*command.ConsoleRequest) error {
+	return func(r *command.ConsoleRequest) error {
+		fmt.Fprintln(r.Out, "Waiting for inactivity to perform "+map[bool]string{true: "restart", false: "halt"}[restart])
+		x.Stop(WhenConvenient, restart)
+		return nil
+	}
+}
+
+func (x *Exchange) setLevel(r *command.ConsoleRequest) error {
+	text := command.Arg(r.Args, 0)
+	level, err := strconv.Atoi(text)
+	if text == "off" {
+		level, err = 0, nil
+	}
+	if err != nil || level < 0 {
+		return &command.UsageError{}
+	}
+	name := func(n int) string {
+		if n == 0 {
+			return "OFF"
+		}
+		return strconv.Itoa(n)
+	}
+	if strings.HasPrefix("verbose", strings.ToLower(r.Words[2])) {
+		old := x.logs.Verbosity()
+		if r.Remote != nil {
+			old = r.Remote.Verbose()
+			r.Remote.SetVerbose(level)
+		}
+		x.logs.SetVerbose(max(level, x.system.Verbose))
+		fmt.Fprintf(r.Out, "Console verbose %s\n", changed(name(old), name(level)))
+		return nil
+	}
+	old := x.logs.DebugLevel()
+	x.logs.SetDebug(level)
+	fmt.Fprintf(r.Out, "Core debug %s\n", changed(name(old), name(level)))
+	return nil
+}
+
+func changed(old, now string) string {
+	if old == now {
+		return "is still " + now + "."
+	}
+	return "was " + old + " and is now " + now + "."
+}
+
+func muteLog(r *command.ConsoleRequest) error {
+	if r.Remote == nil {
+		return errors.New("only a remote console can be muted")
+	}
+	r.Remote.Mute(command.Arg(r.Args, 0) != "off")
+	return nil
+}
+
+func (x *Exchange) showApplications(r *command.ConsoleRequest) error {
+	like := matcher(r.Args)
+	title, end := "Registered", "Registered"
+	if len(r.Args) > 0 {
+		title, end = "Matching", "Matching"
+	}
+	fmt.Fprintf(r.Out, "    -= %s Asterisk Applications =-\n", title)
+	n := 0
+	for _, a := range x.engine.Applications() {
+		if like(a.Name) {
+			fmt.Fprintf(r.Out, "  %20s: %s\n", a.Name, a.Synopsis)
+			n++
+		}
+	}
+	fmt.Fprintf(r.Out, "    -= %d Applications %s =-\n", n, end)
+	return nil
+}
+
+// matcher reads "like TEXT" and "describing WORD…".
+func matcher(args []string) func(string) bool {
+	if len(args) < 2 || args[0] != "like" {
+		return func(string) bool { return true }
+	}
+	text := strings.ToLower(args[1])
+	return func(name string) bool { return strings.Contains(strings.ToLower(name), text) }
+}
+
+func (x *Exchange) showApplication(r *command.ConsoleRequest) error {
+	if len(r.Args) == 0 {
+		return &command.UsageError{}
+	}
+	found := false
+	for _, a := range x.engine.Applications() {
+		for _, name := range r.Args {
+			if strings.EqualFold(a.Name, name) {
+				found = true
+				describe(r.Out, "Application", a.Row)
+			}
+		}
+	}
+	if !found {
+		return errors.New("Your application(s) is (are) not registered")
+	}
+	return nil
+}
+
+func describe(out io.Writer, kind string, row command.Row) {
+	fmt.Fprintf(out, "\n  -= Info about %s '%s' =- \n\n[Synopsis]\n%s\n\n", kind, row.Name, row.Synopsis)
+	if row.Description != "" {
+		fmt.Fprintf(out, "[Description]\n%s\n\n", row.Description)
+	}
+	if row.Partial != "" {
+		fmt.Fprintf(out, "[Not yet]\n%s\n\n", row.Partial)
+	}
+	fmt.Fprintf(out, "[Syntax]\n%s\n\n", row.Syntax)
+}
+
+func (x *Exchange) showFunctions(r *command.ConsoleRequest) error {
+	like := matcher(r.Args)
+	title := "Installed"
+	if len(r.Args) > 0 {
+		title = "Matching"
+	}
+	fmt.Fprintf(r.Out, "%s Custom Functions:\n%s\n", title, strings.Repeat("-", 80))
+	n := 0
+	for _, f := range x.engine.Functions() {
+		if like(f.Name) {
+			fmt.Fprintf(r.Out, "%-20.20s  %-35.35s  %s\n", f.Name, f.Syntax, f.Synopsis)
+			n++
+		}
+	}
+	if len(r.Args) > 0 {
+		fmt.Fprintf(r.Out, "%d matching custom functions installed.\n", n)
+	} else {
+		fmt.Fprintf(r.Out, "%d custom functions installed.\n", n)
+	}
+	return nil
+}
+
+func (x *Exchange) showFunction(r *command.ConsoleRequest) error {
+	if len(r.Args) == 0 {
+		return &command.UsageError{}
+	}
+	for _, f := range x.engine.Functions() {
+		if strings.EqualFold(f.Name, r.Args[0]) {
+			describe(r.Out, "Function", f.Row)
+			return nil
+		}
+	}
+	return errors.New("No function by that name registered.")
+}
+
+func (x *Exchange) showHints(r *command.ConsoleRequest) error {
+	hints := x.board.Hints()
+	if len(hints) == 0 {
+		fmt.Fprintln(r.Out, "There are no registered dialplan hints")
+		return nil
+	}
+	fmt.Fprintf(r.Out, "\n    -= Registered Asterisk Dial Plan Hints =-\n")
+	for _, h := range hints {
+		fmt.Fprintf(r.Out, "%-30.30s: %-60.60s  State:%-15.15s Presence:%-15.15s Watchers %2d\n", h.Exten+"@"+h.Context, h.Devices, h.State.Text, "not_set", 0)
+	}
+	fmt.Fprintf(r.Out, "----------------\n- %d hints registered\n", len(hints))
+	return nil
+}
+
+func (x *Exchange) showHelp(r *command.ConsoleRequest) error {
+	prefix := strings.Join(r.Args, " ")
+	var list []*command.Console
+	for _, c := range x.console.Commands() {
+		if strings.HasPrefix(c.Name, prefix) {
+			list = append(list, c)
+		}
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("No such command '%s'.", prefix)
+	}
+	for _, c := range list {
+		fmt.Fprintf(r.Out, "%30.30s -- %s\n", c.Name, c.Synopsis)
+	}
+	return nil
+}
+
+func (x *Exchange) showModules(r *command.ConsoleRequest) error {
+	like := ""
+	if len(r.Args) == 2 && r.Args[0] == "like" {
+		like = r.Args[1]
+	} else if len(r.Args) > 0 {
+		return &command.UsageError{}
+	}
+	x.modules.show(r.Out, like)
+	return nil
+}
+
+func (x *Exchange) reloadModule(r *command.ConsoleRequest) error {
+	if len(r.Args) == 0 {
+		return x.Reload("")
+	}
+	for _, name := range r.Args {
+		if err := x.Reload(name); err != nil {
+			fmt.Fprintf(r.Out, "No such module '%s'\n", name)
+			return nil
+		}
+		fmt.Fprintf(r.Out, "Module '%s' reloaded successfully.\n", strings.TrimSuffix(name, ".so")+".so")
+	}
+	return nil
+}
+
+func (x *Exchange) showLogChannels(r *command.ConsoleRequest) error {
+	const format = "%-35s %-8s %-10s %-9s %s\n"
+	fmt.Fprintf(r.Out, "Logger queue limit: 1000\n\n")
+	fmt.Fprintf(r.Out, format, "Channel", "Type", "Formatter", "Status", "Configuration")
+	fmt.Fprintf(r.Out, format, "-------", "----", "---------", "------", "-------------")
+	list := x.logs.Channels()
+	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	for _, c := range list {
+		fmt.Fprintf(r.Out, format, c.Name, c.Kind, c.Formatter, "Enabled", c.Levels)
+	}
+	fmt.Fprintln(r.Out)
+	return nil
+}
+
+func (x *Exchange) showSettings(r *command.ConsoleRequest) error {
+	calls := "Not set"
+	if n := x.channels.MaxCalls(); n > 0 {
+		calls = strconv.Itoa(n)
+	}
+	fmt.Fprintf(r.Out, "\nPBX Core settings\n-----------------\n")
+	line := func(name, value string) { fmt.Fprintf(r.Out, "  %-28s %s\n", name+":", value) }
+	line("Version", x.options.Version)
+	line("Maximum calls", calls)
+	line("Root console verbosity", strconv.Itoa(x.system.Verbose))
+	line("Current console verbosity", strconv.Itoa(x.logs.Verbosity()))
+	line("Debug level", strconv.Itoa(x.logs.DebugLevel()))
+	line("Startup time", x.began.Format("15:04:05"))
+	line("Last reload time", time.Unix(0, x.lastReload.Load()).Format("15:04:05"))
+	line("System name", x.system.SystemName)
+	line("Executable includes", map[bool]string{true: "Enabled", false: "Disabled"}[x.system.Execs])
+	fmt.Fprintf(r.Out, "\n* Subsystems\n  -------------\n")
+	line("Manager (AMI)", map[bool]string{true: "Enabled", false: "Disabled"}[x.manager.Settings().Enabled])
+	fmt.Fprintf(r.Out, "\n* Directories\n  -------------\n")
+	d := x.dirs
+	for _, p := range [][2]string{{"Configuration file", x.options.Config}, {"Configuration directory", d.Etc}, {"Module directory", d.Modules},
+		{"Spool directory", d.Spool}, {"Log directory", d.Log}, {"Run/Sockets directory", d.Run}, {"PID file", d.Pid},
+		{"VarLib directory", d.VarLib}, {"Data directory", d.Data}, {"ASTDB", d.DB + "/astdb"}, {"AGI Scripts directory", d.AGI}, {"Cache directory", d.Cache}} {
+		line(p[0], p[1])
+	}
+	fmt.Fprintln(r.Out)
+	return nil
+}

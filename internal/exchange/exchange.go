@@ -1,0 +1,313 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/app"
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/cli"
+	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/dialplan"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/function"
+	"github.com/octothorpe/octothorpe/internal/local"
+	"github.com/octothorpe/octothorpe/internal/logging"
+	"github.com/octothorpe/octothorpe/internal/manager"
+	"github.com/octothorpe/octothorpe/internal/state"
+	"github.com/octothorpe/octothorpe/internal/store"
+)
+
+// Options say what to run and how.
+type Options struct {
+	// Config is the path of asterisk.conf.
+	Config string
+	// State is the folder of an exchange that has no asterisk.conf: everything lies in it.
+	State string
+	// Version is what `core show version` tells.
+	Version string
+	// Verbose and Debug add to what asterisk.conf says.
+	Verbose, Debug int
+	MaxCalls       int
+	Execs          bool
+	// Console, if not nil, shows log lines: the exchange runs on a terminal.
+	Console io.Writer
+	// Socket replaces the control socket's path.
+	Socket string
+}
+
+// Exchange is a telephone exchange.
+type Exchange struct {
+	options Options
+	dirs    Directories
+	system  SystemOptions
+
+	logs     *logging.Logger
+	log      *slog.Logger
+	bus      *event.Bus
+	channels *channel.Registry
+	bridges  *bridge.Registry
+	board    *state.Board
+	database *store.Database
+	engine   *dialplan.Engine
+	calls    *call.Calls
+	house    *app.House
+	modules  *modules
+	manager  *manager.Server
+	console  *cli.Dispatcher
+	socket   *cli.Server
+	phones   phones
+	sounds   soundHouse
+	metrics  metricsServer
+
+	began      time.Time
+	lastReload atomic.Int64 // Unix nanoseconds
+	booted     chan struct{}
+	ended      chan struct{}
+	stopping   stopping
+	reloading  sync.Mutex
+	background context.Context
+	cancel     context.CancelFunc
+	workers    sync.WaitGroup
+	problems   []config.Diagnostic
+}
+
+// New reads the configuration and builds the exchange. Nothing listens yet.
+func New(o Options) (*Exchange, error) {
+	x := &Exchange{options: o, began: time.Now(), booted: make(chan struct{}), ended: make(chan struct{}), modules: newModules()}
+	x.lastReload.Store(x.began.UnixNano())
+	x.background, x.cancel = context.WithCancel(context.Background())
+	if err := x.readSystem(); err != nil {
+		return nil, err
+	}
+	for _, dir := range []string{x.dirs.Run, x.dirs.Log, x.dirs.Spool, x.dirs.DB} {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return nil, fmt.Errorf("make directory: %w", err)
+		}
+	}
+	x.startLog()
+	x.bus = event.NewBus()
+	x.channels = channel.NewRegistry(x.bus, x.log, x.system.SystemName)
+	x.channels.SetMaxCalls(x.system.MaxCalls)
+	x.bridges = bridge.NewRegistry(x.channels)
+	x.board = state.NewBoard(x.bus, x.deviceState)
+	x.channels.Touched = func(name string) { x.board.Touch(state.DeviceOf(name)) }
+	x.database = store.New(x.log)
+	x.build()
+	return x, nil
+}
+
+// readSystem reads asterisk.conf and modules.conf.
+func (x *Exchange) readSystem() error {
+	o := x.options
+	if o.Config == "" {
+		x.dirs = directoriesIn(o.State)
+	} else {
+		f, err := config.Load(o.Config, config.Options{Exec: o.Execs})
+		if err != nil {
+			return err
+		}
+		x.dirs = readDirectories(f)
+		var problems []config.Diagnostic
+		x.system, problems = readOptions(f)
+		x.problems = append(append(x.problems, f.Diagnostics...), problems...)
+	}
+	x.system.Execs = x.system.Execs || o.Execs
+	x.system.Verbose = max(x.system.Verbose, o.Verbose)
+	x.system.Debug = max(x.system.Debug, o.Debug)
+	if o.MaxCalls > 0 {
+		x.system.MaxCalls = o.MaxCalls
+	}
+	if o.Socket != "" {
+		x.dirs.Socket = o.Socket
+	}
+	f, err := x.load("modules.conf")
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	x.modules.configure(f)
+	return nil
+}
+
+// load reads a file of the configuration folder and keeps its problems.
+func (x *Exchange) load(name string) (*config.File, error) {
+	f, err := config.Load(name, config.Options{Dir: x.dirs.Etc, Exec: x.system.Execs})
+	if err != nil {
+		return nil, err
+	}
+	x.report(f.Diagnostics)
+	return f, nil
+}
+
+// optional is load for a file that may be missing: nil then, and on errors,
+// which are logged.
+func (x *Exchange) optional(name string) *config.File {
+	f, err := x.load(name)
+	if err != nil {
+		if !errors.Is(err, os.ErrNotExist) {
+			x.log.Error("configuration can't be read", "file", name, "error", err)
+		}
+		return nil
+	}
+	return f
+}
+
+// report logs problems of the configuration and keeps them for `check`.
+func (x *Exchange) report(list []config.Diagnostic) {
+	x.problems = append(x.problems, list...)
+	if x.log == nil {
+		return
+	}
+	for _, d := range list {
+		level := slog.LevelWarn
+		if d.Severity == config.Error {
+			level = slog.LevelError
+		}
+		x.log.Log(context.Background(), level, d.Problem, "at", fmt.Sprintf("%s:%d", d.File, d.Line), "hint", d.Hint)
+	}
+}
+
+// Problems returns what is wrong in the configuration, as it was read last.
+func (x *Exchange) Problems() []config.Diagnostic { return x.problems }
+
+func (x *Exchange) startLog() {
+	x.logs = logging.New()
+	x.logs.SetVerbose(x.system.Verbose)
+	x.logs.SetDebug(x.system.Debug)
+	x.log = x.logs.Slog()
+	x.configureLog()
+	x.report(x.problems)
+}
+
+func (x *Exchange) configureLog() {
+	settings := logging.Settings{}
+	if f := x.optional("logger.conf"); f != nil {
+		var problems []config.Diagnostic
+		settings, problems = logging.Load(f, x.dirs.Log)
+		x.report(problems)
+	}
+	if err := x.logs.Apply(settings); err != nil {
+		x.log.Error("a log file can't be written", "error", err)
+	}
+	levels, _, _ := logging.ParseLevels("notice,warning,error,verbose")
+	x.logs.ShowOn(settings.Console|levels, func(text []byte, verbosity int) {
+		if out := x.options.Console; out != nil && verbosity <= x.logs.Verbosity() {
+			_, _ = out.Write(text)
+		}
+		if x.socket != nil {
+			x.socket.Log(text, verbosity)
+		}
+	})
+}
+
+// build makes the parts and joins their tables.
+func (x *Exchange) build() {
+	x.engine = dialplan.NewEngine(dialplan.Config{Channels: x.channels, Logger: x.log})
+	plan := x.plan()
+	x.calls = &call.Calls{Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Logger: x.log}
+	x.sounds.build(x)
+	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log}
+	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Logger: x.log,
+		Loaded: x.modules.loaded, Version: x.options.Version}
+	for _, a := range x.house.Applications() {
+		x.modules.add(a.Module, a.Synopsis)
+		if x.modules.wants(a.Module) {
+			x.engine.AddApplication(a)
+		}
+	}
+	for _, f := range functions.Functions() {
+		x.modules.add(f.Module, f.Synopsis)
+		if x.modules.wants(f.Module) {
+			x.engine.AddFunction(f)
+		}
+	}
+	x.channels.Register(&local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log})
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: func() error { return x.Reload("pbx_config") }}), x.managerCommands())
+	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
+	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
+}
+
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "localhost"
+	}
+	return name
+}
+
+// uptime tells whether the exchange is ready, how long it runs and when it was
+// reloaded last.
+func (x *Exchange) uptime() (ready bool, up, reloaded time.Duration) {
+	select {
+	case <-x.booted:
+		ready = true
+	default:
+	}
+	return ready, time.Since(x.began), time.Since(time.Unix(0, x.lastReload.Load()))
+}
+
+// Start opens the control socket, loads the dialplan and the phones, and listens.
+func (x *Exchange) Start() error {
+	if missing := x.modules.missing(); len(missing) > 0 {
+		return fmt.Errorf("modules.conf requires %v, which this exchange does not have", missing)
+	}
+	if err := x.socket.Listen(x.dirs.Socket, x.dirs.SocketMode); err != nil {
+		return err
+	}
+	if err := os.WriteFile(x.dirs.Pid, []byte(fmt.Sprintf("%d\n", os.Getpid())), 0o644); err != nil { //nolint:gosec // scripts read it
+		x.log.Error("pid file can't be written", "error", err)
+	}
+	x.database.Open(filepath.Join(x.dirs.DB, "astdb.sqlite3"), filepath.Join(x.dirs.Cache, "sqlite"))
+	x.workers.Add(1)
+	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
+	if err := x.loadDialplan(); err != nil {
+		x.log.Error("dialplan can't be loaded", "error", err)
+	}
+	if err := x.phones.start(x); err != nil {
+		x.log.Error("phones can't be served", "error", err)
+	}
+	if err := x.configureManager(); err != nil {
+		x.log.Error("manager can't be served", "error", err)
+	}
+	if err := x.metrics.start(x); err != nil {
+		x.log.Error("HTTP can't be served", "error", err)
+	}
+	close(x.booted)
+	logging.Verbosef(x.log, 1, "Asterisk Ready.")
+	if x.bus.Wants(event.KindFullyBooted) {
+		x.bus.Publish(&event.FullyBooted{Uptime: time.Since(x.began), LastReload: time.Since(x.began)})
+	}
+	return nil
+}
+
+func (x *Exchange) configureManager() error {
+	f := x.optional("manager.conf")
+	if f == nil {
+		return x.manager.Configure(&manager.Settings{Accounts: map[string]*manager.Account{}})
+	}
+	settings, problems := manager.Load(f)
+	x.report(problems)
+	x.channels.ShowVariables(settings.ChannelVars)
+	return x.manager.Configure(settings)
+}
+
+// Execute runs a console command.
+func (x *Exchange) Execute(ctx context.Context, line string, out io.Writer) error {
+	return x.console.Execute(ctx, line, out, nil)
+}
+
+// Console returns the dispatcher, for the line editor of a terminal.
+func (x *Exchange) Console() *cli.Dispatcher { return x.console }
+
+// Dirs returns the directories in force.
+func (x *Exchange) Dirs() Directories { return x.dirs }

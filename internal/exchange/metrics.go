@@ -1,0 +1,94 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+)
+
+// metricsServer is the HTTP server of http.conf. So far /metrics is all that it
+// serves, and /httpstatus tells that it is there.
+type metricsServer struct {
+	server *http.Server
+	listen net.Listener
+	done   chan struct{}
+}
+
+func (m *metricsServer) enabled() bool { return m.listen != nil }
+
+// start serves HTTP if http.conf says so.
+func (m *metricsServer) start(x *Exchange) error {
+	f := x.optional("http.conf")
+	s := f.Section("general")
+	if f == nil || !s.Bool("enabled", false) {
+		return nil
+	}
+	address, port := s.Get("bindaddr"), s.Get("bindport")
+	if address == "" {
+		address = "0.0.0.0"
+	}
+	if port == "" {
+		port = "8088"
+	}
+	for _, e := range s.Lines() {
+		switch e.Key {
+		case "enabled", "bindaddr", "bindport", "servername", "prefix":
+		default:
+			x.report([]config.Diagnostic{{Severity: config.Warning, File: e.File, Line: e.Line,
+				Problem: "option " + e.Key + " is not honoured yet"}})
+		}
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(address, port))
+	if err != nil {
+		return fmt.Errorf("listen for HTTP: %w", err)
+	}
+	mux := http.NewServeMux()
+	registry := prometheus.NewRegistry()
+	x.collect(registry)
+	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	m.listen, m.done = l, make(chan struct{})
+	m.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	go func() {
+		defer close(m.done)
+		if err := m.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			x.log.Error("HTTP server ended", "error", err)
+		}
+	}()
+	return nil
+}
+
+func (m *metricsServer) stop(ctx context.Context) {
+	if m.server == nil {
+		return
+	}
+	if err := m.server.Shutdown(ctx); err != nil {
+		_ = m.server.Close()
+	}
+	<-m.done
+}
+
+// collect makes the figures that /metrics tells.
+func (x *Exchange) collect(r *prometheus.Registry) {
+	gauge := func(name, help string, f func() float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f))
+	}
+	counter := func(name, help string, f func() float64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, f))
+	}
+	gauge("asterisk_channels_count", "Legs of all calls.", func() float64 { return float64(x.channels.Count()) })
+	gauge("asterisk_calls_count", "Calls under way.", func() float64 { return float64(x.activeCalls()) })
+	counter("asterisk_calls_sum", "Calls since the start.", func() float64 { return float64(x.channels.CallsProcessed()) })
+	gauge("asterisk_bridges_count", "Bridges.", func() float64 { return float64(len(x.bridges.All())) })
+	counter("asterisk_core_uptime_seconds", "Seconds since the start.", func() float64 { return sinceSeconds(x.began) })
+	counter("octothorpe_log_lines_dropped_total", "Log lines that the disk was too slow for.", func() float64 { return float64(x.logs.Dropped()) })
+	counter("octothorpe_manager_slow_clients_total", "Manager clients disconnected because they did not read.", func() float64 { return float64(x.manager.Slow()) })
+	counter("octothorpe_manager_refused_total", "Manager connections refused.", func() float64 { return float64(x.manager.Refused()) })
+}

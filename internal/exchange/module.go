@@ -1,0 +1,138 @@
+package exchange
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+)
+
+// modules knows which of Asterisk's modules the built-in parts stand for, and
+// which of them modules.conf loads.
+type modules struct {
+	mu       sync.Mutex // a leaf
+	names    map[string]string
+	autoload bool
+	load     map[string]bool
+	noload   map[string]bool
+	require  []string
+}
+
+// parts are the modules that are no application's or function's own, with what
+// they are, in our words.
+var parts = map[string]string{
+	"res_pjsip": "SIP resource", "chan_pjsip": "PJSIP channel driver", "res_pjsip_session": "SIP sessions",
+	"res_pjsip_registrar": "SIP registrar", "res_pjsip_authenticator_digest": "SIP digest, checking",
+	"res_pjsip_outbound_authenticator_digest": "SIP digest, proving", "res_pjsip_outbound_registration": "SIP registrations elsewhere",
+	"res_pjsip_endpoint_identifier_user": "SIP identification by user", "res_pjsip_endpoint_identifier_ip": "SIP identification by address",
+	"res_pjsip_sdp_rtp": "SIP audio", "res_pjsip_caller_id": "SIP caller ID", "res_pjsip_dtmf_info": "SIP keys by INFO",
+	"res_pjsip_nat": "SIP behind NAT", "res_pjsip_refer": "SIP transfers", "res_pjsip_diversion": "SIP diversion",
+	"res_pjsip_rfc3326": "SIP reasons", "res_pjsip_logger": "SIP messages on the console", "chan_sip": "SIP channel driver of sip.conf",
+	"chan_local": "Local channel driver", "pbx_config": "extensions.conf", "res_rtp_asterisk": "RTP", "res_musiconhold": "Music on hold",
+	"format_wav": "WAV files", "format_gsm": "GSM files", "format_pcm": "µ-law and A-law files", "format_sln": "Linear files",
+	"format_g722": "G.722 files", "codec_ulaw": "G.711 µ-law", "codec_alaw": "G.711 A-law", "codec_gsm": "GSM full rate",
+	"codec_g722": "G.722", "codec_resample": "Resampling", "res_indications": "Tones", "res_clialiases": "Aliases of console commands",
+	"bridge_simple": "Bridges of two", "bridge_native_rtp": "Bridges of RTP", "bridge_softmix": "Mixing bridges",
+	"bridge_holding": "Holding bridges", "res_timing_timerfd": "Timing", "pbx_functions": "Functions", "res_sorcery_config": "Objects of configuration files",
+}
+
+func newModules() *modules {
+	m := &modules{names: map[string]string{}, autoload: true, load: map[string]bool{}, noload: map[string]bool{}}
+	for name, what := range parts {
+		m.names[name] = what
+	}
+	return m
+}
+
+// add makes a module known by the rows that belong to it.
+func (m *modules) add(name, what string) {
+	if name == "" {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.names[name] == "" {
+		m.names[name] = what
+	}
+}
+
+// configure reads modules.conf; nil loads everything.
+func (m *modules) configure(f *config.File) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if f == nil {
+		return
+	}
+	m.autoload = false
+	for _, e := range f.Section("modules").Lines() {
+		name := strings.TrimSuffix(e.Value, ".so")
+		switch strings.ToLower(e.Key) {
+		case "autoload":
+			m.autoload = config.True(e.Value)
+		case "load", "preload":
+			m.load[name] = true
+		case "noload":
+			m.noload[name] = true
+		case "require", "preload-require":
+			m.load[name] = true
+			m.require = append(m.require, name)
+		}
+	}
+}
+
+// loaded reports whether a module is in use. A name that is no module of ours is not.
+func (m *modules) loaded(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, known := m.names[name]
+	return known && m.wanted(name)
+}
+
+// wants reports whether a row that belongs to the module is in use; rows of no
+// module always are.
+func (m *modules) wants(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return name == "" || m.wanted(name)
+}
+
+func (m *modules) wanted(name string) bool {
+	if m.noload[name] {
+		return false
+	}
+	return m.autoload || m.load[name]
+}
+
+// missing returns the required modules that are not here.
+func (m *modules) missing() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []string
+	for _, name := range m.require {
+		if _, ok := m.names[name]; !ok {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// show prints `module show [like X]`.
+func (m *modules) show(out io.Writer, like string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var names []string
+	for name := range m.names {
+		if strings.Contains(strings.ToLower(name+".so"), strings.ToLower(like)) && m.wanted(name) {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	fmt.Fprintf(out, "%-30s %-40.40s %-10s %-11s %13s\n", "Module", "Description", "Use Count", "Status", "Support Level")
+	for _, name := range names {
+		fmt.Fprintf(out, "%-30s %-40.40s %-10d %-11s %13s\n", name+".so", m.names[name], 0, "Running", "core")
+	}
+	fmt.Fprintf(out, "%d modules loaded\n", len(names))
+}

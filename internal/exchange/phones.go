@@ -1,0 +1,209 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/phone"
+	"github.com/octothorpe/octothorpe/internal/rtp"
+	"github.com/octothorpe/octothorpe/internal/store"
+)
+
+// phones are the drivers of pjsip.conf and sip.conf.
+type phones struct {
+	ports   *rtp.Ports
+	drivers map[string]*phone.Driver // by technology
+}
+
+// face is one of the two configurations that make a driver.
+type face struct {
+	technology, file string
+	modules          []string
+	load             func(*phone.Loader, *config.File) (*phone.Model, []config.Diagnostic)
+}
+
+var faces = []face{
+	{phone.PJSIP, "pjsip.conf", []string{"res_pjsip", "chan_pjsip"}, (*phone.Loader).LoadPJSIP},
+	{phone.SIP, "sip.conf", []string{"chan_sip"}, (*phone.Loader).LoadSIP},
+}
+
+// phoneChecks are the readers of both files, for Check.
+func phoneChecks() map[string]func(*config.File) []config.Diagnostic {
+	checks := map[string]func(*config.File) []config.Diagnostic{}
+	for _, f := range faces {
+		checks[f.file] = func(file *config.File) []config.Diagnostic {
+			_, d := f.load(&phone.Loader{}, file)
+			return d
+		}
+	}
+	return checks
+}
+
+// model reads the file of a face; nil where there is none.
+func (x *Exchange) model(f face) (*phone.Model, error) {
+	file, err := x.load(f.file)
+	if err != nil {
+		if isMissing(err) {
+			return nil, nil //nolint:nilnil // no file is no phones
+		}
+		return nil, err
+	}
+	m, problems := f.load(&phone.Loader{Version: x.options.Version}, file)
+	x.report(problems)
+	return m, nil
+}
+
+// start makes and starts the drivers whose modules are loaded and whose file is there.
+func (p *phones) start(x *Exchange) error {
+	p.drivers = map[string]*phone.Driver{}
+	low, high := 10000, 20000
+	if s := x.optional("rtp.conf").Section("general"); s != nil {
+		if n, err := strconv.Atoi(s.Get("rtpstart")); err == nil {
+			low = n
+		}
+		if n, err := strconv.Atoi(s.Get("rtpend")); err == nil {
+			high = n
+		}
+	}
+	ports, err := rtp.NewPorts(low, high)
+	if err != nil {
+		return fmt.Errorf("rtp.conf: %w", err)
+	}
+	p.ports = ports
+	var failed []error
+	for _, f := range faces {
+		if !p.wanted(x, f) {
+			continue
+		}
+		m, err := x.model(f)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if m != nil {
+			failed = append(failed, p.serve(x, f, m))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (p *phones) wanted(x *Exchange, f face) bool {
+	for _, name := range f.modules {
+		if !x.modules.wants(name) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
+	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log, Ports: p.ports,
+		Hooks: phone.Hooks{
+			ExtensionExists: func(context, exten, caller string) bool {
+				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)
+			},
+			Start:         x.engine.Start,
+			BlindTransfer: x.blindTransfer,
+			DeviceChanged: func(device, _ string) { x.board.Touch(device) },
+			Reload:        func() error { return x.phones.reload(x, f.technology) },
+			Console:       func(text string) { x.print(text) },
+		}})
+	p.drivers[f.technology] = d
+	x.channels.Register(d)
+	x.console.Add(d.Console())
+	for _, fn := range d.Functions() {
+		x.modules.add(fn.Module, fn.Synopsis)
+		x.engine.AddFunction(fn)
+	}
+	if err := d.Start(x.background); err != nil {
+		return fmt.Errorf("%s: %w", f.file, err)
+	}
+	return nil
+}
+
+// print shows a text on all consoles.
+func (x *Exchange) print(text string) {
+	if x.options.Console != nil {
+		fmt.Fprint(x.options.Console, text)
+	}
+	x.socket.Log([]byte(text), 0)
+}
+
+// reload reads the file of a technology again.
+func (p *phones) reload(x *Exchange, technology string) error {
+	for _, f := range faces {
+		if f.technology != technology || !p.wanted(x, f) {
+			continue
+		}
+		m, err := x.model(f)
+		if err != nil || m == nil {
+			return err
+		}
+		if d := p.drivers[technology]; d != nil {
+			return d.Reload(m)
+		}
+		return p.serve(x, f, m)
+	}
+	return nil
+}
+
+func (p *phones) stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for _, d := range p.drivers {
+		if err := d.Stop(ctx); err != nil {
+			slog.Debug("phones did not stop in time", "error", err)
+		}
+	}
+}
+
+// blindTransfer sends the leg that c talks to elsewhere; c is hung up.
+func (x *Exchange) blindTransfer(c *channel.Channel, context, exten string) error {
+	b := x.bridges.Find(c.Snapshot().BridgeID)
+	if b == nil {
+		return errors.New("the leg talks to nobody")
+	}
+	peer := b.Peer(c)
+	if peer == nil {
+		return errors.New("the leg does not talk to one other")
+	}
+	return transfer(b, c, peer, channel.Location{Context: context, Exten: exten, Priority: 1})
+}
+
+func transfer(_ *bridge.Bridge, c, peer *channel.Channel, to channel.Location) error {
+	peer.SetVariable("BLINDTRANSFER", c.Name())
+	if err := peer.Interrupt(channel.Interrupt{Location: &to}); err != nil {
+		return err
+	}
+	c.Hangup(channel.CauseNormalClearing)
+	return nil
+}
+
+// contacts keeps registrations in AstDB.
+type contacts struct{ *store.Database }
+
+// Delete implements phone.Store.
+func (c contacts) Delete(family, key string) error {
+	_, err := c.Del(family, key)
+	return err
+}
+
+// Tree implements phone.Store.
+func (c contacts) Tree(family string) (map[string]string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := c.Ready(ctx); err != nil {
+		return nil, fmt.Errorf("read contacts: %w", err)
+	}
+	tree := map[string]string{}
+	for _, e := range c.List(family, "") {
+		tree[e.Key[len("/"+family+"/"):]] = e.Value
+	}
+	return tree, nil
+}

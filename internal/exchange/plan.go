@@ -1,0 +1,96 @@
+package exchange
+
+import (
+	"errors"
+	"os"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/dialplan"
+	"github.com/octothorpe/octothorpe/internal/state"
+)
+
+// plan is the executor as the packages beside and above it want to see it.
+type plan struct{ *dialplan.Engine }
+
+func (x *Exchange) plan() *plan { return &plan{x.engine} }
+
+// Exists tells whether a call can go on at a place; priority 0 asks for the first.
+func (p *plan) Exists(l channel.Location, caller string) bool {
+	if l.Priority == 0 {
+		l.Priority = 1
+	}
+	return p.Engine.Exists(l, caller)
+}
+
+// starter is the dialplan as Local channels want to see it.
+type starter struct{ x *Exchange }
+
+func (s starter) Exists(context, exten, caller string) bool {
+	return s.x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)
+}
+
+func (s starter) Start(c *channel.Channel) { s.x.engine.Start(c) }
+
+// devices are the states of devices and hints as functions want to see them.
+type devices struct{ x *Exchange }
+
+func (d devices) Device(name string) string    { return d.x.board.Device(name) }
+func (d devices) SetCustom(name, state string) { d.x.board.SetCustom(name, state) }
+func (d devices) ExtensionText(exten, context string) (string, bool) {
+	h, ok := d.x.board.Of(exten, context)
+	return h.State.Text, ok
+}
+
+// deviceState asks the driver of a device's technology.
+func (x *Exchange) deviceState(device string) string {
+	technology, destination, ok := cutDevice(device)
+	if !ok {
+		return state.Invalid
+	}
+	d, ok := x.channels.Driver(technology)
+	if !ok {
+		return state.Invalid
+	}
+	return d.DeviceState(destination)
+}
+
+func cutDevice(device string) (technology, destination string, ok bool) {
+	for i := range len(device) {
+		if device[i] == '/' {
+			return device[:i], device[i+1:], true
+		}
+	}
+	return "", "", false
+}
+
+// loadDialplan reads extensions.conf and swaps the plan; calls go on.
+func (x *Exchange) loadDialplan() error {
+	if !x.modules.wants("pbx_config") {
+		return nil
+	}
+	f, err := x.load("extensions.conf")
+	if err != nil {
+		if isMissing(err) {
+			return nil
+		}
+		return err
+	}
+	p, problems := dialplan.Load(f, x.engine.Env(x.background, nil))
+	x.report(problems)
+	if err := x.engine.Reload(p); err != nil {
+		return err
+	}
+	x.hints(x.engine.Plan())
+	return nil
+}
+
+// hints gives the hints of a plan to the board.
+func (x *Exchange) hints(p *dialplan.Plan) {
+	var list []state.Hint
+	for _, h := range p.Hints() {
+		list = append(list, state.Hint{Exten: h.Exten, Context: h.Context, Devices: h.Devices})
+	}
+	x.board.SetHints(list)
+}
+
+func isMissing(err error) bool { return errors.Is(err, os.ErrNotExist) }

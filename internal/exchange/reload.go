@@ -1,0 +1,72 @@
+package exchange
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// Reload reads the configuration of a module again, or with "" that of all. A
+// file that can't be read leaves what is in force.
+func (x *Exchange) Reload(module string) error {
+	x.reloading.Lock()
+	defer x.reloading.Unlock()
+	module = strings.TrimSuffix(module, ".so")
+	if module == "" {
+		x.problems = nil
+	}
+	parts := []struct {
+		modules string
+		reload  func() error
+	}{
+		{"logger", func() error { x.configureLog(); return nil }},
+		{"pbx_config extensions", x.loadDialplan},
+		{"res_pjsip chan_pjsip", func() error { return x.phones.reload(x, "PJSIP") }},
+		{"chan_sip", func() error { return x.phones.reload(x, "SIP") }},
+		{"manager", x.configureManager},
+		{"res_indications res_musiconhold", func() error { x.sounds.reload(x); return nil }},
+	}
+	found := false
+	var failed error
+	for _, p := range parts {
+		if module == "" || contains(strings.Fields(p.modules), module) {
+			found = true
+			failed = errors.Join(failed, p.reload())
+		}
+	}
+	if !found && !x.modules.loaded(module) {
+		return fmt.Errorf("no such module %s", module)
+	}
+	x.lastReload.Store(time.Now().UnixNano())
+	name := module
+	if name == "" {
+		name = "All"
+	}
+	if x.bus.Wants(event.KindReload) {
+		x.bus.Publish(&event.Reload{Module: name, Status: map[bool]int{true: 0, false: 1}[failed == nil]})
+	}
+	return failed
+}
+
+func contains(list []string, text string) bool {
+	for _, s := range list {
+		if s == text {
+			return true
+		}
+	}
+	return false
+}
+
+// errorsIn reports whether there is an error among diagnostics.
+func errorsIn(list []config.Diagnostic) bool {
+	for _, d := range list {
+		if d.Severity == config.Error {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,30 @@
+package exchange
+
+import (
+	"path/filepath"
+
+	"github.com/octothorpe/octothorpe/internal/sounds"
+)
+
+// soundHouse is the library of sounds and what it is configured by.
+type soundHouse struct{ library *sounds.Library }
+
+// build makes the library. Prompts of the machine come before those of the program.
+func (s *soundHouse) build(x *Exchange) {
+	s.library = sounds.New(sounds.Options{Directory: filepath.Join(x.dirs.Data, "sounds"), Data: x.dirs.Data, Logger: x.log})
+	s.reload(x)
+	x.channels.Sounds = s.library
+}
+
+// Sounds returns what applications play from.
+func (s *soundHouse) Sounds() *sounds.Library { return s.library }
+
+// reload reads indications.conf and musiconhold.conf.
+func (s *soundHouse) reload(x *Exchange) {
+	if f := x.optional("indications.conf"); f != nil {
+		s.library.SetTones(f)
+	}
+	if f := x.optional("musiconhold.conf"); f != nil {
+		s.library.SetMusic(f)
+	}
+}

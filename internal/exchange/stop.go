@@ -1,0 +1,131 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
+)
+
+// stopping is a shutdown that was asked for.
+type stopping struct {
+	mu      sync.Mutex // a leaf
+	cancel  context.CancelFunc
+	begun   bool
+	restart bool
+}
+
+// How says when calls are ended.
+type How uint8
+
+// Now ends them, Gracefully takes no new ones and waits for the others,
+// WhenConvenient waits until there happen to be none.
+const (
+	Now How = iota
+	Gracefully
+	WhenConvenient
+)
+
+// Stop asks the exchange to end. It returns at once; Wait returns when it is over.
+func (x *Exchange) Stop(how How, restart bool) {
+	s := &x.stopping
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begun {
+		return
+	}
+	if s.cancel != nil {
+		s.cancel()
+	}
+	ctx, cancel := context.WithCancel(x.background)
+	s.cancel, s.restart = cancel, restart
+	if how == Gracefully {
+		x.channels.Refuse(true)
+	}
+	go func() {
+		if how != Now && !x.idle(ctx) {
+			return
+		}
+		s.mu.Lock()
+		again := s.begun
+		s.begun = true
+		s.mu.Unlock()
+		if !again {
+			x.shutdown(how)
+		}
+	}()
+}
+
+// idle waits until there are no channels. It reports false if ctx ends first.
+func (x *Exchange) idle(ctx context.Context) bool {
+	clock := time.NewTicker(50 * time.Millisecond)
+	defer clock.Stop()
+	for x.channels.Count() > 0 {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-clock.C:
+		}
+	}
+	return true
+}
+
+// Abort takes a Stop back that waits for calls.
+func (x *Exchange) Abort() bool {
+	s := &x.stopping
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begun || s.cancel == nil {
+		return false
+	}
+	s.cancel()
+	s.cancel = nil
+	x.channels.Refuse(false)
+	return true
+}
+
+// Stops reports whether the exchange is about to end.
+func (x *Exchange) Stops() bool {
+	x.stopping.mu.Lock()
+	defer x.stopping.mu.Unlock()
+	return x.stopping.cancel != nil
+}
+
+// patience is how long calls and clients may take to end.
+const patience = 5 * time.Second
+
+func (x *Exchange) shutdown(how How) {
+	logging.Verbosef(x.log, 0, "Beginning shutdown")
+	if x.bus.Wants(event.KindShutdown) {
+		x.bus.Publish(&event.Shutdown{Cleanly: true, Restart: x.stopping.restart})
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := x.channels.Shutdown(ctx, 0); err != nil {
+		x.log.Warn("calls were cut off", "error", err)
+	}
+	x.phones.stop()
+	x.metrics.stop(ctx)
+	err := errors.Join(x.manager.Close(ctx), x.database.Close(ctx))
+	if err != nil {
+		x.log.Warn("a part did not end in time", "error", err)
+	}
+	x.cancel()
+	x.workers.Wait()
+	close(x.ended)
+}
+
+// Wait returns when the exchange has ended, and whether it is to start again.
+// Consoles and the log are closed last.
+func (x *Exchange) Wait() (restart bool) {
+	<-x.ended
+	x.socket.Close()
+	_ = os.Remove(x.dirs.Socket)
+	_ = os.Remove(x.dirs.Pid)
+	x.logs.Close()
+	return x.stopping.restart
+}
