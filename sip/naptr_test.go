@@ -1,0 +1,102 @@
+package sip
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+// nameServer answers questions of one zone by UDP and counts them.
+func nameServer(t *testing.T) (address netip.AddrPort, asked func() int) {
+	t.Helper()
+	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := make(chan int, 1)
+	count <- 0
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b := make([]byte, 1500)
+		for {
+			n, from, err := c.ReadFromUDPAddrPort(b)
+			if err != nil {
+				return
+			}
+			var q dnsmessage.Message
+			if q.Unpack(b[:n]) != nil || len(q.Questions) != 1 {
+				continue
+			}
+			count <- 1 + <-count
+			packed, err := zone(q).Pack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = c.WriteToUDPAddrPort(packed, from)
+		}
+	}()
+	t.Cleanup(func() { _ = c.Close(); <-done })
+	return addrPort(c.LocalAddr()), func() int { n := <-count; count <- n; return n }
+}
+
+func zone(q dnsmessage.Message) *dnsmessage.Message {
+	question := q.Questions[0]
+	r := &dnsmessage.Message{Header: dnsmessage.Header{ID: q.ID, Response: true, Authoritative: true}, Questions: q.Questions}
+	add := func(body dnsmessage.ResourceBody) {
+		r.Answers = append(r.Answers, dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: question.Name, Class: dnsmessage.ClassINET, TTL: 60, Type: question.Type}, Body: body})
+	}
+	switch name := question.Name.String(); {
+	case name == "voip.example." && question.Type == typeNAPTR:
+		data := []byte{0, 10, 0, 20, 1, 's', 7}
+		data = append(data, "SIP+D2U"...)
+		data = append(data, 0)
+		for _, label := range []string{"_sip", "_udp", "voip", "example"} {
+			data = append(append(data, byte(len(label))), label...)
+		}
+		add(&dnsmessage.UnknownResource{Type: typeNAPTR, Data: append(data, 0)})
+	case name == "_sip._udp.voip.example." && question.Type == dnsmessage.TypeSRV:
+		add(&dnsmessage.SRVResource{Priority: 1, Weight: 2, Port: 5070, Target: dnsmessage.MustNewName("a.voip.example.")})
+	case name == "a.voip.example." && question.Type == dnsmessage.TypeA:
+		add(&dnsmessage.AResource{A: [4]byte{192, 0, 2, 33}})
+	case name == "a.voip.example.":
+	default:
+		r.RCode = dnsmessage.RCodeNameError
+	}
+	return r
+}
+
+func TestResolverAsksNameServers(t *testing.T) {
+	server, asked := nameServer(t)
+	names := NewResolver(ResolverConfig{Servers: []netip.AddrPort{server}, Timeout: 5 * time.Second})
+	s, _ := listening(t, Config{Resolver: names}, "udp", "0.0.0.0:0", ListenOptions{})
+	want := []target{{network: "udp", addr: netip.MustParseAddrPort("192.0.2.33:5070")}}
+	for range 2 {
+		list, err := s.resolve(context.Background(), hop{uri: URI{Scheme: "sip", Host: "voip.example"}})
+		if err != nil || !slices.Equal(list, want) {
+			t.Fatalf("got %v, %v, want %v", list, err, want)
+		}
+	}
+	if n := asked(); n > 4 { // NAPTR, SRV, A, AAAA
+		t.Errorf("%d questions, want 4: answers are remembered", n)
+	}
+	if _, err := names.LookupNAPTR(context.Background(), "nobody.example"); err == nil {
+		t.Error("a name that does not exist has an answer")
+	}
+}
+
+func FuzzNAPTR(f *testing.F) {
+	f.Add([]byte{0, 10, 0, 20, 1, 's', 7, 'S', 'I', 'P', '+', 'D', '2', 'U', 0, 1, 'a', 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, ok := parseNAPTR(b)
+		if ok && len(r.Flags)+len(r.Service)+len(r.Replacement) > len(b) {
+			t.Errorf("%v has more text than %d bytes", r, len(b))
+		}
+	})
+}
