@@ -55,7 +55,7 @@ func (e *Engine) Commands(g Console) []command.Console {
 }
 
 // failed is an error whose text is the answer of the console.
-func failed(format string, args ...any) error { return errors.New(fmt.Sprintf(format, args...)) } //nolint:revive // see above
+func failed(format string, args ...any) error { return fmt.Errorf(format, args...) }
 
 func (c *console) show(r *command.ConsoleRequest) error {
 	if len(r.Args) > 1 {

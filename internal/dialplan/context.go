@@ -69,7 +69,6 @@ type Priority struct {
 	Line              int
 
 	template *Template
-	exten    string     // the extension's name as it was written for this priority
 	row      *cachedRow // of the application
 }
 

@@ -159,7 +159,6 @@ func (d *Editor) AddPriority(t Target, p Priority, replace bool) (flaw string, e
 		c.extensions = append(c.extensions, e)
 	}
 	e = c.writable(e)
-	p.exten = t.Exten
 	p.template, p.row = Compile(p.Data), new(cachedRow)
 	at := sort.Search(len(e.Priorities), func(i int) bool { return e.Priorities[i].Number >= p.Number })
 	if at < len(e.Priorities) && e.Priorities[at].Number == p.Number {

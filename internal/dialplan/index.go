@@ -229,12 +229,3 @@ func (n *treeNode) more(q *query, data string) outlook {
 	}
 	return nothing
 }
-
-// visit calls f with every extension that matches data, in order of precedence.
-func (x *index) visit(data string, f func(*Extension)) {
-	for _, e := range x.literals[data] {
-		f(e)
-	}
-	q := &query{all: f}
-	x.root.find(q, data)
-}

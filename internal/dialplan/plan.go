@@ -53,23 +53,17 @@ type query struct {
 	caller   string
 	leg      *channel.Channel // whose number is the caller, fetched when it matters
 	priority int
-	passed   bool             // an extension matched better, but had no such priority
-	label    string           // wanted instead of priority
-	all      func(*Extension) // wanted instead: every match
-	now      time.Time        // zero until an include needs it
+	passed   bool      // an extension matched better, but had no such priority
+	label    string    // wanted instead of priority
+	now      time.Time // zero until an include needs it
 	visited  [maxIncludes]*Context
 	depth    int
-	switches []Switch
 }
 
 // maxIncludes bounds the contexts that one lookup goes through at a time.
 const maxIncludes = 64
 
 func (q *query) accepts(e *Extension) bool {
-	if q.all != nil {
-		q.all(e)
-		return false
-	}
 	if e.MatchCaller {
 		if q.leg != nil {
 			q.caller, q.leg = undashed(q.leg.Snapshot().Caller.Number.Text), nil

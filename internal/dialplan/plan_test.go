@@ -375,3 +375,40 @@ func benchmarkMatch(b *testing.B, n int) {
 
 func BenchmarkMatch10(b *testing.B)    { benchmarkMatch(b, 12) }
 func BenchmarkMatch10000(b *testing.B) { benchmarkMatch(b, 10000) }
+
+// Whatever is loaded is in order, is found and is shown.
+func FuzzLoad(f *testing.F) {
+	for _, file := range []string{"show.txtar", "order.txtar"} {
+		f.Add(string(sections(f, file)[0].Data))
+	}
+	f.Add("[a]\nexten => _[1-3]X./5[5],1(l),NoOp(a\\;b)\nsame => n+3,X\ninclude => b,1:00-2:00,mon\nignorepat => _9\neswitch => A/${B}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := config.Parse("extensions.conf", []byte(text), config.Options{Dir: "none"})
+		if err != nil {
+			return
+		}
+		p, _ := Load(file, nil)
+		var shown strings.Builder
+		p.Show(&shown, "")
+		priorities := 0
+		for _, c := range p.Contexts() {
+			for _, e := range c.Extensions() {
+				priorities += len(e.Priorities)
+				for i, step := range e.Priorities {
+					if i > 0 && e.Priorities[i-1].Number >= step.Number {
+						t.Errorf("%s@%s: priority %d before %d", e.Name, c.Name, e.Priorities[i-1].Number, step.Number)
+					}
+					if e.at(step.Number) != step {
+						t.Errorf("%s@%s: priority %d is not found", e.Name, c.Name, step.Number)
+					}
+				}
+				if !e.name.patterns && !e.MatchCaller && !p.Exists(c.Name, e.Name, e.Priorities[0].Number, "") {
+					t.Errorf("%s@%s does not exist", e.Name, c.Name)
+				}
+			}
+		}
+		if want := fmt.Sprintf("(%d priorit", priorities); !strings.Contains(shown.String(), want) {
+			t.Errorf("shown without %q:\n%s", want, shown.String())
+		}
+	})
+}

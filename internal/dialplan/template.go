@@ -117,10 +117,11 @@ func compileVariable(inner string, depth int) part {
 		}
 		return part{kind: partFunction, text: v.name, args: &Template{source: v.args, parts: textParts(v.args)}, cut: v.cut, flaw: v.flaw}
 	}
-	if p, ok := compileFunction(inner, depth); ok {
+	t := compile(inner, depth+1)
+	if p, ok := functionOf(t.parts); ok {
 		return p
 	}
-	return part{kind: partDynamic, args: compile(inner, depth+1)}
+	return part{kind: partDynamic, args: t}
 }
 
 func textParts(text string) []part {
@@ -130,33 +131,34 @@ func textParts(text string) []part {
 	return []part{{text: text}}
 }
 
-// compileFunction compiles NAME(args) with nothing to put in but in args. Where
-// what is put in has parentheses the text must be read anew: see call.
-func compileFunction(inner string, depth int) (part, bool) {
-	open := strings.IndexByte(inner, '(')
-	if open < 0 {
+// functionOf makes a function of the parts of NAME(args):offset:length, where
+// nothing is to be put in but in args. Where what is put in has parentheses that
+// do not match, the text must be read anew: see value.
+func functionOf(parts []part) (part, bool) {
+	first, last := parts[0], parts[len(parts)-1]
+	if len(parts) < 2 || first.kind != partText || last.kind != partText {
 		return part{}, false
 	}
-	shut := strings.LastIndexByte(inner, ')')
-	name := inner[:open]
-	if shut < open || strings.IndexByte(name, '$') >= 0 || strings.IndexByte(name, ':') >= 0 {
+	open, shut := strings.IndexByte(first.text, '('), strings.LastIndexByte(last.text, ')')
+	if open < 0 || shut < 0 || strings.IndexByte(first.text[:open], ':') >= 0 {
 		return part{}, false
 	}
-	rest, c := inner[shut+1:], uncut
-	switch {
-	case rest == "":
-	case rest[0] == ':' && strings.IndexByte(rest, '$') < 0:
+	c := uncut
+	if rest := last.text[shut+1:]; rest != "" {
+		if rest[0] != ':' {
+			return part{}, false
+		}
 		c = parseCut(rest[1:])
-	default:
-		return part{}, false
 	}
-	args := compile(inner[open+1:shut], depth+1)
-	for _, p := range args.parts {
-		if p.flaw != "" || p.kind == partText && !balanced(p.text) {
+	args := textParts(first.text[open+1:])
+	args = append(args, parts[1:len(parts)-1]...)
+	args = append(args, textParts(last.text[:shut])...)
+	for _, p := range args {
+		if p.flaw != "" {
 			return part{}, false
 		}
 	}
-	return part{kind: partFunction, text: name, args: args, cut: c}, true
+	return part{kind: partFunction, text: first.text[:open], args: &Template{parts: args}, cut: c}, true
 }
 
 // balanced reports whether every closing parenthesis has its opening one before it.
