@@ -142,6 +142,12 @@ func (o *office) answer(uri string, code int) {
 	o.answers[uri] = code
 }
 
+func (o *office) askedTimes() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.asked)
+}
+
 func (o *office) put(aor, uri string, expires int) registered {
 	a := o.Model().AOR(aor)
 	q := &registering{Endpoint: o.Model().endpointsOf(a.Name)[0], AOR: a, Expires: expires, CallID: "c", UserAgent: "probe",
@@ -324,10 +330,10 @@ func TestPeerIsAskedAgainSoonWhenItIsSilent(t *testing.T) {
 			t.Errorf("a silent peer is %s, want %s", got, want)
 		}
 		o.answer("sip:m@h", 404)
-		before := len(o.asked)
+		before := o.askedTimes()
 		time.Sleep(11 * time.Second)
 		synctest.Wait()
-		if len(o.asked) == before {
+		if o.askedTimes() == before {
 			t.Error("a silent peer was not asked again within 11 s")
 		}
 		if got, want := o.DeviceState("manuel"), "NOT_INUSE"; got != want {
