@@ -55,6 +55,7 @@ func (d *datagrams) read() {
 	defer d.t.readers.Done()
 	s := d.t.stack
 	b := make([]byte, MaxDatagram+1)
+	failures := 0 // in a row
 	for {
 		n, from, err := d.conn.ReadFromUDPAddrPort(b)
 		switch {
@@ -62,8 +63,13 @@ func (d *datagrams) read() {
 			return
 		case err != nil:
 			s.metrics.TransportErrors.Add(1)
+			if failures++; failures == 1000 { // not what ICMP brings
+				s.log.Error("a SIP transport cannot be read any more", "transport", d.t.Name, "error", err)
+				return
+			}
 			continue
 		}
+		failures = 0
 		s.receiveDatagram(b[:n], Source{Transport: d.t, Remote: unmap(from), Local: d.t.local})
 	}
 }

@@ -10,19 +10,27 @@
 //
 // # The stack
 //
-// A [Stack] has transports (UDP, TCP, TLS), matches messages to transactions
-// (RFC 3261 §17, corrected by RFC 6026) and hands requests to a handler. Work is
-// spread over a fixed number of workers by Call-ID, so that the messages of one
-// call stay in order and no datagram costs a goroutine. A worker whose queue is
-// full drops what arrives for it, and counts it.
+// A [Stack] has [Transport]s (UDP, TCP, TLS; several at once, IPv4 and IPv6),
+// matches messages to transactions (RFC 3261 §17, corrected by RFC 6026), finds
+// the servers of a domain (RFC 3263) and hands requests to a [Handler]. A
+// [ServerTransaction] answers one, a [ClientTransaction] is one of ours.
 //
-// A [Dialog] keeps the state that RFC 3261 §12 asks for and makes requests
-// within it.
+// A [Dialog] keeps the state that RFC 3261 §12 asks for, checks the order of the
+// peer's requests, makes ours, repeats 2xx and reliable provisional responses (RFC
+// 3262) and is made for each branch of a forked request. See stack.go for how
+// these are used.
 //
-// A Message is not safe for concurrent changes; once sent it must not be
-// changed. Stack, Transport, ClientTx and ServerTx may be used concurrently. A
-// Dialog belongs to one goroutine at a time.
+// # Concurrency and bounds
 //
-// Left out: NAPTR look-ups (SRV and addresses are used), WebSocket transports,
-// and S/MIME.
+// A Message is not safe for concurrent changes; once received or sent it must not
+// be changed. Everything else may be used concurrently.
+//
+// One goroutine reads each UDP socket, two serve each connection; they parse,
+// match and queue. Handlers and callbacks run on workers, those of one Call-ID in
+// order. Every queue has its bound in [Limits] and its counter in [Metrics]: too
+// much from one source is dropped, too much for one call or for all is refused with
+// 503 and Retry-After, a connection whose peer does not read fails its senders.
+//
+// Left out: WebSocket transports, multicast, RFC 2543 loose matching of branches
+// beyond the request's own identification, merged requests (482), and S/MIME.
 package sip

@@ -48,7 +48,8 @@ import (
 // in which messages came. Those of other calls do not wait for them. A callback
 // may block, but then its own call waits.
 
-// A Handler takes the requests that belong to no dialog. tx is nil for an ACK
+// A Handler takes the requests that belong to no dialog. It must not change the
+// request, which the transaction needs for its responses; see Message.Clone. tx is nil for an ACK
 // that belongs to neither a transaction nor a dialog (a stateless use); such ACKs
 // come only if Config.StrayACK is set.
 type Handler func(tx *ServerTransaction, request *Message)

@@ -119,3 +119,64 @@ func BenchmarkCall(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkTransaction measures one client and one server transaction over UDP:
+// of INVITE with its refusal and ACK, and of OPTIONS.
+func BenchmarkTransaction(b *testing.B) {
+	for _, method := range []string{Invite, Options} {
+		b.Run(method, func(b *testing.B) {
+			g := Config{Limits: Limits{PerSource: -1, Transactions: 10_000_000}}
+			g.Timers = Timers{Timeout: 4 * time.Second, D: time.Second, T4: time.Second}
+			c := NewStack(g)
+			defer c.Close()
+			g.Handler = func(tx *ServerTransaction, _ *Message) { _ = tx.Respond(tx.Response(486, "")) }
+			a := NewStack(g)
+			defer a.Close()
+			to, err := a.Listen("udp", "127.0.0.1:0", ListenOptions{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err = c.Listen("udp", "127.0.0.1:0", ListenOptions{}); err != nil {
+				b.Fatal(err)
+			}
+			u := to.ContactURI("bench", to.Local())
+			window := make(chan struct{}, 32)
+			b.ReportAllocs()
+			b.ResetTimer()
+			begin := cpuTime()
+			for range b.N {
+				window <- struct{}{}
+				m := NewInvite(method, u, Address{URI: u}, Address{URI: u}, 1)
+				_, err := c.Request(context.Background(), m, RequestOptions{OnResponse: func(*ClientTransaction, *Message, error) { <-window }})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			for range cap(window) {
+				window <- struct{}{}
+			}
+			b.StopTimer()
+			b.ReportMetric(float64(cpuTime()-begin)/float64(b.N)/1e3, "cpu-µs/op")
+		})
+	}
+}
+
+// BenchmarkTimer measures what a transaction's timer costs while 300,000 others
+// wait: made, set again and stopped. A wheel of our own would have to beat it.
+func BenchmarkTimer(b *testing.B) {
+	others := make([]*time.Timer, 300_000)
+	for i := range others {
+		others[i] = time.AfterFunc(time.Hour+time.Duration(i)*time.Microsecond, func() {})
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		t := time.AfterFunc(200*time.Millisecond, func() {})
+		t.Reset(32 * time.Second)
+		t.Stop()
+	}
+	b.StopTimer()
+	for _, t := range others {
+		t.Stop()
+	}
+}
