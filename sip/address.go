@@ -2,7 +2,6 @@ package sip
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -16,10 +15,12 @@ type Address struct {
 }
 
 // ParseAddress reads one address. Parameters behind a URI without angle
-// brackets belong to the header (RFC 3261 §20).
+// brackets belong to the header, and such a URI has no headers (RFC 3261 §20). A
+// display name that should have been quoted is accepted, as is white space
+// around the URI within its brackets.
 func ParseAddress(s string) (Address, error) {
 	var a Address
-	s = strings.TrimSpace(s)
+	s = strings.Trim(s, " \t")
 	if s == "*" {
 		return Address{Star: true}, nil
 	}
@@ -27,31 +28,52 @@ func ParseAddress(s string) (Address, error) {
 	if open < 0 {
 		uri := s
 		if i := strings.IndexByte(s, ';'); i >= 0 {
-			uri, a.Params = s[:i], s[i:]
+			uri, a.Params = strings.TrimRight(s[:i], " \t"), s[i:]
 		}
-		var err error
-		a.URI, err = ParseURI(strings.TrimSpace(uri))
-		return a, err
+		if strings.IndexByte(uri, '?') >= 0 {
+			return a, fmt.Errorf("address %.80q has URI headers but no brackets", s)
+		}
+		if err := a.URI.parse(uri); err != nil {
+			return a, err
+		}
+		if strings.IndexByte(uri, ',') >= 0 {
+			return a, fmt.Errorf("address %.80q has a comma but no brackets", s)
+		}
+		if !checkParams(a.Params) {
+			return a, fmt.Errorf("address %.80q has malformed parameters", s)
+		}
+		return a, nil
 	}
 	end := strings.IndexByte(s[open:], '>')
 	if end < 0 {
 		return a, fmt.Errorf("address %.80q has no >", s)
 	}
 	end += open
-	a.Display = unquote(strings.TrimSpace(s[:open]))
-	var err error
-	if a.URI, err = ParseURI(strings.TrimSpace(s[open+1 : end])); err != nil {
+	if open > 0 {
+		a.Display = unquote(strings.TrimRight(s[:open], " \t"))
+	}
+	uri := s[open+1 : end]
+	if uri != "" && (uri[0] <= ' ' || uri[len(uri)-1] <= ' ') {
+		uri = strings.Trim(uri, " \t")
+	}
+	if err := a.URI.parse(uri); err != nil {
 		return a, err
 	}
-	a.Params = strings.TrimSpace(s[end+1:])
-	if a.Params != "" && a.Params[0] != ';' {
-		return a, fmt.Errorf("address %.80q has text behind its URI", s)
+	if end+1 < len(s) {
+		a.Params = strings.TrimLeft(s[end+1:], " \t")
+		if !checkParams(a.Params) {
+			return a, fmt.Errorf("address %.80q has malformed parameters", s)
+		}
 	}
 	return a, nil
 }
 
 // angle returns the index of the < that starts the URI, outside quotes, or -1.
 func angle(s string) int {
+	i := strings.IndexByte(s, '<')
+	if i < 0 || strings.IndexByte(s[:i], '"') < 0 {
+		return i
+	}
 	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
@@ -66,6 +88,18 @@ func angle(s string) int {
 	return -1
 }
 
+// cutAddress reads the first address of a list, and returns what follows its
+// comma; more tells whether there was one.
+func cutAddress(list string) (a Address, rest string, more bool, err error) {
+	element, rest := cutElement(list)
+	more = len(element) < len(list)
+	a, err = ParseAddress(element)
+	return a, rest, more, err
+}
+
+// IsZero reports whether there is no address.
+func (a Address) IsZero() bool { return a.URI.Scheme == "" && !a.Star }
+
 // Param returns a header parameter.
 func (a Address) Param(name string) (string, bool) { return Param(a.Params, name) }
 
@@ -78,23 +112,17 @@ func (a Address) Tag() string {
 	return t
 }
 
-// WithTag returns the address with another tag.
+// WithTag returns the address with another tag, or without one if it is "".
 func (a Address) WithTag(tag string) Address {
-	var b strings.Builder
-	params := a.Params
-	for params != "" {
-		params = strings.TrimLeft(params, "; \t")
-		end := paramEnd(params)
-		name, _, _ := strings.Cut(params[:end], "=")
-		if !strings.EqualFold(strings.TrimSpace(name), "tag") && end > 0 {
-			b.WriteString(";" + strings.TrimSpace(params[:end]))
-		}
-		params = params[end:]
+	if a.Params = WithoutParam(a.Params, "tag"); tag != "" {
+		a.Params += ";tag=" + tag
 	}
-	if tag != "" {
-		b.WriteString(";tag=" + tag)
-	}
-	a.Params = b.String()
+	return a
+}
+
+// WithParam returns the address with a header parameter set.
+func (a Address) WithParam(name, value string) Address {
+	a.Params = WithParam(a.Params, name, value)
 	return a
 }
 
@@ -104,68 +132,11 @@ func (a Address) AppendTo(b []byte) []byte {
 		return append(b, '*')
 	}
 	if a.Display != "" {
-		b = append(append(b, Quote(a.Display)...), ' ')
+		b = append(appendQuoted(b, a.Display), ' ')
 	}
 	b = a.URI.AppendTo(append(b, '<'))
 	return append(append(b, '>'), a.Params...)
 }
 
 // String returns the address as text.
-func (a Address) String() string { return string(a.AppendTo(nil)) }
-
-// A Via is where a request came through (RFC 3261 §20.42).
-type Via struct {
-	Transport string // "UDP", "TCP", "TLS", "WS", "WSS", as written
-	Host      string
-	Port      int // 0 where none is given
-	Params    string
-}
-
-// ParseVia reads the first element of a Via header.
-func ParseVia(s string) (Via, error) {
-	var v Via
-	s, _ = cutElement(s)
-	s = strings.TrimSpace(s)
-	rest := s
-	for i := range 2 {
-		part, after, ok := strings.Cut(rest, "/")
-		part = strings.TrimSpace(part)
-		if !ok || i == 0 && !strings.EqualFold(part, "SIP") || i == 1 && part != "2.0" {
-			return v, fmt.Errorf("Via %.80q does not start with SIP/2.0/", s)
-		}
-		rest = after
-	}
-	rest = strings.TrimLeft(rest, " \t")
-	end := strings.IndexAny(rest, " \t")
-	if end <= 0 {
-		return v, fmt.Errorf("Via %.80q has no sent-by", s)
-	}
-	v.Transport, rest = rest[:end], strings.TrimLeft(rest[end:], " \t")
-	if i := strings.IndexByte(rest, ';'); i >= 0 {
-		rest, v.Params = rest[:i], rest[i:]
-	}
-	var err error
-	v.Host, v.Port, err = splitHostPort(rest)
-	if err != nil {
-		return v, fmt.Errorf("Via %.80q: %w", s, err)
-	}
-	return v, nil
-}
-
-// Param returns a parameter.
-func (v Via) Param(name string) (string, bool) { return Param(v.Params, name) }
-
-// Branch returns the branch, or "".
-func (v Via) Branch() string {
-	b, _ := Param(v.Params, "branch")
-	return b
-}
-
-// String returns the Via as text.
-func (v Via) String() string {
-	s := "SIP/2.0/" + v.Transport + " " + v.Host
-	if v.Port != 0 {
-		s += ":" + strconv.Itoa(v.Port)
-	}
-	return s + v.Params
-}
+func (a Address) String() string { return string(a.AppendTo(make([]byte, 0, 96))) }

@@ -6,28 +6,12 @@ import (
 	"strings"
 )
 
-// The methods of requests.
-const (
-	Invite    = "INVITE"
-	Ack       = "ACK"
-	Bye       = "BYE"
-	Cancel    = "CANCEL"
-	Register  = "REGISTER"
-	Options   = "OPTIONS"
-	Info      = "INFO"      // RFC 6086
-	Prack     = "PRACK"     // RFC 3262
-	Update    = "UPDATE"    // RFC 3311
-	Subscribe = "SUBSCRIBE" // RFC 6665
-	Notify    = "NOTIFY"    // RFC 6665
-	Refer     = "REFER"     // RFC 3515
-	Publish   = "PUBLISH"   // RFC 3903
-	MessageM  = "MESSAGE"   // RFC 3428
-)
-
 // A Message is a request (Status 0) or a response.
 //
 // Headers holds all headers in wire order. The typed fields are read from them
-// by Parse, Add, Set and Remove; changing a typed field changes no header.
+// by Parse, Add, Prepend, Set and Remove; changing a typed field changes no
+// header. All that is read from a Message, nothing kept in it by reading, so any
+// number of goroutines may read one that nobody changes.
 type Message struct {
 	Method string // of a request
 	URI    URI    // of a request
@@ -37,10 +21,10 @@ type Message struct {
 	Headers []Header
 	Body    []byte
 
-	Via     Via // the topmost
+	Via     Via // the topmost; Vias has all
 	From    Address
 	To      Address
-	Contact Address // the first
+	Contact Address // the first; Contacts has all
 	CallID  string
 	CSeq    CSeq
 
@@ -50,63 +34,42 @@ type Message struct {
 
 // CSeq is the number and method of a request.
 type CSeq struct {
-	Number uint32
+	Number uint32 // less than 2^31
 	Method string
 }
 
+// ParseCSeq reads the value of a CSeq header. The method is returned even if the
+// number is too large, so that the request can be refused.
+func ParseCSeq(s string) (CSeq, error) {
+	var c CSeq
+	var n uint64
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		if n < 1<<31 {
+			n = n*10 + uint64(s[i]-'0')
+		}
+		i++
+	}
+	digits := i
+	i = skipBlanks(s, i)
+	if method := s[i:]; digits > 0 && i > digits && isToken(method) {
+		c.Method = method
+	}
+	switch {
+	case c.Method == "":
+		return c, fmt.Errorf("CSeq %.40q is no number and method", s)
+	case n >= 1<<31:
+		return c, fmt.Errorf("CSeq %.40q is not below 2^31", s)
+	}
+	c.Number = uint32(n)
+	return c, nil
+}
+
+// String returns the header's value.
+func (c CSeq) String() string { return strconv.FormatUint(uint64(c.Number), 10) + " " + c.Method }
+
 // IsRequest reports whether the message is a request.
 func (m *Message) IsRequest() bool { return m.Status == 0 }
-
-// interpret reads the typed value of a header that has one.
-func (m *Message) interpret(name, value string) {
-	var err error
-	switch n := long(name); {
-	case strings.EqualFold(n, "Via"):
-		if m.Via.Host == "" {
-			m.Via, err = ParseVia(value)
-		}
-	case strings.EqualFold(n, "From"):
-		m.From, err = ParseAddress(value)
-	case strings.EqualFold(n, "To"):
-		m.To, err = ParseAddress(value)
-	case strings.EqualFold(n, "Contact"):
-		if m.Contact.URI.IsZero() && !m.Contact.Star {
-			first, _ := cutElement(value)
-			m.Contact, err = ParseAddress(first)
-		}
-	case strings.EqualFold(n, "Call-ID"):
-		m.CallID = value
-	case strings.EqualFold(n, "CSeq"):
-		m.CSeq, err = parseCSeq(value)
-	}
-	_ = err // Parse checks what it reads; what a program sets itself is its own word
-}
-
-func (m *Message) forget(name string) {
-	switch {
-	case strings.EqualFold(name, "Via"):
-		m.Via = Via{}
-	case strings.EqualFold(name, "From"):
-		m.From = Address{}
-	case strings.EqualFold(name, "To"):
-		m.To = Address{}
-	case strings.EqualFold(name, "Contact"):
-		m.Contact = Address{}
-	case strings.EqualFold(name, "Call-ID"):
-		m.CallID = ""
-	case strings.EqualFold(name, "CSeq"):
-		m.CSeq = CSeq{}
-	}
-}
-
-func parseCSeq(s string) (CSeq, error) {
-	number, method, ok := strings.Cut(s, " ")
-	n, err := strconv.ParseUint(number, 10, 32)
-	if !ok || err != nil || n >= 1<<31 {
-		return CSeq{}, fmt.Errorf("CSeq %.40q is no number and method", s)
-	}
-	return CSeq{uint32(n), strings.TrimSpace(method)}, nil
-}
 
 // NewRequest makes a request with a method and a target and no headers.
 func NewRequest(method string, target URI) *Message {
@@ -116,29 +79,44 @@ func NewRequest(method string, target URI) *Message {
 // NewResponse makes the response to a request with what RFC 3261 §8.2.6 says: Via,
 // From, To, Call-ID, CSeq, and Record-Route for those that make a dialog. The tag
 // is added to To where it has none and the status is not 100. An empty reason is
-// the usual one.
+// the usual one. What the request lacks, the response lacks.
 func NewResponse(request *Message, status int, reason, tag string) *Message {
 	if reason == "" {
 		reason = ReasonPhrase(status)
 	}
 	m := &Message{Status: status, Reason: reason, Headers: make([]Header, 0, 16), Via: request.Via, From: request.From,
 		To: request.To, CallID: request.CallID, CSeq: request.CSeq, Source: request.Source}
+	var from, to, cseq, callID string
 	for i := range request.Headers {
 		h := &request.Headers[i]
-		switch {
-		case h.is("Via"):
+		switch kind := h.kind(); {
+		case kind == kindVia:
 			m.Headers = append(m.Headers, Header{"Via", h.Value})
-		case h.is("Record-Route") && status > 100 && status < 300:
+		case kind == kindFrom && from == "":
+			from = h.Value
+		case kind == kindTo && to == "":
+			to = h.Value
+		case kind == kindCSeq && cseq == "":
+			cseq = h.Value
+		case kind == kindCallID && callID == "":
+			callID = h.Value
+		case kind == kindOther && status > 100 && status < 300 && h.is("Record-Route"):
 			m.Headers = append(m.Headers, Header{"Record-Route", h.Value})
 		}
 	}
-	to := request.Get("To")
-	if tag != "" && status > 100 && request.To.Tag() == "" {
-		to += ";tag=" + tag
-		m.To.Params += ";tag=" + tag
+	if tag != "" && status > 100 && to != "" && request.To.Tag() == "" {
+		if request.To.URI.IsZero() { // it could not be read: leave it alone
+			tag = ""
+		} else {
+			to += ";tag=" + tag
+			m.To.Params += ";tag=" + tag
+		}
 	}
-	m.Headers = append(m.Headers, Header{"Call-ID", request.CallID}, Header{"From", request.Get("From")}, Header{"To", to},
-		Header{"CSeq", request.Get("CSeq")})
+	for _, h := range [...]Header{{"Call-ID", callID}, {"From", from}, {"To", to}, {"CSeq", cseq}} {
+		if h.Value != "" {
+			m.Headers = append(m.Headers, h)
+		}
+	}
 	return m
 }
 
@@ -152,7 +130,7 @@ func (m *Message) SetBody(contentType string, body []byte) {
 	}
 }
 
-// Clone returns a copy whose headers can be changed.
+// Clone returns a copy whose headers can be changed. The body is shared.
 func (m *Message) Clone() *Message {
 	c := *m
 	c.Headers = append(make([]Header, 0, len(m.Headers)+4), m.Headers...)
@@ -160,7 +138,7 @@ func (m *Message) Clone() *Message {
 }
 
 // AppendTo appends the message as bytes. Content-Length is written last, and is
-// always right.
+// always right. A line end in a header's value is written as a blank.
 func (m *Message) AppendTo(b []byte) []byte {
 	if m.IsRequest() {
 		b = append(append(b, m.Method...), ' ')
@@ -168,15 +146,12 @@ func (m *Message) AppendTo(b []byte) []byte {
 	} else {
 		b = append(b, "SIP/2.0 "...)
 		b = append(strconv.AppendInt(b, int64(m.Status), 10), ' ')
-		b = append(append(b, m.Reason...), "\r\n"...)
+		b = append(append(b, oneLine(m.Reason)...), "\r\n"...)
 	}
 	for i := range m.Headers {
-		h := &m.Headers[i]
-		if h.is("Content-Length") {
-			continue
+		if h := &m.Headers[i]; h.kind() != kindLength {
+			b = h.appendTo(b)
 		}
-		b = append(append(b, h.Name...), ": "...)
-		b = append(append(b, h.Value...), "\r\n"...)
 	}
 	b = append(b, "Content-Length:  "...)
 	b = strconv.AppendInt(b, int64(len(m.Body)), 10)
@@ -184,40 +159,22 @@ func (m *Message) AppendTo(b []byte) []byte {
 	return append(b, m.Body...)
 }
 
+// appendTo appends a header line.
+func (h *Header) appendTo(b []byte) []byte {
+	b = append(append(b, h.Name...), ": "...)
+	if hasLineEnd(h.Value) {
+		return append(append(b, oneLine(h.Value)...), "\r\n"...)
+	}
+	return append(append(b, h.Value...), "\r\n"...)
+}
+
 // String returns the message as text.
 func (m *Message) String() string { return string(m.AppendTo(nil)) }
 
-var reasons = map[int]string{
-	100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded", 182: "Queued", 183: "Session Progress", 199: "Early Dialog Terminated",
-	200: "OK", 202: "Accepted", 204: "No Notification", 300: "Multiple Choices", 301: "Moved Permanently", 302: "Moved Temporarily",
-	305: "Use Proxy", 380: "Alternative Service", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden",
-	404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable", 407: "Proxy Authentication Required", 408: "Request Timeout",
-	410: "Gone", 412: "Conditional Request Failed", 413: "Request Entity Too Large", 414: "Request-URI Too Long",
-	415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 421: "Extension Required",
-	422: "Session Interval Too Small", 423: "Interval Too Brief", 428: "Use Identity Header", 480: "Temporarily Unavailable",
-	481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops", 484: "Address Incomplete", 485: "Ambiguous",
-	486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending",
-	493: "Undecipherable", 494: "Security Agreement Required", 500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
-	503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported", 513: "Message Too Large",
-	600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted", 608: "Rejected",
-}
-
-// ReasonPhrase returns the usual words for a status.
-func ReasonPhrase(status int) string {
-	if r, ok := reasons[status]; ok {
-		return r
+// startText is the start line, for errors and logs.
+func (m *Message) startText() string {
+	if m.IsRequest() {
+		return strings.TrimSpace(m.Method + " " + m.URI.String())
 	}
-	switch status / 100 {
-	case 1:
-		return "Progress"
-	case 2:
-		return "OK"
-	case 3:
-		return "Redirected"
-	case 4:
-		return "Client Error"
-	case 5:
-		return "Server Error"
-	}
-	return "Failure"
+	return strconv.Itoa(m.Status) + " " + m.Reason
 }

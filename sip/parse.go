@@ -1,17 +1,13 @@
 package sip
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"strconv"
 	"strings"
 	"unsafe"
 )
 
-// The limits of what is read.
+// The limits of what is read; ReadLimits can change those of streams.
 const (
 	MaxDatagram = 65535
 	MaxHeaders  = 256
@@ -19,111 +15,159 @@ const (
 	MaxBody     = 1 << 20  // bytes of a body on a stream
 )
 
-// A ParseError says why bytes are no message, and with what a request can be
-// refused.
+// A ParseError says why bytes are no message, where, and with what a request can
+// be refused.
 type ParseError struct {
 	What   string
-	Status int // 400, 505 …; 0 where no answer makes sense
-	// Message is as much as could be read, for the answer; nil if not enough.
+	Header string // the header's name as it was written; "" for the start line and the whole
+	Offset int    // of the line within the message, in bytes
+	Status int    // 400, 505, 513 …; 0 where no answer makes sense
+	// Message is as much as could be read, for the answer; nil if not enough: an
+	// answer needs the method and the topmost Via.
 	Message *Message
+	// Framed tells that the end of the message was found, so that a stream can be
+	// read on.
+	Framed bool
 }
 
-func (e *ParseError) Error() string { return "no SIP message: " + e.What }
+func (e *ParseError) Error() string {
+	if e.Header != "" {
+		return fmt.Sprintf("no SIP message: %s, byte %d: %s", e.Header, e.Offset, e.What)
+	}
+	return "no SIP message: " + e.What
+}
 
 func malformed(format string, args ...any) *ParseError {
 	return &ParseError{What: fmt.Sprintf(format, args...), Status: 400}
 }
 
-// Parse reads a datagram. The bytes are copied once. A body is what
-// Content-Length says, or the rest where there is none.
+// Parse reads a datagram, whose bytes are copied once and can be used again. A
+// body is what Content-Length says, or the rest where there is none. Bytes
+// behind the body are ignored (RFC 3261 §18.3). Lines may end with LF alone. The
+// error is always a *ParseError.
+//
+// The start line, Via, From, To, Contact, Call-ID, CSeq and Content-Length have
+// to be right; other headers are read when they are asked for.
 func Parse(datagram []byte) (*Message, error) {
 	if len(datagram) > MaxDatagram {
-		return nil, malformed("%d bytes", len(datagram))
+		return nil, &ParseError{What: fmt.Sprintf("%d bytes are too many", len(datagram))}
 	}
-	buffer := bytes.Clone(datagram)
-	head, body, err := splitHead(buffer)
-	if err != nil {
-		return nil, err
+	head, body := splitHead(bytes.Clone(datagram))
+	if head == "" {
+		return nil, &ParseError{What: "empty"}
 	}
-	m, length, err := parseHead(head)
-	if err != nil {
-		return nil, err
+	m := &Message{Headers: make([]Header, 0, headersHint(head))}
+	length, bad := m.parseHead(head, MaxHeaders)
+	if bad == nil && length > len(body) {
+		bad = &ParseError{What: fmt.Sprintf("the body has %d bytes, not %d", len(body), length), Header: "Content-Length", Status: 400}
+	}
+	if bad != nil {
+		return nil, bad.about(m)
 	}
 	if length >= 0 {
-		if length > len(body) {
-			return nil, &ParseError{What: fmt.Sprintf("body has %d bytes, Content-Length says %d", len(body), length), Status: 400, Message: m}
-		}
 		body = body[:length]
 	}
 	if len(body) > 0 {
-		m.Body = body
+		m.Body = body[:len(body):len(body)]
 	}
 	return m, nil
 }
 
+// headersHint guesses how many headers there are, so that one allocation does.
+func headersHint(head string) int { return min(8+len(head)/48, 40) }
+
+// about adds what could be read of the message. Responses get no answer.
+func (e *ParseError) about(m *Message) *ParseError {
+	if m.Method == "" || m.Status != 0 {
+		e.Status = 0
+	}
+	if m.Via.Host != "" && (m.Method != "" || m.Status != 0) {
+		e.Message = m
+	} else {
+		e.Status = 0
+	}
+	return e
+}
+
 // splitHead finds the empty line. The head is returned without it, as text that
 // shares the buffer, which nobody writes to any more.
-func splitHead(b []byte) (head string, body []byte, err error) {
+func splitHead(b []byte) (head string, body []byte) {
 	for len(b) > 0 && (b[0] == '\r' || b[0] == '\n') {
 		b = b[1:]
 	}
 	if len(b) == 0 {
-		return "", nil, &ParseError{What: "empty"}
+		return "", nil
 	}
-	at := bytes.Index(b, []byte("\r\n\r\n"))
-	skip := 4
-	if lf := bytes.Index(b, []byte("\n\n")); lf >= 0 && (at < 0 || lf < at) {
-		at, skip = lf, 2
-	}
-	if at < 0 {
-		at, skip = len(b), 0
-		for at > 0 && (b[at-1] == '\r' || b[at-1] == '\n') {
-			at--
-		}
+	end := headEnd(b)
+	if end < 0 {
+		end = len(b)
 	} else {
-		body = b[at+skip:]
+		body = b[end:]
 	}
-	return unsafe.String(&b[0], at), body, nil
+	return unsafe.String(&b[0], end), body
 }
 
-// parseHead reads start line and headers; length is Content-Length, -1 if absent.
-func parseHead(head string) (m *Message, length int, err error) {
-	line, rest := cutLine(head)
-	m = &Message{Headers: make([]Header, 0, 20)}
-	if err := m.startLine(line); err != nil {
-		return nil, 0, err
+// headEnd returns the index behind the empty line, or -1.
+func headEnd(b []byte) int {
+	for at := 0; ; {
+		i := bytes.IndexByte(b[at:], '\n')
+		if i < 0 {
+			return -1
+		}
+		at += i + 1
+		if at < len(b) && b[at] == '\n' {
+			return at + 1
+		}
+		if at+1 < len(b) && b[at] == '\r' && b[at+1] == '\n' {
+			return at + 2
+		}
 	}
-	length = -1
-	var bad *ParseError
+}
+
+// noLength and badLength stand for a Content-Length that is absent, or unknown
+// because of an error.
+const (
+	noLength  = -1
+	badLength = -2
+)
+
+// parseHead reads start line and headers; length is Content-Length, or noLength,
+// or badLength. It goes on behind an error, to learn what the refusal needs.
+func (m *Message) parseHead(head string, most int) (length int, bad *ParseError) {
+	line, rest := cutLine(head)
+	bad = m.startLine(line)
+	if bad != nil && m.Method == "" {
+		return badLength, bad
+	}
+	length = noLength
+	seen := 0
 	for rest != "" {
+		offset := len(head) - len(rest)
 		line, rest = cutLine(rest)
-		for rest != "" && (rest[0] == ' ' || rest[0] == '\t') { // folded (RFC 3261 §7.3.1)
-			var more string
-			more, rest = cutLine(rest)
-			line = strings.TrimRight(line, " \t") + " " + strings.TrimLeft(more, " \t")
-		}
 		if line == "" {
-			continue
+			break
 		}
-		if len(m.Headers) == MaxHeaders {
-			return nil, 0, malformed("more than %d headers", MaxHeaders)
+		if rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
+			line, rest = unfold(line, rest)
 		}
-		if e := m.header(line, &length); e != nil && bad == nil {
+		if len(m.Headers) == most {
+			if bad == nil {
+				bad = malformed("more than %d headers", most)
+			}
+			return badLength, bad
+		}
+		if e := m.header(line, &length, &seen); e != nil && bad == nil {
 			bad = e
+			bad.Offset = offset
 		}
 	}
 	if bad == nil {
-		bad = m.check()
+		bad = m.check(seen)
 	}
-	if bad != nil {
-		if m.Via.Host != "" && m.CallID != "" {
-			bad.Message = m
-		}
-		return nil, 0, bad
-	}
-	return m, length, nil
+	return length, bad
 }
 
+// cutLine takes a line off, without its end.
 func cutLine(s string) (line, rest string) {
 	i := strings.IndexByte(s, '\n')
 	if i < 0 {
@@ -136,233 +180,201 @@ func cutLine(s string) (line, rest string) {
 	return line, s[i+1:]
 }
 
-func (m *Message) startLine(line string) error {
-	if len(line) > 8 && strings.EqualFold(line[:8], "SIP/2.0 ") {
-		code, reason, _ := strings.Cut(line[8:], " ")
-		n, err := strconv.Atoi(code)
-		if err != nil || len(code) != 3 || n < 100 || n > 699 {
-			return &ParseError{What: fmt.Sprintf("status %.20q", code)}
-		}
-		m.Status, m.Reason = n, reason
-		return nil
+// unfold joins a line and those that continue it, a blank between them (RFC 3261
+// §7.3.1).
+func unfold(line, rest string) (string, string) {
+	b := append(make([]byte, 0, len(line)+64), strings.TrimRight(line, " \t")...)
+	for rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
+		line, rest = cutLine(rest)
+		b = append(append(b, ' '), strings.Trim(line, " \t")...)
 	}
-	method, rest, ok := strings.Cut(line, " ")
-	end := strings.LastIndexByte(rest, ' ')
-	if !ok || end < 0 || !isToken(method) {
+	return string(b), rest
+}
+
+const version = "SIP/2.0"
+
+func (m *Message) startLine(line string) *ParseError {
+	if len(line) > 4 && strings.EqualFold(line[:4], "SIP/") {
+		return m.statusLine(line)
+	}
+	i := strings.IndexByte(line, ' ')
+	if i < 0 || !isToken(line[:i]) {
 		return &ParseError{What: fmt.Sprintf("start line %.60q", line)}
 	}
-	version, target := rest[end+1:], rest[:end]
-	if !strings.EqualFold(version, "SIP/2.0") {
-		m.Method = method
-		if strings.HasPrefix(version, "SIP/") {
-			return &ParseError{What: "version " + version, Status: 505}
-		}
+	method, rest := line[:i], strings.TrimRight(line[i+1:], " \t")
+	end := strings.LastIndexByte(rest, ' ')
+	if end < 0 || len(rest)-end < 5 || !strings.EqualFold(rest[end+1:end+5], "SIP/") {
 		return &ParseError{What: fmt.Sprintf("start line %.60q", line)}
 	}
 	m.Method = method
-	if strings.ContainsAny(target, " \t<>") {
-		return &ParseError{What: fmt.Sprintf("request target %.60q", target), Status: 400}
+	if v := rest[end+1:]; v != version && !strings.EqualFold(v, version) {
+		return &ParseError{What: fmt.Sprintf("version %.20q", v), Status: 505}
 	}
-	var err error
-	if m.URI, err = ParseURI(target); err != nil {
-		return malformed("%v", err)
+	target := rest[:end]
+	if err := m.URI.parse(target); err != nil {
+		return malformed("request target: %v", err)
+	}
+	if m.URI.Headers != "" {
+		return malformed("request target %.60q has headers", target)
+	}
+	if i+1+len(rest) != len(line) {
+		return malformed("request line ends with blanks")
 	}
 	return nil
 }
 
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
-			continue
-		}
-		if strings.IndexByte("-.!%*_+`'~", c) < 0 {
-			return false
-		}
+func (m *Message) statusLine(line string) *ParseError {
+	v, rest, _ := strings.Cut(line, " ")
+	code, reason, _ := strings.Cut(rest, " ")
+	if !strings.EqualFold(v, version) {
+		return &ParseError{What: fmt.Sprintf("version %.20q", v)}
 	}
-	return s != ""
+	n := 0
+	for i := 0; i < len(code) && len(code) == 3; i++ {
+		if code[i] < '0' || code[i] > '9' {
+			n = 0
+			break
+		}
+		n = n*10 + int(code[i]-'0')
+	}
+	if n < 100 || n > 699 || hasLineEnd(reason) {
+		return &ParseError{What: fmt.Sprintf("status %.20q", rest)}
+	}
+	m.Status, m.Reason = n, reason
+	return nil
 }
 
-// header reads one header line and its typed value.
-func (m *Message) header(line string, length *int) *ParseError {
+// header reads one header line and its typed value; seen has a bit for each kind.
+func (m *Message) header(line string, length, seen *int) *ParseError {
 	i := strings.IndexByte(line, ':')
-	if i <= 0 {
+	if i < 0 {
 		return malformed("header line %.60q has no colon", line)
 	}
-	name := strings.TrimRight(line[:i], " \t")
-	value := strings.Trim(line[i+1:], " \t")
-	m.Headers = append(m.Headers, Header{name, value})
-	h := &m.Headers[len(m.Headers)-1]
-	var err error
-	switch h.kind() {
-	case kindVia:
-		if m.Via.Host == "" {
-			m.Via, err = ParseVia(value)
-		}
-	case kindFrom:
-		if m.From.URI.IsZero() {
-			m.From, err = ParseAddress(value)
-		} else {
-			err = errors.New("two From headers")
-		}
-	case kindTo:
-		if m.To.URI.IsZero() {
-			m.To, err = ParseAddress(value)
-		} else {
-			err = errors.New("two To headers")
-		}
-	case kindContact:
-		if m.Contact.URI.IsZero() && !m.Contact.Star && value != "" {
-			first, _ := cutElement(value)
-			m.Contact, err = ParseAddress(first)
-		}
-	case kindCallID:
-		if m.CallID != "" && m.CallID != value {
-			err = errors.New("two Call-ID headers")
-		}
-		m.CallID = value
-	case kindCSeq:
-		if m.CSeq.Method != "" {
-			err = errors.New("two CSeq headers")
-		} else {
-			m.CSeq, err = parseCSeq(value)
-		}
-	case kindLength:
-		n, e := strconv.Atoi(value)
-		if e != nil || n < 0 || *length >= 0 && n != *length {
-			return malformed("Content-Length %.20q", value)
-		}
-		*length = n
+	name, value := line[:i], strings.Trim(line[i+1:], " \t")
+	if i > 0 && name[i-1] <= ' ' {
+		name = strings.TrimRight(name, " \t")
 	}
-	if err != nil {
-		return malformed("%v", err)
+	if !isToken(name) {
+		return malformed("header line %.60q has no name", line)
+	}
+	if strings.IndexByte(value, '\r') >= 0 {
+		return &ParseError{What: "a carriage return within the line", Header: name, Status: 400}
+	}
+	m.Headers = append(m.Headers, Header{name, value})
+	kind := kindOf(name)
+	if kind == kindOther {
+		return nil
+	}
+	first := *seen&(1<<kind) == 0
+	*seen |= 1 << kind
+	if err := m.typed(kind, first, value, length); err != nil {
+		return &ParseError{What: err.Error(), Header: name, Status: 400}
 	}
 	return nil
 }
 
-// The kinds of headers that have typed values.
-const (
-	kindOther = iota
-	kindVia
-	kindFrom
-	kindTo
-	kindContact
-	kindCallID
-	kindCSeq
-	kindLength
-)
-
-// kind finds out quickly which typed header this is.
-func (h *Header) kind() int {
-	n := h.Name
-	switch len(n) {
-	case 1:
-		switch n[0] | 0x20 {
-		case 'v':
-			return kindVia
-		case 'f':
-			return kindFrom
-		case 't':
-			return kindTo
-		case 'm':
-			return kindContact
-		case 'i':
-			return kindCallID
-		case 'l':
-			return kindLength
-		}
-	case 2:
-		if strings.EqualFold(n, "To") {
-			return kindTo
-		}
-	case 3:
-		if strings.EqualFold(n, "Via") {
-			return kindVia
-		}
-	case 4:
-		if strings.EqualFold(n, "From") {
-			return kindFrom
-		}
-		if strings.EqualFold(n, "CSeq") {
-			return kindCSeq
-		}
-	case 7:
-		switch {
-		case strings.EqualFold(n, "Call-ID"):
-			return kindCallID
-		case strings.EqualFold(n, "Contact"):
-			return kindContact
-		}
-	case 14:
-		if strings.EqualFold(n, "Content-Length") {
-			return kindLength
-		}
+// typed reads a typed value; first tells that no other header of its kind came before.
+func (m *Message) typed(kind int, first bool, value string, length *int) (err error) {
+	switch kind {
+	case kindVia:
+		return m.vias(value, first)
+	case kindContact:
+		return m.contacts(value, first)
+	case kindLength:
+		return setLength(value, length)
 	}
-	return kindOther
+	if !first {
+		return fmt.Errorf("there are two")
+	}
+	switch kind {
+	case kindFrom:
+		m.From, err = parsePerson(value)
+	case kindTo:
+		m.To, err = parsePerson(value)
+	case kindCallID:
+		if m.CallID = value; value == "" || strings.IndexByte(value, ' ') >= 0 {
+			err = fmt.Errorf("%.60q is no Call-ID", value)
+		}
+	case kindCSeq:
+		m.CSeq, err = ParseCSeq(value)
+	}
+	return err
+}
+
+func parsePerson(value string) (Address, error) {
+	a, err := ParseAddress(value)
+	if err == nil && a.Star {
+		return Address{}, fmt.Errorf("* is no address")
+	}
+	return a, err
+}
+
+// vias checks a line of Via and keeps the topmost.
+func (m *Message) vias(value string, first bool) error {
+	for {
+		v, rest, err := cutVia(value)
+		if err != nil {
+			return err
+		}
+		if first {
+			m.Via, first = v, false
+		}
+		if rest == "" {
+			return nil
+		}
+		value = rest
+	}
+}
+
+// contacts checks a line of Contact and keeps the first.
+func (m *Message) contacts(value string, first bool) error {
+	if value == "" {
+		return nil
+	}
+	for {
+		a, rest, more, err := cutAddress(value)
+		if err != nil {
+			return err
+		}
+		if a.Star && (more || !first) || m.Contact.Star {
+			return fmt.Errorf("* stands beside other contacts")
+		}
+		if m.Contact.IsZero() {
+			m.Contact, first = a, false
+		}
+		if !more {
+			return nil
+		}
+		value = rest
+	}
+}
+
+func setLength(value string, length *int) error {
+	before := *length
+	*length = badLength
+	n := 0
+	for i := 0; i < len(value); i++ {
+		if value[i] < '0' || value[i] > '9' || n > 1<<27 {
+			return fmt.Errorf("%.20q is no length", value)
+		}
+		n = n*10 + int(value[i]-'0')
+	}
+	if value == "" || before != noLength && n != before {
+		return fmt.Errorf("%.20q is not the only length", value)
+	}
+	*length = n
+	return nil
 }
 
 // check tells what a message must have and this one has not (RFC 3261 §8.1.1).
-func (m *Message) check() *ParseError {
-	switch {
-	case m.Via.Host == "":
-		return malformed("no Via")
-	case m.From.URI.IsZero():
-		return malformed("no From")
-	case m.To.URI.IsZero():
-		return malformed("no To")
-	case m.CallID == "":
-		return malformed("no Call-ID")
-	case m.CSeq.Method == "":
-		return malformed("no CSeq")
-	case m.IsRequest() && m.CSeq.Method != m.Method:
-		return malformed("CSeq is for %.20s, the request is %.20s", m.CSeq.Method, m.Method)
+func (m *Message) check(seen int) *ParseError {
+	for _, kind := range [...]int{kindVia, kindFrom, kindTo, kindCallID, kindCSeq} {
+		if seen&(1<<kind) == 0 {
+			return malformed("no %s", kindNames[kind])
+		}
+	}
+	if m.IsRequest() && m.CSeq.Method != m.Method {
+		return &ParseError{What: fmt.Sprintf("CSeq is for %.20s, the request is %.20s", m.CSeq.Method, m.Method), Header: "CSeq", Status: 400}
 	}
 	return nil
-}
-
-// ReadMessage reads one message from a stream (RFC 3261 §18.3). Keep-alive
-// CRLFs (RFC 5626 §3.5.1) before it are passed to ping, which may be nil. An
-// error ends the use of the stream.
-func ReadMessage(r *bufio.Reader, ping func()) (*Message, error) {
-	var head []byte
-	for {
-		line, err := r.ReadSlice('\n')
-		if errors.Is(err, bufio.ErrBufferFull) {
-			return nil, malformed("a header line of more than %d bytes", r.Size())
-		}
-		if err != nil {
-			if errors.Is(err, io.EOF) && len(head)+len(line) > 0 {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, err
-		}
-		empty := len(bytes.TrimRight(line, "\r\n")) == 0
-		if empty && len(head) == 0 {
-			if ping != nil {
-				ping()
-			}
-			continue
-		}
-		if empty {
-			break
-		}
-		if len(head)+len(line) > MaxHead {
-			return nil, malformed("a head of more than %d bytes", MaxHead)
-		}
-		head = append(head, line...)
-	}
-	m, length, err := parseHead(strings.TrimRight(string(head), "\r\n"))
-	if err != nil {
-		return nil, err
-	}
-	if length > MaxBody {
-		return nil, &ParseError{What: fmt.Sprintf("a body of %d bytes", length), Status: 513, Message: m}
-	}
-	if length > 0 {
-		m.Body = make([]byte, length)
-		if _, err := io.ReadFull(r, m.Body); err != nil {
-			return nil, err
-		}
-	}
-	return m, nil
 }

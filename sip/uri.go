@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -22,105 +23,151 @@ type URI struct {
 // ParseURI reads a URI without angle brackets.
 func ParseURI(s string) (URI, error) {
 	var u URI
-	scheme, rest, ok := strings.Cut(s, ":")
-	if !ok || scheme == "" {
-		return u, fmt.Errorf("URI %.80q has no scheme", s)
+	err := u.parse(s)
+	return u, err
+}
+
+func (u *URI) parse(s string) error {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c <= ' ' || c == 0x7f || c == '<' || c == '>' || c == '"' {
+			return fmt.Errorf("URI %.80q has a character that must be escaped", s)
+		}
 	}
+	i := strings.IndexByte(s, ':')
+	if i <= 0 {
+		return fmt.Errorf("URI %.80q has no scheme", s)
+	}
+	scheme, rest := s[:i], s[i+1:]
 	switch {
 	case scheme == "sip" || strings.EqualFold(scheme, "sip"):
 		u.Scheme = "sip"
 	case strings.EqualFold(scheme, "sips"):
 		u.Scheme = "sips"
 	case strings.EqualFold(scheme, "tel"):
-		return parseTel(rest)
+		return u.parseTel(rest)
 	default:
-		for i := 0; i < len(scheme); i++ {
-			if c := scheme[i] | 0x20; c < 'a' || c > 'z' {
-				if i == 0 || strings.IndexByte("0123456789+-.", scheme[i]) < 0 {
-					return u, fmt.Errorf("URI %.80q has no scheme", s)
-				}
-			}
-		}
-		return URI{Scheme: strings.ToLower(scheme), Opaque: rest}, nil
+		return u.parseOther(scheme, rest)
 	}
-	if at := userEnd(rest); at >= 0 {
-		u.User = rest[:at]
-		rest = rest[at+1:]
+	if at := strings.IndexByte(rest, '@'); at >= 0 {
+		u.User, rest = rest[:at], rest[at+1:]
 		if i := strings.IndexByte(u.User, ':'); i >= 0 {
 			u.User, u.Password = u.User[:i], u.User[i+1:]
+			if u.User == "" {
+				return fmt.Errorf("URI %.80q has a password but no user", s)
+			}
 		}
 	}
-	if i := strings.IndexByte(rest, '?'); i >= 0 {
-		rest, u.Headers = rest[:i], rest[i+1:]
+	end := 0
+	for end < len(rest) && rest[end] != ';' && rest[end] != '?' {
+		end++
 	}
-	if i := strings.IndexByte(rest, ';'); i >= 0 {
-		rest, u.Params = rest[:i], rest[i:]
+	host, tail := rest[:end], rest[end:]
+	if tail != "" {
+		if i := strings.IndexByte(tail, '?'); i >= 0 {
+			tail, u.Headers = tail[:i], tail[i+1:]
+		}
+		u.Params = tail
 	}
 	var err error
-	u.Host, u.Port, err = splitHostPort(rest)
-	if err != nil {
-		return u, fmt.Errorf("URI %.80q: %w", s, err)
+	if u.Host, u.Port, err = splitHostPort(host); err != nil {
+		return fmt.Errorf("URI %.80q: %w", s, err)
 	}
-	return u, nil
+	return nil
 }
 
-// userEnd returns the index of the @ that ends the userinfo, or -1. A user may
-// hold ; and ?, so that the @ is looked for first.
-func userEnd(s string) int {
-	return strings.LastIndexByte(s, '@')
-}
-
-func parseTel(rest string) (URI, error) {
-	u := URI{Scheme: "tel", User: rest}
+func (u *URI) parseTel(rest string) error {
+	u.Scheme, u.User = "tel", rest
 	if i := strings.IndexByte(rest, ';'); i >= 0 {
 		u.User, u.Params = rest[:i], rest[i:]
 	}
-	if u.User == "" {
-		return u, fmt.Errorf("tel URI has no number")
+	digits := 0
+	for i := 0; i < len(u.User); i++ {
+		c := u.User[i]
+		switch {
+		case c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'f', c == '*', c == '#':
+			digits++
+		case strings.IndexByte("-.()", c) >= 0, c == '+' && i == 0:
+		default:
+			return fmt.Errorf("tel URI %.80q has a character that no number has", rest)
+		}
 	}
-	return u, nil
+	if digits == 0 {
+		return fmt.Errorf("tel URI %.80q has no number", rest)
+	}
+	return nil
+}
+
+func (u *URI) parseOther(scheme, rest string) error {
+	for i := 0; i < len(scheme); i++ {
+		if c := scheme[i] | 0x20; c < 'a' || c > 'z' {
+			if i == 0 || strings.IndexByte("0123456789+-.", scheme[i]) < 0 {
+				return fmt.Errorf("URI %.80q has no scheme", scheme+":"+rest)
+			}
+		}
+	}
+	if rest == "" {
+		return fmt.Errorf("URI %.80q has nothing but a scheme", scheme+":")
+	}
+	u.Scheme, u.Opaque = strings.ToLower(scheme), rest
+	return nil
 }
 
 // splitHostPort reads host, host:port, [v6] or [v6]:port.
 func splitHostPort(s string) (host string, port int, err error) {
-	s = strings.TrimSpace(s)
 	text := ""
-	if strings.HasPrefix(s, "[") {
+	if s != "" && s[0] == '[' {
 		end := strings.IndexByte(s, ']')
 		if end < 0 {
 			return "", 0, fmt.Errorf("host %.80q has no closing bracket", s)
 		}
-		host = s[:end+1]
-		if rest := strings.TrimSpace(s[end+1:]); rest != "" {
-			if rest[0] != ':' {
-				return "", 0, fmt.Errorf("host %.80q is followed by text", s)
-			}
-			text = rest[1:]
+		if host, err = reference(s[:end+1]); err != nil {
+			return "", 0, err
 		}
-	} else if i := strings.IndexByte(s, ':'); i >= 0 {
-		host, text = strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+1:])
-		if text == "" {
-			return "", 0, fmt.Errorf("host %.80q has an empty port", s)
+		if s = s[end+1:]; s == "" {
+			return host, 0, nil
 		}
+		if s[0] != ':' {
+			return "", 0, fmt.Errorf("host %.80q is followed by text", host)
+		}
+		text = s[1:]
 	} else {
-		host = s
-	}
-	if host == "" {
-		return "", 0, fmt.Errorf("no host")
-	}
-	for i := 0; i < len(host); i++ {
-		c := host[i]
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("<>\"\\^`{|},;@/", c) >= 0 {
-			return "", 0, fmt.Errorf("host %.80q has a character that no host has", host)
+		i := 0
+		for i < len(s) && class[s[i]]&hostChar != 0 {
+			i++
 		}
+		if host = s[:i]; i == 0 {
+			return "", 0, fmt.Errorf("no host in %.80q", s)
+		}
+		if i == len(s) {
+			return host, 0, nil
+		}
+		if s[i] != ':' {
+			return "", 0, fmt.Errorf("host %.80q has a character that no host has", s)
+		}
+		text = s[i+1:]
 	}
-	if text != "" {
-		port, err = strconv.Atoi(text)
-		if err != nil || port < 0 || port > 65535 || text[0] == '+' || text[0] == '-' {
+	for i := 0; i < len(text); i++ {
+		if port = port*10 + int(text[i]-'0'); text[i] < '0' || text[i] > '9' || port > 65535 {
 			return "", 0, fmt.Errorf("%.20q is no port", text)
 		}
 	}
+	if text == "" {
+		return "", 0, fmt.Errorf("host %.80q has an empty port", host)
+	}
 	return host, port, nil
+}
+
+// reference checks an IPv6 reference. One colon too many before an IPv4 part,
+// which RFC 3261's grammar asks for, is taken out (RFC 5118 §4.10).
+func reference(s string) (string, error) {
+	if a, err := netip.ParseAddr(s[1 : len(s)-1]); err == nil && a.Is6() {
+		return s, nil
+	}
+	fixed := strings.Replace(s, ":::", "::", 1)
+	if a, err := netip.ParseAddr(fixed[1 : len(fixed)-1]); err == nil && a.Is6() && strings.IndexByte(fixed, '.') >= 0 {
+		return fixed, nil
+	}
+	return "", fmt.Errorf("%.60q is no IPv6 reference", s)
 }
 
 // IsZero reports whether there is no URI.
@@ -154,10 +201,59 @@ func (u URI) AppendTo(b []byte) []byte {
 }
 
 // String returns the URI as text.
-func (u URI) String() string { return string(u.AppendTo(nil)) }
+func (u URI) String() string { return string(u.AppendTo(make([]byte, 0, 64))) }
 
 // Param returns a parameter of the URI.
-func (u URI) Param(name string) (string, bool) { return Param(u.Params, name) }
+func (u URI) Param(name string) (string, bool) {
+	if strings.IndexByte(u.Params, '%') < 0 {
+		return Param(u.Params, name)
+	}
+	for params := u.Params; params != ""; {
+		var key, v string
+		key, v, params = cutParam(params)
+		if strings.EqualFold(Unescape(key), name) {
+			return Unescape(v), true
+		}
+	}
+	return "", false
+}
+
+// WithParam returns the URI with a parameter set; an empty value makes a flag
+// such as lr.
+func (u URI) WithParam(name, value string) URI {
+	u.Params = WithParam(u.Params, name, escape(value, "-_.!~*'()[]/:&+$"))
+	return u
+}
+
+// WithoutParam returns the URI without a parameter.
+func (u URI) WithoutParam(name string) URI {
+	u.Params = WithoutParam(u.Params, name)
+	return u
+}
+
+// Header returns a header that the URI asks to put into the request, unescaped
+// (RFC 3261 §19.1.1): Replaces in a Refer-To, say.
+func (u URI) Header(name string) (string, bool) {
+	for rest := u.Headers; rest != ""; {
+		var h string
+		h, rest, _ = strings.Cut(rest, "&")
+		key, value, _ := strings.Cut(h, "=")
+		if strings.EqualFold(Unescape(key), name) {
+			return Unescape(value), true
+		}
+	}
+	return "", false
+}
+
+// WithHeader returns the URI with one more header, escaped.
+func (u URI) WithHeader(name, value string) URI {
+	const allowed = "-_.!~*'()[]/?:+$"
+	if u.Headers != "" {
+		u.Headers += "&"
+	}
+	u.Headers += escape(name, allowed) + "=" + escape(value, allowed)
+	return u
+}
 
 // Transport returns the transport that the URI asks for, in lower case, or "".
 func (u URI) Transport() string {
@@ -170,85 +266,3 @@ func (u URI) Transport() string {
 
 // UserText returns the user with its escapes resolved.
 func (u URI) UserText() string { return Unescape(u.User) }
-
-// Unescape resolves %-escapes. What is no escape is kept.
-func Unescape(s string) string {
-	if strings.IndexByte(s, '%') < 0 {
-		return s
-	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				b = append(b, byte(n))
-				i += 2
-				continue
-			}
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
-}
-
-// EscapeUser escapes what may not stand in the user part (RFC 3261 §25.1).
-func EscapeUser(s string) string {
-	const allowed = "-_.!~*'()&=+$,;?/"
-	var b []byte
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(allowed, c) >= 0 {
-			b = append(b, c)
-		} else {
-			b = fmt.Appendf(b, "%%%02X", c)
-		}
-	}
-	return string(b)
-}
-
-// Equal compares two URIs as RFC 3261 §19.1.4 says.
-func (u URI) Equal(v URI) bool {
-	if u.Scheme != v.Scheme || Unescape(u.User) != Unescape(v.User) || u.Password != v.Password ||
-		!strings.EqualFold(u.Host, v.Host) || u.Port != v.Port || u.Opaque != v.Opaque {
-		return false
-	}
-	for _, name := range []string{"user", "ttl", "method", "maddr", "transport"} {
-		a, aok := u.Param(name)
-		b, bok := v.Param(name)
-		if aok != bok || !strings.EqualFold(a, b) {
-			return false
-		}
-	}
-	return sharedParamsAgree(u.Params, v) && sharedParamsAgree(v.Params, u) && sameHeaders(u.Headers, v.Headers)
-}
-
-func sharedParamsAgree(params string, other URI) bool {
-	for params != "" {
-		params = strings.TrimLeft(params, ";")
-		end := paramEnd(params)
-		name, value, _ := strings.Cut(params[:end], "=")
-		params = params[end:]
-		if v, ok := other.Param(name); ok && !strings.EqualFold(v, value) {
-			return false
-		}
-	}
-	return true
-}
-
-func sameHeaders(a, b string) bool {
-	if a == b {
-		return true
-	}
-	count := map[string]int{}
-	for _, h := range strings.Split(strings.ToLower(Unescape(a)), "&") {
-		count[h]++
-	}
-	for _, h := range strings.Split(strings.ToLower(Unescape(b)), "&") {
-		count[h]--
-	}
-	for _, n := range count {
-		if n != 0 {
-			return false
-		}
-	}
-	return true
-}
