@@ -69,6 +69,7 @@ type House struct {
 	TestEvents bool
 
 	signals signals
+	rooms   rooms
 }
 
 // Sounds finds what is to be played.

@@ -1,0 +1,199 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/command"
+)
+
+// bridging are the applications that join legs.
+func (h *House) bridging() []Application {
+	return []Application{
+		{Row: partly(row("Bridge", "bridge_features", "Join another leg", "Bridge(channel[,options])"),
+			"options p F h H k K L S t T w W"), Run: h.bridge},
+		{Row: partly(row("BridgeWait", "app_bridgewait", "Wait in a holding bridge", "BridgeWait([name[,role[,options]]])"),
+			"the announcer's voice, option e but for n and r"), Run: h.bridgeWait},
+		{Row: row("BridgeAdd", "app_bridgeaddchan", "Enter the bridge of another leg", "BridgeAdd(channel)"), Run: h.bridgeAdd},
+	}
+}
+
+// findChannel finds a leg by its name or unique ID, or the beginning of its name.
+func (h *House) findChannel(name string) *channel.Channel {
+	if name == "" {
+		return nil
+	}
+	if c := h.Channels.Find(name); c != nil {
+		return c
+	}
+	return h.Channels.FindPrefix(name)
+}
+
+func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) error {
+	args := command.SplitArgs(data, 2)
+	flags := command.ParseFlags(command.Arg(args, 1))
+	peer := h.findChannel(command.Arg(args, 0))
+	switch {
+	case peer == c:
+		h.Logger.Warn("Unable to bridge channel with itself", "channel", c.Name())
+		c.SetVariable("BRIDGERESULT", "LOOP")
+		return nil
+	case peer == nil:
+		c.SetVariable("BRIDGERESULT", "NONEXISTENT")
+		return nil
+	}
+	if !flags.Has('n') {
+		if err := answer(c); err != nil {
+			return err
+		}
+	}
+	b, err := h.Bridges.Create(bridge.Options{Dissolve: true})
+	if err != nil {
+		return err
+	}
+	if err := h.Calls.MoveTo(b, peer); err != nil {
+		b.Destroy()
+		c.SetVariable("BRIDGERESULT", "FAILURE")
+		return nil //nolint:nilerr // the status tells it
+	}
+	// A peer that hangs up before it enters would leave this leg alone for ever.
+	stop := context.AfterFunc(peer.LegContext(), b.Destroy)
+	err = b.Join(ctx, c, bridge.JoinOptions{})
+	stop()
+	if flags.Has('x') {
+		peer.Hangup(channel.CauseNormalClearing)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	c.SetVariable("BRIDGERESULT", bridgeResult(err))
+	return nil
+}
+
+func bridgeResult(err error) string {
+	if err == nil || errors.Is(err, bridge.ErrOver) || errors.Is(err, bridge.ErrKicked) {
+		return "SUCCESS"
+	}
+	return "FAILURE"
+}
+
+func (h *House) bridgeAdd(ctx context.Context, c *channel.Channel, data string) error {
+	peer := h.findChannel(strings.TrimSpace(data))
+	if peer == nil {
+		h.Logger.Warn("BridgeAdd: no such channel", "channel", c.Name(), "wanted", data)
+		c.SetVariable("BRIDGERESULT", "NONEXISTENT")
+		return nil
+	}
+	if peer == c {
+		c.SetVariable("BRIDGERESULT", "LOOP")
+		return nil
+	}
+	b := h.Bridges.Find(peer.Snapshot().BridgeID)
+	if b == nil {
+		h.Logger.Warn("BridgeAdd: the channel is in no bridge", "channel", c.Name(), "wanted", peer.Name())
+		c.SetVariable("BRIDGERESULT", "FAILURE")
+		return nil
+	}
+	if err := answer(c); err != nil {
+		return err
+	}
+	err := b.Join(ctx, c, bridge.JoinOptions{})
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	c.SetVariable("BRIDGERESULT", bridgeResult(err))
+	return nil
+}
+
+// rooms are the holding bridges of BridgeWait by name; one lives while
+// somebody waits in it.
+type rooms struct {
+	mu     sync.Mutex // held while a bridge is made, which calls no leg
+	byName map[string]*room
+}
+
+type room struct {
+	bridge *bridge.Bridge
+	users  int
+}
+
+func (r *rooms) enter(name string, make func() (*bridge.Bridge, error)) (*bridge.Bridge, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byName == nil {
+		r.byName = map[string]*room{}
+	}
+	at := r.byName[name]
+	if at == nil {
+		b, err := make()
+		if err != nil {
+			return nil, err
+		}
+		at = &room{bridge: b}
+		r.byName[name] = at
+	}
+	at.users++
+	return at.bridge, nil
+}
+
+func (r *rooms) leave(name string) {
+	r.mu.Lock()
+	at := r.byName[name]
+	if at.users--; at.users == 0 {
+		delete(r.byName, name)
+	} else {
+		at = nil
+	}
+	r.mu.Unlock()
+	if at != nil {
+		at.bridge.Destroy()
+	}
+}
+
+func (h *House) bridgeWait(ctx context.Context, c *channel.Channel, data string) error {
+	args := command.SplitArgs(data, 3)
+	name, role := command.Arg(args, 0), strings.ToLower(command.Arg(args, 1))
+	flags := command.ParseFlags(command.Arg(args, 2))
+	if name == "" {
+		name = "default"
+	}
+	if role != "" && role != "participant" && role != "announcer" {
+		h.Logger.Error("Requested waiting bridge role is invalid", "channel", c.Name(), "role", role)
+		return ErrHangup
+	}
+	if !flags.Has('n') {
+		if err := answer(c); err != nil {
+			return err
+		}
+	}
+	b, err := h.rooms.enter(name, func() (*bridge.Bridge, error) {
+		return h.Bridges.Create(bridge.Options{Name: name, Type: "holding", Creator: "BridgeWait", Holding: true, Keep: true,
+			MusicClass: flags['m']})
+	})
+	if err != nil {
+		return err
+	}
+	defer h.rooms.leave(name)
+	if d, err := seconds(flags['S']); err == nil && d > 0 {
+		timer := time.AfterFunc(d, func() { b.Kick(c) })
+		defer timer.Stop()
+	}
+	entertainment := strings.TrimSpace(flags['e'])
+	quiet := role == "announcer" || entertainment == "n" || entertainment == "r" || entertainment == "s"
+	if entertainment == "r" {
+		_ = c.Signal(ringing)
+	}
+	err = b.Join(ctx, c, bridge.JoinOptions{Quiet: quiet})
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if !errors.Is(err, bridge.ErrKicked) && !errors.Is(err, bridge.ErrOver) {
+		return err
+	}
+	return nil
+}
