@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
 	"sync/atomic"
 
@@ -66,6 +67,9 @@ type Driver struct {
 	outgoings   registrations
 	trace       trace
 	nonces      sync.Map // of *sip.Nonces, by lifetime
+	names       resolver
+	resolved    atomic.Pointer[resolved] // nil if no name is configured
+	renamed     chan struct{}            // wakes resolveNames
 	sessions    sessions
 	house       *house
 	ports       *rtp.Ports
@@ -91,6 +95,7 @@ func New(g Config) *Driver {
 	}
 	d.log = d.log.With("technology", d.technology)
 	d.keeper = newKeeper(g.Store, d.log)
+	d.names, d.renamed = net.DefaultResolver, make(chan struct{}, 1)
 	d.expiry.tasks, d.qualifier.tasks = map[string]*task{}, map[string]*task{}
 	d.outgoings.byName = map[string]*outgoing{}
 	d.presence.online = map[string]bool{}
@@ -121,7 +126,8 @@ func (d *Driver) aorKey(name string) string {
 // run starts the goroutines that need no transport.
 func (d *Driver) run(ctx context.Context) {
 	d.ctx, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	d.workers.Add(2)
+	d.workers.Add(3)
+	go func() { defer d.workers.Done(); d.resolveNames(d.ctx) }()
 	go func() { defer d.workers.Done(); d.clock.run(d.ctx) }()
 	go func() { defer d.workers.Done(); d.keeper.run(d.ctx) }()
 }

@@ -25,6 +25,13 @@ func (d *Driver) identify(m *Model, r *sip.Message) *Endpoint {
 		if e := m.identifyBy(way, r); e != nil {
 			return e
 		}
+		if names := d.resolved.Load(); way == "ip" && names != nil {
+			if i := names.match.find(r.Source.Remote.Addr()); i != nil {
+				if e := m.allowing(i.Endpoint, way); e != nil {
+					return e
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -149,5 +156,19 @@ func (d *Driver) peerAt(m *Model, a netip.AddrPort) *Endpoint {
 			return e
 		}
 	}
-	return m.byIP[a.Addr()]
+	if e := m.byIP[a.Addr()]; e != nil {
+		return e
+	}
+	names := d.resolved.Load()
+	if names == nil {
+		return nil
+	}
+	e := names.peers[a]
+	if e == nil {
+		e = names.byIP[a.Addr()]
+	}
+	if e == nil {
+		return nil
+	}
+	return m.Endpoint(e.Name) // a reload may have made another of it
 }

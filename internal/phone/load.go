@@ -56,7 +56,7 @@ func fill[T any](l *Loader, t *optionTable[T], v *T, s *config.Section, kind str
 		}
 		o := t.byName[name]
 		if o == nil {
-			l.problem(e, true, "a %s has no option %q: %s is left out", kind, e.Key, s.Name)
+			l.problem(e, true, "%q is no option of type=%s: %s is left out", e.Key, kind, s.Name)
 			good = false
 			continue
 		}

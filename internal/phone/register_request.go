@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -20,21 +21,21 @@ const origHost = "x-ast-orig-host"
 func (d *Driver) handleRegister(m *Model, e *Endpoint, tx *sip.ServerTransaction, r *sip.Message) {
 	if len(e.AORs) == 0 {
 		d.failedACL(e.Name, r, "registrar_attempt_without_configured_aors")
-		d.tell(levelNotice, "Endpoint '%s' (%s) has no configured AORs", e.Name, r.Source.Remote)
+		d.tell(logging.Warning, "Endpoint '%s' (%s) has no configured AORs", e.Name, r.Source.Remote)
 		d.reply(m, tx, r, 403, "")
 		return
 	}
 	a := m.registrarAOR(e, r)
 	if a == nil {
 		d.security("RequestNotSupported", securityError, e.Name, r, event.Variable{Name: "RequestType", Value: "registrar_requested_aor_not_found"})
-		d.tell(levelNotice, "AOR '%s' not found for endpoint '%s' (%s)", r.To.URI.UserText(), e.Name, r.Source.Remote)
+		d.tell(logging.Warning, "AOR '%s' not found for endpoint '%s' (%s)", r.To.URI.UserText(), e.Name, r.Source.Remote)
 		d.reply(m, tx, r, 404, "")
 		return
 	}
 	if a.MaxContacts == 0 {
 		d.security("RequestNotSupported", securityError, e.Name, r,
 			event.Variable{Name: "RequestType", Value: "registrar_attempt_without_registration_permitted"})
-		d.tell(levelNotice, "AOR '%s' has no configured max_contacts. Endpoint '%s' (%s) unable to register", a.Name, e.Name, r.Source.Remote)
+		d.tell(logging.Warning, "AOR '%s' has no configured max_contacts. Endpoint '%s' (%s) unable to register", a.Name, e.Name, r.Source.Remote)
 		d.reply(m, tx, r, 403, "")
 		return
 	}
@@ -56,7 +57,7 @@ func (d *Driver) handleRegister(m *Model, e *Endpoint, tx *sip.ServerTransaction
 	}
 	if done.Status != 200 {
 		if done.Status == 400 {
-			d.tell(levelNotice, "Failed to validate contacts in REGISTER request from '%s'", e.Name)
+			d.tell(logging.Warning, "Failed to validate contacts in REGISTER request from '%s'", e.Name)
 		}
 		d.reply(m, tx, r, done.Status, "")
 		return
@@ -235,7 +236,7 @@ func (d *Driver) handleRegisterSIP(m *Model, tx *sip.ServerTransaction, r *sip.M
 		return
 	}
 	if e != nil && !e.Peer.Dynamic {
-		d.tell(levelNotice, "Peer '%s' is trying to register, but not configured as host=dynamic", e.Name)
+		d.tell(logging.Error, "Peer '%s' is trying to register, but not configured as host=dynamic", e.Name)
 		d.failedACL(account, r, "peer_not_dynamic")
 		d.tellRegistrationFailed(r, "Peer is not supposed to register")
 		d.reply(m, tx, r, 403, "")

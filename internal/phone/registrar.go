@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
 )
 
 // A registering is what a REGISTER (RFC 3261 §10) asks for, once its sender is
@@ -69,7 +70,7 @@ func (d *Driver) register(q *registering) registered {
 	contacts := d.location.contacts(q.AOR.Name)
 	lock.Unlock()
 	if full {
-		d.tell(levelNotice, "Registration attempt from endpoint '%s' (%s) to AOR '%s' will exceed max contacts of %d",
+		d.tell(logging.Warning, "Registration attempt from endpoint '%s' (%s) to AOR '%s' will exceed max contacts of %d",
 			q.Endpoint.Name, q.Source, q.AOR.Name, q.AOR.MaxContacts)
 		return registered{Status: 403, ACLName: "registrar_attempt_exceeds_maximum_configured_contacts"}
 	}

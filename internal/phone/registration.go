@@ -10,6 +10,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
 )
 
 // An outgoing is the state of one registration that we keep elsewhere.
@@ -196,12 +197,12 @@ func (d *Driver) tellFailed(o *outgoing, a answer, temporary bool, wait time.Dur
 	case d.technology == SIP:
 		d.tell(levelNotice, "Registration of '%s@%s' was refused with %d", r.User, r.Host, a.Code)
 	case a.Code == 0 && temporary:
-		d.tell(levelNotice, "No response received from '%s' on registration attempt to '%s', retrying in '%d'", r.ServerURI, r.ClientURI, wait/time.Second)
+		d.tell(logging.Warning, "No response received from '%s' on registration attempt to '%s', retrying in '%d'", r.ServerURI, r.ClientURI, wait/time.Second)
 	case temporary:
-		d.tell(levelNotice, "Temporal response '%d' received from '%s' on registration attempt to '%s', retrying in '%d'",
+		d.tell(logging.Warning, "Temporal response '%d' received from '%s' on registration attempt to '%s', retrying in '%d'",
 			a.Code, r.ServerURI, r.ClientURI, wait/time.Second)
 	default:
-		d.tell(levelNotice, "Fatal response '%d' received from '%s' on registration attempt to '%s', stopping outbound registration",
+		d.tell(logging.Warning, "Fatal response '%d' received from '%s' on registration attempt to '%s', stopping outbound registration",
 			a.Code, r.ServerURI, r.ClientURI)
 	}
 }

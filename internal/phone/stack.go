@@ -57,6 +57,10 @@ func (d *Driver) begin(m *Model) {
 // and registrations that the new one still knows stay.
 func (d *Driver) Reload(m *Model) error {
 	old := d.model.Swap(m)
+	select {
+	case d.renamed <- struct{}{}:
+	default: // it is about to look anyway
+	}
 	var err error
 	if d.stack != nil {
 		err = d.reopenTransports(old, m)
