@@ -10,8 +10,6 @@ import (
 type ACL struct {
 	Name           string
 	Rules, Contact Rules
-
-	other settings
 }
 
 // Rules are permit= and deny= lines in their order: the last that matches

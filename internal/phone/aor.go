@@ -25,8 +25,6 @@ type AOR struct {
 	// Lagged is the longest round trip that still is Reachable; only sip.conf
 	// (qualify=) sets it.
 	Lagged time.Duration
-
-	other settings
 }
 
 // An Auth is what somebody must know: pjsip.conf's type=auth, sip.conf's secret.

@@ -4,13 +4,20 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+)
+
+// The tables that calls may ask for, built once.
+var (
+	endpointTable = sync.OnceValue(endpointOptions)
+	aorTable      = sync.OnceValue(aorOptions)
 )
 
 // shownEndpoint are the options of an endpoint as the tables and AMI print them:
 // variables by their own names, and a contact_user only where there is one.
 func shownEndpoint(e *Endpoint) []shown {
-	lines := endpointOptions().shown(e)
+	lines := endpointTable().shown(e)
 	if len(e.SetVar) > 0 {
 		lines = slices.DeleteFunc(lines, func(l shown) bool { return l.name == "set_var" })
 		for _, v := range e.SetVar {
@@ -26,7 +33,7 @@ func shownEndpoint(e *Endpoint) []shown {
 
 // shownAOR are the options of an AOR, with one line for each static contact.
 func shownAOR(a *AOR) []shown {
-	lines := aorOptions().shown(a)
+	lines := aorTable().shown(a)
 	if len(a.Contacts) == 0 {
 		return lines
 	}

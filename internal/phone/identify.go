@@ -14,8 +14,6 @@ type Identify struct {
 	Headers        []HeaderMatch
 	RequestURIs    []HeaderMatch // Name is empty
 	SRVLookups     bool
-
-	other settings
 }
 
 // A HeaderMatch is a match_header or match_request_uri.

@@ -19,8 +19,7 @@ type sipDraft struct {
 	Peer Peer
 	AOR  AOR
 
-	user, bound string // register lines and the like need them
-	general     *sipGeneral
+	general *sipGeneral
 }
 
 // sipGeneral collects what [general] says beyond the defaults of peers.

@@ -205,17 +205,17 @@ func (d *Driver) authorize(r, refusal *sip.Message, auths []*Auth) *sip.Message 
 
 // authFor finds the auth for a challenge: of its realm, or of any.
 func (d *Driver) authFor(c sip.Challenge, auths []*Auth) *Auth {
-	var any *Auth
+	var otherwise *Auth
 	for _, a := range auths {
 		switch {
 		case !d.answers(a, c.Algorithm):
 		case a.Realm == c.Realm:
 			return a
-		case any == nil && (a.Realm == "" || a.Realm == "*"):
-			any = a
+		case otherwise == nil && (a.Realm == "" || a.Realm == "*"):
+			otherwise = a
 		}
 	}
-	return any
+	return otherwise
 }
 
 // answers reports whether an auth may be used with a digest algorithm.

@@ -35,6 +35,5 @@ type Transport struct {
 	KeepaliveProbes   int
 	WriteTimeout      time.Duration // of WebSockets
 
-	other settings
-	free  bool // port 0 is any free one, not the protocol's
+	free bool // port 0 is any free one, not the protocol's
 }
