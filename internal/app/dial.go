@@ -116,28 +116,30 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	if number, ok := d.flags['f']; ok && number != "" {
 		caller = event.Party{Number: event.Number{Valid: true, Text: number}, Name: caller.Name}
 	}
+	known := out.Snapshot().Caller
+	account := false
 	out.Change(func(s *event.Channel) {
-		s.Connected = caller
-		s.Redirect = from.Redirect
-		s.DialedNum = from.DialedNum
-		s.Context, s.Exten, s.Priority = from.Context, from.Exten, from.Priority
-		if s.AccountCode == "" {
-			s.AccountCode = from.AccountCode
+		s.Connected, s.Redirect, s.DialedNum = caller, from.Redirect, from.DialedNum
+		if s.AccountCode == "" && from.AccountCode != "" {
+			s.AccountCode, account = from.AccountCode, true
 		}
 		s.PeerAccount = from.AccountCode
-		if s.Language == "" || s.Language == "en" {
-			s.Language = from.Language
-		}
 		if s.MusicClass == "" {
 			s.MusicClass = from.MusicClass
 		}
-		s.Application, s.Data = "AppDial", "(Outgoing Line)"
+		if !known.Number.Valid {
+			s.Caller.Number = event.Number{Valid: true, Text: from.Exten}
+		}
 	})
 	d.c.Change(func(s *event.Channel) { s.PeerAccount = out.Snapshot().AccountCode })
-	if !out.Snapshot().Caller.Number.Valid {
-		exten := from.Exten
-		out.SetCaller(event.Party{Number: event.Number{Valid: true, Text: exten}, Name: out.Snapshot().Caller.Name})
+	out.Step(channel.Location{Context: from.Context, Exten: from.Exten, Priority: 1}, "AppDial", "(Outgoing Line)")
+	if !known.Number.Valid {
+		out.SetCaller(out.Snapshot().Caller)
 	}
+	if account {
+		out.TellAccountCode("")
+	}
+	out.SetConnected(caller)
 	if sub, ok := d.flags['b']; ok {
 		return d.house.Dialplan.Subroutine(ctx, out, d.place(sub))
 	}
@@ -151,8 +153,10 @@ func (d *dialing) run(ctx context.Context) error {
 		return d.finish(d.status())
 	}
 	d.comfort()
+	if list := d.dialer.Attempts(); len(list) == 1 {
+		d.connect(list[0].Channel)
+	}
 	winner := d.dialer.Wait(ctx, d.timeout, call.Listener{Signal: d.signal, Caller: d.pressed})
-	d.times("RINGTIME", d.rang, winner)
 	switch {
 	case winner != nil:
 		return d.join(ctx, winner)
@@ -194,9 +198,12 @@ func (d *dialing) comfort() {
 func (d *dialing) signal(a *call.Attempt, f media.Frame) {
 	quiet := d.flags.Has('m') || d.flags.Has('r')
 	switch f.Signal {
+	case media.Answered:
+		d.answered(a)
 	case media.Ringing:
 		if d.rang.IsZero() {
 			d.rang = time.Now()
+			setDuration(d.c, "RINGTIME", d.rang.Sub(d.began))
 		}
 		if !quiet {
 			_ = d.c.Signal(media.Ringing)
@@ -273,14 +280,26 @@ func (d *dialing) finish(status string) error {
 	return nil
 }
 
-// times sets NAME and NAME_MS to the time from the start of Dial to at.
-func (d *dialing) times(name string, at time.Time, winner *call.Attempt) {
-	if at.IsZero() {
-		return
+// answered says who it was, before it is told that the call was answered.
+func (d *dialing) answered(a *call.Attempt) {
+	setVariables(d.c, "DIALSTATUS", "ANSWER", "DIALEDPEERNAME", a.Channel.Name(), "DIALEDPEERNUMBER", a.DialString)
+	a.Channel.Change(func(s *event.Channel) { s.Exten = "" })
+	if len(d.dialer.Attempts()) > 1 {
+		d.connect(a.Channel)
 	}
-	setDuration(d.c, name, at.Sub(d.began))
 }
 
+// connect tells the caller who it talks to, or will.
+func (d *dialing) connect(peer *channel.Channel) {
+	p := peer.Snapshot().Caller
+	if !p.Number.Valid || d.flags.Has('I') {
+		return
+	}
+	d.c.SetConnected(p)
+	_ = d.c.Indicate(media.Frame{Signal: media.ConnectedLine, Value: channel.PartyOf{Party: p}})
+}
+
+// setDuration sets NAME and NAME_MS.
 func setDuration(c *channel.Channel, name string, t time.Duration) {
 	setVariables(c, name, strconv.Itoa(int(t/time.Second)), name+"_MS", strconv.Itoa(int(t/time.Millisecond)))
 }
@@ -291,12 +310,9 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	peer := winner.Channel
 	answered := time.Now()
 	d.c.StopSource()
-	setVariables(d.c, "DIALEDPEERNAME", peer.Name(), "DIALEDPEERNUMBER", winner.DialString)
-	peer.SetApplication("AppDial", "(Outgoing Line)")
 	if err := d.beforeBridge(ctx, winner); err != nil {
 		peer.EndLeg(channel.CauseNormalClearing)
 		peer.End()
-		d.c.SetVariable("DIALSTATUS", "ANSWER")
 		return err
 	}
 	if err := d.c.Answer(); err != nil {
@@ -312,6 +328,8 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	if place, ok := d.flags['F']; ok {
 		d.afterwards(peer, place)
 	}
+	at := peer.Location()
+	peer.Step(channel.Location{Context: at.Context, Priority: 1}, "AppDial", "(Outgoing Line)")
 	stop := d.limit(b)
 	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Hear: d.stars(b, 'h')})
 	err = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})

@@ -37,6 +37,7 @@ type Bridge struct {
 	settling   bool
 	unsettled  bool
 	over       bool
+	gone       bool          // and its end was told
 	end        chan struct{} // closed when the bridge is over
 
 	// others is who hears whom, for the goroutines that carry media.
@@ -131,12 +132,33 @@ func (b *Bridge) Peer(c *channel.Channel) *channel.Channel {
 // cause of ctx is returned), put out (ErrKicked) or the bridge is over
 // (ErrOver). It is called by the leg's owner.
 func (b *Bridge) Join(ctx context.Context, c *channel.Channel, o JoinOptions) error {
+	stay, err := b.Enter(c, o)
+	if err != nil {
+		return err
+	}
+	return stay(ctx)
+}
+
+// Enter puts a leg into the bridge and returns what keeps it there, which its
+// owner calls at once: Join in two steps, for who wants to know that it is in.
+func (b *Bridge) Enter(c *channel.Channel, o JoinOptions) (stay func(context.Context) error, err error) {
+	m := newMember(b, c, o)
+	if err := b.enter(m); err != nil {
+		return nil, err
+	}
+	return m.stay, nil
+}
+
+func newMember(b *Bridge, c *channel.Channel, o JoinOptions) *member {
+	m := &member{bridge: b, ch: c, join: o, out: make(chan error, 1)}
+	m.mute.Store(o.Mute)
+	return m
+}
+
+// stay keeps a member in its bridge, and in those that it is moved to.
+func (m *member) stay(ctx context.Context) error {
 	for {
-		m := &member{bridge: b, ch: c, join: o, out: make(chan error, 1)}
-		m.mute.Store(o.Mute)
-		if err := b.enter(m); err != nil {
-			return err
-		}
+		b := m.bridge
 		var why error
 		select {
 		case <-ctx.Done():
@@ -150,7 +172,10 @@ func (b *Bridge) Join(ctx context.Context, c *channel.Channel, o JoinOptions) er
 		if !errors.As(why, &to) {
 			return why
 		}
-		b, o = to.bridge, JoinOptions{Hear: o.Hear, Mute: o.Mute, Swap: to.swap}
+		m = newMember(to.bridge, m.ch, JoinOptions{Hear: m.join.Hear, Mute: m.join.Mute, Swap: to.swap})
+		if err := to.bridge.enter(m); err != nil {
+			return err
+		}
 	}
 }
 
@@ -241,10 +266,10 @@ func (b *Bridge) leave(m *member, replaced bool) {
 	if bus := b.registry.bus; bus.Wants(event.KindBridgeLeave) {
 		bus.Publish(&event.BridgeLeave{Bridge: b.Snapshot(), Channel: m.ch.Snapshot()})
 	}
-	b.settle()
 	if last {
 		b.finish()
 	}
+	b.settle()
 }
 
 // finish ends the bridge for those who are still in it; the last to leave tells
@@ -254,7 +279,7 @@ func (b *Bridge) finish() {
 	first := !b.over
 	b.over = true
 	empty := len(b.members) == 0
-	gone := empty && b.created != (time.Time{}) && !b.told()
+	gone := empty && !b.told()
 	b.mu.Unlock()
 	if first {
 		close(b.end)
@@ -269,10 +294,8 @@ func (b *Bridge) finish() {
 
 // told reports whether the end was told before, and notes that it is now; b.mu is held.
 func (b *Bridge) told() bool {
-	was := b.technology == ""
-	if !was {
-		b.technology = b.choose(0)
-	}
+	was := b.gone
+	b.gone = true
 	return was
 }
 

@@ -42,6 +42,9 @@ func (b *Bridge) settle() {
 			old.end()
 		}
 		next, joined := b.arrange(members, over)
+		if over {
+			next = technology // it keeps to its end what it was
+		}
 
 		b.mu.Lock()
 		b.relay = joined
@@ -90,12 +93,17 @@ func (b *Bridge) tellPeers() {
 	}
 	for _, c := range list {
 		var peers []string
+		protocol := ""
 		for _, other := range list {
 			if other != c {
 				peers = append(peers, other.Name())
+				protocol = other.Snapshot().Protocol
 			}
 		}
 		c.SetVariable("BRIDGEPEER", strings.Join(peers, ","))
+		if len(peers) == 1 && protocol != "" {
+			c.SetVariable("BRIDGEPVTCALLID", protocol)
+		}
 	}
 }
 
@@ -107,6 +115,9 @@ func (b *Bridge) forgetPeers() {
 	}
 	for _, c := range list {
 		c.SetVariable("BRIDGEPEER", "")
+		if _, ok := c.Variable("BRIDGEPVTCALLID"); ok {
+			c.SetVariable("BRIDGEPVTCALLID", "")
+		}
 	}
 }
 

@@ -43,10 +43,13 @@ func (s *Calls) Redirect(c *channel.Channel, to channel.Location) error {
 }
 
 // Impart puts a leg into a bridge and owns it from now on: when it leaves, it
-// goes where it is wanted, or is hung up.
+// goes where it is wanted, or is hung up. The leg is in the bridge when Impart returns.
 func (s *Calls) Impart(b *bridge.Bridge, c *channel.Channel, o bridge.JoinOptions) {
+	stay, err := b.Enter(c, o)
 	s.Channels.Go(c.Name(), func() {
-		err := b.Join(c.Context(), c, o)
+		if err == nil {
+			err = stay(c.Context())
+		}
 		s.after(c, err)
 	})
 }

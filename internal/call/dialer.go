@@ -177,25 +177,29 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 	case media.Answered:
 		n.from.Status = "ANSWER"
 		n.from.stopped()
+		if l.Signal != nil {
+			l.Signal(n.from, n.frame)
+		}
 		d.publishEnd(n.from)
 		return n.from, false
 	case media.Busy:
 		d.fail(n.from, "BUSY", orElse(n.frame.Cause, channel.CauseUserBusy))
 	case media.Congestion:
 		d.fail(n.from, "CONGESTION", orElse(n.frame.Cause, channel.CauseCongestion))
-	case media.Ringing:
-		d.publishState(n.from, "RINGING")
 	case media.Progress:
 		n.from.early.Store(len(d.attempts) == 1)
-		d.publishState(n.from, "PROGRESS")
-	case media.Proceeding:
-		d.publishState(n.from, "PROCEEDING")
 	}
 	if l.Signal != nil {
 		l.Signal(n.from, n.frame)
 	}
+	if status, ok := stateNames[n.frame.Signal]; ok {
+		d.publishState(n.from, status)
+	}
 	return nil, false
 }
+
+// stateNames are the signals that AMI's DialState tells.
+var stateNames = map[media.Signal]string{media.Ringing: "RINGING", media.Progress: "PROGRESS", media.Proceeding: "PROCEEDING"}
 
 // fail ends a leg that will not answer.
 func (d *Dialer) fail(a *Attempt, status string, cause int) {

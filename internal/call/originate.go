@@ -83,6 +83,7 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 
 // prepare gives a new leg what the origination says of it.
 func (o *Origination) prepare(c *channel.Channel) {
+	c.Step(c.Location(), "AppDial2", "(Outgoing Line)")
 	for _, v := range o.Variables {
 		c.SetVariable(v.Name, v.Value)
 	}
@@ -90,8 +91,9 @@ func (o *Origination) prepare(c *channel.Channel) {
 		c.SetAccountCode(o.Account)
 	}
 	if o.Caller.Number.Valid || o.Caller.Name.Valid {
-		c.SetConnected(o.Caller)
+		c.Change(func(s *event.Channel) { s.Caller = o.Caller })
 		c.SetCaller(o.Caller)
+		c.SetConnected(o.Caller)
 	}
 }
 

@@ -193,10 +193,15 @@ func (c *Channel) SetAccountCode(code string) {
 	old := ""
 	c.update(func(s *event.Channel) { old, s.AccountCode = s.AccountCode, code })
 	if old != code {
-		c.publish(event.KindNewAccountCode, func(s *event.Channel) event.Event {
-			return &event.NewAccountCode{Channel: s, Old: old}
-		})
+		c.TellAccountCode(old)
 	}
+}
+
+// TellAccountCode tells the account code as a new one, for who set it by Change.
+func (c *Channel) TellAccountCode(old string) {
+	c.publish(event.KindNewAccountCode, func(s *event.Channel) event.Event {
+		return &event.NewAccountCode{Channel: s, Old: old}
+	})
 }
 
 // SetLinkedID makes the channel part of another call: the older linked ID wins

@@ -146,6 +146,16 @@ func (c *Channel) InheritVariables(parent *Channel) {
 	}
 }
 
+// CopyVariables copies all variables of another leg as they are, the newest first.
+func (c *Channel) CopyVariables(from *Channel) {
+	from.mu.Lock()
+	list := append([]variable(nil), from.vars.list...)
+	from.mu.Unlock()
+	for i := len(list) - 1; i >= 0; i-- {
+		c.SetVariable([...]string{"", "_", "__"}[list[i].inherit]+list[i].name, list[i].value)
+	}
+}
+
 // Value returns what a package keeps on the channel under its own key; nil if nothing.
 func (c *Channel) Value(key any) any {
 	c.mu.Lock()

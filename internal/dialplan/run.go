@@ -55,9 +55,7 @@ func (e *Engine) Run(c *channel.Channel) {
 	f.run, f.jumped = x, false
 	x.begin()
 	x.call()
-	if !c.HungUp() {
-		c.EndDialplan(0)
-	}
+	c.EndDialplan(0)
 	f.setAbsolute(c, 0)
 	x.hangupExtension()
 	f.run = nil

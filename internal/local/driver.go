@@ -86,7 +86,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 	}
 	one, err := d.Channels.New(channel.Config{Name: base + ";1", Technology: "Local", Leg: &p.one, State: event.Down,
 		Requestor: q.Requestor, LinkedID: linked, UniqueID: q.UniqueID, Language: language, AccountCode: account,
-		Context: to.context, Outgoing: true})
+		Context: to.context, Exten: to.exten, Outgoing: true})
 	if err != nil {
 		return nil, &channel.RequestError{Cause: channel.CauseCongestion, Why: err.Error()}
 	}

@@ -53,15 +53,13 @@ func (h *half) Call(context.Context) error {
 	}
 	from := one.Snapshot()
 	two.Change(func(s *event.Channel) {
-		s.Caller, s.Connected = from.Connected, from.Caller
 		s.Redirect, s.AccountCode, s.Language = from.Redirect, from.AccountCode, from.Language
 		s.DialedNum, s.MusicClass, s.TenantID = from.DialedNum, from.MusicClass, from.TenantID
 	})
-	variables := one.Variables()
-	for i := len(variables) - 1; i >= 0; i-- {
-		two.SetVariable(variables[i].Name, variables[i].Value)
-	}
-	two.InheritVariables(one)
+	two.CopyVariables(one)
+	two.Change(func(s *event.Channel) { s.Caller, s.Connected = from.Connected, from.Caller })
+	two.SetCaller(from.Connected)
+	two.SetConnected(from.Caller)
 	if !p.driver.Dialplan.Exists(p.to.context, p.to.exten, from.Connected.Number.Text) {
 		return fmt.Errorf("no extension %s in context %s", p.to.exten, p.to.context)
 	}

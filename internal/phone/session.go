@@ -45,6 +45,7 @@ type session struct {
 	tried   int          // authentications of the INVITE
 	counted callState
 	gone    bool
+	told    bool // the quality of the audio
 
 	format atomic.Pointer[media.Format]
 	keys   atomic.Int32 // payload type of keys, or -1
@@ -103,13 +104,16 @@ func (d *Driver) name(e *Endpoint) string {
 func (s *session) open(g channel.Config) error {
 	e := s.endpoint
 	g.Technology, g.Leg = s.driver.technology, s
-	g.Language, g.AccountCode, g.TenantID, g.MusicClass = e.Language, orText(g.AccountCode, e.AccountCode), e.TenantID, e.MOHSuggest
+	g.AccountCode, g.TenantID, g.MusicClass = orText(g.AccountCode, e.AccountCode), e.TenantID, e.MOHSuggest
 	g.CallGroup, g.PickupGroup = e.CallGroup, e.PickupGroup
 	ch, err := s.driver.registry.New(g)
 	if err != nil {
 		return err
 	}
 	s.ch = ch
+	if e.Language != "" { // the reference tells it later than that there is a channel
+		ch.Change(func(c *event.Channel) { c.Language = e.Language })
+	}
 	for _, v := range e.SetVar {
 		ch.SetVariable(v.Name, v.Value)
 	}
@@ -289,4 +293,28 @@ func (s *session) party(m *sip.Message) event.Party {
 		p.Name = event.Name{Valid: true, Text: from.Display}
 	}
 	return p
+}
+
+// tellQuality sets what is known of the audio's quality on the channel, and on the
+// one that it talks to, as the reference does when a call ends.
+func (s *session) tellQuality() {
+	s.mu.Lock()
+	told := s.told
+	s.told = true
+	s.mu.Unlock()
+	if told {
+		return
+	}
+	v := s.audio.Stats()
+	peer := (*channel.Channel)(nil)
+	if name, ok := s.ch.Variable("BRIDGEPEER"); ok && name != "" {
+		peer = s.driver.registry.Find(name)
+	}
+	for _, q := range []event.Variable{{Name: "", Value: v.QOS()}, {Name: "JITTER", Value: v.JitterQOS()}, {Name: "LOSS", Value: v.LossQOS()},
+		{Name: "RTT", Value: v.RTTQOS()}, {Name: "MES", Value: v.MESQOS()}} {
+		s.ch.SetVariable("RTPAUDIOQOS"+q.Name, q.Value)
+		if peer != nil {
+			peer.SetVariable("RTPAUDIOQOS"+q.Name+"BRIDGED", q.Value)
+		}
+	}
 }

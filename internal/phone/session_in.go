@@ -217,6 +217,7 @@ func (s *session) within(_ *sip.Dialog, tx *sip.ServerTransaction, r *sip.Messag
 		s.mu.Lock()
 		s.stage = over
 		s.mu.Unlock()
+		s.tellQuality()
 		s.ch.RemoteHangup(causeOfReason(r, channel.CauseNormalClearing))
 	case sip.Invite, sip.Update:
 		s.renegotiate(tx, r)

@@ -106,6 +106,7 @@ func (s *session) WriteFormat() *media.Format { return s.format.Load() }
 
 // Hangup implements channel.Leg.
 func (s *session) Hangup(cause int) {
+	s.tellQuality()
 	s.mu.Lock()
 	s.gone = true
 	stage, dialog, calling, waiting := s.stage, s.dialog, s.calling, s.invite != nil

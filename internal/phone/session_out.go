@@ -24,7 +24,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 	}
 	s, err := d.newSession(m, e, false, d.bindFor(e, to.peer()))
 	if err == nil {
-		err = s.open(channel.Config{Name: d.name(e), State: event.Down, Context: e.Context, Requestor: q.Requestor, LinkedID: q.LinkedID,
+		err = s.open(channel.Config{Name: d.name(e), State: event.Down, Caller: e.CallerID, Context: e.Context, Exten: "s", Requestor: q.Requestor, LinkedID: q.LinkedID,
 			UniqueID: q.UniqueID, Outgoing: true})
 		if err != nil {
 			s.audio.Close()
