@@ -20,7 +20,7 @@ type Address struct {
 // around the URI within its brackets.
 func ParseAddress(s string) (Address, error) {
 	var a Address
-	s = strings.Trim(s, " \t")
+	s = trim(s)
 	if s == "*" {
 		return Address{Star: true}, nil
 	}
@@ -28,7 +28,7 @@ func ParseAddress(s string) (Address, error) {
 	if open < 0 {
 		uri := s
 		if i := strings.IndexByte(s, ';'); i >= 0 {
-			uri, a.Params = strings.TrimRight(s[:i], " \t"), s[i:]
+			uri, a.Params = trimRight(s[:i]), s[i:]
 		}
 		if strings.IndexByte(uri, '?') >= 0 {
 			return a, fmt.Errorf("address %.80q has URI headers but no brackets", s)
@@ -50,17 +50,17 @@ func ParseAddress(s string) (Address, error) {
 	}
 	end += open
 	if open > 0 {
-		a.Display = unquote(strings.TrimRight(s[:open], " \t"))
+		a.Display = unquote(trimRight(s[:open]))
 	}
 	uri := s[open+1 : end]
 	if uri != "" && (uri[0] <= ' ' || uri[len(uri)-1] <= ' ') {
-		uri = strings.Trim(uri, " \t")
+		uri = trim(uri)
 	}
 	if err := a.URI.parse(uri); err != nil {
 		return a, err
 	}
 	if end+1 < len(s) {
-		a.Params = strings.TrimLeft(s[end+1:], " \t")
+		a.Params = trim(s[end+1:])
 		if !checkParams(a.Params) {
 			return a, fmt.Errorf("address %.80q has malformed parameters", s)
 		}

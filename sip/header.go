@@ -133,7 +133,7 @@ func (m *Message) List(name string) []string {
 		for v := m.Headers[i].Value; v != ""; {
 			var element string
 			element, v = cutElement(v)
-			if element = strings.Trim(element, " \t"); element != "" {
+			if element = trim(element); element != "" {
 				list = append(list, element)
 			}
 		}
@@ -151,7 +151,7 @@ func (m *Message) Has(name, token string) bool {
 		}
 		for v := m.Headers[i].Value; v != ""; {
 			var element string
-			if element, v = cutElement(v); strings.EqualFold(strings.Trim(element, " \t"), token) {
+			if element, v = cutElement(v); strings.EqualFold(trim(element), token) {
 				return true
 			}
 		}

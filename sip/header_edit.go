@@ -60,13 +60,13 @@ func (m *Message) PopElement(name string) (element string, ok bool) {
 		return "", false
 	}
 	element, rest := cutElement(m.Headers[at].Value)
-	if rest = strings.Trim(rest, " \t"); rest == "" {
+	if rest = trim(rest); rest == "" {
 		m.Headers = slices.Delete(m.Headers, at, at+1)
 	} else {
 		m.Headers[at].Value = rest
 	}
 	m.refresh(kindOf(full))
-	return strings.Trim(element, " \t"), true
+	return trim(element), true
 }
 
 // SetAddress is Set for From, To, Contact and other addresses.
@@ -134,7 +134,7 @@ func oneLine(s string) string {
 	if !hasLineEnd(s) {
 		return s
 	}
-	return strings.Trim(lineEnds.Replace(s), " \t")
+	return trim(lineEnds.Replace(s))
 }
 
 func hasLineEnd(s string) bool {

@@ -71,24 +71,23 @@ func WithoutParam(params, name string) string {
 // cutParam takes the first parameter off; the value is as written, quotes
 // included.
 func cutParam(params string) (name, value, rest string) {
-	params = strings.TrimLeft(params, "; \t")
+	i := 0
+	for i < len(params) && (params[i] == ';' || params[i] == ' ' || params[i] == '\t') {
+		i++
+	}
+	params = params[i:]
 	end := paramEnd(params)
 	p := params[:end]
-	if i := strings.IndexByte(p, '='); i >= 0 {
-		return strings.Trim(p[:i], " \t"), strings.Trim(p[i+1:], " \t"), params[end:]
+	for i := 0; i < len(p); i++ {
+		if p[i] == '=' {
+			return trim(p[:i]), trim(p[i+1:]), params[end:]
+		}
 	}
-	return strings.Trim(p, " \t"), "", params[end:]
+	return trim(p), "", params[end:]
 }
 
 // paramEnd returns the index of the semicolon that ends the first parameter.
 func paramEnd(s string) int {
-	i := strings.IndexByte(s, ';')
-	if strings.IndexByte(s, '"') < 0 {
-		if i < 0 {
-			return len(s)
-		}
-		return i
-	}
 	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
@@ -155,6 +154,7 @@ const (
 	hostChar              // of names and IPv4 addresses; _ occurs in the wild
 	valueChar             // of an unquoted parameter's value, leniently
 	userChar              // may stand unescaped in the user part
+	uriChar               // of a URI at all, leniently: others must be escaped
 )
 
 // class tells what a byte may be.
@@ -171,12 +171,30 @@ var class = func() (t [256]uint8) {
 		if c > ' ' && c != 0x7f && strings.IndexByte(`",;<>`, c) < 0 {
 			t[i] |= valueChar
 		}
+		if c > ' ' && c != 0x7f && c != '<' && c != '>' && c != '"' {
+			t[i] |= uriChar
+		}
 		if alnum || strings.IndexByte("-_.!~*'()&=+$,;?/", c) >= 0 {
 			t[i] |= userChar
 		}
 	}
 	return t
 }()
+
+// trim removes blanks at both ends.
+func trim(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	return trimRight(s)
+}
+
+func trimRight(s string) string {
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
 
 func isToken(s string) bool {
 	for i := 0; i < len(s); i++ {

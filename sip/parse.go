@@ -52,12 +52,17 @@ func Parse(datagram []byte) (*Message, error) {
 	if len(datagram) > MaxDatagram {
 		return nil, &ParseError{What: fmt.Sprintf("%d bytes are too many", len(datagram))}
 	}
-	head, body := splitHead(bytes.Clone(datagram))
-	if head == "" {
+	b := bytes.Clone(datagram)
+	for len(b) > 0 && (b[0] == '\r' || b[0] == '\n') {
+		b = b[1:]
+	}
+	if len(b) == 0 {
 		return nil, &ParseError{What: "empty"}
 	}
-	m := &Message{Headers: make([]Header, 0, headersHint(head))}
-	length, bad := m.parseHead(head, MaxHeaders)
+	m := &Message{Headers: make([]Header, 0, headersHint)}
+	// Headers share the buffer, which nobody writes to any more.
+	end, length, bad := m.parseHead(unsafe.String(&b[0], len(b)), MaxHeaders)
+	body := b[end:]
 	if bad == nil && length > len(body) {
 		bad = &ParseError{What: fmt.Sprintf("the body has %d bytes, not %d", len(body), length), Header: "Content-Length", Status: 400}
 	}
@@ -73,8 +78,8 @@ func Parse(datagram []byte) (*Message, error) {
 	return m, nil
 }
 
-// headersHint guesses how many headers there are, so that one allocation does.
-func headersHint(head string) int { return min(8+len(head)/48, 40) }
+// headersHint is for how many headers there is room in one allocation.
+const headersHint = 16
 
 // about adds what could be read of the message. Responses get no answer.
 func (e *ParseError) about(m *Message) *ParseError {
@@ -89,41 +94,6 @@ func (e *ParseError) about(m *Message) *ParseError {
 	return e
 }
 
-// splitHead finds the empty line. The head is returned without it, as text that
-// shares the buffer, which nobody writes to any more.
-func splitHead(b []byte) (head string, body []byte) {
-	for len(b) > 0 && (b[0] == '\r' || b[0] == '\n') {
-		b = b[1:]
-	}
-	if len(b) == 0 {
-		return "", nil
-	}
-	end := headEnd(b)
-	if end < 0 {
-		end = len(b)
-	} else {
-		body = b[end:]
-	}
-	return unsafe.String(&b[0], end), body
-}
-
-// headEnd returns the index behind the empty line, or -1.
-func headEnd(b []byte) int {
-	for at := 0; ; {
-		i := bytes.IndexByte(b[at:], '\n')
-		if i < 0 {
-			return -1
-		}
-		at += i + 1
-		if at < len(b) && b[at] == '\n' {
-			return at + 1
-		}
-		if at+1 < len(b) && b[at] == '\r' && b[at+1] == '\n' {
-			return at + 2
-		}
-	}
-}
-
 // noLength and badLength stand for a Content-Length that is absent, or unknown
 // because of an error.
 const (
@@ -131,18 +101,18 @@ const (
 	badLength = -2
 )
 
-// parseHead reads start line and headers; length is Content-Length, or noLength,
-// or badLength. It goes on behind an error, to learn what the refusal needs.
-func (m *Message) parseHead(head string, most int) (length int, bad *ParseError) {
-	line, rest := cutLine(head)
+// parseHead reads start line and headers to the empty line, behind which is end;
+// length is Content-Length, or noLength, or badLength. It goes on behind an error, to learn what the refusal needs.
+func (m *Message) parseHead(text string, most int) (end, length int, bad *ParseError) {
+	line, rest := cutLine(text)
 	bad = m.startLine(line)
 	if bad != nil && m.Method == "" {
-		return badLength, bad
+		return 0, badLength, bad
 	}
 	length = noLength
 	seen := 0
 	for rest != "" {
-		offset := len(head) - len(rest)
+		offset := len(text) - len(rest)
 		line, rest = cutLine(rest)
 		if line == "" {
 			break
@@ -154,7 +124,7 @@ func (m *Message) parseHead(head string, most int) (length int, bad *ParseError)
 			if bad == nil {
 				bad = malformed("more than %d headers", most)
 			}
-			return badLength, bad
+			return 0, badLength, bad
 		}
 		if e := m.header(line, &length, &seen); e != nil && bad == nil {
 			bad = e
@@ -164,7 +134,7 @@ func (m *Message) parseHead(head string, most int) (length int, bad *ParseError)
 	if bad == nil {
 		bad = m.check(seen)
 	}
-	return length, bad
+	return len(text) - len(rest), length, bad
 }
 
 // cutLine takes a line off, without its end.
@@ -183,10 +153,10 @@ func cutLine(s string) (line, rest string) {
 // unfold joins a line and those that continue it, a blank between them (RFC 3261
 // §7.3.1).
 func unfold(line, rest string) (string, string) {
-	b := append(make([]byte, 0, len(line)+64), strings.TrimRight(line, " \t")...)
+	b := append(make([]byte, 0, len(line)+64), trimRight(line)...)
 	for rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
 		line, rest = cutLine(rest)
-		b = append(append(b, ' '), strings.Trim(line, " \t")...)
+		b = append(append(b, ' '), trim(line)...)
 	}
 	return string(b), rest
 }
@@ -201,7 +171,7 @@ func (m *Message) startLine(line string) *ParseError {
 	if i < 0 || !isToken(line[:i]) {
 		return &ParseError{What: fmt.Sprintf("start line %.60q", line)}
 	}
-	method, rest := line[:i], strings.TrimRight(line[i+1:], " \t")
+	method, rest := line[:i], trimRight(line[i+1:])
 	end := strings.LastIndexByte(rest, ' ')
 	if end < 0 || len(rest)-end < 5 || !strings.EqualFold(rest[end+1:end+5], "SIP/") {
 		return &ParseError{What: fmt.Sprintf("start line %.60q", line)}
@@ -246,17 +216,15 @@ func (m *Message) statusLine(line string) *ParseError {
 
 // header reads one header line and its typed value; seen has a bit for each kind.
 func (m *Message) header(line string, length, seen *int) *ParseError {
-	i := strings.IndexByte(line, ':')
-	if i < 0 {
-		return malformed("header line %.60q has no colon", line)
+	i := 0
+	for i < len(line) && class[line[i]]&tokenChar != 0 {
+		i++
 	}
-	name, value := line[:i], strings.Trim(line[i+1:], " \t")
-	if i > 0 && name[i-1] <= ' ' {
-		name = strings.TrimRight(name, " \t")
+	name := line[:i]
+	if i = skipBlanks(line, i); name == "" || i == len(line) || line[i] != ':' {
+		return malformed("header line %.60q has no name and colon", line)
 	}
-	if !isToken(name) {
-		return malformed("header line %.60q has no name", line)
-	}
+	value := trim(line[i+1:])
 	if strings.IndexByte(value, '\r') >= 0 {
 		return &ParseError{What: "a carriage return within the line", Header: name, Status: 400}
 	}

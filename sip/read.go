@@ -42,8 +42,8 @@ func (l ReadLimits) Read(r *bufio.Reader, ping func()) (*Message, error) {
 		return nil, err
 	}
 	text := unsafe.String(&head[0], len(head)) // nobody writes to it any more
-	m := &Message{Headers: make([]Header, 0, headersHint(text))}
-	length, bad := m.parseHead(text, l.Headers)
+	m := &Message{Headers: make([]Header, 0, headersHint)}
+	_, length, bad := m.parseHead(text, l.Headers)
 	framed := length != badLength
 	if length > l.Body {
 		framed = false

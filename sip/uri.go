@@ -28,12 +28,17 @@ func ParseURI(s string) (URI, error) {
 }
 
 func (u *URI) parse(s string) error {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c == 0x7f || c == '<' || c == '>' || c == '"' {
+	i, at := -1, -1 // the first colon, the first @
+	for k := 0; k < len(s); k++ {
+		switch c := s[k]; {
+		case class[c]&uriChar == 0:
 			return fmt.Errorf("URI %.80q has a character that must be escaped", s)
+		case c == ':' && i < 0:
+			i = k
+		case c == '@' && at < 0:
+			at = k
 		}
 	}
-	i := strings.IndexByte(s, ':')
 	if i <= 0 {
 		return fmt.Errorf("URI %.80q has no scheme", s)
 	}
@@ -48,8 +53,8 @@ func (u *URI) parse(s string) error {
 	default:
 		return u.parseOther(scheme, rest)
 	}
-	if at := strings.IndexByte(rest, '@'); at >= 0 {
-		u.User, rest = rest[:at], rest[at+1:]
+	if at > i {
+		u.User, rest = s[i+1:at], s[at+1:]
 		if i := strings.IndexByte(u.User, ':'); i >= 0 {
 			u.User, u.Password = u.User[:i], u.User[i+1:]
 			if u.User == "" {

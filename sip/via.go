@@ -25,11 +25,11 @@ func ParseVia(s string) (Via, error) {
 func cutVia(list string) (v Via, rest string, err error) {
 	s := list
 	if strings.IndexByte(list, ',') >= 0 {
-		if s, rest = cutElement(list); len(s) < len(list) && strings.Trim(rest, " \t") == "" {
+		if s, rest = cutElement(list); len(s) < len(list) && trim(rest) == "" {
 			return v, "", fmt.Errorf("Via %.80q has an empty element", list)
 		}
 	}
-	s = strings.Trim(s, " \t")
+	s = trim(s)
 	at := viaProtocol(s)
 	if at < 0 {
 		return v, rest, fmt.Errorf("Via %.80q does not start with SIP/2.0/", s)
@@ -72,7 +72,7 @@ func viaProtocol(s string) int {
 
 // splitSentBy allows blanks around the colon.
 func splitSentBy(s string) (string, int, error) {
-	s = strings.TrimRight(s, " \t")
+	s = trimRight(s)
 	if strings.IndexByte(s, ' ') < 0 && strings.IndexByte(s, '\t') < 0 {
 		return splitHostPort(s)
 	}
@@ -80,7 +80,7 @@ func splitSentBy(s string) (string, int, error) {
 	if at < 0 || strings.IndexByte(s[at:], ']') >= 0 {
 		return splitHostPort(s)
 	}
-	return splitHostPort(strings.TrimRight(s[:at], " \t") + ":" + strings.TrimLeft(s[at+1:], " \t"))
+	return splitHostPort(trimRight(s[:at]) + ":" + trim(s[at+1:]))
 }
 
 // Param returns a parameter.
