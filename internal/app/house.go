@@ -10,6 +10,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/dialplan"
 )
 
 // Application is a row of this package's table.
@@ -48,6 +49,8 @@ type Dialplan interface {
 	// response timeout if d is 0. Without one the dialplan goes on with the next
 	// priority, else at t or e; the error says that there is none of them.
 	WaitExten(ctx context.Context, c *channel.Channel, d time.Duration) error
+	// Plan returns the dialplan of now.
+	Plan() *dialplan.Plan
 	// Timeouts returns how long to wait for a first digit and between digits:
 	// TIMEOUT(response) and TIMEOUT(digit).
 	Timeouts(c *channel.Channel) (response, digit time.Duration)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
-	"github.com/octothorpe/octothorpe/internal/event"
 )
 
 // music are the applications with music on hold.
@@ -15,7 +14,6 @@ func (h *House) music() []Application {
 		{Row: row("MusicOnHold", "res_musiconhold", "Play music", "MusicOnHold([class[,seconds]])"), Run: h.musicOnHold},
 		{Row: row("StartMusicOnHold", "res_musiconhold", "Play music while the dialplan goes on", "StartMusicOnHold([class])"), Run: h.startMusic},
 		{Row: row("StopMusicOnHold", "res_musiconhold", "End the music of StartMusicOnHold", "StopMusicOnHold()"), Run: stopTones},
-		{Row: row("SetMusicOnHold", "res_musiconhold", "Set the class of music of the leg", "SetMusicOnHold(class)"), Run: setMusic},
 	}
 }
 
@@ -42,10 +40,5 @@ func (h *House) startMusic(_ context.Context, c *channel.Channel, data string) e
 		return nil
 	}
 	c.StartSource(src)
-	return nil
-}
-
-func setMusic(_ context.Context, c *channel.Channel, data string) error {
-	c.Change(func(s *event.Channel) { s.MusicClass = strings.TrimSpace(data) })
 	return nil
 }

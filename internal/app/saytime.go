@@ -54,9 +54,6 @@ func (k *clock) appendPart(names []string, letter byte) []string {
 	case 'B', 'b', 'h':
 		return append(names, fmt.Sprintf("digits/mon-%d", int(k.at.Month())-1))
 	case 'm':
-		if k.spanish {
-			return k.number(names, int(k.at.Month()))
-		}
 		return append(names, ordinalPrompts(int(k.at.Month()))...)
 	case 'd', 'e':
 		if k.spanish {
@@ -176,14 +173,32 @@ func (k *clock) day(names []string) []string {
 		return append(names, "digits/yesterday")
 	case away >= whole && away < 2*whole:
 		return append(names, "digits/tomorrow")
-	case away < 0 && away > -6*whole, away >= 0 && away < 7*whole:
+	case away > -6*whole && away < 6*whole:
 		return k.append(names, "A")
-	case away < 0 && away > -2628000*time.Second, away >= 0 && away < 2628000*time.Second:
+	case away > -month && away < month:
 		return k.append(names, "ABd")
+	case away > -6*month && away < 6*month:
+		return k.append(names, "Bd")
 	}
 	return k.append(names, "BdY")
 }
 
+// month is a twelfth of a year.
+const month = 2628000 * time.Second
+
+// spanishDay knows today and yesterday. What is to come is said by its date,
+// where the reference says today.
 func (k *clock) spanishDay(names []string) []string {
+	midnight := time.Date(k.now.Year(), k.now.Month(), k.now.Day(), 0, 0, 0, 0, k.now.Location())
+	away := k.at.Sub(midnight)
+	const whole = 24 * time.Hour
+	switch {
+	case away >= 0 && away < whole:
+		return append(names, "digits/today")
+	case away < 0 && away >= -whole:
+		return append(names, "digits/yesterday")
+	case away >= whole && away < 2*whole:
+		return append(names, "digits/tomorrow")
+	}
 	return k.append(names, "'digits/es-el' Ad 'digits/es-de' B 'digits/es-de' Y")
 }

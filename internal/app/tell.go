@@ -59,7 +59,7 @@ func (h *House) log(ctx context.Context, c *channel.Channel, data string) error 
 		return nil
 	}
 	l := c.Location()
-	h.Logger.Log(ctx, level, text, "context", l.Context, "extension", l.Exten, "priority", l.Priority) //nolint:sloglint // the text is the dialplan's
+	h.Logger.Log(ctx, level, fmt.Sprintf("Ext. %s:%d @ %s: %s", l.Exten, l.Priority, l.Context, text)) //nolint:sloglint // scripts look for this line
 	return nil
 }
 
