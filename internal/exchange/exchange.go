@@ -189,12 +189,23 @@ func (x *Exchange) startLog() {
 	x.report(x.problems)
 }
 
+// logLines are the options of a section of logger.conf.
+func logLines(f *config.File, section string) []logging.Line {
+	var list []logging.Line
+	for _, e := range f.Section(section).Lines() {
+		list = append(list, logging.Line{Key: e.Key, Value: e.Value, File: e.File, Number: e.Line})
+	}
+	return list
+}
+
 func (x *Exchange) configureLog() {
 	settings := logging.Settings{}
 	if f := x.optional("logger.conf"); f != nil {
-		var problems []config.Diagnostic
-		settings, problems = logging.Load(f, x.dirs.Log)
-		x.report(problems)
+		var problems []logging.Problem
+		settings, problems = logging.Load(logLines(f, "general"), logLines(f, "logfiles"), x.dirs.Log)
+		for _, p := range problems {
+			x.report([]config.Diagnostic{{Severity: config.Warning, File: p.File, Line: p.Number, Problem: p.What, Hint: p.Hint}})
+		}
 	}
 	if err := x.logs.Apply(settings); err != nil {
 		x.log.Error("a log file can't be written", "error", err)

@@ -3,9 +3,20 @@ package logging
 import (
 	"path/filepath"
 	"strings"
-
-	"github.com/octothorpe/octothorpe/internal/config"
 )
+
+// A Line is an option of logger.conf and its place.
+type Line struct {
+	Key, Value string
+	File       string
+	Number     int
+}
+
+// A Problem is what is wrong with a line, and what may be known and not honoured.
+type Problem struct {
+	Line
+	What, Hint string
+}
 
 // Settings is logger.conf.
 type Settings struct {
@@ -26,24 +37,23 @@ var later = map[string]bool{"appendhostname": true, "queue_log": true, "queue_lo
 	"rotatestrategy": true, "exec_after_rotate": true, "use_callids": true, "logger_queue_limit": true,
 	"log_calls": true, "queue_log_realtime_use_gmt": true}
 
-// Load reads logger.conf. Files are relative to dir: astlogdir.
-func Load(f *config.File, dir string) (Settings, []config.Diagnostic) {
+// Load reads the sections general and logfiles of logger.conf. Files are relative
+// to dir: astlogdir.
+func Load(general, logfiles []Line, dir string) (Settings, []Problem) {
 	var s Settings
-	var problems []config.Diagnostic
-	say := func(sev config.Severity, e config.Entry, problem, hint string) {
-		problems = append(problems, config.Diagnostic{Severity: sev, File: e.File, Line: e.Line, Problem: problem, Hint: hint})
-	}
-	for _, e := range f.Section("general").Lines() {
+	var problems []Problem
+	say := func(e Line, what, hint string) { problems = append(problems, Problem{e, what, hint}) }
+	for _, e := range general {
 		switch key := strings.ToLower(e.Key); {
 		case key == "dateformat":
 			s.DateFormat = e.Value
 		case later[key]:
-			say(config.Warning, e, "option "+e.Key+" is known and not honoured yet", "")
+			say(e, "option "+e.Key+" is known and not honoured yet", "")
 		default:
-			say(config.Warning, e, "unknown option "+e.Key, "check the spelling")
+			say(e, "unknown option "+e.Key, "check the spelling")
 		}
 	}
-	for _, e := range f.Section("logfiles").Lines() {
+	for _, e := range logfiles {
 		value := e.Value
 		if strings.HasPrefix(value, "[") {
 			if _, rest, ok := strings.Cut(value, "]"); ok {
@@ -52,13 +62,13 @@ func Load(f *config.File, dir string) (Settings, []config.Diagnostic) {
 		}
 		levels, verbosity, unknown := ParseLevels(value)
 		for _, word := range unknown {
-			say(config.Warning, e, "unknown level "+word, "the levels are trace debug notice warning error verbose(n) dtmf fax security *")
+			say(e, "unknown level "+word, "the levels are trace debug notice warning error verbose(n) dtmf fax security *")
 		}
 		switch {
 		case e.Key == "console":
 			s.Console = levels
 		case strings.HasPrefix(e.Key, "syslog"):
-			say(config.Warning, e, "syslog is not honoured yet", "name a file")
+			say(e, "syslog is not honoured yet", "name a file")
 		default:
 			path := e.Key
 			if !filepath.IsAbs(path) {

@@ -5,17 +5,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
-
-	"github.com/octothorpe/octothorpe/internal/config"
 )
 
 func TestLinesGoWhereTheirLevelIsWanted(t *testing.T) {
 	dir := t.TempDir()
-	f, err := config.Parse("logger.conf", []byte("[general]\n[logfiles]\nmessages => notice,warning,error\nfull => *\n"), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, problems := Load(f, dir)
+	s, problems := Load(nil, []Line{{Key: "messages", Value: "notice,warning,error"}, {Key: "full", Value: "*"}}, dir)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

@@ -17,7 +17,7 @@ var ranks = [][]string{
 	{"channel"},
 	{"dialplan", "bridge", "state"},
 	{"call"},
-	{"app", "function", "phone", "local", "callrecord", "httpd"},
+	{"app", "function", "phone", "local", "sounds", "callrecord", "httpd"},
 	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster"},
 	{"exchange"},
 }
