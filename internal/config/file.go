@@ -15,6 +15,7 @@ type File struct {
 	index    map[string][]*Section // by name in lower case
 	paths    []string              // what was read, each once, the file itself first
 	joins    []join
+	grown    map[place]bool // where += lengthens what a template has
 }
 
 // A join is a line of name += value and the entry that it lengthened.

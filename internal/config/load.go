@@ -63,7 +63,7 @@ func Parse(path string, text []byte, o Options) (*File, error) {
 }
 
 func parse(path, text string, o Options) (*File, error) {
-	l := &loader{options: o, file: &File{Path: path, index: map[string][]*Section{}}, seen: map[string]bool{}}
+	l := &loader{options: o, file: &File{Path: path, index: map[string][]*Section{}, grown: map[place]bool{}}, seen: map[string]bool{}}
 	if first := l.lines(path, text, 1); first != nil {
 		return l.file, &InvalidError{Path: path, First: *first}
 	}
@@ -222,6 +222,7 @@ func (l *loader) lengthen(s *source, key, value string) {
 		if e.Inherited {
 			// from here on it is the section's own
 			e.Inherited, e.File, e.Line = false, here.file, here.line
+			l.file.grown[here] = true
 			return
 		}
 		l.file.joins = append(l.file.joins, join{place{e.File, e.Line}, here})
