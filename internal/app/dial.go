@@ -57,6 +57,7 @@ func (h *House) dial(ctx context.Context, c *channel.Channel, data string) error
 	d.dialer = h.Calls.NewDialer(c)
 	for _, device := range strings.Split(args[0], "&") {
 		if err := d.add(ctx, strings.TrimSpace(device)); err != nil {
+			d.unpicked()
 			return err
 		}
 	}
@@ -78,7 +79,7 @@ func (d *dialing) add(ctx context.Context, device string) error {
 		return ErrHangup
 	}
 	d.made++
-	_, err := d.dialer.Add(ctx, technology, channel.Request{Destination: destination}, func(out *channel.Channel) error {
+	attempt, err := d.dialer.Add(ctx, technology, channel.Request{Destination: destination}, func(out *channel.Channel) error {
 		return d.prepare(ctx, out, destination)
 	})
 	var refused *channel.RequestError
@@ -90,6 +91,8 @@ func (d *dialing) add(ctx context.Context, device string) error {
 		d.failed[statusOfRefusal(refused.Cause)]++
 	case err != nil:
 		return err
+	default:
+		d.house.pickups.register(attempt.Channel)
 	}
 	return nil
 }
@@ -148,6 +151,7 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 
 // run waits for an answer and joins the legs.
 func (d *dialing) run(ctx context.Context) error {
+	defer d.unpicked()
 	defer d.dialer.GiveUp("CANCEL", 0)
 	if len(d.dialer.Attempts()) == 0 {
 		return d.finish(d.status())
@@ -306,7 +310,13 @@ func setDuration(c *channel.Channel, name string, t time.Duration) {
 
 // join puts the caller and who answered into one bridge until one leaves.
 func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
+	picked := d.house.pickups.take(winner.Channel)
 	d.dialer.GiveUp("CANCEL", channel.CauseAnsweredElsewhere)
+	d.unpicked()
+	if picked != nil {
+		d.c.StopSource()
+		return d.joinPicker(ctx, winner, picked)
+	}
 	peer := winner.Channel
 	answered := time.Now()
 	d.c.StopSource()

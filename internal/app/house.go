@@ -72,6 +72,7 @@ type House struct {
 	TestEvents bool
 
 	signals signals
+	pickups pickups
 	rooms   rooms
 }
 

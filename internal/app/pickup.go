@@ -1,0 +1,189 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// picking are the applications that take a call which rings elsewhere.
+func (h *House) picking() []Application {
+	return []Application{
+		{Row: partly(row("Pickup", "app_directed_pickup", "Take a call that rings elsewhere", "Pickup([extension[@context][&…]])"),
+			"legs that other applications than Dial call; named groups"), Run: h.pickup},
+		{Row: partly(row("PickupChan", "app_directed_pickup", "Take the call of a leg that rings", "PickupChan(channel[&…][,options])"),
+			"legs that other applications than Dial call"), Run: h.pickupChan},
+	}
+}
+
+// pickups are the legs that Dial has ring, each with who wants its call, if anybody.
+type pickups struct {
+	mu      sync.Mutex // a leaf
+	ringing map[*channel.Channel]*offer
+}
+
+// offer is a leg that wants the call of another. It gets the bridge to enter, or
+// the end of the channel where the call came to nothing.
+type offer struct {
+	picker *channel.Channel
+	bridge chan *bridge.Bridge // holds one
+}
+
+func (p *pickups) register(c *channel.Channel) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ringing == nil {
+		p.ringing = map[*channel.Channel]*offer{}
+	}
+	p.ringing[c] = nil
+}
+
+// claim takes a call for a leg, unless it rings no more or somebody was quicker.
+func (p *pickups) claim(target, picker *channel.Channel) *offer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if taken, rings := p.ringing[target]; !rings || taken != nil {
+		return nil
+	}
+	o := &offer{picker: picker, bridge: make(chan *bridge.Bridge, 1)}
+	p.ringing[target] = o
+	return o
+}
+
+// take ends the ringing of a leg and returns who claimed its call, or nil.
+func (p *pickups) take(c *channel.Channel) *offer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o := p.ringing[c]
+	delete(p.ringing, c)
+	return o
+}
+
+func (h *House) pickup(ctx context.Context, c *channel.Channel, data string) error {
+	if strings.TrimSpace(data) == "" {
+		group := c.Snapshot().PickupGroup
+		return h.pickUp(ctx, c, "", func(t *event.Channel, _ *channel.Channel) bool { return t.CallGroup&group != 0 })
+	}
+	for _, wanted := range strings.Split(data, "&") {
+		exten, place, given := strings.Cut(strings.TrimSpace(wanted), "@")
+		matches := func(t *event.Channel, target *channel.Channel) bool {
+			if place == "PICKUPMARK" {
+				mark, ok := target.Variable("PICKUPMARK")
+				return ok && mark == exten
+			}
+			return t.Exten == exten && (!given && t.Context == c.Location().Context || given && t.Context == place)
+		}
+		if err := h.pickUp(ctx, c, wanted, matches); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *House) pickupChan(ctx context.Context, c *channel.Channel, data string) error {
+	args := command.SplitArgs(data, 2)
+	partial := command.ParseFlags(command.Arg(args, 1)).Has('p')
+	for _, wanted := range strings.Split(command.Arg(args, 0), "&") {
+		wanted = strings.TrimSpace(wanted)
+		matches := func(t *event.Channel, target *channel.Channel) bool {
+			return wanted != "" && (strings.EqualFold(t.Name, wanted) || strings.EqualFold(device(target), wanted) ||
+				partial && len(t.Name) > len(wanted) && strings.EqualFold(t.Name[:len(wanted)], wanted))
+		}
+		if err := h.pickUp(ctx, c, wanted, matches); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pickUp takes the call of the first leg that rings and matches. It returns nil
+// if there is none, else ErrHangup when the call is over.
+func (h *House) pickUp(ctx context.Context, c *channel.Channel, wanted string, matches func(*event.Channel, *channel.Channel) bool) error {
+	for _, target := range h.Channels.All() {
+		s := target.Snapshot()
+		if target == c || s.State == event.Up || !matches(s, target) {
+			continue
+		}
+		o := h.pickups.claim(target, c)
+		if o == nil {
+			continue
+		}
+		// To who dials it is as if the leg had answered.
+		target.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
+		return h.pickedUp(ctx, c, target, o)
+	}
+	h.Logger.Log(ctx, levelNotice, "No target channel found", "channel", c.Name(), "wanted", wanted)
+	return nil
+}
+
+// pickedUp waits for the bridge and stays in it.
+func (h *House) pickedUp(ctx context.Context, c, target *channel.Channel, o *offer) error {
+	if bus := h.Channels.Bus; bus.Wants(event.KindPickup) {
+		bus.Publish(&event.Pickup{Channel: c.Snapshot(), Target: target.Snapshot()})
+	}
+	if err := answer(c); err != nil {
+		return err
+	}
+	var b *bridge.Bridge
+	err := during(ctx, c, func(ctx context.Context) error {
+		select {
+		case b = <-o.bridge:
+		case <-ctx.Done():
+		}
+		return nil
+	}, nil)
+	if err != nil || b == nil {
+		return err
+	}
+	if err = b.Join(ctx, c, bridge.JoinOptions{}); ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if !errors.Is(err, bridge.ErrOver) && !errors.Is(err, bridge.ErrKicked) {
+		return err
+	}
+	return ErrHangup
+}
+
+// joinPicker joins the caller and the leg that took the call.
+func (d *dialing) joinPicker(ctx context.Context, winner *call.Attempt, o *offer) error {
+	answered, rang := time.Now(), winner.Release()
+	rang.EndLeg(channel.CauseAnsweredElsewhere)
+	rang.End()
+	if err := d.c.Answer(); err != nil {
+		close(o.bridge)
+		return err
+	}
+	b, err := d.house.Bridges.Create(bridge.Options{Dissolve: true})
+	if err != nil {
+		close(o.bridge)
+		return err
+	}
+	d.c.SetVariable("DIALEDPEERNAME", o.picker.Name())
+	// A picker that hangs up before it enters would leave the caller alone.
+	stop := context.AfterFunc(o.picker.LegContext(), b.Destroy)
+	o.bridge <- b
+	err = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
+	stop()
+	setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
+	setDuration(d.c, "DIALEDTIME", time.Since(d.began))
+	d.c.SetVariable("DIALSTATUS", "ANSWER")
+	return d.afterBridge(ctx, err, o.picker)
+}
+
+// unpicked ends the ringing of all legs of a Dial; who claimed one gets nothing.
+func (d *dialing) unpicked() {
+	for _, a := range d.dialer.Attempts() {
+		if o := d.house.pickups.take(a.Channel); o != nil {
+			close(o.bridge)
+		}
+	}
+}

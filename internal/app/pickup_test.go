@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// testDriver makes legs that ring for ever.
+type testDriver struct {
+	channels *channel.Registry
+	made     []*channel.Channel
+}
+
+func (d *testDriver) Technology() string        { return "Test" }
+func (d *testDriver) DeviceState(string) string { return "NOT_INUSE" }
+func (d *testDriver) Request(_ context.Context, q channel.Request) (*channel.Channel, error) {
+	c, err := d.channels.New(channel.Config{Name: fmt.Sprintf("Test/%s-%d", q.Destination, len(d.made)), Technology: "Test",
+		Leg: &testLeg{}, State: event.Ringing, Requestor: q.Requestor, Outgoing: true})
+	d.made = append(d.made, c)
+	return c, err
+}
+
+const picked = `
+[test]
+exten => 200,1,Dial(Test/desk,30)
+same => n,NoOp(${DIALSTATUS})
+exten => take,1,Pickup(200@test)
+same => n,NoOp(nothing to take)
+exten => takechan,1,PickupChan(Test/desk)
+same => n,NoOp(nothing to take)
+exten => retry,1,RetryDial(beep,1,2,Test/desk,2)
+same => n,NoOp(${DIALSTATUS})
+exten => avail,1,ChanIsAvail(Nosuch/x&Test/desk)
+same => n,NoOp(${AVAILCHAN}.${AVAILORIGCHAN}.${AVAILSTATUS}.${AVAILCAUSECODE})
+`
+
+func TestPickup(t *testing.T) {
+	for _, exten := range []string{"take", "takechan"} {
+		t.Run(exten, func(t *testing.T) {
+			in(t, picked, func(t *testing.T, x *exchange) {
+				d := &testDriver{channels: x.Channels}
+				x.Channels.Register(d)
+				caller, heardByCaller := x.call(t, "200")
+				time.Sleep(time.Second)
+				picker, _ := x.call(t, exten)
+				late, _ := x.call(t, exten)
+				time.Sleep(time.Second)
+				if id := caller.Snapshot().BridgeID; id == "" || id != picker.Snapshot().BridgeID && id != late.Snapshot().BridgeID {
+					t.Fatalf("bridges %q, %q and %q", id, picker.Snapshot().BridgeID, late.Snapshot().BridgeID)
+				}
+				if rang := d.made[0].Snapshot(); rang.HangupCause != channel.CauseAnsweredElsewhere {
+					t.Errorf("the desk ended with %d", rang.HangupCause)
+				}
+				if got, want := x.heard(), "nothing to take"; got != want {
+					t.Errorf("got %q, want %q: who came too late", got, want)
+				}
+				if picker.Snapshot().BridgeID == "" {
+					picker = late
+				}
+				before := heardByCaller.samples()
+				speak(picker, time.Second, true)
+				if got := heardByCaller.samples() - before; got != 8000 {
+					t.Errorf("the caller heard %d samples, want 8000", got)
+				}
+				caller.Hangup(16)
+				time.Sleep(time.Second)
+				if !picker.HungUp() {
+					t.Error("the picker goes on after the call")
+				}
+			})
+		})
+	}
+}
+
+func TestPickupOfNothing(t *testing.T) {
+	in(t, picked, func(t *testing.T, x *exchange) {
+		x.Channels.Register(&testDriver{channels: x.Channels})
+		x.call(t, "200")
+		time.Sleep(40 * time.Second) // it rings no more
+		x.call(t, "take")
+		time.Sleep(time.Second)
+		if got, want := x.heard(), "NOANSWER; nothing to take"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if n := len(x.pickups.ringing); n != 0 {
+			t.Errorf("%d legs are still said to ring", n)
+		}
+	})
+}
+
+func TestRetryDialAndChanIsAvail(t *testing.T) {
+	in(t, picked, func(t *testing.T, x *exchange) {
+		d := &testDriver{channels: x.Channels}
+		x.Channels.Register(d)
+		c, _ := x.call(t, "retry")
+		began := time.Now()
+		<-c.LegContext().Done()
+		// Three times two seconds, and between them 0.3 s of beep and a second of music.
+		if got, want := time.Since(began).Round(100*time.Millisecond), 8600*time.Millisecond; got != want {
+			t.Errorf("it took %v, want %v", got, want)
+		}
+		if len(d.made) != 3 {
+			t.Errorf("%d calls, want 3", len(d.made))
+		}
+		x.call(t, "avail")
+		time.Sleep(time.Second)
+		if got, want := x.heard(), "NOANSWER; Test/desk-3.Test/desk.0.0"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
