@@ -1,0 +1,271 @@
+package manager
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// Exchange is what the actions on calls need.
+type Exchange struct {
+	Calls    *call.Calls
+	Dialplan Dialplan
+	// Formats reads a list of codecs: "ulaw,alaw".
+	Formats func(list string) []*media.Format
+	// ParseParty reads "name" <number>.
+	ParseParty func(text string) event.Party
+	// Permits reports whether an application may be started by a client of the
+	// classes that can tells: System and its like need more than originate.
+	Permits func(application string, can func(command.Class) bool) bool
+}
+
+// A Dialplan is what the actions need of the executor.
+type Dialplan interface {
+	Variable(c *channel.Channel, name string) (string, bool)
+	Expand(ctx context.Context, c *channel.Channel, text string) string
+	Assign(ctx context.Context, c *channel.Channel, name, value string) error
+	Exists(l channel.Location, caller string) bool
+	Priority(context, exten, text, caller string) (int, bool)
+}
+
+// The errors that several actions answer.
+var (
+	errNoChannel        = errors.New("No such channel")
+	errNoChannelGiven   = errors.New("No channel specified")
+	errMissingVariable  = errors.New("No variable specified")
+	errOriginateInvalid = errors.New("Invalid channel")
+)
+
+// CallActions returns the actions on calls.
+func (x *Exchange) CallActions() []command.Action {
+	const any = command.System | command.Call
+	row := func(name, synopsis string) command.Row { return command.Row{Name: name, Synopsis: synopsis} }
+	return []command.Action{
+		{Row: row("Originate", "Make a call"), Privilege: command.Originate, Run: x.originate},
+		{Row: row("Hangup", "Hang up legs"), Privilege: any, Run: x.hangup},
+		{Row: row("Redirect", "Send a leg to a place of the dialplan"), Privilege: command.Call, Run: x.redirect},
+		{Row: row("Getvar", "Read a variable"), Privilege: command.Call | command.Reporting, Run: x.getvar},
+		{Row: row("Setvar", "Set a variable"), Privilege: command.Call, Run: x.setvar},
+		{Row: row("Status", "List legs with what is known of them"), Privilege: any | command.Reporting, Run: x.status},
+		{Row: row("CoreShowChannels", "List legs"), Privilege: command.System | command.Reporting, Run: x.showChannels},
+		{Row: row("Bridge", "Join two legs"), Privilege: command.Call, Run: x.bridge},
+		{Row: row("SendText", "Send a text to a leg"), Privilege: command.Call, Run: x.sendText},
+		{Row: row("PlayDTMF", "Send a key to a leg"), Privilege: command.Call, Run: x.playDTMF},
+	}
+}
+
+// find returns the leg that an action names.
+func (x *Exchange) find(r *command.ActionRequest, key string) (*channel.Channel, error) {
+	name := r.Get(key)
+	if name == "" {
+		return nil, errNoChannelGiven
+	}
+	c := x.Calls.Channels.Find(name)
+	if c == nil {
+		return nil, errNoChannel
+	}
+	return c, nil
+}
+
+func (x *Exchange) hangup(_ context.Context, r *command.ActionRequest) error {
+	name := r.Get("Channel")
+	if name == "" {
+		return errNoChannelGiven
+	}
+	cause := 0
+	if text := r.Get("Cause"); text != "" {
+		if n, err := strconv.Atoi(text); err == nil && n > 0 && n < 128 {
+			cause = n
+		}
+	}
+	if len(name) > 1 && name[0] == '/' {
+		return x.hangupMatching(r, strings.TrimSuffix(name[1:], "/"), cause)
+	}
+	c := x.Calls.Channels.Find(name)
+	if c == nil {
+		return errNoChannel
+	}
+	c.Hangup(cause)
+	r.Reply("Success", "Channel Hungup")
+	return nil
+}
+
+func (x *Exchange) hangupMatching(r *command.ActionRequest, expression string, cause int) error {
+	re, err := regexp.Compile(expression)
+	if err != nil {
+		return fmt.Errorf("Regex compile error: %s", err.Error())
+	}
+	r.ListStart("Channels hung up will follow")
+	n := 0
+	for _, c := range x.Calls.Channels.All() {
+		if name := c.Name(); re.MatchString(name) {
+			c.Hangup(cause)
+			n++
+			r.Event("ChannelHungup", command.Field{Key: "Channel", Value: name})
+		}
+	}
+	r.ListEnd("ChannelsHungupListComplete", n)
+	return nil
+}
+
+// place reads Context, Exten and Priority with a suffix ("Extra").
+func (x *Exchange) place(r *command.ActionRequest, prefix string) (channel.Location, error) {
+	l := channel.Location{Context: r.Get(prefix + "Context"), Exten: r.Get(prefix + "Exten")}
+	text := r.Get(prefix + "Priority")
+	switch {
+	case l.Context == "":
+		return l, errors.New("Context not specified")
+	case l.Exten == "":
+		return l, errors.New("Exten not specified")
+	case text == "":
+		return l, errors.New("Priority not specified")
+	}
+	p, ok := x.Dialplan.Priority(l.Context, l.Exten, text, "")
+	if !ok {
+		return l, errors.New("Priority is invalid")
+	}
+	l.Priority = p
+	return l, nil
+}
+
+func (x *Exchange) redirect(_ context.Context, r *command.ActionRequest) error {
+	name := r.Get("Channel")
+	if name == "" {
+		return errors.New("Channel not specified")
+	}
+	to, err := x.place(r, "")
+	if err != nil {
+		return err
+	}
+	c := x.Calls.Channels.Find(name)
+	if c == nil {
+		return errors.New("Channel does not exist: " + name)
+	}
+	second := x.Calls.Channels.Find(r.Get("ExtraChannel"))
+	if extra := r.Get("ExtraChannel"); extra != "" && second == nil {
+		return errors.New("ExtraChannel does not exist: " + extra)
+	}
+	if err := c.Interrupt(channel.Interrupt{Location: &to}); err != nil {
+		return errors.New("Redirect failed")
+	}
+	if second != nil {
+		if r.Get("ExtraContext") != "" {
+			if to, err = x.place(r, "Extra"); err != nil {
+				return err
+			}
+		}
+		if err := second.Interrupt(channel.Interrupt{Location: &to}); err != nil {
+			return errors.New("Secondary redirect failed")
+		}
+		r.Reply("Success", "Dual Redirect successful")
+		return nil
+	}
+	r.Reply("Success", "Redirect successful")
+	return nil
+}
+
+func (x *Exchange) getvar(ctx context.Context, r *command.ActionRequest) error {
+	name := r.Get("Variable")
+	if name == "" {
+		return errMissingVariable
+	}
+	var c *channel.Channel
+	if r.Get("Channel") != "" {
+		var err error
+		if c, err = x.find(r, "Channel"); err != nil {
+			return err
+		}
+	}
+	value := x.Dialplan.Expand(ctx, c, "${"+name+"}")
+	r.Reply("Success", "", command.Field{Key: "Variable", Value: name}, command.Field{Key: "Value", Value: value})
+	return nil
+}
+
+func (x *Exchange) setvar(ctx context.Context, r *command.ActionRequest) error {
+	name := r.Get("Variable")
+	if name == "" {
+		return errMissingVariable
+	}
+	var c *channel.Channel
+	if r.Get("Channel") != "" {
+		var err error
+		if c, err = x.find(r, "Channel"); err != nil {
+			return err
+		}
+	}
+	if err := x.Dialplan.Assign(ctx, c, name, r.Get("Value")); err != nil {
+		return fmt.Errorf("Variable not set: %s", err.Error())
+	}
+	r.Reply("Success", "Variable Set")
+	return nil
+}
+
+func (x *Exchange) bridge(_ context.Context, r *command.ActionRequest) error {
+	var legs [2]*channel.Channel
+	for i, key := range []string{"Channel1", "Channel2"} {
+		name := r.Get(key)
+		if name == "" {
+			return errors.New("Missing channel parameter in request")
+		}
+		if legs[i] = x.Calls.Channels.Find(name); legs[i] == nil {
+			return errors.New(key + " does not exist: " + name)
+		}
+	}
+	if err := x.Calls.Join(legs[0], legs[1]); err != nil {
+		return errors.New("Unable to create bridge: " + err.Error())
+	}
+	r.Reply("Success", "Channels have been bridged")
+	return nil
+}
+
+func (x *Exchange) sendText(_ context.Context, r *command.ActionRequest) error {
+	c, err := x.find(r, "Channel")
+	if err != nil {
+		return err
+	}
+	if r.Get("Message") == "" {
+		return errors.New("No Message specified")
+	}
+	t, ok := c.Leg().(channel.TextSender)
+	if !ok || t.SendText(r.Get("Message")) != nil {
+		return errors.New("Failure")
+	}
+	r.Reply("Success", "Success")
+	return nil
+}
+
+func (x *Exchange) playDTMF(_ context.Context, r *command.ActionRequest) error {
+	name, digit := r.Get("Channel"), r.Get("Digit")
+	c := x.Calls.Channels.Find(name)
+	switch {
+	case c == nil:
+		return errors.New("Channel not found")
+	case digit == "":
+		return errors.New("No digit specified")
+	}
+	length := 100 * time.Millisecond
+	if ms, err := strconv.Atoi(r.Get("Duration")); err == nil && ms > 0 {
+		length = time.Duration(ms) * time.Millisecond
+	}
+	if strings.EqualFold(r.Get("Receive"), "yes") || config1(r.Get("Receive")) {
+		c.Deliver(media.Frame{Kind: media.DTMFBegin, Digit: digit[0]})
+		c.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: digit[0], Duration: length})
+	} else {
+		_ = c.BeginDigit(digit[0])
+		time.AfterFunc(length, func() { _ = c.EndDigit(digit[0], length) })
+	}
+	r.Reply("Success", "DTMF successfully queued")
+	return nil
+}
+
+func config1(text string) bool { return text == "1" || strings.EqualFold(text, "true") }

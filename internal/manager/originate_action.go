@@ -1,0 +1,124 @@
+package manager
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// originate makes a call, in the background where Async says so.
+func (x *Exchange) originate(ctx context.Context, r *command.ActionRequest) error {
+	o, err := x.origination(r)
+	if err != nil {
+		return err
+	}
+	if config1(r.Get("Async")) || strings.EqualFold(r.Get("Async"), "yes") {
+		x.Calls.Channels.Go("originate "+o.Device, func() {
+			// The client may leave; the call that it wanted goes on.
+			x.report(r.Get("ActionID"), o, nil)
+		})
+		r.Reply("Success", "Originate successfully queued")
+		return nil
+	}
+	if err := x.report("", o, ctx); err != nil {
+		return errors.New("Originate failed")
+	}
+	r.Reply("Success", "Originate successfully queued")
+	return nil
+}
+
+// report originates and, for an asynchronous call (ctx is nil), tells the result
+// as an event.
+func (x *Exchange) report(actionID string, o call.Origination, ctx context.Context) error {
+	async := ctx == nil
+	if async {
+		ctx = context.Background()
+	}
+	result, err := x.Calls.Originate(ctx, o, nil)
+	bus := x.Calls.Channels.Bus
+	if !async || !bus.Wants(event.KindOriginateResponse) {
+		return err
+	}
+	e := &event.OriginateResponse{Response: "Success", ActionID: actionID, Channel: result.Channel, DialString: o.Device,
+		Context: o.To.Context, Exten: o.To.Exten, Application: o.Application, Data: o.Data, Reason: result.Reason,
+		CallerNum: o.Caller.Number.Text, CallerName: o.Caller.Name.Text}
+	if err != nil {
+		e.Response, e.Channel = "Failure", nil
+	} else if result.Channel != nil {
+		e.UniqueID = result.Channel.UniqueID
+	}
+	bus.Publish(e)
+	return err
+}
+
+// origination reads what a client wants to have called.
+func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, error) {
+	o := call.Origination{Device: r.Get("Channel"), Timeout: 30 * time.Second, Application: r.Get("Application"),
+		Data: r.Get("Data"), Account: r.Get("Account"), UniqueID: r.Get("ChannelId"), OtherID: r.Get("OtherChannelId"),
+		EarlyMedia: config1(r.Get("EarlyMedia"))}
+	if o.Device == "" {
+		return o, errors.New("Channel not specified")
+	}
+	if _, _, ok := call.SplitDevice(o.Device); !ok {
+		return o, errOriginateInvalid
+	}
+	if text := r.Get("Timeout"); text != "" {
+		ms, err := strconv.Atoi(text)
+		if err != nil {
+			return o, errors.New("Invalid timeout")
+		}
+		o.Timeout = time.Duration(ms) * time.Millisecond
+	}
+	if text := r.Get("CallerID"); text != "" {
+		o.Caller = x.ParseParty(text)
+	}
+	if codecs := r.Get("Codecs"); codecs != "" {
+		o.Formats = x.Formats(codecs)
+	}
+	o.Variables = variables(r.All("Variable"))
+	if o.Application != "" {
+		if x.Permits != nil && !x.Permits(o.Application, r.Can) {
+			return o, errors.New("Originate Access Forbidden: app or data blacklisted")
+		}
+		return o, nil
+	}
+	return o, x.destination(r, &o)
+}
+
+func (x *Exchange) destination(r *command.ActionRequest, o *call.Origination) error {
+	exten, in, priority := r.Get("Exten"), r.Get("Context"), r.Get("Priority")
+	if exten == "" || in == "" || priority == "" {
+		return errors.New("Originate with 'Exten' requires 'Context' and 'Priority'")
+	}
+	p, ok := x.Dialplan.Priority(in, exten, priority, "")
+	o.To = channel.Location{Context: in, Exten: exten, Priority: p}
+	if !ok || !x.Dialplan.Exists(o.To, "") {
+		return errors.New("Extension does not exist.")
+	}
+	return nil
+}
+
+// variables reads the Variable lines of an action, each of which may hold
+// several name=value, split at commas. The last comes first, as in Asterisk.
+func variables(lines []string) []event.Variable {
+	var list []event.Variable
+	for _, line := range lines {
+		for _, pair := range command.SplitArgs(line, 0) {
+			name, value, _ := strings.Cut(pair, "=")
+			if name = strings.TrimSpace(name); name != "" {
+				list = append(list, event.Variable{Name: name, Value: value})
+			}
+		}
+	}
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list
+}
