@@ -181,14 +181,21 @@ func (x *exchange) heard() string {
 func (x *exchange) call(t *testing.T, exten string) (*channel.Channel, *testLeg) {
 	t.Helper()
 	leg := &testLeg{}
+	c := x.idle(t, leg)
+	c.SetLocation(channel.Location{Context: "test", Exten: exten, Priority: 1})
+	x.engine.Start(c)
+	return c, leg
+}
+
+// idle makes a leg without a dialplan.
+func (x *exchange) idle(t *testing.T, leg *testLeg) *channel.Channel {
+	t.Helper()
 	x.names++
-	c, err := x.Channels.New(channel.Config{Name: fmt.Sprintf("Test/%d", x.names), Technology: "Test", Leg: leg, State: event.Up,
-		Context: "test", Exten: exten})
+	c, err := x.Channels.New(channel.Config{Name: fmt.Sprintf("Test/%d", x.names), Technology: "Test", Leg: leg, State: event.Up})
 	if err != nil {
 		t.Fatal(err)
 	}
-	x.engine.Start(c)
-	return c, leg
+	return c
 }
 
 // press presses keys as a phone does: after half a second, 280 ms each.
