@@ -94,7 +94,7 @@ func hearsPrompt(t *testing.T, p *pbx) {
 	}
 	heard := readWAV(t, filepath.Join(dir, "dump-*-dec.wav"))
 	if c := correlation(heard, prompt()); c < 0.95 {
-		t.Errorf("what was heard correlates %.3f with the prompt, want 0.95", c)
+		t.Errorf("what was heard (%d samples) correlates %.3f with the prompt, want 0.95", len(heard), c)
 	}
 }
 

@@ -51,9 +51,12 @@ func level(s []int16, hz float64) float64 {
 
 // correlation is the best match of a prompt in what was heard, from -1 to 1.
 func correlation(heard, want []int16) float64 {
+	// A phone may begin to listen a packet late, or stop a packet early.
+	edge := make([]int16, rate/10)
+	heard = append(append(append([]int16(nil), edge...), heard...), edge...)
 	best := 0.0
-	for shift := 0; shift+len(want) <= len(heard); shift += 1 {
-		if c := correlate(heard[shift:shift+len(want):shift+len(want)], want, 16); c > best {
+	for shift := 0; shift+len(want) <= len(heard); shift++ {
+		if c := correlate(heard[shift:shift+len(want)], want, 16); c > best {
 			best = math.Max(best, correlate(heard[shift:shift+len(want)], want, 1))
 		}
 	}
