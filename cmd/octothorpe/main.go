@@ -51,6 +51,10 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	if asterisk && !f.foreground || f.fork {
 		return background(args, errOut)
 	}
+	if err := become(f.user, f.group); err != nil {
+		fmt.Fprintln(errOut, err)
+		return 1
+	}
 	return serve(f, asterisk, out, errOut)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -66,21 +67,50 @@ func converse(c *cli.Client, f flags, in io.Reader, out io.Writer) int {
 		return 1
 	}
 	fmt.Fprintf(out, "Connected to Asterisk %s\n", c.Hello)
-	prompt := "*CLI> "
-	lines := bufio.NewScanner(in)
-	for fmt.Fprint(out, prompt); lines.Scan(); fmt.Fprint(out, prompt) {
-		line := lines.Text()
-		switch line {
-		case "exit", "quit":
-			return leave
+	run := func(line string, to io.Writer) error { _, err := c.Execute(line, to); return err }
+	complete := func(line string) []string { offers, _ := c.Complete(line); return offers }
+	if err := console(in, out, run, complete); err != nil {
+		fmt.Fprintln(out, "Disconnected from Asterisk server")
+		return 0
+	}
+	return leave
+}
+
+// console reads lines from a terminal, or whatever else in is, and runs them.
+// The error is that of run.
+func console(in io.Reader, out io.Writer, run cli.Executor, complete cli.Completer) error {
+	next := plainLines(in, out)
+	if terminal, ok := in.(*os.File); ok {
+		history, _ := os.UserHomeDir()
+		if history != "" {
+			history = filepath.Join(history, ".asterisk_history")
 		}
-		if _, err := c.Execute(line, out); err != nil {
-			fmt.Fprintln(out, "Disconnected from Asterisk server")
-			return 0
+		if e, ok := cli.NewEditor(terminal, out, history, complete); ok {
+			defer e.Close()
+			next, out = e.ReadLine, e
 		}
 	}
-	fmt.Fprintln(out)
-	return leave
+	for {
+		line, err := next()
+		if err != nil || line == "exit" || line == "quit" {
+			return nil
+		}
+		if err := run(line, out); err != nil {
+			return err
+		}
+	}
+}
+
+// plainLines reads lines from what is no terminal.
+func plainLines(in io.Reader, out io.Writer) func() (string, error) {
+	lines := bufio.NewScanner(in)
+	return func() (string, error) {
+		fmt.Fprint(out, cli.Prompt)
+		if !lines.Scan() {
+			return "", io.EOF
+		}
+		return lines.Text(), nil
+	}
 }
 
 // controlSocket finds the socket of the exchange that the flags mean.
@@ -129,14 +159,11 @@ func background(args []string, errOut io.Writer) int {
 
 // attend is -c: the terminal is the console of the exchange in this process.
 func attend(x *exchange.Exchange, out io.Writer) {
-	lines := bufio.NewScanner(os.Stdin)
-	for fmt.Fprint(out, "*CLI> "); lines.Scan(); fmt.Fprint(out, "*CLI> ") {
-		switch line := lines.Text(); line {
-		case "exit", "quit":
-			x.Stop(exchange.Now, false)
-			return
-		default:
-			_ = x.Execute(x.Context(), line, out) // what is wrong was printed
-		}
+	run := func(line string, to io.Writer) error {
+		_ = x.Execute(x.Context(), line, to) // what is wrong was printed
+		return x.Context().Err()
+	}
+	if console(os.Stdin, out, run, x.Console().Complete) == nil {
+		x.Stop(exchange.Now, false)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -63,6 +64,30 @@ func (c *Client) Execute(line string, out io.Writer) (ok bool, err error) {
 			}
 		case frameDone:
 			return len(payload) == 1 && payload[0] == 0, nil
+		}
+	}
+}
+
+// Complete returns the words that may follow a line.
+func (c *Client) Complete(line string) ([]string, error) {
+	if err := writeFrame(c.conn, frameComplete, []byte(line)); err != nil {
+		return nil, err
+	}
+	for {
+		kind, payload, err := readFrame(c.conn)
+		if err != nil {
+			return nil, err
+		}
+		switch kind {
+		case frameLog:
+			if c.log != nil {
+				_, _ = c.log.Write(payload)
+			}
+		case frameOffers:
+			if len(payload) == 0 {
+				return nil, nil
+			}
+			return strings.Split(string(payload), "\n"), nil
 		}
 	}
 }

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+// become gives up root for a user and group (-U, -G). Empty names change nothing.
+func become(name, group string) error {
+	uid, gid := -1, -1
+	if name != "" {
+		u, err := user.Lookup(name)
+		if err != nil {
+			return fmt.Errorf("run as %s: %w", name, err)
+		}
+		uid, _ = strconv.Atoi(u.Uid) // numbers on every Unix
+		gid, _ = strconv.Atoi(u.Gid)
+	}
+	if group != "" {
+		g, err := user.LookupGroup(group)
+		if err != nil {
+			return fmt.Errorf("run as group %s: %w", group, err)
+		}
+		gid, _ = strconv.Atoi(g.Gid)
+	}
+	if gid >= 0 && gid != syscall.Getgid() {
+		if err := syscall.Setgroups([]int{gid}); err != nil {
+			return fmt.Errorf("run as group %d: %w", gid, err)
+		}
+		if err := syscall.Setgid(gid); err != nil {
+			return fmt.Errorf("run as group %d: %w", gid, err)
+		}
+	}
+	if uid >= 0 && uid != syscall.Getuid() {
+		if err := syscall.Setuid(uid); err != nil {
+			return fmt.Errorf("run as %s: %w", name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// Prompt is what a console shows before each line.
+const Prompt = "*CLI> "
+
+// Executor runs a line, and Completer tells what may follow one.
+type (
+	Executor  func(line string, out io.Writer) error
+	Completer func(line string) []string
+)
+
+// historyLines is how many lines a console remembers over its end.
+const historyLines = 500
+
+// An Editor reads lines from a terminal, with history and completion by Tab.
+type Editor struct {
+	terminal *term.Terminal
+	restore  func()
+	history  string
+	lines    []string
+}
+
+// NewEditor makes an editor of the terminal behind in, or returns false if it is
+// none. history is the file that keeps the lines; empty keeps none.
+func NewEditor(in *os.File, out io.Writer, history string, complete Completer) (*Editor, bool) {
+	fd := int(in.Fd())
+	if !term.IsTerminal(fd) {
+		return nil, false
+	}
+	state, err := term.MakeRaw(fd)
+	if err != nil {
+		return nil, false
+	}
+	t := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{in, out}, Prompt)
+	e := &Editor{terminal: t, restore: func() { _ = term.Restore(fd, state) }, history: history}
+	t.AutoCompleteCallback = func(line string, at int, key rune) (string, int, bool) {
+		if key != '\t' {
+			return "", 0, false
+		}
+		return completed(t, line[:at], line[at:], complete)
+	}
+	e.load()
+	return e, true
+}
+
+// completed puts the words that all offers share into the line, and shows the
+// offers where they differ.
+func completed(out io.Writer, before, after string, complete Completer) (string, int, bool) {
+	offers := complete(before)
+	if len(offers) == 0 {
+		return before + after, len(before), true
+	}
+	word := before[strings.LastIndexByte(before, ' ')+1:]
+	shared := offers[0]
+	for _, o := range offers[1:] {
+		for !strings.HasPrefix(strings.ToLower(o), strings.ToLower(shared)) {
+			shared = shared[:len(shared)-1]
+		}
+	}
+	switch {
+	case len(offers) == 1:
+		shared += " "
+	case len(shared) <= len(word):
+		fmt.Fprintf(out, "%s\n", strings.Join(offers, "  "))
+		return before + after, len(before), true
+	}
+	line := before[:len(before)-len(word)] + shared
+	return line + after, len(line), true
+}
+
+// ReadLine returns the next line. io.EOF is the end: Ctrl-D on an empty line, or Ctrl-C.
+func (e *Editor) ReadLine() (string, error) {
+	line, err := e.terminal.ReadLine()
+	if err == nil && strings.TrimSpace(line) != "" {
+		e.lines = append(e.lines, line)
+	}
+	return line, err
+}
+
+// Write writes to the terminal without disturbing the line that is being typed.
+func (e *Editor) Write(p []byte) (int, error) { return e.terminal.Write(p) }
+
+// Close gives the terminal back and keeps the history.
+func (e *Editor) Close() error {
+	e.restore()
+	if e.history == "" || len(e.lines) == 0 {
+		return nil
+	}
+	lines := e.lines[max(0, len(e.lines)-historyLines):]
+	if err := os.MkdirAll(filepath.Dir(e.history), 0o700); err != nil {
+		return fmt.Errorf("keep history: %w", err)
+	}
+	if err := os.WriteFile(e.history, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		return fmt.Errorf("keep history: %w", err)
+	}
+	return nil
+}
+
+// load brings back the history.
+func (e *Editor) load() {
+	if e.history == "" {
+		return
+	}
+	b, err := os.ReadFile(e.history)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return // a history that can't be read is none
+	}
+	for _, line := range strings.Split(string(b), "\n") {
+		if line != "" {
+			e.lines = append(e.lines, line)
+			e.terminal.History.Add(line)
+		}
+	}
+}
