@@ -281,11 +281,11 @@ func parsePerson(value string) (Address, error) {
 func (m *Message) vias(value string, first bool) error {
 	for {
 		v, rest, err := cutVia(value)
-		if err != nil {
-			return err
-		}
 		if first {
 			m.Via, first = v, false
+		}
+		if err != nil {
+			return err
 		}
 		if rest == "" {
 			return nil

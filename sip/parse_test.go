@@ -176,7 +176,7 @@ func TestParseErrors(t *testing.T) {
 		{"star and another", "REGISTER sip:b@example.com SIP/2.0\n" + head + "CSeq: 1 REGISTER\nContact: *\nm: <sip:c@example.com>\n\n", "m", 400, true},
 		{"another and star", "REGISTER sip:b@example.com SIP/2.0\n" + head + "CSeq: 1 REGISTER\nContact: <sip:c@example.com>, *\n\n", "Contact", 400, true},
 		{"empty contact", "REGISTER sip:b@example.com SIP/2.0\n" + head + "CSeq: 1 REGISTER\nContact: <sip:c@example.com>,\n\n", "Contact", 400, true},
-		{"Via", "OPTIONS sip:b@example.com SIP/2.0\nVia: SIP/1.0/UDP a;branch=1\n" + head + "CSeq: 1 OPTIONS\n\n", "Via", 400, false},
+		{"Via", "OPTIONS sip:b@example.com SIP/2.0\nVia: UDP a;branch=1\n" + head + "CSeq: 1 OPTIONS\n\n", "Via", 400, false},
 		{"second Via", "OPTIONS sip:b@example.com SIP/2.0\n" + head + "Via: UDP\nCSeq: 1 OPTIONS\n\n", "Via", 400, true},
 		{"length of words", "OPTIONS sip:b@example.com SIP/2.0\n" + head + "CSeq: 1 OPTIONS\nl: five\n\n", "l", 400, true},
 		{"length of many digits", "OPTIONS sip:b@example.com SIP/2.0\n" + head + "CSeq: 1 OPTIONS\nl: 99999999999999999999\n\n", "l", 400, true},

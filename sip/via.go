@@ -21,16 +21,17 @@ func ParseVia(s string) (Via, error) {
 }
 
 // cutVia reads the first Via of a list and returns what follows its comma; a
-// comma with nothing behind it is an error.
+// comma with nothing behind it is an error. The Via is returned even with an
+// error where it tells to whom to complain.
 func cutVia(list string) (v Via, rest string, err error) {
 	s := list
 	if strings.IndexByte(list, ',') >= 0 {
 		if s, rest = cutElement(list); len(s) < len(list) && trim(rest) == "" {
-			return v, "", fmt.Errorf("Via %.80q has an empty element", list)
+			rest = ","
 		}
 	}
 	s = trim(s)
-	at := viaProtocol(s)
+	at, current := viaProtocol(s)
 	if at < 0 {
 		return v, rest, fmt.Errorf("Via %.80q does not start with SIP/2.0/", s)
 	}
@@ -50,24 +51,32 @@ func cutVia(list string) (v Via, rest string, err error) {
 		return Via{}, rest, fmt.Errorf("Via %.80q: %w", s, err)
 	}
 	if !checkParams(v.Params) {
-		return Via{}, rest, fmt.Errorf("Via %.80q has malformed parameters", s)
+		return v, rest, fmt.Errorf("Via %.80q has malformed parameters", s)
+	}
+	if !current {
+		return v, rest, fmt.Errorf("Via %.80q is of another version", s)
 	}
 	return v, rest, nil
 }
 
-// viaProtocol returns the index of the transport behind "SIP/2.0/", or -1.
-func viaProtocol(s string) int {
+// viaProtocol returns the index of the transport behind "SIP/2.0/", or -1, and
+// whether the version is ours.
+func viaProtocol(s string) (at int, current bool) {
 	if strings.HasPrefix(s, "SIP/2.0/") && len(s) > 8 && s[8] > ' ' {
-		return 8
+		return 8, true
 	}
-	at := 0
-	for _, want := range [...]string{"SIP", "/", "2.0", "/"} {
-		if at = skipBlanks(s, at); len(s)-at < len(want) || !strings.EqualFold(s[at:at+len(want)], want) {
-			return -1
+	for i := range 2 {
+		start := skipBlanks(s, at)
+		for at = start; at < len(s) && class[s[at]]&tokenChar != 0; {
+			at++
 		}
-		at += len(want)
+		part := s[start:at]
+		if at = skipBlanks(s, at); at == len(s) || s[at] != '/' || i == 0 && !strings.EqualFold(part, "SIP") {
+			return -1, false
+		}
+		at, current = at+1, part == "2.0"
 	}
-	return skipBlanks(s, at)
+	return skipBlanks(s, at), current
 }
 
 // splitSentBy allows blanks around the colon.
