@@ -227,7 +227,8 @@ func (x *Exchange) build() {
 	plan := x.plan()
 	x.calls = &call.Calls{Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Logger: x.log}
 	x.sounds.build(x)
-	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log}
+	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
+		Recordings: filepath.Join(x.dirs.Data, "sounds"), TestEvents: x.system.TestEvents}
 	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Logger: x.log,
 		Loaded: x.modules.loaded, Version: x.options.Version}
 	for _, a := range x.house.Applications() {
