@@ -2,10 +2,17 @@
 // with the levels that it takes, in lines of Asterisk's form.
 //
 // Code logs with slog. Levels that slog has not are constants here: Verbose,
-// Notice, DTMF, Security. A Logger's Handler formats a record once for each
-// form and hands it to channels; files are written by one goroutine. When it is
-// too far behind, lines are dropped and counted, and the log says so later: no
-// call ever waits for a disk.
+// Notice, DTMF, Fax, Security, Trace; helpers add what Asterisk's lines have:
+// Verbosity, CallID, At. A Logger's Handler formats a record once for each form
+// and hands it to the channels that want it.
 //
-// Left out: syslog over the network; the queue log, which queues will bring.
+// One goroutine, which New starts and Close waits for, owns files and syslog.
+// Its queue is bounded (logger_queue_limit): when it is full, lines are dropped
+// and counted, and the log says so later. No call ever waits for a disk. Consoles
+// are called by whoever logs and must not wait; see Attach.
+//
+// Everything may be called concurrently.
+//
+// Left out: syslog over the network; the queue log, which queues will bring; the
+// number of the thread, in whose place lines have that of the process.
 package logging

@@ -1,9 +1,8 @@
 package logging
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 )
 
@@ -14,25 +13,20 @@ const (
 	Verbose  = slog.LevelInfo - 2
 	DTMF     = slog.LevelInfo - 1
 	Info     = slog.LevelInfo // shown as Verbose
+	Fax      = slog.LevelInfo + 3
 	Security = slog.LevelInfo + 1
 	Notice   = slog.LevelInfo + 2
 	Warning  = slog.LevelWarn
 	Error    = slog.LevelError
 )
 
-// verbosityKey is the attribute that tells how verbose a console must be to
-// show a Verbose record; without it 1 is enough.
-const verbosityKey = "verbosity"
+// maxDebug is the deepest level of Debug; deeper ones count as it.
+const maxDebug = 4
 
-// Verbosity returns the attribute that hides a Verbose record from consoles
-// that are less verbose.
-func Verbosity(level int) slog.Attr { return slog.Int(verbosityKey, level) }
-
-// Verbosef logs a line that people see on a console with -v.
-func Verbosef(l *slog.Logger, level int, format string, args ...any) {
-	if ctx := context.Background(); l.Enabled(ctx, Verbose) {
-		l.LogAttrs(ctx, Verbose, fmt.Sprintf(format, args...), Verbosity(level))
-	}
+// DebugAt returns the level of records that `core set debug` shows from a depth
+// on: 1 is Debug, 4 is the deepest that is told apart.
+func DebugAt(depth int) slog.Level {
+	return Debug - slog.Level(min(max(depth, 1), maxDebug)-1)
 }
 
 // Levels is a set of levels.
@@ -40,8 +34,8 @@ type Levels uint16
 
 // The bits of Levels, in the order in which `logger show channels` lists them.
 const (
-	traceBit Levels = 1 << iota
-	debugBit
+	debugBit Levels = 1 << iota
+	traceBit
 	noticeBit
 	warningBit
 	errorBit
@@ -49,40 +43,62 @@ const (
 	dtmfBit
 	faxBit
 	securityBit
+	allBits = 1<<iota - 1
 )
-
-var levelNames = map[string]Levels{"trace": traceBit, "debug": debugBit, "notice": noticeBit, "warning": warningBit,
-	"error": errorBit, "verbose": verboseBit, "dtmf": dtmfBit, "fax": faxBit, "security": securityBit, "*": 0x1ff}
 
 var levelOrder = []struct {
 	bit  Levels
 	name string
-}{{traceBit, "TRACE"}, {debugBit, "DEBUG"}, {noticeBit, "NOTICE"}, {warningBit, "WARNING"}, {errorBit, "ERROR"},
+}{{debugBit, "DEBUG"}, {traceBit, "TRACE"}, {noticeBit, "NOTICE"}, {warningBit, "WARNING"}, {errorBit, "ERROR"},
 	{verboseBit, "VERBOSE"}, {dtmfBit, "DTMF"}, {faxBit, "FAX"}, {securityBit, "SECURITY"}}
 
+// LevelNames returns the names of all levels, as `logger show levels` orders them.
+func LevelNames() []string {
+	var names []string
+	for _, o := range levelOrder {
+		names = append(names, o.name)
+	}
+	return names
+}
+
 // ParseLevels reads a list like "notice,warning,verbose(3)". The verbosity is -1
-// where none is given.
+// where none is given: it follows `core set verbose`.
 func ParseLevels(text string) (levels Levels, verbosity int, unknown []string) {
 	verbosity = -1
-	for _, word := range strings.Split(text, ",") {
+	for word := range strings.SplitSeq(text, ",") {
 		word = strings.ToLower(strings.TrimSpace(word))
 		if word == "" {
 			continue
 		}
 		name, rest, _ := strings.Cut(word, "(")
-		bit, ok := levelNames[strings.TrimSpace(name)]
-		if !ok {
+		bits := levelNamed(strings.TrimSpace(name))
+		if bits == 0 {
 			unknown = append(unknown, word)
 			continue
 		}
-		levels |= bit
-		if bit == verboseBit && rest != "" {
-			if _, err := fmt.Sscanf(rest, "%d", &verbosity); err != nil {
+		levels |= bits
+		if bits == verboseBit && rest != "" {
+			n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(rest, ")")))
+			if err != nil || n < 0 {
 				unknown = append(unknown, word)
+				continue
 			}
+			verbosity = n
 		}
 	}
 	return levels, verbosity, unknown
+}
+
+func levelNamed(name string) Levels {
+	if name == "*" {
+		return allBits
+	}
+	for _, o := range levelOrder {
+		if strings.EqualFold(o.name, name) {
+			return o.bit
+		}
+	}
+	return 0
 }
 
 // String lists the levels as `logger show channels` does.
@@ -99,7 +115,7 @@ func (l Levels) String() string {
 // bit returns the set that holds a slog level, and its name in a line.
 func bit(level slog.Level) (Levels, string) {
 	switch {
-	case level < Debug:
+	case level <= Trace:
 		return traceBit, "TRACE"
 	case level < Verbose:
 		return debugBit, "DEBUG"
@@ -109,10 +125,20 @@ func bit(level slog.Level) (Levels, string) {
 		return verboseBit, "VERBOSE"
 	case level == Security:
 		return securityBit, "SECURITY"
+	case level == Fax:
+		return faxBit, "FAX"
 	case level < Warning:
 		return noticeBit, "NOTICE"
 	case level < Error:
 		return warningBit, "WARNING"
 	}
 	return errorBit, "ERROR"
+}
+
+// depth is from which `core set debug` on a debug level is shown.
+func depth(level slog.Level) int {
+	if level >= Debug {
+		return 1
+	}
+	return 1 + int(Debug-level)
 }

@@ -1,7 +1,10 @@
 package logging
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -20,74 +23,166 @@ type Problem struct {
 
 // Settings is logger.conf.
 type Settings struct {
-	DateFormat string
-	Console    Levels
-	Files      []FileSettings
+	DateFormat     string // of strftime(3); empty is the usual one
+	AppendHostname bool   // to the names of files
+	NoCallIDs      bool   // use_callids=no
+	RotateStrategy string // see Rotate
+	AfterRotate    string // exec_after_rotate
+	QueueLimit     int    // lines; 0 is as many as there is room for
+
+	Console          Levels
+	ConsoleVerbosity int // -1, and 0 where Console has no Verbose, follow `core set verbose`
+	Files            []FileSettings
+	Syslogs          []FileSettings // whose Path is "syslog.facility"
 }
 
 // FileSettings is a line of [logfiles] that names a file.
 type FileSettings struct {
 	Path      string
 	Levels    Levels
-	Verbosity int
+	Verbosity int    // -1 follows `core set verbose`
+	Formatter string // "default" (also if empty), "json" or "plain"
 }
 
 // later are options of [general] that Asterisk knows and that change nothing here yet.
-var later = map[string]bool{"appendhostname": true, "queue_log": true, "queue_log_to_file": true, "queue_log_name": true,
-	"rotatestrategy": true, "exec_after_rotate": true, "use_callids": true, "logger_queue_limit": true,
-	"log_calls": true, "queue_log_realtime_use_gmt": true}
+var later = map[string]bool{"queue_log": true, "queue_log_to_file": true, "queue_log_name": true, "log_calls": true,
+	"queue_log_realtime_use_gmt": true}
+
+// loader reads Settings.
+type loader struct {
+	settings Settings
+	problems []Problem
+	dir      string
+}
+
+func (l *loader) say(e Line, hint, format string, args ...any) {
+	l.problems = append(l.problems, Problem{e, fmt.Sprintf(format, args...), hint})
+}
 
 // Load reads the sections general and logfiles of logger.conf. Files are relative
-// to dir: astlogdir.
+// to dir: astlogdir. Of an option of general that is written several times the
+// first one counts, as in Asterisk.
 func Load(general, logfiles []Line, dir string) (Settings, []Problem) {
-	var s Settings
-	var problems []Problem
-	say := func(e Line, what, hint string) { problems = append(problems, Problem{e, what, hint}) }
+	l := &loader{dir: dir}
+	seen := map[string]bool{}
 	for _, e := range general {
-		switch key := strings.ToLower(e.Key); {
-		case key == "dateformat":
-			s.DateFormat = e.Value
-		case later[key]:
-			say(e, "option "+e.Key+" is known and not honoured yet", "")
-		default:
-			say(e, "unknown option "+e.Key, "check the spelling")
+		key := strings.ToLower(e.Key)
+		if !seen[key] {
+			seen[key] = true
+			l.general(key, e)
 		}
 	}
 	for _, e := range logfiles {
-		value := e.Value
-		if strings.HasPrefix(value, "[") {
-			if _, rest, ok := strings.Cut(value, "]"); ok {
-				value = rest
-			}
-		}
-		levels, verbosity, unknown := ParseLevels(value)
-		for _, word := range unknown {
-			say(e, "unknown level "+word, "the levels are trace debug notice warning error verbose(n) dtmf fax security *")
-		}
-		switch {
-		case e.Key == "console":
-			s.Console = levels
-		case strings.HasPrefix(e.Key, "syslog"):
-			say(e, "syslog is not honoured yet", "name a file")
-		default:
-			path := e.Key
-			if !filepath.IsAbs(path) {
-				path = filepath.Join(dir, path)
-			}
-			s.Files = append(s.Files, FileSettings{path, levels, verbosity})
-		}
+		l.logfile(e)
 	}
-	return s, problems
+	return l.settings, l.problems
 }
 
-// Apply replaces the files of a logger by those of the settings. Files that
-// can't be opened are reported; the others are in force.
+func (l *loader) general(key string, e Line) {
+	s := &l.settings
+	switch key {
+	case "dateformat":
+		s.DateFormat = e.Value
+	case "appendhostname":
+		s.AppendHostname = yes(e.Value)
+	case "use_callids":
+		s.NoCallIDs = !yes(e.Value)
+	case "exec_after_rotate":
+		s.AfterRotate = e.Value
+	case "rotatestrategy":
+		switch s.RotateStrategy = strings.ToLower(e.Value); s.RotateStrategy {
+		case "none", "sequential", "rotate", "timestamp":
+		default:
+			l.say(e, "known are none, sequential, rotate, timestamp", "rotatestrategy = %s is not known", e.Value)
+			s.RotateStrategy = ""
+		}
+	case "logger_queue_limit":
+		n, err := strconv.Atoi(e.Value)
+		switch {
+		case err != nil || n < 1:
+			l.say(e, "give a whole number above 0", "%s = %s is no number of lines", e.Key, e.Value)
+		case n > backlog:
+			l.say(e, "", "%s: no more than %d lines can wait", e.Key, backlog)
+			s.QueueLimit = backlog
+		default:
+			s.QueueLimit = n
+		}
+	default:
+		if later[key] {
+			l.say(e, "", "option %s is known and not honoured yet", e.Key)
+		} else {
+			l.say(e, "check the spelling", "unknown option %s", e.Key)
+		}
+	}
+}
+
+// yes reads a truth as Asterisk does.
+func yes(v string) bool {
+	switch strings.ToLower(v) {
+	case "yes", "true", "y", "t", "1", "on":
+		return true
+	}
+	return false
+}
+
+// logfile reads NAME => [formatter]levels.
+func (l *loader) logfile(e Line) {
+	value, formatter := e.Value, "default"
+	if word, rest, ok := strings.Cut(value, "]"); ok && strings.HasPrefix(word, "[") {
+		formatter, value = strings.TrimSpace(word[1:]), rest
+	}
+	if _, known := formNamed(formatter); !known {
+		l.say(e, "known are default, plain, json", "unknown formatter %s: default is used", formatter)
+		formatter = "default"
+	}
+	levels, verbosity, unknown := ParseLevels(value)
+	for _, word := range unknown {
+		l.say(e, "the levels are debug trace notice warning error verbose(n) dtmf fax security *", "unknown level %s", word)
+	}
+	one := FileSettings{Path: e.Key, Levels: levels, Verbosity: verbosity, Formatter: strings.ToLower(formatter)}
+	switch {
+	case strings.EqualFold(e.Key, "console"):
+		l.settings.Console, l.settings.ConsoleVerbosity = levels, verbosity
+	case len(e.Key) >= 6 && strings.EqualFold(e.Key[:6], "syslog"):
+		if _, ok := facility(e.Key); !ok {
+			l.say(e, "write syslog.local0 or the like", "%s: unknown facility", e.Key)
+			return
+		}
+		l.settings.Syslogs = append(l.settings.Syslogs, one)
+	default:
+		if !filepath.IsAbs(one.Path) {
+			one.Path = filepath.Join(l.dir, one.Path)
+		}
+		l.settings.Files = append(l.settings.Files, one)
+	}
+}
+
+// Apply replaces the channels of a logger by those of the settings; a file that
+// stays is opened anew. What can't be opened is reported; the others are in force.
 func (l *Logger) Apply(s Settings) error {
 	l.SetDateFormat(s.DateFormat)
-	l.Clear()
-	var first error
-	for _, f := range s.Files {
-		first = orFirst(first, l.AddFile(f.Path, f.Levels, f.Verbosity))
+	l.callIDs.Store(!s.NoCallIDs)
+	l.rotate.Store(&rotation{s.RotateStrategy, s.AfterRotate})
+	limit := s.QueueLimit
+	if limit <= 0 || limit > backlog {
+		limit = backlog
 	}
-	return first
+	l.writer.limit.Store(int32(limit))
+	host := ""
+	if s.AppendHostname {
+		host = hostname()
+	}
+	l.host.Store(&host)
+	l.Clear()
+	var errs []error
+	for _, f := range s.Files {
+		if host != "" {
+			f.Path += "." + host
+		}
+		errs = append(errs, l.Add(f, false))
+	}
+	for _, f := range s.Syslogs {
+		errs = append(errs, l.AddSyslog(f.Path, f.Levels, f.Verbosity))
+	}
+	return errors.Join(errs...)
 }
