@@ -1,246 +1,299 @@
 package sip
 
 import (
-	"crypto/hmac"
 	"crypto/md5" //nolint:gosec // RFC 2617 asks for it
-	"crypto/rand"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/subtle"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 )
 
-// Challenge is what WWW-Authenticate and Proxy-Authenticate ask (RFC 7616).
+// Challenge is what WWW-Authenticate and Proxy-Authenticate ask (RFC 7616 §3.3).
 type Challenge struct {
 	Realm, Nonce, Opaque, Algorithm string // Algorithm as written; empty is MD5
 	QOP                             string // as written: "auth,auth-int"; empty is RFC 2069's way
 	Stale                           bool
 }
 
-// Credentials are what Authorization and Proxy-Authorization answer.
+// Credentials are what Authorization and Proxy-Authorization answer (RFC 7616 §3.4).
 type Credentials struct {
 	Username, Realm, Nonce, URI, Response, Algorithm, CNonce, Opaque, QOP string
-	NC                                                                    uint32
+	NC                                                                    uint32 // 0 if there is none
 	nc                                                                    string
 }
 
 // ParseChallenge reads a challenge. ok is false for another scheme than Digest.
 func ParseChallenge(value string) (c Challenge, ok bool) {
-	params, ok := digestParams(value)
-	if !ok {
-		return c, false
-	}
-	return Challenge{Realm: params["realm"], Nonce: params["nonce"], Opaque: params["opaque"], Algorithm: params["algorithm"],
-		QOP: params["qop"], Stale: strings.EqualFold(params["stale"], "true")}, true
+	ok = eachDigestParam(value, func(name, v string) {
+		switch name {
+		case "realm":
+			c.Realm = v
+		case "nonce":
+			c.Nonce = v
+		case "opaque":
+			c.Opaque = v
+		case "algorithm":
+			c.Algorithm = v
+		case "qop":
+			c.QOP = v
+		case "stale":
+			c.Stale = strings.EqualFold(v, "true")
+		}
+	})
+	return c, ok
 }
 
 // ParseCredentials reads credentials. ok is false for another scheme than Digest.
 func ParseCredentials(value string) (c Credentials, ok bool) {
-	p, ok := digestParams(value)
-	if !ok {
-		return c, false
-	}
-	n, _ := strconv.ParseUint(p["nc"], 16, 32)
-	return Credentials{Username: p["username"], Realm: p["realm"], Nonce: p["nonce"], URI: p["uri"], Response: p["response"],
-		Algorithm: p["algorithm"], CNonce: p["cnonce"], Opaque: p["opaque"], QOP: p["qop"], NC: uint32(n), nc: p["nc"]}, true
+	ok = eachDigestParam(value, func(name, v string) {
+		switch name {
+		case "username":
+			c.Username = v
+		case "realm":
+			c.Realm = v
+		case "nonce":
+			c.Nonce = v
+		case "uri":
+			c.URI = v
+		case "response":
+			c.Response = v
+		case "algorithm":
+			c.Algorithm = v
+		case "cnonce":
+			c.CNonce = v
+		case "opaque":
+			c.Opaque = v
+		case "qop":
+			c.QOP = v
+		case "nc":
+			n, _ := strconv.ParseUint(v, 16, 32)
+			c.NC, c.nc = uint32(n), v
+		}
+	})
+	return c, ok
 }
 
-func digestParams(value string) (map[string]string, bool) {
-	scheme, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
-	if !strings.EqualFold(scheme, "Digest") {
-		return nil, false
+// maxDigestParams bounds the work on one header.
+const maxDigestParams = 32
+
+func eachDigestParam(value string, f func(name, value string)) bool {
+	value = trim(value)
+	if len(value) < 7 || !strings.EqualFold(value[:6], "Digest") || value[6] != ' ' && value[6] != '\t' {
+		return false
 	}
-	params := map[string]string{}
-	for rest != "" && len(params) < 32 {
+	rest := value[7:]
+	for n := 0; rest != "" && n < maxDigestParams; n++ {
 		var p string
 		p, rest = cutElement(rest)
 		name, v, _ := strings.Cut(p, "=")
-		params[strings.ToLower(strings.TrimSpace(name))] = unquote(strings.TrimSpace(v))
+		f(strings.ToLower(trim(name)), unquote(trim(v)))
 	}
-	return params, true
+	return true
+}
+
+// Challenges returns the Digest challenges of a response, the sender's favourite
+// first; name is WWW-Authenticate or Proxy-Authenticate.
+func (m *Message) Challenges(name string) []Challenge {
+	var list []Challenge
+	for _, value := range m.All(name) {
+		if c, ok := ParseChallenge(value); ok {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// SelectChallenge returns the first challenge that can be answered (RFC 8760 §2.3).
+func SelectChallenge(list []Challenge) (Challenge, bool) {
+	for _, c := range list {
+		if _, ok := c.chooseQOP(); ok && KnownAlgorithm(c.Algorithm) {
+			return c, true
+		}
+	}
+	return Challenge{}, false
 }
 
 // String writes the challenge as a header's value.
 func (c Challenge) String() string {
-	s := fmt.Sprintf(`Digest realm=%s,nonce=%s`, Quote(c.Realm), Quote(c.Nonce))
+	b := appendQuoted(append(make([]byte, 0, 192), "Digest realm="...), c.Realm)
+	b = appendQuoted(append(b, ",nonce="...), c.Nonce)
 	if c.Opaque != "" {
-		s += ",opaque=" + Quote(c.Opaque)
+		b = appendQuoted(append(b, ",opaque="...), c.Opaque)
 	}
 	if c.Stale {
-		s += ",stale=true"
+		b = append(b, ",stale=true"...)
 	}
 	if c.Algorithm != "" {
-		s += ",algorithm=" + c.Algorithm
+		b = append(append(b, ",algorithm="...), c.Algorithm...)
 	}
 	if c.QOP != "" {
-		s += `,qop="` + c.QOP + `"`
+		b = appendQuoted(append(b, ",qop="...), c.QOP)
 	}
-	return s
+	return string(b)
+}
+
+// chooseQOP returns "auth", or "" if nothing is offered; ok is false if only what
+// is unknown here is offered.
+func (c Challenge) chooseQOP() (qop string, ok bool) {
+	for rest := c.QOP; rest != ""; {
+		var q string
+		if q, rest, _ = strings.Cut(rest, ","); strings.EqualFold(trim(q), "auth") {
+			return "auth", true
+		}
+	}
+	return "", c.QOP == ""
 }
 
 // A Secret is what a user proves to know: a password, or the digests of
-// "user:realm:password" in hexadecimal.
+// "user:realm:password" in hexadecimal by algorithm.
 type Secret struct {
-	Username, Password string
-	MD5, SHA256        string // HA1, if there is no password
+	Username, Password     string
+	MD5, SHA256, SHA512256 string // HA1, where there is no password
 }
 
-func digest(algorithm, text string) string {
-	if strings.HasPrefix(strings.ToUpper(algorithm), "SHA-256") {
-		sum := sha256.Sum256([]byte(text))
-		return hex.EncodeToString(sum[:])
+// An algorithm is one of the digest algorithms without "-sess".
+type algorithm uint8
+
+const (
+	unknownAlgorithm algorithm = iota
+	algorithmMD5
+	algorithmSHA256
+	algorithmSHA512256
+)
+
+// algorithmOf reads an algorithm's name; sess tells whether it ends with "-sess".
+func algorithmOf(name string) (a algorithm, sess bool) {
+	if i := len(name) - len("-sess"); i > 0 && strings.EqualFold(name[i:], "-sess") {
+		name, sess = name[:i], true
 	}
-	sum := md5.Sum([]byte(text))
-	return hex.EncodeToString(sum[:])
+	switch {
+	case name == "" || strings.EqualFold(name, "MD5"):
+		a = algorithmMD5
+	case strings.EqualFold(name, "SHA-256"):
+		a = algorithmSHA256
+	case strings.EqualFold(name, "SHA-512-256"):
+		a = algorithmSHA512256
+	}
+	return a, sess
 }
 
-// KnownAlgorithm reports whether a digest algorithm can be computed here.
-func KnownAlgorithm(algorithm string) bool {
-	switch strings.ToUpper(algorithm) {
-	case "", "MD5", "MD5-SESS", "SHA-256", "SHA-256-SESS":
-		return true
+// KnownAlgorithm reports whether a digest algorithm can be computed here: MD5
+// (also as ""), SHA-256, SHA-512-256, and each with "-sess".
+func KnownAlgorithm(name string) bool {
+	a, _ := algorithmOf(name)
+	return a != unknownAlgorithm
+}
+
+// sum returns the digest, in hexadecimal, of the parts with colons between them.
+func (a algorithm) sum(parts ...string) string {
+	b := make([]byte, 0, 256)
+	for i, p := range parts {
+		if i > 0 {
+			b = append(b, ':')
+		}
+		b = append(b, p...)
 	}
-	return false
+	switch a {
+	case algorithmSHA256:
+		s := sha256.Sum256(b)
+		return hex.EncodeToString(s[:])
+	case algorithmSHA512256:
+		s := sha512.Sum512_256(b)
+		return hex.EncodeToString(s[:])
+	}
+	s := md5.Sum(b)
+	return hex.EncodeToString(s[:])
+}
+
+// HA1 returns the digest of "user:realm:password" that can be kept in place of a
+// password, in hexadecimal.
+func HA1(algorithm, user, realm, password string) string {
+	a, _ := algorithmOf(algorithm)
+	return a.sum(user, realm, password)
+}
+
+// ha1 returns what the secret knows for an algorithm.
+func (s *Secret) ha1(a algorithm, user, realm string) string {
+	known := s.MD5
+	switch a {
+	case algorithmSHA256:
+		known = s.SHA256
+	case algorithmSHA512256:
+		known = s.SHA512256
+	}
+	if s.Password != "" || known == "" {
+		return a.sum(user, realm, s.Password)
+	}
+	return strings.ToLower(known)
 }
 
 // respond computes the response of credentials (RFC 7616 §3.4.1).
-func (c *Credentials) respond(secret Secret, method string) string {
-	ha1 := secret.MD5
-	if strings.HasPrefix(strings.ToUpper(c.Algorithm), "SHA-256") {
-		ha1 = secret.SHA256
+func (c *Credentials) respond(secret *Secret, method string) string {
+	a, sess := algorithmOf(c.Algorithm)
+	ha1 := secret.ha1(a, c.Username, c.Realm)
+	if sess {
+		ha1 = a.sum(ha1, c.Nonce, c.CNonce)
 	}
-	if secret.Password != "" || ha1 == "" {
-		ha1 = digest(c.Algorithm, c.Username+":"+c.Realm+":"+secret.Password)
-	}
-	if strings.HasSuffix(strings.ToLower(c.Algorithm), "-sess") {
-		ha1 = digest(c.Algorithm, ha1+":"+c.Nonce+":"+c.CNonce)
-	}
-	ha2 := digest(c.Algorithm, method+":"+c.URI)
+	ha2 := a.sum(method, c.URI)
 	if c.QOP == "" {
-		return digest(c.Algorithm, ha1+":"+c.Nonce+":"+ha2)
+		return a.sum(ha1, c.Nonce, ha2)
 	}
-	return digest(c.Algorithm, ha1+":"+c.Nonce+":"+c.nc+":"+c.CNonce+":"+c.QOP+":"+ha2)
+	return a.sum(ha1, c.Nonce, c.nc, c.CNonce, c.QOP, ha2)
 }
 
-// Check reports whether the credentials prove the secret, in constant time.
+// Check reports whether the credentials prove the secret, in constant time. It
+// does not look at realm and nonce: see Nonces. A secret with neither password
+// nor a digest for the algorithm has the empty password.
 func (c *Credentials) Check(secret Secret, method string) bool {
-	if c.QOP != "" && !strings.EqualFold(c.QOP, "auth") || !KnownAlgorithm(c.Algorithm) {
+	if !KnownAlgorithm(c.Algorithm) {
 		return false
 	}
-	want := c.respond(secret, method)
-	return subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(c.Response))) == 1 && secret.Username == c.Username
+	if c.QOP != "" && (!strings.EqualFold(c.QOP, "auth") || c.nc == "" || c.CNonce == "") {
+		return false
+	}
+	want := c.respond(&secret, method)
+	same := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(c.Response)))
+	return same&subtle.ConstantTimeCompare([]byte(secret.Username), []byte(c.Username)) == 1
 }
 
-// Authorize answers a challenge for a request; count is how often its nonce was
-// used, from 1.
+// Authorize answers a challenge for a request: it returns the value of
+// Authorization or Proxy-Authorization. count is how often the challenge's nonce
+// was used, from 1.
 func Authorize(c Challenge, secret Secret, method, uri string, count uint32) (string, error) {
+	return authorize(c, secret, method, uri, count, NewTag())
+}
+
+func authorize(c Challenge, secret Secret, method, uri string, count uint32, cnonce string) (string, error) {
 	if !KnownAlgorithm(c.Algorithm) {
 		return "", fmt.Errorf("digest algorithm %q is not known", c.Algorithm)
 	}
-	a := Credentials{Username: secret.Username, Realm: c.Realm, Nonce: c.Nonce, URI: uri, Algorithm: c.Algorithm, Opaque: c.Opaque}
-	for _, q := range strings.Split(c.QOP, ",") {
-		if strings.EqualFold(strings.TrimSpace(q), "auth") {
-			a.QOP = "auth"
-		}
-	}
-	if c.QOP != "" && a.QOP == "" {
+	qop, ok := c.chooseQOP()
+	if !ok {
 		return "", fmt.Errorf("digest qop %q is not known", c.QOP)
 	}
-	if a.QOP != "" || strings.HasSuffix(strings.ToLower(c.Algorithm), "-sess") {
-		a.CNonce, a.NC, a.nc = NewTag(), count, fmt.Sprintf("%08x", count)
+	a := Credentials{Username: secret.Username, Realm: c.Realm, Nonce: c.Nonce, URI: uri, Algorithm: c.Algorithm, QOP: qop}
+	if _, sess := algorithmOf(c.Algorithm); sess || qop != "" {
+		a.CNonce, a.NC, a.nc = cnonce, count, fmt.Sprintf("%08x", count)
 	}
-	s := fmt.Sprintf(`Digest username=%s, realm=%s, nonce=%s, uri=%s, response="%s"`, Quote(a.Username), Quote(a.Realm),
-		Quote(a.Nonce), Quote(a.URI), a.respond(secret, method))
+	b := appendQuoted(append(make([]byte, 0, 384), "Digest username="...), a.Username)
+	b = appendQuoted(append(b, ", realm="...), a.Realm)
+	b = appendQuoted(append(b, ", nonce="...), a.Nonce)
+	b = appendQuoted(append(b, ", uri="...), a.URI)
+	b = appendQuoted(append(b, ", response="...), a.respond(&secret, method))
 	if c.Algorithm != "" {
-		s += ", algorithm=" + c.Algorithm
+		b = append(append(b, ", algorithm="...), c.Algorithm...)
 	}
 	if a.CNonce != "" {
-		s += `, cnonce="` + a.CNonce + `"`
+		b = appendQuoted(append(b, ", cnonce="...), a.CNonce)
 	}
-	if a.Opaque != "" {
-		s += ", opaque=" + Quote(a.Opaque)
+	if c.Opaque != "" {
+		b = appendQuoted(append(b, ", opaque="...), c.Opaque)
 	}
-	if a.QOP != "" {
-		s += ", qop=auth, nc=" + a.nc
+	if qop != "" {
+		b = append(append(b, ", qop=auth, nc="...), a.nc...)
 	}
-	return s, nil
-}
-
-// Nonces makes and checks nonces: the time and its HMAC, so that nothing has to
-// be kept, and beside them the counts that were used, against replays. It may be
-// used concurrently.
-type Nonces struct {
-	key  [32]byte
-	life time.Duration
-
-	mu    sync.Mutex
-	seq   uint64
-	used  map[string]uint32 // highest count by nonce
-	older map[string]uint32 // of the life before; both are dropped in turn
-	turn  time.Time
-}
-
-// maxNonces bounds how many counts are kept; past it the older half is forgotten early.
-const maxNonces = 65536
-
-// NewNonces returns nonces that are good for a time.
-func NewNonces(life time.Duration) *Nonces {
-	n := &Nonces{life: life, used: map[string]uint32{}, turn: time.Now()}
-	_, _ = rand.Read(n.key[:]) // never fails, see crypto/rand
-	return n
-}
-
-// New returns a fresh nonce.
-func (n *Nonces) New() string {
-	n.mu.Lock()
-	n.seq++
-	seq := n.seq
-	n.mu.Unlock()
-	var b [16]byte
-	binary.BigEndian.PutUint64(b[:], uint64(time.Now().UnixMilli()))
-	binary.BigEndian.PutUint64(b[8:], seq)
-	return hex.EncodeToString(b[:]) + n.mac(b[:])
-}
-
-func (n *Nonces) mac(b []byte) string {
-	h := hmac.New(sha256.New, n.key[:])
-	h.Write(b)
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-// Valid reports whether a nonce is ours and young enough; stale is one that is
-// ours and was good once.
-func (n *Nonces) Valid(nonce string) (ok, stale bool) {
-	if len(nonce) != 48 {
-		return false, false
-	}
-	b, err := hex.DecodeString(nonce[:32])
-	if err != nil || subtle.ConstantTimeCompare([]byte(n.mac(b)), []byte(nonce[32:])) != 1 {
-		return false, false
-	}
-	age := time.Since(time.UnixMilli(int64(binary.BigEndian.Uint64(b))))
-	return age < n.life, age >= n.life
-}
-
-// Use notes that a nonce was used with a count, and reports whether that is new.
-// A count of 0 (no qop) is not followed.
-func (n *Nonces) Use(nonce string, count uint32) bool {
-	if count == 0 {
-		return true
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if now := time.Now(); now.Sub(n.turn) > n.life || len(n.used) >= maxNonces {
-		n.older, n.used, n.turn = n.used, map[string]uint32{}, now
-	}
-	if count <= n.used[nonce] || count <= n.older[nonce] {
-		return false
-	}
-	n.used[nonce] = count
-	return true
+	return string(b), nil
 }
