@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/octothorpe/octothorpe/internal/sounds"
+	"github.com/octothorpe/octothorpe/prompts"
 )
 
 // soundHouse is the library of sounds and what it is configured by.
@@ -11,7 +12,7 @@ type soundHouse struct{ library *sounds.Library }
 
 // build makes the library. Prompts of the machine come before those of the program.
 func (s *soundHouse) build(x *Exchange) {
-	s.library = sounds.New(sounds.Options{Directory: filepath.Join(x.dirs.Data, "sounds"), Data: x.dirs.Data, Logger: x.log})
+	s.library = sounds.New(sounds.Options{Directory: filepath.Join(x.dirs.Data, "sounds"), Data: x.dirs.Data, Embedded: prompts.Lookup, Logger: x.log})
 	s.reload(x)
 	x.channels.Sounds = s.library
 }
