@@ -34,7 +34,7 @@ func start(t *testing.T, n network, face string) *pbx {
 	if err := os.CopyFS(etc, os.DirFS(filepath.Join("testdata", face))); err != nil {
 		t.Fatal(err)
 	}
-	writeWAV(t, filepath.Join(data, "sounds", "en", "demo-thanks.wav"), prompt())
+	writeWAV(t, filepath.Join(data, "sounds", "es", "demo-thanks.wav"), prompt())
 	p.config = filepath.Join(etc, "asterisk.conf")
 	var b strings.Builder
 	b.WriteString("[directories]\n")
