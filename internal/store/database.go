@@ -2,14 +2,17 @@ package store
 
 import (
 	"context"
+	"errors"
 	"log/slog"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
-// An Entry is a key and its value. A key is "/family/key", where the family may
-// hold further slashes.
+// An Entry is a key and its value. A key is "/family/key", where both may hold
+// further slashes.
 type Entry struct{ Key, Value string }
 
 // Database is AstDB.
@@ -20,13 +23,18 @@ type Database struct {
 	entries  map[string]string
 	pending  map[string]*string // changes that are not on disk yet; nil is a deletion
 	degraded error
-	closed   bool
+	waiting  []chan error // for the writer's next round
 
-	ready chan struct{} // closed when the file has been read, or could not be
-	wake  chan struct{}
-	stop  chan struct{}
-	done  chan struct{}
+	opened atomic.Bool
+	ready  chan struct{} // closed when the file has been read, or could not be
+	wake   chan struct{}
+	stop   chan struct{}
+	done   chan struct{}
+	once   sync.Once
 }
+
+// ErrInMemory is what Sync returns where nothing is written to a file.
+var ErrInMemory = errors.New("the database is in memory only")
 
 // New returns a database in memory. Open ties it to its file.
 func New(logger *slog.Logger) *Database {
@@ -36,6 +44,28 @@ func New(logger *slog.Logger) *Database {
 
 // path joins family and key as they are stored.
 func path(family, key string) string { return "/" + family + "/" + key }
+
+// readTime is how long reads wait for the file at most. A disk that is slower
+// has them answered without it.
+const readTime = 10 * time.Second
+
+// await waits for the entries of a file that is being opened.
+func (d *Database) await() {
+	if !d.opened.Load() {
+		return
+	}
+	select {
+	case <-d.ready:
+		return
+	default:
+	}
+	timer := time.NewTimer(readTime)
+	defer timer.Stop()
+	select {
+	case <-d.ready:
+	case <-timer.C:
+	}
+}
 
 // Ready waits until the entries of the file are known, or ctx ends.
 func (d *Database) Ready(ctx context.Context) error {
@@ -54,45 +84,53 @@ func (d *Database) Degraded() error {
 	return d.degraded
 }
 
-// Get returns a value and whether there is one.
+// Get returns a value and whether there is one. Case matters.
 func (d *Database) Get(family, key string) (string, bool) {
+	d.await()
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	v, ok := d.entries[path(family, key)]
 	return v, ok
 }
 
-// Put sets a value. It is on disk within a group commit.
+// Put sets a value. It is on disk within a group commit; see Sync. The error is
+// always nil today.
 func (d *Database) Put(family, key, value string) error {
-	d.mu.Lock()
 	p := path(family, key)
-	d.entries[p] = value
-	d.pending[p] = &value
+	d.mu.Lock()
+	if old, ok := d.entries[p]; !ok || old != value {
+		d.entries[p] = value
+		d.pending[p] = &value
+	}
 	d.mu.Unlock()
 	d.signal()
 	return nil
 }
 
-// Del removes an entry and reports whether there was one.
+// Del removes an entry and reports whether there was one. Case matters.
 func (d *Database) Del(family, key string) (existed bool, err error) {
-	d.mu.Lock()
+	d.await()
 	p := path(family, key)
-	_, existed = d.entries[p]
-	delete(d.entries, p)
-	d.pending[p] = nil
+	d.mu.Lock()
+	if _, existed = d.entries[p]; existed {
+		delete(d.entries, p)
+		d.pending[p] = nil
+	}
 	d.mu.Unlock()
 	d.signal()
 	return existed, nil
 }
 
 // DelTree removes all entries of a family, or of a family's part, and returns
-// how many there were. An empty family removes everything.
+// how many there were. An empty family removes everything. The names are
+// Asterisk's patterns; see like.
 func (d *Database) DelTree(family, part string) int {
-	prefix := prefixOf(family, part)
+	d.await()
+	pattern := treePattern(family, part)
 	n := 0
 	d.mu.Lock()
 	for p := range d.entries {
-		if under(p, prefix) {
+		if like(p+"/", pattern) {
 			delete(d.entries, p)
 			d.pending[p] = nil
 			n++
@@ -103,56 +141,73 @@ func (d *Database) DelTree(family, part string) int {
 	return n
 }
 
-func prefixOf(family, part string) string {
-	if family = strings.Trim(family, "/"); family == "" {
-		return ""
-	}
-	if part = strings.Trim(part, "/"); part != "" {
-		return "/" + family + "/" + part
-	}
-	return "/" + family
-}
-
-func under(path, prefix string) bool {
-	return prefix == "" || path == prefix || strings.HasPrefix(path, prefix+"/")
-}
-
-// List returns the entries below a family and part, sorted by key.
+// List returns the entries below a family and part, and the one that is the part
+// itself, sorted by key as `database show` does. An empty family is all. The
+// names are Asterisk's patterns; see like.
 func (d *Database) List(family, part string) []Entry {
-	prefix := prefixOf(family, part)
-	d.mu.RLock()
+	pattern := treePattern(family, part)
+	return d.find(func(key string) bool { return like(key+"/", pattern) })
+}
+
+// ListKey returns the entries of all families whose key is one, or ends in it
+// after a slash: `database showkey`. The key is Asterisk's pattern; see like.
+func (d *Database) ListKey(key string) []Entry {
+	return d.find(func(p string) bool { return like(p, "%/"+key) })
+}
+
+// Walk calls f with each entry below a prefix such as "registrar/contact", sorted
+// by key, until f returns false. The prefix is taken literally, case and all. The
+// entries are those of the moment; f may change the database.
+func (d *Database) Walk(prefix string, f func(Entry) bool) {
+	at := "/" + strings.Trim(prefix, "/") + "/"
+	if at == "//" {
+		at = "/"
+	}
+	for _, e := range d.find(func(key string) bool { return strings.HasPrefix(key, at) }) {
+		if !f(e) {
+			return
+		}
+	}
+}
+
+// find returns the entries whose key is wanted, sorted.
+func (d *Database) find(wanted func(key string) bool) []Entry {
+	d.await()
 	var list []Entry
+	d.mu.RLock()
 	for p, v := range d.entries {
-		if under(p, prefix) {
+		if wanted(p) {
 			list = append(list, Entry{p, v})
 		}
 	}
 	d.mu.RUnlock()
-	sort.Slice(list, func(i, j int) bool { return list[i].Key < list[j].Key })
+	slices.SortFunc(list, func(a, b Entry) int { return strings.Compare(a.Key, b.Key) })
 	return list
 }
 
-// Keys returns the names directly below a prefix, sorted.
+// Keys returns the names directly below a prefix, sorted, each once: DB_KEYS.
 func (d *Database) Keys(prefix string) []string {
-	at := prefixOf(prefix, "")
-	seen := map[string]bool{}
+	prefix = strings.Trim(prefix, "/")
+	skip := len(prefix) + 2 // the slashes around it
+	if prefix == "" {
+		skip = 1
+	}
+	var list []string
 	for _, e := range d.List(prefix, "") {
-		rest := strings.TrimPrefix(strings.TrimPrefix(e.Key, at), "/")
-		name, _, _ := strings.Cut(rest, "/")
+		if len(e.Key) <= skip {
+			continue
+		}
+		name, _, _ := strings.Cut(e.Key[skip:], "/")
 		if name != "" {
-			seen[name] = true
+			list = append(list, name)
 		}
 	}
-	list := make([]string, 0, len(seen))
-	for name := range seen {
-		list = append(list, name)
-	}
-	sort.Strings(list)
-	return list
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
-// Count returns the number of entries below a prefix.
-func (d *Database) Count(prefix string) int { return len(d.List(prefix, "")) }
+// Count returns the number of entries below a prefix: DB_KEYCOUNT.
+func (d *Database) Count(prefix string) int { return len(d.List(strings.Trim(prefix, "/"), "")) }
 
 func (d *Database) signal() {
 	select {
