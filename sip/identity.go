@@ -2,39 +2,46 @@ package sip
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"sync"
 )
 
 // entropy hands out random bytes that are fetched in batches: each transaction
-// needs some.
+// needs some. It may be used concurrently.
 type entropy struct {
-	mu   sync.Mutex
+	mu   sync.Mutex // a leaf
 	pool [4096]byte
 	left int
 }
 
 var random entropy
 
-func (e *entropy) hex(n int) string {
+// text returns a prefix and n random bytes, at most 16, in hexadecimal.
+func (e *entropy) text(prefix string, n int) string {
+	const digits = "0123456789abcdef"
+	var b [64]byte
+	end := copy(b[:], prefix)
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	if e.left < n {
 		_, _ = rand.Read(e.pool[:]) // never fails, see crypto/rand
 		e.left = len(e.pool)
 	}
 	e.left -= n
-	return hex.EncodeToString(e.pool[e.left : e.left+n])
+	for _, c := range e.pool[e.left : e.left+n] {
+		b[end], b[end+1] = digits[c>>4], digits[c&15]
+		end += 2
+	}
+	e.mu.Unlock()
+	return string(b[:end])
 }
 
 // MagicCookie starts the branches of RFC 3261.
 const MagicCookie = "z9hG4bK"
 
-// NewBranch returns a branch that no other transaction has.
-func NewBranch() string { return MagicCookie + random.hex(12) }
+// NewBranch returns a branch that no other transaction has, with 96 random bits.
+func NewBranch() string { return random.text(MagicCookie, 12) }
 
 // NewTag returns a tag, with 64 random bits.
-func NewTag() string { return random.hex(8) }
+func NewTag() string { return random.text("", 8) }
 
-// NewCallID returns a Call-ID.
-func NewCallID() string { return random.hex(16) }
+// NewCallID returns a Call-ID, with 128 random bits.
+func NewCallID() string { return random.text("", 16) }
