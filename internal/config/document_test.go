@@ -307,3 +307,38 @@ func TestEditsAgainstAModel(t *testing.T) {
 		}
 	})
 }
+
+// Whatever a file holds, an untouched document is the file to the byte, and an
+// edit is either refused or reads back.
+func FuzzDocument(f *testing.F) {
+	f.Add(office, "k", "v")
+	f.Add("\ufeff[a]\r\nx=1 ;-- a\r\n--; y=\x002\r\n[a](+)\r\nx+=3", "x", ";--")
+	f.Fuzz(func(t *testing.T, text, key, value string) {
+		read := func(path string) (string, error) {
+			if path == "/etc/a.conf" {
+				return text, nil
+			}
+			return "", os.ErrNotExist
+		}
+		d, err := Open("/etc/a.conf", Options{Dir: "/etc", read: read})
+		if err != nil {
+			return
+		}
+		if got := d.Text("/etc/a.conf"); got != text {
+			t.Fatalf("untouched, %q became %q", text, got)
+		}
+		for _, s := range d.File().Sections() {
+			address := Address{s.Name, "TEMPLATES=include"}
+			for _, edit := range []func() error{
+				func() error { return d.Append(address, Option{key, value, true}) },
+				func() error { return d.Set(address, key, "", value+"2") },
+				func() error { return d.Delete(address, key, "") },
+			} {
+				before := d.Text("/etc/a.conf")
+				if edit() != nil && d.Text("/etc/a.conf") != before {
+					t.Fatalf("a refused edit changed %q to %q", before, d.Text("/etc/a.conf"))
+				}
+			}
+		}
+	})
+}
