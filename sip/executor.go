@@ -61,7 +61,6 @@ type task struct {
 	run     func(*Stack, *task)
 	server  *ServerTransaction
 	client  *ClientTransaction
-	dialog  *Dialog
 	message *Message
 	err     error
 	call    func()

@@ -79,3 +79,9 @@ func (e *UsageError) Error() string {
 	}
 	return e.Why
 }
+
+// A Refusal is an answer that clients and scripts know word for word, as the
+// error of a command or action: "No such channel".
+type Refusal string
+
+func (r Refusal) Error() string { return string(r) }

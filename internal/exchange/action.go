@@ -3,7 +3,6 @@ package exchange
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -46,7 +45,7 @@ func (x *Exchange) actions(p *plan) []command.Action {
 		{Row: row("BridgeList", "List the bridges"), Privilege: command.System | command.Call | command.Reporting, Run: x.actBridgeList},
 		{Row: row("LoggerRotate", "Begin new log files"), Privilege: reporting, Run: func(_ context.Context, r *command.ActionRequest) error {
 			if err := x.logs.Rotate(); err != nil {
-				return errors.New("Failed to reload the logger and rotate log files")
+				return command.Refusal("Failed to reload the logger and rotate log files")
 			}
 			r.Reply("Success", "Reloaded the logger and rotated log files")
 			return nil
@@ -67,7 +66,7 @@ func permits(application string, can func(command.Class) bool) bool {
 func (x *Exchange) actCommand(ctx context.Context, r *command.ActionRequest) error {
 	line := r.Get("Command")
 	if line == "" {
-		return errors.New("No command provided")
+		return command.Refusal("No command provided")
 	}
 	var out bytes.Buffer
 	response := "Success"
@@ -110,7 +109,7 @@ func (x *Exchange) actSettings(_ context.Context, r *command.ActionRequest) erro
 
 func (x *Exchange) actReload(_ context.Context, r *command.ActionRequest) error {
 	if err := x.Reload(r.Get("Module")); err != nil {
-		return errors.New("No such module")
+		return command.Refusal("No such module")
 	}
 	r.Reply("Success", "Module Reloaded")
 	return nil
@@ -118,7 +117,7 @@ func (x *Exchange) actReload(_ context.Context, r *command.ActionRequest) error 
 
 func (x *Exchange) actModuleCheck(_ context.Context, r *command.ActionRequest) error {
 	if !x.modules.loaded(strings.TrimSuffix(r.Get("Module"), ".so")) {
-		return errors.New("Module not loaded")
+		return command.Refusal("Module not loaded")
 	}
 	r.Reply("Success", "", command.Field{Key: "Version", Value: ""})
 	return nil
@@ -129,9 +128,9 @@ func entry(r *command.ActionRequest) (family, key string, err error) {
 	family, key = r.Get("Family"), r.Get("Key")
 	switch {
 	case family == "":
-		err = errors.New("No family specified.")
+		err = command.Refusal("No family specified.")
 	case key == "":
-		err = errors.New("No key specified.")
+		err = command.Refusal("No key specified.")
 	}
 	return family, key, err
 }
@@ -143,7 +142,7 @@ func (x *Exchange) actDBGet(_ context.Context, r *command.ActionRequest) error {
 	}
 	value, ok := x.database.Get(family, key)
 	if !ok {
-		return errors.New("Database entry not found")
+		return command.Refusal("Database entry not found")
 	}
 	r.ListStart("Result will follow")
 	r.Event("DBGetResponse", command.Field{Key: "Family", Value: family}, command.Field{Key: "Key", Value: key}, command.Field{Key: "Val", Value: value})
@@ -157,7 +156,7 @@ func (x *Exchange) actDBPut(_ context.Context, r *command.ActionRequest) error {
 		return err
 	}
 	if err := x.database.Put(family, key, r.Get("Val")); err != nil {
-		return errors.New("Failed to update entry")
+		return command.Refusal("Failed to update entry")
 	}
 	r.Reply("Success", "Updated database successfully")
 	return nil
@@ -169,7 +168,7 @@ func (x *Exchange) actDBDel(_ context.Context, r *command.ActionRequest) error {
 		return err
 	}
 	if ok, err := x.database.Del(family, key); !ok || err != nil {
-		return errors.New("Database entry not found")
+		return command.Refusal("Database entry not found")
 	}
 	r.Reply("Success", "Key deleted successfully")
 	return nil
@@ -177,10 +176,10 @@ func (x *Exchange) actDBDel(_ context.Context, r *command.ActionRequest) error {
 
 func (x *Exchange) actDBDelTree(_ context.Context, r *command.ActionRequest) error {
 	if r.Get("Family") == "" {
-		return errors.New("No family specified.")
+		return command.Refusal("No family specified.")
 	}
 	if x.database.DelTree(r.Get("Family"), r.Get("Key")) == 0 {
-		return errors.New("Database entry not found")
+		return command.Refusal("Database entry not found")
 	}
 	r.Reply("Success", "Key tree deleted successfully")
 	return nil
@@ -189,7 +188,7 @@ func (x *Exchange) actDBDelTree(_ context.Context, r *command.ActionRequest) err
 func (x *Exchange) actExtensionState(_ context.Context, r *command.ActionRequest) error {
 	exten, in := r.Get("Exten"), r.Get("Context")
 	if exten == "" {
-		return errors.New("Extension not specified")
+		return command.Refusal("Extension not specified")
 	}
 	if in == "" {
 		in = "default"

@@ -28,12 +28,15 @@ func Check(o Options) ([]config.Diagnostic, error) {
 	var failed []error
 	each := func(name string, read func(*config.File) []config.Diagnostic) {
 		f, err := config.Load(name, from)
+		if f != nil {
+			problems = append(problems, f.Diagnostics...)
+		}
 		switch {
-		case isMissing(err):
+		case isMissing(err) && f == nil:
 		case err != nil:
 			failed = append(failed, err)
 		default:
-			problems = append(append(problems, f.Diagnostics...), read(f)...)
+			problems = append(problems, read(f)...)
 		}
 	}
 	each("extensions.conf", func(f *config.File) []config.Diagnostic {

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -220,14 +219,14 @@ func (x *Exchange) redirect(_ context.Context, r *command.ConsoleRequest) error 
 	}
 	c := x.channels.Find(r.Args[0])
 	if c == nil {
-		return fmt.Errorf("Channel '%s' not found", r.Args[0])
+		return command.Refusal("Channel '" + r.Args[0] + "' not found")
 	}
 	to, err := x.plan().Resolve(c, r.Args[1])
 	if err == nil {
 		err = x.calls.Redirect(c, to)
 	}
 	if err != nil {
-		return errors.New("Failed to redirect channel '" + c.Name() + "': " + err.Error())
+		return command.Refusal("Failed to redirect channel '" + c.Name() + "': " + err.Error())
 	}
 	fmt.Fprintf(r.Out, "Channel '%s' successfully redirected to %s\n", c.Name(), r.Args[1])
 	return nil

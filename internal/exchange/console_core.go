@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -212,7 +211,7 @@ func (x *Exchange) showApplication(r *command.ConsoleRequest) error {
 		}
 	}
 	if !found {
-		return errors.New("Your application(s) is (are) not registered")
+		return command.Refusal("Your application(s) is (are) not registered")
 	}
 	return nil
 }
@@ -260,7 +259,7 @@ func (x *Exchange) showFunction(r *command.ConsoleRequest) error {
 			return nil
 		}
 	}
-	return errors.New("No function by that name registered.")
+	return command.Refusal("No function by that name registered.")
 }
 
 func (x *Exchange) showHints(r *command.ConsoleRequest) error {
@@ -286,7 +285,7 @@ func (x *Exchange) showHelp(r *command.ConsoleRequest) error {
 		}
 	}
 	if len(list) == 0 {
-		return fmt.Errorf("No such command '%s'.", prefix)
+		return command.Refusal("No such command '" + prefix + "'.")
 	}
 	for _, c := range list {
 		fmt.Fprintf(r.Out, "%30.30s -- %s\n", c.Name, c.Synopsis)
@@ -321,13 +320,11 @@ func (x *Exchange) reloadModule(r *command.ConsoleRequest) error {
 
 func (x *Exchange) showLogChannels(r *command.ConsoleRequest) error {
 	const format = "%-35s %-8s %-10s %-9s %s\n"
-	fmt.Fprintf(r.Out, "Logger queue limit: 1000\n\n")
+	fmt.Fprintf(r.Out, "Logger queue limit: %d\n\n", x.logs.QueueLimit())
 	fmt.Fprintf(r.Out, format, "Channel", "Type", "Formatter", "Status", "Configuration")
 	fmt.Fprintf(r.Out, format, "-------", "----", "---------", "------", "-------------")
-	list := x.logs.Channels()
-	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
-	for _, c := range list {
-		fmt.Fprintf(r.Out, format, c.Name, c.Kind, c.Formatter, "Enabled", c.Levels)
+	for _, c := range x.logs.Channels() {
+		fmt.Fprintf(r.Out, format, c.Name, c.Kind, c.Formatter, "Enabled", c.Configuration())
 	}
 	fmt.Fprintln(r.Out)
 	return nil

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -36,7 +35,7 @@ func (x *Exchange) databaseCommands() []command.Console {
 		})},
 		{Row: row("database put", "database put <family> <key> <value>", "Set an entry"), Run: args(3, func(r *command.ConsoleRequest) error {
 			if err := x.database.Put(r.Args[0], r.Args[1], r.Args[2]); err != nil {
-				return errors.New("Failed to update entry: " + err.Error())
+				return command.Refusal("Failed to update entry: " + err.Error())
 			}
 			fmt.Fprintln(r.Out, "Updated database successfully")
 			return nil

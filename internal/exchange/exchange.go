@@ -142,10 +142,12 @@ func (x *Exchange) readSystem() error {
 // load reads a file of the configuration folder and keeps its problems.
 func (x *Exchange) load(name string) (*config.File, error) {
 	f, err := config.Load(name, config.Options{Dir: x.dirs.Etc, Exec: x.system.Execs})
+	if f != nil { // also of a file that is refused as a whole
+		x.report(f.Diagnostics)
+	}
 	if err != nil {
 		return nil, err
 	}
-	x.report(f.Diagnostics)
 	return f, nil
 }
 

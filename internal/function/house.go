@@ -71,7 +71,6 @@ type Devices interface {
 var (
 	errNoChannel = errors.New("the function needs a channel")
 	errArgs      = errors.New("the function needs an argument")
-	errReadOnly  = errors.New("the function can't be written so")
 )
 
 // Functions returns the table.

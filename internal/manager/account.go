@@ -15,7 +15,6 @@ type Settings struct {
 	TimestampEvents bool
 	DisplayConnects bool
 	AllowMultiple   bool
-	multipleSet     bool
 	AuthTimeout     time.Duration // to log in after connecting
 	AuthLimit       int           // sessions that are connected and not logged in
 	ChannelVars     []string

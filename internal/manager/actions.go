@@ -128,7 +128,7 @@ func (s *Server) security(name, severity, account string, c *session, more ...ev
 
 func (s *Server) challenge(_ context.Context, r *command.ActionRequest) error {
 	if !strings.EqualFold(r.Get("AuthType"), "MD5") {
-		return errors.New("Must specify AuthType")
+		return command.Refusal("Must specify AuthType")
 	}
 	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000_000))
 	if err != nil {
@@ -160,7 +160,7 @@ func maskOf(text string) command.Class {
 func (s *Server) events(_ context.Context, r *command.ActionRequest) error {
 	c := r.Session.(*handle).session
 	if r.Get("EventMask") == "" {
-		return errors.New("Missing EventMask")
+		return command.Refusal("Missing EventMask")
 	}
 	mask := maskOf(r.Get("EventMask"))
 	c.mask.Store(uint32(mask))
@@ -194,7 +194,7 @@ func privilegeText(c command.Class) string {
 func (s *Server) userEvent(_ context.Context, r *command.ActionRequest) error {
 	name := r.Get("UserEvent")
 	if name == "" {
-		return errors.New("Missing UserEvent")
+		return command.Refusal("Missing UserEvent")
 	}
 	var fields []event.Variable
 	for _, f := range r.Session.(*handle).message {

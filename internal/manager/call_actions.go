@@ -2,8 +2,6 @@ package manager
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -40,10 +38,10 @@ type Dialplan interface {
 
 // The errors that several actions answer.
 var (
-	errNoChannel        = errors.New("No such channel")
-	errNoChannelGiven   = errors.New("No channel specified")
-	errMissingVariable  = errors.New("No variable specified")
-	errOriginateInvalid = errors.New("Invalid channel")
+	errNoChannel        = command.Refusal("No such channel")
+	errNoChannelGiven   = command.Refusal("No channel specified")
+	errMissingVariable  = command.Refusal("No variable specified")
+	errOriginateInvalid = command.Refusal("Invalid channel")
 )
 
 // CallActions returns the actions on calls.
@@ -103,7 +101,7 @@ func (x *Exchange) hangup(_ context.Context, r *command.ActionRequest) error {
 func (x *Exchange) hangupMatching(r *command.ActionRequest, expression string, cause int) error {
 	re, err := regexp.Compile(expression)
 	if err != nil {
-		return fmt.Errorf("Regex compile error: %s", err.Error())
+		return command.Refusal("Regex compile error: " + err.Error())
 	}
 	r.ListStart("Channels hung up will follow")
 	n := 0
@@ -124,15 +122,15 @@ func (x *Exchange) place(r *command.ActionRequest, prefix string) (channel.Locat
 	text := r.Get(prefix + "Priority")
 	switch {
 	case l.Context == "":
-		return l, errors.New("Context not specified")
+		return l, command.Refusal("Context not specified")
 	case l.Exten == "":
-		return l, errors.New("Exten not specified")
+		return l, command.Refusal("Exten not specified")
 	case text == "":
-		return l, errors.New("Priority not specified")
+		return l, command.Refusal("Priority not specified")
 	}
 	p, ok := x.Dialplan.Priority(l.Context, l.Exten, text, "")
 	if !ok {
-		return l, errors.New("Priority is invalid")
+		return l, command.Refusal("Priority is invalid")
 	}
 	l.Priority = p
 	return l, nil
@@ -141,7 +139,7 @@ func (x *Exchange) place(r *command.ActionRequest, prefix string) (channel.Locat
 func (x *Exchange) redirect(_ context.Context, r *command.ActionRequest) error {
 	name := r.Get("Channel")
 	if name == "" {
-		return errors.New("Channel not specified")
+		return command.Refusal("Channel not specified")
 	}
 	to, err := x.place(r, "")
 	if err != nil {
@@ -149,14 +147,14 @@ func (x *Exchange) redirect(_ context.Context, r *command.ActionRequest) error {
 	}
 	c := x.Calls.Channels.Find(name)
 	if c == nil {
-		return errors.New("Channel does not exist: " + name)
+		return command.Refusal("Channel does not exist: " + name)
 	}
 	second := x.Calls.Channels.Find(r.Get("ExtraChannel"))
 	if extra := r.Get("ExtraChannel"); extra != "" && second == nil {
-		return errors.New("ExtraChannel does not exist: " + extra)
+		return command.Refusal("ExtraChannel does not exist: " + extra)
 	}
 	if err := c.Interrupt(channel.Interrupt{Location: &to}); err != nil {
-		return errors.New("Redirect failed")
+		return command.Refusal("Redirect failed")
 	}
 	if second != nil {
 		if r.Get("ExtraContext") != "" {
@@ -165,7 +163,7 @@ func (x *Exchange) redirect(_ context.Context, r *command.ActionRequest) error {
 			}
 		}
 		if err := second.Interrupt(channel.Interrupt{Location: &to}); err != nil {
-			return errors.New("Secondary redirect failed")
+			return command.Refusal("Secondary redirect failed")
 		}
 		r.Reply("Success", "Dual Redirect successful")
 		return nil
@@ -204,7 +202,7 @@ func (x *Exchange) setvar(ctx context.Context, r *command.ActionRequest) error {
 		}
 	}
 	if err := x.Dialplan.Assign(ctx, c, name, r.Get("Value")); err != nil {
-		return fmt.Errorf("Variable not set: %s", err.Error())
+		return command.Refusal("Variable not set: " + err.Error())
 	}
 	r.Reply("Success", "Variable Set")
 	return nil
@@ -215,14 +213,14 @@ func (x *Exchange) bridge(_ context.Context, r *command.ActionRequest) error {
 	for i, key := range []string{"Channel1", "Channel2"} {
 		name := r.Get(key)
 		if name == "" {
-			return errors.New("Missing channel parameter in request")
+			return command.Refusal("Missing channel parameter in request")
 		}
 		if legs[i] = x.Calls.Channels.Find(name); legs[i] == nil {
-			return errors.New(key + " does not exist: " + name)
+			return command.Refusal(key + " does not exist: " + name)
 		}
 	}
 	if err := x.Calls.Join(legs[0], legs[1]); err != nil {
-		return errors.New("Unable to create bridge: " + err.Error())
+		return command.Refusal("Unable to create bridge: " + err.Error())
 	}
 	r.Reply("Success", "Channels have been bridged")
 	return nil
@@ -234,11 +232,11 @@ func (x *Exchange) sendText(_ context.Context, r *command.ActionRequest) error {
 		return err
 	}
 	if r.Get("Message") == "" {
-		return errors.New("No Message specified")
+		return command.Refusal("No Message specified")
 	}
 	t, ok := c.Leg().(channel.TextSender)
 	if !ok || t.SendText(r.Get("Message")) != nil {
-		return errors.New("Failure")
+		return command.Refusal("Failure")
 	}
 	r.Reply("Success", "Success")
 	return nil
@@ -249,9 +247,9 @@ func (x *Exchange) playDTMF(_ context.Context, r *command.ActionRequest) error {
 	c := x.Calls.Channels.Find(name)
 	switch {
 	case c == nil:
-		return errors.New("Channel not found")
+		return command.Refusal("Channel not found")
 	case digit == "":
-		return errors.New("No digit specified")
+		return command.Refusal("No digit specified")
 	}
 	length := 100 * time.Millisecond
 	if ms, err := strconv.Atoi(r.Get("Duration")); err == nil && ms > 0 {

@@ -2,7 +2,6 @@ package manager
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +27,7 @@ func (x *Exchange) originate(ctx context.Context, r *command.ActionRequest) erro
 		return nil
 	}
 	if err := x.report("", o, ctx); err != nil {
-		return errors.New("Originate failed")
+		return command.Refusal("Originate failed")
 	}
 	r.Reply("Success", "Originate successfully queued")
 	return nil
@@ -64,7 +63,7 @@ func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, erro
 		Data: r.Get("Data"), Account: r.Get("Account"), UniqueID: r.Get("ChannelId"), OtherID: r.Get("OtherChannelId"),
 		EarlyMedia: config1(r.Get("EarlyMedia"))}
 	if o.Device == "" {
-		return o, errors.New("Channel not specified")
+		return o, command.Refusal("Channel not specified")
 	}
 	if _, _, ok := call.SplitDevice(o.Device); !ok {
 		return o, errOriginateInvalid
@@ -72,7 +71,7 @@ func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, erro
 	if text := r.Get("Timeout"); text != "" {
 		ms, err := strconv.Atoi(text)
 		if err != nil {
-			return o, errors.New("Invalid timeout")
+			return o, command.Refusal("Invalid timeout")
 		}
 		o.Timeout = time.Duration(ms) * time.Millisecond
 	}
@@ -85,7 +84,7 @@ func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, erro
 	o.Variables = variables(r.All("Variable"))
 	if o.Application != "" {
 		if x.Permits != nil && !x.Permits(o.Application, r.Can) {
-			return o, errors.New("Originate Access Forbidden: app or data blacklisted")
+			return o, command.Refusal("Originate Access Forbidden: app or data blacklisted")
 		}
 		return o, nil
 	}
@@ -95,12 +94,12 @@ func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, erro
 func (x *Exchange) destination(r *command.ActionRequest, o *call.Origination) error {
 	exten, in, priority := r.Get("Exten"), r.Get("Context"), r.Get("Priority")
 	if exten == "" || in == "" || priority == "" {
-		return errors.New("Originate with 'Exten' requires 'Context' and 'Priority'")
+		return command.Refusal("Originate with 'Exten' requires 'Context' and 'Priority'")
 	}
 	p, ok := x.Dialplan.Priority(in, exten, priority, "")
 	o.To = channel.Location{Context: in, Exten: exten, Priority: p}
 	if !ok || !x.Dialplan.Exists(o.To, "") {
-		return errors.New("Extension does not exist.")
+		return command.Refusal("Extension does not exist.")
 	}
 	return nil
 }

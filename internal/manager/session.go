@@ -237,7 +237,7 @@ func (c *session) contain(row *command.Action, r *command.ActionRequest) (err er
 	defer func() {
 		if p := recover(); p != nil {
 			c.server.logger.Error("an action panicked", "action", row.Name, "panic", fmt.Sprint(p))
-			err = errors.New("Internal error")
+			err = command.Refusal("Internal error")
 		}
 	}()
 	return row.Run(c.ctx, r)
