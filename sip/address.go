@@ -20,9 +20,17 @@ type Address struct {
 // around the URI within its brackets.
 func ParseAddress(s string) (Address, error) {
 	var a Address
-	s = trim(s)
+	if err := a.parse(trim(s)); err != nil {
+		return Address{}, err
+	}
+	return a, nil
+}
+
+// parse leaves a half-read address behind when it fails.
+func (a *Address) parse(s string) error {
 	if s == "*" {
-		return Address{Star: true}, nil
+		a.Star = true
+		return nil
 	}
 	open := angle(s)
 	if open < 0 {
@@ -31,22 +39,22 @@ func ParseAddress(s string) (Address, error) {
 			uri, a.Params = trimRight(s[:i]), s[i:]
 		}
 		if strings.IndexByte(uri, '?') >= 0 {
-			return a, fmt.Errorf("address %.80q has URI headers but no brackets", s)
+			return fmt.Errorf("address %.80q has URI headers but no brackets", s)
 		}
 		if err := a.URI.parse(uri); err != nil {
-			return a, err
+			return err
 		}
 		if strings.IndexByte(uri, ',') >= 0 {
-			return a, fmt.Errorf("address %.80q has a comma but no brackets", s)
+			return fmt.Errorf("address %.80q has a comma but no brackets", s)
 		}
 		if !checkParams(a.Params) {
-			return a, fmt.Errorf("address %.80q has malformed parameters", s)
+			return fmt.Errorf("address %.80q has malformed parameters", s)
 		}
-		return a, nil
+		return nil
 	}
 	end := strings.IndexByte(s[open:], '>')
 	if end < 0 {
-		return a, fmt.Errorf("address %.80q has no >", s)
+		return fmt.Errorf("address %.80q has no >", s)
 	}
 	end += open
 	if open > 0 {
@@ -57,15 +65,15 @@ func ParseAddress(s string) (Address, error) {
 		uri = trim(uri)
 	}
 	if err := a.URI.parse(uri); err != nil {
-		return a, err
+		return err
 	}
 	if end+1 < len(s) {
 		a.Params = trim(s[end+1:])
 		if !checkParams(a.Params) {
-			return a, fmt.Errorf("address %.80q has malformed parameters", s)
+			return fmt.Errorf("address %.80q has malformed parameters", s)
 		}
 	}
-	return a, nil
+	return nil
 }
 
 // angle returns the index of the < that starts the URI, outside quotes, or -1.

@@ -23,8 +23,10 @@ type URI struct {
 // ParseURI reads a URI without angle brackets.
 func ParseURI(s string) (URI, error) {
 	var u URI
-	err := u.parse(s)
-	return u, err
+	if err := u.parse(s); err != nil {
+		return URI{}, err
+	}
+	return u, nil
 }
 
 func (u *URI) parse(s string) error {

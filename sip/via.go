@@ -17,7 +17,10 @@ type Via struct {
 // ParseVia reads the first element of a Via header.
 func ParseVia(s string) (Via, error) {
 	v, _, err := cutVia(s)
-	return v, err
+	if err != nil {
+		return Via{}, err
+	}
+	return v, nil
 }
 
 // cutVia reads the first Via of a list and returns what follows its comma; a
