@@ -3,10 +3,23 @@
 //
 // # Messages
 //
-// A [Message] is a request or a response. Parse reads one from a datagram with
-// three allocations; the headers that every transaction needs (Via, From, To,
-// CSeq, Call-ID, Contact) are typed values, all others are texts in wire order
-// with their original spelling. Setting a header keeps the typed value in step.
+// A [Message] is a request or a response. [Parse] reads one from a datagram with
+// three allocations, [ReadMessage] from a stream; the headers that every
+// transaction needs (Via, From, To, CSeq, Call-ID, Contact) are typed values, all
+// others are texts in wire order with their original spelling, typed when they are
+// asked for (Message.Expires, Message.Addresses, Message.RAck …). Setting a header
+// keeps the typed value in step, and no value can bring a line of its own.
+//
+// What cannot be read gives a [*ParseError]: what is wrong, where, and the status
+// to refuse it with. testdata/ has the torture messages of RFC 4475 and RFC 5118
+// and the verdict on each. Where the RFC leaves a choice, what a peer can only have
+// meant in one way is accepted, and all else refused.
+//
+// # Authentication
+//
+// [Authorize] answers a [Challenge]; [Credentials] are checked against a [Secret],
+// their nonces and counts by [Nonces] (RFC 7616, RFC 8760: MD5, SHA-256 and
+// SHA-512-256, with qop auth or none).
 //
 // # The stack
 //
@@ -32,5 +45,6 @@
 // 503 and Retry-After, a connection whose peer does not read fails its senders.
 //
 // Left out: WebSocket transports, multicast, RFC 2543 loose matching of branches
-// beyond the request's own identification, merged requests (482), and S/MIME.
+// beyond the request's own identification, merged requests (482), auth-int,
+// userhash and S/MIME.
 package sip
