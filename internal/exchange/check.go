@@ -4,9 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 
+	"github.com/octothorpe/octothorpe/internal/app"
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/facts"
 	"github.com/octothorpe/octothorpe/internal/manager"
 )
 
@@ -40,8 +46,8 @@ func Check(o Options) ([]config.Diagnostic, error) {
 		}
 	}
 	each("extensions.conf", func(f *config.File) []config.Diagnostic {
-		_, d := dialplan.Load(f, nil)
-		return d
+		plan, d := dialplan.Load(f, nil)
+		return append(d, unbuilt(plan)...)
 	})
 	each("manager.conf", func(f *config.File) []config.Diagnostic {
 		_, d := manager.Load(f)
@@ -73,3 +79,32 @@ func Socket(o Options) (string, error) {
 
 // Context lasts until the exchange has ended.
 func (x *Exchange) Context() context.Context { return x.background }
+
+// unbuilt are remarks about applications of a plan that this exchange does not have.
+func unbuilt(p *dialplan.Plan) []config.Diagnostic {
+	engine := dialplan.NewEngine(dialplan.Config{Channels: channel.NewRegistry(event.NewBus(), slog.New(slog.DiscardHandler), "")})
+	for _, a := range (&app.House{}).Applications() {
+		engine.AddApplication(a)
+	}
+	known := map[string]bool{}
+	for _, a := range facts.Applications() {
+		known[strings.ToLower(a.Name)] = true
+	}
+	var list []config.Diagnostic
+	for _, c := range p.Contexts() {
+		for _, e := range c.Extensions() {
+			for _, step := range e.Priorities {
+				if _, ok := engine.Application(step.Application); ok || step.Number == dialplan.HintPriority {
+					continue
+				}
+				d := config.Diagnostic{Severity: config.Error, File: step.File, Line: step.Line,
+					Problem: "there is no application " + step.Application, Hint: "check the spelling"}
+				if known[strings.ToLower(step.Application)] {
+					d.Severity, d.Problem, d.Hint = config.Warning, "application "+step.Application+" is known, but not built yet", ""
+				}
+				list = append(list, d)
+			}
+		}
+	}
+	return list
+}
