@@ -15,9 +15,8 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/exchange"
 	"github.com/octothorpe/octothorpe/internal/facts/compatibility"
-	"github.com/octothorpe/octothorpe/internal/function"
-	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/phone"
 )
 
@@ -32,7 +31,10 @@ func main() {
 }
 
 func run(output, encoders string) error {
-	ours := gather()
+	ours, err := gather()
+	if err != nil {
+		return err
+	}
 	events, err := writtenEvents(encoders)
 	if err != nil {
 		return err
@@ -45,15 +47,27 @@ func run(output, encoders string) error {
 	return os.WriteFile(output, append(bytes.TrimRight(document.Bytes(), "\n"), '\n'), 0o644)
 }
 
-// gather asks every package for its tables.
-func gather() compatibility.Ours {
+// gather asks an exchange and the phones for their tables.
+func gather() (compatibility.Ours, error) {
 	var ours compatibility.Ours
-	for _, f := range (&function.House{}).Functions() {
-		ours.Functions = append(ours.Functions, item(f.Row))
+	state, err := os.MkdirTemp("", "compatibility")
+	if err != nil {
+		return ours, err
 	}
-	server := manager.New(manager.Config{Actions: (&manager.Exchange{}).CallActions()})
-	for _, action := range server.Actions() {
-		ours.Actions = append(ours.Actions, item(action.Row))
+	defer os.RemoveAll(state)
+	x, err := exchange.New(exchange.Options{State: state})
+	if err != nil {
+		return ours, err
+	}
+	defer x.Discard()
+	tables := x.Tables()
+	for _, t := range []struct {
+		rows []command.Row
+		to   *[]compatibility.Item
+	}{{tables.Applications, &ours.Applications}, {tables.Functions, &ours.Functions}, {tables.Actions, &ours.Actions}, {tables.Console, &ours.Console}} {
+		for _, r := range t.rows {
+			*t.to = append(*t.to, item(r))
+		}
 	}
 	for _, technology := range []string{phone.PJSIP, phone.SIP} {
 		driver := phone.New(phone.Config{Model: &phone.Model{Technology: technology}})
@@ -63,7 +77,7 @@ func gather() compatibility.Ours {
 		}
 	}
 	ours.Options = append(ours.Options, phone.Options()...)
-	return ours
+	return ours, nil
 }
 
 func items(table []command.Console) []compatibility.Item {

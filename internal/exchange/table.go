@@ -1,0 +1,31 @@
+package exchange
+
+import "github.com/octothorpe/octothorpe/internal/command"
+
+// Tables are the rows of everything that an exchange answers to, before a
+// technology of phones adds its own.
+type Tables struct{ Applications, Functions, Actions, Console []command.Row }
+
+// Tables returns them, for the list of what is there and what is missing.
+func (x *Exchange) Tables() Tables {
+	var t Tables
+	for _, a := range x.engine.Applications() {
+		t.Applications = append(t.Applications, a.Row)
+	}
+	for _, f := range x.engine.Functions() {
+		t.Functions = append(t.Functions, f.Row)
+	}
+	for _, a := range x.manager.Actions() {
+		t.Actions = append(t.Actions, a.Row)
+	}
+	for _, c := range x.console.Commands() {
+		t.Console = append(t.Console, c.Row)
+	}
+	return t
+}
+
+// Discard ends an exchange that was built and never started.
+func (x *Exchange) Discard() {
+	x.cancel()
+	x.logs.Close()
+}
