@@ -9,6 +9,8 @@ import (
 // value (RFC 5954 §4.2), tel as RFC 3966 §5 says, others by their text.
 func (u URI) Equal(v URI) bool {
 	switch {
+	case u == v:
+		return true
 	case u.Scheme != v.Scheme:
 		return false
 	case u.Opaque != "" || v.Opaque != "":
@@ -33,7 +35,9 @@ func (u URI) Equal(v URI) bool {
 func sharedParamsAgree(u, v URI) bool {
 	for params := u.Params; params != ""; {
 		var name, value string
-		name, value, params = cutParam(params)
+		if name, value, params = cutParam(params); name == "" {
+			continue
+		}
 		if other, ok := v.Param(Unescape(name)); ok && !strings.EqualFold(other, Unescape(value)) {
 			return false
 		}

@@ -77,6 +77,8 @@ func TestURIEqual(t *testing.T) {
 		{"sip:a@h;%6C%72=1", "sip:a@h;lr=2", false},
 		{"sip:a@[2001:db8::1]", "sip:a@[2001:DB8:0:0:0:0:0:1]", true},
 		{"sip:a@[2001:db8::1]", "sip:a@[2001:db8::2]", false},
+		{"sip:h;a=1;a=2", "sip:h;a=1;a=2", true},
+		{"sip:h;=0;", "sip:h", true},
 		{"tel:+1-201-555-0123", "tel:+1(201)5550123", true},
 		{"tel:7042;phone-context=example.com", "tel:7042;phone-context=EXAMPLE.com", true},
 		{"tel:7042;phone-context=+1-201", "tel:7042;phone-context=+1201", true},
