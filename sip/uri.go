@@ -57,6 +57,9 @@ func (u *URI) parse(s string) error {
 	}
 	if at > i {
 		u.User, rest = s[i+1:at], s[at+1:]
+		if u.User == "" {
+			return fmt.Errorf("URI %.80q has an @ but no user", s)
+		}
 		if i := strings.IndexByte(u.User, ':'); i >= 0 {
 			u.User, u.Password = u.User[:i], u.User[i+1:]
 			if u.User == "" {
