@@ -63,8 +63,8 @@ type Interrupt struct {
 }
 
 // Interrupt ends what the leg does and asks its owner to go on with i. A later
-// interrupt replaces one that the owner has not taken yet, and merges with it:
-// a Location does not undo an Errand. It fails if the leg is hung up.
+// interrupt replaces one that the owner has not taken yet. It fails if the leg is
+// hung up.
 func (c *Channel) Interrupt(i Interrupt) error {
 	l := &c.life
 	l.mu.Lock()
