@@ -23,6 +23,7 @@ type Server struct {
 	hello      string
 
 	mu       sync.Mutex
+	verbose  func(most int) // may be nil
 	listener net.Listener
 	remotes  map[*remote]struct{}
 	running  sync.WaitGroup
@@ -84,6 +85,7 @@ func (s *Server) accept(l net.Listener) {
 			s.mu.Lock()
 			delete(s.remotes, r)
 			s.mu.Unlock()
+			s.reckon()
 		}()
 	}
 }
@@ -110,6 +112,23 @@ func (s *Server) Log(line []byte, verbosity int) {
 	for r := range s.remotes {
 		r.log(line, verbosity)
 	}
+}
+
+// OnVerbose has f called with the verbosity of the most verbose console whenever
+// that may have changed. It is called before Listen.
+func (s *Server) OnVerbose(f func(most int)) { s.verbose = f }
+
+func (s *Server) reckon() {
+	if s.verbose == nil {
+		return
+	}
+	most := 0
+	s.mu.Lock()
+	for r := range s.remotes {
+		most = max(most, r.Verbose())
+	}
+	s.mu.Unlock()
+	s.verbose(most)
 }
 
 // Count returns how many consoles are connected.
@@ -168,6 +187,7 @@ func (r *remote) SetVerbose(level int) {
 	r.mu.Lock()
 	r.verbose = level
 	r.mu.Unlock()
+	r.server.reckon()
 }
 
 // Verbose implements command.Remote.

@@ -195,7 +195,7 @@ func (x *execution) step(p *Priority) error {
 		return err
 	}
 	x.leg.Step(x.at, a.Name, data)
-	if log := x.engine.log; log.Enabled(x.ctx, logging.Verbose) {
+	if log := x.engine.log; logging.Shows(log, 3) {
 		log.LogAttrs(x.ctx, logging.Verbose, fmt.Sprintf("Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack",
 			x.at.Exten, x.at.Context, x.at.Priority, a.Name, x.leg.Name(), data), logging.Verbosity(3))
 	}

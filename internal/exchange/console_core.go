@@ -144,8 +144,10 @@ func (x *Exchange) setLevel(r *command.ConsoleRequest) error {
 		if r.Remote != nil {
 			old = r.Remote.Verbose()
 			r.Remote.SetVerbose(level)
+		} else {
+			x.system.Verbose = level
+			x.follow(0)
 		}
-		x.logs.SetVerbose(max(level, x.system.Verbose))
 		fmt.Fprintf(r.Out, "Console verbose %s\n", changed(name(old), name(level)))
 		return nil
 	}

@@ -53,6 +53,7 @@ type Exchange struct {
 	system  SystemOptions
 
 	logs     *logging.Logger
+	screen   *logging.Console
 	log      *slog.Logger
 	bus      *event.Bus
 	channels *channel.Registry
@@ -213,15 +214,24 @@ func (x *Exchange) configureLog() {
 		x.log.Error("a log file can't be written", "error", err)
 	}
 	levels, _, _ := logging.ParseLevels("notice,warning,error,verbose")
-	x.logs.ShowOn(settings.Console|levels, func(text []byte, verbosity int) {
-		if out := x.options.Console; out != nil && verbosity <= x.logs.Verbosity() {
-			_, _ = out.Write(text)
-		}
-		if x.socket != nil {
-			x.socket.Log(text, verbosity)
-		}
-	})
+	if x.screen != nil {
+		x.screen.Detach()
+	}
+	x.screen = x.logs.Attach(logging.ConsoleSettings{Levels: settings.Console | levels, Verbosity: -1, Show: x.show})
 }
+
+// show shows a line of the log on the terminal and the remote consoles.
+func (x *Exchange) show(text []byte, verbosity int) {
+	if out := x.options.Console; out != nil && verbosity <= x.system.Verbose {
+		_, _ = out.Write(text)
+	}
+	if x.socket != nil {
+		x.socket.Log(text, verbosity)
+	}
+}
+
+// follow makes the log as verbose as the most verbose console.
+func (x *Exchange) follow(remote int) { x.logs.SetVerbose(max(x.system.Verbose, remote)) }
 
 // build makes the parts and joins their tables.
 func (x *Exchange) build() {
@@ -249,6 +259,7 @@ func (x *Exchange) build() {
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: func() error { return x.Reload("pbx_config") }}), x.managerCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
+	x.socket.OnVerbose(x.follow)
 }
 
 func hostname() string {

@@ -50,3 +50,12 @@ func Verbosef(l *slog.Logger, level int, format string, args ...any) {
 	r.AddAttrs(Verbosity(level))
 	_ = l.Handler().Handle(ctx, r)
 }
+
+// Shows reports whether somebody would see a Verbose record of a verbosity, for
+// those who would have to work for it.
+func Shows(l *slog.Logger, level int) bool {
+	if h, own := l.Handler().(*handler); own {
+		return h.logger.ShowsVerbose(level)
+	}
+	return l.Enabled(context.Background(), Verbose)
+}
