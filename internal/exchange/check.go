@@ -50,7 +50,8 @@ func Check(o Options) ([]config.Diagnostic, error) {
 		return append(d, unbuilt(plan)...)
 	})
 	each("manager.conf", func(f *config.File) []config.Diagnostic {
-		_, d := manager.Load(f)
+		acl, _ := config.Load("acl.conf", from) // its own problems come with its own reading
+		_, d := manager.Load(f, acl)
 		return d
 	})
 	for name, read := range phoneChecks() {

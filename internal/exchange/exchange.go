@@ -320,7 +320,7 @@ func (x *Exchange) configureManager() error {
 	if f == nil {
 		return x.manager.Configure(&manager.Settings{Accounts: map[string]*manager.Account{}})
 	}
-	settings, problems := manager.Load(f)
+	settings, problems := manager.Load(f, x.optional("acl.conf"))
 	x.report(problems)
 	x.channels.ShowVariables(settings.ChannelVars)
 	return x.manager.Configure(settings)

@@ -14,15 +14,16 @@ import (
 // later are the options that Asterisk knows and that are not honoured yet.
 var later = map[string]bool{
 	"tlsenable": true, "tlsbindaddr": true, "tlscertfile": true, "tlsprivatekey": true, "tlscipher": true, "tlsdisablev1": true,
-	"tlsdisablev11": true, "tlsdisablev12": true, "webenabled": true, "httptimeout": true, "eventfilter": true, "acl": true,
+	"tlsdisablev11": true, "tlsdisablev12": true, "webenabled": true, "httptimeout": true, "eventfilter": true,
 	"brokeneventsaction": true, "debug": true, "allowmultiplelogin": false, "addeventfilter": true, "inheritance": true,
 }
 
-// Load reads manager.conf. What it cannot honour is said in the diagnostics.
-func Load(f *config.File) (*Settings, []config.Diagnostic) {
+// Load reads manager.conf, and the rules that it names from acl.conf, which may be
+// nil. What it cannot honour is said in the diagnostics.
+func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 	g := &Settings{Accounts: map[string]*Account{}, Disabled: map[string]bool{}, AllowMultiple: true, DisplayConnects: true,
 		AuthTimeout: 30 * time.Second, AuthLimit: 50}
-	r := &reader{settings: g}
+	r := &reader{settings: g, acl: acl}
 	address, port := "0.0.0.0", "5038"
 	for _, s := range f.Sections() {
 		switch {
@@ -59,6 +60,7 @@ func Load(f *config.File) (*Settings, []config.Diagnostic) {
 
 type reader struct {
 	settings    *Settings
+	acl         *config.File
 	diagnostics []config.Diagnostic
 }
 
@@ -124,6 +126,8 @@ func (r *reader) account(s *config.Section) {
 			a.Write = r.classes(e)
 		case "deny", "permit":
 			r.rule(a, e)
+		case "acl":
+			r.named(a, e)
 		case "writetimeout":
 			r.number(e, func(n int) { a.WriteTimeout = time.Duration(n) * time.Millisecond })
 		case "displayconnects":
@@ -193,4 +197,22 @@ func ParseNet(text string) (netip.Prefix, error) {
 		}
 	}
 	return a.Prefix(bits)
+}
+
+// named adds the rules of acl.conf that an account names. Rules that are not
+// there let nobody in.
+func (r *reader) named(a *Account, e config.Entry) {
+	for _, name := range strings.Split(e.Value, ",") {
+		s := r.acl.Section(strings.TrimSpace(name))
+		if s == nil {
+			r.say(config.Error, e, "define it in acl.conf", "there is no ACL %s: nobody can log in as %s", name, a.Name)
+			a.Allow = append(a.Allow, Rule{Net: netip.PrefixFrom(netip.IPv4Unspecified(), 0)}, Rule{Net: netip.PrefixFrom(netip.IPv6Unspecified(), 0)})
+			continue
+		}
+		for _, line := range s.Lines() {
+			if key := strings.ToLower(line.Key); key == "permit" || key == "deny" {
+				r.rule(a, line)
+			}
+		}
+	}
 }
