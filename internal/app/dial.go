@@ -41,6 +41,11 @@ func (h *House) dial(ctx context.Context, c *channel.Channel, data string) error
 		c.SetVariable("DIALSTATUS", "INVALIDARGS")
 		return ErrHangup
 	}
+	if c.MaxForwards() <= 0 {
+		h.Logger.Warn("Cannot place outbound call: max forwards exceeded", "channel", c.Name())
+		c.SetVariable("DIALSTATUS", "BUSY")
+		return ErrHangup
+	}
 	d := &dialing{house: h, c: c, flags: command.ParseFlags(command.Arg(args, 2)), began: time.Now(), failed: map[string]int{}}
 	if t := command.Arg(args, 1); t != "" {
 		seconds, err := strconv.ParseFloat(strings.TrimSpace(t), 64)

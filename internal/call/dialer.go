@@ -61,6 +61,9 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 	if err != nil {
 		return nil, err
 	}
+	if d.caller != nil {
+		c.SetMaxForwards(d.caller.MaxForwards() - 1)
+	}
 	if prepare != nil {
 		if err := prepare(c); err != nil {
 			c.EndLeg(channel.CauseNormalClearing)

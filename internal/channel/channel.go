@@ -19,6 +19,7 @@ type Channel struct {
 	mu    sync.Mutex    // a leaf: nothing is called while it is held
 	s     event.Channel // the state; a copy of it is the snapshot
 	snap  atomic.Pointer[event.Channel]
+	hops  int // how often this call may still dial on
 	vars  variables
 	kept  map[any]any
 	atEnd []func()
@@ -57,7 +58,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if limit := r.maxCalls.Load(); limit > 0 && int64(r.Count()) >= limit {
 		return nil, ErrFull
 	}
-	c := &Channel{registry: r, leg: g.Leg}
+	c := &Channel{registry: r, leg: g.Leg, hops: DefaultMaxForwards}
 	c.uniqueID, c.order = r.uniqueID()
 	if g.UniqueID != "" {
 		c.uniqueID = g.UniqueID
@@ -66,6 +67,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if g.Requestor != nil {
 		linked = g.Requestor.LinkedID()
 		number = g.Requestor.Snapshot().CallNumber
+		c.hops = g.Requestor.MaxForwards()
 	}
 	if linked == "" {
 		linked = c.uniqueID
@@ -216,6 +218,25 @@ func (c *Channel) Rename(name string) {
 	c.publish(event.KindRename, func(s *event.Channel) event.Event {
 		return &event.Rename{Channel: s, Old: old, New: name}
 	})
+}
+
+// DefaultMaxForwards is how often a call may dial on from leg to leg unless the
+// dialplan says otherwise: CHANNEL(max_forwards).
+const DefaultMaxForwards = 20
+
+// MaxForwards returns how often the call may still dial on from this leg. It
+// ends calls that go round in a circle of Local channels.
+func (c *Channel) MaxForwards() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hops
+}
+
+// SetMaxForwards sets how often the call may still dial on from this leg.
+func (c *Channel) SetMaxForwards(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hops = n
 }
 
 // SetLocation says where in the dialplan the channel is, without running anything.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,7 +52,7 @@ func (x *Exchange) actions(p *plan) []command.Action {
 			return nil
 		}},
 	}
-	return append(own, calls.CallActions()...)
+	return slices.Concat(own, calls.CallActions(), x.local.Actions())
 }
 
 // dangerous are the applications that run programs or reach files of the

@@ -58,6 +58,7 @@ type Exchange struct {
 	bus      *event.Bus
 	channels *channel.Registry
 	bridges  *bridge.Registry
+	local    *local.Driver
 	board    *state.Board
 	database *store.Database
 	engine   *dialplan.Engine
@@ -255,7 +256,8 @@ func (x *Exchange) build() {
 			x.engine.AddFunction(f)
 		}
 	}
-	x.channels.Register(&local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log})
+	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
+	x.channels.Register(x.local)
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: func() error { return x.Reload("pbx_config") }}), x.managerCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))

@@ -76,10 +76,7 @@ func channelRead(_ context.Context, c *channel.Channel, args string) (string, er
 		}
 		return "", nil
 	case "max_forwards":
-		if v, ok := c.Variable("MAX_FORWARDS"); ok {
-			return v, nil
-		}
-		return "20", nil
+		return strconv.Itoa(c.MaxForwards()), nil
 	}
 	if v, ok := items(c.Snapshot())[item]; ok {
 		return v, nil
@@ -120,7 +117,11 @@ func channelWrite(_ context.Context, c *channel.Channel, item, value string) err
 		}
 		return set(func(s *event.Channel) { s.AMAFlags = n })
 	case "max_forwards":
-		c.SetVariable("MAX_FORWARDS", value)
+		n, err := strconv.Atoi(strings.TrimSpace(value))
+		if err != nil {
+			return fmt.Errorf("unable to set max forwards to %q: not a number", value)
+		}
+		c.SetMaxForwards(n)
 		return nil
 	}
 	if t, ok := c.Leg().(channel.Tuner); ok {

@@ -14,7 +14,7 @@ import (
 // pair is the two halves of a Local channel.
 type pair struct {
 	driver *Driver
-	to     target
+	to     target // noOptimize is under mu
 
 	mu        sync.Mutex // a leaf
 	one, two  half
@@ -46,7 +46,7 @@ func (h *half) far() *channel.Channel {
 func (h *half) Call(context.Context) error {
 	p := h.pair
 	p.mu.Lock()
-	one, two := p.one.ch, p.two.ch
+	one, two, optimize := p.one.ch, p.two.ch, !p.to.noOptimize
 	p.mu.Unlock()
 	if one == nil || two == nil {
 		return fmt.Errorf("local channel to %s@%s is gone", p.to.exten, p.to.context)
@@ -56,6 +56,7 @@ func (h *half) Call(context.Context) error {
 		s.Redirect, s.AccountCode, s.Language = from.Redirect, from.AccountCode, from.Language
 		s.DialedNum, s.MusicClass, s.TenantID = from.DialedNum, from.MusicClass, from.TenantID
 	})
+	two.SetMaxForwards(one.MaxForwards())
 	two.CopyVariables(one)
 	two.Change(func(s *event.Channel) { s.Caller, s.Connected = from.Connected, from.Caller })
 	two.SetCaller(from.Connected)
@@ -65,7 +66,7 @@ func (h *half) Call(context.Context) error {
 	}
 	if bus := p.driver.Channels.Bus; bus.Wants(event.KindLocalBridge) {
 		bus.Publish(&event.LocalBridge{One: one.Snapshot(), Two: two.Snapshot(), Context: p.to.context,
-			Exten: p.to.exten, Optimize: !p.to.noOptimize})
+			Exten: p.to.exten, Optimize: optimize})
 	}
 	p.mu.Lock()
 	p.started = true
