@@ -147,7 +147,12 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	if account {
 		out.TellAccountCode("")
 	}
-	out.SetConnected(caller)
+	if caller.Known() {
+		out.SetConnected(caller)
+	}
+	if !known.Number.Valid {
+		out.SetValue(borrowed{}, true)
+	}
 	if sub, ok := d.flags['b']; ok {
 		return d.house.Dialplan.Subroutine(ctx, out, d.place(sub))
 	}
@@ -292,16 +297,19 @@ func (d *dialing) finish(status string) error {
 // answered says who it was, before it is told that the call was answered.
 func (d *dialing) answered(a *call.Attempt) {
 	setVariables(d.c, "DIALSTATUS", "ANSWER", "DIALEDPEERNAME", a.Channel.Name(), "DIALEDPEERNUMBER", a.DialString)
-	a.Channel.Change(func(s *event.Channel) { s.Exten = "" })
 	if len(d.dialer.Attempts()) > 1 {
 		d.connect(a.Channel)
 	}
 }
 
+// borrowed is the key under which a called leg keeps that its number is only
+// what was dialled: nobody needs to be told of it.
+type borrowed struct{}
+
 // connect tells the caller who it talks to, or will.
 func (d *dialing) connect(peer *channel.Channel) {
 	p := peer.Snapshot().Caller
-	if !p.Number.Valid || d.flags.Has('I') {
+	if !p.Number.Valid || d.flags.Has('I') || peer.Value(borrowed{}) != nil {
 		return
 	}
 	d.c.SetConnected(p)
@@ -319,6 +327,7 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	d.dialer.GiveUp("CANCEL", channel.CauseAnsweredElsewhere)
 	d.unpicked()
 	if picked != nil {
+		d.dialer.TellAnswer(winner)
 		d.c.StopSource()
 		return d.joinPicker(ctx, winner, picked)
 	}
@@ -330,6 +339,8 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 		peer.End()
 		return err
 	}
+	peer.Change(func(s *event.Channel) { s.Exten = "" })
+	d.dialer.TellAnswer(winner)
 	if err := d.c.Answer(); err != nil {
 		peer.EndLeg(channel.CauseNormalClearing)
 		peer.End()
@@ -431,9 +442,15 @@ func (d *dialing) beforeBridge(ctx context.Context, winner *call.Attempt) error 
 		}
 	}
 	if sub, ok := d.flags['U']; ok {
-		return d.house.Dialplan.Subroutine(ctx, peer, d.place(sub))
+		return d.house.Dialplan.Subroutine(ctx, peer, screening(sub))
 	}
 	return nil
+}
+
+// screening turns "context^arg^…" of the option U into a place.
+func screening(sub string) string {
+	in, args, _ := strings.Cut(sub, "^")
+	return in + ",s,1(" + strings.ReplaceAll(args, "^", ",") + ")"
 }
 
 // afterwards sets where the called leg goes when the caller hangs up (F).

@@ -47,10 +47,8 @@ func (m *member) tell(f media.Frame) {
 		default:
 			_ = m.ch.Indicate(f)
 		}
-	case media.DTMFBegin:
-		_ = m.ch.BeginDigit(f.Digit)
-	case media.DTMFEnd:
-		_ = m.ch.EndDigit(f.Digit, f.Duration)
+	case media.DTMFBegin, media.DTMFEnd:
+		_ = m.ch.PassDigit(f)
 	default:
 		_ = m.ch.Write(f)
 	}

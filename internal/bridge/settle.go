@@ -107,17 +107,32 @@ func (b *Bridge) tellPeers() {
 	}
 }
 
-// forgetPeers clears BRIDGEPEER when the first of two legs is about to leave.
-func (b *Bridge) forgetPeers() {
-	list := b.Channels()
-	if b.options.Holding || len(list) != 2 {
+// forgetPeers clears BRIDGEPEER when a leg is about to leave: its own and, where
+// two part, the other's. One that moves on is about to have another peer.
+func (b *Bridge) forgetPeers(m *member, moving bool) {
+	b.mu.Lock()
+	members := append([]*member(nil), b.members...)
+	left := m.left
+	b.mu.Unlock()
+	if b.options.Holding || left {
 		return
 	}
-	for _, c := range list {
-		c.SetVariable("BRIDGEPEER", "")
-		if _, ok := c.Variable("BRIDGEPVTCALLID"); ok {
-			c.SetVariable("BRIDGEPVTCALLID", "")
+	for _, other := range members {
+		if other == m && moving || other != m && len(members) != 2 {
+			continue
 		}
+		other.tellPeer("")
+	}
+}
+
+// tellPeer sets BRIDGEPEER to the names of the others; none clears it if it is set.
+func (m *member) tellPeer(names string) {
+	if old, _ := m.ch.Variable("BRIDGEPEER"); names == "" && old == "" {
+		return
+	}
+	m.ch.SetVariable("BRIDGEPEER", names)
+	if protocol, ok := m.ch.Variable("BRIDGEPVTCALLID"); ok && names == "" && protocol != "" {
+		m.ch.SetVariable("BRIDGEPVTCALLID", "")
 	}
 }
 

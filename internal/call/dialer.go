@@ -77,7 +77,7 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 	if err := c.Leg().Call(ctx); err != nil {
 		a.stopped()
 		c.SetSink(nil)
-		c.EndLeg(channel.CauseNoRouteDestination)
+		c.EndLeg(0)
 		c.End()
 		return nil, &channel.RequestError{Cause: channel.CauseNoRouteDestination, Why: err.Error()}
 	}
@@ -183,12 +183,11 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 		if l.Signal != nil {
 			l.Signal(n.from, n.frame)
 		}
-		d.publishEnd(n.from)
 		return n.from, false
 	case media.Busy:
-		d.fail(n.from, "BUSY", orElse(n.frame.Cause, channel.CauseUserBusy))
+		d.fail(n.from, "BUSY", n.frame.Cause)
 	case media.Congestion:
-		d.fail(n.from, "CONGESTION", orElse(n.frame.Cause, channel.CauseCongestion))
+		d.fail(n.from, "CONGESTION", n.frame.Cause)
 	case media.Progress:
 		n.from.early.Store(len(d.attempts) == 1)
 	}
@@ -222,6 +221,19 @@ func (d *Dialer) GiveUp(status string, cause int) {
 	for _, a := range d.attempts {
 		if a.Status == "" {
 			d.fail(a, status, cause)
+		}
+	}
+}
+
+// abandon ends all legs that are still under way without a word about their dialling.
+func (d *Dialer) abandon(cause int) {
+	for _, a := range d.attempts {
+		if a.Status == "" {
+			a.Status = "NOANSWER"
+			a.stopped()
+			a.Channel.SetCause(cause)
+			a.Channel.EndLeg(cause)
+			a.Channel.End()
 		}
 	}
 }
@@ -290,6 +302,10 @@ func (d *Dialer) publishState(a *Attempt, status string) {
 		bus.Publish(&event.DialState{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), Status: status})
 	}
 }
+
+// TellAnswer tells the end of the dialling of a leg that answered, which Wait
+// leaves to its caller: there may be others to give up and a subroutine to run first.
+func (d *Dialer) TellAnswer(a *Attempt) { d.publishEnd(a) }
 
 func (d *Dialer) publishEnd(a *Attempt) {
 	if bus := d.calls.bus(); bus.Wants(event.KindDialEnd) {

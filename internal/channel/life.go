@@ -32,6 +32,7 @@ type life struct {
 	endStep context.CancelCauseFunc
 	pending *Interrupt
 	hungup  bool
+	remote  bool // the far end has hung up
 	ended   bool
 	pbx     bool
 }
@@ -135,36 +136,32 @@ func (c *Channel) SetRunsDialplan(yes bool) {
 // Hangup asks for the end of the leg, from inside the exchange. cause is Q.850;
 // 0 leaves the one that is set. It may be called at any time and again.
 func (c *Channel) Hangup(cause int) {
-	if c.hangup(cause) {
-		c.tellSoftHangup(softExplicit)
-	}
+	c.hangup(cause)
 }
 
 // EndDialplan says that the dialplan is through with the leg, which ends. It is
 // the executor's; the h extension runs after it.
 func (c *Channel) EndDialplan(cause int) {
 	c.hangup(cause)
-	c.tellSoftHangup(softUnload)
-}
-
-// What AMI's SoftHangupRequest carries as Cause is no Q.850 cause: it tells
-// which kind of request it was.
-const (
-	softUnload   = 16
-	softExplicit = 32
-)
-
-func (c *Channel) tellSoftHangup(kind int) {
 	c.publish(event.KindSoftHangupRequest, func(s *event.Channel) event.Event {
-		return &event.SoftHangupRequest{Channel: s, Cause: kind}
+		return &event.SoftHangupRequest{Channel: s, Cause: softUnload}
 	})
 }
 
+// softUnload is what AMI's SoftHangupRequest carries as Cause. It is no Q.850
+// cause: it tells which kind of request it was.
+const softUnload = 16
+
 // RemoteHangup reports that the far end has ended the leg. It is the driver's.
 func (c *Channel) RemoteHangup(cause int) {
-	if c.hangup(cause) {
+	c.life.mu.Lock()
+	told := c.life.remote || c.life.ended
+	c.life.remote = true
+	c.life.mu.Unlock()
+	c.hangup(cause)
+	if !told {
 		c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
-			return &event.HangupRequest{Channel: s, Cause: s.HangupCause}
+			return &event.HangupRequest{Channel: s, Cause: cause}
 		})
 	}
 }

@@ -93,6 +93,28 @@ func channelWrite(_ context.Context, c *channel.Channel, item, value string) err
 	if c == nil {
 		return errNoChannel
 	}
+	err := setItem(c, item, value)
+	if t, ok := c.Leg().(channel.Twin); ok && err == nil {
+		if other := t.Twin(); other != nil {
+			err = setItem(other, seenFromTwin(item), value)
+		}
+	}
+	return err
+}
+
+// seenFromTwin is the item that answers on the other half of a Local channel to
+// one of this: each is the other's peer.
+func seenFromTwin(item string) string {
+	switch strings.ToLower(item) {
+	case "accountcode":
+		return "peeraccount"
+	case "peeraccount":
+		return "accountcode"
+	}
+	return item
+}
+
+func setItem(c *channel.Channel, item, value string) error {
 	set := func(f func(*event.Channel)) error { c.Change(f); return nil }
 	switch strings.ToLower(item) {
 	case "language":

@@ -37,10 +37,11 @@ func (p *pair) optimize() {
 	bus := p.driver.Channels.Bus
 	if bus.Wants(event.KindLocalOptimizationBegin) {
 		bus.Publish(&event.LocalOptimizationBegin{One: one.Snapshot(), Two: two.Snapshot(), Source: moved.Snapshot(),
-			Destination: one.UniqueID()})
+			Destination: two.UniqueID()})
 	}
-	ok := far.Move(moved, near, one.UniqueID())
+	far.Move(moved, near, one.UniqueID())
 	if bus.Wants(event.KindLocalOptimizationEnd) {
-		bus.Publish(&event.LocalOptimizationEnd{One: one.Snapshot(), Two: two.Snapshot(), Success: ok})
+		// The reference says Success: No when it moved the leg and none was swapped.
+		bus.Publish(&event.LocalOptimizationEnd{One: one.Snapshot(), Two: two.Snapshot()})
 	}
 }

@@ -109,7 +109,7 @@ func (x *Exchange) hangupMatching(r *command.ActionRequest, expression string, c
 		if name := c.Name(); re.MatchString(name) {
 			c.Hangup(cause)
 			n++
-			r.Event("ChannelHungup", command.Field{Key: "Channel", Value: name})
+			r.Event("ChannelHungup", command.Field{Key: "Channel", Value: name}, command.Field{Key: "ActionID"})
 		}
 	}
 	r.ListEnd("ChannelsHungupListComplete", n)
@@ -202,7 +202,7 @@ func (x *Exchange) setvar(ctx context.Context, r *command.ActionRequest) error {
 		}
 	}
 	if err := x.Dialplan.Assign(ctx, c, name, r.Get("Value")); err != nil {
-		return command.Refusal("Variable not set: " + err.Error())
+		return command.Refusal("Variable not set")
 	}
 	r.Reply("Success", "Variable Set")
 	return nil

@@ -49,11 +49,11 @@ func (w *writer) body(e event.Event, class *command.Class) bool {
 	case *event.HangupRequest:
 		w.start("HangupRequest", *class)
 		w.channel("", e.Channel)
-		w.cause(e.Cause)
+		w.number("Cause", e.Cause)
 	case *event.SoftHangupRequest:
 		w.start("SoftHangupRequest", *class)
 		w.channel("", e.Channel)
-		w.cause(e.Cause)
+		w.number("Cause", e.Cause)
 	case *event.Hangup:
 		w.start("Hangup", *class)
 		w.channel("", e.Channel)

@@ -92,17 +92,9 @@ func (w *writer) originateResponse(e *event.OriginateResponse, class command.Cla
 		w.field("Data", e.Data)
 	}
 	w.number("Reason", e.Reason)
-	w.field("Uniqueid", unknownNull(e.UniqueID))
+	w.field("Uniqueid", unknown(e.UniqueID))
 	w.field("CallerIDNum", unknown(e.CallerNum))
 	w.field("CallerIDName", unknown(e.CallerName))
-}
-
-// unknownNull is how AMI prints the unique ID of a channel that was never made.
-func unknownNull(id string) string {
-	if id == "" {
-		return "<null>"
-	}
-	return id
 }
 
 // system writes what the exchange tells of itself, its phones and their states.

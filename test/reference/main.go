@@ -54,13 +54,15 @@ func run() error {
 // enter runs this program again in the network namespace of the exchange, so
 // that it reaches it at the well-known ports and SIPp is beside it.
 func enter(release string) error {
-	name := namespace
+	name := fmt.Sprintf("%s-%d", namespace, os.Getpid()) // several may run at once
 	if release != "" {
 		out, err := exec.Command("bash", script, "netns", release).Output()
 		if err != nil {
 			return fmt.Errorf("asterisk.sh netns %s: %w", release, err)
 		}
 		name = strings.TrimSpace(string(out))
+	} else {
+		defer func() { _ = exec.Command("ip", "netns", "delete", name).Run() }()
 	}
 	_ = exec.Command("ip", "netns", "add", name).Run() // it may be there
 	if out, err := exec.Command("ip", "-n", name, "link", "set", "lo", "up").CombinedOutput(); err != nil {
