@@ -212,8 +212,6 @@ func (d *dialing) comfort() {
 func (d *dialing) signal(a *call.Attempt, f media.Frame) {
 	quiet := d.flags.Has('m') || d.flags.Has('r')
 	switch f.Signal {
-	case media.Answered:
-		d.answered(a)
 	case media.Ringing:
 		if d.rang.IsZero() {
 			d.rang = time.Now()
@@ -325,6 +323,7 @@ func setDuration(c *channel.Channel, name string, t time.Duration) {
 func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	picked := d.house.pickups.take(winner.Channel)
 	d.dialer.GiveUp("CANCEL", channel.CauseAnsweredElsewhere)
+	d.answered(winner)
 	d.unpicked()
 	if picked != nil {
 		d.dialer.TellAnswer(winner)
