@@ -175,7 +175,7 @@ func (d *dialing) run(ctx context.Context) error {
 	case winner != nil:
 		return d.join(ctx, winner)
 	case ctx.Err() != nil:
-		d.dialer.GiveUp("CANCEL", 0)
+		d.dialer.GiveUp("CANCEL", d.c.Snapshot().HangupCause)
 		d.c.SetVariable("DIALSTATUS", "CANCEL")
 		return context.Cause(ctx)
 	case d.digit != "":
@@ -190,9 +190,6 @@ func (d *dialing) run(ctx context.Context) error {
 	}
 	status := d.status()
 	d.dialer.GiveUp("NOANSWER", 0)
-	if status == "NOANSWER" {
-		d.c.SetCause(channel.CauseNoAnswer)
-	}
 	return d.finish(status)
 }
 
@@ -269,7 +266,7 @@ func (d *dialing) status() string {
 		count[status] += n
 	}
 	for _, a := range attempted {
-		count[a.Status]++
+		count[a.Outcome()]++
 		if a.Status != "" && a.Cause != 0 {
 			d.c.SetCause(a.Cause)
 		}

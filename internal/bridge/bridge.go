@@ -34,6 +34,7 @@ type Bridge struct {
 	mix        *mix
 	video      string
 	videoID    string
+	handed     bool // its media was relayed by the technology at least once
 	settling   bool
 	unsettled  bool
 	over       bool
@@ -230,7 +231,7 @@ func (b *Bridge) enter(m *member) error {
 	if bus := b.registry.bus; bus.Wants(event.KindBridgeEnter) {
 		bus.Publish(&event.BridgeEnter{Bridge: b.Snapshot(), Channel: m.ch.Snapshot(), Swap: m.join.Swap})
 	}
-	m.ch.OnMediaChange(b.settle)
+	m.ch.OnMediaChange(func() { b.mediaChanged(m) })
 	m.ch.SetSink(m.hear)
 	b.settle()
 	b.tellPeers()

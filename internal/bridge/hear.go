@@ -48,6 +48,9 @@ func (m *member) tell(f media.Frame) {
 			_ = m.ch.Indicate(f)
 		}
 	case media.DTMFBegin, media.DTMFEnd:
+		if _, whole := f.Value.(media.Whole); whole {
+			_ = m.ch.PassDigit(media.Frame{Kind: media.DTMFBegin, Digit: f.Digit})
+		}
 		_ = m.ch.PassDigit(f)
 	default:
 		_ = m.ch.Write(f)

@@ -55,6 +55,14 @@ func (b *Bridge) settle() {
 			b.registry.bus.Publish(&event.BridgeTechnology{Bridge: s, Old: technology})
 			b.mu.Lock()
 		}
+		if next == Native && !b.handed {
+			b.handed = true
+			// The reference tells the peers anew when each of the two is handed over.
+			b.mu.Unlock()
+			b.tellPeers()
+			b.tellPeers()
+			b.mu.Lock()
+		}
 	}
 	b.settling = false
 	b.mu.Unlock()
@@ -80,6 +88,15 @@ func (b *Bridge) arrange(members []*member, over bool) (technology string, joine
 		return technology, nil
 	}
 	return Native, &relay{a: one, b: two, stop: stop}
+}
+
+// mediaChanged looks again at how the bridge joins its legs. The reference's
+// PJSIP legs tell their peers anew then, its SIP legs do not.
+func (b *Bridge) mediaChanged(m *member) {
+	b.settle()
+	if m.ch.Snapshot().Technology == "PJSIP" {
+		b.tellPeers()
+	}
 }
 
 // tellPeers sets BRIDGEPEER on each leg to the names of the others.

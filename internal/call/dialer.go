@@ -36,6 +36,7 @@ type Attempt struct {
 	// EarlyMedia lets the caller hear what this leg sends before it answers.
 	early   atomic.Bool
 	stopped func() bool
+	hungUp  bool // it ended by itself
 }
 
 // news is what a leg, or with a nil attempt the caller, tells the dialer.
@@ -171,7 +172,8 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 	case n.from.Status != "":
 		return nil, false
 	case n.gone:
-		d.fail(n.from, StatusOfCause(n.from.Channel.Snapshot().HangupCause), 0)
+		n.from.hungUp = true
+		d.fail(n.from, endOfCause(n.from.Channel.Snapshot().HangupCause), 0)
 		return nil, false
 	case n.frame.Kind != media.Control:
 		return nil, false
@@ -264,8 +266,8 @@ func (d *Dialer) Status() string {
 	return "CHANUNAVAIL"
 }
 
-// StatusOfCause returns the DIALSTATUS for the cause with which a leg ended.
-func StatusOfCause(cause int) string {
+// endOfCause returns what DialEnd tells of a leg that ended with a cause.
+func endOfCause(cause int) string {
 	switch cause {
 	case channel.CauseUserBusy:
 		return "BUSY"
@@ -275,6 +277,23 @@ func StatusOfCause(cause int) string {
 		return "CHANUNAVAIL"
 	}
 	return "NOANSWER"
+}
+
+// Outcome returns what an attempt that failed means for DIALSTATUS, which for a
+// leg that hung up is not always what DialEnd told.
+func (a *Attempt) Outcome() string {
+	if !a.hungUp {
+		return a.Status
+	}
+	switch a.Cause {
+	case channel.CauseUserBusy:
+		return "BUSY"
+	case channel.CauseCongestion:
+		return "CONGESTION"
+	case 0, channel.CauseNormalClearing, channel.CauseNoAnswer:
+		return "NOANSWER"
+	}
+	return "CHANUNAVAIL"
 }
 
 func orElse(a, b int) int {

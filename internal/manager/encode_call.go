@@ -50,16 +50,18 @@ func (w *writer) body(e event.Event, class *command.Class) bool {
 		w.start("HangupRequest", *class)
 		w.channel("", e.Channel)
 		w.number("Cause", e.Cause)
+		w.techCause(e.Channel)
 	case *event.SoftHangupRequest:
 		w.start("SoftHangupRequest", *class)
 		w.channel("", e.Channel)
 		w.number("Cause", e.Cause)
+		w.techCause(e.Channel)
 	case *event.Hangup:
 		w.start("Hangup", *class)
 		w.channel("", e.Channel)
 		w.number("Cause", e.Cause)
 		w.field("Cause-txt", e.CauseText)
-		w.optional("TechCause", e.TechCause)
+		w.techCause(e.Channel)
 	default:
 		return w.joined(e, class)
 	}
@@ -175,4 +177,10 @@ func presentationText(p event.Presentation) string {
 		return "Number Unavailable"
 	}
 	return "unknown"
+}
+
+func (w *writer) techCause(c *event.Channel) {
+	if c.TechCause != 0 {
+		w.number("TechCause", c.TechCause)
+	}
 }

@@ -39,6 +39,7 @@ type session struct {
 	formats []*media.Format // that we offer
 	stage   stage
 	held    bool // they hold us
+	waits   bool // the other leg of the call holds it
 	agreed  agreed
 	offer   *description // their last offer, if we have not answered it
 	local   *description // our last description
@@ -259,7 +260,7 @@ func (s *session) count(to callState) {
 func (s *session) state(to event.ChannelState) {
 	s.ch.SetState(to)
 	s.mu.Lock()
-	held := s.held
+	held := s.waits
 	s.mu.Unlock()
 	s.count(callOf(to, held))
 }

@@ -133,6 +133,7 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 		s.mu.Lock()
 		s.stage = over
 		s.mu.Unlock()
+		s.tellStatus(487)
 		s.ch.RemoteHangup(channel.CauseInterworking)
 	})
 	s.respond(100, false)
@@ -278,13 +279,25 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	}
 	s.body(a, tx.Source(), offer)
 	d.send(tx, a)
-	switch {
-	case agreedNow.held && !was:
-		s.count(callOf(s.ch.State(), true))
-		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Hold, Value: s.endpoint.MOHSuggest})
-	case was && !agreedNow.held:
-		s.count(callOf(s.ch.State(), false))
-		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Unhold})
+	hold := media.Frame{Kind: media.Control, Signal: media.Hold, Value: s.endpoint.MOHSuggest}
+	holds := agreedNow.held && !was
+	if holds {
+		s.ch.Tell(hold)
 	}
 	s.ch.MediaChanged()
+	if holds {
+		s.ch.Hand(hold)
+	}
+	if was && !agreedNow.held {
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Unhold})
+	}
+}
+
+// heard follows that the other leg of the call has put this one on hold, or has
+// come back.
+func (s *session) heard(signal media.Signal) {
+	s.mu.Lock()
+	s.waits = signal == media.Hold
+	s.mu.Unlock()
+	s.count(callOf(s.ch.State(), signal == media.Hold))
 }

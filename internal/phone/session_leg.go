@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
@@ -34,9 +35,13 @@ func (s *session) Indicate(f media.Frame) error {
 	s.mu.Lock()
 	stage, waiting := s.stage, s.invite != nil
 	s.mu.Unlock()
+	if f.Signal == media.Hold || f.Signal == media.Unhold {
+		s.heard(f.Signal)
+		return channel.ErrNotIndicated
+	}
 	if !waiting {
 		switch f.Signal {
-		case media.Ringing, media.Busy, media.Congestion, media.Hold, media.Unhold:
+		case media.Ringing, media.Busy, media.Congestion:
 			return channel.ErrNotIndicated
 		}
 		return nil
@@ -52,8 +57,6 @@ func (s *session) Indicate(f media.Frame) error {
 		s.respond(503, false)
 	case media.Incomplete:
 		s.respond(484, false)
-	case media.Hold, media.Unhold:
-		return channel.ErrNotIndicated
 	}
 	return nil
 }
@@ -106,7 +109,13 @@ func (s *session) WriteFormat() *media.Format { return s.format.Load() }
 
 // Hangup implements channel.Leg.
 func (s *session) Hangup(cause int) {
-	s.tellQuality()
+	s.mu.Lock()
+	talked := s.stage == up || s.stage == early || s.told
+	s.mu.Unlock()
+	if talked {
+		s.tellQuality()
+	}
+	s.techCause(cause)
 	s.mu.Lock()
 	s.gone = true
 	stage, dialog, calling, waiting := s.stage, s.dialog, s.calling, s.invite != nil
@@ -131,6 +140,26 @@ func (s *session) Hangup(cause int) {
 	s.audio.Close()
 	s.driver.callEnds(s.endpoint, counted)
 	s.driver.house.remove(s)
+}
+
+// tellStatus notes the SIP status with which the call came to its end.
+func (s *session) tellStatus(status int) {
+	if s.driver.technology == PJSIP {
+		s.ch.Change(func(c *event.Channel) { c.TechCause = status })
+	}
+}
+
+// techCause notes the SIP status that belongs to the end of the leg, unless the
+// far end gave one.
+func (s *session) techCause(cause int) {
+	if s.driver.technology != PJSIP || cause == channel.CauseNormalClearing || cause == 0 {
+		return
+	}
+	s.ch.Change(func(c *event.Channel) {
+		if c.TechCause == 0 {
+			c.TechCause = statusOfCause(cause)
+		}
+	})
 }
 
 // BeginDigit implements channel.DigitSender.
@@ -222,8 +251,7 @@ func (s *session) info(r *sip.Message) {
 		return
 	}
 	digit := strings.ToUpper(signal)[0]
-	s.ch.Deliver(media.Frame{Kind: media.DTMFBegin, Digit: digit})
-	s.ch.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: digit, Duration: length})
+	s.ch.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: digit, Duration: length, Value: media.Whole{}})
 }
 
 // RelayTo implements channel.Relayer: RTP goes from socket to socket where both

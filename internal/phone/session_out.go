@@ -287,5 +287,6 @@ func (s *session) refusedWith(r *sip.Message) {
 	s.mu.Lock()
 	s.stage = over
 	s.mu.Unlock()
+	s.tellStatus(r.Status)
 	s.ch.RemoteHangup(causeOfReason(r, causeOfStatus(r.Status)))
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
 )
@@ -32,6 +33,10 @@ func NewBoard(bus *event.Bus, lookup func(device string) string) *Board {
 		shown: map[[2]string]ExtensionState{}, dirty: map[string]bool{}, wake: make(chan struct{}, 1)}
 }
 
+// settling is how long a device is given to come to rest before its state is
+// told: of a call that is refused at once nobody hears.
+const settling = 10 * time.Millisecond
+
 // Run publishes changes until ctx ends. It is started once, by the exchange.
 func (b *Board) Run(ctx context.Context) {
 	for {
@@ -39,6 +44,11 @@ func (b *Board) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-b.wake:
+		}
+		select { // a state that lasts no longer is no news
+		case <-ctx.Done():
+			return
+		case <-time.After(settling):
 		}
 		b.mu.Lock()
 		dirty := b.dirty
