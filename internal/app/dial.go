@@ -335,7 +335,8 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 		peer.End()
 		return err
 	}
-	peer.Change(func(s *event.Channel) { s.Exten = "" })
+	at := peer.Location()
+	peer.SetLocation(channel.Location{Context: at.Context, Priority: 1})
 	d.dialer.TellAnswer(winner)
 	if err := d.c.Answer(); err != nil {
 		peer.EndLeg(channel.CauseNormalClearing)
@@ -350,14 +351,15 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	if place, ok := d.flags['F']; ok {
 		d.afterwards(peer, place)
 	}
-	at := peer.Location()
 	peer.Step(channel.Location{Context: at.Context, Priority: 1}, "AppDial", "(Outgoing Line)")
 	stop := d.limit(b)
 	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Hear: d.stars(b, 'h')})
 	err = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
 	stop()
-	setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
-	setDuration(d.c, "DIALEDTIME", time.Since(d.began))
+	if !d.c.Interrupted() { // who is sent elsewhere has not come to the end of this call
+		setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
+		setDuration(d.c, "DIALEDTIME", time.Since(d.began))
+	}
 	d.c.SetVariable("DIALSTATUS", "ANSWER")
 	return d.afterBridge(ctx, err, peer)
 }

@@ -268,6 +268,7 @@ func (b *Bridge) replace(m *member) {
 // moves to another bridge keeps what it knows of its peer until it is there.
 func (b *Bridge) leave(m *member, moving bool) {
 	b.forgetPeers(m, moving)
+	m.ch.MoveOn()
 	if !b.takeOut(m) {
 		return
 	}

@@ -66,6 +66,7 @@ func (s *Calls) after(c *channel.Channel, err error) {
 		}
 		if i.Location != nil && !c.HungUp() {
 			c.SetLocation(*i.Location)
+			c.TellLocation()
 			s.Dialplan.Run(c)
 			return
 		}
@@ -123,6 +124,7 @@ func (s *Calls) MoveTo(b *bridge.Bridge, c *channel.Channel, entered func()) err
 		}
 		_ = stay(ctx)
 		if at := c.Location(); !c.RunsDialplan() && s.Dialplan.Exists(at, "") {
+			c.SetApplication("", "")
 			AfterBridge(c, at)
 		}
 	}})

@@ -74,10 +74,44 @@ func (c *Channel) Interrupt(i Interrupt) error {
 		return fmt.Errorf("channel %s is hung up", c.Name())
 	}
 	l.pending = &i
-	end := l.endStep
+	end, pbx := l.endStep, l.pbx
 	l.mu.Unlock()
+	if i.Location != nil && pbx && c.Snapshot().BridgeID == "" {
+		c.SetLocation(*i.Location)
+	}
 	end(ErrInterrupted)
 	return nil
+}
+
+// InterruptBoth is Interrupt of two legs at once: when the first lets go of the
+// second, that one knows already where it is wanted.
+func InterruptBoth(one *Channel, i Interrupt, two *Channel, j Interrupt) error {
+	two.life.mu.Lock()
+	gone := two.life.hungup || two.life.ended
+	if !gone {
+		two.life.pending = &j
+	}
+	two.life.mu.Unlock()
+	if gone {
+		return fmt.Errorf("channel %s is hung up", two.Name())
+	}
+	return errors.Join(one.Interrupt(i), two.Interrupt(j))
+}
+
+// MoveOn puts a leg that leaves a bridge, and whose dialplan is to go on
+// elsewhere, at that place, and tells it. It is package bridge's.
+func (c *Channel) MoveOn() {
+	l := &c.life
+	l.mu.Lock()
+	var to *Location
+	if l.pbx && l.pending != nil {
+		to = l.pending.Location
+	}
+	l.mu.Unlock()
+	if to != nil {
+		c.SetLocation(*to)
+		c.TellLocation()
+	}
 }
 
 // TakeInterrupt returns what the owner was asked to do, if anything, and renews

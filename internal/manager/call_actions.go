@@ -153,20 +153,21 @@ func (x *Exchange) redirect(_ context.Context, r *command.ActionRequest) error {
 	if extra := r.Get("ExtraChannel"); extra != "" && second == nil {
 		return command.Refusal("ExtraChannel does not exist: " + extra)
 	}
-	if err := c.Interrupt(channel.Interrupt{Location: &to}); err != nil {
-		return command.Refusal("Redirect failed")
-	}
 	if second != nil {
+		also := to
 		if r.Get("ExtraContext") != "" {
-			if to, err = x.place(r, "Extra"); err != nil {
+			if also, err = x.place(r, "Extra"); err != nil {
 				return err
 			}
 		}
-		if err := second.Interrupt(channel.Interrupt{Location: &to}); err != nil {
+		if err := channel.InterruptBoth(c, channel.Interrupt{Location: &to}, second, channel.Interrupt{Location: &also}); err != nil {
 			return command.Refusal("Secondary redirect failed")
 		}
 		r.Reply("Success", "Dual Redirect successful")
 		return nil
+	}
+	if err := c.Interrupt(channel.Interrupt{Location: &to}); err != nil {
+		return command.Refusal("Redirect failed")
 	}
 	r.Reply("Success", "Redirect successful")
 	return nil

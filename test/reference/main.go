@@ -28,6 +28,7 @@ func run() error {
 	record := flag.String("record", "", "play on Asterisk of this `release` (22 or 16) and keep the record")
 	binary := flag.String("binary", "bin/octothorpe", "our `program`, to compare with the records")
 	live := flag.String("live", "", "play on Asterisk of this `release` too and show how steady the records are")
+	keep := flag.String("keep", "", "a `folder` for what our program said, a file a scenario")
 	flag.Parse()
 
 	files := flag.Args()
@@ -48,7 +49,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return compareAll(&octothorpe{binary: path}, files)
+	return compareAll(&octothorpe{binary: path}, files, *keep)
 }
 
 // enter runs this program again in the network namespace of the exchange, so
@@ -113,7 +114,7 @@ func onReference(release string, files []string, keep bool) error {
 }
 
 // compareAll plays every scenario here and fails if one differs from its record.
-func compareAll(exchange Exchange, files []string) error {
+func compareAll(exchange Exchange, files []string, keep string) error {
 	same := 0
 	for _, file := range files {
 		scenario, err := readScenario(file)
@@ -121,6 +122,11 @@ func compareAll(exchange Exchange, files []string) error {
 			return err
 		}
 		received, console, err := play(exchange, scenario)
+		if keep != "" {
+			if err := os.WriteFile(filepath.Join(keep, filepath.Base(file)), []byte(received), 0o644); err != nil {
+				return err
+			}
+		}
 		differences := compare(parseMessages(scenario.Received), parseMessages(received))
 		for command, want := range scenario.Console {
 			if got := console[command]; got != want {
