@@ -182,8 +182,8 @@ func (m *member) stay(ctx context.Context) error {
 	}
 }
 
-// errReplaced is a kick that leaves the bridge as it is: another took the place.
-var errReplaced = fmt.Errorf("%w: another took the place", ErrKicked)
+// ErrReplaced is a kick that leaves the bridge as it is: another took the place.
+var ErrReplaced = fmt.Errorf("%w: another took the place", ErrKicked)
 
 // A move tells a leg's owner, inside Join, to go on in another bridge.
 type move struct {
@@ -261,7 +261,10 @@ func (b *Bridge) find(uniqueID string) *member {
 func (b *Bridge) replace(m *member) {
 	m.tellPeer("")
 	b.takeOut(m)
-	m.put(errReplaced)
+	if m.ch.Snapshot().HangupCause == 0 {
+		m.ch.SetCause(channel.CauseNormalClearing)
+	}
+	m.put(ErrReplaced)
 }
 
 // leave is the owner's: the member goes, and a call of two is over then. One that

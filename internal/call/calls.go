@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -80,8 +81,25 @@ func (s *Calls) after(c *channel.Channel, err error) {
 	if err != nil && !errors.Is(err, bridge.ErrOver) && !errors.Is(err, bridge.ErrKicked) && !c.HungUp() {
 		s.Logger.Debug("leg left its bridge", "channel", c.Name(), "reason", err)
 	}
+	if errors.Is(err, bridge.ErrReplaced) {
+		linger(c)
+	}
 	c.EndLeg(0)
 	c.End()
+}
+
+// linger lets a half of a Local channel that another leg has replaced go when its
+// twin does, whose call ends at the same time and has more to tell.
+func linger(c *channel.Channel) {
+	if _, ok := c.Leg().(channel.Twin); !ok {
+		return
+	}
+	timer := time.NewTimer(50 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-c.LegContext().Done():
+	case <-timer.C:
+	}
 }
 
 type afterBridge struct{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
 )
@@ -87,7 +88,7 @@ func (c *Channel) Interrupt(i Interrupt) error {
 // second, that one knows already where it is wanted.
 func InterruptBoth(one *Channel, i Interrupt, two *Channel, j Interrupt) error {
 	two.life.mu.Lock()
-	gone := two.life.hungup || two.life.ended
+	gone, end := two.life.hungup || two.life.ended, two.life.endStep
 	if !gone {
 		two.life.pending = &j
 	}
@@ -95,8 +96,18 @@ func InterruptBoth(one *Channel, i Interrupt, two *Channel, j Interrupt) error {
 	if gone {
 		return fmt.Errorf("channel %s is hung up", two.Name())
 	}
-	return errors.Join(one.Interrupt(i), two.Interrupt(j))
+	if err := one.Interrupt(i); err != nil {
+		end(ErrInterrupted)
+		return err
+	}
+	// A call of two is over when the first leaves it, and the second goes by
+	// itself. Where they were not in one call nothing else would make it go.
+	time.AfterFunc(letGo, func() { end(ErrInterrupted) })
+	return nil
 }
+
+// letGo is how long one of two legs is given to let go of the other.
+const letGo = 5 * time.Millisecond
 
 // MoveOn puts a leg that leaves a bridge, and whose dialplan is to go on
 // elsewhere, at that place, and tells it. It is package bridge's.

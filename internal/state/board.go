@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"sort"
 	"sync"
 	"time"
 
@@ -45,19 +46,33 @@ func (b *Board) Run(ctx context.Context) {
 			return
 		case <-b.wake:
 		}
+		for _, device := range b.take(func(device string) bool { _, known := b.last[device]; return !known }) {
+			b.refresh(device)
+		}
 		select { // a state that lasts no longer is no news
 		case <-ctx.Done():
 			return
 		case <-time.After(settling):
 		}
-		b.mu.Lock()
-		dirty := b.dirty
-		b.dirty = map[string]bool{}
-		b.mu.Unlock()
-		for device := range dirty {
+		for _, device := range b.take(func(string) bool { return true }) {
 			b.refresh(device)
 		}
 	}
+}
+
+// take returns the touched devices that are chosen, in order, and forgets that they were touched.
+func (b *Board) take(choose func(device string) bool) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []string
+	for device := range b.dirty {
+		if choose(device) {
+			list = append(list, device)
+			delete(b.dirty, device)
+		}
+	}
+	sort.Strings(list)
+	return list
 }
 
 // Touch says that the state of a device may have changed.

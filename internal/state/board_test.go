@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
 )
@@ -38,14 +39,18 @@ func TestHintFollowsItsDevices(t *testing.T) {
 		b := NewBoard(bus, func(string) string { return NotInUse })
 		done := make(chan struct{})
 		go func() { defer close(done); b.Run(ctx) }()
+		settle := func() { time.Sleep(2 * settling); synctest.Wait() } // virtual time
 		b.SetHints([]Hint{{"100", "default", "PJSIP/100&Custom:lamp"}})
-		synctest.Wait()
+		settle()
 		b.SetCustom("Custom:lamp", InUse)
-		synctest.Wait()
+		settle()
 		b.SetCustom("Custom:lamp", InUse)
-		synctest.Wait()
+		settle()
 		b.SetCustom("Custom:lamp", NotInUse)
-		synctest.Wait()
+		settle()
+		b.SetCustom("Custom:lamp", Busy) // for less than a moment
+		b.SetCustom("Custom:lamp", NotInUse)
+		settle()
 		cancel()
 		<-done
 		want := []string{"100 InUse", "100 Idle"}
