@@ -34,6 +34,8 @@ type Bridge struct {
 	mix        *mix
 	video      string
 	videoID    string
+	plain      bool // see Plain
+	apart      bool // its media is not to be relayed any more
 	handed     bool // its media was relayed by the technology at least once
 	settling   bool
 	unsettled  bool
@@ -171,7 +173,7 @@ func (m *member) stay(ctx context.Context) error {
 		}
 		var to *move
 		moving := errors.As(why, &to)
-		b.leave(m, moving)
+		b.leave(m, moving, errors.Is(why, channel.ErrInterrupted))
 		if !moving {
 			return why
 		}
@@ -268,10 +270,11 @@ func (b *Bridge) replace(m *member) {
 }
 
 // leave is the owner's: the member goes, and a call of two is over then. One that
-// moves to another bridge keeps what it knows of its peer until it is there.
-func (b *Bridge) leave(m *member, moving bool) {
+// moves to another bridge keeps what it knows of its peer until it is there; one
+// that is wanted in the dialplan is there already.
+func (b *Bridge) leave(m *member, moving, wanted bool) {
 	b.forgetPeers(m, moving)
-	m.ch.MoveOn()
+	m.ch.MoveOn(wanted)
 	if !b.takeOut(m) {
 		return
 	}
@@ -318,6 +321,11 @@ func (b *Bridge) takeOut(m *member) bool {
 	if bus := b.registry.bus; bus.Wants(event.KindBridgeLeave) {
 		bus.Publish(&event.BridgeLeave{Bridge: b.Snapshot(), Channel: m.ch.Snapshot()})
 	}
+	b.mu.Lock()
+	if b.plain {
+		b.technology = Simple
+	}
+	b.mu.Unlock()
 	return true
 }
 

@@ -72,7 +72,7 @@ func (b *Bridge) settle() {
 func (b *Bridge) arrange(members []*member, over bool) (technology string, joined *relay) {
 	technology = b.choose(len(members))
 	b.mixWhile(technology == SoftMix && len(members) > 0 && !over)
-	if technology != Simple || len(members) != 2 || over {
+	if technology != Simple || len(members) != 2 || over || b.separate() {
 		return technology, nil
 	}
 	one, two := members[0], members[1]
@@ -88,6 +88,31 @@ func (b *Bridge) arrange(members []*member, over bool) (technology string, joine
 		return technology, nil
 	}
 	return Native, &relay{a: one, b: two, stop: stop}
+}
+
+func (b *Bridge) separate() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.apart
+}
+
+// Separate ends the relaying of media by the legs' technology for good, as a
+// transfer does that is about to end the call.
+func (b *Bridge) Separate() {
+	b.mu.Lock()
+	b.apart = true
+	b.mu.Unlock()
+	b.settle()
+	b.tellPeers()
+	b.tellPeers()
+}
+
+// Plain makes of the bridge, when the next leg has left it, one whose media the
+// core would carry: what remains of a call after a transfer.
+func (b *Bridge) Plain() {
+	b.mu.Lock()
+	b.plain = true
+	b.mu.Unlock()
 }
 
 // mediaChanged looks again at how the bridge joins its legs. The reference's

@@ -133,6 +133,9 @@ func (s *Calls) Join(one, two *channel.Channel) error {
 func (s *Calls) MoveTo(b *bridge.Bridge, c *channel.Channel, entered func()) error {
 	return c.Interrupt(channel.Interrupt{Errand: func(ctx context.Context, c *channel.Channel) {
 		_ = c.Answer()
+		if !c.RunsDialplan() {
+			c.SetApplication("", "")
+		}
 		stay, err := b.Enter(c, bridge.JoinOptions{})
 		if err != nil {
 			return
@@ -142,7 +145,6 @@ func (s *Calls) MoveTo(b *bridge.Bridge, c *channel.Channel, entered func()) err
 		}
 		_ = stay(ctx)
 		if at := c.Location(); !c.RunsDialplan() && s.Dialplan.Exists(at, "") {
-			c.SetApplication("", "")
 			AfterBridge(c, at)
 		}
 	}})

@@ -62,6 +62,9 @@ func (l *life) stepContext() context.Context {
 type Interrupt struct {
 	Location *Location
 	Errand   func(ctx context.Context, c *Channel)
+	// Early tells the leg to be at Location before it leaves its bridge, however
+	// it comes to leave it.
+	Early bool
 }
 
 // Interrupt ends what the leg does and asks its owner to go on with i. A later
@@ -87,21 +90,23 @@ func (c *Channel) Interrupt(i Interrupt) error {
 // InterruptBoth is Interrupt of two legs at once: when the first lets go of the
 // second, that one knows already where it is wanted.
 func InterruptBoth(one *Channel, i Interrupt, two *Channel, j Interrupt) error {
-	two.life.mu.Lock()
-	gone, end := two.life.hungup || two.life.ended, two.life.endStep
-	if !gone {
-		two.life.pending = &j
-	}
-	two.life.mu.Unlock()
-	if gone {
-		return fmt.Errorf("channel %s is hung up", two.Name())
-	}
-	if err := one.Interrupt(i); err != nil {
-		end(ErrInterrupted)
+	if err := two.InterruptSoon(j); err != nil {
 		return err
 	}
-	// A call of two is over when the first leaves it, and the second goes by
-	// itself. Where they were not in one call nothing else would make it go.
+	return one.Interrupt(i)
+}
+
+// InterruptSoon is Interrupt of a leg that another is about to let go of: it goes
+// when its call is over, or a moment later where it was in none.
+func (c *Channel) InterruptSoon(i Interrupt) error {
+	l := &c.life
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.hungup || l.ended {
+		return fmt.Errorf("channel %s is hung up", c.Name())
+	}
+	l.pending = &i
+	end := l.endStep
 	time.AfterFunc(letGo, func() { end(ErrInterrupted) })
 	return nil
 }
@@ -109,13 +114,14 @@ func InterruptBoth(one *Channel, i Interrupt, two *Channel, j Interrupt) error {
 // letGo is how long one of two legs is given to let go of the other.
 const letGo = 5 * time.Millisecond
 
-// MoveOn puts a leg that leaves a bridge, and whose dialplan is to go on
-// elsewhere, at that place, and tells it. It is package bridge's.
-func (c *Channel) MoveOn() {
+// MoveOn puts a leg that leaves a bridge as it is wanted elsewhere in the
+// dialplan at that place, and tells it. wanted says that this is why it leaves.
+// It is package bridge's.
+func (c *Channel) MoveOn(wanted bool) {
 	l := &c.life
 	l.mu.Lock()
 	var to *Location
-	if l.pbx && l.pending != nil {
+	if l.pending != nil && (wanted || l.pending.Early) {
 		to = l.pending.Location
 	}
 	l.mu.Unlock()

@@ -295,14 +295,15 @@ func (x *Exchange) Start() error {
 		x.log.Error("pid file can't be written", "error", err)
 	}
 	x.database.Open(filepath.Join(x.dirs.DB, "astdb.sqlite3"), filepath.Join(x.dirs.Cache, "sqlite"))
-	x.workers.Add(1)
-	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
 	if err := x.loadDialplan(); err != nil {
 		x.log.Error("dialplan can't be loaded", "error", err)
 	}
 	if err := x.phones.start(x); err != nil {
 		x.log.Error("phones can't be served", "error", err)
 	}
+	x.board.Refresh() // what is so from the beginning is no news
+	x.workers.Add(1)
+	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
 	if err := x.configureManager(); err != nil {
 		x.log.Error("manager can't be served", "error", err)
 	}

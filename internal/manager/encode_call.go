@@ -125,6 +125,15 @@ func (w *writer) joined(e event.Event, class *command.Class) bool {
 		w.start("BridgeMerge", *class)
 		w.bridge("To", e.To)
 		w.bridge("From", e.From)
+	case *event.BlindTransfer:
+		w.start("BlindTransfer", *class)
+		w.field("Result", e.Result)
+		w.channel("Transferer", e.Transferer)
+		w.channel("Transferee", e.Transferee)
+		w.bridge("", e.Bridge)
+		w.field("IsExternal", map[bool]string{true: "Yes", false: "No"}[e.External])
+		w.field("Context", e.Context)
+		w.field("Extension", e.Exten)
 	case *event.LocalBridge:
 		w.start("LocalBridge", *class)
 		w.channel("LocalOne", e.One)

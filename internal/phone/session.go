@@ -27,26 +27,28 @@ type session struct {
 	audio    *rtp.Session
 	incoming bool
 
-	mu      sync.Mutex // a leaf
-	dialog  *sip.Dialog
-	invite  *sip.ServerTransaction // incoming, until the final response
-	answer  func(status int, reason string) *sip.Message
-	request *sip.Message // the first INVITE, theirs or ours
-	calling *sip.ClientTransaction
-	target  destination
-	options sip.RequestOptions
-	origin  origin
-	formats []*media.Format // that we offer
-	stage   stage
-	held    bool // they hold us
-	waits   bool // the other leg of the call holds it
-	agreed  agreed
-	offer   *description // their last offer, if we have not answered it
-	local   *description // our last description
-	tried   int          // authentications of the INVITE
-	counted callState
-	gone    bool
-	told    bool // the quality of the audio
+	mu       sync.Mutex // a leaf
+	dialog   *sip.Dialog
+	invite   *sip.ServerTransaction // incoming, until the final response
+	answer   func(status int, reason string) *sip.Message
+	request  *sip.Message // the first INVITE, theirs or ours
+	calling  *sip.ClientTransaction
+	target   destination
+	options  sip.RequestOptions
+	origin   origin
+	formats  []*media.Format // that we offer
+	stage    stage
+	held     bool        // they hold us
+	waits    bool        // the other leg of the call holds it
+	referred bool        // it transferred its call: the phone ends the dialog
+	parting  *time.Timer // until we do
+	agreed   agreed
+	offer    *description // their last offer, if we have not answered it
+	local    *description // our last description
+	tried    int          // authentications of the INVITE
+	counted  callState
+	gone     bool
+	told     bool // the quality of the audio
 
 	format atomic.Pointer[media.Format]
 	keys   atomic.Int32 // payload type of keys, or -1

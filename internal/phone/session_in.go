@@ -215,6 +215,7 @@ func (s *session) within(_ *sip.Dialog, tx *sip.ServerTransaction, r *sip.Messag
 	switch r.Method {
 	case sip.Bye:
 		respond(200)
+		s.parted()
 		s.mu.Lock()
 		s.stage = over
 		s.mu.Unlock()

@@ -128,6 +128,7 @@ func (s *session) Hangup(cause int) {
 		s.respond(statusOfCause(cause), false)
 	case calling != nil:
 		calling.Cancel()
+	case dialog != nil && s.partLater(dialog):
 	case dialog != nil:
 		var more []sip.Header
 		if !s.endpoint.SuppressQ850 && cause != 0 && s.driver.technology == PJSIP {
@@ -361,44 +362,5 @@ func (s *session) Transfer(ctx context.Context, to string) error {
 		return err
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	}
-}
-
-// refer takes a blind transfer: the other leg of the call goes on at Refer-To.
-func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
-	d := s.driver
-	to, err := sip.ParseAddress(r.Get("Refer-To"))
-	if err != nil || to.URI.IsZero() {
-		d.send(tx, s.inDialog(tx, 400))
-		return
-	}
-	if strings.Contains(strings.ToLower(to.URI.Headers), "replaces=") {
-		d.send(tx, s.inDialog(tx, 501)) // attended transfers come with the call features
-		return
-	}
-	context, ok := s.ch.Variable("TRANSFER_CONTEXT")
-	if !ok || context == "" {
-		context = s.endpoint.Context
-	}
-	exten := to.URI.UserText()
-	if !s.endpoint.AllowTransfer || d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "") {
-		d.send(tx, s.inDialog(tx, 404))
-		return
-	}
-	d.send(tx, s.inDialog(tx, 202))
-	status := "SIP/2.0 200 OK"
-	if err := d.hooks.BlindTransfer(s.ch, context, exten); err != nil {
-		d.log.Warn("a transfer failed", "channel", s.ch.Name(), "to", exten, "error", err)
-		status = "SIP/2.0 503 Service Unavailable"
-	}
-	s.mu.Lock()
-	dialog := s.dialog
-	s.mu.Unlock()
-	n := dialog.NewRequest(sip.Notify)
-	n.Add("Event", "refer")
-	n.Add("Subscription-State", "terminated;reason=noresource")
-	n.SetBody("message/sipfrag;version=2.0", []byte(status))
-	if _, err := dialog.Request(d.ctx, n, sip.RequestOptions{}); err != nil {
-		d.log.Debug("a NOTIFY was not sent", "channel", s.ch.Name(), "error", err)
 	}
 }

@@ -54,9 +54,14 @@ func (b *Board) Run(ctx context.Context) {
 			return
 		case <-time.After(settling):
 		}
-		for _, device := range b.take(func(string) bool { return true }) {
-			b.refresh(device)
-		}
+		b.Refresh()
+	}
+}
+
+// Refresh looks at all devices that were touched, at once.
+func (b *Board) Refresh() {
+	for _, device := range b.take(func(string) bool { return true }) {
+		b.refresh(device)
 	}
 }
 
@@ -194,3 +199,18 @@ func (b *Board) refresh(device string) {
 		}
 	}
 }
+
+// Devices returns the devices that were looked at, by name, with their states.
+func (b *Board) Devices() []DeviceState {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := make([]DeviceState, 0, len(b.last))
+	for device, state := range b.last {
+		list = append(list, DeviceState{device, state})
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Device < list[j].Device })
+	return list
+}
+
+// A DeviceState is a device and its state.
+type DeviceState struct{ Device, State string }

@@ -2,6 +2,8 @@ package state
 
 import (
 	"context"
+	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,4 +60,30 @@ func TestHintFollowsItsDevices(t *testing.T) {
 			t.Errorf("events %q, want %q", got, want)
 		}
 	})
+}
+
+func TestAggregateAsOnTheReference(t *testing.T) {
+	data, err := os.ReadFile("testdata/aggregate.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]string{Invalid: Unavailable, Unknown: NotInUse} // as a hint shows them
+	n := 0
+	for _, line := range strings.Split(string(data), "\n") {
+		pair, want, ok := strings.Cut(line, "=")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		n++
+		got := Aggregate(strings.Split(pair, "+"))
+		if s := shown[got]; s != "" {
+			got = s
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", pair, got, want)
+		}
+	}
+	if n != 72 {
+		t.Errorf("%d pairs, want 72", n)
+	}
 }
