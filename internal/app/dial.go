@@ -127,7 +127,7 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	known := out.Snapshot().Caller
 	account := false
 	out.Change(func(s *event.Channel) {
-		s.Connected, s.Redirect, s.DialedNum = caller, from.Redirect, from.DialedNum
+		s.Connected, s.Redirect = caller, from.Redirect
 		if s.AccountCode == "" && from.AccountCode != "" {
 			s.AccountCode, account = from.AccountCode, true
 		}

@@ -229,7 +229,7 @@ func (c *Channel) hangup(cause int) (first bool) {
 	if !first {
 		return false
 	}
-	if cause != 0 {
+	if cause > 0 {
 		c.update(func(s *event.Channel) { s.HangupCause = cause })
 	}
 	l.endLeg(&HangupError{Cause: cause})

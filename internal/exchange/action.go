@@ -95,7 +95,7 @@ func (x *Exchange) actStatus(_ context.Context, r *command.ActionRequest) error 
 		command.Field{Key: "CoreStartupTime", Value: x.began.Format("15:04:05")},
 		command.Field{Key: "CoreReloadDate", Value: reloaded.Format("2006-01-02")},
 		command.Field{Key: "CoreReloadTime", Value: reloaded.Format("15:04:05")},
-		command.Field{Key: "CoreCurrentCalls", Value: strconv.Itoa(x.activeCalls())},
+		command.Field{Key: "CoreCurrentCalls", Value: strconv.Itoa(x.channels.Count())},
 		command.Field{Key: "CoreProcessedCalls", Value: strconv.FormatUint(x.channels.CallsProcessed(), 10)})
 	return nil
 }
@@ -150,7 +150,8 @@ func (x *Exchange) actDBGet(_ context.Context, r *command.ActionRequest) error {
 		return command.Refusal("Database entry not found")
 	}
 	r.ListStart("Result will follow")
-	r.Event("DBGetResponse", command.Field{Key: "Family", Value: family}, command.Field{Key: "Key", Value: key}, command.Field{Key: "Val", Value: value})
+	r.Event("DBGetResponse", command.Field{Key: "Family", Value: family}, command.Field{Key: "Key", Value: key}, command.Field{Key: "Val", Value: value},
+		command.Field{Key: "ActionID"})
 	r.ListEnd("DBGetComplete", 1)
 	return nil
 }

@@ -49,7 +49,9 @@ func (w *writer) body(e event.Event, class *command.Class) bool {
 	case *event.HangupRequest:
 		w.start("HangupRequest", *class)
 		w.channel("", e.Channel)
-		w.number("Cause", e.Cause)
+		if e.Cause >= 0 {
+			w.number("Cause", e.Cause)
+		}
 		w.techCause(e.Channel)
 	case *event.SoftHangupRequest:
 		w.start("SoftHangupRequest", *class)

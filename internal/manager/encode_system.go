@@ -163,13 +163,6 @@ func (w *writer) contact(e *event.ContactStatus, class command.Class) {
 	} else {
 		w.field("RoundtripUsec", "N/A")
 	}
-	for _, f := range []event.Variable{{Name: "UserAgent", Value: e.UserAgent}, {Name: "RegExpire", Value: e.RegExpire},
-		{Name: "ViaAddress", Value: e.ViaAddress}, {Name: "CallID", Value: e.CallID}, {Name: "ID", Value: e.ID},
-		{Name: "AuthenticateQualify", Value: e.AuthenticateQualify}, {Name: "OutboundProxy", Value: e.OutboundProxy},
-		{Name: "Path", Value: e.Path}, {Name: "QualifyFrequency", Value: e.QualifyFrequency},
-		{Name: "QualifyTimeout", Value: e.QualifyTimeout}} {
-		w.optional(f.Name, f.Value)
-	}
 }
 
 func (w *writer) security(e *event.Security, class command.Class) {

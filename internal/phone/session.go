@@ -39,6 +39,7 @@ type session struct {
 	formats  []*media.Format // that we offer
 	stage    stage
 	held     bool        // they hold us
+	callID   string      // of a call that we make
 	waits    bool        // the other leg of the call holds it
 	referred bool        // it transferred its call: the phone ends the dialog
 	parting  *time.Timer // until we do
@@ -114,14 +115,22 @@ func (s *session) open(g channel.Config) error {
 		return err
 	}
 	s.ch = ch
-	if e.Language != "" { // the reference tells it later than that there is a channel
-		ch.Change(func(c *event.Channel) { c.Language = e.Language })
+	if s.driver.technology == PJSIP || !s.incoming {
+		s.speak()
 	}
 	for _, v := range e.SetVar {
 		ch.SetVariable(v.Name, v.Value)
 	}
 	s.audio.Start()
 	return nil
+}
+
+// speak gives the channel the endpoint's language, which the reference tells
+// later than that there is a channel.
+func (s *session) speak() {
+	if l := s.endpoint.Language; l != "" {
+		s.ch.Change(func(c *event.Channel) { c.Language = l })
+	}
 }
 
 // bindFor is the address that RTP binds for a peer, and advertised the one that
@@ -296,28 +305,4 @@ func (s *session) party(m *sip.Message) event.Party {
 		p.Name = event.Name{Valid: true, Text: from.Display}
 	}
 	return p
-}
-
-// tellQuality sets what is known of the audio's quality on the channel, and on the
-// one that it talks to, as the reference does when a call ends.
-func (s *session) tellQuality() {
-	s.mu.Lock()
-	told := s.told
-	s.told = true
-	s.mu.Unlock()
-	if told {
-		return
-	}
-	v := s.audio.Stats()
-	peer := (*channel.Channel)(nil)
-	if name, ok := s.ch.Variable("BRIDGEPEER"); ok && name != "" {
-		peer = s.driver.registry.Find(name)
-	}
-	for _, q := range []event.Variable{{Name: "", Value: v.QOS()}, {Name: "JITTER", Value: v.JitterQOS()}, {Name: "LOSS", Value: v.LossQOS()},
-		{Name: "RTT", Value: v.RTTQOS()}, {Name: "MES", Value: v.MESQOS()}} {
-		s.ch.SetVariable("RTPAUDIOQOS"+q.Name, q.Value)
-		if peer != nil {
-			peer.SetVariable("RTPAUDIOQOS"+q.Name+"BRIDGED", q.Value)
-		}
-	}
 }

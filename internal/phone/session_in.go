@@ -56,7 +56,9 @@ func (h *house) invite(in *incoming) {
 		exten = "s"
 	}
 	caller := r.From.URI.UserText()
-	if d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(e.Context, exten, caller) {
+	exists := d.hooks.ExtensionExists == nil || d.hooks.ExtensionExists(e.Context, exten, caller)
+	d.welcome(e, r, exten, exists)
+	if !exists {
 		d.tell(levelNotice, "Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
 			e.Name, r.Source, exten, e.Context)
 		refuse(404, "")
@@ -75,7 +77,7 @@ func (h *house) invite(in *incoming) {
 	s, err := d.newSession(in.model, e, true, d.bindFor(e, r.Source.Remote.Addr()))
 	if err == nil {
 		s.offer, s.request, s.invite, s.answer = offer, r, in.tx, in.answer
-		err = s.open(channel.Config{Name: d.name(e), State: event.Ring, Caller: s.party(r), DialedNum: exten, Context: e.Context, Exten: exten})
+		err = s.open(channel.Config{Name: d.name(e), State: firstState(d), Caller: s.party(r), DialedNum: exten, Context: e.Context, Exten: exten})
 	}
 	if err != nil {
 		d.callEnds(e, callNone)
@@ -85,6 +87,35 @@ func (h *house) invite(in *incoming) {
 	}
 	h.add(s)
 	h.begin(s, in, a)
+}
+
+// firstState is that of a new leg that comes in: the reference's SIP channels
+// come to ring a moment later, after their variables.
+func firstState(d *Driver) event.ChannelState {
+	if d.technology == SIP {
+		return event.Down
+	}
+	return event.Ring
+}
+
+// introduce sets the variables of a leg that came in, before its dialplan starts.
+func (s *session) introduce(r *sip.Message) {
+	domain := strings.Trim(r.URI.Host, "[]")
+	if s.driver.technology == PJSIP {
+		s.ch.SetVariable("SIPDOMAIN", domain)
+		return
+	}
+	uri := r.From.URI
+	if list := r.List("Contact"); len(list) > 0 {
+		if a, err := sip.ParseAddress(list[0]); err == nil {
+			uri = bare(a.URI)
+		}
+	}
+	s.ch.SetVariable("SIPURI", uri.String())
+	s.ch.SetVariable("SIPDOMAIN", domain)
+	s.ch.SetVariable("SIPCALLID", r.CallID)
+	s.speak()
+	s.ch.SetState(event.Ring)
 }
 
 // s0 reads the offer of an INVITE; status is how to refuse it, or 0.
@@ -133,13 +164,15 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 		s.mu.Lock()
 		s.stage = over
 		s.mu.Unlock()
+		if d.technology == SIP {
+			s.ch.RemoteHangup(channel.CauseUntold)
+			return
+		}
 		s.tellStatus(487)
 		s.ch.RemoteHangup(channel.CauseInterworking)
 	})
 	s.respond(100, false)
-	if d.technology == PJSIP {
-		s.ch.SetVariable("SIPDOMAIN", strings.Trim(r.URI.Host, "[]"))
-	}
+	s.introduce(r)
 	d.hooks.Start(s.ch)
 }
 
@@ -219,7 +252,7 @@ func (s *session) within(_ *sip.Dialog, tx *sip.ServerTransaction, r *sip.Messag
 		s.mu.Lock()
 		s.stage = over
 		s.mu.Unlock()
-		s.tellQuality()
+		s.tellBoth()
 		s.ch.RemoteHangup(causeOfReason(r, channel.CauseNormalClearing))
 	case sip.Invite, sip.Update:
 		s.renegotiate(tx, r)

@@ -110,10 +110,13 @@ func (s *session) WriteFormat() *media.Format { return s.format.Load() }
 // Hangup implements channel.Leg.
 func (s *session) Hangup(cause int) {
 	s.mu.Lock()
-	talked := s.stage == up || s.stage == early || s.told
+	talked, byUs := s.stage == up || s.stage == early || s.told, s.stage != over
 	s.mu.Unlock()
 	if talked {
-		s.tellQuality()
+		s.tellLast(byUs)
+	}
+	if cause == 0 && !s.incoming && s.driver.technology == SIP {
+		s.ch.SetCause(channel.CauseNormalClearing)
 	}
 	s.techCause(cause)
 	s.mu.Lock()
