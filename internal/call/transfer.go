@@ -19,10 +19,13 @@ type Transfer struct {
 	To channel.Location
 	// External is set where somebody outside asked: a phone, a client.
 	External bool
-	// Prepare, if not nil, sets variables on the leg that goes on.
-	Prepare func(transferee *channel.Channel)
+	// Announce and Prepare, if not nil, set variables on the leg that goes on: before
+	// it is known that it can, and after.
+	Announce, Prepare func(transferee *channel.Channel)
 	// Separate ends the relaying of media first, as who asked may have sent its own elsewhere.
 	Separate bool
+	// Plain ends it once the transferer has left.
+	Plain bool
 }
 
 // BlindTransfer makes the leg that transferer talks to go on in the dialplan,
@@ -39,6 +42,9 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 	if !s.Dialplan.Exists(t.To, peer.Snapshot().Caller.Number.Text) {
 		return ErrNoExtension
 	}
+	if t.Announce != nil {
+		t.Announce(peer)
+	}
 	transferer.Tell(media.Frame{Kind: media.Control, Signal: media.Unhold})
 	peer.SetVariable("BLINDTRANSFER", transferer.Name())
 	transferer.SetVariable("BLINDTRANSFER", peer.Name())
@@ -49,9 +55,10 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 		bus.Publish(&event.BlindTransfer{Transferer: transferer.Snapshot(), Transferee: peer.Snapshot(), Bridge: b.Snapshot(),
 			Result: "Success", External: t.External, Context: t.To.Context, Exten: t.To.Exten})
 	}
-	if t.Separate {
+	switch {
+	case t.Separate:
 		b.Separate()
-	} else {
+	case t.Plain:
 		b.Plain()
 	}
 	if err := peer.InterruptSoon(channel.Interrupt{Location: &t.To, Early: true}); err != nil {

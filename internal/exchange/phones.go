@@ -165,13 +165,16 @@ func (p *phones) stop() {
 }
 
 // blindTransfer sends the leg that c talks to elsewhere; c leaves the call.
-func (x *Exchange) blindTransfer(c *channel.Channel, context, exten string, variables []event.Variable) error {
-	return x.calls.BlindTransfer(c, call.Transfer{To: channel.Location{Context: context, Exten: exten, Priority: 1}, External: true, Separate: true,
-		Prepare: func(peer *channel.Channel) {
-			for _, v := range variables {
+func (x *Exchange) blindTransfer(c *channel.Channel, t phone.Transfer) error {
+	set := func(list []event.Variable) func(*channel.Channel) {
+		return func(peer *channel.Channel) {
+			for _, v := range list {
 				peer.SetVariable(v.Name, v.Value)
 			}
-		}})
+		}
+	}
+	return x.calls.BlindTransfer(c, call.Transfer{To: channel.Location{Context: t.Context, Exten: t.Exten, Priority: 1}, External: true,
+		Announce: set(t.Before), Prepare: set(t.After), Separate: t.Separate})
 }
 
 // contacts keeps registrations in AstDB.

@@ -245,7 +245,7 @@ func (x *Exchange) blindTransfer(_ context.Context, r *command.ActionRequest) er
 	if in == "" {
 		in = c.Location().Context
 	}
-	err := x.Calls.BlindTransfer(c, call.Transfer{To: channel.Location{Context: in, Exten: exten, Priority: 1}, External: true})
+	err := x.Calls.BlindTransfer(c, call.Transfer{To: channel.Location{Context: in, Exten: exten, Priority: 1}, External: true, Plain: true})
 	switch {
 	case errors.Is(err, call.ErrNoExtension):
 		return command.Refusal("Transfer not permitted")

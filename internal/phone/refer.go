@@ -43,22 +43,50 @@ func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
 	s.mu.Lock()
 	s.referred = true
 	s.mu.Unlock()
-	variables := []event.Variable{{Name: "SIPTRANSFER", Value: "yes"}, {Name: "SIPREFERRINGCONTEXT", Value: context}}
-	if by := r.Get("Referred-By"); by != "" {
-		variables = append(variables, event.Variable{Name: "__SIPREFERREDBYHDR", Value: by})
-	}
-	if d.technology == PJSIP {
-		variables = append(variables, event.Variable{Name: "SIPREFERTOHDR", Value: to.URI.String()})
-	}
 	outcome := "SIP/2.0 200 OK"
-	if err := d.hooks.BlindTransfer(s.ch, context, exten, variables); err != nil {
+	if err := d.hooks.BlindTransfer(s.ch, s.transfer(r, to.URI, context, exten)); err != nil {
 		d.log.Warn("a transfer failed", "channel", s.ch.Name(), "to", exten, "error", err)
 		outcome = "SIP/2.0 503 Service Unavailable"
 		s.mu.Lock()
 		s.referred = false
 		s.mu.Unlock()
 	}
+	if d.technology == SIP {
+		s.notify("terminated;reason=noresource", outcome, nil)
+		return
+	}
 	s.notify("active;expires=600", "SIP/2.0 100 Trying", func() { s.notify("terminated;reason=noresource", outcome, nil) })
+}
+
+// A Transfer is what a phone asked for by REFER.
+type Transfer struct {
+	Context, Exten string
+	// Before and After are the variables of the leg that goes on, that it gets
+	// before and after it is told that it does.
+	Before, After []event.Variable
+	// Separate says that relayed media is to go through the core first.
+	Separate bool
+}
+
+// transfer makes of a REFER what either driver of the reference makes of it.
+func (s *session) transfer(r *sip.Message, to sip.URI, context, exten string) Transfer {
+	t := Transfer{Context: context, Exten: exten, Separate: s.driver.technology == PJSIP}
+	yes := event.Variable{Name: "SIPTRANSFER", Value: "yes"}
+	from := []event.Variable{{Name: "SIPREFERRINGCONTEXT", Value: context}}
+	by := r.Get("Referred-By")
+	if by != "" {
+		from = append(from, event.Variable{Name: "__SIPREFERREDBYHDR", Value: by})
+	}
+	if s.driver.technology == PJSIP {
+		t.After = append(append([]event.Variable{yes}, from...), event.Variable{Name: "SIPREFERTOHDR", Value: to.String()})
+		return t
+	}
+	t.Before, t.After = from, []event.Variable{yes}
+	if by != "" {
+		t.After = append(t.After, event.Variable{Name: "SIPTRANSFER_REFERER", Value: by})
+	}
+	t.After = append(t.After, event.Variable{Name: "SIPDOMAIN", Value: strings.Trim(to.Host, "[]")})
+	return t
 }
 
 // notify tells the phone how its transfer goes; next, if not nil, follows the answer.

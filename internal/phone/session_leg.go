@@ -111,6 +111,9 @@ func (s *session) WriteFormat() *media.Format { return s.format.Load() }
 func (s *session) Hangup(cause int) {
 	s.mu.Lock()
 	talked, byUs := s.stage == up || s.stage == early || s.told, s.stage != over
+	if s.referred && s.driver.technology == SIP {
+		talked = false // nor does the reference tell then
+	}
 	s.mu.Unlock()
 	if talked {
 		s.tellLast(byUs)
