@@ -51,6 +51,12 @@ func (s *session) tellLast(byUs bool) {
 // tellBoth is tellQuality when the far end has hung up; the reference's SIP
 // channels then tell of the other leg, too.
 func (s *session) tellBoth() {
+	s.mu.Lock()
+	referred := s.referred
+	s.mu.Unlock()
+	if referred && s.driver.technology == SIP {
+		return
+	}
 	s.tellQuality()
 	if s.driver.technology != SIP {
 		return
