@@ -12,6 +12,10 @@ type Limits struct {
 	// Transactions is how many server transactions may live at once; requests
 	// beyond are answered 503 with Retry-After. 200,000.
 	Transactions int
+	// Finished is how many of them may have sent their last response, all but the
+	// 2xx of an INVITE, and wait for the request to be repeated. Beyond that the
+	// oldest give way: a repetition of their request would be a request anew. 65,536.
+	Finished int
 	// Dialogs is how many dialogs may live at once. 200,000.
 	Dialogs int
 	// RetryAfter is what 503 asks for. 5 s.
@@ -67,6 +71,7 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	set(&l.Transactions, 200_000)
+	set(&l.Finished, 65_536)
 	set(&l.Dialogs, 200_000)
 	set(&l.PerSource, 2000)
 	set(&l.Burst, 2*l.PerSource)

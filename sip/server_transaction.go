@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"container/list"
 	"fmt"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ type ServerTransaction struct {
 	stack  *Stack
 	key    string
 	invite bool
+	place  *list.Element // among the finished ones; the table's
 
 	mu       sync.Mutex // a leaf
 	state    txState
@@ -236,9 +238,16 @@ func (tx *ServerTransaction) respond(r *Message, sent func([]byte, Source)) erro
 	if !again {
 		ended = tx.advance(r.Status)
 	}
+	finished := tx.state == txCompleted
 	tx.mu.Unlock()
-	if ended {
+	switch {
+	case ended:
 		tx.end(nil)
+	case finished:
+		if oldest := tx.stack.servers.finish(tx); oldest != nil {
+			tx.stack.metrics.GaveWay.Add(1)
+			oldest.end(nil)
+		}
 	}
 	if sent != nil {
 		sent(b, to)

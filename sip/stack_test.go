@@ -126,6 +126,33 @@ func TestOverload(t *testing.T) {
 	})
 }
 
+// What a flood leaves behind gives way, the oldest first, and keeps no new request out.
+func TestFinishedTransactionsGiveWay(t *testing.T) {
+	g := Config{Limits: Limits{Transactions: 200, Finished: tableShards}, Handler: func(tx *ServerTransaction, _ *Message) {
+		_ = tx.Respond(tx.Response(401, ""))
+	}}
+	virtual(t, g, func(b *bench) {
+		const n = 1000
+		for i := range n {
+			b.send(request([]string{Invite, Options}[i%2], fmt.Sprint(cookie, i), "", 1))
+		}
+		for i, m := range b.messages() {
+			if m.Status != 401 {
+				t.Fatalf("request %d was answered %d, want 401", i, m.Status)
+			}
+		}
+		held, gone := b.stack.metrics.ServerTransactions.Load(), b.stack.metrics.GaveWay.Load()
+		if held > tableShards || held+int64(gone) != n {
+			t.Errorf("%d are held and %d gave way, want at most %d, and %d in all", held, gone, tableShards, n)
+		}
+		b.send(request(Options, fmt.Sprint(cookie, n-1), "", 1))
+		b.expect("401")
+		if b.stack.metrics.RequestsAgain.Load() != 1 {
+			t.Error("the newest transaction did not see the repetition of its request")
+		}
+	})
+}
+
 func TestSourcesAreLimited(t *testing.T) {
 	virtual(t, Config{Limits: Limits{PerSource: 10, Burst: 20}}, func(b *bench) {
 		for i := range 50 {
