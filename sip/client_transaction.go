@@ -241,8 +241,11 @@ func (tx *ClientTransaction) deliver(m *Message, err error) {
 		f(tx, m, err)
 		return
 	}
-	force := m == nil || m.Status >= 200
-	if !tx.stack.executor.post(tx.callID, force, task{run: runResponse, client: tx, message: m, err: err}) {
+	r := ofDialog // nobody else knows the branch
+	if m == nil || m.Status >= 200 {
+		r = forced
+	}
+	if !tx.stack.executor.post(tx.callID, r, task{run: runResponse, client: tx, message: m, err: err}) {
 		tx.stack.metrics.QueueFull.Add(1)
 	}
 }
@@ -300,7 +303,7 @@ func (tx *ClientTransaction) terminate() {
 // over tells OnOver.
 func (tx *ClientTransaction) over() {
 	if f := tx.options.OnOver; f != nil {
-		tx.stack.executor.post(tx.callID, true, task{run: runCall, call: f})
+		tx.stack.executor.post(tx.callID, forced, task{run: runCall, call: f})
 	}
 }
 

@@ -9,10 +9,11 @@ import (
 // Limits bound what the stack holds and does for others. The zero value of each
 // means its default; where a limit can be switched off, a negative value does it.
 type Limits struct {
-	// Transactions is how many server transactions may live at once; requests
-	// beyond are answered 503 with Retry-After. 200,000.
+	// Transactions is how many server transactions may be at work at once; requests
+	// beyond are answered 503 with Retry-After, but for those of a dialog, which no
+	// stranger can make. 200,000.
 	Transactions int
-	// Finished is how many of them may have sent their last response, all but the
+	// Finished is how many more may have sent their last response, other than a
 	// 2xx of an INVITE, and wait for the request to be repeated. Beyond that the
 	// oldest give way: a repetition of their request would be a request anew. 65,536.
 	Finished int
@@ -30,10 +31,11 @@ type Limits struct {
 	Trusted func(netip.Addr) bool
 
 	// Calls is how many Call-IDs may have work waiting. Requests beyond are
-	// answered 503. 65,536.
+	// answered 503; for those of a dialog it is twice as many. 65,536.
 	Calls int
 	// CallQueue is how much work may wait for one Call-ID. Requests beyond are
-	// answered 503, other messages dropped. 64.
+	// answered 503, other messages dropped; what belongs to a dialog has as much
+	// room again. 64.
 	CallQueue int
 	// Workers is how many handlers run at once while they are quick; if one call's
 	// handlers block others, more workers are started, up to MaxWorkers. Twice

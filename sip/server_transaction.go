@@ -318,7 +318,7 @@ func (tx *ServerTransaction) end(reason error) {
 	tx.stack.metrics.TransactionTimeouts.Add(1)
 	if onFail != nil {
 		what, _, _ := bytes.Cut([]byte(tx.key), []byte(" "))
-		tx.stack.executor.post(tx.key, true, task{run: runCall, call: func() { onFail(failure(string(what), reason)) }})
+		tx.stack.executor.post(tx.key, forced, task{run: runCall, call: func() { onFail(failure(string(what), reason)) }})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 const tableShards = 64
@@ -21,6 +22,7 @@ type serverTable struct {
 		finished list.List // of *ServerTransaction
 		closed   bool
 	}
+	finished atomic.Int64
 }
 
 func (t *serverTable) init() {
@@ -63,6 +65,7 @@ func (t *serverTable) remove(tx *ServerTransaction) {
 		if tx.place != nil {
 			h.finished.Remove(tx.place)
 			tx.place = nil
+			t.finished.Add(-1)
 		}
 		tx.stack.metrics.ServerTransactions.Add(-1)
 	}
@@ -78,6 +81,7 @@ func (t *serverTable) finish(tx *ServerTransaction) *ServerTransaction {
 		return nil
 	}
 	tx.place = h.finished.PushBack(tx)
+	t.finished.Add(1)
 	if h.finished.Len() <= max(1, tx.stack.limits.Finished/tableShards) {
 		return nil
 	}
