@@ -108,6 +108,7 @@ func (s *Stack) receiveResponse(m *Message) {
 	tx := s.clients.find(appendClientKey(buffer[:0], m.Via.Branch(), m.CSeq.Method))
 	if tx == nil {
 		s.metrics.StrayResponses.Add(1)
+		s.admission.offend(m.Source.Remote.Addr())
 		return
 	}
 	tx.receive(m)

@@ -24,6 +24,10 @@ type Limits struct {
 	// PerSource is how many messages a second one address may send, Burst how many
 	// at once; more are dropped. Negative: unlimited. 2,000 and twice that.
 	PerSource, Burst int
+	// Offence is as how many messages one counts in addition that is of no use: what
+	// is malformed, belongs to nothing, or is refused with 401 or 407. The latter is
+	// given back when a request with credentials succeeds. Negative: none. 9.
+	Offence int
 	// Sources is how many addresses are remembered for that. 16,384.
 	Sources int
 	// Trusted exempts an address from PerSource; nil exempts none. It is called
@@ -77,6 +81,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Dialogs, 200_000)
 	set(&l.PerSource, 2000)
 	set(&l.Burst, 2*l.PerSource)
+	set(&l.Offence, 9)
 	set(&l.Sources, 16_384)
 	set(&l.Calls, 65_536)
 	set(&l.CallQueue, 64)

@@ -46,6 +46,7 @@ func isKeepAlive(b []byte) bool {
 // refuseMalformed answers a request that cannot be read, where enough of it can.
 func (s *Stack) refuseMalformed(bad *ParseError, from Source) {
 	s.metrics.Malformed.Add(1)
+	s.admission.offend(from.Remote.Addr())
 	m := bad.Message
 	if m == nil || bad.Status == 0 || !m.IsRequest() || m.Method == Ack || m.CSeq.Method == "" {
 		return
@@ -164,6 +165,7 @@ func runRequest(s *Stack, t *task) {
 		return
 	}
 	s.metrics.UnknownDialogs.Add(1)
+	s.admission.offend(t.message.Source.Remote.Addr())
 	r := t.server.Response(481, "")
 	s.own(r)
 	_ = t.server.Respond(r)
@@ -195,6 +197,7 @@ func runACK(s *Stack, t *task) {
 		return
 	}
 	s.metrics.StrayACKs.Add(1)
+	s.admission.offend(t.message.Source.Remote.Addr())
 	if s.config.StrayACK && s.config.Handler != nil {
 		s.config.Handler(nil, t.message)
 	}
@@ -209,6 +212,7 @@ func (s *Stack) receiveCancel(m *Message) {
 	var buffer [192]byte
 	invite := s.servers.find(appendServerKey(buffer[:0], m, Invite))
 	if invite == nil {
+		s.admission.offend(m.Source.Remote.Addr())
 		r := cancel.Response(481, "")
 		s.own(r)
 		_ = cancel.Respond(r)

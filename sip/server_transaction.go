@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"container/list"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -36,6 +37,7 @@ type ServerTransaction struct {
 	state    txState
 	forced   bool // to the address of the source
 	canceled bool
+	forgiven bool     // see Limits.Offence
 	status   int      // of the last response
 	request  *Message // nil after the final response
 	response []byte   // the last; nil when it need not be repeated
@@ -232,6 +234,7 @@ func (tx *ServerTransaction) respond(r *Message, sent func([]byte, Source)) erro
 		tx.mu.Unlock()
 		return fmt.Errorf("respond %d: %w", r.Status, ErrState)
 	}
+	judge := tx.verdict(r.Status)
 	tx.encode(r)
 	b, to := tx.response, tx.to
 	ended := false
@@ -240,6 +243,9 @@ func (tx *ServerTransaction) respond(r *Message, sent func([]byte, Source)) erro
 	}
 	finished := tx.state == txCompleted
 	tx.mu.Unlock()
+	if judge != nil {
+		judge(tx.stack.admission, to.Remote.Addr())
+	}
 	switch {
 	case ended:
 		tx.end(nil)
@@ -257,6 +263,25 @@ func (tx *ServerTransaction) respond(r *Message, sent func([]byte, Source)) erro
 		return fmt.Errorf("respond %d: %w", r.Status, err)
 	}
 	return nil
+}
+
+// verdict returns what the admission has to do for the source of a request that is
+// challenged, or whose credentials were good; else nil. The caller holds mu.
+func (tx *ServerTransaction) verdict(status int) func(*admission, netip.Addr) {
+	if status == 401 || status == 407 {
+		return (*admission).offend
+	}
+	if status >= 300 || tx.forgiven || tx.request == nil {
+		return nil
+	}
+	_, tx.forgiven = tx.request.Lookup("Authorization")
+	if !tx.forgiven {
+		_, tx.forgiven = tx.request.Lookup("Proxy-Authorization")
+	}
+	if !tx.forgiven {
+		return nil
+	}
+	return (*admission).forgive
 }
 
 // advance changes the state for a response and reports whether the transaction

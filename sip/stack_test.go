@@ -128,7 +128,7 @@ func TestOverload(t *testing.T) {
 
 // What a flood leaves behind gives way, the oldest first, and keeps no new request out.
 func TestFinishedTransactionsGiveWay(t *testing.T) {
-	g := Config{Limits: Limits{Transactions: 200, Finished: tableShards}, Handler: func(tx *ServerTransaction, _ *Message) {
+	g := Config{Limits: Limits{Transactions: 200, Finished: tableShards, PerSource: -1}, Handler: func(tx *ServerTransaction, _ *Message) {
 		_ = tx.Respond(tx.Response(401, ""))
 	}}
 	virtual(t, g, func(b *bench) {
@@ -171,6 +171,56 @@ func TestSourcesAreLimited(t *testing.T) {
 		if n := b.stack.metrics.RateLimited.Load(); n != 70 {
 			t.Errorf("%d counted, want 70", n)
 		}
+	})
+}
+
+// Garbage counts tenfold, and so does what is challenged until the credentials come.
+func TestOffencesCount(t *testing.T) {
+	challenge := func(tx *ServerTransaction, m *Message) {
+		status := 200
+		if _, proven := m.Lookup("Authorization"); !proven {
+			status = 401
+		}
+		_ = tx.Respond(tx.Response(status, ""))
+	}
+	limits := Limits{PerSource: 20, Burst: 100}
+	t.Run("garbage", func(t *testing.T) {
+		for name, text := range map[string]string{
+			"malformed":    strings.Replace(request(Options, cookie+"%d", "", 1), "CSeq: 1 OPTIONS", "CSeq: 1 INFO", 1),
+			"no dialog":    request(Bye, cookie+"%d", "guessed", 1),
+			"no request":   "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 192.0.2.1;branch=%d\nFrom: <sip:a@b>\nTo: <sip:a@b>\nCall-ID: a\nCSeq: 1 INVITE",
+			"no call":      request(Cancel, cookie+"%d", "", 1),
+			"no answer":    request(Ack, cookie+"%d", "guessed", 1),
+			"no account":   request(Options, cookie+"%d", "", 1),
+			"no such call": request(Invite, cookie+"%d", "guessed", 1),
+		} {
+			t.Run(name, func(t *testing.T) {
+				virtual(t, Config{Handler: challenge, Limits: limits}, func(b *bench) {
+					for range 2 {
+						for i := range 100 {
+							b.send(strings.ReplaceAll(text, "%d", fmt.Sprint(time.Now().Unix(), i)))
+						}
+						time.Sleep(time.Second)
+					}
+					// 100 for a start, 20 a second.
+					if admitted := 200 - b.stack.metrics.RateLimited.Load(); admitted != 12 {
+						t.Errorf("%d of 200 were looked at, want 12", admitted)
+					}
+				})
+			})
+		}
+	})
+	t.Run("credentials", func(t *testing.T) {
+		virtual(t, Config{Handler: challenge, Limits: limits}, func(b *bench) {
+			for i := range 100 {
+				b.send(request(Register, fmt.Sprint(cookie, i), "", 1))
+				b.send(request(Register, fmt.Sprint(cookie, "x", i), "", 2, "Authorization: Digest username=\"a\""))
+				time.Sleep(100 * time.Millisecond)
+			}
+			if n := b.stack.metrics.RateLimited.Load(); n != 0 {
+				t.Errorf("%d were dropped, want none", n)
+			}
+		})
 	})
 }
 
