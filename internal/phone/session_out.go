@@ -105,7 +105,9 @@ func (s *session) send(r *sip.Message) error {
 		return err
 	}
 	s.mu.Lock()
-	s.calling = tx
+	if s.request == r && s.stage < up { // else its answer was quicker
+		s.calling = tx
+	}
 	gone := s.gone
 	s.mu.Unlock()
 	if gone { // hung up meanwhile
