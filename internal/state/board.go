@@ -101,7 +101,7 @@ func (b *Board) SetCustom(device, state string) {
 		b.custom[device] = state
 	}
 	b.mu.Unlock()
-	b.Touch(device)
+	b.refresh(device) // each is told, however short
 }
 
 // Device returns the state of a device now.

@@ -38,7 +38,8 @@ func TestHintFollowsItsDevices(t *testing.T) {
 			got = append(got, e.Exten+" "+e.StatusText)
 		})()
 		ctx, cancel := context.WithCancel(t.Context())
-		b := NewBoard(bus, func(string) string { return NotInUse })
+		device := NotInUse
+		b := NewBoard(bus, func(string) string { return device })
 		done := make(chan struct{})
 		go func() { defer close(done); b.Run(ctx) }()
 		settle := func() { time.Sleep(2 * settling); synctest.Wait() } // virtual time
@@ -50,8 +51,10 @@ func TestHintFollowsItsDevices(t *testing.T) {
 		settle()
 		b.SetCustom("Custom:lamp", NotInUse)
 		settle()
-		b.SetCustom("Custom:lamp", Busy) // for less than a moment
-		b.SetCustom("Custom:lamp", NotInUse)
+		device = Busy // for less than a moment
+		b.Touch("PJSIP/100")
+		device = NotInUse
+		b.Touch("PJSIP/100")
 		settle()
 		cancel()
 		<-done
