@@ -38,7 +38,8 @@ type session struct {
 	origin   origin
 	formats  []*media.Format // that we offer
 	stage    stage
-	held     bool        // they hold us
+	held     bool // they hold us
+	ear      ear
 	callID   string      // of a call that we make
 	waits    bool        // the other leg of the call holds it
 	referred bool        // it transferred its call: the phone ends the dialog
@@ -88,6 +89,10 @@ func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Add
 // deliver hands the channel what arrives as RTP.
 func (s *session) deliver(f media.Frame) {
 	if s.endpoint.DTMF == DTMFInfo && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) {
+		return
+	}
+	if f.Kind == media.Voice && s.hearsTones() {
+		s.listen(f)
 		return
 	}
 	s.ch.Deliver(f)

@@ -268,7 +268,7 @@ func (s *session) RelayTo(peer channel.Leg) (stop func(), ok bool) {
 	if !ok || s.format.Load() != other.format.Load() || s.audio.Direction() != rtp.SendRecv || other.audio.Direction() != rtp.SendRecv {
 		return nil, false
 	}
-	if s.endpoint.DTMF == DTMFInband || other.endpoint.DTMF == DTMFInband || (s.keys.Load() < 0) != (other.keys.Load() < 0) {
+	if s.hearsTones() || other.hearsTones() || (s.keys.Load() < 0) != (other.keys.Load() < 0) {
 		return nil, false
 	}
 	stop, err := rtp.Relay(s.audio, other.audio, true)
