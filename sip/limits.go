@@ -49,6 +49,9 @@ type Limits struct {
 	ConnectTimeout time.Duration
 	// FirstMessage is how long a new connection may take until its first message. 30 s.
 	FirstMessage time.Duration
+	// Message is how long a further message may take from its first byte to its
+	// last; a peer that sends slower is cut off. 30 s.
+	Message time.Duration
 	// Idle is how long a connection may be without a byte in either direction. 2 h.
 	Idle time.Duration
 	// Resolving is how many name look-ups of requests may be under way. 1,024.
@@ -82,6 +85,7 @@ func (l Limits) withDefaults() Limits {
 	long(&l.WriteTimeout, 10*time.Second)
 	long(&l.ConnectTimeout, 10*time.Second)
 	long(&l.FirstMessage, 30*time.Second)
+	long(&l.Message, 30*time.Second)
 	long(&l.Idle, 2*time.Hour)
 	l.MaxWorkers = max(l.MaxWorkers, l.Workers)
 	return l
