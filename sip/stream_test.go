@@ -127,7 +127,9 @@ func okHandler(tx *ServerTransaction, _ *Message) { _ = tx.Respond(tx.Response(2
 func TestMalformedMessagesLeaveTheConnectionOpen(t *testing.T) {
 	streaming(t, Config{Handler: okHandler}, func(s *Stack, b *switchboard) {
 		c := play(b.connect(peerAddress))
-		good := func(branch string) string { return wireText(request(Options, cookie+branch, "", 1, "Content-Length: 0")) }
+		good := func(branch string) string {
+			return wireText(request(Options, cookie+branch, "", 1, "Content-Length: 0"))
+		}
 		bad := strings.Replace(good("1"), "CSeq: 1 OPTIONS", "CSeq: 1 INFO", 1)
 		for _, text := range []string{good("0"), bad, good("2")} {
 			_, _ = io.WriteString(c, text)
