@@ -14,6 +14,9 @@ type Limits struct {
 	Transactions int
 	// Dialogs is how many dialogs may live at once. 200,000.
 	Dialogs int
+	// Branches is how many dialogs one request of ours may make: who answers with
+	// ever new tags is ignored beyond that. 64.
+	Branches int
 	// RetryAfter is what 503 asks for. 5 s.
 	RetryAfter time.Duration
 	// PerSource is how many messages a second one address may send, Burst how many
@@ -71,6 +74,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	set(&l.Transactions, 200_000)
 	set(&l.Dialogs, 200_000)
+	set(&l.Branches, 64)
 	set(&l.PerSource, 2000)
 	set(&l.Burst, 2*l.PerSource)
 	set(&l.Sources, 16_384)
