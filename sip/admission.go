@@ -40,6 +40,7 @@ func (a *admission) admit(addr netip.Addr) bool {
 	if a == nil || a.trusted != nil && a.trusted(addr) {
 		return true
 	}
+	addr = sourceOf(addr)
 	now := time.Now().UnixNano()
 	n := maphash.Comparable(a.seed, addr) % uint64(len(a.sets))
 	lock := &a.locks[n%uint64(len(a.locks))]
@@ -64,4 +65,17 @@ func (a *admission) admit(addr netip.Addr) bool {
 	}
 	set[oldest] = bucket{addr: addr, tokens: a.burst - 1, at: now}
 	return true
+}
+
+// sourceOf returns what counts as one source: an IPv4 address, or the network of
+// an IPv6 address, out of which a single peer can have any number of addresses.
+func sourceOf(addr netip.Addr) netip.Addr {
+	if addr.Is4() {
+		return addr
+	}
+	network, err := addr.WithZone("").Prefix(64)
+	if err != nil {
+		return addr
+	}
+	return network.Addr()
 }

@@ -19,10 +19,11 @@ type Limits struct {
 	Branches int
 	// RetryAfter is what 503 asks for. 5 s.
 	RetryAfter time.Duration
-	// PerSource is how many messages a second one address may send, Burst how many
-	// at once; more are dropped. Negative: unlimited. 2,000 and twice that.
+	// PerSource is how many messages a second one source may send, Burst how many
+	// at once; more are dropped. Negative: unlimited. 2,000 and twice that. A source
+	// is an IPv4 address or an IPv6 network of 64 bits.
 	PerSource, Burst int
-	// Sources is how many addresses are remembered for that. 16,384.
+	// Sources is how many of them are remembered for that. 16,384.
 	Sources int
 	// Trusted exempts an address from PerSource; nil exempts none. It is called
 	// for every message and has to be quick.
@@ -40,8 +41,8 @@ type Limits struct {
 	Workers, MaxWorkers int
 
 	// Connections is how many stream connections a transport holds, and
-	// ConnectionsPerSource how many of them may come from one address; beyond that
-	// new ones are closed. 20,000 and unlimited.
+	// ConnectionsPerSource how many of them may come from one source, negative:
+	// unlimited; beyond that new ones are closed. 20,000 and a quarter of that.
 	Connections, ConnectionsPerSource int
 	// WriteQueue is how many messages may wait to be written to a connection;
 	// beyond that sending fails. 256.
@@ -83,6 +84,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Workers, 2*runtime.GOMAXPROCS(0))
 	set(&l.MaxWorkers, 4096)
 	set(&l.Connections, 20_000)
+	set(&l.ConnectionsPerSource, max(l.Connections/4, 1))
 	set(&l.WriteQueue, 256)
 	set(&l.Resolving, 1024)
 	long(&l.RetryAfter, 5*time.Second)

@@ -115,7 +115,7 @@ func (c *streams) adopt(conn *connection) error {
 		return errConnections
 	}
 	if conn.accepted && l.ConnectionsPerSource > 0 {
-		a := conn.key.remote.Addr()
+		a := sourceOf(conn.key.remote.Addr())
 		if c.counts[a] >= l.ConnectionsPerSource {
 			return errConnections
 		}
@@ -133,7 +133,7 @@ func (c *streams) forget(conn *connection) {
 	if c.conns[conn.key] == conn {
 		delete(c.conns, conn.key)
 	}
-	if a := conn.key.remote.Addr(); conn.accepted && c.counts[a] > 0 {
+	if a := sourceOf(conn.key.remote.Addr()); conn.accepted && c.counts[a] > 0 {
 		if c.counts[a]--; c.counts[a] == 0 {
 			delete(c.counts, a)
 		}
