@@ -136,6 +136,10 @@ func (c *connection) serve(nc net.Conn) {
 		c.run(nc)
 		return
 	}
+	if !c.start(nc) { // for end to close it meanwhile
+		t.readers.Done()
+		return
+	}
 	ctx, cancel := context.WithTimeout(t.stack.ctx, t.stack.limits.ConnectTimeout)
 	secure := tls.Server(nc, t.options.TLS)
 	err := secure.HandshakeContext(ctx)
@@ -154,7 +158,7 @@ func (c *connection) serve(nc net.Conn) {
 // run reads until the connection ends.
 func (c *connection) run(nc net.Conn) {
 	defer c.streams.t.readers.Done()
-	if !c.start(nc) {
+	if !c.start(nc) { // also in the place of the socket below TLS
 		return
 	}
 	f := c.streams.frame(nc)

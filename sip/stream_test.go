@@ -215,3 +215,24 @@ func TestIdleConnections(t *testing.T) {
 		}
 	})
 }
+
+// A peer that connects and never begins its handshake holds up no shutdown.
+func TestCloseEndsHandshakes(t *testing.T) {
+	secure := selfSigned(t)
+	synctest.Test(t, func(t *testing.T) {
+		b := newSwitchboard()
+		s := NewStack(Config{})
+		if _, err := s.Listen("tls", ourAddress, ListenOptions{Listener: b, TLS: secure}); err != nil {
+			t.Fatal(err)
+		}
+		c := play(b.connect(peerAddress))
+		synctest.Wait()
+		begin := time.Now()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if d := time.Since(begin); d > 0 || !c.isClosed() {
+			t.Errorf("Close took %v, the connection is closed: %v", d, c.isClosed())
+		}
+	})
+}
