@@ -41,6 +41,7 @@ func (a *admission) admit(addr netip.Addr) bool {
 	if a == nil || a.trusted != nil && a.trusted(addr) {
 		return true
 	}
+	addr = sourceOf(addr)
 	set, lock := a.set(addr)
 	lock.Lock()
 	defer lock.Unlock()
@@ -73,6 +74,7 @@ func (a *admission) change(addr netip.Addr, sign float64) {
 	if a == nil || a.offence <= 0 {
 		return
 	}
+	addr = sourceOf(addr)
 	set, lock := a.set(addr)
 	lock.Lock()
 	defer lock.Unlock()
@@ -94,4 +96,17 @@ func find(set *[ways]bucket, addr netip.Addr) *bucket {
 		}
 	}
 	return nil
+}
+
+// sourceOf returns what counts as one source: an IPv4 address, or the network of
+// an IPv6 address, out of which a single peer can have any number of addresses.
+func sourceOf(addr netip.Addr) netip.Addr {
+	if addr.Is4() {
+		return addr
+	}
+	network, err := addr.WithZone("").Prefix(64)
+	if err != nil {
+		return addr
+	}
+	return network.Addr()
 }

@@ -151,6 +151,24 @@ func TestClientCancel(t *testing.T) {
 	})
 }
 
+// An INVITE that is cancelled in the moment before it would be sent is not sent:
+// nobody would send its CANCEL.
+func TestClientCancelBeforeSending(t *testing.T) {
+	virtual(t, Config{}, func(b *bench) {
+		var tx *ClientTransaction
+		tx = &ClientTransaction{stack: b.stack, invite: true, original: ours(Invite), callID: "call", options: RequestOptions{
+			Prepare: func(*Message, Source) { // Cancel has come as far as to see that nothing was sent
+				tx.mu.Lock()
+				tx.canceled = true
+				tx.mu.Unlock()
+			}}}
+		if err := tx.send(target{network: "udp", addr: b.peer.local}); err != nil {
+			t.Fatal(err)
+		}
+		b.expect("")
+	})
+}
+
 func TestClientCancelWithoutAnswer(t *testing.T) {
 	virtual(t, Config{}, func(b *bench) {
 		var s seen

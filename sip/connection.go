@@ -33,6 +33,8 @@ type connection struct {
 type outgoing struct {
 	bytes []byte
 	lost  func(error) // may be nil
+	// written, if not nil, is closed in place of writing bytes.
+	written chan struct{}
 }
 
 func newConnection(c *streams, key connectionKey, accepted bool) *connection {
@@ -56,7 +58,7 @@ func (c *connection) queue(b []byte, lost func(error)) error {
 		return errGone
 	}
 	select {
-	case c.out <- outgoing{b, lost}:
+	case c.out <- outgoing{bytes: b, lost: lost}:
 		return nil
 	default:
 		c.streams.t.stack.metrics.WritesRefused.Add(1)
@@ -134,6 +136,10 @@ func (c *connection) serve(nc net.Conn) {
 		c.run(nc)
 		return
 	}
+	if !c.start(nc) { // for end to close it meanwhile
+		t.readers.Done()
+		return
+	}
 	ctx, cancel := context.WithTimeout(t.stack.ctx, t.stack.limits.ConnectTimeout)
 	secure := tls.Server(nc, t.options.TLS)
 	err := secure.HandshakeContext(ctx)
@@ -152,7 +158,7 @@ func (c *connection) serve(nc net.Conn) {
 // run reads until the connection ends.
 func (c *connection) run(nc net.Conn) {
 	defer c.streams.t.readers.Done()
-	if !c.start(nc) {
+	if !c.start(nc) { // also in the place of the socket below TLS
 		return
 	}
 	f := c.streams.frame(nc)
@@ -165,6 +171,9 @@ func (c *connection) run(nc net.Conn) {
 	<-written
 }
 
+// read takes messages until the connection fails, is silent for too long or
+// brings what cannot be read on. A message that is malformed but whole is refused
+// and does not end the connection.
 func (c *connection) read(nc net.Conn, f framer) error {
 	t := c.streams.t
 	s := t.stack
@@ -173,35 +182,104 @@ func (c *connection) read(nc net.Conn, f framer) error {
 		s.metrics.KeepAlives.Add(1)
 		_ = c.queue(crlf, nil)
 	}
-	_ = nc.SetReadDeadline(time.Now().Add(s.limits.FirstMessage))
-	if !c.accepted {
-		_ = nc.SetReadDeadline(time.Now().Add(s.limits.Idle))
+	first := c.accepted
+	_ = nc.SetReadDeadline(time.Now().Add(s.limits.Idle))
+	if first {
+		_ = nc.SetReadDeadline(time.Now().Add(s.limits.FirstMessage))
 	}
 	for {
-		m, err := f.read(pong)
-		if err != nil {
-			var bad *ParseError
-			if errors.As(err, &bad) {
-				s.refuseMalformed(bad, from)
-			}
-			var late net.Error
-			if errors.As(err, &late) && late.Timeout() {
-				if left := s.limits.Idle - time.Since(time.Unix(0, c.used.Load())); left > 0 && c.used.Load() > 0 {
-					_ = nc.SetReadDeadline(time.Now().Add(left))
-					continue // what was read of a message so far is lost; nothing was for long
-				}
+		if err := f.wait(pong); err != nil {
+			if !first && c.stillUsed(nc, err) {
+				continue
 			}
 			return err
 		}
-		_ = nc.SetReadDeadline(time.Now().Add(s.limits.Idle))
-		if m.Source = from; s.trace.Load() != nil {
-			s.traced(false, from, m.AppendTo(nil))
+		if !first {
+			_ = nc.SetReadDeadline(time.Now().Add(s.limits.Message))
 		}
-		if !s.admission.admit(from.Remote.Addr()) {
-			s.metrics.RateLimited.Add(1)
-			continue
+		m, err := f.read()
+		if err != nil {
+			if !c.refuse(err, from) {
+				return err
+			}
+		} else {
+			first = false
+			c.take(m, from)
 		}
-		s.receive(m)
+		if !first {
+			_ = nc.SetReadDeadline(time.Now().Add(s.limits.Idle))
+		}
+	}
+}
+
+// stillUsed reports whether an error only means that nothing was read for long,
+// while we wrote, and sets the time for that anew.
+func (c *connection) stillUsed(nc net.Conn, err error) bool {
+	var late net.Error
+	used := c.used.Load()
+	if !errors.As(err, &late) || !late.Timeout() || used == 0 {
+		return false
+	}
+	left := c.streams.t.stack.limits.Idle - time.Since(time.Unix(0, used))
+	if left <= 0 {
+		return false
+	}
+	_ = nc.SetReadDeadline(time.Now().Add(left))
+	return true
+}
+
+// take hands a message to the stack.
+func (c *connection) take(m *Message, from Source) {
+	s := c.streams.t.stack
+	if m.Source = from; s.trace.Load() != nil {
+		s.traced(false, from, m.AppendTo(nil))
+	}
+	if !s.admission.admit(from.Remote.Addr()) {
+		s.metrics.RateLimited.Add(1)
+		return
+	}
+	s.receive(m)
+}
+
+// refuse answers what could not be read, and reports whether the connection can
+// be read on. If not, the answer is written before the connection is closed.
+func (c *connection) refuse(err error, from Source) bool {
+	var bad *ParseError
+	if !errors.As(err, &bad) {
+		return false
+	}
+	s := c.streams.t.stack
+	if !s.admission.admit(from.Remote.Addr()) {
+		s.metrics.RateLimited.Add(1)
+		return bad.Framed
+	}
+	s.refuseMalformed(bad, from)
+	if !bad.Framed {
+		c.flush()
+	}
+	return bad.Framed
+}
+
+// flush waits until all that is queued is written, or the connection has ended.
+func (c *connection) flush() {
+	c.mu.Lock()
+	if c.ended {
+		c.mu.Unlock()
+		return
+	}
+	written := make(chan struct{})
+	select {
+	case c.out <- outgoing{written: written}:
+	default:
+		written = nil // the peer does not read: it would wait for long
+	}
+	c.mu.Unlock()
+	if written == nil {
+		return
+	}
+	select {
+	case <-written:
+	case <-c.done:
 	}
 }
 
@@ -221,6 +299,10 @@ func (c *connection) write(nc net.Conn, f framer) error {
 		case o = <-c.out:
 		case <-tick:
 			o.bytes = keepAlive
+		}
+		if o.written != nil {
+			close(o.written)
+			continue
 		}
 		now := time.Now()
 		c.used.Store(now.UnixNano())

@@ -292,6 +292,23 @@ func TestInviteForked(t *testing.T) {
 	})
 }
 
+// A peer that answers with ever new tags fills no memory.
+func TestBranchesAreLimited(t *testing.T) {
+	calling(t, func(b *bench, c *caller, _ *ClientTransaction, m *Message) {
+		for i := range 100 {
+			b.send(reply(m, 180, fmt.Sprint("branch", i)))
+		}
+		if n := b.stack.metrics.Dialogs.Load(); n != 64 {
+			t.Errorf("%d dialogs of one INVITE, want 64", n)
+		}
+		if n := b.stack.metrics.Overloaded.Load(); n != 36 {
+			t.Errorf("%d counted, want 36", n)
+		}
+		b.send(reply(m, 200, "branch3"))
+		b.expect("ACK")
+	})
+}
+
 func TestInviteAcceptedAfterCancel(t *testing.T) {
 	calling(t, func(b *bench, c *caller, tx *ClientTransaction, m *Message) {
 		c.ack = false

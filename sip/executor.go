@@ -114,7 +114,7 @@ func (e *executor) post(key string, r room, t task) bool {
 			s.mu.Unlock()
 			return false
 		}
-		l.work = append(l.work, t)
+		l.push(t)
 		s.mu.Unlock()
 		return true
 	}
@@ -141,15 +141,34 @@ func (e *executor) post(key string, r room, t task) bool {
 	return true
 }
 
+// push adds work to a lane. What is done makes room before more is taken: a lane
+// may never be empty.
+func (l *lane) push(t task) {
+	if l.next > 0 && len(l.work) == cap(l.work) {
+		n := copy(l.work, l.work[l.next:])
+		clear(l.work[n:])
+		l.work, l.next = l.work[:n], 0
+	}
+	l.work = append(l.work, t)
+}
+
 func (e *executor) makeReady(l *lane) {
 	select {
 	case e.ready <- l:
+		if e.idle.Load() == 0 {
+			e.call()
+		}
 	default:
 		e.mu.Lock()
 		e.spill = append(e.spill, l)
 		e.mu.Unlock()
+		e.call()
 	}
-	if e.idle.Load() == 0 && e.armed.CompareAndSwap(false, true) {
+}
+
+// call has help come after a while.
+func (e *executor) call() {
+	if e.armed.CompareAndSwap(false, true) {
 		e.helper.Reset(patience)
 	}
 }
@@ -161,6 +180,9 @@ func (e *executor) help() {
 	}
 	defer e.stack.leave()
 	e.armed.Store(false)
+	if l := e.spilled(); l != nil { // spilled while the workers emptied the queue, perhaps
+		e.makeReady(l)
+	}
 	if len(e.ready) == 0 {
 		return
 	}
@@ -168,9 +190,7 @@ func (e *executor) help() {
 		e.stack.metrics.WorkersAdded.Add(1)
 		e.start()
 	}
-	if e.armed.CompareAndSwap(false, true) {
-		e.helper.Reset(patience)
-	}
+	e.call()
 }
 
 func (e *executor) work() {
@@ -178,9 +198,12 @@ func (e *executor) work() {
 	for {
 		e.idle.Add(1)
 		l, ok := <-e.ready
-		e.idle.Add(-1)
+		last := e.idle.Add(-1) == 0
 		if !ok {
 			break
+		}
+		if last && len(e.ready) > 0 { // they came while this worker was idle
+			e.call()
 		}
 		for l != nil {
 			e.run(l)
@@ -260,6 +283,9 @@ func (e *executor) close() {
 		e.shards[i].mu.Unlock()
 	}
 	e.closing.Store(true)
+	for l := e.spilled(); l != nil; l = e.spilled() {
+		e.ready <- l
+	}
 	for e.lanes.Load() > 0 {
 		<-e.drained
 	}

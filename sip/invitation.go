@@ -65,8 +65,13 @@ func (v *invitation) dialog(tag string) *Dialog {
 	return nil
 }
 
-// newDialog makes the dialog of a branch from a response (RFC 3261 §12.1.2).
+// newDialog makes the dialog of a branch from a response (RFC 3261 §12.1.2), or
+// nil if there are too many or the stack is closed.
 func (v *invitation) newDialog(tag, to string, source Source) *Dialog {
+	if l := &v.stack.limits; len(v.dialogs) >= l.Branches || v.stack.metrics.Dialogs.Load() >= int64(l.Dialogs) {
+		v.stack.metrics.Overloaded.Add(1)
+		return nil
+	}
 	o := v.options.DialogOptions
 	o.CSeq = v.request.CSeq.Number
 	d := newDialog(v.stack, o, v.request.CallID, v.request.From.Tag(), tag)
@@ -113,7 +118,7 @@ func (v *invitation) response(tx *ClientTransaction, r *Message, err error) {
 	d := v.dialog(tag)
 	if d == nil {
 		if d = v.newDialog(tag, r.Get("To"), r.Source); d == nil {
-			return // the stack is closed
+			return
 		}
 	}
 	if r.Status < 200 {

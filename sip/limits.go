@@ -19,16 +19,20 @@ type Limits struct {
 	Finished int
 	// Dialogs is how many dialogs may live at once. 200,000.
 	Dialogs int
+	// Branches is how many dialogs one request of ours may make: who answers with
+	// ever new tags is ignored beyond that. 64.
+	Branches int
 	// RetryAfter is what 503 asks for. 5 s.
 	RetryAfter time.Duration
-	// PerSource is how many messages a second one address may send, Burst how many
-	// at once; more are dropped. Negative: unlimited. 2,000 and twice that.
+	// PerSource is how many messages a second one source may send, Burst how many
+	// at once; more are dropped. Negative: unlimited. 2,000 and twice that. A source
+	// is an IPv4 address or an IPv6 network of 64 bits.
 	PerSource, Burst int
 	// Offence is as how many messages one counts in addition that is of no use: what
 	// is malformed, belongs to nothing, or is refused with 401 or 407. The latter is
 	// given back when a request with credentials succeeds. Negative: none. 9.
 	Offence int
-	// Sources is how many addresses are remembered for that. 16,384.
+	// Sources is how many sources are remembered for that. 16,384.
 	Sources int
 	// Trusted exempts an address from PerSource; nil exempts none. It is called
 	// for every message and has to be quick.
@@ -47,8 +51,8 @@ type Limits struct {
 	Workers, MaxWorkers int
 
 	// Connections is how many stream connections a transport holds, and
-	// ConnectionsPerSource how many of them may come from one address; beyond that
-	// new ones are closed. 20,000 and unlimited.
+	// ConnectionsPerSource how many of them may come from one source, negative:
+	// unlimited; beyond that new ones are closed. 20,000 and a quarter of that.
 	Connections, ConnectionsPerSource int
 	// WriteQueue is how many messages may wait to be written to a connection;
 	// beyond that sending fails. 256.
@@ -59,6 +63,9 @@ type Limits struct {
 	ConnectTimeout time.Duration
 	// FirstMessage is how long a new connection may take until its first message. 30 s.
 	FirstMessage time.Duration
+	// Message is how long a further message may take from its first byte to its
+	// last; a peer that sends slower is cut off. 30 s.
+	Message time.Duration
 	// Idle is how long a connection may be without a byte in either direction. 2 h.
 	Idle time.Duration
 	// Resolving is how many name look-ups of requests may be under way. 1,024.
@@ -79,6 +86,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Transactions, 200_000)
 	set(&l.Finished, 65_536)
 	set(&l.Dialogs, 200_000)
+	set(&l.Branches, 64)
 	set(&l.PerSource, 2000)
 	set(&l.Burst, 2*l.PerSource)
 	set(&l.Offence, 9)
@@ -88,12 +96,14 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Workers, 2*runtime.GOMAXPROCS(0))
 	set(&l.MaxWorkers, 4096)
 	set(&l.Connections, 20_000)
+	set(&l.ConnectionsPerSource, max(l.Connections/4, 1))
 	set(&l.WriteQueue, 256)
 	set(&l.Resolving, 1024)
 	long(&l.RetryAfter, 5*time.Second)
 	long(&l.WriteTimeout, 10*time.Second)
 	long(&l.ConnectTimeout, 10*time.Second)
 	long(&l.FirstMessage, 30*time.Second)
+	long(&l.Message, 30*time.Second)
 	long(&l.Idle, 2*time.Hour)
 	l.MaxWorkers = max(l.MaxWorkers, l.Workers)
 	return l

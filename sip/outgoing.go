@@ -105,7 +105,7 @@ func encodeRequest(m *Message, via string) []byte {
 		case len("Max-Forwards"):
 			hops = hops || strings.EqualFold(h.Name, "Max-Forwards")
 		}
-		b = append(append(append(append(b, h.Name...), ": "...), h.Value...), "\r\n"...)
+		b = h.appendTo(b)
 	}
 	if !hops {
 		b = append(b, "Max-Forwards: 70\r\n"...)

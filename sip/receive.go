@@ -234,7 +234,7 @@ func runCall(_ *Stack, t *task) { t.call() }
 func stampVia(m *Message) {
 	v := &m.Via
 	rport, asked := v.Param("rport")
-	source := m.Source.Remote
+	source := netip.AddrPortFrom(m.Source.Remote.Addr().WithZone(""), m.Source.Remote.Port())
 	if !(asked && rport == "") && sameHost(v.Host, source.Addr()) {
 		return
 	}

@@ -195,7 +195,7 @@ func (tx *ClientTransaction) send(to target) error {
 	key := string(appendClientKey(make([]byte, 0, 40), branch, m.Method))
 
 	tx.mu.Lock()
-	if tx.state == txTerminated {
+	if tx.state == txTerminated || tx.canceled && tx.key == "" { // Cancel ends what was not sent
 		tx.mu.Unlock()
 		return nil
 	}

@@ -237,6 +237,21 @@ func TestSourcesGiveWay(t *testing.T) {
 	}
 }
 
+// Whoever has an IPv6 network has as many addresses as it likes, but is one source.
+func TestAnIPv6NetworkIsOneSource(t *testing.T) {
+	a := newAdmission(&Limits{PerSource: 1, Burst: 1, Sources: 8})
+	for address, want := range map[string]bool{"2001:db8:0:1::1": true, "2001:db8:0:2::1": true, "fe80::1%eth0": true} {
+		if got := a.admit(netip.MustParseAddr(address)); got != want {
+			t.Errorf("%s is admitted: %v", address, got)
+		}
+	}
+	for _, address := range []string{"2001:db8:0:1::2", "2001:db8:0:1:ffff::", "fe80::2%eth0"} {
+		if a.admit(netip.MustParseAddr(address)) {
+			t.Errorf("%s got a message beyond its network's", address)
+		}
+	}
+}
+
 func TestMalformedIsAnsweredOrDropped(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"garbage", "\x00\x01\x02 garbage", ""},
@@ -302,6 +317,33 @@ func TestAddressOutside(t *testing.T) {
 	w.options.SentBy = func(netip.AddrPort) (string, int) { return "pbx.example", 0 }
 	if got, want := viaFor(w, netip.MustParseAddrPort("198.51.100.1:5060"), "x"), "SIP/2.0/UDP pbx.example:5060;rport;branch=x"; got != want {
 		t.Errorf("Via %s, want %s", got, want)
+	}
+}
+
+// A zone, which link-local peers have, is no part of what they are told.
+func TestZonesStayAtHome(t *testing.T) {
+	m, err := Parse([]byte(wireText(request(Options, cookie+"1", "", 1))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Source = Source{Remote: netip.MustParseAddrPort("[fe80::2%eth0]:5060")}
+	stampVia(m)
+	if got, _ := m.Via.Param("received"); got != "fe80::2" {
+		t.Errorf("received=%s, want fe80::2", got)
+	}
+	w := &Transport{Network: "udp", local: netip.MustParseAddrPort("[fe80::1%eth0]:5060")}
+	if got := w.ContactURI("", m.Source.Remote).String(); got != "sip:[fe80::1]:5060" {
+		t.Errorf("Contact %s, want sip:[fe80::1]:5060", got)
+	}
+}
+
+// A line end in a header of a program's own making is no further header.
+func TestRequestsAreOneMessage(t *testing.T) {
+	m := ours(Options)
+	m.Headers = append(m.Headers, Header{"Subject", "x\r\nEvil: y\r\n\r\nbody"})
+	r, err := Parse(encodeRequest(m, "SIP/2.0/UDP 192.0.2.1;branch=x"))
+	if err != nil || r.Get("Subject") != "x Evil: y  body" || r.Get("Evil") != "" || len(r.Body) > 0 {
+		t.Errorf("read back as\n%s, %v", r, err)
 	}
 }
 

@@ -36,8 +36,11 @@ type connectionKey struct {
 // A framer cuts a connection into messages. TCP and TLS use frames by
 // Content-Length; one for WebSocket fits in its place.
 type framer interface {
-	// read returns the next message. pong is called for a keep-alive that wants an answer.
-	read(pong func()) (*Message, error)
+	// wait returns when a message begins. pong is called for a keep-alive that
+	// wants an answer. It may be called again after a time-out: nothing is lost.
+	wait(pong func()) error
+	// read returns the message that begins.
+	read() (*Message, error)
 	write(b []byte) error
 }
 
@@ -112,7 +115,7 @@ func (c *streams) adopt(conn *connection) error {
 		return errConnections
 	}
 	if conn.accepted && l.ConnectionsPerSource > 0 {
-		a := conn.key.remote.Addr()
+		a := sourceOf(conn.key.remote.Addr())
 		if c.counts[a] >= l.ConnectionsPerSource {
 			return errConnections
 		}
@@ -130,7 +133,7 @@ func (c *streams) forget(conn *connection) {
 	if c.conns[conn.key] == conn {
 		delete(c.conns, conn.key)
 	}
-	if a := conn.key.remote.Addr(); conn.accepted && c.counts[a] > 0 {
+	if a := sourceOf(conn.key.remote.Addr()); conn.accepted && c.counts[a] > 0 {
 		if c.counts[a]--; c.counts[a] == 0 {
 			delete(c.counts, a)
 		}
@@ -228,18 +231,34 @@ type contentFramer struct {
 }
 
 func newContentFramer(c net.Conn) framer {
-	return &contentFramer{conn: c, r: bufio.NewReaderSize(c, 16<<10)}
+	return &contentFramer{conn: c, r: bufio.NewReaderSize(c, 4<<10)}
 }
 
-// read answers every second CRLF in a row: CRLF CRLF is a ping, a single one is
+// wait answers every second CRLF in a row: CRLF CRLF is a ping, a single one is
 // the pong to ours (RFC 5626 §3.5.1).
-func (f *contentFramer) read(pong func()) (*Message, error) {
-	f.empty = 0
-	return ReadMessage(f.r, func() {
-		if f.empty++; f.empty%2 == 0 {
-			pong()
+func (f *contentFramer) wait(pong func()) error {
+	for {
+		b, err := f.r.Peek(1)
+		if err != nil {
+			return err
 		}
-	})
+		if b[0] != '\r' && b[0] != '\n' {
+			return nil
+		}
+		if _, err = f.r.Discard(1); err != nil {
+			return err
+		}
+		if b[0] == '\n' {
+			if f.empty++; f.empty%2 == 0 {
+				pong()
+			}
+		}
+	}
+}
+
+func (f *contentFramer) read() (*Message, error) {
+	f.empty = 0
+	return ReadMessage(f.r, nil)
 }
 
 func (f *contentFramer) write(b []byte) error {

@@ -215,8 +215,10 @@ func addrPort(a net.Addr) netip.AddrPort {
 
 func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
+// hostText writes an address as the host of a URI or Via. Its zone means
+// something to this machine alone.
 func hostText(a netip.Addr) string {
-	if a.Is6() {
+	if a = a.WithZone(""); a.Is6() {
 		return "[" + a.String() + "]"
 	}
 	return a.String()
