@@ -25,7 +25,6 @@ type Registry struct {
 	Touched func(channel string)
 
 	system   string // systemname, prefixed to unique IDs
-	booted   int64
 	next     atomic.Uint64
 	numbers  atomic.Uint32
 	calls    atomic.Uint64
@@ -52,7 +51,7 @@ var ErrFull = errors.New("no more calls are taken")
 
 // NewRegistry returns an empty registry. systemName may be empty.
 func NewRegistry(bus *event.Bus, logger *slog.Logger, systemName string) *Registry {
-	r := &Registry{Bus: bus, Logger: logger, system: systemName, booted: time.Now().Unix(),
+	r := &Registry{Bus: bus, Logger: logger, system: systemName,
 		byName: map[string]*Channel{}, byID: map[string]*Channel{}, drivers: map[string]Driver{}}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	return r
@@ -192,9 +191,9 @@ func (r *Registry) touch(name string) {
 func (r *Registry) uniqueID() (string, uint64) {
 	n := r.next.Add(1) - 1
 	if r.system != "" {
-		return fmt.Sprintf("%s-%d.%d", r.system, r.booted, n), n
+		return fmt.Sprintf("%s-%d.%d", r.system, time.Now().Unix(), n), n
 	}
-	return fmt.Sprintf("%d.%d", r.booted, n), n
+	return fmt.Sprintf("%d.%d", time.Now().Unix(), n), n
 }
 
 func (r *Registry) add(c *Channel) error {
