@@ -12,6 +12,7 @@ import (
 // gives way begins with a full bucket again.
 type admission struct {
 	rate, burst float64 // messages a second, messages
+	offence     float64 // messages
 	trusted     func(netip.Addr) bool
 	seed        maphash.Seed
 	locks       [64]sync.Mutex // leaves, set n by lock n%64
@@ -31,8 +32,8 @@ func newAdmission(l *Limits) *admission {
 	if l.PerSource < 0 {
 		return nil
 	}
-	return &admission{rate: float64(l.PerSource), burst: float64(max(l.Burst, 1)), trusted: l.Trusted, seed: maphash.MakeSeed(),
-		sets: make([][ways]bucket, max(l.Sources/ways, 1))}
+	return &admission{rate: float64(l.PerSource), burst: float64(max(l.Burst, 1)), offence: float64(l.Offence), trusted: l.Trusted,
+		seed: maphash.MakeSeed(), sets: make([][ways]bucket, max(l.Sources/ways, 1))}
 }
 
 // admit reports whether a source may send one more message now.
@@ -41,30 +42,60 @@ func (a *admission) admit(addr netip.Addr) bool {
 		return true
 	}
 	addr = sourceOf(addr)
-	now := time.Now().UnixNano()
-	n := maphash.Comparable(a.seed, addr) % uint64(len(a.sets))
-	lock := &a.locks[n%uint64(len(a.locks))]
+	set, lock := a.set(addr)
 	lock.Lock()
 	defer lock.Unlock()
-	set := &a.sets[n]
-	oldest := 0
-	for i := range set {
-		if set[i].addr == addr {
-			b := &set[i]
-			b.tokens = min(a.burst, b.tokens+float64(now-b.at)/1e9*a.rate)
-			b.at = now
-			if b.tokens < 1 {
-				return false
-			}
-			b.tokens--
-			return true
+	now := time.Now().UnixNano()
+	if b := find(set, addr); b != nil {
+		b.tokens = min(a.burst, b.tokens+float64(now-b.at)/1e9*a.rate)
+		b.at = now
+		if b.tokens < 1 {
+			return false
 		}
-		if set[i].at < set[oldest].at {
-			oldest = i
+		b.tokens--
+		return true
+	}
+	oldest := &set[0]
+	for i := range set {
+		if set[i].at < oldest.at {
+			oldest = &set[i]
 		}
 	}
-	set[oldest] = bucket{addr: addr, tokens: a.burst - 1, at: now}
+	*oldest = bucket{addr: addr, tokens: a.burst - 1, at: now}
 	return true
+}
+
+// offend takes what an offence costs from a source, and forgive gives it back.
+// Nobody falls behind by more than what comes back within a second.
+func (a *admission) offend(addr netip.Addr)  { a.change(addr, -1) }
+func (a *admission) forgive(addr netip.Addr) { a.change(addr, 1) }
+
+func (a *admission) change(addr netip.Addr, sign float64) {
+	if a == nil || a.offence <= 0 {
+		return
+	}
+	addr = sourceOf(addr)
+	set, lock := a.set(addr)
+	lock.Lock()
+	defer lock.Unlock()
+	if b := find(set, addr); b != nil {
+		b.tokens = min(a.burst, max(-a.rate, b.tokens+sign*a.offence))
+	}
+}
+
+// set returns where an address is kept, and the lock of that.
+func (a *admission) set(addr netip.Addr) (*[ways]bucket, *sync.Mutex) {
+	n := maphash.Comparable(a.seed, addr) % uint64(len(a.sets))
+	return &a.sets[n], &a.locks[n%uint64(len(a.locks))]
+}
+
+func find(set *[ways]bucket, addr netip.Addr) *bucket {
+	for i := range set {
+		if set[i].addr == addr {
+			return &set[i]
+		}
+	}
+	return nil
 }
 
 // sourceOf returns what counts as one source: an IPv4 address, or the network of

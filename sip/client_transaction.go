@@ -108,6 +108,7 @@ func (s *Stack) receiveResponse(m *Message) {
 	tx := s.clients.find(appendClientKey(buffer[:0], m.Via.Branch(), m.CSeq.Method))
 	if tx == nil {
 		s.metrics.StrayResponses.Add(1)
+		s.admission.offend(m.Source.Remote.Addr())
 		return
 	}
 	tx.receive(m)
@@ -241,8 +242,11 @@ func (tx *ClientTransaction) deliver(m *Message, err error) {
 		f(tx, m, err)
 		return
 	}
-	force := m == nil || m.Status >= 200
-	if !tx.stack.executor.post(tx.callID, force, task{run: runResponse, client: tx, message: m, err: err}) {
+	r := ofDialog // nobody else knows the branch
+	if m == nil || m.Status >= 200 {
+		r = forced
+	}
+	if !tx.stack.executor.post(tx.callID, r, task{run: runResponse, client: tx, message: m, err: err}) {
 		tx.stack.metrics.QueueFull.Add(1)
 	}
 }
@@ -300,7 +304,7 @@ func (tx *ClientTransaction) terminate() {
 // over tells OnOver.
 func (tx *ClientTransaction) over() {
 	if f := tx.options.OnOver; f != nil {
-		tx.stack.executor.post(tx.callID, true, task{run: runCall, call: f})
+		tx.stack.executor.post(tx.callID, forced, task{run: runCall, call: f})
 	}
 }
 

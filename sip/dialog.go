@@ -377,7 +377,7 @@ func (d *Dialog) end(reason error) {
 		}
 	}
 	if f := d.options.OnEnd; f != nil && reason != nil {
-		d.stack.executor.post(d.CallID, true, task{run: runCall, call: func() { f(d, failure("dialog "+d.CallID, reason)) }})
+		d.stack.executor.post(d.CallID, forced, task{run: runCall, call: func() { f(d, failure("dialog "+d.CallID, reason)) }})
 	}
 }
 

@@ -248,6 +248,6 @@ func (d *Dialog) unanswered(kind repeatKind) {
 	}
 	f := d.options.OnEnd
 	if f != nil {
-		d.stack.executor.post(d.CallID, true, task{run: runCall, call: func() { f(d, failure(fmt.Sprintf("dialog %s", d.CallID), ErrNoPRACK)) }})
+		d.stack.executor.post(d.CallID, forced, task{run: runCall, call: func() { f(d, failure(fmt.Sprintf("dialog %s", d.CallID), ErrNoPRACK)) }})
 	}
 }

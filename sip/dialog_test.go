@@ -402,3 +402,48 @@ func TestNotifyBeforeAnswerToSubscribe(t *testing.T) {
 		}
 	})
 }
+
+// Whoever only knows its Call-ID can't keep a call from ending, and neither can a
+// flood of others' requests.
+func TestDialogsHaveRoom(t *testing.T) {
+	c := &callee{}
+	var waiting []*ServerTransaction
+	block := make(chan struct{})
+	g := Config{Limits: Limits{CallQueue: 4, Transactions: 20, Workers: 1}, Handler: func(tx *ServerTransaction, m *Message) {
+		switch {
+		case m.Method == Invite:
+			c.handle(tx, m)
+		case m.CallID == "call":
+			<-block
+		default:
+			waiting = append(waiting, tx)
+		}
+	}}
+	virtual(t, g, func(b *bench) {
+		block = make(chan struct{}) // of the bubble
+		b.send(request(Invite, cookie+"1", "", 10))
+		_ = c.tx.Respond(c.tx.Response(200, ""))
+		tag := b.expect("200")[0].To.Tag()
+		b.send(request(Ack, cookie+"ack", tag, 10))
+		for i := range 20 { // they fill the transactions
+			b.send(strings.Replace(request(Options, fmt.Sprint(cookie, "o", i), "", 1), "Call-ID: call", fmt.Sprint("Call-ID: ", i), 1))
+		}
+		b.sent()
+		b.send(request(Info, cookie+"i", tag, 11))
+		b.expect("200")
+		c.check(t, "ACK, INFO")
+		for _, tx := range waiting {
+			_ = tx.Respond(tx.Response(200, ""))
+		}
+		b.sent()
+		for i := range 8 { // they fill the lane of the call
+			b.send(request(Options, fmt.Sprint(cookie, "f", i), "", 1))
+		}
+		b.expect("503 503 503") // one is being handled, four wait
+		b.send(request(Bye, cookie+"b", tag, 12))
+		b.expect("")
+		close(block)
+		b.expect("200")
+		c.check(t, "BYE")
+	})
+}

@@ -13,8 +13,10 @@ import (
 // lane has waited for patience, another worker is added, so that a slow handler
 // harms its own call alone; added workers go when there is nothing to do.
 //
-// Full lanes and too many lanes refuse work that is not forced. Forced work is
-// what ends transactions, which is bounded by their number.
+// Full lanes and too many lanes refuse work that is not forced. What belongs to a
+// dialog has as much room again, so that who only knows a Call-ID can't keep its
+// call from ending. Forced work is what ends transactions, which is bounded by
+// their number.
 type executor struct {
 	stack  *Stack
 	seed   maphash.Seed
@@ -93,13 +95,22 @@ func (e *executor) start() {
 	go e.work()
 }
 
+// room is how much a kind of work may use of what is bounded.
+type room int
+
+const (
+	ordinary room = 1 // times the limits
+	ofDialog room = 2
+	forced   room = 0 // no limit
+)
+
 // post puts work into a lane. It reports false if there is too much.
-func (e *executor) post(key string, force bool, t task) bool {
+func (e *executor) post(key string, r room, t task) bool {
 	s := &e.shards[maphash.String(e.seed, key)%laneShards]
 	s.mu.Lock()
 	l := s.lanes[key]
 	if l != nil {
-		if !force && len(l.work)-l.next >= e.stack.limits.CallQueue {
+		if r != forced && len(l.work)-l.next >= int(r)*e.stack.limits.CallQueue {
 			s.mu.Unlock()
 			return false
 		}
@@ -111,7 +122,7 @@ func (e *executor) post(key string, force bool, t task) bool {
 		s.mu.Unlock()
 		return false
 	}
-	if e.lanes.Add(1) > int64(e.stack.limits.Calls) && !force {
+	if e.lanes.Add(1) > int64(r)*int64(e.stack.limits.Calls) && r != forced {
 		e.gone()
 		s.mu.Unlock()
 		return false

@@ -20,8 +20,8 @@ func TestALaneBehindABlockedOneIsServed(t *testing.T) {
 			s := NewStack(Config{Limits: Limits{Workers: 1}})
 			synctest.Wait()
 			block, served := make(chan struct{}), make(chan struct{})
-			s.executor.post("a", false, work(func() { <-block }))
-			s.executor.post("b", false, work(func() { close(served) }))
+			s.executor.post("a", ordinary, work(func() { <-block }))
+			s.executor.post("b", ordinary, work(func() { close(served) }))
 			begin := time.Now()
 			select {
 			case <-served:
@@ -58,11 +58,11 @@ func TestALaneThatIsNeverEmptyStaysSmall(t *testing.T) {
 	}
 	begun, step := make(chan struct{}), make(chan struct{})
 	one := work(func() { begun <- struct{}{}; <-step })
-	s.executor.post("call", false, one)
+	s.executor.post("call", ordinary, one)
 	done, most := 0, 0
 	for range 10_000 {
 		<-begun
-		for s.executor.post("call", false, one) {
+		for s.executor.post("call", ordinary, one) {
 			done++
 		}
 		most = max(most, shard())

@@ -9,9 +9,14 @@ import (
 // Limits bound what the stack holds and does for others. The zero value of each
 // means its default; where a limit can be switched off, a negative value does it.
 type Limits struct {
-	// Transactions is how many server transactions may live at once; requests
-	// beyond are answered 503 with Retry-After. 200,000.
+	// Transactions is how many server transactions may be at work at once; requests
+	// beyond are answered 503 with Retry-After, but for those of a dialog, which no
+	// stranger can make. 200,000.
 	Transactions int
+	// Finished is how many more may have sent their last response, other than a
+	// 2xx of an INVITE, and wait for the request to be repeated. Beyond that the
+	// oldest give way: a repetition of their request would be a request anew. 65,536.
+	Finished int
 	// Dialogs is how many dialogs may live at once. 200,000.
 	Dialogs int
 	// Branches is how many dialogs one request of ours may make: who answers with
@@ -23,17 +28,22 @@ type Limits struct {
 	// at once; more are dropped. Negative: unlimited. 2,000 and twice that. A source
 	// is an IPv4 address or an IPv6 network of 64 bits.
 	PerSource, Burst int
-	// Sources is how many of them are remembered for that. 16,384.
+	// Offence is as how many messages one counts in addition that is of no use: what
+	// is malformed, belongs to nothing, or is refused with 401 or 407. The latter is
+	// given back when a request with credentials succeeds. Negative: none. 9.
+	Offence int
+	// Sources is how many sources are remembered for that. 16,384.
 	Sources int
 	// Trusted exempts an address from PerSource; nil exempts none. It is called
 	// for every message and has to be quick.
 	Trusted func(netip.Addr) bool
 
 	// Calls is how many Call-IDs may have work waiting. Requests beyond are
-	// answered 503. 65,536.
+	// answered 503; for those of a dialog it is twice as many. 65,536.
 	Calls int
 	// CallQueue is how much work may wait for one Call-ID. Requests beyond are
-	// answered 503, other messages dropped. 64.
+	// answered 503, other messages dropped; what belongs to a dialog has as much
+	// room again. 64.
 	CallQueue int
 	// Workers is how many handlers run at once while they are quick; if one call's
 	// handlers block others, more workers are started, up to MaxWorkers. Twice
@@ -74,10 +84,12 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	set(&l.Transactions, 200_000)
+	set(&l.Finished, 65_536)
 	set(&l.Dialogs, 200_000)
 	set(&l.Branches, 64)
 	set(&l.PerSource, 2000)
 	set(&l.Burst, 2*l.PerSource)
+	set(&l.Offence, 9)
 	set(&l.Sources, 16_384)
 	set(&l.Calls, 65_536)
 	set(&l.CallQueue, 64)

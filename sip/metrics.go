@@ -17,6 +17,7 @@ type Metrics struct {
 	MalformedAnswered atomic.Uint64 // of which refused with a response
 	RateLimited       atomic.Uint64 // messages dropped: the source sends too many
 	Overloaded        atomic.Uint64 // requests refused with 503, and branches ignored
+	GaveWay           atomic.Uint64 // finished transactions forgotten early: there were too many
 	QueueFull         atomic.Uint64 // messages dropped because too much waits for their call
 	StrayResponses    atomic.Uint64 // without a transaction
 	StrayACKs         atomic.Uint64 // without a dialog

@@ -46,6 +46,7 @@ func isKeepAlive(b []byte) bool {
 // refuseMalformed answers a request that cannot be read, where enough of it can.
 func (s *Stack) refuseMalformed(bad *ParseError, from Source) {
 	s.metrics.Malformed.Add(1)
+	s.admission.offend(from.Remote.Addr())
 	m := bad.Message
 	if m == nil || bad.Status == 0 || !m.IsRequest() || m.Method == Ack || m.CSeq.Method == "" {
 		return
@@ -106,13 +107,23 @@ func (s *Stack) receiveRequest(m *Message) {
 	if !fresh {
 		return
 	}
-	if !s.executor.post(m.CallID, false, task{run: runRequest, server: tx, message: m}) {
+	if !s.post(m, task{run: runRequest, server: tx, message: m}) {
 		s.metrics.Overloaded.Add(1)
 		r := tx.Response(503, "")
 		s.own(r)
 		r.Add("Retry-After", s.retryAfter())
 		_ = tx.Respond(r)
 	}
+}
+
+// post puts a message into the lane of its call.
+func (s *Stack) post(m *Message, t task) bool {
+	return s.executor.post(m.CallID, ordinary, t) || s.inDialog(m) && s.executor.post(m.CallID, ofDialog, t)
+}
+
+// inDialog reports whether a request belongs to a dialog that there is.
+func (s *Stack) inDialog(m *Message) bool {
+	return m.To.Tag() != "" && s.dialogs.find(m.CallID, m.To.Tag(), m.From.Tag()) != nil
 }
 
 // accept makes the transaction of a request. It reports false if there is one
@@ -124,7 +135,7 @@ func (s *Stack) accept(m *Message) (tx *ServerTransaction, fresh bool) {
 		tx.again()
 		return nil, false
 	}
-	if s.metrics.ServerTransactions.Load() >= int64(s.limits.Transactions) {
+	if s.metrics.ServerTransactions.Load()-s.servers.finished.Load() >= int64(s.limits.Transactions) && !s.inDialog(m) {
 		s.metrics.Overloaded.Add(1)
 		_ = s.refuse(m, 503, "")
 		return nil, false
@@ -154,6 +165,7 @@ func runRequest(s *Stack, t *task) {
 		return
 	}
 	s.metrics.UnknownDialogs.Add(1)
+	s.admission.offend(t.message.Source.Remote.Addr())
 	r := t.server.Response(481, "")
 	s.own(r)
 	_ = t.server.Respond(r)
@@ -174,7 +186,7 @@ func (s *Stack) receiveACK(m *Message) {
 	if tx := s.servers.find(appendServerKey(buffer[:0], m, Invite)); tx != nil && tx.acknowledged() {
 		return
 	}
-	if !s.executor.post(m.CallID, false, task{run: runACK, message: m}) {
+	if !s.post(m, task{run: runACK, message: m}) {
 		s.metrics.QueueFull.Add(1)
 	}
 }
@@ -185,6 +197,7 @@ func runACK(s *Stack, t *task) {
 		return
 	}
 	s.metrics.StrayACKs.Add(1)
+	s.admission.offend(t.message.Source.Remote.Addr())
 	if s.config.StrayACK && s.config.Handler != nil {
 		s.config.Handler(nil, t.message)
 	}
@@ -199,6 +212,7 @@ func (s *Stack) receiveCancel(m *Message) {
 	var buffer [192]byte
 	invite := s.servers.find(appendServerKey(buffer[:0], m, Invite))
 	if invite == nil {
+		s.admission.offend(m.Source.Remote.Addr())
 		r := cancel.Response(481, "")
 		s.own(r)
 		_ = cancel.Respond(r)
@@ -207,7 +221,7 @@ func (s *Stack) receiveCancel(m *Message) {
 	r := NewResponse(m, 200, "", invite.Tag())
 	s.own(r)
 	_ = cancel.Respond(r)
-	if !s.executor.post(m.CallID, true, task{run: runCall, call: func() { invite.cancel(m) }}) {
+	if !s.executor.post(m.CallID, forced, task{run: runCall, call: func() { invite.cancel(m) }}) {
 		s.metrics.QueueFull.Add(1)
 	}
 }

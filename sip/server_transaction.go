@@ -2,7 +2,9 @@ package sip
 
 import (
 	"bytes"
+	"container/list"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -29,11 +31,13 @@ type ServerTransaction struct {
 	stack  *Stack
 	key    string
 	invite bool
+	place  *list.Element // among the finished ones; the table's
 
 	mu       sync.Mutex // a leaf
 	state    txState
 	forced   bool // to the address of the source
 	canceled bool
+	forgiven bool     // see Limits.Offence
 	status   int      // of the last response
 	request  *Message // nil after the final response
 	response []byte   // the last; nil when it need not be repeated
@@ -230,15 +234,26 @@ func (tx *ServerTransaction) respond(r *Message, sent func([]byte, Source)) erro
 		tx.mu.Unlock()
 		return fmt.Errorf("respond %d: %w", r.Status, ErrState)
 	}
+	judge := tx.verdict(r.Status)
 	tx.encode(r)
 	b, to := tx.response, tx.to
 	ended := false
 	if !again {
 		ended = tx.advance(r.Status)
 	}
+	finished := tx.state == txCompleted
 	tx.mu.Unlock()
-	if ended {
+	if judge != nil {
+		judge(tx.stack.admission, to.Remote.Addr())
+	}
+	switch {
+	case ended:
 		tx.end(nil)
+	case finished:
+		if oldest := tx.stack.servers.finish(tx); oldest != nil {
+			tx.stack.metrics.GaveWay.Add(1)
+			oldest.end(nil)
+		}
 	}
 	if sent != nil {
 		sent(b, to)
@@ -248,6 +263,25 @@ func (tx *ServerTransaction) respond(r *Message, sent func([]byte, Source)) erro
 		return fmt.Errorf("respond %d: %w", r.Status, err)
 	}
 	return nil
+}
+
+// verdict returns what the admission has to do for the source of a request that is
+// challenged, or whose credentials were good; else nil. The caller holds mu.
+func (tx *ServerTransaction) verdict(status int) func(*admission, netip.Addr) {
+	if status == 401 || status == 407 {
+		return (*admission).offend
+	}
+	if status >= 300 || tx.forgiven || tx.request == nil {
+		return nil
+	}
+	_, tx.forgiven = tx.request.Lookup("Authorization")
+	if !tx.forgiven {
+		_, tx.forgiven = tx.request.Lookup("Proxy-Authorization")
+	}
+	if !tx.forgiven {
+		return nil
+	}
+	return (*admission).forgive
 }
 
 // advance changes the state for a response and reports whether the transaction
@@ -309,7 +343,7 @@ func (tx *ServerTransaction) end(reason error) {
 	tx.stack.metrics.TransactionTimeouts.Add(1)
 	if onFail != nil {
 		what, _, _ := bytes.Cut([]byte(tx.key), []byte(" "))
-		tx.stack.executor.post(tx.key, true, task{run: runCall, call: func() { onFail(failure(string(what), reason)) }})
+		tx.stack.executor.post(tx.key, forced, task{run: runCall, call: func() { onFail(failure(string(what), reason)) }})
 	}
 }
 

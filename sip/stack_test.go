@@ -126,6 +126,33 @@ func TestOverload(t *testing.T) {
 	})
 }
 
+// What a flood leaves behind gives way, the oldest first, and keeps no new request out.
+func TestFinishedTransactionsGiveWay(t *testing.T) {
+	g := Config{Limits: Limits{Transactions: 200, Finished: tableShards, PerSource: -1}, Handler: func(tx *ServerTransaction, _ *Message) {
+		_ = tx.Respond(tx.Response(401, ""))
+	}}
+	virtual(t, g, func(b *bench) {
+		const n = 1000
+		for i := range n {
+			b.send(request([]string{Invite, Options}[i%2], fmt.Sprint(cookie, i), "", 1))
+		}
+		for i, m := range b.messages() {
+			if m.Status != 401 {
+				t.Fatalf("request %d was answered %d, want 401", i, m.Status)
+			}
+		}
+		held, gone := b.stack.metrics.ServerTransactions.Load(), b.stack.metrics.GaveWay.Load()
+		if held > tableShards || held+int64(gone) != n {
+			t.Errorf("%d are held and %d gave way, want at most %d, and %d in all", held, gone, tableShards, n)
+		}
+		b.send(request(Options, fmt.Sprint(cookie, n-1), "", 1))
+		b.expect("401")
+		if b.stack.metrics.RequestsAgain.Load() != 1 {
+			t.Error("the newest transaction did not see the repetition of its request")
+		}
+	})
+}
+
 func TestSourcesAreLimited(t *testing.T) {
 	virtual(t, Config{Limits: Limits{PerSource: 10, Burst: 20}}, func(b *bench) {
 		for i := range 50 {
@@ -144,6 +171,56 @@ func TestSourcesAreLimited(t *testing.T) {
 		if n := b.stack.metrics.RateLimited.Load(); n != 70 {
 			t.Errorf("%d counted, want 70", n)
 		}
+	})
+}
+
+// Garbage counts tenfold, and so does what is challenged until the credentials come.
+func TestOffencesCount(t *testing.T) {
+	challenge := func(tx *ServerTransaction, m *Message) {
+		status := 200
+		if _, proven := m.Lookup("Authorization"); !proven {
+			status = 401
+		}
+		_ = tx.Respond(tx.Response(status, ""))
+	}
+	limits := Limits{PerSource: 20, Burst: 100}
+	t.Run("garbage", func(t *testing.T) {
+		for name, text := range map[string]string{
+			"malformed":    strings.Replace(request(Options, cookie+"%d", "", 1), "CSeq: 1 OPTIONS", "CSeq: 1 INFO", 1),
+			"no dialog":    request(Bye, cookie+"%d", "guessed", 1),
+			"no request":   "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 192.0.2.1;branch=%d\nFrom: <sip:a@b>\nTo: <sip:a@b>\nCall-ID: a\nCSeq: 1 INVITE",
+			"no call":      request(Cancel, cookie+"%d", "", 1),
+			"no answer":    request(Ack, cookie+"%d", "guessed", 1),
+			"no account":   request(Options, cookie+"%d", "", 1),
+			"no such call": request(Invite, cookie+"%d", "guessed", 1),
+		} {
+			t.Run(name, func(t *testing.T) {
+				virtual(t, Config{Handler: challenge, Limits: limits}, func(b *bench) {
+					for range 2 {
+						for i := range 100 {
+							b.send(strings.ReplaceAll(text, "%d", fmt.Sprint(time.Now().Unix(), i)))
+						}
+						time.Sleep(time.Second)
+					}
+					// 100 for a start, 20 a second.
+					if admitted := 200 - b.stack.metrics.RateLimited.Load(); admitted != 12 {
+						t.Errorf("%d of 200 were looked at, want 12", admitted)
+					}
+				})
+			})
+		}
+	})
+	t.Run("credentials", func(t *testing.T) {
+		virtual(t, Config{Handler: challenge, Limits: limits}, func(b *bench) {
+			for i := range 100 {
+				b.send(request(Register, fmt.Sprint(cookie, i), "", 1))
+				b.send(request(Register, fmt.Sprint(cookie, "x", i), "", 2, "Authorization: Digest username=\"a\""))
+				time.Sleep(100 * time.Millisecond)
+			}
+			if n := b.stack.metrics.RateLimited.Load(); n != 0 {
+				t.Errorf("%d were dropped, want none", n)
+			}
+		})
 	})
 }
 

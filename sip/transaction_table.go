@@ -1,22 +1,28 @@
 package sip
 
 import (
+	"container/list"
 	"hash/maphash"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 const tableShards = 64
 
-// serverTable holds the server transactions by the key of RFC 3261 §17.2.3.
+// serverTable holds the server transactions by the key of RFC 3261 §17.2.3. Each
+// shard knows those that are finished, the oldest first, so that what a flood
+// leaves behind is bounded and keeps nobody's new request out.
 type serverTable struct {
 	seed   maphash.Seed
 	shards [tableShards]struct {
-		mu     sync.Mutex // a leaf
-		byKey  map[string]*ServerTransaction
-		closed bool
+		mu       sync.Mutex // a leaf
+		byKey    map[string]*ServerTransaction
+		finished list.List // of *ServerTransaction
+		closed   bool
 	}
+	finished atomic.Int64
 }
 
 func (t *serverTable) init() {
@@ -56,8 +62,30 @@ func (t *serverTable) remove(tx *ServerTransaction) {
 	defer h.mu.Unlock()
 	if h.byKey[tx.key] == tx {
 		delete(h.byKey, tx.key)
+		if tx.place != nil {
+			h.finished.Remove(tx.place)
+			tx.place = nil
+			t.finished.Add(-1)
+		}
 		tx.stack.metrics.ServerTransactions.Add(-1)
 	}
+}
+
+// finish notes that the transaction has sent its last response. It returns one
+// that has to give way, or nil.
+func (t *serverTable) finish(tx *ServerTransaction) *ServerTransaction {
+	h := &t.shards[maphash.String(t.seed, tx.key)%tableShards]
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.byKey[tx.key] != tx || tx.place != nil {
+		return nil
+	}
+	tx.place = h.finished.PushBack(tx)
+	t.finished.Add(1)
+	if h.finished.Len() <= max(1, tx.stack.limits.Finished/tableShards) {
+		return nil
+	}
+	return h.finished.Front().Value.(*ServerTransaction)
 }
 
 func (t *serverTable) endAll() {

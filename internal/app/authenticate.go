@@ -25,7 +25,7 @@ func (h *House) authenticate(ctx context.Context, c *channel.Channel, data strin
 		h.Logger.Warn("Authenticate requires an argument(password)", "channel", c.Name())
 		return ErrHangup
 	}
-	if err := answer(c); err != nil {
+	if err := answer(ctx, c); err != nil {
 		return err
 	}
 	prompt := command.Arg(args, 3)

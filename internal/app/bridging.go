@@ -48,7 +48,7 @@ func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) err
 		return nil
 	}
 	if !flags.Has('n') {
-		if err := answer(c); err != nil {
+		if err := answer(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -56,13 +56,19 @@ func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) err
 	if err != nil {
 		return err
 	}
-	if err := h.Calls.MoveTo(b, peer); err != nil {
+	in := make(chan struct{})
+	if err := h.Calls.MoveTo(b, peer, func() { close(in) }); err != nil {
 		b.Destroy()
 		c.SetVariable("BRIDGERESULT", "FAILURE")
 		return nil //nolint:nilerr // the status tells it
 	}
 	// A peer that hangs up before it enters would leave this leg alone for ever.
 	stop := context.AfterFunc(peer.LegContext(), b.Destroy)
+	select {
+	case <-in:
+	case <-peer.LegContext().Done():
+	case <-ctx.Done():
+	}
 	err = b.Join(ctx, c, bridge.JoinOptions{})
 	stop()
 	if flags.Has('x') {
@@ -99,7 +105,7 @@ func (h *House) bridgeAdd(ctx context.Context, c *channel.Channel, data string) 
 		c.SetVariable("BRIDGERESULT", "FAILURE")
 		return nil
 	}
-	if err := answer(c); err != nil {
+	if err := answer(ctx, c); err != nil {
 		return err
 	}
 	err := b.Join(ctx, c, bridge.JoinOptions{})
@@ -167,7 +173,7 @@ func (h *House) bridgeWait(ctx context.Context, c *channel.Channel, data string)
 		return ErrHangup
 	}
 	if !flags.Has('n') {
-		if err := answer(c); err != nil {
+		if err := answer(ctx, c); err != nil {
 			return err
 		}
 	}

@@ -89,7 +89,7 @@ func (h *House) controlPlayback(ctx context.Context, c *channel.Channel, data st
 		keys.rewind = "*"
 	}
 	flags := command.ParseFlags(command.Arg(args, 7))
-	if err := answer(c); err != nil {
+	if err := answer(ctx, c); err != nil {
 		return err
 	}
 	start := int64(max(0, atoi(flags['o']))) // ms from which it begins

@@ -41,6 +41,11 @@ func (h *House) dial(ctx context.Context, c *channel.Channel, data string) error
 		c.SetVariable("DIALSTATUS", "INVALIDARGS")
 		return ErrHangup
 	}
+	if c.MaxForwards() <= 0 {
+		h.Logger.Warn("Cannot place outbound call: max forwards exceeded", "channel", c.Name())
+		c.SetVariable("DIALSTATUS", "BUSY")
+		return ErrHangup
+	}
 	d := &dialing{house: h, c: c, flags: command.ParseFlags(command.Arg(args, 2)), began: time.Now(), failed: map[string]int{}}
 	if t := command.Arg(args, 1); t != "" {
 		seconds, err := strconv.ParseFloat(strings.TrimSpace(t), 64)
@@ -122,7 +127,7 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	known := out.Snapshot().Caller
 	account := false
 	out.Change(func(s *event.Channel) {
-		s.Connected, s.Redirect, s.DialedNum = caller, from.Redirect, from.DialedNum
+		s.Connected, s.Redirect = caller, from.Redirect
 		if s.AccountCode == "" && from.AccountCode != "" {
 			s.AccountCode, account = from.AccountCode, true
 		}
@@ -142,7 +147,12 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	if account {
 		out.TellAccountCode("")
 	}
-	out.SetConnected(caller)
+	if caller.Known() {
+		out.SetConnected(caller)
+	}
+	if !known.Number.Valid {
+		out.SetValue(borrowed{}, true)
+	}
 	if sub, ok := d.flags['b']; ok {
 		return d.house.Dialplan.Subroutine(ctx, out, d.place(sub))
 	}
@@ -165,7 +175,7 @@ func (d *dialing) run(ctx context.Context) error {
 	case winner != nil:
 		return d.join(ctx, winner)
 	case ctx.Err() != nil:
-		d.dialer.GiveUp("CANCEL", 0)
+		d.dialer.GiveUp("CANCEL", d.c.Snapshot().HangupCause)
 		d.c.SetVariable("DIALSTATUS", "CANCEL")
 		return context.Cause(ctx)
 	case d.digit != "":
@@ -180,9 +190,6 @@ func (d *dialing) run(ctx context.Context) error {
 	}
 	status := d.status()
 	d.dialer.GiveUp("NOANSWER", 0)
-	if status == "NOANSWER" {
-		d.c.SetCause(channel.CauseNoAnswer)
-	}
 	return d.finish(status)
 }
 
@@ -202,8 +209,6 @@ func (d *dialing) comfort() {
 func (d *dialing) signal(a *call.Attempt, f media.Frame) {
 	quiet := d.flags.Has('m') || d.flags.Has('r')
 	switch f.Signal {
-	case media.Answered:
-		d.answered(a)
 	case media.Ringing:
 		if d.rang.IsZero() {
 			d.rang = time.Now()
@@ -261,7 +266,7 @@ func (d *dialing) status() string {
 		count[status] += n
 	}
 	for _, a := range attempted {
-		count[a.Status]++
+		count[a.Outcome()]++
 		if a.Status != "" && a.Cause != 0 {
 			d.c.SetCause(a.Cause)
 		}
@@ -287,16 +292,19 @@ func (d *dialing) finish(status string) error {
 // answered says who it was, before it is told that the call was answered.
 func (d *dialing) answered(a *call.Attempt) {
 	setVariables(d.c, "DIALSTATUS", "ANSWER", "DIALEDPEERNAME", a.Channel.Name(), "DIALEDPEERNUMBER", a.DialString)
-	a.Channel.Change(func(s *event.Channel) { s.Exten = "" })
 	if len(d.dialer.Attempts()) > 1 {
 		d.connect(a.Channel)
 	}
 }
 
+// borrowed is the key under which a called leg keeps that its number is only
+// what was dialled: nobody needs to be told of it.
+type borrowed struct{}
+
 // connect tells the caller who it talks to, or will.
 func (d *dialing) connect(peer *channel.Channel) {
 	p := peer.Snapshot().Caller
-	if !p.Number.Valid || d.flags.Has('I') {
+	if !p.Number.Valid || d.flags.Has('I') || peer.Value(borrowed{}) != nil {
 		return
 	}
 	d.c.SetConnected(p)
@@ -312,8 +320,10 @@ func setDuration(c *channel.Channel, name string, t time.Duration) {
 func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	picked := d.house.pickups.take(winner.Channel)
 	d.dialer.GiveUp("CANCEL", channel.CauseAnsweredElsewhere)
+	d.answered(winner)
 	d.unpicked()
 	if picked != nil {
+		d.dialer.TellAnswer(winner)
 		d.c.StopSource()
 		return d.joinPicker(ctx, winner, picked)
 	}
@@ -325,6 +335,9 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 		peer.End()
 		return err
 	}
+	at := peer.Location()
+	peer.SetLocation(channel.Location{Context: at.Context, Priority: 1})
+	d.dialer.TellAnswer(winner)
 	if err := d.c.Answer(); err != nil {
 		peer.EndLeg(channel.CauseNormalClearing)
 		peer.End()
@@ -338,14 +351,15 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	if place, ok := d.flags['F']; ok {
 		d.afterwards(peer, place)
 	}
-	at := peer.Location()
 	peer.Step(channel.Location{Context: at.Context, Priority: 1}, "AppDial", "(Outgoing Line)")
 	stop := d.limit(b)
 	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Hear: d.stars(b, 'h')})
 	err = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
 	stop()
-	setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
-	setDuration(d.c, "DIALEDTIME", time.Since(d.began))
+	if !d.c.Interrupted() { // who is sent elsewhere has not come to the end of this call
+		setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
+		setDuration(d.c, "DIALEDTIME", time.Since(d.began))
+	}
 	d.c.SetVariable("DIALSTATUS", "ANSWER")
 	return d.afterBridge(ctx, err, peer)
 }
@@ -426,9 +440,15 @@ func (d *dialing) beforeBridge(ctx context.Context, winner *call.Attempt) error 
 		}
 	}
 	if sub, ok := d.flags['U']; ok {
-		return d.house.Dialplan.Subroutine(ctx, peer, d.place(sub))
+		return d.house.Dialplan.Subroutine(ctx, peer, screening(sub))
 	}
 	return nil
+}
+
+// screening turns "context^arg^…" of the option U into a place.
+func screening(sub string) string {
+	in, args, _ := strings.Cut(sub, "^")
+	return in + ",s,1(" + strings.ReplaceAll(args, "^", ",") + ")"
 }
 
 // afterwards sets where the called leg goes when the caller hangs up (F).

@@ -42,17 +42,10 @@ func row(name, module, synopsis, syntax string) command.Row {
 
 func (h *House) answer(ctx context.Context, c *channel.Channel, data string) error {
 	args := command.SplitArgs(data, 2)
-	if c.State() == event.Up {
-		return nil
+	if strings.Contains(command.Arg(args, 1), "i") {
+		return c.Answer()
 	}
-	if err := c.Answer(); err != nil {
-		return err
-	}
-	ms, err := strconv.Atoi(strings.TrimSpace(command.Arg(args, 0)))
-	if err != nil || ms <= 0 {
-		return nil
-	}
-	return wait(ctx, c, time.Duration(ms)*time.Millisecond)
+	return c.AnswerAndListen(ctx, milliseconds(command.Arg(args, 0), 0))
 }
 
 // causeNames are the words that Hangup takes besides numbers.
@@ -158,6 +151,7 @@ func (h *House) endWith(s media.Signal, cause int) func(context.Context, *channe
 		_ = c.Signal(s)
 		if c.State() != event.Up {
 			c.SetCause(cause)
+			c.SetState(event.Busy)
 		}
 		limit := time.Duration(1<<62 - 1)
 		if d, err := seconds(data); err == nil && d > 0 {

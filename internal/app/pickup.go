@@ -130,7 +130,7 @@ func (h *House) pickedUp(ctx context.Context, c, target *channel.Channel, o *off
 	if bus := h.Channels.Bus; bus.Wants(event.KindPickup) {
 		bus.Publish(&event.Pickup{Channel: c.Snapshot(), Target: target.Snapshot()})
 	}
-	if err := answer(c); err != nil {
+	if err := answer(ctx, c); err != nil {
 		return err
 	}
 	var b *bridge.Bridge

@@ -128,13 +128,8 @@ func (h *House) tellPlayback(c *channel.Channel, name string) {
 	}
 }
 
-// answer answers a leg that is not up.
-func answer(c *channel.Channel) error {
-	if c.State() == event.Up {
-		return nil
-	}
-	return c.Answer()
-}
+// answer answers a leg that is not up, and waits until it is heard.
+func answer(ctx context.Context, c *channel.Channel) error { return c.AnswerAndListen(ctx, 0) }
 
 // waitKey waits for a key among keys, at most for d; 0 is none. Less than 0 waits
 // for ever.

@@ -47,7 +47,7 @@ func (h *House) playbackApp(ctx context.Context, c *channel.Channel, data string
 			c.SetVariable("PLAYBACKSTATUS", "SUCCESS")
 			return nil
 		case !strings.Contains(options, "noanswer"):
-			if err := c.Answer(); err != nil {
+			if err := answer(ctx, c); err != nil {
 				return err
 			}
 		}
@@ -87,7 +87,7 @@ func (h *House) background(ctx context.Context, c *channel.Channel, data string)
 			c.SetVariable("BACKGROUNDSTATUS", "SUCCESS")
 			return nil
 		case !flags.Has('n'):
-			if err := c.Answer(); err != nil {
+			if err := answer(ctx, c); err != nil {
 				return err
 			}
 		}
@@ -227,7 +227,7 @@ func (h *House) milliwatt(ctx context.Context, c *channel.Channel, data string) 
 	case flags.Has('o'):
 		script = "1000/1000"
 	}
-	if err := answer(c); err != nil {
+	if err := answer(ctx, c); err != nil {
 		return err
 	}
 	src, err := h.Sounds.Tone(script, c)

@@ -111,6 +111,7 @@ func (h *House) read(ctx context.Context, c *channel.Channel, data string) error
 		c.SetVariable("READSTATUS", "ERROR")
 		return nil
 	}
+	c.SetVariable("READSTATUS", "ERROR") // until there is something better to say
 	flags := command.ParseFlags(command.Arg(args, 3))
 	e := h.entryOf(c, args, flags)
 	attempts := max(1, atoi(command.Arg(args, 4)))
@@ -120,7 +121,7 @@ func (h *House) read(ctx context.Context, c *channel.Channel, data string) error
 			setVariables(c, name, "", "READSTATUS", "SKIPPED")
 			return nil
 		case !flags.Has('n'):
-			if err := c.Answer(); err != nil {
+			if err := answer(ctx, c); err != nil {
 				c.SetVariable("READSTATUS", "HANGUP")
 				return err
 			}
@@ -235,7 +236,7 @@ func (h *House) readExten(ctx context.Context, c *channel.Channel, data string) 
 			setVariables(c, name, "", "READEXTENSTATUS", "SKIPPED")
 			return nil
 		case !flags.Has('n'):
-			if err := c.Answer(); err != nil {
+			if err := answer(ctx, c); err != nil {
 				c.SetVariable("READEXTENSTATUS", "HANGUP")
 				return err
 			}

@@ -69,7 +69,7 @@ func (h *House) record(ctx context.Context, c *channel.Channel, data string) err
 			c.SetVariable("RECORD_STATUS", "SKIP")
 			return nil
 		case !r.flags.Has('n'):
-			if err := c.Answer(); err != nil {
+			if err := answer(ctx, c); err != nil {
 				c.SetVariable("RECORD_STATUS", "HANGUP")
 				return err
 			}
@@ -236,7 +236,7 @@ func (h *House) waitFor(silent bool) func(context.Context, *channel.Channel, str
 			within, cancel = context.WithTimeoutCause(ctx, time.Duration(limit)*time.Second, errTime)
 		}
 		defer cancel()
-		if err := answer(c); err != nil {
+		if err := answer(ctx, c); err != nil {
 			return err
 		}
 		c.SetVariable("WAITSTATUS", "")

@@ -184,7 +184,7 @@ func (h *House) sayTime(ctx context.Context, c *channel.Channel, data string) er
 	if format == "" {
 		format = timeFormat(language)
 	}
-	if err := answer(c); err != nil {
+	if err := answer(ctx, c); err != nil {
 		return err
 	}
 	names := timePrompts(at.In(place), now.In(place), language, format)

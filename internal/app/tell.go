@@ -79,7 +79,7 @@ func (h *House) userEvent(_ context.Context, c *channel.Channel, data string) er
 		if !ok {
 			continue
 		}
-		e.Fields = append(e.Fields, event.Variable{Name: strings.TrimSpace(key), Value: strings.TrimSpace(value)})
+		e.Fields = append(e.Fields, event.Variable{Name: key, Value: strings.TrimSpace(value)})
 	}
 	bus.Publish(e)
 	return nil

@@ -34,6 +34,9 @@ type Bridge struct {
 	mix        *mix
 	video      string
 	videoID    string
+	plain      bool // see Plain
+	apart      bool // its media is not to be relayed any more
+	handed     bool // its media was relayed by the technology at least once
 	settling   bool
 	unsettled  bool
 	over       bool
@@ -52,6 +55,7 @@ type member struct {
 	out    chan error // takes the reason for which the leg is put out; holds one
 	input  mixInput
 	mute   atomic.Bool
+	left   bool // its leaving was done; under the bridge's mu
 }
 
 // relay is the media of two legs joined by their technology.
@@ -167,9 +171,10 @@ func (m *member) stay(ctx context.Context) error {
 		case <-b.end:
 			why = ErrOver
 		}
-		b.leave(m, errors.Is(why, errReplaced))
 		var to *move
-		if !errors.As(why, &to) {
+		moving := errors.As(why, &to)
+		b.leave(m, moving, errors.Is(why, channel.ErrInterrupted))
+		if !moving {
 			return why
 		}
 		m = newMember(to.bridge, m.ch, JoinOptions{Hear: m.join.Hear, Mute: m.join.Mute, Swap: to.swap})
@@ -179,8 +184,8 @@ func (m *member) stay(ctx context.Context) error {
 	}
 }
 
-// errReplaced is a kick that leaves the bridge as it is: another took the place.
-var errReplaced = fmt.Errorf("%w: another took the place", ErrKicked)
+// ErrReplaced is a kick that leaves the bridge as it is: another took the place.
+var ErrReplaced = fmt.Errorf("%w: another took the place", ErrKicked)
 
 // A move tells a leg's owner, inside Join, to go on in another bridge.
 type move struct {
@@ -210,41 +215,90 @@ func (b *Bridge) enter(m *member) error {
 		b.mu.Unlock()
 		return ErrOver
 	}
-	var swapped *member
-	for _, other := range b.members {
-		if m.join.Swap != "" && other.ch.UniqueID() == m.join.Swap {
-			swapped = other
+	swapped := b.find(m.join.Swap)
+	if swapped != nil {
+		b.mu.Unlock()
+		b.replace(swapped)
+		b.mu.Lock()
+		if b.over {
+			b.mu.Unlock()
+			return ErrOver
 		}
 	}
 	b.members = append(b.members, m)
 	b.publishOthers()
 	b.mu.Unlock()
-	if swapped != nil {
-		swapped.put(errReplaced)
-	}
 	b.unifyLinkedIDs()
 	m.ch.SetBridge(b.options.ID)
 	if bus := b.registry.bus; bus.Wants(event.KindBridgeEnter) {
 		bus.Publish(&event.BridgeEnter{Bridge: b.Snapshot(), Channel: m.ch.Snapshot(), Swap: m.join.Swap})
 	}
-	m.ch.OnMediaChange(b.settle)
+	m.ch.OnMediaChange(func() { b.mediaChanged(m) })
 	m.ch.SetSink(m.hear)
-	if s, ok := m.ch.Leg().(channel.Stepping); ok {
-		s.Bridged(true)
-	}
 	b.settle()
 	b.tellPeers()
+	for _, c := range b.Channels() { // a half that waits here may now have its call of two
+		if s, ok := c.Leg().(channel.Stepping); ok {
+			s.Bridged(true)
+		}
+	}
 	if b.options.Holding && !m.join.Quiet {
 		_ = m.ch.Indicate(media.Frame{Signal: media.Hold, Value: b.options.MusicClass})
 	}
 	return nil
 }
 
-func (b *Bridge) leave(m *member, replaced bool) {
-	m.ch.SetSink(nil)
-	m.ch.OnMediaChange(nil)
-	b.forgetPeers()
+// find returns the member with a unique ID, or nil; b.mu is held.
+func (b *Bridge) find(uniqueID string) *member {
+	for _, m := range b.members {
+		if uniqueID != "" && m.ch.UniqueID() == uniqueID {
+			return m
+		}
+	}
+	return nil
+}
+
+// replace takes a member out whose place another takes at once. Its owner learns
+// of it afterwards.
+func (b *Bridge) replace(m *member) {
+	m.tellPeer("")
+	b.takeOut(m)
+	if m.ch.Snapshot().HangupCause == 0 {
+		m.ch.SetCause(channel.CauseNormalClearing)
+	}
+	m.put(ErrReplaced)
+}
+
+// leave is the owner's: the member goes, and a call of two is over then. One that
+// moves to another bridge keeps what it knows of its peer until it is there; one
+// that is wanted in the dialplan is there already.
+func (b *Bridge) leave(m *member, moving, wanted bool) {
+	b.forgetPeers(m, moving)
+	m.ch.MoveOn(wanted)
+	if !b.takeOut(m) {
+		return
+	}
+	if !moving && m.ch.Snapshot().HangupCause == 0 {
+		m.ch.SetCause(channel.CauseNormalClearing)
+	}
 	b.mu.Lock()
+	last := len(b.members) == 0 && !b.options.Keep || b.options.Dissolve && !b.over
+	b.mu.Unlock()
+	if last {
+		b.finish()
+	}
+	b.settle()
+}
+
+// takeOut ends a member's part in the bridge and tells it. It reports whether
+// that was still to be done.
+func (b *Bridge) takeOut(m *member) bool {
+	b.mu.Lock()
+	if m.left {
+		b.mu.Unlock()
+		return false
+	}
+	m.left = true
 	for i, other := range b.members {
 		if other == m {
 			b.members = append(b.members[:i:i], b.members[i+1:]...)
@@ -253,8 +307,9 @@ func (b *Bridge) leave(m *member, replaced bool) {
 	}
 	b.publishOthers()
 	joined := b.relay
-	last := len(b.members) == 0 && !b.options.Keep || b.options.Dissolve && !b.over && !replaced
 	b.mu.Unlock()
+	m.ch.SetSink(nil)
+	m.ch.OnMediaChange(nil)
 	if joined != nil && (joined.a == m || joined.b == m) {
 		joined.end()
 	}
@@ -266,10 +321,12 @@ func (b *Bridge) leave(m *member, replaced bool) {
 	if bus := b.registry.bus; bus.Wants(event.KindBridgeLeave) {
 		bus.Publish(&event.BridgeLeave{Bridge: b.Snapshot(), Channel: m.ch.Snapshot()})
 	}
-	if last {
-		b.finish()
+	b.mu.Lock()
+	if b.plain {
+		b.technology = Simple
 	}
-	b.settle()
+	b.mu.Unlock()
+	return true
 }
 
 // finish ends the bridge for those who are still in it; the last to leave tells

@@ -47,10 +47,11 @@ func (m *member) tell(f media.Frame) {
 		default:
 			_ = m.ch.Indicate(f)
 		}
-	case media.DTMFBegin:
-		_ = m.ch.BeginDigit(f.Digit)
-	case media.DTMFEnd:
-		_ = m.ch.EndDigit(f.Digit, f.Duration)
+	case media.DTMFBegin, media.DTMFEnd:
+		if _, whole := f.Value.(media.Whole); whole {
+			_ = m.ch.PassDigit(media.Frame{Kind: media.DTMFBegin, Digit: f.Digit})
+		}
+		_ = m.ch.PassDigit(f)
 	default:
 		_ = m.ch.Write(f)
 	}

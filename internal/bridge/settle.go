@@ -55,6 +55,14 @@ func (b *Bridge) settle() {
 			b.registry.bus.Publish(&event.BridgeTechnology{Bridge: s, Old: technology})
 			b.mu.Lock()
 		}
+		if next == Native && !b.handed {
+			b.handed = true
+			// The reference tells the peers anew when each of the two is handed over.
+			b.mu.Unlock()
+			b.tellPeers()
+			b.tellPeers()
+			b.mu.Lock()
+		}
 	}
 	b.settling = false
 	b.mu.Unlock()
@@ -64,7 +72,7 @@ func (b *Bridge) settle() {
 func (b *Bridge) arrange(members []*member, over bool) (technology string, joined *relay) {
 	technology = b.choose(len(members))
 	b.mixWhile(technology == SoftMix && len(members) > 0 && !over)
-	if technology != Simple || len(members) != 2 || over {
+	if technology != Simple || len(members) != 2 || over || b.separate() {
 		return technology, nil
 	}
 	one, two := members[0], members[1]
@@ -80,6 +88,40 @@ func (b *Bridge) arrange(members []*member, over bool) (technology string, joine
 		return technology, nil
 	}
 	return Native, &relay{a: one, b: two, stop: stop}
+}
+
+func (b *Bridge) separate() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.apart
+}
+
+// Separate ends the relaying of media by the legs' technology for good, as a
+// transfer does that is about to end the call.
+func (b *Bridge) Separate() {
+	b.mu.Lock()
+	b.apart = true
+	b.mu.Unlock()
+	b.settle()
+	b.tellPeers()
+	b.tellPeers()
+}
+
+// Plain makes of the bridge, when the next leg has left it, one whose media the
+// core would carry: what remains of a call after a transfer.
+func (b *Bridge) Plain() {
+	b.mu.Lock()
+	b.plain = true
+	b.mu.Unlock()
+}
+
+// mediaChanged looks again at how the bridge joins its legs. The reference's
+// PJSIP legs tell their peers anew then, its SIP legs do not.
+func (b *Bridge) mediaChanged(m *member) {
+	b.settle()
+	if m.ch.Snapshot().Technology == "PJSIP" {
+		b.tellPeers()
+	}
 }
 
 // tellPeers sets BRIDGEPEER on each leg to the names of the others.
@@ -107,17 +149,32 @@ func (b *Bridge) tellPeers() {
 	}
 }
 
-// forgetPeers clears BRIDGEPEER when the first of two legs is about to leave.
-func (b *Bridge) forgetPeers() {
-	list := b.Channels()
-	if b.options.Holding || len(list) != 2 {
+// forgetPeers clears BRIDGEPEER when a leg is about to leave: its own and, where
+// two part, the other's. One that moves on is about to have another peer.
+func (b *Bridge) forgetPeers(m *member, moving bool) {
+	b.mu.Lock()
+	members := append([]*member(nil), b.members...)
+	left := m.left
+	b.mu.Unlock()
+	if b.options.Holding || left {
 		return
 	}
-	for _, c := range list {
-		c.SetVariable("BRIDGEPEER", "")
-		if _, ok := c.Variable("BRIDGEPVTCALLID"); ok {
-			c.SetVariable("BRIDGEPVTCALLID", "")
+	for _, other := range members {
+		if other == m && moving || other != m && len(members) != 2 {
+			continue
 		}
+		other.tellPeer("")
+	}
+}
+
+// tellPeer sets BRIDGEPEER to the names of the others; none clears it if it is set.
+func (m *member) tellPeer(names string) {
+	if old, _ := m.ch.Variable("BRIDGEPEER"); names == "" && old == "" {
+		return
+	}
+	m.ch.SetVariable("BRIDGEPEER", names)
+	if protocol, ok := m.ch.Variable("BRIDGEPVTCALLID"); ok && names == "" && protocol != "" {
+		m.ch.SetVariable("BRIDGEPVTCALLID", "")
 	}
 }
 

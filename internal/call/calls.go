@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -66,6 +67,7 @@ func (s *Calls) after(c *channel.Channel, err error) {
 		}
 		if i.Location != nil && !c.HungUp() {
 			c.SetLocation(*i.Location)
+			c.TellLocation()
 			s.Dialplan.Run(c)
 			return
 		}
@@ -79,8 +81,25 @@ func (s *Calls) after(c *channel.Channel, err error) {
 	if err != nil && !errors.Is(err, bridge.ErrOver) && !errors.Is(err, bridge.ErrKicked) && !c.HungUp() {
 		s.Logger.Debug("leg left its bridge", "channel", c.Name(), "reason", err)
 	}
-	c.EndLeg(channel.CauseNormalClearing)
+	if errors.Is(err, bridge.ErrReplaced) {
+		linger(c)
+	}
+	c.EndLeg(0)
 	c.End()
+}
+
+// linger lets a half of a Local channel that another leg has replaced go when its
+// twin does, whose call ends at the same time and has more to tell.
+func linger(c *channel.Channel) {
+	if _, ok := c.Leg().(channel.Twin); !ok {
+		return
+	}
+	timer := time.NewTimer(50 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-c.LegContext().Done():
+	case <-timer.C:
+	}
 }
 
 type afterBridge struct{}
@@ -97,20 +116,36 @@ func (s *Calls) Join(one, two *channel.Channel) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range []*channel.Channel{one, two} {
-		if err := s.MoveTo(b, c); err != nil {
+	err = s.MoveTo(b, one, func() {
+		if s.MoveTo(b, two, nil) != nil {
 			b.Destroy()
-			return err
 		}
+	})
+	if err != nil {
+		b.Destroy()
 	}
-	return nil
+	return err
 }
 
-// MoveTo asks a leg's owner to join a bridge. When it leaves, its dialplan goes
-// on after what it was doing; a leg without one is hung up.
-func (s *Calls) MoveTo(b *bridge.Bridge, c *channel.Channel) error {
+// MoveTo asks a leg's owner to join a bridge, and calls entered, if not nil, on
+// the owner's goroutine once the leg is in it. When it leaves, its dialplan goes on
+// after what it was doing; a leg without one begins its dialplan where it stands.
+func (s *Calls) MoveTo(b *bridge.Bridge, c *channel.Channel, entered func()) error {
 	return c.Interrupt(channel.Interrupt{Errand: func(ctx context.Context, c *channel.Channel) {
 		_ = c.Answer()
-		_ = b.Join(ctx, c, bridge.JoinOptions{})
+		if !c.RunsDialplan() {
+			c.SetApplication("", "")
+		}
+		stay, err := b.Enter(c, bridge.JoinOptions{})
+		if err != nil {
+			return
+		}
+		if entered != nil {
+			entered()
+		}
+		_ = stay(ctx)
+		if at := c.Location(); !c.RunsDialplan() && s.Dialplan.Exists(at, "") {
+			AfterBridge(c, at)
+		}
 	}})
 }

@@ -36,6 +36,7 @@ type Attempt struct {
 	// EarlyMedia lets the caller hear what this leg sends before it answers.
 	early   atomic.Bool
 	stopped func() bool
+	hungUp  bool // it ended by itself
 }
 
 // news is what a leg, or with a nil attempt the caller, tells the dialer.
@@ -61,6 +62,9 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 	if err != nil {
 		return nil, err
 	}
+	if d.caller != nil {
+		c.SetMaxForwards(d.caller.MaxForwards() - 1)
+	}
 	if prepare != nil {
 		if err := prepare(c); err != nil {
 			c.EndLeg(channel.CauseNormalClearing)
@@ -74,7 +78,7 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 	if err := c.Leg().Call(ctx); err != nil {
 		a.stopped()
 		c.SetSink(nil)
-		c.EndLeg(channel.CauseNoRouteDestination)
+		c.EndLeg(0)
 		c.End()
 		return nil, &channel.RequestError{Cause: channel.CauseNoRouteDestination, Why: err.Error()}
 	}
@@ -168,7 +172,8 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 	case n.from.Status != "":
 		return nil, false
 	case n.gone:
-		d.fail(n.from, StatusOfCause(n.from.Channel.Snapshot().HangupCause), 0)
+		n.from.hungUp = true
+		d.fail(n.from, endOfCause(n.from.Channel.Snapshot().HangupCause), 0)
 		return nil, false
 	case n.frame.Kind != media.Control:
 		return nil, false
@@ -180,12 +185,11 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 		if l.Signal != nil {
 			l.Signal(n.from, n.frame)
 		}
-		d.publishEnd(n.from)
 		return n.from, false
 	case media.Busy:
-		d.fail(n.from, "BUSY", orElse(n.frame.Cause, channel.CauseUserBusy))
+		d.fail(n.from, "BUSY", n.frame.Cause)
 	case media.Congestion:
-		d.fail(n.from, "CONGESTION", orElse(n.frame.Cause, channel.CauseCongestion))
+		d.fail(n.from, "CONGESTION", n.frame.Cause)
 	case media.Progress:
 		n.from.early.Store(len(d.attempts) == 1)
 	}
@@ -223,6 +227,19 @@ func (d *Dialer) GiveUp(status string, cause int) {
 	}
 }
 
+// abandon ends all legs that are still under way without a word about their dialling.
+func (d *Dialer) abandon(cause int) {
+	for _, a := range d.attempts {
+		if a.Status == "" {
+			a.Status = "NOANSWER"
+			a.stopped()
+			a.Channel.SetCause(cause)
+			a.Channel.EndLeg(cause)
+			a.Channel.End()
+		}
+	}
+}
+
 // Release hands a leg that answered to its next owner.
 func (a *Attempt) Release() *channel.Channel {
 	a.Channel.SetSink(nil)
@@ -249,8 +266,8 @@ func (d *Dialer) Status() string {
 	return "CHANUNAVAIL"
 }
 
-// StatusOfCause returns the DIALSTATUS for the cause with which a leg ended.
-func StatusOfCause(cause int) string {
+// endOfCause returns what DialEnd tells of a leg that ended with a cause.
+func endOfCause(cause int) string {
 	switch cause {
 	case channel.CauseUserBusy:
 		return "BUSY"
@@ -260,6 +277,23 @@ func StatusOfCause(cause int) string {
 		return "CHANUNAVAIL"
 	}
 	return "NOANSWER"
+}
+
+// Outcome returns what an attempt that failed means for DIALSTATUS, which for a
+// leg that hung up is not always what DialEnd told.
+func (a *Attempt) Outcome() string {
+	if !a.hungUp {
+		return a.Status
+	}
+	switch a.Cause {
+	case channel.CauseUserBusy:
+		return "BUSY"
+	case channel.CauseCongestion:
+		return "CONGESTION"
+	case 0, channel.CauseNormalClearing, channel.CauseNoAnswer:
+		return "NOANSWER"
+	}
+	return "CHANUNAVAIL"
 }
 
 func orElse(a, b int) int {
@@ -287,6 +321,10 @@ func (d *Dialer) publishState(a *Attempt, status string) {
 		bus.Publish(&event.DialState{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), Status: status})
 	}
 }
+
+// TellAnswer tells the end of the dialling of a leg that answered, which Wait
+// leaves to its caller: there may be others to give up and a subroutine to run first.
+func (d *Dialer) TellAnswer(a *Attempt) { d.publishEnd(a) }
 
 func (d *Dialer) publishEnd(a *Attempt) {
 	if bus := d.calls.bus(); bus.Wants(event.KindDialEnd) {

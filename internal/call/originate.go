@@ -72,8 +72,11 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 		}
 	}})
 	if winner == nil && !progress {
-		d.GiveUp("NOANSWER", 0)
+		d.abandon(channel.CauseNoAnswer)
 		return Originated{Channel: a.Channel.Snapshot(), Reason: reasonOf(a.Status)}, ErrNotAnswered
+	}
+	if winner != nil {
+		d.TellAnswer(winner)
 	}
 	c := a.Release()
 	snapshot := c.Snapshot()

@@ -1,5 +1,8 @@
 package channel
 
+// CauseUntold is what a driver passes to RemoteHangup if it does not know why.
+const CauseUntold = -1
+
 // The causes of ITU-T Q.850 that the exchange itself uses.
 const (
 	CauseUnallocated        = 1

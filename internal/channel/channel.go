@@ -19,6 +19,8 @@ type Channel struct {
 	mu    sync.Mutex    // a leaf: nothing is called while it is held
 	s     event.Channel // the state; a copy of it is the snapshot
 	snap  atomic.Pointer[event.Channel]
+	moved bool // it is at a location that was not told yet
+	hops  int  // how often this call may still dial on
 	vars  variables
 	kept  map[any]any
 	atEnd []func()
@@ -57,7 +59,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if limit := r.maxCalls.Load(); limit > 0 && int64(r.Count()) >= limit {
 		return nil, ErrFull
 	}
-	c := &Channel{registry: r, leg: g.Leg}
+	c := &Channel{registry: r, leg: g.Leg, hops: DefaultMaxForwards}
 	c.uniqueID, c.order = r.uniqueID()
 	if g.UniqueID != "" {
 		c.uniqueID = g.UniqueID
@@ -66,6 +68,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if g.Requestor != nil {
 		linked = g.Requestor.LinkedID()
 		number = g.Requestor.Snapshot().CallNumber
+		c.hops = g.Requestor.MaxForwards()
 	}
 	if linked == "" {
 		linked = c.uniqueID
@@ -218,9 +221,49 @@ func (c *Channel) Rename(name string) {
 	})
 }
 
+// DefaultMaxForwards is how often a call may dial on from leg to leg unless the
+// dialplan says otherwise: CHANNEL(max_forwards).
+const DefaultMaxForwards = 20
+
+// MaxForwards returns how often the call may still dial on from this leg. It
+// ends calls that go round in a circle of Local channels.
+func (c *Channel) MaxForwards() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hops
+}
+
+// SetMaxForwards sets how often the call may still dial on from this leg.
+func (c *Channel) SetMaxForwards(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hops = n
+}
+
 // SetLocation says where in the dialplan the channel is, without running anything.
 func (c *Channel) SetLocation(l Location) {
-	c.update(func(s *event.Channel) { s.Context, s.Exten, s.Priority = l.Context, l.Exten, l.Priority })
+	c.update(func(s *event.Channel) {
+		if s.Exten != l.Exten || s.Priority != l.Priority || s.Context != l.Context {
+			s.Context, s.Exten, s.Priority = l.Context, l.Exten, l.Priority
+			c.moved = true
+		}
+	})
+}
+
+// TellLocation tells a new location as Newexten with the application that runs
+// still, as the reference does for a leg that is sent elsewhere from a bridge.
+func (c *Channel) TellLocation() {
+	c.mu.Lock()
+	moved := c.moved && c.s.Application != ""
+	c.moved = c.moved && !moved
+	c.mu.Unlock()
+	if moved {
+		c.publish(event.KindNewexten, newexten)
+	}
+}
+
+func newexten(s *event.Channel) event.Event {
+	return &event.Newexten{Channel: s, Extension: s.Exten, Application: s.Application, Data: s.Data}
 }
 
 // Location returns where in the dialplan the channel is.
@@ -234,13 +277,16 @@ func (c *Channel) Location() Location {
 // and tells it as Newexten. It is the executor's, and is cheap if nobody listens.
 func (c *Channel) Step(l Location, application, data string) {
 	c.mu.Lock()
+	// Where a leg is told to be already, another application there is no news.
+	news := c.moved || c.s.Application == "" || c.s.Priority != l.Priority || c.s.Exten != l.Exten || c.s.Context != l.Context
+	c.moved = false
 	c.s.Context, c.s.Exten, c.s.Priority = l.Context, l.Exten, l.Priority
 	c.s.Application, c.s.Data = application, data
 	c.snap.Store(nil)
 	silent := c.s.Internal
 	c.mu.Unlock()
-	if bus := c.registry.Bus; !silent && bus.Wants(event.KindNewexten) {
-		bus.Publish(&event.Newexten{Channel: c.Snapshot(), Extension: l.Exten, Application: application, Data: data})
+	if bus := c.registry.Bus; news && !silent && bus.Wants(event.KindNewexten) {
+		bus.Publish(newexten(c.Snapshot()))
 	}
 }
 

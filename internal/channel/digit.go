@@ -8,11 +8,23 @@ import (
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
+// PassDigit sends the down or up of a key that another leg of the bridge pressed
+// to the far end, and tells it.
+func (c *Channel) PassDigit(f media.Frame) error {
+	if f.Kind == media.DTMFBegin {
+		c.publish(event.KindDTMFBegin, func(s *event.Channel) event.Event {
+			return &event.DTMFBegin{Channel: s, Digit: f.Digit}
+		})
+		return c.BeginDigit(f.Digit)
+	}
+	c.publish(event.KindDTMFEnd, func(s *event.Channel) event.Event {
+		return &event.DTMFEnd{Channel: s, Digit: f.Digit, Duration: f.Duration}
+	})
+	return c.EndDigit(f.Digit, f.Duration)
+}
+
 // BeginDigit sends the down of a key to the far end.
 func (c *Channel) BeginDigit(digit byte) error {
-	c.publish(event.KindDTMFBegin, func(s *event.Channel) event.Event {
-		return &event.DTMFBegin{Channel: s, Digit: digit}
-	})
 	d, ok := c.leg.(DigitSender)
 	if !ok {
 		return nil
@@ -26,9 +38,6 @@ func (c *Channel) BeginDigit(digit byte) error {
 // EndDigit sends the up of a key that was held for a time. Where the technology
 // has no means of its own the key is sent as a tone of that length.
 func (c *Channel) EndDigit(digit byte, held time.Duration) error {
-	c.publish(event.KindDTMFEnd, func(s *event.Channel) event.Event {
-		return &event.DTMFEnd{Channel: s, Digit: digit, Duration: held}
-	})
 	err := ErrNotIndicated
 	if d, ok := c.leg.(DigitSender); ok {
 		err = d.EndDigit(digit, int(held/time.Millisecond))

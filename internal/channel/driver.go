@@ -101,6 +101,13 @@ type Tuner interface {
 	SetItem(item, value string) (ok bool, err error)
 }
 
+// Twin is a Leg that is one of two halves: what is set by CHANNEL(item) on the
+// one holds for the other, too.
+type Twin interface {
+	// Twin returns the other half's channel, or nil if it has ended.
+	Twin() *Channel
+}
+
 // Stepping is a Leg that wants to be asked before it leaves or enters a bridge,
 // as Local channels do to take themselves out of a call.
 type Stepping interface {

@@ -68,7 +68,12 @@ func (b *inbox) take() (media.Frame, bool) {
 // Deliver hands the channel a frame that arrived from the far end. It is the
 // driver's, and returns quickly.
 func (c *Channel) Deliver(f media.Frame) {
-	c.tellSignal(f)
+	c.Tell(f)
+	c.Hand(f)
+}
+
+// Hand is Deliver for a frame that was told already.
+func (c *Channel) Hand(f media.Frame) {
 	if t := c.voice.taps.Load(); t != nil {
 		f = tapped(*t, In, f)
 	}
@@ -79,7 +84,8 @@ func (c *Channel) Deliver(f media.Frame) {
 	c.inbox.put(f)
 }
 
-func (c *Channel) tellSignal(f media.Frame) {
+// Tell publishes the event of a frame that arrived: a key, a hold.
+func (c *Channel) Tell(f media.Frame) {
 	switch {
 	case f.Kind == media.DTMFBegin:
 		c.publish(event.KindDTMFBegin, func(s *event.Channel) event.Event {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
 )
@@ -32,6 +33,7 @@ type life struct {
 	endStep context.CancelCauseFunc
 	pending *Interrupt
 	hungup  bool
+	remote  bool // the far end has hung up
 	ended   bool
 	pbx     bool
 }
@@ -60,6 +62,9 @@ func (l *life) stepContext() context.Context {
 type Interrupt struct {
 	Location *Location
 	Errand   func(ctx context.Context, c *Channel)
+	// Early tells the leg to be at Location before it leaves its bridge, however
+	// it comes to leave it.
+	Early bool
 }
 
 // Interrupt ends what the leg does and asks its owner to go on with i. A later
@@ -73,10 +78,57 @@ func (c *Channel) Interrupt(i Interrupt) error {
 		return fmt.Errorf("channel %s is hung up", c.Name())
 	}
 	l.pending = &i
-	end := l.endStep
+	end, pbx := l.endStep, l.pbx
 	l.mu.Unlock()
+	if i.Location != nil && pbx && c.Snapshot().BridgeID == "" {
+		c.SetLocation(*i.Location)
+	}
 	end(ErrInterrupted)
 	return nil
+}
+
+// InterruptBoth is Interrupt of two legs at once: when the first lets go of the
+// second, that one knows already where it is wanted.
+func InterruptBoth(one *Channel, i Interrupt, two *Channel, j Interrupt) error {
+	if err := two.InterruptSoon(j); err != nil {
+		return err
+	}
+	return one.Interrupt(i)
+}
+
+// InterruptSoon is Interrupt of a leg that another is about to let go of: it goes
+// when its call is over, or a moment later where it was in none.
+func (c *Channel) InterruptSoon(i Interrupt) error {
+	l := &c.life
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.hungup || l.ended {
+		return fmt.Errorf("channel %s is hung up", c.Name())
+	}
+	l.pending = &i
+	end := l.endStep
+	time.AfterFunc(letGo, func() { end(ErrInterrupted) })
+	return nil
+}
+
+// letGo is how long one of two legs is given to let go of the other.
+const letGo = 5 * time.Millisecond
+
+// MoveOn puts a leg that leaves a bridge as it is wanted elsewhere in the
+// dialplan at that place, and tells it. wanted says that this is why it leaves.
+// It is package bridge's.
+func (c *Channel) MoveOn(wanted bool) {
+	l := &c.life
+	l.mu.Lock()
+	var to *Location
+	if l.pending != nil && (wanted || l.pending.Early) {
+		to = l.pending.Location
+	}
+	l.mu.Unlock()
+	if to != nil {
+		c.SetLocation(*to)
+		c.TellLocation()
+	}
 }
 
 // TakeInterrupt returns what the owner was asked to do, if anything, and renews
@@ -135,36 +187,32 @@ func (c *Channel) SetRunsDialplan(yes bool) {
 // Hangup asks for the end of the leg, from inside the exchange. cause is Q.850;
 // 0 leaves the one that is set. It may be called at any time and again.
 func (c *Channel) Hangup(cause int) {
-	if c.hangup(cause) {
-		c.tellSoftHangup(softExplicit)
-	}
+	c.hangup(cause)
 }
 
 // EndDialplan says that the dialplan is through with the leg, which ends. It is
 // the executor's; the h extension runs after it.
 func (c *Channel) EndDialplan(cause int) {
 	c.hangup(cause)
-	c.tellSoftHangup(softUnload)
-}
-
-// What AMI's SoftHangupRequest carries as Cause is no Q.850 cause: it tells
-// which kind of request it was.
-const (
-	softUnload   = 16
-	softExplicit = 32
-)
-
-func (c *Channel) tellSoftHangup(kind int) {
 	c.publish(event.KindSoftHangupRequest, func(s *event.Channel) event.Event {
-		return &event.SoftHangupRequest{Channel: s, Cause: kind}
+		return &event.SoftHangupRequest{Channel: s, Cause: softUnload}
 	})
 }
 
+// softUnload is what AMI's SoftHangupRequest carries as Cause. It is no Q.850
+// cause: it tells which kind of request it was.
+const softUnload = 16
+
 // RemoteHangup reports that the far end has ended the leg. It is the driver's.
 func (c *Channel) RemoteHangup(cause int) {
-	if c.hangup(cause) {
+	c.life.mu.Lock()
+	told := c.life.remote || c.life.ended
+	c.life.remote = true
+	c.life.mu.Unlock()
+	c.hangup(cause)
+	if !told {
 		c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
-			return &event.HangupRequest{Channel: s, Cause: s.HangupCause}
+			return &event.HangupRequest{Channel: s, Cause: cause}
 		})
 	}
 }
@@ -181,7 +229,7 @@ func (c *Channel) hangup(cause int) (first bool) {
 	if !first {
 		return false
 	}
-	if cause != 0 {
+	if cause > 0 {
 		c.update(func(s *event.Channel) { s.HangupCause = cause })
 	}
 	l.endLeg(&HangupError{Cause: cause})

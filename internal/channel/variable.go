@@ -67,7 +67,7 @@ func (c *Channel) SetVariable(name, value string) {
 	}
 	c.shownChanged(bare)
 	c.mu.Unlock()
-	c.tellVariable(bare, value)
+	c.TellVariable(name, value)
 }
 
 // DropVariable removes a variable, as setting it to nothing from the dialplan of some functions does.
@@ -89,11 +89,18 @@ func (c *Channel) PushVariable(name, value string) {
 	c.vars.list = append(c.vars.list, variable{bare, value, inherit})
 	c.shownChanged(bare)
 	c.mu.Unlock()
-	c.tellVariable(bare, value)
+	c.TellVariable("LOCAL("+bare+")", value)
 }
 
-// PopVariable removes the newest variable of the name; the one that it hid shows again.
-func (c *Channel) PopVariable(name string) { c.DropVariable(name) }
+// PopVariable removes the newest variable of the name; the one that it hid shows
+// again. It is told as emptied if it was not empty.
+func (c *Channel) PopVariable(name string) {
+	old, _ := c.Variable(name)
+	c.DropVariable(name)
+	if old != "" {
+		c.TellVariable(name, "")
+	}
+}
 
 // shownChanged drops the snapshot if it carries the variable; c.mu is held.
 func (c *Channel) shownChanged(name string) {
@@ -109,7 +116,8 @@ func (c *Channel) shownChanged(name string) {
 	}
 }
 
-func (c *Channel) tellVariable(name, value string) {
+// TellVariable tells a variable that is kept elsewhere than on the channel.
+func (c *Channel) TellVariable(name, value string) {
 	c.publish(event.KindVarSet, func(s *event.Channel) event.Event {
 		return &event.VarSet{Channel: s, Name: name, Value: value}
 	})
@@ -129,30 +137,36 @@ func (c *Channel) Variables() []event.Variable {
 // InheritVariables copies the variables that are to be inherited from a parent
 // leg, with one underscore less.
 func (c *Channel) InheritVariables(parent *Channel) {
-	parent.mu.Lock()
+	c.takeOver(parent, func(v variable) (variable, bool) {
+		if v.inherit == 1 {
+			return variable{v.name, v.value, 0}, true
+		}
+		return v, v.inherit == 2
+	})
+}
+
+// CopyVariables copies all variables of another leg as they are.
+func (c *Channel) CopyVariables(from *Channel) {
+	c.takeOver(from, func(v variable) (variable, bool) { return v, true })
+}
+
+// takeOver copies variables of another leg, the newest first, each behind the
+// older ones: a variable that c has of its own keeps hiding one that it inherits.
+func (c *Channel) takeOver(from *Channel, choose func(variable) (variable, bool)) {
 	var handed []variable
-	for _, v := range parent.vars.list {
-		if v.inherit > 0 {
+	from.mu.Lock()
+	for i := len(from.vars.list) - 1; i >= 0; i-- {
+		if v, ok := choose(from.vars.list[i]); ok {
 			handed = append(handed, v)
 		}
 	}
-	parent.mu.Unlock()
-	for _, v := range handed {
-		name := v.name
-		if v.inherit == 2 {
-			name = "__" + name
-		}
-		c.SetVariable(name, v.value)
-	}
-}
-
-// CopyVariables copies all variables of another leg as they are, the newest first.
-func (c *Channel) CopyVariables(from *Channel) {
-	from.mu.Lock()
-	list := append([]variable(nil), from.vars.list...)
 	from.mu.Unlock()
-	for i := len(list) - 1; i >= 0; i-- {
-		c.SetVariable([...]string{"", "_", "__"}[list[i].inherit]+list[i].name, list[i].value)
+	for _, v := range handed {
+		c.mu.Lock()
+		c.vars.list = append([]variable{v}, c.vars.list...)
+		c.shownChanged(v.name)
+		c.mu.Unlock()
+		c.TellVariable([...]string{"", "_", "__"}[v.inherit]+v.name, v.value)
 	}
 }
 

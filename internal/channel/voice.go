@@ -115,6 +115,45 @@ func (c *Channel) Answer() error {
 	return nil
 }
 
+// answerWait is how long a leg that was just answered is given until its far end
+// is heard: what is played before that is lost while both sides set up media.
+const answerWait = 500 * time.Millisecond
+
+// AnswerAndListen accepts the leg if it is not up, and returns when the far end
+// is heard, at the latest after half a second; with least above 0 after the
+// longer of both, whatever is heard. Keys that are pressed meanwhile are kept.
+func (c *Channel) AnswerAndListen(ctx context.Context, least time.Duration) error {
+	if c.State() == event.Up {
+		return nil
+	}
+	if err := c.Answer(); err != nil {
+		return err
+	}
+	limit, cancel := context.WithTimeoutCause(ctx, max(least, answerWait), errHeardNothing)
+	defer cancel()
+	var kept []media.Frame
+	defer func() {
+		for i := len(kept) - 1; i >= 0; i-- {
+			c.Unread(kept[i])
+		}
+	}()
+	for {
+		f, err := c.Read(limit)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			return nil // the time is up
+		case err != nil:
+			return err
+		case f.Kind != media.Voice:
+			kept = append(kept, f)
+		case least <= 0:
+			return nil
+		}
+	}
+}
+
+var errHeardNothing = errors.New("nothing is heard of the far end")
+
 // Indicate tells the far end a signal, by the technology's means or, where it
 // has none, by a tone or music.
 func (c *Channel) Indicate(f media.Frame) error {

@@ -26,7 +26,8 @@ type ActionRequest struct {
 	// Reply sends the response: "Success", "Error", "Goodbye", "Follows" with a
 	// message (may be empty) and further fields. It is called exactly once.
 	Reply func(response, message string, fields ...Field)
-	// Event sends an event to this client alone, as part of the answer.
+	// Event sends an event to this client alone, as part of the answer. The
+	// ActionID comes first, or where a field of that key stands.
 	Event func(name string, fields ...Field)
 	// ListStart answers Success with EventList: start; ListEnd closes it with
 	// the event's name, the number of items and further fields.

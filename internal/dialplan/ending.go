@@ -131,7 +131,14 @@ func (x *execution) hangupExtension() {
 	h.renew(x.leg.CallContext())
 	h.send("h")
 	f.run = h
-	h.priorities()
+	if h.priorities() != exhausted {
+		return
+	}
+	// The leg ends behind its last priority, as one sees once the handlers are through.
+	if len(f.handlers) == 0 {
+		x.leg.SetLocation(h.at)
+	}
+	f.last = h.at
 }
 
 // Hangup handlers are subroutines that run after h, the last pushed first. What
@@ -187,6 +194,9 @@ func (e *Engine) runHandlers(c *channel.Channel) {
 		e.tellHandler(c, "HangupHandlerRun", last)
 		if err := e.Subroutine(c.CallContext(), c, last); err != nil {
 			e.log.Warn("hangup handler", "channel", c.Name(), "handler", last, "error", err)
+		}
+		if f.last.Exten != "" && len(f.handlers) == 0 {
+			c.SetLocation(f.last)
 		}
 	}
 }

@@ -14,12 +14,14 @@ type flow struct {
 	jumped bool       // an application wants to go on at next
 	next   channel.Location
 	frames []frame
+	loops  []turning
 	// pressed are the digits after which an application gave control back, so that
 	// an extension is dialled: BackGround, WaitExten.
 	pressed   []byte
 	exception *exception
-	handlers  []string // the last pushed runs first
-	atEnd     bool     // they are arranged for
+	handlers  []string         // the last pushed runs first
+	atEnd     bool             // they are arranged for
+	last      channel.Location // behind the h extension
 
 	digitTimeout    time.Duration // between digits
 	responseTimeout time.Duration // until the first

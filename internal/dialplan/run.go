@@ -121,7 +121,7 @@ func (x *execution) priorities() outcome {
 		switch {
 		case x.inner && len(x.flow.frames) <= x.floor:
 			return returned
-		case x.ctx.Err() != nil:
+		case x.ctx.Err() != nil || err != nil && x.leg.Interrupted():
 			if !x.interrupted(true) {
 				return over
 			}

@@ -64,7 +64,6 @@ type Hangup struct {
 	Channel   *Channel
 	Cause     int
 	CauseText string
-	TechCause string
 }
 
 // DialBegin: A leg (nil for an originated call) starts to call another.

@@ -10,6 +10,9 @@ type Party struct {
 	Tag string
 }
 
+// Known reports whether there is a number or a name.
+func (p Party) Known() bool { return p.Number.Valid || p.Name.Valid }
+
 // Number is a party's telephone number or SIP user.
 type Number struct {
 	Valid        bool

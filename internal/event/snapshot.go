@@ -57,8 +57,10 @@ type Channel struct {
 	Application string
 	Data        string
 
-	Created     time.Time
-	BridgeID    string // of the bridge that the leg is in, or empty
+	Created  time.Time
+	BridgeID string // of the bridge that the leg is in, or empty
+	// TechCause is the technology's own number for why the leg ended: a SIP status, or 0.
+	TechCause   int
 	HangupCause int    // Q.850
 	HangupBy    string // name of the channel or part that hung up
 	Outgoing    bool   // we made this leg, it did not come to us

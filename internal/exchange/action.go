@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/function"
@@ -42,6 +44,9 @@ func (x *Exchange) actions(p *plan) []command.Action {
 		{Row: row("DBDel", "Remove an entry of the database"), Privilege: command.System, Run: x.actDBDel},
 		{Row: row("DBDelTree", "Remove entries of the database"), Privilege: command.System, Run: x.actDBDelTree},
 		{Row: row("ExtensionState", "Tell the state of an extension's hint"), Privilege: command.Call | command.Reporting, Run: x.actExtensionState},
+		{Row: row("ExtensionStateList", "List the states of the hints"), Privilege: command.Call | command.Reporting, Run: x.actExtensionStates},
+		{Row: row("DeviceStateList", "List the states of the devices that are known"), Privilege: command.Call | command.Reporting, Run: x.actDeviceStates},
+		{Row: row("BridgeTechnologyList", "List the ways in which legs are joined"), Privilege: command.System | command.Call | command.Reporting, Run: x.actBridgeTechnologies},
 		{Row: row("BridgeList", "List the bridges"), Privilege: command.System | command.Call | command.Reporting, Run: x.actBridgeList},
 		{Row: row("LoggerRotate", "Begin new log files"), Privilege: reporting, Run: func(_ context.Context, r *command.ActionRequest) error {
 			if err := x.logs.Rotate(); err != nil {
@@ -51,7 +56,7 @@ func (x *Exchange) actions(p *plan) []command.Action {
 			return nil
 		}},
 	}
-	return append(own, calls.CallActions()...)
+	return slices.Concat(own, calls.CallActions(), x.local.Actions())
 }
 
 // dangerous are the applications that run programs or reach files of the
@@ -90,7 +95,7 @@ func (x *Exchange) actStatus(_ context.Context, r *command.ActionRequest) error 
 		command.Field{Key: "CoreStartupTime", Value: x.began.Format("15:04:05")},
 		command.Field{Key: "CoreReloadDate", Value: reloaded.Format("2006-01-02")},
 		command.Field{Key: "CoreReloadTime", Value: reloaded.Format("15:04:05")},
-		command.Field{Key: "CoreCurrentCalls", Value: strconv.Itoa(x.activeCalls())},
+		command.Field{Key: "CoreCurrentCalls", Value: strconv.Itoa(x.channels.Count())},
 		command.Field{Key: "CoreProcessedCalls", Value: strconv.FormatUint(x.channels.CallsProcessed(), 10)})
 	return nil
 }
@@ -145,7 +150,8 @@ func (x *Exchange) actDBGet(_ context.Context, r *command.ActionRequest) error {
 		return command.Refusal("Database entry not found")
 	}
 	r.ListStart("Result will follow")
-	r.Event("DBGetResponse", command.Field{Key: "Family", Value: family}, command.Field{Key: "Key", Value: key}, command.Field{Key: "Val", Value: value})
+	r.Event("DBGetResponse", command.Field{Key: "Family", Value: family}, command.Field{Key: "Key", Value: key}, command.Field{Key: "Val", Value: value},
+		command.Field{Key: "ActionID"})
 	r.ListEnd("DBGetComplete", 1)
 	return nil
 }
@@ -213,6 +219,44 @@ func (x *Exchange) actBridgeList(_ context.Context, r *command.ActionRequest) er
 			command.Field{Key: "BridgeNumChannels", Value: fmt.Sprint(len(s.Channels))}, command.Field{Key: "BridgeVideoSourceMode", Value: s.VideoMode})
 	}
 	r.ListEnd("BridgeListComplete", len(list))
+	return nil
+}
+
+func (x *Exchange) actExtensionStates(_ context.Context, r *command.ActionRequest) error {
+	list := x.board.Hints()
+	r.ListStart("Extension Statuses will follow")
+	for _, h := range list {
+		r.Event("ExtensionStatus", command.Field{Key: "Exten", Value: h.Exten}, command.Field{Key: "Context", Value: h.Context},
+			command.Field{Key: "Hint", Value: h.Devices}, command.Field{Key: "Status", Value: strconv.Itoa(h.State.Number)},
+			command.Field{Key: "StatusText", Value: h.State.Text})
+	}
+	r.ListEnd("ExtensionStateListComplete", len(list))
+	return nil
+}
+
+func (x *Exchange) actDeviceStates(_ context.Context, r *command.ActionRequest) error {
+	list := x.board.Devices()
+	r.ListStart("Device State Changes will follow")
+	for _, d := range list {
+		r.Event("DeviceStateChange", command.Field{Key: "Device", Value: d.Device}, command.Field{Key: "State", Value: d.State})
+	}
+	r.ListEnd("DeviceStateListComplete", len(list))
+	return nil
+}
+
+// technologies are the ways in which a bridge joins legs, the most wanted first,
+// with the names and priorities of the reference.
+var technologies = []struct{ name, kind, priority string }{
+	{bridge.Native, "Native", "90"}, {bridge.Holding, "Holding", "50"}, {bridge.Simple, "1to1Mix", "50"}, {bridge.SoftMix, "MultiMix", "10"},
+}
+
+func (x *Exchange) actBridgeTechnologies(_ context.Context, r *command.ActionRequest) error {
+	r.ListStart("Bridge technology listing will follow")
+	for _, t := range technologies {
+		r.Event("BridgeTechnologyListItem", command.Field{Key: "BridgeTechnology", Value: t.name}, command.Field{Key: "BridgeType", Value: t.kind},
+			command.Field{Key: "BridgePriority", Value: t.priority}, command.Field{Key: "BridgeSuspended", Value: "No"}, command.Field{Key: "ActionID"})
+	}
+	r.ListEnd("BridgeTechnologyListComplete", len(technologies))
 	return nil
 }
 

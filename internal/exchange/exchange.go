@@ -58,6 +58,7 @@ type Exchange struct {
 	bus      *event.Bus
 	channels *channel.Registry
 	bridges  *bridge.Registry
+	local    *local.Driver
 	board    *state.Board
 	database *store.Database
 	engine   *dialplan.Engine
@@ -255,7 +256,8 @@ func (x *Exchange) build() {
 			x.engine.AddFunction(f)
 		}
 	}
-	x.channels.Register(&local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log})
+	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
+	x.channels.Register(x.local)
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: func() error { return x.Reload("pbx_config") }}), x.managerCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
@@ -293,14 +295,15 @@ func (x *Exchange) Start() error {
 		x.log.Error("pid file can't be written", "error", err)
 	}
 	x.database.Open(filepath.Join(x.dirs.DB, "astdb.sqlite3"), filepath.Join(x.dirs.Cache, "sqlite"))
-	x.workers.Add(1)
-	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
 	if err := x.loadDialplan(); err != nil {
 		x.log.Error("dialplan can't be loaded", "error", err)
 	}
 	if err := x.phones.start(x); err != nil {
 		x.log.Error("phones can't be served", "error", err)
 	}
+	x.board.Refresh() // what is so from the beginning is no news
+	x.workers.Add(1)
+	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
 	if err := x.configureManager(); err != nil {
 		x.log.Error("manager can't be served", "error", err)
 	}

@@ -7,9 +7,10 @@ import (
 	"log/slog"
 	"strconv"
 
-	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/phone"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/internal/store"
@@ -163,26 +164,17 @@ func (p *phones) stop() {
 	}
 }
 
-// blindTransfer sends the leg that c talks to elsewhere; c is hung up.
-func (x *Exchange) blindTransfer(c *channel.Channel, context, exten string) error {
-	b := x.bridges.Find(c.Snapshot().BridgeID)
-	if b == nil {
-		return errors.New("the leg talks to nobody")
+// blindTransfer sends the leg that c talks to elsewhere; c leaves the call.
+func (x *Exchange) blindTransfer(c *channel.Channel, t phone.Transfer) error {
+	set := func(list []event.Variable) func(*channel.Channel) {
+		return func(peer *channel.Channel) {
+			for _, v := range list {
+				peer.SetVariable(v.Name, v.Value)
+			}
+		}
 	}
-	peer := b.Peer(c)
-	if peer == nil {
-		return errors.New("the leg does not talk to one other")
-	}
-	return transfer(b, c, peer, channel.Location{Context: context, Exten: exten, Priority: 1})
-}
-
-func transfer(_ *bridge.Bridge, c, peer *channel.Channel, to channel.Location) error {
-	peer.SetVariable("BLINDTRANSFER", c.Name())
-	if err := peer.Interrupt(channel.Interrupt{Location: &to}); err != nil {
-		return err
-	}
-	c.Hangup(channel.CauseNormalClearing)
-	return nil
+	return x.calls.BlindTransfer(c, call.Transfer{To: channel.Location{Context: t.Context, Exten: t.Exten, Priority: 1}, External: true,
+		Announce: set(t.Before), Prepare: set(t.After), Separate: t.Separate})
 }
 
 // contacts keeps registrations in AstDB.

@@ -76,10 +76,7 @@ func channelRead(_ context.Context, c *channel.Channel, args string) (string, er
 		}
 		return "", nil
 	case "max_forwards":
-		if v, ok := c.Variable("MAX_FORWARDS"); ok {
-			return v, nil
-		}
-		return "20", nil
+		return strconv.Itoa(c.MaxForwards()), nil
 	}
 	if v, ok := items(c.Snapshot())[item]; ok {
 		return v, nil
@@ -96,6 +93,28 @@ func channelWrite(_ context.Context, c *channel.Channel, item, value string) err
 	if c == nil {
 		return errNoChannel
 	}
+	err := setItem(c, item, value)
+	if t, ok := c.Leg().(channel.Twin); ok && err == nil {
+		if other := t.Twin(); other != nil {
+			err = setItem(other, seenFromTwin(item), value)
+		}
+	}
+	return err
+}
+
+// seenFromTwin is the item that answers on the other half of a Local channel to
+// one of this: each is the other's peer.
+func seenFromTwin(item string) string {
+	switch strings.ToLower(item) {
+	case "accountcode":
+		return "peeraccount"
+	case "peeraccount":
+		return "accountcode"
+	}
+	return item
+}
+
+func setItem(c *channel.Channel, item, value string) error {
 	set := func(f func(*event.Channel)) error { c.Change(f); return nil }
 	switch strings.ToLower(item) {
 	case "language":
@@ -120,7 +139,11 @@ func channelWrite(_ context.Context, c *channel.Channel, item, value string) err
 		}
 		return set(func(s *event.Channel) { s.AMAFlags = n })
 	case "max_forwards":
-		c.SetVariable("MAX_FORWARDS", value)
+		n, err := strconv.Atoi(strings.TrimSpace(value))
+		if err != nil {
+			return fmt.Errorf("unable to set max forwards to %q: not a number", value)
+		}
+		c.SetMaxForwards(n)
 		return nil
 	}
 	if t, ok := c.Leg().(channel.Tuner); ok {

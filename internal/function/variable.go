@@ -98,5 +98,6 @@ func (h *House) sharedWrite(_ context.Context, c *channel.Channel, args, value s
 		return err
 	}
 	of.SetValue(shared{name}, value)
+	of.TellVariable("SHARED("+name+")", value)
 	return nil
 }

@@ -2,17 +2,20 @@ package local
 
 import "github.com/octothorpe/octothorpe/internal/event"
 
-// Bridged implements channel.Stepping: when both halves are in calls of two,
-// the leg that the second half talks to takes the place of the first half.
+// Bridged implements channel.Stepping.
 func (h *half) Bridged(in bool) {
-	p := h.pair
-	if !in || p.to.noOptimize {
-		return
+	if in {
+		h.pair.optimize()
 	}
+}
+
+// optimize lets the leg that the second half talks to take the place of the
+// first half, if both halves are in calls of two.
+func (p *pair) optimize() {
 	p.mu.Lock()
-	one, two, done := p.one.ch, p.two.ch, p.optimized
+	one, two, no := p.one.ch, p.two.ch, p.optimized || p.to.noOptimize
 	p.mu.Unlock()
-	if one == nil || two == nil || done {
+	if one == nil || two == nil || no {
 		return
 	}
 	near := p.driver.Bridges.Find(one.Snapshot().BridgeID)
@@ -25,18 +28,20 @@ func (h *half) Bridged(in bool) {
 		return
 	}
 	p.mu.Lock()
-	done, p.optimized = p.optimized, true
+	late := p.optimized
+	p.optimized = true
 	p.mu.Unlock()
-	if done {
+	if late {
 		return
 	}
 	bus := p.driver.Channels.Bus
 	if bus.Wants(event.KindLocalOptimizationBegin) {
 		bus.Publish(&event.LocalOptimizationBegin{One: one.Snapshot(), Two: two.Snapshot(), Source: moved.Snapshot(),
-			Destination: one.UniqueID()})
+			Destination: two.UniqueID()})
 	}
-	ok := far.Move(moved, near, one.UniqueID())
+	far.Move(moved, near, one.UniqueID())
 	if bus.Wants(event.KindLocalOptimizationEnd) {
-		bus.Publish(&event.LocalOptimizationEnd{One: one.Snapshot(), Two: two.Snapshot(), Success: ok})
+		// The reference says Success: No when it moved the leg and none was swapped.
+		bus.Publish(&event.LocalOptimizationEnd{One: one.Snapshot(), Two: two.Snapshot()})
 	}
 }

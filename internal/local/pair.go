@@ -14,7 +14,7 @@ import (
 // pair is the two halves of a Local channel.
 type pair struct {
 	driver *Driver
-	to     target
+	to     target // noOptimize is under mu
 
 	mu        sync.Mutex // a leaf
 	one, two  half
@@ -46,26 +46,35 @@ func (h *half) far() *channel.Channel {
 func (h *half) Call(context.Context) error {
 	p := h.pair
 	p.mu.Lock()
-	one, two := p.one.ch, p.two.ch
+	one, two, optimize := p.one.ch, p.two.ch, !p.to.noOptimize
 	p.mu.Unlock()
 	if one == nil || two == nil {
 		return fmt.Errorf("local channel to %s@%s is gone", p.to.exten, p.to.context)
 	}
 	from := one.Snapshot()
+	old := two.Snapshot().AccountCode
 	two.Change(func(s *event.Channel) {
 		s.Redirect, s.AccountCode, s.Language = from.Redirect, from.AccountCode, from.Language
 		s.DialedNum, s.MusicClass, s.TenantID = from.DialedNum, from.MusicClass, from.TenantID
 	})
+	two.SetMaxForwards(one.MaxForwards())
 	two.CopyVariables(one)
 	two.Change(func(s *event.Channel) { s.Caller, s.Connected = from.Connected, from.Caller })
-	two.SetCaller(from.Connected)
-	two.SetConnected(from.Caller)
+	if from.Connected.Known() {
+		two.SetCaller(from.Connected)
+	}
+	if old != from.AccountCode {
+		two.TellAccountCode(old)
+	}
+	if from.Caller.Known() {
+		two.SetConnected(from.Caller)
+	}
 	if !p.driver.Dialplan.Exists(p.to.context, p.to.exten, from.Connected.Number.Text) {
 		return fmt.Errorf("no extension %s in context %s", p.to.exten, p.to.context)
 	}
 	if bus := p.driver.Channels.Bus; bus.Wants(event.KindLocalBridge) {
 		bus.Publish(&event.LocalBridge{One: one.Snapshot(), Two: two.Snapshot(), Context: p.to.context,
-			Exten: p.to.exten, Optimize: !p.to.noOptimize})
+			Exten: p.to.exten, Optimize: optimize})
 	}
 	p.mu.Lock()
 	p.started = true
@@ -136,14 +145,30 @@ func (h *half) SendText(text string) error {
 func (h *half) Hangup(cause int) {
 	p := h.pair
 	p.mu.Lock()
+	two := p.two.ch
 	h.ch = nil
 	other, started := h.other.ch, p.started
 	p.mu.Unlock()
 	if other == nil {
 		return
 	}
-	other.RemoteHangup(cause)
-	if h == &p.one && !started {
+	if h == &p.two {
+		p.tellStatus(two, other)
+	}
+	if h == &p.one && !started { // it has no other owner
+		other.EndLeg(cause)
 		other.End()
+		return
+	}
+	other.RemoteHangup(cause)
+}
+
+// tellStatus gives the first half what came of a Dial in the second.
+func (p *pair) tellStatus(two, one *channel.Channel) {
+	if status, ok := two.Variable("DIALSTATUS"); ok {
+		one.SetVariable("CHANLOCALSTATUS", status)
 	}
 }
+
+// Twin implements channel.Twin.
+func (h *half) Twin() *channel.Channel { return h.far() }

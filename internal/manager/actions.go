@@ -192,10 +192,7 @@ func privilegeText(c command.Class) string {
 }
 
 func (s *Server) userEvent(_ context.Context, r *command.ActionRequest) error {
-	name := r.Get("UserEvent")
-	if name == "" {
-		return command.Refusal("Missing UserEvent")
-	}
+	name := r.Get("UserEvent") // may be empty, as on the reference
 	var fields []event.Variable
 	for _, f := range r.Session.(*handle).message {
 		if !strings.EqualFold(f.Key, "Action") && !strings.EqualFold(f.Key, "UserEvent") {

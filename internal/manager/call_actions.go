@@ -2,6 +2,7 @@ package manager
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -57,6 +58,7 @@ func (x *Exchange) CallActions() []command.Action {
 		{Row: row("Status", "List legs with what is known of them"), Privilege: any | command.Reporting, Run: x.status},
 		{Row: row("CoreShowChannels", "List legs"), Privilege: command.System | command.Reporting, Run: x.showChannels},
 		{Row: row("Bridge", "Join two legs"), Privilege: command.Call, Run: x.bridge},
+		{Row: row("BlindTransfer", "Send who a leg talks to elsewhere"), Privilege: command.Call, Run: x.blindTransfer},
 		{Row: row("SendText", "Send a text to a leg"), Privilege: command.Call, Run: x.sendText},
 		{Row: row("PlayDTMF", "Send a key to a leg"), Privilege: command.Call, Run: x.playDTMF},
 	}
@@ -109,7 +111,7 @@ func (x *Exchange) hangupMatching(r *command.ActionRequest, expression string, c
 		if name := c.Name(); re.MatchString(name) {
 			c.Hangup(cause)
 			n++
-			r.Event("ChannelHungup", command.Field{Key: "Channel", Value: name})
+			r.Event("ChannelHungup", command.Field{Key: "Channel", Value: name}, command.Field{Key: "ActionID"})
 		}
 	}
 	r.ListEnd("ChannelsHungupListComplete", n)
@@ -153,20 +155,21 @@ func (x *Exchange) redirect(_ context.Context, r *command.ActionRequest) error {
 	if extra := r.Get("ExtraChannel"); extra != "" && second == nil {
 		return command.Refusal("ExtraChannel does not exist: " + extra)
 	}
-	if err := c.Interrupt(channel.Interrupt{Location: &to}); err != nil {
-		return command.Refusal("Redirect failed")
-	}
 	if second != nil {
+		also := to
 		if r.Get("ExtraContext") != "" {
-			if to, err = x.place(r, "Extra"); err != nil {
+			if also, err = x.place(r, "Extra"); err != nil {
 				return err
 			}
 		}
-		if err := second.Interrupt(channel.Interrupt{Location: &to}); err != nil {
+		if err := channel.InterruptBoth(c, channel.Interrupt{Location: &to}, second, channel.Interrupt{Location: &also}); err != nil {
 			return command.Refusal("Secondary redirect failed")
 		}
 		r.Reply("Success", "Dual Redirect successful")
 		return nil
+	}
+	if err := c.Interrupt(channel.Interrupt{Location: &to}); err != nil {
+		return command.Refusal("Redirect failed")
 	}
 	r.Reply("Success", "Redirect successful")
 	return nil
@@ -202,7 +205,7 @@ func (x *Exchange) setvar(ctx context.Context, r *command.ActionRequest) error {
 		}
 	}
 	if err := x.Dialplan.Assign(ctx, c, name, r.Get("Value")); err != nil {
-		return command.Refusal("Variable not set: " + err.Error())
+		return command.Refusal("Variable not set")
 	}
 	r.Reply("Success", "Variable Set")
 	return nil
@@ -223,6 +226,33 @@ func (x *Exchange) bridge(_ context.Context, r *command.ActionRequest) error {
 		return command.Refusal("Unable to create bridge: " + err.Error())
 	}
 	r.Reply("Success", "Channels have been bridged")
+	return nil
+}
+
+func (x *Exchange) blindTransfer(_ context.Context, r *command.ActionRequest) error {
+	name, exten := r.Get("Channel"), r.Get("Exten")
+	if name == "" {
+		return command.Refusal("No channel specified")
+	}
+	if exten == "" {
+		return command.Refusal("No extension specified")
+	}
+	c := x.Calls.Channels.Find(name)
+	if c == nil {
+		return command.Refusal("Channel specified does not exist")
+	}
+	in := r.Get("Context")
+	if in == "" {
+		in = c.Location().Context
+	}
+	err := x.Calls.BlindTransfer(c, call.Transfer{To: channel.Location{Context: in, Exten: exten, Priority: 1}, External: true, Plain: true})
+	switch {
+	case errors.Is(err, call.ErrNoExtension):
+		return command.Refusal("Transfer not permitted")
+	case err != nil:
+		return command.Refusal("Transfer invalid")
+	}
+	r.Reply("Success", "Transfer succeeded")
 	return nil
 }
 

@@ -49,17 +49,21 @@ func (w *writer) body(e event.Event, class *command.Class) bool {
 	case *event.HangupRequest:
 		w.start("HangupRequest", *class)
 		w.channel("", e.Channel)
-		w.cause(e.Cause)
+		if e.Cause >= 0 {
+			w.number("Cause", e.Cause)
+		}
+		w.techCause(e.Channel)
 	case *event.SoftHangupRequest:
 		w.start("SoftHangupRequest", *class)
 		w.channel("", e.Channel)
-		w.cause(e.Cause)
+		w.number("Cause", e.Cause)
+		w.techCause(e.Channel)
 	case *event.Hangup:
 		w.start("Hangup", *class)
 		w.channel("", e.Channel)
 		w.number("Cause", e.Cause)
 		w.field("Cause-txt", e.CauseText)
-		w.optional("TechCause", e.TechCause)
+		w.techCause(e.Channel)
 	default:
 		return w.joined(e, class)
 	}
@@ -123,6 +127,15 @@ func (w *writer) joined(e event.Event, class *command.Class) bool {
 		w.start("BridgeMerge", *class)
 		w.bridge("To", e.To)
 		w.bridge("From", e.From)
+	case *event.BlindTransfer:
+		w.start("BlindTransfer", *class)
+		w.field("Result", e.Result)
+		w.channel("Transferer", e.Transferer)
+		w.channel("Transferee", e.Transferee)
+		w.bridge("", e.Bridge)
+		w.field("IsExternal", map[bool]string{true: "Yes", false: "No"}[e.External])
+		w.field("Context", e.Context)
+		w.field("Extension", e.Exten)
 	case *event.LocalBridge:
 		w.start("LocalBridge", *class)
 		w.channel("LocalOne", e.One)
@@ -175,4 +188,10 @@ func presentationText(p event.Presentation) string {
 		return "Number Unavailable"
 	}
 	return "unknown"
+}
+
+func (w *writer) techCause(c *event.Channel) {
+	if c.TechCause != 0 {
+		w.number("TechCause", c.TechCause)
+	}
 }

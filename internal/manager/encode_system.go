@@ -92,17 +92,9 @@ func (w *writer) originateResponse(e *event.OriginateResponse, class command.Cla
 		w.field("Data", e.Data)
 	}
 	w.number("Reason", e.Reason)
-	w.field("Uniqueid", unknownNull(e.UniqueID))
+	w.field("Uniqueid", unknown(e.UniqueID))
 	w.field("CallerIDNum", unknown(e.CallerNum))
 	w.field("CallerIDName", unknown(e.CallerName))
-}
-
-// unknownNull is how AMI prints the unique ID of a channel that was never made.
-func unknownNull(id string) string {
-	if id == "" {
-		return "<null>"
-	}
-	return id
 }
 
 // system writes what the exchange tells of itself, its phones and their states.
@@ -170,13 +162,6 @@ func (w *writer) contact(e *event.ContactStatus, class command.Class) {
 		w.field("RoundtripUsec", strconv.FormatInt(e.RTT.Microseconds(), 10))
 	} else {
 		w.field("RoundtripUsec", "N/A")
-	}
-	for _, f := range []event.Variable{{Name: "UserAgent", Value: e.UserAgent}, {Name: "RegExpire", Value: e.RegExpire},
-		{Name: "ViaAddress", Value: e.ViaAddress}, {Name: "CallID", Value: e.CallID}, {Name: "ID", Value: e.ID},
-		{Name: "AuthenticateQualify", Value: e.AuthenticateQualify}, {Name: "OutboundProxy", Value: e.OutboundProxy},
-		{Name: "Path", Value: e.Path}, {Name: "QualifyFrequency", Value: e.QualifyFrequency},
-		{Name: "QualifyTimeout", Value: e.QualifyTimeout}} {
-		w.optional(f.Name, f.Value)
 	}
 }
 

@@ -69,7 +69,7 @@ func (x *Exchange) statusFields(ctx context.Context, c *channel.Channel, names [
 	for _, name := range names {
 		fields = append(fields, command.Field{Key: "Variable", Value: name + "=" + x.Dialplan.Expand(ctx, c, "${"+name+"}")})
 	}
-	return fields
+	return append(fields, command.Field{Key: "ActionID"}) // the last here
 }
 
 func (x *Exchange) showChannels(_ context.Context, r *command.ActionRequest) error {

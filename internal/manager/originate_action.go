@@ -98,7 +98,10 @@ func (x *Exchange) destination(r *command.ActionRequest, o *call.Origination) er
 	}
 	p, ok := x.Dialplan.Priority(in, exten, priority, "")
 	o.To = channel.Location{Context: in, Exten: exten, Priority: p}
-	if !ok || !x.Dialplan.Exists(o.To, "") {
+	if !ok {
+		return command.Refusal("Invalid priority")
+	}
+	if !x.Dialplan.Exists(o.To, "") {
 		return command.Refusal("Extension does not exist.")
 	}
 	return nil

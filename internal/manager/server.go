@@ -34,10 +34,15 @@ type Server struct {
 	mu       sync.Mutex
 	listener net.Listener
 	sessions map[*session]struct{}
-	unsub    func()
-	wanted   command.Class
 	running  sync.WaitGroup
 	closed   bool
+
+	audience atomic.Pointer[[]*session] // the sessions, for encode
+	encoded  uint64                     // number of the last event that was; encode's own
+
+	subscribing sync.Mutex
+	unsub       func()
+	wanted      command.Class
 }
 
 // Config is what a server needs.
@@ -163,49 +168,66 @@ func (s *Server) admit(conn net.Conn) {
 	}
 	c := newSession(s, conn)
 	s.sessions[c] = struct{}{}
+	s.gather()
 	s.running.Add(1)
 	go func() {
 		defer s.running.Done()
 		c.serve()
 		s.mu.Lock()
 		delete(s.sessions, c)
+		s.gather()
 		s.mu.Unlock()
 		s.listen()
 	}()
 }
 
-// listen subscribes to the events that some session wants, and to no others.
-func (s *Server) listen() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var want command.Class
+// gather makes the sessions known to encode; s.mu is held.
+func (s *Server) gather() {
+	list := make([]*session, 0, len(s.sessions))
 	for c := range s.sessions {
-		want |= c.wants()
+		list = append(list, c)
+	}
+	s.audience.Store(&list)
+}
+
+// listen subscribes to the events that some session wants, and to no others. The
+// new subscription begins before the old one ends, so that no event is missed.
+func (s *Server) listen() {
+	s.subscribing.Lock() // never taken by encode, which the bus may be waiting for
+	defer s.subscribing.Unlock()
+	var want command.Class
+	if list := s.audience.Load(); list != nil {
+		for _, c := range *list {
+			want |= c.wants()
+		}
 	}
 	if want == s.wanted {
 		return
 	}
 	s.wanted = want
-	if s.unsub != nil {
-		s.unsub()
-		s.unsub = nil
-	}
+	old := s.unsub
+	s.unsub = nil
 	if want != 0 {
 		s.unsub = s.bus.Subscribe(kindsOf(want), s.encode)
+	}
+	if old != nil {
+		old()
 	}
 }
 
 // encode turns an event into bytes once and queues them for whoever wants it.
-// The bus calls it, one event at a time.
+// The bus calls it, one event at a time, and holds its lock meanwhile: encode
+// takes none that anybody holds while calling the bus.
 func (s *Server) encode(e event.Stamped) {
-	g := s.settings.Load()
-	m, ok := encodeEvent(e, g)
+	if e.Seq == s.encoded {
+		return // a second subscription is about to take over from the first
+	}
+	s.encoded = e.Seq
+	m, ok := encodeEvent(e, s.settings.Load())
 	if !ok {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.sessions {
+	for _, c := range *s.audience.Load() {
 		if c.wants()&m.class != 0 {
 			c.queue(m.bytes)
 		}

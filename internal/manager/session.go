@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -281,9 +282,20 @@ func (c *session) request(m message) *command.ActionRequest {
 		send(b)
 	}
 	r.Event = func(name string, fields ...command.Field) {
-		b := head("Event", name)
+		late := slices.ContainsFunc(fields, func(f command.Field) bool { return f.Key == "ActionID" })
+		var b []byte
+		if late {
+			b = appendField(b, "Event", name)
+		} else {
+			b = head("Event", name)
+		}
 		for _, f := range fields {
-			b = appendField(b, f.Key, f.Value)
+			switch {
+			case f.Key != "ActionID":
+				b = appendField(b, f.Key, f.Value)
+			case id != "":
+				b = appendField(b, f.Key, id)
+			}
 		}
 		send(b)
 	}

@@ -27,6 +27,10 @@ type Frame struct {
 	Value any
 }
 
+// Whole is the Value of a DTMFEnd frame before which there was no DTMFBegin, as
+// the key came in one message.
+type Whole struct{}
+
 // Relayed is the Value of DTMFBegin and DTMFEnd frames whose key goes to the
 // other side by itself, with media that is relayed. They are for whoever listens;
 // sent on they would be heard twice.

@@ -15,7 +15,7 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 	auths := []*Auth{artificial}
 	if e != nil {
 		if len(e.Auths) == 0 || e.Peer.InsecureInvite && r.Method == sip.Invite {
-			d.security("SuccessfulAuth", informational, account, r, event.Variable{Name: "UsingPassword", Value: "0"})
+			d.authenticated(account, r, "0")
 			return true
 		}
 		auths = m.auths(e)
@@ -28,7 +28,7 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 	v, c := d.verify(m, auths, r)
 	switch {
 	case v == proven:
-		d.security("SuccessfulAuth", informational, account, r, event.Variable{Name: "UsingPassword", Value: "1"})
+		d.authenticated(account, r, "1")
 		return true
 	case v == wrongCredentials && e != nil && !strings.EqualFold(c.Username, e.Name):
 		d.security("ChallengeResponseFailed", securityError, account, r, event.Variable{Name: "Challenge", Value: c.Nonce},
@@ -53,6 +53,26 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 	a.Add("WWW-Authenticate", text)
 	d.send(tx, a)
 	return false
+}
+
+// authenticated tells of a request that may pass. Of an INVITE chan_sip tells
+// when the extension is known, under the extension's name: see welcome.
+func (d *Driver) authenticated(account string, r *sip.Message, usingPassword string) {
+	if r.Method != sip.Invite {
+		d.security("SuccessfulAuth", informational, account, r, event.Variable{Name: "UsingPassword", Value: usingPassword})
+	}
+}
+
+// welcome tells whether an INVITE that may pass has somewhere to go.
+func (d *Driver) welcome(e *Endpoint, r *sip.Message, exten string, exists bool) {
+	switch {
+	case d.technology != SIP:
+	case exists:
+		password := choose(len(e.Auths) == 0 || e.Peer.InsecureInvite, "0", "1")
+		d.security("SuccessfulAuth", informational, exten, r, event.Variable{Name: "UsingPassword", Value: password})
+	default:
+		d.security("FailedACL", securityError, exten, r, event.Variable{Name: "ACLName", Value: "no_extension_match"})
+	}
 }
 
 // tellRegistrationFailed writes chan_sip's line about a refused request.

@@ -63,7 +63,7 @@ func (d *Driver) destination(m *Model, text string) (destination, error) {
 			continue
 		}
 		for _, c := range d.Contacts(aor) {
-			if d.technology == PJSIP && !d.available(a, c) {
+			if d.technology == PJSIP && c.Status == Unreachable {
 				continue
 			}
 			u, err := sip.ParseURI(c.URI)

@@ -33,7 +33,7 @@ type Config struct {
 // called from any goroutine and return quickly.
 type Hooks struct {
 	// BlindTransfer sends the leg that c talks to to an extension (REFER).
-	BlindTransfer func(c *channel.Channel, context, exten string) error
+	BlindTransfer func(c *channel.Channel, t Transfer) error
 	// ExtensionExists says whether the dialplan has an extension for the caller.
 	ExtensionExists func(context, exten, caller string) bool
 	// Start runs the dialplan on a channel that came in, where its location says,

@@ -430,3 +430,27 @@ func TestOutgoingRegistration(t *testing.T) {
 		})
 	}
 }
+
+// A contact can be called before it was asked whether it is there, and no more
+// once it did not answer; the device is available when it has answered. So it is
+// in Asterisk 22.
+func TestContactsAreCalledUntilTheyAreKnownToBeGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, PJSIP, phone100+"qualify_frequency=60\n", nil)
+		o.put("100", "sip:a@127.0.0.1", 120)
+		a, c := o.Model().AOR("100"), o.Contacts("100")[0]
+		for _, test := range []struct {
+			status          ContactStatus
+			called, present bool
+		}{{NonQualified, true, false}, {Reachable, true, true}, {Unreachable, false, false}} {
+			next := c.with(test.status, 0)
+			o.location.replace(o.Contacts("100")[0], next)
+			if _, err := o.destination(o.Model(), "100"); (err == nil) != test.called {
+				t.Errorf("%v: calling it says %v", test.status, err)
+			}
+			if got := o.available(a, next); got != test.present {
+				t.Errorf("%v: available %v, want %v", test.status, got, test.present)
+			}
+		}
+	})
+}

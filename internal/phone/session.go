@@ -27,25 +27,30 @@ type session struct {
 	audio    *rtp.Session
 	incoming bool
 
-	mu      sync.Mutex // a leaf
-	dialog  *sip.Dialog
-	invite  *sip.ServerTransaction // incoming, until the final response
-	answer  func(status int, reason string) *sip.Message
-	request *sip.Message // the first INVITE, theirs or ours
-	calling *sip.ClientTransaction
-	target  destination
-	options sip.RequestOptions
-	origin  origin
-	formats []*media.Format // that we offer
-	stage   stage
-	held    bool // they hold us
-	agreed  agreed
-	offer   *description // their last offer, if we have not answered it
-	local   *description // our last description
-	tried   int          // authentications of the INVITE
-	counted callState
-	gone    bool
-	told    bool // the quality of the audio
+	mu       sync.Mutex // a leaf
+	dialog   *sip.Dialog
+	invite   *sip.ServerTransaction // incoming, until the final response
+	answer   func(status int, reason string) *sip.Message
+	request  *sip.Message // the first INVITE, theirs or ours
+	calling  *sip.ClientTransaction
+	target   destination
+	options  sip.RequestOptions
+	origin   origin
+	formats  []*media.Format // that we offer
+	stage    stage
+	held     bool // they hold us
+	ear      ear
+	callID   string      // of a call that we make
+	waits    bool        // the other leg of the call holds it
+	referred bool        // it transferred its call: the phone ends the dialog
+	parting  *time.Timer // until we do
+	agreed   agreed
+	offer    *description // their last offer, if we have not answered it
+	local    *description // our last description
+	tried    int          // authentications of the INVITE
+	counted  callState
+	gone     bool
+	told     bool // the quality of the audio
 
 	format atomic.Pointer[media.Format]
 	keys   atomic.Int32 // payload type of keys, or -1
@@ -86,6 +91,10 @@ func (s *session) deliver(f media.Frame) {
 	if s.endpoint.DTMF == DTMFInfo && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) {
 		return
 	}
+	if f.Kind == media.Voice && s.hearsTones() {
+		s.listen(f)
+		return
+	}
 	s.ch.Deliver(f)
 }
 
@@ -111,14 +120,22 @@ func (s *session) open(g channel.Config) error {
 		return err
 	}
 	s.ch = ch
-	if e.Language != "" { // the reference tells it later than that there is a channel
-		ch.Change(func(c *event.Channel) { c.Language = e.Language })
+	if s.driver.technology == PJSIP || !s.incoming {
+		s.speak()
 	}
 	for _, v := range e.SetVar {
 		ch.SetVariable(v.Name, v.Value)
 	}
 	s.audio.Start()
 	return nil
+}
+
+// speak gives the channel the endpoint's language, which the reference tells
+// later than that there is a channel.
+func (s *session) speak() {
+	if l := s.endpoint.Language; l != "" {
+		s.ch.Change(func(c *event.Channel) { c.Language = l })
+	}
 }
 
 // bindFor is the address that RTP binds for a peer, and advertised the one that
@@ -259,7 +276,7 @@ func (s *session) count(to callState) {
 func (s *session) state(to event.ChannelState) {
 	s.ch.SetState(to)
 	s.mu.Lock()
-	held := s.held
+	held := s.waits
 	s.mu.Unlock()
 	s.count(callOf(to, held))
 }
@@ -293,28 +310,4 @@ func (s *session) party(m *sip.Message) event.Party {
 		p.Name = event.Name{Valid: true, Text: from.Display}
 	}
 	return p
-}
-
-// tellQuality sets what is known of the audio's quality on the channel, and on the
-// one that it talks to, as the reference does when a call ends.
-func (s *session) tellQuality() {
-	s.mu.Lock()
-	told := s.told
-	s.told = true
-	s.mu.Unlock()
-	if told {
-		return
-	}
-	v := s.audio.Stats()
-	peer := (*channel.Channel)(nil)
-	if name, ok := s.ch.Variable("BRIDGEPEER"); ok && name != "" {
-		peer = s.driver.registry.Find(name)
-	}
-	for _, q := range []event.Variable{{Name: "", Value: v.QOS()}, {Name: "JITTER", Value: v.JitterQOS()}, {Name: "LOSS", Value: v.LossQOS()},
-		{Name: "RTT", Value: v.RTTQOS()}, {Name: "MES", Value: v.MESQOS()}} {
-		s.ch.SetVariable("RTPAUDIOQOS"+q.Name, q.Value)
-		if peer != nil {
-			peer.SetVariable("RTPAUDIOQOS"+q.Name+"BRIDGED", q.Value)
-		}
-	}
 }

@@ -56,7 +56,9 @@ func (h *house) invite(in *incoming) {
 		exten = "s"
 	}
 	caller := r.From.URI.UserText()
-	if d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(e.Context, exten, caller) {
+	exists := d.hooks.ExtensionExists == nil || d.hooks.ExtensionExists(e.Context, exten, caller)
+	d.welcome(e, r, exten, exists)
+	if !exists {
 		d.tell(levelNotice, "Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
 			e.Name, r.Source, exten, e.Context)
 		refuse(404, "")
@@ -75,7 +77,7 @@ func (h *house) invite(in *incoming) {
 	s, err := d.newSession(in.model, e, true, d.bindFor(e, r.Source.Remote.Addr()))
 	if err == nil {
 		s.offer, s.request, s.invite, s.answer = offer, r, in.tx, in.answer
-		err = s.open(channel.Config{Name: d.name(e), State: event.Ring, Caller: s.party(r), DialedNum: exten, Context: e.Context, Exten: exten})
+		err = s.open(channel.Config{Name: d.name(e), State: firstState(d), Caller: s.party(r), DialedNum: exten, Context: e.Context, Exten: exten})
 	}
 	if err != nil {
 		d.callEnds(e, callNone)
@@ -85,6 +87,35 @@ func (h *house) invite(in *incoming) {
 	}
 	h.add(s)
 	h.begin(s, in, a)
+}
+
+// firstState is that of a new leg that comes in: the reference's SIP channels
+// come to ring a moment later, after their variables.
+func firstState(d *Driver) event.ChannelState {
+	if d.technology == SIP {
+		return event.Down
+	}
+	return event.Ring
+}
+
+// introduce sets the variables of a leg that came in, before its dialplan starts.
+func (s *session) introduce(r *sip.Message) {
+	domain := strings.Trim(r.URI.Host, "[]")
+	if s.driver.technology == PJSIP {
+		s.ch.SetVariable("SIPDOMAIN", domain)
+		return
+	}
+	uri := r.From.URI
+	if list := r.List("Contact"); len(list) > 0 {
+		if a, err := sip.ParseAddress(list[0]); err == nil {
+			uri = bare(a.URI)
+		}
+	}
+	s.ch.SetVariable("SIPURI", uri.String())
+	s.ch.SetVariable("SIPDOMAIN", domain)
+	s.ch.SetVariable("SIPCALLID", r.CallID)
+	s.speak()
+	s.ch.SetState(event.Ring)
 }
 
 // s0 reads the offer of an INVITE; status is how to refuse it, or 0.
@@ -133,12 +164,15 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 		s.mu.Lock()
 		s.stage = over
 		s.mu.Unlock()
+		if d.technology == SIP {
+			s.ch.RemoteHangup(channel.CauseUntold)
+			return
+		}
+		s.tellStatus(487)
 		s.ch.RemoteHangup(channel.CauseInterworking)
 	})
 	s.respond(100, false)
-	if d.technology == PJSIP {
-		s.ch.SetVariable("SIPDOMAIN", strings.Trim(r.URI.Host, "[]"))
-	}
+	s.introduce(r)
 	d.hooks.Start(s.ch)
 }
 
@@ -214,10 +248,11 @@ func (s *session) within(_ *sip.Dialog, tx *sip.ServerTransaction, r *sip.Messag
 	switch r.Method {
 	case sip.Bye:
 		respond(200)
+		s.parted()
 		s.mu.Lock()
 		s.stage = over
 		s.mu.Unlock()
-		s.tellQuality()
+		s.tellBoth()
 		s.ch.RemoteHangup(causeOfReason(r, channel.CauseNormalClearing))
 	case sip.Invite, sip.Update:
 		s.renegotiate(tx, r)
@@ -278,13 +313,25 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	}
 	s.body(a, tx.Source(), offer)
 	d.send(tx, a)
-	switch {
-	case agreedNow.held && !was:
-		s.count(callOf(s.ch.State(), true))
-		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Hold, Value: s.endpoint.MOHSuggest})
-	case was && !agreedNow.held:
-		s.count(callOf(s.ch.State(), false))
-		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Unhold})
+	hold := media.Frame{Kind: media.Control, Signal: media.Hold, Value: s.endpoint.MOHSuggest}
+	holds := agreedNow.held && !was
+	if holds {
+		s.ch.Tell(hold)
 	}
 	s.ch.MediaChanged()
+	if holds {
+		s.ch.Hand(hold)
+	}
+	if was && !agreedNow.held {
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Unhold})
+	}
+}
+
+// heard follows that the other leg of the call has put this one on hold, or has
+// come back.
+func (s *session) heard(signal media.Signal) {
+	s.mu.Lock()
+	s.waits = signal == media.Hold
+	s.mu.Unlock()
+	s.count(callOf(s.ch.State(), signal == media.Hold))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
@@ -34,9 +35,13 @@ func (s *session) Indicate(f media.Frame) error {
 	s.mu.Lock()
 	stage, waiting := s.stage, s.invite != nil
 	s.mu.Unlock()
+	if f.Signal == media.Hold || f.Signal == media.Unhold {
+		s.heard(f.Signal)
+		return channel.ErrNotIndicated
+	}
 	if !waiting {
 		switch f.Signal {
-		case media.Ringing, media.Busy, media.Congestion, media.Hold, media.Unhold:
+		case media.Ringing, media.Busy, media.Congestion:
 			return channel.ErrNotIndicated
 		}
 		return nil
@@ -52,8 +57,6 @@ func (s *session) Indicate(f media.Frame) error {
 		s.respond(503, false)
 	case media.Incomplete:
 		s.respond(484, false)
-	case media.Hold, media.Unhold:
-		return channel.ErrNotIndicated
 	}
 	return nil
 }
@@ -106,7 +109,19 @@ func (s *session) WriteFormat() *media.Format { return s.format.Load() }
 
 // Hangup implements channel.Leg.
 func (s *session) Hangup(cause int) {
-	s.tellQuality()
+	s.mu.Lock()
+	talked, byUs := s.stage == up || s.stage == early || s.told, s.stage != over
+	if s.referred && s.driver.technology == SIP {
+		talked = false // nor does the reference tell then
+	}
+	s.mu.Unlock()
+	if talked {
+		s.tellLast(byUs)
+	}
+	if cause == 0 && !s.incoming && s.driver.technology == SIP {
+		s.ch.SetCause(channel.CauseNormalClearing)
+	}
+	s.techCause(cause)
 	s.mu.Lock()
 	s.gone = true
 	stage, dialog, calling, waiting := s.stage, s.dialog, s.calling, s.invite != nil
@@ -119,6 +134,7 @@ func (s *session) Hangup(cause int) {
 		s.respond(statusOfCause(cause), false)
 	case calling != nil:
 		calling.Cancel()
+	case dialog != nil && s.partLater(dialog):
 	case dialog != nil:
 		var more []sip.Header
 		if !s.endpoint.SuppressQ850 && cause != 0 && s.driver.technology == PJSIP {
@@ -131,6 +147,26 @@ func (s *session) Hangup(cause int) {
 	s.audio.Close()
 	s.driver.callEnds(s.endpoint, counted)
 	s.driver.house.remove(s)
+}
+
+// tellStatus notes the SIP status with which the call came to its end.
+func (s *session) tellStatus(status int) {
+	if s.driver.technology == PJSIP {
+		s.ch.Change(func(c *event.Channel) { c.TechCause = status })
+	}
+}
+
+// techCause notes the SIP status that belongs to the end of the leg, unless the
+// far end gave one.
+func (s *session) techCause(cause int) {
+	if s.driver.technology != PJSIP || cause == channel.CauseNormalClearing || cause == 0 {
+		return
+	}
+	s.ch.Change(func(c *event.Channel) {
+		if c.TechCause == 0 {
+			c.TechCause = statusOfCause(cause)
+		}
+	})
 }
 
 // BeginDigit implements channel.DigitSender.
@@ -222,8 +258,7 @@ func (s *session) info(r *sip.Message) {
 		return
 	}
 	digit := strings.ToUpper(signal)[0]
-	s.ch.Deliver(media.Frame{Kind: media.DTMFBegin, Digit: digit})
-	s.ch.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: digit, Duration: length})
+	s.ch.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: digit, Duration: length, Value: media.Whole{}})
 }
 
 // RelayTo implements channel.Relayer: RTP goes from socket to socket where both
@@ -233,7 +268,7 @@ func (s *session) RelayTo(peer channel.Leg) (stop func(), ok bool) {
 	if !ok || s.format.Load() != other.format.Load() || s.audio.Direction() != rtp.SendRecv || other.audio.Direction() != rtp.SendRecv {
 		return nil, false
 	}
-	if s.endpoint.DTMF == DTMFInband || other.endpoint.DTMF == DTMFInband || (s.keys.Load() < 0) != (other.keys.Load() < 0) {
+	if s.hearsTones() || other.hearsTones() || (s.keys.Load() < 0) != (other.keys.Load() < 0) {
 		return nil, false
 	}
 	stop, err := rtp.Relay(s.audio, other.audio, true)
@@ -333,44 +368,5 @@ func (s *session) Transfer(ctx context.Context, to string) error {
 		return err
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	}
-}
-
-// refer takes a blind transfer: the other leg of the call goes on at Refer-To.
-func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
-	d := s.driver
-	to, err := sip.ParseAddress(r.Get("Refer-To"))
-	if err != nil || to.URI.IsZero() {
-		d.send(tx, s.inDialog(tx, 400))
-		return
-	}
-	if strings.Contains(strings.ToLower(to.URI.Headers), "replaces=") {
-		d.send(tx, s.inDialog(tx, 501)) // attended transfers come with the call features
-		return
-	}
-	context, ok := s.ch.Variable("TRANSFER_CONTEXT")
-	if !ok || context == "" {
-		context = s.endpoint.Context
-	}
-	exten := to.URI.UserText()
-	if !s.endpoint.AllowTransfer || d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "") {
-		d.send(tx, s.inDialog(tx, 404))
-		return
-	}
-	d.send(tx, s.inDialog(tx, 202))
-	status := "SIP/2.0 200 OK"
-	if err := d.hooks.BlindTransfer(s.ch, context, exten); err != nil {
-		d.log.Warn("a transfer failed", "channel", s.ch.Name(), "to", exten, "error", err)
-		status = "SIP/2.0 503 Service Unavailable"
-	}
-	s.mu.Lock()
-	dialog := s.dialog
-	s.mu.Unlock()
-	n := dialog.NewRequest(sip.Notify)
-	n.Add("Event", "refer")
-	n.Add("Subscription-State", "terminated;reason=noresource")
-	n.SetBody("message/sipfrag;version=2.0", []byte(status))
-	if _, err := dialog.Request(d.ctx, n, sip.RequestOptions{}); err != nil {
-		d.log.Debug("a NOTIFY was not sent", "channel", s.ch.Name(), "error", err)
 	}
 }

@@ -35,6 +35,11 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 		return nil, &channel.RequestError{Cause: channel.CauseSwitchCongestion, Why: err.Error()}
 	}
 	s.target = to
+	s.callID = sip.NewCallID()
+	if d.technology == SIP {
+		s.ch.SetVariable("SIPCALLID", s.callID)
+		s.ch.SetLocation(channel.Location{Context: e.Context, Priority: 1})
+	}
 	s.formats = preferred(q.Formats, e.Formats)
 	if len(s.formats) > 0 {
 		s.format.Store(s.formats[0])
@@ -57,7 +62,7 @@ func preferred(theirs, ours []*media.Format) []*media.Format {
 // Call implements channel.Leg: it sends the INVITE.
 func (s *session) Call(context.Context) error {
 	d, to := s.driver, s.target
-	callID := sip.NewCallID()
+	callID := s.callID
 	r := d.newRequest(s.model, sip.Invite, to.uri, sip.Address{URI: bare(to.uri)}.String(), callID, 102)
 	if d.technology == PJSIP {
 		r.Add("Allow", allowPJSIP)
@@ -100,7 +105,9 @@ func (s *session) send(r *sip.Message) error {
 		return err
 	}
 	s.mu.Lock()
-	s.calling = tx
+	if s.request == r && s.stage < up { // else its answer was quicker
+		s.calling = tx
+	}
 	gone := s.gone
 	s.mu.Unlock()
 	if gone { // hung up meanwhile
@@ -287,5 +294,18 @@ func (s *session) refusedWith(r *sip.Message) {
 	s.mu.Lock()
 	s.stage = over
 	s.mu.Unlock()
-	s.ch.RemoteHangup(causeOfReason(r, causeOfStatus(r.Status)))
+	cause := causeOfReason(r, causeOfStatus(r.Status))
+	if s.driver.technology == SIP {
+		// The reference's SIP channels tell a signal and leave it to the caller to hang up.
+		s.ch.SetCause(cause)
+		f := media.Frame{Kind: media.Control, Signal: media.Congestion, Cause: cause}
+		switch r.Status {
+		case 480, 486, 600, 603:
+			f.Signal = media.Busy
+		}
+		s.ch.Deliver(f)
+		return
+	}
+	s.tellStatus(r.Status)
+	s.ch.RemoteHangup(cause)
 }

@@ -2,7 +2,9 @@ package state
 
 import (
 	"context"
+	"sort"
 	"sync"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
 )
@@ -32,6 +34,10 @@ func NewBoard(bus *event.Bus, lookup func(device string) string) *Board {
 		shown: map[[2]string]ExtensionState{}, dirty: map[string]bool{}, wake: make(chan struct{}, 1)}
 }
 
+// settling is how long a device is given to come to rest before its state is
+// told: of a call that is refused at once nobody hears.
+const settling = 10 * time.Millisecond
+
 // Run publishes changes until ctx ends. It is started once, by the exchange.
 func (b *Board) Run(ctx context.Context) {
 	for {
@@ -40,14 +46,38 @@ func (b *Board) Run(ctx context.Context) {
 			return
 		case <-b.wake:
 		}
-		b.mu.Lock()
-		dirty := b.dirty
-		b.dirty = map[string]bool{}
-		b.mu.Unlock()
-		for device := range dirty {
+		for _, device := range b.take(func(device string) bool { _, known := b.last[device]; return !known }) {
 			b.refresh(device)
 		}
+		select { // a state that lasts no longer is no news
+		case <-ctx.Done():
+			return
+		case <-time.After(settling):
+		}
+		b.Refresh()
 	}
+}
+
+// Refresh looks at all devices that were touched, at once.
+func (b *Board) Refresh() {
+	for _, device := range b.take(func(string) bool { return true }) {
+		b.refresh(device)
+	}
+}
+
+// take returns the touched devices that are chosen, in order, and forgets that they were touched.
+func (b *Board) take(choose func(device string) bool) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []string
+	for device := range b.dirty {
+		if choose(device) {
+			list = append(list, device)
+			delete(b.dirty, device)
+		}
+	}
+	sort.Strings(list)
+	return list
 }
 
 // Touch says that the state of a device may have changed.
@@ -71,7 +101,7 @@ func (b *Board) SetCustom(device, state string) {
 		b.custom[device] = state
 	}
 	b.mu.Unlock()
-	b.Touch(device)
+	b.refresh(device) // each is told, however short
 }
 
 // Device returns the state of a device now.
@@ -169,3 +199,18 @@ func (b *Board) refresh(device string) {
 		}
 	}
 }
+
+// Devices returns the devices that were looked at, by name, with their states.
+func (b *Board) Devices() []DeviceState {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := make([]DeviceState, 0, len(b.last))
+	for device, state := range b.last {
+		list = append(list, DeviceState{device, state})
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Device < list[j].Device })
+	return list
+}
+
+// A DeviceState is a device and its state.
+type DeviceState struct{ Device, State string }

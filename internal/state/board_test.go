@@ -2,8 +2,11 @@ package state
 
 import (
 	"context"
+	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
 )
@@ -35,17 +38,24 @@ func TestHintFollowsItsDevices(t *testing.T) {
 			got = append(got, e.Exten+" "+e.StatusText)
 		})()
 		ctx, cancel := context.WithCancel(t.Context())
-		b := NewBoard(bus, func(string) string { return NotInUse })
+		device := NotInUse
+		b := NewBoard(bus, func(string) string { return device })
 		done := make(chan struct{})
 		go func() { defer close(done); b.Run(ctx) }()
+		settle := func() { time.Sleep(2 * settling); synctest.Wait() } // virtual time
 		b.SetHints([]Hint{{"100", "default", "PJSIP/100&Custom:lamp"}})
-		synctest.Wait()
+		settle()
 		b.SetCustom("Custom:lamp", InUse)
-		synctest.Wait()
+		settle()
 		b.SetCustom("Custom:lamp", InUse)
-		synctest.Wait()
+		settle()
 		b.SetCustom("Custom:lamp", NotInUse)
-		synctest.Wait()
+		settle()
+		device = Busy // for less than a moment
+		b.Touch("PJSIP/100")
+		device = NotInUse
+		b.Touch("PJSIP/100")
+		settle()
 		cancel()
 		<-done
 		want := []string{"100 InUse", "100 Idle"}
@@ -53,4 +63,30 @@ func TestHintFollowsItsDevices(t *testing.T) {
 			t.Errorf("events %q, want %q", got, want)
 		}
 	})
+}
+
+func TestAggregateAsOnTheReference(t *testing.T) {
+	data, err := os.ReadFile("testdata/aggregate.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]string{Invalid: Unavailable, Unknown: NotInUse} // as a hint shows them
+	n := 0
+	for _, line := range strings.Split(string(data), "\n") {
+		pair, want, ok := strings.Cut(line, "=")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		n++
+		got := Aggregate(strings.Split(pair, "+"))
+		if s := shown[got]; s != "" {
+			got = s
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", pair, got, want)
+		}
+	}
+	if n != 72 {
+		t.Errorf("%d pairs, want 72", n)
+	}
 }

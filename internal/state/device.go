@@ -42,13 +42,6 @@ func Aggregate(states []string) string {
 	for _, s := range states {
 		count[s]++
 	}
-	all := func(which ...string) bool {
-		n := 0
-		for _, w := range which {
-			n += count[w]
-		}
-		return n == len(states)
-	}
 	inUse := count[InUse]+count[Busy]+count[OnHold]+count[RingInUse] > 0
 	ringing := count[Ringing]+count[RingInUse] > 0
 	switch {
@@ -56,18 +49,18 @@ func Aggregate(states []string) string {
 		return RingInUse
 	case ringing:
 		return Ringing
-	case all(OnHold):
-		return OnHold
-	case all(Busy):
+	case count[Busy] > 0:
 		return Busy
-	case all(Invalid):
-		return Invalid
-	case all(Unavailable, Invalid):
-		return Unavailable
-	case inUse:
+	case count[InUse] > 0:
 		return InUse
+	case count[OnHold] > 0:
+		return OnHold
 	case count[NotInUse] > 0:
 		return NotInUse
+	case count[Unavailable] > 0:
+		return Unavailable
+	case count[Invalid] == len(states):
+		return Invalid
 	}
 	return Unknown
 }

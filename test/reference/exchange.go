@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -123,9 +122,9 @@ func (o *octothorpe) Stop() error {
 	case <-ended:
 		return nil
 	case <-time.After(stepTimeout):
-		_ = o.process.Process.Kill()
+		_ = o.process.Process.Signal(syscall.SIGQUIT) // the log then tells what it waits for
 		<-ended
-		_, _ = o.log.Seek(0, io.SeekStart)
-		return fmt.Errorf("%s did not end within %s of SIGTERM", o.Name(), stepTimeout)
+		said, _ := os.ReadFile(o.log.Name())
+		return fmt.Errorf("%s did not end within %s of SIGTERM:\n%s", o.Name(), stepTimeout, said)
 	}
 }

@@ -28,6 +28,7 @@ func run() error {
 	record := flag.String("record", "", "play on Asterisk of this `release` (22 or 16) and keep the record")
 	binary := flag.String("binary", "bin/octothorpe", "our `program`, to compare with the records")
 	live := flag.String("live", "", "play on Asterisk of this `release` too and show how steady the records are")
+	keep := flag.String("keep", "", "a `folder` for what our program said, a file a scenario")
 	flag.Parse()
 
 	files := flag.Args()
@@ -48,19 +49,21 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return compareAll(&octothorpe{binary: path}, files)
+	return compareAll(&octothorpe{binary: path}, files, *keep)
 }
 
 // enter runs this program again in the network namespace of the exchange, so
 // that it reaches it at the well-known ports and SIPp is beside it.
 func enter(release string) error {
-	name := namespace
+	name := fmt.Sprintf("%s-%d", namespace, os.Getpid()) // several may run at once
 	if release != "" {
 		out, err := exec.Command("bash", script, "netns", release).Output()
 		if err != nil {
 			return fmt.Errorf("asterisk.sh netns %s: %w", release, err)
 		}
 		name = strings.TrimSpace(string(out))
+	} else {
+		defer func() { _ = exec.Command("ip", "netns", "delete", name).Run() }()
 	}
 	_ = exec.Command("ip", "netns", "add", name).Run() // it may be there
 	if out, err := exec.Command("ip", "-n", name, "link", "set", "lo", "up").CombinedOutput(); err != nil {
@@ -111,7 +114,7 @@ func onReference(release string, files []string, keep bool) error {
 }
 
 // compareAll plays every scenario here and fails if one differs from its record.
-func compareAll(exchange Exchange, files []string) error {
+func compareAll(exchange Exchange, files []string, keep string) error {
 	same := 0
 	for _, file := range files {
 		scenario, err := readScenario(file)
@@ -119,6 +122,11 @@ func compareAll(exchange Exchange, files []string) error {
 			return err
 		}
 		received, console, err := play(exchange, scenario)
+		if keep != "" {
+			if err := os.WriteFile(filepath.Join(keep, filepath.Base(file)), []byte(received), 0o644); err != nil {
+				return err
+			}
+		}
 		differences := compare(parseMessages(scenario.Received), parseMessages(received))
 		for command, want := range scenario.Console {
 			if got := console[command]; got != want {

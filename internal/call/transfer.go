@@ -1,0 +1,69 @@
+package call
+
+import (
+	"errors"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// Errors of a transfer.
+var (
+	ErrNoExtension = errors.New("no such extension")
+	ErrNoPeer      = errors.New("the leg does not talk to one other")
+)
+
+// A Transfer sends the leg that another talks to elsewhere; that other one leaves.
+type Transfer struct {
+	To channel.Location
+	// External is set where somebody outside asked: a phone, a client.
+	External bool
+	// Announce and Prepare, if not nil, set variables on the leg that goes on: before
+	// it is known that it can, and after.
+	Announce, Prepare func(transferee *channel.Channel)
+	// Separate ends the relaying of media first, as who asked may have sent its own elsewhere.
+	Separate bool
+	// Plain ends it once the transferer has left.
+	Plain bool
+}
+
+// BlindTransfer makes the leg that transferer talks to go on in the dialplan,
+// and puts transferer out of the call.
+func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
+	b := s.Bridges.Find(transferer.Snapshot().BridgeID)
+	if b == nil {
+		return ErrNoPeer
+	}
+	peer := b.Peer(transferer)
+	if peer == nil {
+		return ErrNoPeer
+	}
+	if !s.Dialplan.Exists(t.To, peer.Snapshot().Caller.Number.Text) {
+		return ErrNoExtension
+	}
+	if t.Announce != nil {
+		t.Announce(peer)
+	}
+	transferer.Tell(media.Frame{Kind: media.Control, Signal: media.Unhold})
+	peer.SetVariable("BLINDTRANSFER", transferer.Name())
+	transferer.SetVariable("BLINDTRANSFER", peer.Name())
+	if t.Prepare != nil {
+		t.Prepare(peer)
+	}
+	if bus := s.bus(); bus.Wants(event.KindBlindTransfer) {
+		bus.Publish(&event.BlindTransfer{Transferer: transferer.Snapshot(), Transferee: peer.Snapshot(), Bridge: b.Snapshot(),
+			Result: "Success", External: t.External, Context: t.To.Context, Exten: t.To.Exten})
+	}
+	switch {
+	case t.Separate:
+		b.Separate()
+	case t.Plain:
+		b.Plain()
+	}
+	if err := peer.InterruptSoon(channel.Interrupt{Location: &t.To, Early: true}); err != nil {
+		return err
+	}
+	b.Kick(transferer)
+	return nil
+}

@@ -1,0 +1,70 @@
+package phone
+
+import (
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// tellQuality sets what is known of the audio's quality on the channel, and on the
+// one that it talks to, as the reference does when a call ends.
+func (s *session) tellQuality() {
+	s.mu.Lock()
+	told := s.told
+	s.told = true
+	s.mu.Unlock()
+	if told {
+		return
+	}
+	v := s.audio.Stats()
+	peer := (*channel.Channel)(nil)
+	if name, ok := s.ch.Variable("BRIDGEPEER"); ok && name != "" {
+		peer = s.driver.registry.Find(name)
+	}
+	list := []event.Variable{{Name: "", Value: v.QOS()}, {Name: "JITTER", Value: v.JitterQOS()}, {Name: "LOSS", Value: v.LossQOS()},
+		{Name: "RTT", Value: v.RTTQOS()}, {Name: "MES", Value: v.MESQOS()}}
+	if s.driver.technology == SIP {
+		list = list[:4]
+	}
+	for _, q := range list {
+		s.ch.SetVariable("RTPAUDIOQOS"+q.Name, q.Value)
+		if peer != nil {
+			peer.SetVariable("RTPAUDIOQOS"+q.Name+"BRIDGED", q.Value)
+		}
+	}
+}
+
+// tellLast is tellQuality at the end of the leg. byUs says that we end the call:
+// the reference's SIP channels then tell once more, whatever they told before.
+func (s *session) tellLast(byUs bool) {
+	if s.driver.technology == SIP && byUs {
+		s.mu.Lock()
+		s.told = false
+		s.mu.Unlock()
+	}
+	s.tellQuality()
+	if s.driver.technology == SIP && byUs {
+		v := s.audio.Stats()
+		s.ch.SetVariable("RTPAUDIOQOS", v.QOS())
+	}
+}
+
+// tellBoth is tellQuality when the far end has hung up; the reference's SIP
+// channels then tell of the other leg, too.
+func (s *session) tellBoth() {
+	s.mu.Lock()
+	referred := s.referred
+	s.mu.Unlock()
+	if referred && s.driver.technology == SIP {
+		return
+	}
+	s.tellQuality()
+	if s.driver.technology != SIP {
+		return
+	}
+	name, _ := s.ch.Variable("BRIDGEPEER")
+	if peer := s.driver.registry.Find(name); peer != nil {
+		if other, ok := peer.Leg().(*session); ok && other.driver == s.driver {
+			other.tellQuality()
+		}
+	}
+}

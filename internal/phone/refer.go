@@ -1,0 +1,135 @@
+package phone
+
+import (
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// farewell is how long a phone that transferred its call is given to send BYE
+// itself; RFC 5589 §6.1 lets it do so when it has heard how the transfer went.
+const farewell = 32 * time.Second
+
+// refer takes a blind transfer (RFC 3515): the other leg of the call goes on at Refer-To.
+func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
+	d := s.driver
+	to, err := sip.ParseAddress(r.Get("Refer-To"))
+	if err != nil || to.URI.IsZero() {
+		d.send(tx, s.inDialog(tx, 400))
+		return
+	}
+	if strings.Contains(strings.ToLower(to.URI.Headers), "replaces=") {
+		d.send(tx, s.inDialog(tx, 501)) // attended transfers come with the call features
+		return
+	}
+	context, ok := s.ch.Variable("TRANSFER_CONTEXT")
+	if !ok || context == "" {
+		context = s.endpoint.Context
+	}
+	exten := to.URI.UserText()
+	if !s.endpoint.AllowTransfer || d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "") {
+		d.send(tx, s.inDialog(tx, 404))
+		return
+	}
+	accepted := s.inDialog(tx, 202)
+	accepted.Add("Expires", "600")
+	if d.technology == PJSIP {
+		accepted.Add("Allow", allowPJSIP)
+		accepted.Add("Supported", supportedPJSIP)
+	}
+	d.send(tx, accepted)
+	s.mu.Lock()
+	s.referred = true
+	s.mu.Unlock()
+	outcome := "SIP/2.0 200 OK"
+	if err := d.hooks.BlindTransfer(s.ch, s.transfer(r, to.URI, context, exten)); err != nil {
+		d.log.Warn("a transfer failed", "channel", s.ch.Name(), "to", exten, "error", err)
+		outcome = "SIP/2.0 503 Service Unavailable"
+		s.mu.Lock()
+		s.referred = false
+		s.mu.Unlock()
+	}
+	if d.technology == SIP {
+		s.notify("terminated;reason=noresource", outcome, nil)
+		return
+	}
+	s.notify("active;expires=600", "SIP/2.0 100 Trying", func() { s.notify("terminated;reason=noresource", outcome, nil) })
+}
+
+// A Transfer is what a phone asked for by REFER.
+type Transfer struct {
+	Context, Exten string
+	// Before and After are the variables of the leg that goes on, that it gets
+	// before and after it is told that it does.
+	Before, After []event.Variable
+	// Separate says that relayed media is to go through the core first.
+	Separate bool
+}
+
+// transfer makes of a REFER what either driver of the reference makes of it.
+func (s *session) transfer(r *sip.Message, to sip.URI, context, exten string) Transfer {
+	t := Transfer{Context: context, Exten: exten, Separate: s.driver.technology == PJSIP}
+	yes := event.Variable{Name: "SIPTRANSFER", Value: "yes"}
+	from := []event.Variable{{Name: "SIPREFERRINGCONTEXT", Value: context}}
+	by := r.Get("Referred-By")
+	if by != "" {
+		from = append(from, event.Variable{Name: "__SIPREFERREDBYHDR", Value: by})
+	}
+	if s.driver.technology == PJSIP {
+		t.After = append(append([]event.Variable{yes}, from...), event.Variable{Name: "SIPREFERTOHDR", Value: to.String()})
+		return t
+	}
+	t.Before, t.After = from, []event.Variable{yes}
+	if by != "" {
+		t.After = append(t.After, event.Variable{Name: "SIPTRANSFER_REFERER", Value: by})
+	}
+	t.After = append(t.After, event.Variable{Name: "SIPDOMAIN", Value: strings.Trim(to.Host, "[]")})
+	return t
+}
+
+// notify tells the phone how its transfer goes; next, if not nil, follows the answer.
+func (s *session) notify(subscription, fragment string, next func()) {
+	d := s.driver
+	s.mu.Lock()
+	dialog := s.dialog
+	s.mu.Unlock()
+	n := dialog.NewRequest(sip.Notify)
+	n.Add("Event", "refer")
+	n.Add("Subscription-State", subscription)
+	n.SetBody("message/sipfrag;version=2.0", []byte(fragment))
+	answered := func(_ *sip.ClientTransaction, r *sip.Message, err error) {
+		if next != nil && (err != nil || r.Status >= 200) {
+			next()
+		}
+	}
+	if _, err := dialog.Request(d.ctx, n, sip.RequestOptions{OnResponse: answered}); err != nil {
+		d.log.Debug("a NOTIFY was not sent", "channel", s.ch.Name(), "error", err)
+	}
+}
+
+// partLater leaves the end of the dialog to a phone that transferred its call,
+// for a while. It reports whether it does.
+func (s *session) partLater(dialog *sip.Dialog) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.referred {
+		return false
+	}
+	s.parting = time.AfterFunc(farewell, func() {
+		if err := dialog.Bye(); err != nil {
+			s.driver.log.Debug("a BYE was not sent", "channel", s.ch.Name(), "error", err)
+		}
+	})
+	return true
+}
+
+// parted notes that the phone has sent BYE.
+func (s *session) parted() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.parting != nil {
+		s.parting.Stop()
+	}
+}
