@@ -161,7 +161,7 @@ func TestUnreadableStreamsAreRefusedAndClosed(t *testing.T) {
 
 // Malformed messages count against what a source may send.
 func TestMalformedMessagesOfAStreamAreLimited(t *testing.T) {
-	streaming(t, Config{Limits: Limits{PerSource: 1, Burst: 10}}, func(s *Stack, b *switchboard) {
+	streaming(t, Config{Limits: Limits{PerSource: 1, Burst: 10, Offence: -1}}, func(s *Stack, b *switchboard) {
 		c := play(b.connect(peerAddress))
 		for range 50 {
 			_, _ = io.WriteString(c, strings.Replace(wireText(request(Options, cookie+"1", "", 1, "Content-Length: 0")), "CSeq: 1 OPTIONS", "CSeq: 1 INFO", 1))
