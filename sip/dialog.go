@@ -70,6 +70,7 @@ type Dialog struct {
 	updateIn  *ServerTransaction // not answered yet
 	inviteOut *ClientTransaction // without final response
 	calling   bool               // inviteOut is being sent
+	offering  uint32             // CSeq of our UPDATE with an offer that is not answered
 
 	repeat  repeater // of a 2xx or a reliable provisional response
 	acked   uint32   // CSeq of the last INVITE whose ACK came
@@ -230,8 +231,9 @@ func refreshes(method string) bool {
 
 // Request sends a request within the dialog. As Stack.Request, but with what the
 // dialog needs: a 2xx refreshes the target, an INVITE waits for none of ours or
-// of the peer's (ErrState), its repeated 2xx are acknowledged again, and BYE ends
-// the dialog at once. A 2xx to INVITE has to be acknowledged with ACK.
+// of the peer's (ErrState), its reliable provisional responses get a PRACK unless
+// OnResponse sent one, its repeated 2xx are acknowledged again, and BYE ends the
+// dialog at once. A 2xx to INVITE has to be acknowledged with ACK.
 func (d *Dialog) Request(ctx context.Context, m *Message, o RequestOptions) (*ClientTransaction, error) {
 	tx, err := d.send(ctx, m, o)
 	if m.Method == Bye && err == nil {
@@ -252,6 +254,10 @@ func (d *Dialog) send(ctx context.Context, m *Message, o RequestOptions) (*Clien
 			return nil, fmt.Errorf("INVITE within a dialog: %w: another is pending", ErrState)
 		}
 		d.calling = true
+		d.rseq, d.pracked = 0, 0 // the peer numbers anew
+	}
+	if m.Method == Update && len(m.Body) > 0 {
+		d.offering = m.CSeq.Number
 	}
 	d.addWay(&o)
 	d.mu.Unlock()
@@ -263,6 +269,9 @@ func (d *Dialog) send(ctx context.Context, m *Message, o RequestOptions) (*Clien
 		if d.calling {
 			d.inviteOut = tx
 		}
+	}
+	if err != nil && d.offering == m.CSeq.Number {
+		d.offering = 0
 	}
 	d.mu.Unlock()
 	return tx, err
@@ -287,8 +296,15 @@ func (d *Dialog) wrap(m *Message, o *RequestOptions) {
 	method, number := m.Method, m.CSeq.Number
 	then := o.OnResponse
 	o.OnResponse = func(tx *ClientTransaction, r *Message, err error) {
-		if d.response(method, number, r, err) && then != nil {
+		rseq, fresh := uint32(0), true
+		if method == Invite && r != nil && r.Status > 100 && r.Status < 200 {
+			rseq, fresh = d.reliableIn(r)
+		}
+		if fresh && d.response(method, number, r, err) && then != nil {
 			then(tx, r, err)
+		}
+		if fresh && rseq != 0 && !d.isPracked(rseq) {
+			_ = d.PRACK(r, "", nil, nil) // ErrState if the dialog has ended
 		}
 	}
 	if refreshes(method) {
@@ -307,6 +323,9 @@ func (d *Dialog) response(method string, number uint32, r *Message, err error) b
 		if r.Status/100 == 2 && refreshes(method) && !r.Contact.URI.IsZero() {
 			d.target = r.Contact.URI
 		}
+	}
+	if d.offering == number && (err != nil || r.Status >= 200) {
+		d.offering = 0
 	}
 	if method == Invite && (err != nil || r.Status >= 200) {
 		d.inviteOut, d.calling = nil, false
@@ -355,6 +374,10 @@ func (d *Dialog) Bye(headers ...Header) error {
 	_, err := d.Request(context.Background(), m, RequestOptions{})
 	return err
 }
+
+// End ends the dialog without a word to the peer, which is how subscriptions end
+// when their last NOTIFY has been answered. A dialog of an INVITE ends with Bye.
+func (d *Dialog) End() { d.end(nil) }
 
 // end takes the dialog out of the table. A reason is told to OnEnd.
 func (d *Dialog) end(reason error) {

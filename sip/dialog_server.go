@@ -66,13 +66,18 @@ func (d *Dialog) check(tx *ServerTransaction, m *Message) (status int, retry boo
 		switch {
 		case d.inviteIn != nil:
 			return 500, true
-		case d.inviteOut != nil || d.calling:
+		case d.inviteOut != nil || d.calling || d.offering != 0:
 			return 491, false
+		case d.updateIn != nil:
+			return 500, true
 		}
 		d.inviteIn = tx
 	case Update:
-		if d.updateIn != nil {
+		switch {
+		case d.updateIn != nil:
 			return 500, true
+		case d.offering != 0 && len(m.Body) > 0:
+			return 491, false
 		}
 		d.updateIn = tx
 	}

@@ -16,6 +16,8 @@ type callee struct {
 	tx   *ServerTransaction
 	told []string
 	err  error
+	hold bool // leave UPDATE unanswered
+	held *ServerTransaction
 }
 
 func (c *callee) note(format string, args ...any) {
@@ -29,6 +31,10 @@ func (c *callee) handle(tx *ServerTransaction, m *Message) {
 			c.note("%s", m.Method)
 			if m.Method == Invite {
 				c.tx = tx
+				return
+			}
+			if m.Method == Update && c.hold {
+				c.held = tx
 				return
 			}
 			_ = tx.Respond(tx.Response(200, ""))
@@ -131,6 +137,56 @@ func TestDialogOrder(t *testing.T) {
 			t.Errorf("a second INVITE of ours: %v, want ErrState", err)
 		}
 		_ = c.d.Bye()
+	})
+}
+
+// Offers that cross in UPDATEs are refused, and so are two at once (RFC 3311 §5.2).
+func TestUpdatesThatMeet(t *testing.T) {
+	called(t, func(b *bench, c *callee, tag string) {
+		const offer = "Content-Type: application/sdp\nContent-Length: 2\n\nv="
+		update := func(branch string, n int) string { return request(Update, cookie+branch, tag, n, offer) }
+		b.send(request(Ack, cookie+"2", tag, 10))
+		var s seen
+		ours := c.d.NewRequest(Update)
+		ours.SetBody("application/sdp", []byte("v="))
+		if _, err := c.d.Request(context.Background(), ours, RequestOptions{OnResponse: s.response}); err != nil {
+			t.Fatal(err)
+		}
+		sent := b.expect("UPDATE")[0]
+		b.send(update("3", 11))
+		b.expect("491")
+		b.send(request(Update, cookie+"4", tag, 12)) // without an offer: a session timer's
+		b.expect("200")
+		b.send(reply(sent, 200, "peer"))
+		b.send(update("5", 13))
+		b.expect("200")
+		c.hold = true
+		b.send(update("6", 14))
+		b.send(update("7", 15))
+		if r := b.expect("500")[0]; r.Get("Retry-After") == "" {
+			t.Error("500 to a second UPDATE has no Retry-After")
+		}
+		b.send(request(Invite, cookie+"8", tag, 16))
+		b.expect("500")
+		_ = c.held.Respond(c.held.Response(200, ""))
+		b.expect("200")
+		s.check(t, "200")
+	})
+}
+
+// What ends without BYE is forgotten without BYE.
+func TestDialogEnd(t *testing.T) {
+	called(t, func(b *bench, c *callee, tag string) {
+		b.send(request(Ack, cookie+"2", tag, 10))
+		c.check(t, "ACK")
+		c.d.End()
+		b.expect("")
+		c.check(t, "")
+		b.send(request(Info, cookie+"3", tag, 11))
+		b.expect("481")
+		if n := b.stack.metrics.Dialogs.Load(); n != 0 {
+			t.Errorf("%d dialogs, want 0", n)
+		}
 	})
 }
 
@@ -375,6 +431,30 @@ func TestReinviteOfOurs(t *testing.T) {
 			t.Errorf("the ACK is\n%s", acks[1])
 		}
 		s.check(t, "200")
+	})
+}
+
+// The reliable provisional responses to a re-INVITE get their PRACK, too, though
+// their numbers begin anew.
+func TestReinviteReliableProvisional(t *testing.T) {
+	calling(t, func(b *bench, c *caller, _ *ClientTransaction, m *Message) {
+		b.send(reply(m, 183, "one", "Require: 100rel", "RSeq: 5"))
+		b.send(reply(b.expect("PRACK")[0], 200, "one"))
+		b.send(reply(m, 200, "one"))
+		b.expect("ACK")
+		var s seen
+		d := c.dialogs["one"]
+		if _, err := d.Request(context.Background(), d.NewRequest(Invite), RequestOptions{OnResponse: s.response}); err != nil {
+			t.Fatal(err)
+		}
+		re := b.expect("INVITE")[0]
+		b.send(reply(re, 183, "one", "Require: 100rel", "RSeq: 900"))
+		if got, want := b.expect("PRACK")[0].Get("RAck"), fmt.Sprintf("900 %d INVITE", re.CSeq.Number); got != want {
+			t.Errorf("RAck %s, want %s", got, want)
+		}
+		b.send(reply(re, 183, "one", "Require: 100rel", "RSeq: 900")) // repeated
+		b.expect("")
+		s.check(t, "183")
 	})
 }
 

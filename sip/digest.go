@@ -245,7 +245,7 @@ func (c *Credentials) respond(secret *Secret, method string) string {
 }
 
 // Check reports whether the credentials prove the secret, in constant time. It
-// does not look at realm and nonce: see Nonces. A secret with neither password
+// does not look at realm, URI and nonce: see Nonces. A secret with neither password
 // nor a digest for the algorithm has the empty password.
 func (c *Credentials) Check(secret Secret, method string) bool {
 	if !KnownAlgorithm(c.Algorithm) {
@@ -296,4 +296,27 @@ func authorize(c Challenge, secret Secret, method, uri string, count uint32, cno
 		b = append(append(b, ", qop=auth, nc="...), a.nc...)
 	}
 	return string(b), nil
+}
+
+// WithCredentials returns a copy of the request that answers the challenge of its
+// refusal, a 401 or 407: with credentials and the next CSeq, to be sent once more.
+// Within a dialog, pass the copy through Dialog.Renumber. The error says that the
+// refusal has no challenge that can be answered.
+func (m *Message) WithCredentials(refusal *Message, secret Secret) (*Message, error) {
+	ask, answer := "WWW-Authenticate", "Authorization"
+	if refusal.Status == 407 {
+		ask, answer = "Proxy-Authenticate", "Proxy-Authorization"
+	}
+	c, ok := SelectChallenge(refusal.Challenges(ask))
+	if !ok {
+		return nil, fmt.Errorf("%s: %d has no challenge that can be answered", m.startText(), refusal.Status)
+	}
+	value, err := Authorize(c, secret, m.Method, m.URI.String(), 1)
+	if err != nil {
+		return nil, err
+	}
+	again := m.Clone()
+	again.Set(answer, value)
+	again.SetCSeq(m.CSeq.Number+1, m.Method)
+	return again, nil
 }

@@ -237,3 +237,33 @@ func BenchmarkDigestServer(b *testing.B) {
 		}
 	}
 }
+
+func TestWithCredentials(t *testing.T) {
+	secret := Secret{Username: "alice", Password: "wonderland"}
+	request := ours(Register)
+	request.Add("Proxy-Authorization", "Digest old")
+	refusal := NewResponse(request, 407, "", "x")
+	if _, err := request.WithCredentials(refusal, secret); err == nil {
+		t.Error("a refusal without a challenge was answered")
+	}
+	refusal.Add("WWW-Authenticate", `Digest realm="other",nonce="o"`)
+	refusal.Add("Proxy-Authenticate", `Digest realm="r",nonce="a",algorithm=TIGER`)
+	if _, err := request.WithCredentials(refusal, secret); err == nil {
+		t.Error("an unknown algorithm was answered")
+	}
+	refusal.Add("Proxy-Authenticate", `Digest realm="r",nonce="b",algorithm=SHA-256,qop="auth"`)
+	again, err := request.WithCredentials(refusal, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.CSeq.Number != request.CSeq.Number+1 || len(again.All("Proxy-Authorization")) != 1 || len(again.All("Authorization")) != 0 {
+		t.Errorf("the request is\n%s", again)
+	}
+	c, ok := ParseCredentials(again.Get("Proxy-Authorization"))
+	if !ok || c.Nonce != "b" || c.NC != 1 || !c.Check(secret, Register) {
+		t.Errorf("credentials %+v", c)
+	}
+	if request.Get("Proxy-Authorization") != "Digest old" {
+		t.Error("the first request was changed")
+	}
+}

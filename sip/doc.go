@@ -17,7 +17,8 @@
 //
 // # Authentication
 //
-// [Authorize] answers a [Challenge]; [Credentials] are checked against a [Secret],
+// [Message.WithCredentials] answers a 401 or 407, [Authorize] a [Challenge];
+// [Credentials] are checked against a [Secret],
 // their nonces and counts by [Nonces] (RFC 7616, RFC 8760: MD5, SHA-256 and
 // SHA-512-256, with qop auth or none).
 //
@@ -30,8 +31,8 @@
 //
 // A [Dialog] keeps the state that RFC 3261 §12 asks for, checks the order of the
 // peer's requests, makes ours, repeats 2xx and reliable provisional responses (RFC
-// 3262) and is made for each branch of a forked request. See stack.go for how
-// these are used.
+// 3262) and is made for each branch of a forked request. stack.go tells how these
+// are used together; the examples are a phone, a caller and a registrar.
 //
 // # Concurrency and bounds
 //

@@ -293,8 +293,8 @@ func (d *Dialog) sendACK(m *Message, o *RequestOptions, to target, number uint32
 	return way.Transport.send(ack.bytes, way, to.name, nil)
 }
 
-// NewInvite makes a request that begins a dialog: Request-URI, From with a new
-// tag, To, a new Call-ID and CSeq number.
+// NewInvite makes a request outside of a dialog, for any method: Request-URI, From
+// with a new tag, To, a new Call-ID and CSeq number.
 func NewInvite(method string, target URI, from, to Address, number uint32) *Message {
 	m := NewRequest(method, target)
 	if from.Tag() == "" {

@@ -91,6 +91,27 @@ func TestResolverAsksNameServers(t *testing.T) {
 	}
 }
 
+// A name server that is silent is followed by the next.
+func TestResolverAsksFurtherNameServers(t *testing.T) {
+	silent, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	server, _ := nameServer(t)
+	names := NewResolver(ResolverConfig{Servers: []netip.AddrPort{addrPort(silent.LocalAddr()), server}, Timeout: 50 * time.Millisecond})
+	ctx := context.Background()
+	if list, err := names.LookupNAPTR(ctx, "voip.example"); err != nil || len(list) != 1 {
+		t.Errorf("NAPTR: %v, %v", list, err)
+	}
+	if list, err := names.LookupSRV(ctx, "_sip._udp.voip.example"); err != nil || len(list) != 1 {
+		t.Errorf("SRV: %v, %v", list, err)
+	}
+	if list, err := names.LookupAddr(ctx, "a.voip.example"); err != nil || len(list) != 1 {
+		t.Errorf("A: %v, %v", list, err)
+	}
+}
+
 func FuzzNAPTR(f *testing.F) {
 	f.Add([]byte{0, 10, 0, 20, 1, 's', 7, 'S', 'I', 'P', '+', 'D', '2', 'U', 0, 1, 'a', 0})
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -34,7 +34,8 @@ type SRV struct {
 
 // ResolverConfig is what a resolver needs. All may be zero.
 type ResolverConfig struct {
-	// Servers are asked instead of those of /etc/resolv.conf.
+	// Servers are asked instead of those of /etc/resolv.conf, in order, a further
+	// one when one does not answer.
 	Servers []netip.AddrPort
 	// Timeout bounds one query to one server. 2 s.
 	Timeout time.Duration
@@ -57,20 +58,37 @@ func NewResolver(g ResolverConfig) Resolver {
 		g.Negative = 10 * time.Second
 	}
 	r := &systemResolver{config: g, known: map[string]*answer{}}
-	r.net = &net.Resolver{}
-	if len(g.Servers) > 0 {
-		r.net.PreferGo = true
-		r.net.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, network, g.Servers[0].String())
-		}
+	for _, server := range g.Servers {
+		r.nets = append(r.nets, &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			d := net.Dialer{Timeout: g.Timeout}
+			c, err := d.DialContext(ctx, network, server.String())
+			if u, ok := c.(*net.UDPConn); ok {
+				return hastyConn{u, g.Timeout}, err
+			}
+			return c, err
+		}})
 	}
 	return r
 }
 
+// A hastyConn waits no longer than a time for what it reads, even when its
+// caller, whom nobody waits for any more, would.
+type hastyConn struct {
+	*net.UDPConn
+	timeout time.Duration
+}
+
+// SetDeadline sets the deadline, or an earlier one.
+func (c hastyConn) SetDeadline(at time.Time) error {
+	if most := time.Now().Add(c.timeout); at.IsZero() || at.After(most) {
+		at = most
+	}
+	return c.UDPConn.SetDeadline(at)
+}
+
 type systemResolver struct {
 	config ResolverConfig
-	net    *net.Resolver
+	nets   []*net.Resolver // one for each of config.Servers
 
 	mu    sync.Mutex // a leaf
 	known map[string]*answer
@@ -135,9 +153,30 @@ func (r *systemResolver) ask(ctx context.Context, question string, find func(*an
 	}
 }
 
+// each asks the servers in turn, until one knows or knows that there is nothing.
+func (r *systemResolver) each(ctx context.Context, question func(context.Context, *net.Resolver) error) error {
+	if len(r.nets) == 0 {
+		return question(ctx, net.DefaultResolver)
+	}
+	var err error
+	for _, server := range r.nets {
+		part, cancel := context.WithTimeout(ctx, r.config.Timeout)
+		err = question(part, server)
+		cancel()
+		var gone *net.DNSError
+		if err == nil || ctx.Err() != nil || errors.As(err, &gone) && gone.IsNotFound {
+			break
+		}
+	}
+	return err
+}
+
 func (r *systemResolver) LookupAddr(ctx context.Context, host string) ([]netip.Addr, error) {
 	a, err := r.ask(ctx, "A "+strings.ToLower(host), func(a *answer) {
-		a.addr, a.err = r.net.LookupNetIP(ctx, "ip", host)
+		a.err = r.each(ctx, func(ctx context.Context, n *net.Resolver) (err error) {
+			a.addr, err = n.LookupNetIP(ctx, "ip", host)
+			return err
+		})
 	})
 	if err != nil {
 		return nil, err
@@ -148,7 +187,10 @@ func (r *systemResolver) LookupAddr(ctx context.Context, host string) ([]netip.A
 func (r *systemResolver) LookupSRV(ctx context.Context, name string) ([]SRV, error) {
 	a, err := r.ask(ctx, "SRV "+strings.ToLower(name), func(a *answer) {
 		var list []*net.SRV
-		_, list, a.err = r.net.LookupSRV(ctx, "", "", name)
+		a.err = r.each(ctx, func(ctx context.Context, n *net.Resolver) (err error) {
+			_, list, err = n.LookupSRV(ctx, "", "", name)
+			return err
+		})
 		for _, v := range list {
 			a.srv = append(a.srv, SRV{v.Target, v.Port, v.Priority, v.Weight})
 		}
