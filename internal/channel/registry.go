@@ -165,7 +165,12 @@ func (r *Registry) Go(name string, f func()) {
 	}()
 }
 
-// Shutdown hangs up all channels with the cause and waits for their owners, or for ctx.
+// grace is what owners get whose calls were cut off: h that never ends, say.
+const grace = time.Second
+
+// Shutdown hangs up all channels with the cause and waits for their owners. When
+// ctx ends, so do the contexts of the calls, under which h and hang-up handlers
+// run, and the owners get a moment more.
 func (r *Registry) Shutdown(ctx context.Context, cause int) error {
 	r.Refuse(true)
 	for _, c := range r.All() {
@@ -178,8 +183,13 @@ func (r *Registry) Shutdown(ctx context.Context, cause int) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("channels did not end: %w", ctx.Err())
 	}
+	r.cancel(ErrShutdown)
+	select {
+	case <-done:
+	case <-time.After(grace):
+	}
+	return fmt.Errorf("channels did not end: %w", ctx.Err())
 }
 
 func (r *Registry) touch(name string) {
