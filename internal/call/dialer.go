@@ -2,7 +2,9 @@ package call
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,8 +18,11 @@ type Dialer struct {
 	calls    *Calls
 	caller   *channel.Channel // nil for an originated call
 	attempts []*Attempt
-	news     chan news
-	lost     atomic.Uint64
+	wake     chan struct{}
+
+	mu   sync.Mutex // a leaf
+	news []news     // at most dialerNews
+	lost uint64     // for which there was no room
 }
 
 // dialerNews is how many signals of all legs may wait for the dialer. It reads
@@ -48,7 +53,7 @@ type news struct {
 
 // NewDialer returns a dialer on behalf of a caller, which may be nil.
 func (s *Calls) NewDialer(caller *channel.Channel) *Dialer {
-	return &Dialer{calls: s, caller: caller, news: make(chan news, dialerNews)}
+	return &Dialer{calls: s, caller: caller, wake: make(chan struct{}, 1)}
 }
 
 // Attempts returns what was called, in order.
@@ -100,11 +105,29 @@ func (d *Dialer) heard(a *Attempt, f media.Frame) {
 }
 
 func (d *Dialer) tell(n news) {
-	select {
-	case d.news <- n:
-	default:
-		d.lost.Add(1)
+	d.mu.Lock()
+	if len(d.news) == dialerNews {
+		d.lost++
+	} else {
+		d.news = append(d.news, n)
 	}
+	d.mu.Unlock()
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// next takes the oldest news.
+func (d *Dialer) next() (news, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.news) == 0 {
+		return news{}, false
+	}
+	n := d.news[0]
+	d.news = slices.Delete(d.news, 0, 1)
+	return n, true
 }
 
 // A Listener is told what happens while a dialer waits. Each function may be
@@ -135,9 +158,11 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 			return nil
 		case <-up:
 			return nil
-		case n := <-d.news:
-			if winner, stop := d.handle(n, l); winner != nil || stop {
-				return winner
+		case <-d.wake:
+			for n, ok := d.next(); ok; n, ok = d.next() {
+				if winner, stop := d.handle(n, l); winner != nil || stop {
+					return winner
+				}
 			}
 		}
 	}
