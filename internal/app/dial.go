@@ -328,25 +328,29 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 		return d.joinPicker(ctx, winner, picked)
 	}
 	peer := winner.Channel
+	released := false
+	defer func() {
+		if !released { // also where something panics before the bridge
+			peer.EndLeg(channel.CauseNormalClearing)
+			peer.End()
+		}
+	}()
 	answered := time.Now()
 	d.c.StopSource()
 	if err := d.beforeBridge(ctx, winner); err != nil {
-		peer.EndLeg(channel.CauseNormalClearing)
-		peer.End()
 		return err
 	}
 	at := peer.Location()
 	peer.SetLocation(channel.Location{Context: at.Context, Priority: 1})
 	d.dialer.TellAnswer(winner)
 	if err := d.c.Answer(); err != nil {
-		peer.EndLeg(channel.CauseNormalClearing)
-		peer.End()
 		return err
 	}
 	b, err := d.house.Bridges.Create(bridge.Options{Dissolve: true})
 	if err != nil {
 		return err
 	}
+	released = true
 	winner.Release()
 	if place, ok := d.flags['F']; ok {
 		d.afterwards(peer, place)

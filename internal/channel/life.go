@@ -266,7 +266,7 @@ func (c *Channel) End() {
 	c.atEnd = nil
 	c.mu.Unlock()
 	for i := len(last) - 1; i >= 0; i-- {
-		last[i]()
+		c.contained(last[i])
 	}
 	cause := c.Snapshot().HangupCause
 	c.leg.Hangup(cause)
@@ -278,10 +278,24 @@ func (c *Channel) End() {
 	l.finish(&HangupError{Cause: cause})
 }
 
-// contain turns the panic of an owner into a line of the log.
+// contained runs what may panic, a hang-up handler say, and goes on.
+func (c *Channel) contained(f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.registry.panicked("a panic at the end of a call", c.Name(), p)
+		}
+	}()
+	f()
+}
+
+func (r *Registry) panicked(what, name string, p any) {
+	r.Logger.Error(what, "channel", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+}
+
+// contain turns the panic of an owner into a line of the log, and ends its channel.
 func (r *Registry) contain(name string) {
 	if p := recover(); p != nil {
-		r.Logger.Error("a call ended by a panic", "channel", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		r.panicked("a call ended by a panic", name, p)
 		if c := r.Find(name); c != nil {
 			c.EndLeg(CauseTemporaryFailure)
 			c.End()

@@ -35,8 +35,7 @@ func compileExpression(t *Template) *Expression {
 		e.text, e.parts = "", []*Template{t}
 		return e
 	}
-	p := parser{tokens: tokens(e.text)}
-	root, why := p.parse()
+	root, why := parseExpression(e.text)
 	if why == "" && !strings.Contains(e.text, "$"+string(rune(slot))) {
 		e.root = root
 	}
@@ -96,14 +95,13 @@ func (e *Expression) join(values []string) string {
 // evaluateText reads and evaluates an expression in which nothing is left to put in.
 func evaluateText(env Env, text string) string {
 	text = strings.ReplaceAll(text, string(rune(slot)), "")
-	p := parser{tokens: tokens(text)}
-	root, why := p.parse()
+	root, why := parseExpression(text)
 	result := ""
 	if root != nil {
 		result = root.eval(&evaluation{env: env}).String()
 	}
 	if why != "" {
-		env.Warn("syntax error in an expression", "error", why, "expression", text)
+		env.Warn("syntax error in an expression", "error", why, "expression", text[:min(len(text), maxExpression)])
 	}
 	return result
 }

@@ -1,6 +1,7 @@
 package dialplan
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,5 +61,23 @@ func BenchmarkExpression(b *testing.B) {
 				e.Evaluate(env)
 			}
 		})
+	}
+}
+
+// A tree that is deeper than a stack can bear would end the process.
+func TestExpressionsHaveAnEnd(t *testing.T) {
+	most := strings.Repeat("1+", maxExpression/2-1) + "1"
+	for text, want := range map[string]string{
+		most: strconv.Itoa(maxExpression / 2), most + "+1+1": "0", strings.Repeat("1+", 12<<20) + "1": "0",
+		strings.Repeat("(", 32<<10) + "1": "0", strings.Repeat("-", 60<<10) + "1": "0", strings.Repeat("1?", 30<<10) + "1": "0",
+	} {
+		env := &testEnv{}
+		if got := CompileExpression(text).Evaluate(env); got != want {
+			t.Errorf("%.20s… of %d bytes is %q, want %q", text, len(text), got, want)
+		}
+		env.variables = map[string]string{"A": text}
+		if got := CompileExpression("${A}").Evaluate(env); got != want {
+			t.Errorf("%.20s… of %d bytes in a variable is %q, want %q", text, len(text), got, want)
+		}
 	}
 }

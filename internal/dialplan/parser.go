@@ -41,6 +41,19 @@ const operandWanted = ", expecting '-' or '!' or '(' or '<token>'"
 // maxDepth bounds the nesting of parentheses and signs, for the stack's sake.
 const maxDepth = 1000
 
+// maxExpression is how many bytes an expression may have once everything is put
+// in. Its tree may be as deep as it has operators, and the stack has an end.
+const maxExpression = 64 << 10
+
+// parseExpression reads a text: see parse.
+func parseExpression(text string) (node, string) {
+	if len(text) > maxExpression {
+		return &word{value{kind: numeric}}, "it is too long"
+	}
+	p := parser{tokens: tokens(text)}
+	return p.parse()
+}
+
 // parse returns the tree and what is wrong. After an error the tree is what the
 // reference still makes of the text: what stands before a superfluous token, 0
 // where something is missing, nothing where the beginning is no operand.

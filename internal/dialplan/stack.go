@@ -23,7 +23,7 @@ type frame struct {
 // maxSubroutines bounds those for whose end an application waits, each of which
 // takes a piece of the stack.
 const (
-	maxFrames      = 50_000
+	maxFrames      = 16_384
 	maxSubroutines = 128
 )
 

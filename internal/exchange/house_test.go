@@ -336,8 +336,16 @@ func (p *softphone) register() {
 	p.k.t.Fatalf("%s could not register: %d %s", p.name, refusal.Status, refusal.Reason)
 }
 
-// call dials and waits for the answer.
-func (p *softphone) call(number string) *sip.Dialog {
+// call dials and waits for the answer, which has to be 200.
+func (p *softphone) call(number string) {
+	p.k.t.Helper()
+	if status := p.status(number); status != 200 {
+		p.k.t.Fatalf("the call of %s was answered %d", number, status)
+	}
+}
+
+// status dials and returns the status of the answer.
+func (p *softphone) status(number string) int {
 	p.k.t.Helper()
 	var refusal *sip.Message
 	for range 2 {
@@ -370,10 +378,11 @@ func (p *softphone) call(number string) *sip.Dialog {
 			p.k.t.Fatal(o.err)
 		case o.r.Status == 200:
 			p.talking.Add(1)
-			return o.d
+			return 200
+		case o.r.Status != 401:
+			return o.r.Status
 		}
 		refusal = o.r
 	}
-	p.k.t.Fatalf("the call of %s was refused: %d %s", number, refusal.Status, refusal.Reason)
-	return nil
+	return refusal.Status
 }

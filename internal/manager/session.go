@@ -37,6 +37,7 @@ type session struct {
 	bytes   int
 	limit   int
 	ended   bool
+	cut     bool // it was too far behind
 	wake    chan struct{}
 }
 
@@ -74,11 +75,18 @@ func (c *session) wants() command.Class {
 // A client that is too far behind is disconnected: it would lose events else.
 func (c *session) queue(b []byte) {
 	c.mu.Lock()
-	full := c.bytes+len(b) > c.limit
-	if !full && !c.ended {
+	if c.ended || c.cut {
+		c.mu.Unlock()
+		return
+	}
+	c.cut = c.bytes+len(b) > c.limit
+	if c.cut {
+		c.pending, c.bytes = nil, 0 // who does not read does not get the rest
+	} else {
 		c.pending = append(c.pending, b)
 		c.bytes += len(b)
 	}
+	full := c.cut
 	c.mu.Unlock()
 	if full {
 		c.server.slow.Add(1)

@@ -21,6 +21,7 @@ type pbx struct {
 	dir     string
 	config  string
 	sip     string // address and port, UDP and TCP
+	raced   bool   // it looks for races
 	command *exec.Cmd
 	ended   chan struct{}
 }
@@ -78,7 +79,7 @@ func start(t *testing.T, address, answering, mortal string, build ...string) *pb
 	t.Helper()
 	dir := t.TempDir()
 	p := &pbx{t: t, binary: filepath.Join(dir, "octothorpe"), dir: dir, config: filepath.Join(dir, "asterisk.conf"),
-		sip: address, ended: make(chan struct{})}
+		sip: address, raced: len(build) > 0, ended: make(chan struct{})}
 	build = append([]string{"build", "-o", p.binary}, append(build, "github.com/octothorpe/octothorpe/cmd/octothorpe")...)
 	if out, err := exec.Command("go", build...).CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)

@@ -21,16 +21,18 @@ type victim struct{ id, from, to string }
 type flood struct {
 	datagrams, streams atomic.Int64 // sent
 	stop               chan struct{}
+	pause              time.Duration // after each message
 	senders            sync.WaitGroup
 }
 
 // attackers are their addresses.
 var attackers = []string{"127.0.1.1", "127.0.1.2", "127.0.1.3", "127.0.1.4"}
 
-// startFlood sends garbage as fast as it goes, in datagrams and by TCP.
-func startFlood(t *testing.T, exchange string, victims []victim) *flood {
+// startFlood sends garbage in datagrams and by TCP, as fast as it goes or with a
+// pause after each.
+func startFlood(t *testing.T, exchange string, victims []victim, pause time.Duration) *flood {
 	t.Helper()
-	f := &flood{stop: make(chan struct{})}
+	f := &flood{stop: make(chan struct{}), pause: pause}
 	t.Cleanup(f.end)
 	for i, address := range attackers {
 		conn, err := net.DialUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(address+":0")), net.UDPAddrFromAddrPort(netip.MustParseAddrPort(exchange)))
@@ -70,6 +72,7 @@ func (f *flood) datagramsOf(conn *net.UDPConn, g *garbage) {
 		if _, err := conn.Write(g.datagram()); err == nil {
 			f.datagrams.Add(1)
 		}
+		time.Sleep(f.pause)
 	}
 }
 
@@ -88,6 +91,7 @@ func (f *flood) streamsOf(address string, g *garbage) {
 				break
 			}
 			f.streams.Add(1)
+			time.Sleep(f.pause)
 		}
 		_ = conn.Close()
 	}
