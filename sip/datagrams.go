@@ -38,10 +38,14 @@ func (t *Transport) openDatagrams(address string) error {
 
 // udpNetwork keeps 0.0.0.0 from becoming a socket of both families.
 func udpNetwork(address string) string {
-	if a, err := netip.ParseAddrPort(address); err == nil && a.Addr().Is4() {
+	a, err := netip.ParseAddrPort(address)
+	switch {
+	case err != nil:
+		return "udp"
+	case a.Addr().Is4():
 		return "udp4"
 	}
-	return "udp"
+	return "udp6" // the unspecified address, too, leaves IPv4 to others
 }
 
 func orDefault(n, value int) int {

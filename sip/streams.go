@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -55,10 +56,7 @@ var (
 func (t *Transport) openStreams(address string) error {
 	l := t.options.Listener
 	if l == nil {
-		network := "tcp"
-		if udpNetwork(address) == "udp4" {
-			network = "tcp4"
-		}
+		network := "tcp" + strings.TrimPrefix(udpNetwork(address), "udp")
 		c := net.ListenConfig{Control: t.options.Control, KeepAlive: 2 * time.Minute}
 		var err error
 		if l, err = c.Listen(context.Background(), network, address); err != nil {

@@ -49,6 +49,10 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		return remote(f, in, out, errOut)
 	}
 	if asterisk && !f.foreground || f.fork {
+		if err := known(f.user, f.group); err != nil {
+			fmt.Fprintln(errOut, err)
+			return 1
+		}
 		return background(args, errOut)
 	}
 	if err := become(f.user, f.group); err != nil {
@@ -80,6 +84,7 @@ func serve(f flags, asterisk bool, out, errOut io.Writer) int {
 		}
 		var welcome func()
 		if o.Config == "" {
+			o.Strict = true // to say "ready" would be a lie
 			var err error
 			if welcome, err = prepare(&o, out); err != nil {
 				fmt.Fprintln(errOut, err)
@@ -93,6 +98,9 @@ func serve(f flags, asterisk bool, out, errOut io.Writer) int {
 		}
 		if err := x.Start(); err != nil {
 			fmt.Fprintln(errOut, err)
+			if errors.Is(err, syscall.EADDRINUSE) {
+				fmt.Fprintf(errOut, "Something else listens there: another exchange? Stop it, or change the ports in %s.\n", o.State)
+			}
 			return 1
 		}
 		if welcome != nil {

@@ -40,3 +40,19 @@ func become(name, group string) error {
 	}
 	return nil
 }
+
+// known tells whether there are such a user and group, while there still is
+// somebody to tell it to.
+func known(name, group string) error {
+	if name != "" {
+		if _, err := user.Lookup(name); err != nil {
+			return fmt.Errorf("run as %s: %w", name, err)
+		}
+	}
+	if group != "" {
+		if _, err := user.LookupGroup(group); err != nil {
+			return fmt.Errorf("run as group %s: %w", group, err)
+		}
+	}
+	return nil
+}

@@ -38,8 +38,8 @@ func (h *House) dial(ctx context.Context, c *channel.Channel, data string) error
 		"DIALEDTIME", "", "DIALEDTIME_MS", "", "RINGTIME", "", "RINGTIME_MS", "", "PROGRESSTIME", "", "PROGRESSTIME_MS", "")
 	if command.Arg(args, 0) == "" {
 		h.Logger.Warn("Dial requires an argument (technology/resource)", "channel", c.Name())
-		c.SetVariable("DIALSTATUS", "INVALIDARGS")
-		return ErrHangup
+		c.SetVariable("DIALSTATUS", "CHANUNAVAIL")
+		return nil
 	}
 	if c.MaxForwards() <= 0 {
 		h.Logger.Warn("Cannot place outbound call: max forwards exceeded", "channel", c.Name())

@@ -44,6 +44,9 @@ type Options struct {
 	Console io.Writer
 	// Socket replaces the control socket's path.
 	Socket string
+	// Strict has Start fail where phones, AMI or HTTP can't be served. Else it logs
+	// that and goes on, as Asterisk does.
+	Strict bool
 }
 
 // Exchange is a telephone exchange.
@@ -298,17 +301,25 @@ func (x *Exchange) Start() error {
 	if err := x.loadDialplan(); err != nil {
 		x.log.Error("dialplan can't be loaded", "error", err)
 	}
-	if err := x.phones.start(x); err != nil {
-		x.log.Error("phones can't be served", "error", err)
+	served := x.phones.start(x)
+	if served != nil {
+		x.log.Error("phones can't be served", "error", served)
 	}
 	x.board.Refresh() // what is so from the beginning is no news
 	x.workers.Add(1)
 	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
 	if err := x.configureManager(); err != nil {
 		x.log.Error("manager can't be served", "error", err)
+		served = errors.Join(served, err)
 	}
 	if err := x.metrics.start(x); err != nil {
 		x.log.Error("HTTP can't be served", "error", err)
+		served = errors.Join(served, err)
+	}
+	if served != nil && x.options.Strict {
+		x.Stop(Now, false)
+		x.Wait()
+		return served
 	}
 	close(x.booted)
 	logging.Verbosef(x.log, 1, "Asterisk Ready.")

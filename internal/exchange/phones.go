@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -63,18 +64,9 @@ func (x *Exchange) model(f face) (*phone.Model, error) {
 // start makes and starts the drivers whose modules are loaded and whose file is there.
 func (p *phones) start(x *Exchange) error {
 	p.drivers = map[string]*phone.Driver{}
-	low, high := 10000, 20000
-	if s := x.optional("rtp.conf").Section("general"); s != nil {
-		if n, err := strconv.Atoi(s.Get("rtpstart")); err == nil {
-			low = n
-		}
-		if n, err := strconv.Atoi(s.Get("rtpend")); err == nil {
-			high = n
-		}
-	}
-	ports, err := rtp.NewPorts(low, high)
+	ports, err := x.mediaPorts()
 	if err != nil {
-		return fmt.Errorf("rtp.conf: %w", err)
+		return err
 	}
 	p.ports = ports
 	var failed []error
@@ -92,6 +84,36 @@ func (p *phones) start(x *Exchange) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// The ports of media where rtp.conf says nothing, or nothing that makes sense.
+const firstMediaPort, lastMediaPort = 10000, 20000
+
+// mediaPorts reads rtp.conf. What is wrong in it costs its own effect, not the phones.
+func (x *Exchange) mediaPorts() (*rtp.Ports, error) {
+	low, high := firstMediaPort, lastMediaPort
+	s := x.optional("rtp.conf").Section("general")
+	for _, o := range []struct {
+		name string
+		port *int
+	}{{"rtpstart", &low}, {"rtpend", &high}} {
+		text := s.Get(o.name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1024 || n > 65535 {
+			x.log.Warn("rtp.conf: no port", "option", o.name, "value", text, "instead", *o.port)
+			continue
+		}
+		*o.port = n
+	}
+	ports, err := rtp.NewPorts(low, high)
+	if err != nil {
+		x.log.Warn("rtp.conf: the ports make no range; the default is used", "rtpstart", low, "rtpend", high, "error", err)
+		return rtp.NewPorts(firstMediaPort, lastMediaPort)
+	}
+	return ports, nil
 }
 
 func (p *phones) wanted(x *Exchange, f face) bool {
@@ -186,9 +208,16 @@ func (c contacts) Delete(family, key string) error {
 	return err
 }
 
+// longPatience is how long a start waits for the database: without the contacts
+// in it phones that are registered could not be called.
+const longPatience = 30 * time.Second
+
 // Tree implements phone.Store.
 func (c contacts) Tree(family string) (map[string]string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	if c.Fresh() {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), longPatience)
 	defer cancel()
 	if err := c.Ready(ctx); err != nil {
 		return nil, fmt.Errorf("read contacts: %w", err)

@@ -154,3 +154,11 @@ func (d *Driver) tell(level slog.Level, format string, args ...any) {
 		d.log.Log(context.Background(), level, fmt.Sprintf(format, args...))
 	}
 }
+
+// Metrics returns what the SIP stack counts, nil before Start.
+func (d *Driver) Metrics() *sip.Metrics {
+	if d.stack == nil {
+		return nil
+	}
+	return d.stack.Metrics()
+}

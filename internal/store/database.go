@@ -26,6 +26,7 @@ type Database struct {
 	waiting  []chan error // for the writer's next round
 
 	opened atomic.Bool
+	fresh  atomic.Bool   // there was no file
 	ready  chan struct{} // closed when the file has been read, or could not be
 	wake   chan struct{}
 	stop   chan struct{}

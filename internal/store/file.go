@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -31,6 +32,9 @@ const (
 // database of the process names is used by all.
 func (d *Database) Open(file, cache string) {
 	d.opened.Store(true)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		d.fresh.Store(true)
+	}
 	go func() {
 		defer close(d.done)
 		db, err := d.load(file, cache)
@@ -45,6 +49,10 @@ func (d *Database) Open(file, cache string) {
 		d.answer(ErrInMemory)
 	}()
 }
+
+// Fresh reports whether there was no file when the database was opened: nothing
+// is in it then, and nobody need wait until it is read.
+func (d *Database) Fresh() bool { return d.fresh.Load() }
 
 // degrade notes that changes stay in memory, and says so once.
 func (d *Database) degrade(err error) {
