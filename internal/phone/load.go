@@ -20,7 +20,8 @@ type Loader struct {
 
 	problems []config.Diagnostic
 	warned   map[string]bool
-	sipNames map[string]bool // every option of sip.conf that facts knows
+	sipNames map[string]bool     // every option of sip.conf that facts knows
+	peers    map[string]sipDraft // of sip.conf so far, by lower-case name
 }
 
 func (l *Loader) problem(e config.Entry, isError bool, format string, args ...any) {

@@ -45,7 +45,7 @@ type sipOption = option[sipDraft]
 // LoadSIP reads the sections of sip.conf. As in chan_sip a wrong value is told
 // and the default stays.
 func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
-	l.problems, l.warned = nil, nil
+	l.problems, l.warned, l.peers = nil, nil, nil
 	m := newModel(SIP)
 	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
 	draft := freshSIP(l.Version)
@@ -199,12 +199,22 @@ func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*opt
 		l.problem(heading(s), false, "section %s has the unknown type %q and is ignored", s.Name, kind)
 		return
 	}
-	d.Endpoint.Name, d.AOR.Name = s.Name, s.Name
+	key := strings.ToLower(s.Name)
+	if before, ok := l.peers[key]; ok { // a section of the same name, upper and lower case alike, goes on
+		l.problem(heading(s), false, "section %s goes on with what %s says above", s.Name, before.Endpoint.Name)
+		before.Peer.Kind = kind
+		d = before
+	} else {
+		d.Endpoint.Name, d.AOR.Name = s.Name, s.Name
+	}
 	d.Endpoint.SetVar = slices.Clone(d.Endpoint.SetVar)
 	d.general = nil
 	l.sipLines(&d, s, d.Peer.Kind, tables...)
+	if l.peers == nil {
+		l.peers = map[string]sipDraft{}
+	}
+	l.peers[key] = d
 	d.finish()
-	key := strings.ToLower(s.Name)
 	e, p := d.Endpoint, d.Peer
 	e.Peer = &p
 	m.Endpoints[key] = &e

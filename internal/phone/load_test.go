@@ -261,3 +261,19 @@ func FuzzLoad(f *testing.F) {
 }
 
 func first(m *Model, _ []config.Diagnostic) *Model { return m }
+
+// A second section of a peer's name adds to it, however it is spelled: rules that
+// keep strangers out must not get lost.
+func TestAPeerInTwoSections(t *testing.T) {
+	m, problems := load(t, SIP, "[reina]\ntype=friend\nhost=dynamic\nsecret=a\ndeny=0.0.0.0/0\npermit=10.0.0.0/8\ncall-limit=1\n[Reina]\ntype=friend\nhost=dynamic\ncontext=other\n")
+	e := m.Endpoints["reina"]
+	if e == nil || e.Context != "other" || e.Peer.CallLimit != 1 || e.Peer.Secret != "a" {
+		t.Fatalf("endpoint %+v", e)
+	}
+	if e.ACL.Allows(netip.MustParseAddr("192.0.2.1")) || !e.ACL.Allows(netip.MustParseAddr("10.1.2.3")) {
+		t.Error("the rules of the first section are lost")
+	}
+	if len(problems) != 1 || !strings.Contains(problems[0].String(), "goes on") {
+		t.Errorf("problems %v, want one that tells of it", problems)
+	}
+}
