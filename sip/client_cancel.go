@@ -48,7 +48,8 @@ func (tx *ClientTransaction) sendCancel() {
 	}
 	m := follow(tx.request, Cancel, nil)
 	m.Headers = append(m.Headers, tx.headers...)
-	c := &ClientTransaction{stack: tx.stack, callID: tx.callID, request: m, via: tx.via, to: tx.to, name: tx.name}
+	c := &ClientTransaction{stack: tx.stack, callID: tx.callID, request: m, via: tx.via, to: tx.to, name: tx.name,
+		began: time.Now(), options: RequestOptions{Data: tx.options.Data}}
 	branch := tx.key[:len(tx.key)-len(" "+Invite)]
 	tx.mu.Unlock()
 	c.key = string(appendClientKey(nil, branch, Cancel))

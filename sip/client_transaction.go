@@ -38,6 +38,8 @@ type ClientTransaction struct {
 	headers  []Header
 	answered bool // a final response or error was delivered
 	stop     func() bool
+	began    time.Time
+	repeats  int // retransmissions
 }
 
 // arm sets the timer to whatever is due first. The caller holds mu.
@@ -91,6 +93,7 @@ func (tx *ClientTransaction) fire() {
 			}
 		}
 		tx.repeatAt = now.Add(tx.gap)
+		tx.repeats++
 		tx.arm()
 		b, to, name := tx.bytes, tx.to, tx.name
 		tx.mu.Unlock()
@@ -184,6 +187,12 @@ func (tx *ClientTransaction) final(m *Message) {
 		tx.attempt(fmt.Errorf("%w: 503 from %s", ErrOverload, to.Remote))
 		return
 	}
+	var outcome Outcome
+	told := tx.stack.observed()
+	if told {
+		outcome = tx.outcome()
+		outcome.Status, outcome.Reason = m.Status, m.Reason
+	}
 	tx.repeatAt = time.Time{}
 	tx.ack, tx.bytes, tx.request, tx.original, tx.rest, tx.via = ack, nil, nil, nil, nil, ""
 	tx.state, tx.due = txCompleted, now
@@ -204,6 +213,9 @@ func (tx *ClientTransaction) final(m *Message) {
 	if ack != nil {
 		tx.stack.metrics.RequestsSent.Add(1)
 		_ = to.Transport.send(ack, to, name, nil) // asked again if it is lost
+	}
+	if told {
+		tx.stack.config.Observer.Observe(outcome)
 	}
 	tx.deliver(m, nil)
 	if over {
@@ -267,11 +279,20 @@ func (tx *ClientTransaction) fail(err error) {
 	}
 	told := tx.answered
 	tx.answered = true
+	var outcome Outcome
+	observed := !told && tx.stack.observed()
+	if observed {
+		outcome = tx.outcome()
+		outcome.Err = err
+	}
 	tx.mu.Unlock()
 	tx.terminate()
 	defer tx.over()
 	if told {
 		return
+	}
+	if observed {
+		tx.stack.config.Observer.Observe(outcome)
 	}
 	var f *Failure
 	if !errors.As(err, &f) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {

@@ -289,6 +289,9 @@ func (d *Dialog) addWay(o *RequestOptions) {
 	if o.Transport == nil {
 		o.Transport = d.way.Transport
 	}
+	if o.Data == nil {
+		o.Data = d.options.Data
+	}
 }
 
 // wrap puts the dialog's part before OnResponse and Prepare.

@@ -33,6 +33,9 @@ func (s *Stack) Invite(ctx context.Context, m *Message, o InviteOptions) (*Clien
 	if g.To.IsZero() {
 		g.To = o.To
 	}
+	if g.Data == nil {
+		g.Data = o.Data
+	}
 	if m.From.Tag() == "" {
 		return nil, fmt.Errorf("%s: From has no tag", m.Method)
 	}

@@ -218,6 +218,7 @@ func (s *Stack) receiveCancel(m *Message) {
 		_ = cancel.Respond(r)
 		return
 	}
+	cancel.belong(invite)
 	r := NewResponse(m, 200, "", invite.Tag())
 	s.own(r)
 	_ = cancel.Respond(r)

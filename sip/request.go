@@ -29,6 +29,8 @@ type RequestOptions struct {
 	// OnOver is called last of all: no further response will be told of. It runs in
 	// the lane of the Call-ID.
 	OnOver func()
+	// Data is the owner's, for the Observer. Requests of a dialog have the dialog's.
+	Data any
 
 	inline bool // OnResponse never waits: call it where the message arrives
 }
@@ -47,7 +49,7 @@ func (s *Stack) Request(ctx context.Context, request *Message, o RequestOptions)
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
-	tx := &ClientTransaction{stack: s, options: o, invite: request.Method == Invite, original: request, callID: request.CallID}
+	tx := &ClientTransaction{stack: s, options: o, invite: request.Method == Invite, original: request, callID: request.CallID, began: time.Now()}
 	if !o.To.IsZero() {
 		tx.rest = []target{{network: o.To.Transport.Network, addr: o.To.Remote, way: o.To}}
 		if err := tx.watch(ctx); err != nil {

@@ -50,10 +50,13 @@ type ServerTransaction struct {
 	onCancel func(*Message)
 	onFail   func(error)
 	dialog   *Dialog // nil after the final response
+	began    time.Time
+	repeats  int // retransmissions of the request
+	data     any // for the observer, where no dialog has it
 }
 
 func newServerTransaction(s *Stack, key string, m *Message) *ServerTransaction {
-	tx := &ServerTransaction{stack: s, key: key, invite: m.Method == Invite, request: m, to: m.Source}
+	tx := &ServerTransaction{stack: s, key: key, invite: m.Method == Invite, request: m, to: m.Source, began: time.Now()}
 	if tx.invite {
 		tx.state = txProceeding
 	}
@@ -65,9 +68,9 @@ func (tx *ServerTransaction) begin() {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
 	if tx.invite {
-		tx.repeatAt = time.Now().Add(tx.stack.timers.Trying)
+		tx.repeatAt = tx.began.Add(tx.stack.timers.Trying)
 	} else {
-		tx.due = time.Now().Add(tx.stack.timers.Timeout) // who asked has given up by then
+		tx.due = tx.began.Add(tx.stack.timers.Timeout) // who asked has given up by then
 	}
 	tx.arm()
 }
@@ -173,6 +176,7 @@ func (tx *ServerTransaction) resend(b []byte, to Source) {
 func (tx *ServerTransaction) again() {
 	tx.stack.metrics.RequestsAgain.Add(1)
 	tx.mu.Lock()
+	tx.repeats++
 	var b []byte
 	switch tx.state {
 	case txProceeding, txCompleted:
@@ -238,6 +242,12 @@ func (tx *ServerTransaction) respond(r *Message, sent func([]byte, Source)) erro
 	tx.encode(r)
 	b, to := tx.response, tx.to
 	ended := false
+	var outcome Outcome
+	told := !again && r.Status >= 200 && tx.stack.observed()
+	if told {
+		outcome = tx.outcome(time.Now())
+		outcome.Status, outcome.Reason = r.Status, r.Reason
+	}
 	if !again {
 		ended = tx.advance(r.Status)
 	}
@@ -259,7 +269,11 @@ func (tx *ServerTransaction) respond(r *Message, sent func([]byte, Source)) erro
 		sent(b, to)
 	}
 	tx.stack.metrics.ResponsesSent.Add(1)
-	if err := to.Transport.send(b, to, "", nil); err != nil {
+	err := to.Transport.send(b, to, "", nil)
+	if told {
+		tx.stack.config.Observer.Observe(outcome)
+	}
+	if err != nil {
 		return fmt.Errorf("respond %d: %w", r.Status, err)
 	}
 	return nil
@@ -299,7 +313,7 @@ func (tx *ServerTransaction) advance(status int) (ended bool) {
 		return false
 	}
 	unreliable := !tx.to.Transport.Reliable()
-	tx.request, tx.onCancel, tx.dialog, tx.repeatAt = nil, nil, nil, time.Time{}
+	tx.request, tx.onCancel, tx.dialog, tx.data, tx.repeatAt = nil, nil, nil, nil, time.Time{}
 	switch {
 	case tx.invite && status < 300:
 		tx.state, tx.response = txAccepted, nil
@@ -334,9 +348,18 @@ func (tx *ServerTransaction) end(reason error) {
 		tx.timer.Stop()
 	}
 	onFail := tx.onFail
+	var outcome Outcome
+	told := reason != nil && tx.request != nil && tx.stack.observed()
+	if told {
+		outcome = tx.outcome(time.Now())
+		outcome.Err = reason
+	}
 	tx.onFail, tx.onCancel, tx.request, tx.response, tx.dialog = nil, nil, nil, nil, nil
 	tx.mu.Unlock()
 	tx.stack.servers.remove(tx)
+	if told {
+		tx.stack.config.Observer.Observe(outcome)
+	}
 	if reason == nil {
 		return
 	}

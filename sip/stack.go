@@ -72,6 +72,8 @@ type Config struct {
 	UnknownDialogs bool
 	// StrayACK hands ACKs to the Handler that belong to nothing.
 	StrayACK bool
+	// Observer, if there is one, is told how transactions go.
+	Observer Observer
 	// UserAgent, if not empty, is written as Server into responses that the stack
 	// makes by itself.
 	UserAgent string

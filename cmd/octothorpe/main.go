@@ -131,6 +131,12 @@ func signals(x *exchange.Exchange) (stop func()) {
 
 // check reads a configuration and says what is wrong.
 func check(args []string, out, errOut io.Writer) int {
+	for _, a := range args {
+		if a == "-h" || a == "--help" {
+			usage(out)
+			return 0
+		}
+	}
 	f, err := parseFlags(args)
 	if err != nil {
 		fmt.Fprintln(errOut, err)
@@ -166,6 +172,7 @@ func usage(out io.Writer) {
   -n        no colours                      -m  no log on the console
   -g        leave a core file on a crash    -U USER, -G GROUP  run as them
   -X        allow #exec in configurations   -M N  at most N calls
-  -V        print the version               -h  print this
+  -T        the time before console lines   -R  as -r, and connect again when it ends
+  -p -i -I -W -B -t -w -l -S are accepted and change nothing.
 `)
 }

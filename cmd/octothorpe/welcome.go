@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -103,7 +104,19 @@ func welcome(out io.Writer, state string, secrets map[string]string) {
 	fmt.Fprintf(out, "\nTwo phones can register now:\n  user 100  password %s\n  user 101  password %s\n", secrets["100"], secrets["101"])
 	fmt.Fprintf(out, "\nDial:\n  100, 101  the phones\n  600       an echo of yourself\n  601       the demonstration prompt\n  602       the time of day\n")
 	fmt.Fprintf(out, "\nAMI       127.0.0.1:5038, user admin, secret %s\nMetrics   http://127.0.0.1:8088/metrics\nState     %s\n\n", secrets["admin"], state)
-	fmt.Fprintf(out, "The configuration lies in the state folder: change it, then run: octothorpe -rx \"core reload\"\n\n")
+	fmt.Fprintf(out, "The configuration lies in the state folder: change it, then run: %s -rx \"core reload\"\n\n", ourselves())
+}
+
+// ourselves is how to call this program from a shell.
+func ourselves() string {
+	if _, err := exec.LookPath("octothorpe"); err == nil {
+		return "octothorpe"
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "octothorpe"
+	}
+	return self
 }
 
 // addresses are those by which phones reach this machine.

@@ -25,7 +25,6 @@ type Registry struct {
 	Touched func(channel string)
 
 	system   string // systemname, prefixed to unique IDs
-	booted   int64
 	next     atomic.Uint64
 	numbers  atomic.Uint32
 	calls    atomic.Uint64
@@ -52,7 +51,7 @@ var ErrFull = errors.New("no more calls are taken")
 
 // NewRegistry returns an empty registry. systemName may be empty.
 func NewRegistry(bus *event.Bus, logger *slog.Logger, systemName string) *Registry {
-	r := &Registry{Bus: bus, Logger: logger, system: systemName, booted: time.Now().Unix(),
+	r := &Registry{Bus: bus, Logger: logger, system: systemName,
 		byName: map[string]*Channel{}, byID: map[string]*Channel{}, drivers: map[string]Driver{}}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	return r
@@ -166,7 +165,12 @@ func (r *Registry) Go(name string, f func()) {
 	}()
 }
 
-// Shutdown hangs up all channels with the cause and waits for their owners, or for ctx.
+// grace is what owners get whose calls were cut off: h that never ends, say.
+const grace = time.Second
+
+// Shutdown hangs up all channels with the cause and waits for their owners. When
+// ctx ends, so do the contexts of the calls, under which h and hang-up handlers
+// run, and the owners get a moment more.
 func (r *Registry) Shutdown(ctx context.Context, cause int) error {
 	r.Refuse(true)
 	for _, c := range r.All() {
@@ -179,8 +183,13 @@ func (r *Registry) Shutdown(ctx context.Context, cause int) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("channels did not end: %w", ctx.Err())
 	}
+	r.cancel(ErrShutdown)
+	select {
+	case <-done:
+	case <-time.After(grace):
+	}
+	return fmt.Errorf("channels did not end: %w", ctx.Err())
 }
 
 func (r *Registry) touch(name string) {
@@ -192,9 +201,9 @@ func (r *Registry) touch(name string) {
 func (r *Registry) uniqueID() (string, uint64) {
 	n := r.next.Add(1) - 1
 	if r.system != "" {
-		return fmt.Sprintf("%s-%d.%d", r.system, r.booted, n), n
+		return fmt.Sprintf("%s-%d.%d", r.system, time.Now().Unix(), n), n
 	}
-	return fmt.Sprintf("%d.%d", r.booted, n), n
+	return fmt.Sprintf("%d.%d", time.Now().Unix(), n), n
 }
 
 func (r *Registry) add(c *Channel) error {

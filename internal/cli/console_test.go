@@ -45,9 +45,9 @@ func TestCommandsAreFoundByTheirWords(t *testing.T) {
 		"core stop gracefully":         "stop []\n",
 		`core show channel "a b" c\ d`: "channel [\"a b\" \"c d\"]\n",
 		"nothing here":                 "No such command 'nothing here' (type 'core show help nothing here' for other possible commands)\n",
-		"broken":                       "it is broken\n",
+		"broken":                       "it is broken\nCommand 'broken' failed.\n",
 		"usage":                        "Usage: usage\n       Show it.\n",
-		"panics":                       "internal error in 'panics'\n",
+		"panics":                       "internal error in 'panics'\nCommand 'panics' failed.\n",
 		"":                             "",
 	} {
 		var out bytes.Buffer

@@ -80,8 +80,8 @@ func (d *Dispatcher) Execute(ctx context.Context, line string, out io.Writer, re
 	}
 	r, n := d.find(words)
 	if r == nil {
-		text := strings.Join(words, " ")
-		fmt.Fprintf(out, "No such command '%s' (type 'core show help %s' for other possible commands)\n", text, text)
+		fmt.Fprintf(out, "No such command '%s' (type 'core show help %s' for other possible commands)\n",
+			strings.Join(words, " "), strings.Join(words[:d.sensible(words)], " "))
 		return ErrNoCommand
 	}
 	err := d.run(ctx, r, &command.ConsoleRequest{Words: words, Args: words[n:], Out: out, Remote: remote})
@@ -90,9 +90,25 @@ func (d *Dispatcher) Execute(ctx context.Context, line string, out io.Writer, re
 	case errors.As(err, &usage):
 		fmt.Fprintln(out, Usage(r.Console))
 	case err != nil:
-		fmt.Fprintln(out, err)
+		fmt.Fprintf(out, "%v\nCommand '%s' failed.\n", err, strings.Join(words, " "))
 	}
 	return err
+}
+
+// sensible is how many of the words to ask help for, where there is no such
+// command: those that begin one and the next, two at least.
+func (d *Dispatcher) sensible(words []string) int {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	known := 0
+	for i := range d.rows {
+		n := 0
+		for n < len(words) && n < len(d.rows[i].words) && match(d.rows[i].words[n:n+1], words[n:n+1]) >= 0 {
+			n++
+		}
+		known = max(known, n)
+	}
+	return min(len(words), max(known+1, 2))
 }
 
 // run contains a panic of the command: the exchange goes on.

@@ -2,6 +2,7 @@ package dialplan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -225,12 +226,20 @@ func (e *UnknownError) Error() string { return fmt.Sprintf("no application %q", 
 // UnknownApplication returns the name.
 func (e *UnknownError) UnknownApplication() string { return e.Name }
 
+// maxExecutions bounds Exec(Exec(Exec(…))), which a variable may make endless.
+const maxExecutions = 128
+
+var errTooMany = errors.New("too many applications run each other")
+
 // Execute runs one application on a channel, whose owner calls it. While it runs
 // the channel shows it as what it does.
 func (e *Engine) Execute(ctx context.Context, c *channel.Channel, application, data string) error {
 	a, ok := e.Application(application)
 	if !ok {
 		return &UnknownError{application}
+	}
+	if ctx, ok = deeper(ctx, executions{}, maxExecutions); !ok {
+		return e.fail(c, application, errTooMany)
 	}
 	before := c.Snapshot()
 	c.SetApplication(a.Name, data)

@@ -106,7 +106,26 @@ func (e *Engine) Expand(ctx context.Context, c *channel.Channel, text string) st
 	if strings.IndexByte(text, '$') < 0 {
 		return text
 	}
-	return e.texts.compile(text).Expand(&environment{engine: e, leg: c, ctx: ctx})
+	v := &environment{engine: e, leg: c}
+	var ok bool
+	if v.ctx, ok = deeper(ctx, expansions{}, maxNesting); !ok {
+		v.Warn("error in the extension's logic", "error", tooDeep)
+		return ""
+	}
+	return e.texts.compile(text).Expand(v)
+}
+
+// What runs within something of its own kind: a text whose function expands a
+// text, an application that runs an application.
+type (
+	expansions struct{}
+	executions struct{}
+)
+
+// deeper counts how often a kind is nested, and reports false beyond most.
+func deeper(ctx context.Context, kind any, most int) (context.Context, bool) {
+	n, _ := ctx.Value(kind).(int)
+	return context.WithValue(ctx, kind, n+1), n < most
 }
 
 // Variable returns a variable of a channel, which may be nil: a built-in one, its

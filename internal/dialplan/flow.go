@@ -15,6 +15,8 @@ type flow struct {
 	next   channel.Location
 	frames []frame
 	loops  []turning
+	// waiting is how many of the frames are waited for: Subroutine.
+	waiting int
 	// pressed are the digits after which an application gave control back, so that
 	// an extension is dialled: BackGround, WaitExten.
 	pressed   []byte

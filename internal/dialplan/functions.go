@@ -95,7 +95,7 @@ func (e *Engine) readEvalExten(ctx context.Context, c *channel.Channel, args str
 	if p == nil {
 		return "", fmt.Errorf("EVAL_EXTEN(%s): nothing is there", args)
 	}
-	return p.template.Expand(e.Env(ctx, c)), nil
+	return e.Expand(ctx, c, p.template.Source()), nil
 }
 
 func (e *Engine) readEvalSub(ctx context.Context, c *channel.Channel, args string) (string, error) {

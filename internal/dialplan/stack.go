@@ -19,8 +19,13 @@ type frame struct {
 }
 
 // maxFrames bounds Gosubs inside Gosubs; a dialplan that calls itself for ever
-// ends its call, not the exchange.
-const maxFrames = 2048
+// ends its call, not the exchange. The reference has no limit but its memory.
+// maxSubroutines bounds those for whose end an application waits, each of which
+// takes a piece of the stack.
+const (
+	maxFrames      = 50_000
+	maxSubroutines = 128
+)
 
 // The errors of the Gosub stack.
 var (
@@ -96,7 +101,7 @@ func splitRaw(text string) []string {
 // push begins a frame: ARGC and ARG1 …, which hide those of the frame below.
 func (e *Engine) push(c *channel.Channel, fr frame, args []string) error {
 	f := flowOf(c)
-	if len(f.frames) >= maxFrames {
+	if len(f.frames) >= maxFrames || fr.bottom && f.waiting >= maxSubroutines {
 		return ErrTooDeep
 	}
 	hidden := 0
@@ -234,7 +239,9 @@ func (e *Engine) Subroutine(ctx context.Context, c *channel.Channel, place strin
 	x := &execution{engine: e, leg: c, flow: f, at: l, ctx: ctx, floor: depth, inner: true}
 	x.env = environment{engine: e, leg: c, ctx: ctx}
 	f.run, f.jumped = x, false
+	f.waiting++
 	err = x.subroutine()
+	f.waiting--
 	f.run, f.jumped, f.next = outer, jumped, next
 	for len(f.frames) > depth {
 		f.pop(c)

@@ -50,14 +50,21 @@ var uncut = cut{0, toEnd}
 // is doubtful becomes a warning at expansion.
 func Compile(text string) *Template { return compile(text, 0) }
 
-// maxNesting bounds ${${${…}}}; deeper ones are expanded as they come, and as text.
-const maxNesting = 64
+// maxNesting bounds ${${${…}}}: what is deeper inside each other is empty, as in
+// the reference.
+const maxNesting = 15
+
+const tooDeep = "Exceeded maximum variable substitution recursion depth (15) - possible infinite recursion in dialplan?"
 
 func compile(text string, depth int) *Template {
 	t := &Template{source: text}
+	if depth >= maxNesting && (strings.Contains(text, "${") || strings.Contains(text, "$[")) {
+		t.parts = []part{{flaw: tooDeep}}
+		return t
+	}
 	literal := 0
 	for i := 0; i < len(text); {
-		if text[i] != '$' || i+1 == len(text) || text[i+1] != '{' && text[i+1] != '[' || depth > maxNesting {
+		if text[i] != '$' || i+1 == len(text) || text[i+1] != '{' && text[i+1] != '[' {
 			i++
 			continue
 		}

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/cli"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/state"
 )
 
 // coreCommands are the console commands about the exchange itself.
@@ -39,6 +41,7 @@ func (x *Exchange) coreCommands() []command.Console {
 		{Row: row("core show functions", "List the functions"), Run: out(x.showFunctions)},
 		{Row: row("core show function", "Describe a function"), Run: out(x.showFunction)},
 		{Row: row("core show hints", "List the hints"), Run: out(x.showHints)},
+		{Row: row("core show hint", "List the hints of extensions that begin so"), Run: out(x.showHint)},
 		{Row: row("core show help", "List the commands, or describe some"), Run: out(x.showHelp)},
 		{Row: row("module show", "List the modules"), Run: out(x.showModules)},
 		{Row: row("module reload", "Read the configuration of a module again"), Run: out(x.reloadModule)},
@@ -107,6 +110,9 @@ func (x *Exchange) waitBooted(ctx context.Context, r *command.ConsoleRequest) er
 
 func (x *Exchange) stopCommand(restart bool) func(*command.ConsoleRequest) error {
 	return func(r *command.ConsoleRequest) error {
+		if len(r.Args) > 0 {
+			return &command.UsageError{}
+		}
 		how := Now
 		if strings.HasPrefix("gracefully", strings.ToLower(r.Words[2])) {
 			how = Gracefully
@@ -118,6 +124,9 @@ func (x *Exchange) stopCommand(restart bool) func(*command.ConsoleRequest) error
 
 func (x *Exchange) convenient(restart bool) func(*command.ConsoleRequest) error {
 	return func(r *command.ConsoleRequest) error {
+		if len(r.Args) > 0 {
+			return &command.UsageError{}
+		}
 		fmt.Fprintln(r.Out, "Waiting for inactivity to perform "+map[bool]string{true: "restart", false: "halt"}[restart])
 		x.Stop(WhenConvenient, restart)
 		return nil
@@ -272,16 +281,43 @@ func (x *Exchange) showHints(r *command.ConsoleRequest) error {
 	}
 	fmt.Fprintf(r.Out, "\n    -= Registered Asterisk Dial Plan Hints =-\n")
 	for _, h := range hints {
-		fmt.Fprintf(r.Out, "%-30.30s: %-60.60s  State:%-15.15s Presence:%-15.15s Watchers %2d\n", h.Exten+"@"+h.Context, h.Devices, h.State.Text, "not_set", 0)
+		writeHint(r.Out, h)
 	}
 	fmt.Fprintf(r.Out, "----------------\n- %d hints registered\n", len(hints))
 	return nil
+}
+
+func (x *Exchange) showHint(r *command.ConsoleRequest) error {
+	if len(r.Args) != 1 {
+		return &command.UsageError{}
+	}
+	n := 0
+	for _, h := range x.board.Hints() {
+		if strings.HasPrefix(h.Exten, r.Args[0]) {
+			writeHint(r.Out, h)
+			n++
+		}
+	}
+	if n == 0 {
+		fmt.Fprintf(r.Out, "No hints matching extension %s\n", r.Args[0])
+		return nil
+	}
+	fmt.Fprintf(r.Out, "%d hint%s matching extension %s\n", n, plural(n), r.Args[0])
+	return nil
+}
+
+func writeHint(out io.Writer, h state.HintState) {
+	fmt.Fprintf(out, "%-30.30s: %-60.60s  State:%-15.15s Presence:%-15.15s Watchers %2d\n", h.Exten+"@"+h.Context, h.Devices, h.State.Text, "not_set", 0)
 }
 
 func (x *Exchange) showHelp(r *command.ConsoleRequest) error {
 	prefix := strings.Join(r.Args, " ")
 	var list []*command.Console
 	for _, c := range x.console.Commands() {
+		if c.Name == prefix {
+			fmt.Fprintln(r.Out, cli.Usage(c))
+			return nil
+		}
 		if strings.HasPrefix(c.Name, prefix) {
 			list = append(list, c)
 		}

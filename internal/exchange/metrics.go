@@ -65,14 +65,16 @@ func (m *metricsServer) start(x *Exchange) error {
 	return nil
 }
 
-func (m *metricsServer) stop(ctx context.Context) {
+func (m *metricsServer) stop(ctx context.Context) error {
 	if m.server == nil {
-		return
+		return nil
 	}
-	if err := m.server.Shutdown(ctx); err != nil {
+	err := m.server.Shutdown(ctx)
+	if err != nil {
 		_ = m.server.Close()
 	}
 	<-m.done
+	return err
 }
 
 // collect makes the figures that /metrics tells.

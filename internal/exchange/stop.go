@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"errors"
 	"os"
 	"sync"
 	"time"
@@ -98,21 +97,26 @@ func (x *Exchange) Stops() bool {
 // patience is how long calls and clients may take to end.
 const patience = 5 * time.Second
 
+// inTime gives a part of the exchange its time to end, however long others took.
+func inTime(end func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return end(ctx)
+}
+
 func (x *Exchange) shutdown(how How) {
 	logging.Verbosef(x.log, 0, "Beginning shutdown")
 	if x.bus.Wants(event.KindShutdown) {
 		x.bus.Publish(&event.Shutdown{Cleanly: true, Restart: x.stopping.restart})
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := x.channels.Shutdown(ctx, 0); err != nil {
+	if err := inTime(func(ctx context.Context) error { return x.channels.Shutdown(ctx, 0) }); err != nil {
 		x.log.Warn("calls were cut off", "error", err)
 	}
 	x.phones.stop()
-	x.metrics.stop(ctx)
-	err := errors.Join(x.manager.Close(ctx), x.database.Close(ctx))
-	if err != nil {
-		x.log.Warn("a part did not end in time", "error", err)
+	for _, part := range []func(context.Context) error{x.metrics.stop, x.manager.Close, x.database.Close} {
+		if err := inTime(part); err != nil {
+			x.log.Warn("a part did not end in time", "error", err)
+		}
 	}
 	x.cancel()
 	x.workers.Wait()

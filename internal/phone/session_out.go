@@ -104,16 +104,22 @@ func (s *session) send(r *sip.Message) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	if s.request == r && s.stage < up { // else its answer was quicker
-		s.calling = tx
-	}
-	gone := s.gone
-	s.mu.Unlock()
-	if gone { // hung up meanwhile
+	if s.sent(tx, r) {
 		tx.Cancel()
 	}
 	return nil
+}
+
+// sent keeps the INVITE that is under way, to cancel it. The answer may have been
+// quicker: then there is nothing to cancel, and the call ends with BYE. It reports
+// whether the call was hung up meanwhile.
+func (s *session) sent(tx *sip.ClientTransaction, r *sip.Message) (gone bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.request == r && s.stage < up {
+		s.calling = tx
+	}
+	return s.gone
 }
 
 // from is our From: the endpoint's from_user and from_domain, else who calls.

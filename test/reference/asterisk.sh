@@ -10,9 +10,10 @@
 # RELEASE is 22 (chan_pjsip, ARI) or 16 (the last one in Debian with chan_sip). It runs chrooted, alone on the
 # loopback of its own network namespace, so that its ports are the well-known ones and nothing gets in or out.
 # The installation lies in $OCTOTHORPE_REFERENCE (default: octothorpe-reference in the user's cache folder).
+# $OCTOTHORPE_REFERENCE_INSTANCE names one of several that run at once from it, each in a namespace of its own.
 set -euo pipefail
 
-usage() { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [ $# -ge 2 ] || usage
 verb=$1 release=$2
 
@@ -23,8 +24,8 @@ case $release in
 esac
 home=${OCTOTHORPE_REFERENCE:-${XDG_CACHE_HOME:-$HOME/.cache}/octothorpe-reference}
 root=$home/$release
-namespace=octothorpe-reference-$release
-name=octothorpe-reference                       # of its folders inside the root
+name=octothorpe-reference${OCTOTHORPE_REFERENCE_INSTANCE:+-$OCTOTHORPE_REFERENCE_INSTANCE} # of its folders inside the root
+namespace=$name-$release
 etc=/etc/$name
 pidfile=$home/$name-$release.pid
 

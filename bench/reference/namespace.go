@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// instance names our Asterisk among those that run from one installation.
+const (
+	instance    = "bench"
+	instanceEnv = "OCTOTHORPE_REFERENCE_INSTANCE"
+)
+
+// namespace is where a server runs: asterisk.sh has its own opinion.
+func (s *settings) namespace(role string) (string, error) {
+	if role == roleOurs {
+		return "octothorpe-bench", nil
+	}
+	ask := exec.Command("bash", s.Script, "netns", s.Release)
+	ask.Env = append(os.Environ(), instanceEnv+"="+instance)
+	out, err := ask.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s netns %s: %w", s.Script, s.Release, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// makeNamespace makes a network namespace that has nothing but a loopback.
+func makeNamespace(name string) (remove func(), err error) {
+	for _, args := range [][]string{{"netns", "add", name}, {"-n", name, "link", "set", "lo", "up"}} {
+		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+			if args[0] == "netns" {
+				return nil, fmt.Errorf("network namespace %s: %w: %s(ip netns del %[1]s, if a run was cut off)", name, err, out)
+			}
+			return nil, fmt.Errorf("network namespace %s: %w: %s", name, err, out)
+		}
+	}
+	return func() { _ = exec.Command("ip", "netns", "del", name).Run() }, nil
+}

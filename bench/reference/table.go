@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// row is a line of the table. Its target is at most so much; 0 is none.
+type row struct {
+	name, title, unit string
+	target            float64
+}
+
+var rows = []row{
+	{"start", "process start to ready", "ms", 300},
+	{"idle", "memory at rest", "MiB", 60},
+	{"call", "B2BUA call", "ms CPU", 0.7},
+	{"answer", "answered call", "ms CPU", 0.35},
+	{"register", "REGISTER with challenge", "µs CPU", 80},
+	{"packet", "G.711 packet forwarded", "µs CPU", 0},
+	{"bare", "the same by a bare relay", "µs CPU", 0},
+	{"times", "packet, in bare relays", "times", 1.2},
+	{"plan", "dialplan priority, nobody listens", "µs CPU", 1.5},
+	{"plan-growth", "memory grown meanwhile", "MiB", 4},
+	{"listened", "dialplan priority, one AMI listener", "µs CPU", 6},
+	{"listened-growth", "memory grown meanwhile", "MiB", 4},
+	{"held", "memory of a bridged call", "KiB", 60},
+	{"load", "B2BUA call under load", "ms CPU", 0},
+	{"load-repeats", "messages repeated under load", "", 0},
+	{"load-memory", "memory after the load", "MiB", 0},
+}
+
+// printTable writes what was measured, a line each, with how many times dearer the reference is.
+func printTable(out io.Writer, ours, reference results) {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "operation\tunit\tours\tAsterisk\tratio\ttarget\t\t")
+	for _, r := range rows {
+		mine, measured := ours[r.name]
+		theirs, compared := reference[r.name]
+		if !measured && !compared {
+			continue
+		}
+		ratio, target, verdict := "", "", ""
+		if measured && compared && mine > 0 && r.name != "bare" && r.name != "times" {
+			ratio = fmt.Sprintf("%.1f", theirs/mine)
+		}
+		if r.target > 0 {
+			target = "≤ " + figure(r.target, true)
+			if measured && mine > r.target {
+				verdict = "missed"
+			}
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.title, r.unit, figure(mine, measured), figure(theirs, compared), ratio, target, verdict)
+	}
+	_ = t.Flush()
+}
+
+// figure is a number with three digits that count.
+func figure(v float64, measured bool) string {
+	switch {
+	case !measured:
+		return "-"
+	case v >= 100 || v == 0:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
