@@ -5,15 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/logging"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -100,26 +104,126 @@ func TestRemoteConsole(t *testing.T) {
 	if ok, err := c.Execute("core show channels", &out); !ok || err != nil || out.String() != "channels []\n" {
 		t.Errorf("Execute = %v, %v, %q", ok, err, out.String())
 	}
-	s.Log([]byte("shown\n"), 3)
-	s.Log([]byte("hidden\n"), 4)
+	s.Log([]byte("shown\n"))
 	if ok, err := c.Execute("broken", &out); ok || err != nil {
 		t.Errorf("Execute(broken) = %v, %v, want false", ok, err)
 	}
 	if offers, err := c.Complete("core s"); err != nil || !reflect.DeepEqual(offers, []string{"show", "stop"}) {
 		t.Errorf("Complete = %q, %v", offers, err)
 	}
-	// A line of the log comes on a goroutine of its own: ask until it is there.
+	if got := logOf(t, c, &log, "shown"); got != "shown\n" {
+		t.Errorf("log %q", got)
+	}
+}
+
+// logOf returns what a console was shown, as soon as it has seen the last word: a
+// line of the log comes on a goroutine of its own.
+func logOf(t *testing.T, c *Client, log *bytes.Buffer, last string) string {
+	t.Helper()
 	for range 1000 {
-		if strings.Contains(log.String(), "shown") {
+		if strings.Contains(log.String(), last) {
 			break
 		}
-		if _, err := c.Execute("core show channels", &out); err != nil {
+		if _, err := c.Execute("core show channels", io.Discard); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if log.String() != "shown\n" {
-		t.Errorf("log %q, want the line of verbosity 3 alone", log.String())
+	return log.String()
+}
+
+// Each console sees as much of the log as it wants, which is nobody else's affair.
+func TestConsolesChooseTheirVerbosity(t *testing.T) {
+	logs := logging.New()
+	defer logs.Close()
+	all, _, _ := logging.ParseLevels("notice,verbose")
+	s := NewServer(dispatcher(), slog.New(slog.DiscardHandler), "")
+	s.Watch(func(show func([]byte, int)) Watcher {
+		return logs.Attach(logging.ConsoleSettings{Levels: all, Show: show})
+	})
+	path := filepath.Join(t.TempDir(), "asterisk.ctl")
+	if err := s.Listen(path, 0o600); err != nil {
+		t.Fatal(err)
 	}
+	defer s.Close()
+	type console struct {
+		*Client
+		log bytes.Buffer
+	}
+	dial := func(verbosity int) *console {
+		c := &console{}
+		var err error
+		if c.Client, err = Dial(path, &c.log); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.SetVerbose(verbosity); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Execute("core show channels", io.Discard); err != nil { // it is set when this is done
+			t.Fatal(err)
+		}
+		return c
+	}
+	if logging.Shows(logs.Slog(), 0) {
+		t.Error("somebody is shown the log while no console is there")
+	}
+	quiet, keen, silent := dial(3), dial(5), dial(-1)
+	for i := range 7 {
+		logging.Verbosef(logs.Slog(), i, "line %d", i)
+	}
+	s.Watch(func(show func([]byte, int)) Watcher { // as after a reload, with fewer levels
+		notices, _, _ := logging.ParseLevels("notice")
+		return logs.Attach(logging.ConsoleSettings{Levels: notices, Show: show})
+	})
+	logging.Verbosef(logs.Slog(), 1, "hidden")
+	logs.Slog().Log(t.Context(), logging.Notice, "the end")
+	for c, want := range map[*console]string{quiet: "0123", keen: "012345"} {
+		got := ""
+		for _, line := range strings.Split(logOf(t, c.Client, &c.log, "the end"), "\n") {
+			if _, number, ok := strings.Cut(line, "line "); ok {
+				got += number
+			} else if strings.Contains(line, "hidden") {
+				t.Error("a level that was taken away is shown")
+			}
+		}
+		if got != want {
+			t.Errorf("shown lines %s, want %s", got, want)
+		}
+	}
+	if logs.Verbosity() != 0 || logging.Shows(logs.Slog(), 6) {
+		t.Errorf("consoles changed the verbosity of all to %d", logs.Verbosity())
+	}
+	if silent.log.Len() > 0 {
+		t.Errorf("a console that wants no log is shown %q", silent.log.String())
+	}
+	for _, c := range []*console{quiet, keen, silent} {
+		_ = c.Close()
+	}
+	for s.Count() > 0 {
+		runtime.Gosched()
+	}
+	s.Close()
+	if logging.Shows(logs.Slog(), 0) {
+		t.Error("consoles that are gone are still shown the log")
+	}
+}
+
+// A console that is too slow is told how much it missed.
+func TestASlowConsoleIsToldWhatItMissed(t *testing.T) {
+	here, there := net.Pipe()
+	r := &remote{conn: here, logs: make(chan []byte, 1)}
+	for _, line := range []string{"one\n", "two\n", "three\n"} {
+		r.show([]byte(line), 0)
+	}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() { defer close(done); r.showLogs(stop) }()
+	for _, want := range []string{"one\n", "2 lines of the log were left out: this console is too slow\n"} {
+		kind, text, err := readFrame(there)
+		if err != nil || kind != frameLog || string(text) != want {
+			t.Errorf("shown %q, %v; want %q", text, err, want)
+		}
+	}
+	close(stop)
+	<-done
 }
 
 func TestNobodyAnswers(t *testing.T) {

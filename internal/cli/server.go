@@ -5,15 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // logBacklog is how many log lines wait for a remote console. A console that
-// does not take them loses the oldest and is told how many.
+// does not take them loses those that come then, and is told how many.
 const logBacklog = 1024
 
 // A Server lets remote consoles in by the control socket.
@@ -23,7 +26,7 @@ type Server struct {
 	hello      string
 
 	mu       sync.Mutex
-	verbose  func(most int) // may be nil
+	attach   func(show func(text []byte, verbosity int)) Watcher // may be nil
 	listener net.Listener
 	remotes  map[*remote]struct{}
 	running  sync.WaitGroup
@@ -85,7 +88,7 @@ func (s *Server) accept(l net.Listener) {
 			s.mu.Lock()
 			delete(s.remotes, r)
 			s.mu.Unlock()
-			s.reckon()
+			r.end()
 		}()
 	}
 }
@@ -104,31 +107,39 @@ func (s *Server) Close() {
 	s.running.Wait()
 }
 
-// Log shows a line of the log on the remote consoles whose verbosity covers it;
-// verbosity -1 shows it on all. It never waits.
-func (s *Server) Log(line []byte, verbosity int) {
+// A Watcher is a console's place in the log; a *logging.Console is one.
+type Watcher interface {
+	SetVerbosity(level int)
+	SetMuted(yes bool)
+	Detach()
+}
+
+// Watch sets how a console that wants to see the log gets a place in it: show
+// takes a line, and never waits. Consoles that have one change over.
+func (s *Server) Watch(attach func(show func(text []byte, verbosity int)) Watcher) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for r := range s.remotes {
-		r.log(line, verbosity)
+	s.attach = attach
+	remotes := slices.Collect(maps.Keys(s.remotes))
+	s.mu.Unlock()
+	for _, r := range remotes {
+		r.leave()
+		r.watch()
 	}
 }
 
-// OnVerbose has f called with the verbosity of the most verbose console whenever
-// that may have changed. It is called before Listen.
-func (s *Server) OnVerbose(f func(most int)) { s.verbose = f }
-
-func (s *Server) reckon() {
-	if s.verbose == nil {
-		return
-	}
-	most := 0
+// Log shows a text that is no line of the log on the consoles that show it. It
+// never waits.
+func (s *Server) Log(text []byte) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for r := range s.remotes {
-		most = max(most, r.Verbose())
+		r.mu.Lock()
+		shown := r.verbose >= 0 && !r.muted
+		r.mu.Unlock()
+		if shown {
+			r.show(text, -1)
+		}
 	}
-	s.mu.Unlock()
-	s.verbose(most)
 }
 
 // Count returns how many consoles are connected.
@@ -146,26 +157,56 @@ type remote struct {
 
 	writing sync.Mutex // one frame at a time; only this console's goroutines wait for it
 
-	mu      sync.Mutex // a leaf
+	lost atomic.Int64 // lines that the queue had no room for
+
+	mu      sync.Mutex // held while the place in the log changes, never by show
+	watcher Watcher    // nil: none
 	verbose int        // -1 shows no log
 	muted   bool
-	lost    int
+	ended   bool
 }
 
-func (r *remote) log(line []byte, verbosity int) {
-	r.mu.Lock()
-	shown := r.verbose >= 0 && !r.muted && verbosity <= r.verbose
-	r.mu.Unlock()
-	if !shown {
-		return
-	}
+// show takes a line of the log.
+func (r *remote) show(line []byte, _ int) {
 	select {
 	case r.logs <- line:
 	default:
-		r.mu.Lock()
-		r.lost++
-		r.mu.Unlock()
+		r.lost.Add(1)
 	}
+}
+
+// watch brings the place in the log into step with what the console wants.
+func (r *remote) watch() {
+	r.server.mu.Lock()
+	attach := r.server.attach
+	r.server.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.watcher == nil && r.verbose >= 0 && !r.ended && attach != nil {
+		r.watcher = attach(r.show)
+	}
+	if r.watcher != nil {
+		r.watcher.SetVerbosity(max(r.verbose, 0))
+		r.watcher.SetMuted(r.muted || r.verbose < 0)
+	}
+}
+
+// leave gives the place up.
+func (r *remote) leave() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.watcher != nil {
+		r.watcher.Detach()
+		r.watcher = nil
+	}
+}
+
+// end gives the place up for good.
+func (r *remote) end() {
+	r.mu.Lock()
+	r.ended = true
+	r.mu.Unlock()
+	r.leave()
 }
 
 func (r *remote) send(kind byte, payload []byte) error {
@@ -187,7 +228,7 @@ func (r *remote) SetVerbose(level int) {
 	r.mu.Lock()
 	r.verbose = level
 	r.mu.Unlock()
-	r.server.reckon()
+	r.watch()
 }
 
 // Verbose implements command.Remote.
@@ -202,6 +243,7 @@ func (r *remote) Mute(yes bool) {
 	r.mu.Lock()
 	r.muted = yes
 	r.mu.Unlock()
+	r.watch()
 }
 
 func (r *remote) serve(ctx context.Context) {
@@ -250,6 +292,12 @@ func (r *remote) showLogs(stop <-chan struct{}) {
 			return
 		case line := <-r.logs:
 			if r.send(frameLog, line) != nil {
+				return
+			}
+			if len(r.logs) > 0 {
+				continue
+			}
+			if n := r.lost.Swap(0); n > 0 && r.send(frameLog, fmt.Appendf(nil, "%d lines of the log were left out: this console is too slow\n", n)) != nil {
 				return
 			}
 		}

@@ -155,7 +155,7 @@ func (x *Exchange) setLevel(r *command.ConsoleRequest) error {
 			r.Remote.SetVerbose(level)
 		} else {
 			x.system.Verbose = level
-			x.follow(0)
+			x.logs.SetVerbose(level)
 		}
 		fmt.Fprintf(r.Out, "Console verbose %s\n", changed(name(old), name(level)))
 		return nil

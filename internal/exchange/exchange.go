@@ -57,6 +57,7 @@ type Exchange struct {
 
 	logs     *logging.Logger
 	screen   *logging.Console
+	watch    func(show func([]byte, int)) cli.Watcher // how remote consoles see the log
 	log      *slog.Logger
 	bus      *event.Bus
 	channels *channel.Registry
@@ -221,21 +222,22 @@ func (x *Exchange) configureLog() {
 	if x.screen != nil {
 		x.screen.Detach()
 	}
-	x.screen = x.logs.Attach(logging.ConsoleSettings{Levels: settings.Console | levels, Verbosity: -1, Show: x.show})
-}
-
-// show shows a line of the log on the terminal and the remote consoles.
-func (x *Exchange) show(text []byte, verbosity int) {
-	if out := x.options.Console; out != nil && verbosity <= x.system.Verbose {
-		_, _ = out.Write(text)
+	levels |= settings.Console
+	x.screen = x.logs.Attach(logging.ConsoleSettings{Levels: levels, Verbosity: -1, Show: x.show})
+	x.watch = func(show func([]byte, int)) cli.Watcher {
+		return x.logs.Attach(logging.ConsoleSettings{Levels: levels, Show: show})
 	}
 	if x.socket != nil {
-		x.socket.Log(text, verbosity)
+		x.socket.Watch(x.watch)
 	}
 }
 
-// follow makes the log as verbose as the most verbose console.
-func (x *Exchange) follow(remote int) { x.logs.SetVerbose(max(x.system.Verbose, remote)) }
+// show shows a line of the log on the terminal.
+func (x *Exchange) show(text []byte, _ int) {
+	if out := x.options.Console; out != nil {
+		_, _ = out.Write(text)
+	}
+}
 
 // build makes the parts and joins their tables.
 func (x *Exchange) build() {
@@ -264,7 +266,7 @@ func (x *Exchange) build() {
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: func() error { return x.Reload("pbx_config") }}), x.managerCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
-	x.socket.OnVerbose(x.follow)
+	x.socket.Watch(x.watch)
 }
 
 func hostname() string {

@@ -155,7 +155,7 @@ func (x *Exchange) print(text string) {
 	if x.options.Console != nil {
 		fmt.Fprint(x.options.Console, text)
 	}
-	x.socket.Log([]byte(text), 0)
+	x.socket.Log([]byte(text))
 }
 
 // reload reads the file of a technology again.

@@ -25,7 +25,6 @@ type Console struct {
 	levels           atomic.Uint32
 	verbosity        atomic.Int32
 	muted            atomic.Bool
-	all              bool // chooses by verbosity itself
 	color, timestamp bool
 	show             func([]byte, int)
 }
@@ -57,21 +56,6 @@ func (l *Logger) detach(c *Console) {
 	next := slices.DeleteFunc(slices.Clone(*l.consoles.Load()), func(one *Console) bool { return one == c })
 	l.consoles.Store(&next)
 	l.reckon()
-}
-
-// ShowOn has lines of the levels shown by f, in the place of an earlier f. f
-// gets every Verbose line up to what SetVerbose set, and perhaps others, and
-// chooses by their verbosity itself. See ConsoleSettings.Show.
-func (l *Logger) ShowOn(levels Levels, f func(text []byte, verbosity int)) {
-	c := l.console(ConsoleSettings{Levels: levels, Verbosity: -1, Show: f})
-	c.all = true
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.shown != nil {
-		l.detach(l.shown)
-	}
-	l.shown = c
-	l.attach(c)
 }
 
 // Detach takes the console away. Lines on their way may still come.

@@ -16,7 +16,6 @@ import (
 type Logger struct {
 	channels atomic.Pointer[[]*Channel]
 	consoles atomic.Pointer[[]*Console]
-	shown    *Console // of ShowOn, under mu
 	modules  atomic.Pointer[map[string]int]
 
 	verbose atomic.Int32 // core set verbose
@@ -197,7 +196,7 @@ func (l *Logger) send(e *entry) {
 		}
 	}
 	for _, c := range *l.consoles.Load() {
-		if c.muted.Load() || !c.all && !takes(c.Levels(), c.Verbosity(), root, e) || c.Levels()&e.bit == 0 {
+		if c.muted.Load() || !takes(c.Levels(), c.Verbosity(), root, e) {
 			continue
 		}
 		c.show(c.decorate(e, line(consoleForm), *l.date.Load()), e.verbosity)

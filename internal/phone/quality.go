@@ -2,7 +2,7 @@ package phone
 
 import (
 	"github.com/octothorpe/octothorpe/internal/channel"
-	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 )
 
 // tellQuality sets what is known of the audio's quality on the channel, and on the
@@ -20,12 +20,7 @@ func (s *session) tellQuality() {
 	if name, ok := s.ch.Variable("BRIDGEPEER"); ok && name != "" {
 		peer = s.driver.registry.Find(name)
 	}
-	list := []event.Variable{{Name: "", Value: v.QOS()}, {Name: "JITTER", Value: v.JitterQOS()}, {Name: "LOSS", Value: v.LossQOS()},
-		{Name: "RTT", Value: v.RTTQOS()}, {Name: "MES", Value: v.MESQOS()}}
-	if s.driver.technology == SIP {
-		list = list[:4]
-	}
-	for _, q := range list {
+	for _, q := range v.Texts(s.qualityForm()) {
 		s.ch.SetVariable("RTPAUDIOQOS"+q.Name, q.Value)
 		if peer != nil {
 			peer.SetVariable("RTPAUDIOQOS"+q.Name+"BRIDGED", q.Value)
@@ -44,8 +39,16 @@ func (s *session) tellLast(byUs bool) {
 	s.tellQuality()
 	if s.driver.technology == SIP && byUs {
 		v := s.audio.Stats()
-		s.ch.SetVariable("RTPAUDIOQOS", v.QOS())
+		s.ch.SetVariable("RTPAUDIOQOS", v.Texts(rtp.Form16)[0].Value)
 	}
+}
+
+// qualityForm is the form of the reference that has this technology.
+func (s *session) qualityForm() rtp.Form {
+	if s.driver.technology == SIP {
+		return rtp.Form16
+	}
+	return rtp.Form22
 }
 
 // tellBoth is tellQuality when the far end has hung up; the reference's SIP

@@ -2,88 +2,103 @@ package rtp
 
 import (
 	"fmt"
+	"math"
 	"strconv"
-	"time"
+	"strings"
 )
 
-// The texts of channel variables and of CHANNEL(rtcp,…), as Asterisk 22 writes
-// them. Jitter and round trips are in seconds.
-
-// score says how good a stream sounds to a person, from 0 to 100: a simple form of
-// the E-model (ITU-T G.107) of loss, jitter and delay.
-func score(lost, received float64, jitter, rtt time.Duration) float64 {
-	const (
-		best      = 93.2
-		delayKnee = 160.0 // ms from which delay is felt
-		lossCost  = 2.5   // points for each percent
-	)
-	loss := 0.0
-	if lost+received > 0 {
-		loss = 100 * lost / (lost + received)
+// score says how good a stream sounds to a person, from 20 to 90: the mean opinion
+// score of the E-model (ITU-T G.107 Annex B) times 20. A report's series say how it
+// is received, in packets and seconds. The weights, and that jitter counts next to
+// nothing, are what Asterisk 22 was seen to reckon with.
+func score(lost, jitters, rtts *Series) float64 {
+	delay := 1000*rtts.Mean() + 2*jitters.Last*jitters.Deviation()/3 + 10 // ms
+	r := 93.2 - 2*lost.Mean()
+	if delay < 160 {
+		r -= delay / 40
+	} else {
+		r -= (delay - 120) / 10
 	}
-	delay := float64(rtt.Milliseconds()) + 2*float64(jitter.Milliseconds()) + 10
-	r := best - delay/40
-	if delay >= delayKnee {
-		r = best - (delay-120)/10
+	opinion := 1.0
+	switch {
+	case r > 100:
+		opinion = 4.5
+	case r > 0:
+		opinion = 1 + 0.035*r + r*(r-60)*(100-r)*7e-6
 	}
-	return max(0, min(100, r-lossCost*loss))
+	return 20 * opinion
 }
 
-// scores are those of what is received and of what the other side receives.
-func (v *Stats) scores() (here, there float64) {
-	return score(float64(v.Lost), float64(v.Packets), v.Jitter, v.RTT),
-		score(float64(v.RemoteLost), float64(v.SentPackets), v.RemoteJitter, v.RTT)
+// A Form is how texts on quality are written.
+type Form uint8
+
+// The forms.
+const (
+	Form22 Form = iota // of Asterisk 22
+	Form16             // of chan_sip in Asterisk 16
+)
+
+// A Text is a part of the quality: Name is what follows RTPAUDIOQOS in the name of
+// its channel variable.
+type Text struct{ Name, Value string }
+
+// Texts returns the values of RTPAUDIOQOS and its kin. Jitter and round trips are
+// in seconds, but those that the other side reports in ticks of the clock in Form16.
+func (v *Stats) Texts(f Form) []Text {
+	if f == Form16 {
+		ticks := float64(max(v.Clock, 1))
+		return []Text{{"", v.summary(float64(uint32(v.RemoteJitters.Last*ticks) / 65536))},
+			{"JITTER", v.Jitters.sixteen("%srxjitter", 1, true) + v.RemoteJitters.sixteen("reported_%sjitter", ticks, true)},
+			{"LOSS", v.Losses.sixteen("%srxlost", 1, true) + v.RemoteLosses.sixteen("reported_%slost", 1, true)},
+			{"RTT", v.RTTs.sixteen("%srtt", 1, false)}}
+	}
+	return []Text{{"", fmt.Sprintf("%s;rxmes=%f;txmes=%f", v.summary(v.RemoteJitter.Seconds()), v.RemoteScores.Last, v.Scores.Last)},
+		{"JITTER", v.Jitters.quality("rxjitter") + v.RemoteJitters.quality("txjitter")},
+		{"LOSS", v.Losses.quality("rxlost") + v.RemoteLosses.quality("txlost")},
+		{"RTT", v.RTTs.quality("rtt")},
+		{"MES", v.Scores.quality("rxmes") + v.RemoteScores.quality("txmes")}}
 }
 
-// QOS is the value of RTPAUDIOQOS and RTPVIDEOQOS, and of CHANNEL(rtcp,all).
-func (v *Stats) QOS() string {
-	here, there := v.scores()
-	return fmt.Sprintf("ssrc=%d;themssrc=%d;lp=%d;rxjitter=%f;rxcount=%d;txjitter=%f;txcount=%d;rlp=%d;rtt=%f;rxmes=%f;txmes=%f",
-		v.LocalSSRC, v.RemoteSSRC, v.Lost, v.Jitter.Seconds(), v.Packets, v.RemoteJitter.Seconds(), v.SentPackets,
-		v.RemoteLost, v.RTT.Seconds(), there, here)
+// summary begins RTPAUDIOQOS. Here rxjitter and rxmes are of what the other side
+// receives, in the other texts of what we receive: so Asterisk has it.
+func (v *Stats) summary(rxjitter float64) string {
+	return fmt.Sprintf("ssrc=%d;themssrc=%d;lp=%d;rxjitter=%f;rxcount=%d;txjitter=%f;txcount=%d;rlp=%d;rtt=%f",
+		v.LocalSSRC, v.RemoteSSRC, v.Lost, rxjitter, v.Packets, v.Jitter.Seconds(), v.SentPackets, v.RemoteLost, v.RTT.Seconds())
 }
 
-// JitterQOS is the value of RTPAUDIOQOSJITTER.
-func (v *Stats) JitterQOS() string {
-	return v.Jitters.quality("rxjitter") + v.RemoteJitters.quality("txjitter")
-}
-
-// LossQOS is the value of RTPAUDIOQOSLOSS.
-func (v *Stats) LossQOS() string {
-	return v.Losses.quality("rxlost") + v.RemoteLosses.quality("txlost")
-}
-
-// RTTQOS is the value of RTPAUDIOQOSRTT.
-func (v *Stats) RTTQOS() string { return v.RTTs.quality("rtt") }
-
-// MESQOS is the value of RTPAUDIOQOSMES. Only the present scores are kept.
-func (v *Stats) MESQOS() string {
-	here, there := v.scores()
-	var received, sent Series
-	received.Add(here)
-	sent.Add(there)
-	return received.quality("rxmes") + sent.quality("txmes")
-}
-
+// quality writes a series in the form of Asterisk 22: names are filled up to one length.
 func (s *Series) quality(name string) string {
-	return fmt.Sprintf("min%[1]s=%010.6[2]f;max%[1]s=%010.6[3]f;avg%[1]s=%010.6[4]f;stdev%[1]s=%010.6[5]f;",
-		name, s.Min, s.Max, s.Mean(), s.Deviation())
+	fill := strings.Repeat(" ", max(0, len("rxjitter")-len(name)))
+	return fmt.Sprintf("%[1]smin%[2]s=%010.6[3]f;%[1]smax%[2]s=%010.6[4]f;%[1]savg%[2]s=%010.6[5]f;%[1]sstdev%[2]s=%010.6[6]f;",
+		fill, name, s.Min, s.Max, s.Mean(), s.Deviation())
+}
+
+// sixteen writes a series in the form of Asterisk 16, where some deviations are
+// told by their square root.
+func (s *Series) sixteen(name string, unit float64, root bool) string {
+	deviation := s.Deviation() * unit
+	if root {
+		deviation = math.Sqrt(deviation)
+	}
+	var b strings.Builder
+	for _, item := range []struct {
+		what  string
+		value float64
+	}{{"min", s.Min * unit}, {"max", s.Max * unit}, {"avg", s.Mean() * unit}, {"stdev", deviation}} {
+		fmt.Fprintf(&b, name+"=%f;", item.what, item.value)
+	}
+	return b.String()
 }
 
 // Item returns a statistic by its name in CHANNEL(rtcp,name); ok is false if
 // there is no such name.
 func (v *Stats) Item(name string) (value string, ok bool) {
+	for _, t := range v.Texts(Form22) {
+		if all := "all_" + strings.ToLower(t.Name); name == strings.TrimSuffix(all, "_") {
+			return t.Value, true
+		}
+	}
 	switch name {
-	case "all":
-		return v.QOS(), true
-	case "all_jitter":
-		return v.JitterQOS(), true
-	case "all_loss":
-		return v.LossQOS(), true
-	case "all_rtt":
-		return v.RTTQOS(), true
-	case "all_mes":
-		return v.MESQOS(), true
 	case "local_ssrc":
 		return strconv.FormatUint(uint64(v.LocalSSRC), 10), true
 	case "remote_ssrc":
@@ -106,18 +121,17 @@ func (v *Stats) Item(name string) (value string, ok bool) {
 
 // measure finds the statistics that are fractions.
 func (v *Stats) measure(name string) (float64, bool) {
-	here, there := v.scores()
 	switch name {
 	case "txjitter":
-		return v.RemoteJitter.Seconds(), true
-	case "rxjitter":
 		return v.Jitter.Seconds(), true
+	case "rxjitter":
+		return v.RemoteJitter.Seconds(), true
 	case "rtt":
 		return v.RTT.Seconds(), true
 	case "txmes":
-		return here, true
+		return v.Scores.Last, true
 	case "rxmes":
-		return there, true
+		return v.RemoteScores.Last, true
 	}
 	for _, group := range []struct {
 		prefix, suffix string
@@ -125,6 +139,7 @@ func (v *Stats) measure(name string) (float64, bool) {
 	}{
 		{"remote_", "jitter", &v.RemoteJitters}, {"local_", "jitter", &v.Jitters},
 		{"remote_", "rxploss", &v.RemoteLosses}, {"local_", "rxploss", &v.Losses}, {"", "rtt", &v.RTTs},
+		{"remote_", "mes", &v.RemoteScores}, {"local_", "mes", &v.Scores},
 	} {
 		switch name {
 		case group.prefix + "max" + group.suffix:

@@ -22,11 +22,23 @@ const benchCalls = 50
 // time is subtracted. One operation is a packet on each way.
 //
 // Batches gain nothing: a call sends a packet every 20 ms to a socket of its own,
-// where there is never a second one to read.
+// where there is never a second one to read (docs/decisions/011).
 func BenchmarkRelay(b *testing.B) {
+	ways := []*way{bare(b, "bare", benchCalls, single), native(b), generic(b),
+		bare(b, "batch-read", benchCalls, batchRead), bare(b, "batch-both", benchCalls, batchBoth)}
+	takeTurns(b, ways)
+	b.ReportMetric(float64(ways[1].used)/float64(ways[0].used), "native/bare")
+}
+
+// BenchmarkRelayOfBursts measures what batches would gain if one socket had ten
+// packets at once, as that of a trunk of many calls might.
+func BenchmarkRelayOfBursts(b *testing.B) {
+	takeTurns(b, []*way{bare(b, "bare", 1, single), bare(b, "batch-read", 1, batchRead), bare(b, "batch-both", 1, batchBoth)})
+}
+
+func takeTurns(b *testing.B, ways []*way) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	ways := []*way{bare(b, "bare", single), native(b), generic(b), bare(b, "batch", batch)}
 	source := descriptor(b, listen(b).conn)
 	const turn = 2500
 	for round := 0; round*turn < b.N; round++ {
@@ -47,7 +59,6 @@ func BenchmarkRelay(b *testing.B) {
 		}
 		b.ReportMetric(float64(w.used)/float64(w.sent), w.name+"-cpu-ns")
 	}
-	b.ReportMetric(float64(ways[1].used)/float64(ways[0].used), "native/bare")
 	b.ReportMetric(0, "ns/op")
 }
 
@@ -94,9 +105,9 @@ func native(b *testing.B) *way {
 }
 
 // bare are relays of two system calls.
-func bare(b *testing.B, name string, pump func(in, out *net.UDPConn, to netip.AddrPort)) *way {
+func bare(b *testing.B, name string, calls int, pump func(in, out *net.UDPConn, to netip.AddrPort)) *way {
 	w := &way{name: name}
-	for range benchCalls {
+	for range calls {
 		in, out, sink := listen(b), listen(b), listen(b)
 		w.add(in.addr())
 		done := make(chan struct{})
@@ -123,9 +134,35 @@ func single(in, out *net.UDPConn, to netip.AddrPort) {
 	}
 }
 
-func batch(in, out *net.UDPConn, to netip.AddrPort) {
+// batchRead reads what there is by one system call and sends it by one each.
+func batchRead(in, out *net.UDPConn, to netip.AddrPort) {
+	batches(in, func(messages []ipv4.Message) {
+		for _, m := range messages {
+			_, _ = out.WriteToUDPAddrPort(m.Buffers[0][:m.N], to)
+		}
+	})
+}
+
+// batchBoth also sends it by one.
+func batchBoth(in, out *net.UDPConn, to netip.AddrPort) {
+	conn, addr := ipv4.NewPacketConn(out), net.UDPAddrFromAddrPort(to)
+	send := make([]ipv4.Message, batchSize)
+	for i := range send {
+		send[i].Buffers, send[i].Addr = make([][]byte, 1), addr
+	}
+	batches(in, func(messages []ipv4.Message) {
+		for i, m := range messages {
+			send[i].Buffers[0] = m.Buffers[0][:m.N]
+		}
+		_, _ = conn.WriteBatch(send[:len(messages)], 0)
+	})
+}
+
+const batchSize = 16
+
+func batches(in *net.UDPConn, forward func([]ipv4.Message)) {
 	conn := ipv4.NewPacketConn(in)
-	messages := make([]ipv4.Message, 8)
+	messages := make([]ipv4.Message, batchSize)
 	for i := range messages {
 		messages[i].Buffers = [][]byte{make([]byte, maxDatagram)}
 	}
@@ -134,9 +171,7 @@ func batch(in, out *net.UDPConn, to netip.AddrPort) {
 		if err != nil {
 			return
 		}
-		for _, m := range messages[:n] {
-			_, _ = out.WriteToUDPAddrPort(m.Buffers[0][:m.N], to)
-		}
+		forward(messages[:n])
 	}
 }
 

@@ -152,21 +152,31 @@ func TestRelayStops(t *testing.T) {
 	}
 }
 
+// TestRelayAllocatesNothing: neither for voice nor for keys, watched or not.
 func TestRelayAllocatesNothing(t *testing.T) {
-	r := newRelayed(t, false, nil)
-	p := Packet{SSRC: 1, Sequence: 1, Payload: media160}
-	b := p.bytes()
-	from := r.alice.addr()
-	at := now()
-	n := testing.AllocsPerRun(1000, func() {
-		p.putHeader(b)
-		r.a.receive(b, from, at)
-		p.Sequence, p.Timestamp, at = p.Sequence+1, p.Timestamp+160, at+20e6
-	})
-	if n != 0 {
-		t.Errorf("%v allocations for a packet, want none", n)
-	}
-	if sent := r.b.Stats().SentPackets; sent < 1000 {
-		t.Errorf("%d packets were relayed", sent)
+	for _, digits := range []bool{false, true} {
+		for name, p := range map[string]Packet{
+			"voice": {SSRC: 1, Sequence: 1, Payload: media160},
+			"keys":  {SSRC: 1, Sequence: 1, Type: 101, Payload: []byte{5, 10, 0x03, 0x20}},
+		} {
+			r := newRelayed(t, digits, nil)
+			b := p.bytes()
+			from := r.alice.addr()
+			at := now()
+			n := testing.AllocsPerRun(1000, func() {
+				p.putHeader(b)
+				r.a.receive(b, from, at)
+				p.Sequence, at = p.Sequence+1, at+20e6
+				if p.Type == 0 {
+					p.Timestamp += 160
+				}
+			})
+			if n != 0 {
+				t.Errorf("%s, keys watched %v: %v allocations for a packet, want none", name, digits, n)
+			}
+			if sent := r.b.Stats().SentPackets; sent < 1000 {
+				t.Errorf("%d packets were relayed", sent)
+			}
+		}
 	}
 }

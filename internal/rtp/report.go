@@ -46,7 +46,7 @@ func ntp(t time.Time) uint64 {
 // reportBlock says how the other side is received, and begins a new interval.
 func (s *Session) reportBlock(at int64) (block ReportBlock, ok bool) {
 	s.sender.mu.Lock()
-	lastSR, received := s.sender.remote.middleNTP, s.sender.remote.middleReceived
+	lastSR, received, rtts := s.sender.remote.middleNTP, s.sender.remote.middleReceived, s.sender.remote.rtts
 	s.sender.mu.Unlock()
 	clock := s.receivedClock()
 	s.receiver.mu.Lock()
@@ -63,7 +63,7 @@ func (s *Session) reportBlock(at int64) (block ReportBlock, ok bool) {
 		block.FractionLost = uint8(min(255, lost<<8/int64(expected)))
 	}
 	st.losses.Add(float64(max(0, lost)))
-	st.jitters.Add(st.jitter / float64(time.Second))
+	st.scores.Add(score(&st.losses, &st.jitters, &rtts))
 	block.SSRC = st.ssrc
 	block.TotalLost = uint32(min(0x7fffff, st.lost()))
 	block.HighestSequence, block.Cycles = uint16(st.highest), uint16(st.highest>>16)
@@ -220,24 +220,31 @@ func (t *sender) view(v *Report, arrived time.Time, at int64) {
 		if b.SSRC != t.ssrc {
 			continue
 		}
-		lost := int(int32(b.TotalLost<<8) >> 8) // 24 bits, signed
-		t.remote.losses.Add(float64(max(0, lost-t.remote.lost)))
-		t.remote.lost = lost
-		clock := t.clock
-		if clock == 0 {
-			clock = 8000
-		}
-		t.remote.jitter = time.Duration(b.Jitter) * time.Second / time.Duration(clock)
-		t.remote.jitters.Add(t.remote.jitter.Seconds())
-		if b.LastSR == 0 {
-			continue
-		}
-		trip := int32(uint32(ntp(arrived)>>16) - b.LastSR - b.Delay)
-		if trip < 0 || trip > 60<<16 { // clocks that run apart
-			continue
-		}
-		v.RTT = time.Duration(trip) * time.Second / 65536
-		t.remote.rtt = v.RTT
-		t.remote.rtts.Add(v.RTT.Seconds())
+		t.remote.take(b, t.clock)
+		v.RTT = t.remote.roundTrip(b, arrived)
+		t.remote.scores.Add(score(&t.remote.losses, &t.remote.jitters, &t.remote.rtts))
 	}
+}
+
+// take notes loss and jitter; clock is that of what we send.
+func (r *remoteView) take(b ReportBlock, clock int) {
+	r.lost = int(int32(b.TotalLost<<8) >> 8) // 24 bits, signed
+	r.losses.Add(float64(max(0, r.lost)))
+	if clock == 0 {
+		clock = 8000
+	}
+	r.jitter = time.Duration(b.Jitter) * time.Second / time.Duration(clock)
+	r.jitters.Add(r.jitter.Seconds())
+}
+
+// roundTrip notes how long a report of ours was under way, there and back; 0 if a
+// block does not tell.
+func (r *remoteView) roundTrip(b ReportBlock, arrived time.Time) time.Duration {
+	trip := int32(uint32(ntp(arrived)>>16) - b.LastSR - b.Delay)
+	if b.LastSR == 0 || trip < 0 || trip > 60<<16 { // clocks that run apart
+		return 0
+	}
+	r.rtt = time.Duration(trip) * time.Second / 65536
+	r.rtts.Add(r.rtt.Seconds())
+	return r.rtt
 }

@@ -40,6 +40,7 @@ type remoteView struct {
 	rtt            time.Duration
 	jitters, rtts  Series
 	losses         Series
+	scores         Series
 	middleNTP      uint32 // of its last sender report
 	middleReceived int64
 }
@@ -56,6 +57,7 @@ func (t *sender) stats(v *Stats) {
 	v.LocalSSRC, v.SentPackets, v.SentOctets = t.ssrc, t.packets, t.octets
 	v.RemoteLost, v.RemoteJitter, v.RTT = t.remote.lost, t.remote.jitter, t.remote.rtt
 	v.RemoteJitters, v.RemoteLosses, v.RTTs = t.remote.jitters, t.remote.losses, t.remote.rtts
+	v.RemoteScores, v.Clock = t.remote.scores, t.clock
 }
 
 // timestamp is the media clock at a time, at a clock rate; never before the end

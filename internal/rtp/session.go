@@ -196,8 +196,8 @@ func (s *Session) release() {
 func (s *Session) Close() {
 	s.closing.Do(func() {
 		s.flow.Store(nil)
+		s.digits.close() // no goroutine begins behind closed, on which Wait relies
 		close(s.closed)
-		s.digits.close()
 		_ = s.conn.Close()
 		_ = s.control.Close()
 		if s.started.CompareAndSwap(false, true) {

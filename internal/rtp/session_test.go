@@ -251,6 +251,9 @@ func TestReportsTellBothSides(t *testing.T) {
 	if v.RTTs.Count == 0 || v.RTT <= 0 || v.RTT > time.Second || v.RemoteJitters.Count == 0 || v.RemoteSSRC != b.SSRC() {
 		t.Errorf("stats do not know the other side: %+v", v)
 	}
+	if v.Scores.Count == 0 || v.Scores.Last < 85 || v.RemoteScores.Count == 0 || v.RemoteScores.Last < 85 {
+		t.Errorf("a call without loss scores %.1f here and %.1f there", v.Scores.Last, v.RemoteScores.Last)
+	}
 }
 
 func TestPortComesBack(t *testing.T) {

@@ -15,9 +15,11 @@ type Stats struct {
 	Jitter                   time.Duration
 	RemoteJitter             time.Duration
 	RTT                      time.Duration // 0 until a report tells
-	Jitters, RemoteJitters   Series        // seconds, one value a report
-	Losses, RemoteLosses     Series        // packets between two reports
+	Jitters, RemoteJitters   Series        // seconds, one value a packet; a report
+	Losses, RemoteLosses     Series        // packets between two reports of ours; in all, a report of theirs
 	RTTs                     Series        // seconds
+	Scores, RemoteScores     Series        // of what we receive, a report of ours; of what they receive, a report of theirs
+	Clock                    int           // of what we send, in Hz; 0 before that
 	Malformed, Strange       uint64        // no RTP; from elsewhere
 	Unmapped, Held, NoRemote uint64        // unknown payload type; dropped on hold; sent to nowhere
 	Oversized, Failed        uint64        // longer than we read; errors of the socket
@@ -72,6 +74,7 @@ type stream struct {
 	expectedReported uint64
 	receivedReported uint64
 	jitters, losses  Series
+	scores           Series
 }
 
 const (
@@ -129,6 +132,7 @@ func (st *stream) delay(p *Packet, clock int, at int64) {
 		}
 	}
 	st.timed, st.transit, st.lastTimestamp = true, at, p.Timestamp
+	st.jitters.Add(st.jitter / float64(time.Second))
 }
 
 func (st *stream) expected() uint64 { return uint64(st.highest-st.base) + 1 }
@@ -148,7 +152,7 @@ func (s *Session) Stats() Stats {
 	s.receiver.mu.Lock()
 	st := &s.receiver.stream
 	v.RemoteSSRC, v.Packets, v.Octets, v.Lost = st.ssrc, st.total, st.octets, st.lost()
-	v.Jitter, v.Jitters, v.Losses = time.Duration(st.jitter), st.jitters, st.losses
+	v.Jitter, v.Jitters, v.Losses, v.Scores = time.Duration(st.jitter), st.jitters, st.losses, st.scores
 	s.receiver.mu.Unlock()
 	s.sender.stats(&v)
 	c := &s.counts
