@@ -16,13 +16,8 @@ type Dialer struct {
 	calls    *Calls
 	caller   *channel.Channel // nil for an originated call
 	attempts []*Attempt
-	news     chan news
-	lost     atomic.Uint64
+	news     newsQueue
 }
-
-// dialerNews is how many signals of all legs may wait for the dialer. It reads
-// them as they come; what does not fit is counted and dropped.
-const dialerNews = 256
 
 // An Attempt is one destination that is called.
 type Attempt struct {
@@ -38,16 +33,9 @@ type Attempt struct {
 	stopped func() bool
 }
 
-// news is what a leg, or with a nil attempt the caller, tells the dialer.
-type news struct {
-	from  *Attempt
-	frame media.Frame
-	gone  bool
-}
-
 // NewDialer returns a dialer on behalf of a caller, which may be nil.
 func (s *Calls) NewDialer(caller *channel.Channel) *Dialer {
-	return &Dialer{calls: s, caller: caller, news: make(chan news, dialerNews)}
+	return &Dialer{calls: s, caller: caller, news: newsQueue{ready: make(chan struct{}, 1)}}
 }
 
 // Attempts returns what was called, in order.
@@ -70,7 +58,7 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 	}
 	a := &Attempt{Channel: c, DialString: q.Destination, Began: time.Now()}
 	c.SetSink(func(f media.Frame) { d.heard(a, f) })
-	a.stopped = context.AfterFunc(c.LegContext(), func() { d.tell(news{from: a, gone: true}) })
+	a.stopped = context.AfterFunc(c.LegContext(), func() { d.news.put(news{from: a, gone: true}) })
 	if err := c.Leg().Call(ctx); err != nil {
 		a.stopped()
 		c.SetSink(nil)
@@ -91,15 +79,7 @@ func (d *Dialer) heard(a *Attempt, f media.Frame) {
 			_ = d.caller.Write(f)
 		}
 	default:
-		d.tell(news{from: a, frame: f})
-	}
-}
-
-func (d *Dialer) tell(n news) {
-	select {
-	case d.news <- n:
-	default:
-		d.lost.Add(1)
+		d.news.put(news{from: a, frame: f})
 	}
 }
 
@@ -126,15 +106,19 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 		defer d.caller.SetSink(nil)
 	}
 	for d.underWay() > 0 {
+		n, ok := d.news.take()
+		if ok && ctx.Err() == nil {
+			if winner, stop := d.handle(n, l); winner != nil || stop {
+				return winner
+			}
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-up:
 			return nil
-		case n := <-d.news:
-			if winner, stop := d.handle(n, l); winner != nil || stop {
-				return winner
-			}
+		case <-d.news.ready:
 		}
 	}
 	return nil
@@ -143,7 +127,7 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 // fromCaller takes the caller's frames: voice goes to the one leg that is heard early.
 func (d *Dialer) fromCaller(f media.Frame) {
 	if f.Kind != media.Voice {
-		d.tell(news{frame: f})
+		d.news.put(news{frame: f})
 		return
 	}
 	if len(d.attempts) == 1 && d.attempts[0].early.Load() {
