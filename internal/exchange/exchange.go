@@ -250,7 +250,7 @@ func (x *Exchange) build() {
 	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
 		Recordings: filepath.Join(x.dirs.Data, "sounds"), TestEvents: x.system.TestEvents}
 	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Logger: x.log,
-		Loaded: x.modules.loaded, Version: x.options.Version}
+		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
 	for _, a := range x.house.Applications() {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {
