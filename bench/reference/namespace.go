@@ -16,7 +16,7 @@ const (
 // namespace is where a server runs: asterisk.sh has its own opinion.
 func (s *settings) namespace(role string) (string, error) {
 	if role == roleOurs {
-		return "octothorpe-bench", nil
+		return fmt.Sprintf("octothorpe-bench-%d", os.Getpid()), nil
 	}
 	ask := exec.Command("bash", s.Script, "netns", s.Release)
 	ask.Env = append(os.Environ(), instanceEnv+"="+instance)
@@ -31,10 +31,7 @@ func (s *settings) namespace(role string) (string, error) {
 func makeNamespace(name string) (remove func(), err error) {
 	for _, args := range [][]string{{"netns", "add", name}, {"-n", name, "link", "set", "lo", "up"}} {
 		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
-			if args[0] == "netns" {
-				return nil, fmt.Errorf("network namespace %s: %w: %s(ip netns del %[1]s, if a run was cut off)", name, err, out)
-			}
-			return nil, fmt.Errorf("network namespace %s: %w: %s", name, err, out)
+			return nil, fmt.Errorf("network namespace %s (of a run that was cut off?): %w: %s", name, err, out)
 		}
 	}
 	return func() { _ = exec.Command("ip", "netns", "del", name).Run() }, nil

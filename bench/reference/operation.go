@@ -39,7 +39,7 @@ func names() []string {
 
 const (
 	patience = 40 * time.Second
-	warmUp   = 200 // calls or registrations that are not counted
+	warmUp   = 200 // calls that are not counted
 	callRate = 100 // a second: what both servers carry easily
 )
 
@@ -84,7 +84,7 @@ func (w *worker) registrations() error {
 	}
 	defer r.Close()
 	const count, rate = 4000, 500
-	if err := r.Register(users(warmUp), rate, patience); err != nil {
+	if err := r.Register(users(phones), rate, patience); err != nil {
 		return err
 	}
 	used, err := w.cost("register", func() error { return r.Register(users(count), rate, patience) })
@@ -113,7 +113,7 @@ func (w *worker) packets() error {
 	var passed, passedBare int
 	var used, usedBare time.Duration
 	for range turns {
-		n, err := 0, error(nil)
+		n := 0
 		cost, err := w.cost("packet", func() error {
 			var arrived int
 			if n, arrived = sound.Pass(callers, called, turn); arrived < n*99/100 {

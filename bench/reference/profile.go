@@ -49,6 +49,7 @@ func obey() {
 			}
 		} else {
 			pprof.StopCPUProfile()
+			err = writeMemory(path + ".memory")
 			runtime.GC()
 			var f *os.File
 			if f, err = os.Create(path + ".heap"); err == nil {
@@ -64,6 +65,16 @@ func obey() {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}
+}
+
+// writeMemory tells what the process's memory is used for.
+func writeMemory(path string) error {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return os.WriteFile(path, fmt.Appendf(nil, "heap in use %d KiB, idle %d, of that given back %d, live after the last collection %d, next at %d\n"+
+		"stacks %d KiB, spans %d, caches %d, other %d, collector %d\ncollections %d, goroutines %d\n",
+		m.HeapInuse>>10, m.HeapIdle>>10, m.HeapReleased>>10, m.HeapAlloc>>10, m.NextGC>>10,
+		m.StackSys>>10, m.MSpanSys>>10, m.MCacheSys>>10, (m.OtherSys+m.BuckHashSys)>>10, m.GCSys>>10, m.NumGC, runtime.NumGoroutine()), 0o644)
 }
 
 func (o *ours) profile(name string) (func() error, error) {

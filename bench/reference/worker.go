@@ -42,7 +42,7 @@ var (
 	calleeEar = netip.MustParseAddrPort("127.0.0.3:4000")
 )
 
-const phones = 100 // that register
+const phones = 1000 // that register
 
 // results are measured figures by their names in the table.
 type results map[string]float64

@@ -23,6 +23,7 @@ type Channel struct {
 	hops  int  // how often this call may still dial on
 	vars  variables
 	kept  map[any]any
+	ani   event.Party
 	atEnd []func()
 
 	life  life
@@ -59,7 +60,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if limit := r.maxCalls.Load(); limit > 0 && int64(r.Count()) >= limit {
 		return nil, ErrFull
 	}
-	c := &Channel{registry: r, leg: g.Leg, hops: DefaultMaxForwards}
+	c := &Channel{registry: r, leg: g.Leg, ani: g.Caller, hops: DefaultMaxForwards}
 	c.uniqueID, c.order = r.uniqueID()
 	if g.UniqueID != "" {
 		c.uniqueID = g.UniqueID
@@ -82,6 +83,9 @@ func (r *Registry) New(g Config) (*Channel, error) {
 		MusicClass: g.MusicClass, ParkingLot: g.ParkingLot, CallGroup: g.CallGroup, PickupGroup: g.PickupGroup,
 		AMAFlags: g.AMAFlags, Context: g.Context, Exten: g.Exten, Priority: 1, Created: time.Now(),
 		CallNumber: number, Outgoing: g.Outgoing, Internal: g.Internal,
+	}
+	if c.s.AMAFlags == 0 {
+		c.s.AMAFlags = documentation
 	}
 	if c.s.Language == "" {
 		c.s.Language = "en"
@@ -183,6 +187,21 @@ func (c *Channel) Change(f func(*event.Channel)) { c.update(f) }
 func (c *Channel) SetCaller(p event.Party) {
 	c.update(func(s *event.Channel) { s.Caller = p })
 	c.publish(event.KindNewCallerid, func(s *event.Channel) event.Event { return &event.NewCallerid{Channel: s} })
+}
+
+// ANI returns who pays for the call: whom the technology told as the caller,
+// unless SetANI says otherwise.
+func (c *Channel) ANI() event.Party {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ani
+}
+
+// SetANI sets who pays for the call.
+func (c *Channel) SetANI(p event.Party) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ani = p
 }
 
 // SetConnected sets who the leg is connected to, and tells it.
@@ -300,6 +319,9 @@ func (c *Channel) SetBridge(id string) { c.update(func(s *event.Channel) { s.Bri
 
 // Context returns the context of what runs now: it ends with hang-up, redirect or move.
 func (c *Channel) Context() context.Context { return c.life.stepContext() }
+
+// documentation is the AMA flag of a leg that nobody gave another.
+const documentation = 3
 
 // A Location is a place in the dialplan.
 type Location struct {

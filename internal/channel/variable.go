@@ -60,11 +60,10 @@ func (c *Channel) Variable(name string) (string, bool) {
 func (c *Channel) SetVariable(name, value string) {
 	bare, inherit := split(name)
 	c.mu.Lock()
-	if i := c.vars.find(bare); i >= 0 {
-		c.vars.list[i].value, c.vars.list[i].inherit = value, inherit
-	} else {
-		c.vars.list = append(c.vars.list, variable{bare, value, inherit})
+	if i := c.vars.find(bare); i >= 0 { // a new value makes it the newest
+		c.vars.list = append(c.vars.list[:i], c.vars.list[i+1:]...)
 	}
+	c.vars.list = append(c.vars.list, variable{bare, value, inherit})
 	c.shownChanged(bare)
 	c.mu.Unlock()
 	c.TellVariable(name, value)

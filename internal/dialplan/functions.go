@@ -35,7 +35,7 @@ func (e *Engine) readLocal(_ context.Context, c *channel.Channel, name string) (
 	if c == nil {
 		return "", errNoChannel
 	}
-	v, _ := c.Variable(name)
+	v, _ := e.Local(c, name)
 	return v, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -180,6 +181,15 @@ func (e *Engine) SetLocal(c *channel.Channel, name, value string) {
 		}
 	}
 	fr.push(c, name, value)
+}
+
+// Local returns a variable of the newest Gosub; one that is not local to it is none.
+func (e *Engine) Local(c *channel.Channel, name string) (string, bool) {
+	f := flowOf(c)
+	if len(f.frames) == 0 || !slices.Contains(f.frames[len(f.frames)-1].locals, name) {
+		return "", false
+	}
+	return c.Variable(name)
 }
 
 // PeekLocal returns a variable as the nth Gosub below the newest sees it. It

@@ -73,6 +73,8 @@ const (
 	KindFAXStatus
 	KindPlaybackStarted
 	KindGeneric
+	KindSIPTransaction
+	KindMediaStatistics
 
 	kinds
 )
@@ -280,3 +282,9 @@ func (*PlaybackStarted) Kind() Kind { return KindPlaybackStarted }
 
 // Kind implements Event.
 func (*Generic) Kind() Kind { return KindGeneric }
+
+// Kind implements Event.
+func (*SIPTransaction) Kind() Kind { return KindSIPTransaction }
+
+// Kind implements Event.
+func (*MediaStatistics) Kind() Kind { return KindMediaStatistics }

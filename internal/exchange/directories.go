@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/tracing"
 )
 
 // Directories are asterisk.conf's [directories], and [files].
@@ -88,6 +89,7 @@ type SystemOptions struct {
 	TestEvents     bool   // testevents, our own: TestEvent as a build for tests tells them
 	HideConnect    bool
 	ShutdownWait   int
+	Traces         tracing.Settings // of [traces], our own
 }
 
 // options that Asterisk knows and that mean nothing here, because the thing
@@ -104,6 +106,7 @@ var meaningless = map[string]bool{"documentation_language": true, "internal_timi
 func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 	var o SystemOptions
 	var problems []config.Diagnostic
+	o.Traces, problems = tracing.Load(f)
 	for _, e := range f.Section("options").Lines() {
 		number, _ := strconv.Atoi(e.Value)
 		switch strings.ToLower(e.Key) {

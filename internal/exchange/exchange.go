@@ -26,6 +26,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/internal/store"
+	"github.com/octothorpe/octothorpe/internal/tracing"
 )
 
 // Options say what to run and how.
@@ -75,6 +76,7 @@ type Exchange struct {
 	phones   phones
 	sounds   soundHouse
 	metrics  metricsServer
+	traces   *tracing.Tracer // nil while nobody wants traces
 
 	began      time.Time
 	lastReload atomic.Int64 // Unix nanoseconds
@@ -248,7 +250,7 @@ func (x *Exchange) build() {
 	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
 		Recordings: filepath.Join(x.dirs.Data, "sounds"), TestEvents: x.system.TestEvents}
 	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Logger: x.log,
-		Loaded: x.modules.loaded, Version: x.options.Version}
+		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
 	for _, a := range x.house.Applications() {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {
@@ -299,6 +301,7 @@ func (x *Exchange) Start() error {
 	if err := os.WriteFile(x.dirs.Pid, []byte(fmt.Sprintf("%d\n", os.Getpid())), 0o644); err != nil { //nolint:gosec // scripts read it
 		x.log.Error("pid file can't be written", "error", err)
 	}
+	x.startTraces()
 	x.database.Open(filepath.Join(x.dirs.DB, "astdb.sqlite3"), filepath.Join(x.dirs.Cache, "sqlite"))
 	if err := x.loadDialplan(); err != nil {
 		x.log.Error("dialplan can't be loaded", "error", err)
@@ -329,6 +332,22 @@ func (x *Exchange) Start() error {
 		x.bus.Publish(&event.FullyBooted{Uptime: time.Since(x.began), LastReload: time.Since(x.began)})
 	}
 	return nil
+}
+
+// startTraces makes traces of calls, if asterisk.conf wants them.
+func (x *Exchange) startTraces() {
+	if !x.system.Traces.Enabled {
+		return
+	}
+	instance := x.system.SystemName
+	if instance == "" {
+		instance = hostname()
+	}
+	var err error
+	x.traces, err = tracing.Start(tracing.Config{Settings: x.system.Traces, Bus: x.bus, Logger: x.log, Version: x.options.Version, Instance: instance})
+	if err != nil {
+		x.log.Error("calls are not traced", "error", err)
+	}
 }
 
 func (x *Exchange) configureManager() error {

@@ -95,5 +95,10 @@ func (x *Exchange) collect(r *prometheus.Registry) {
 	}
 	counter("octothorpe_log_lines_dropped_total", "Log lines that the disk was too slow for.", func() float64 { return float64(x.logs.Dropped()) })
 	counter("octothorpe_manager_slow_clients_total", "Manager clients disconnected because they did not read.", func() float64 { return float64(x.manager.Slow()) })
+	counter("octothorpe_trace_spans_delivered_total", "Spans that the collector took.", func() float64 { return float64(x.traces.Spans().Delivered) })
+	counter("octothorpe_trace_spans_dropped_total", "Spans dropped because too many waited for the collector.", func() float64 { return float64(x.traces.Spans().Dropped) })
+	counter("octothorpe_trace_spans_undelivered_total", "Spans that could not be sent to the collector.", func() float64 { return float64(x.traces.Spans().Undelivered) })
+	counter("octothorpe_trace_spans_refused_total", "Spans that the collector refused.", func() float64 { return float64(x.traces.Spans().Refused) })
+	gauge("octothorpe_trace_spans_waiting", "Spans that wait for the collector.", func() float64 { return float64(x.traces.Spans().Waiting) })
 	counter("octothorpe_manager_refused_total", "Manager connections refused.", func() float64 { return float64(x.manager.Refused()) })
 }

@@ -140,6 +140,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 	p.drivers[f.technology] = d
 	x.channels.Register(d)
 	x.console.Add(d.Console())
+	x.manager.Add(d.Actions())
 	for _, fn := range d.Functions() {
 		x.modules.add(fn.Module, fn.Synopsis)
 		x.engine.AddFunction(fn)

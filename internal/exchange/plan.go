@@ -36,9 +36,9 @@ type devices struct{ x *Exchange }
 
 func (d devices) Device(name string) string    { return d.x.board.Device(name) }
 func (d devices) SetCustom(name, state string) { d.x.board.SetCustom(name, state) }
-func (d devices) ExtensionText(exten, context string) (string, bool) {
+func (d devices) Extension(exten, context string) (string, bool) {
 	h, ok := d.x.board.Of(exten, context)
-	return h.State.Text, ok
+	return h.State.Device(), ok
 }
 
 // deviceState asks the driver of a device's technology.

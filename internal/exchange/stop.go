@@ -118,6 +118,7 @@ func (x *Exchange) shutdown(how How) {
 			x.log.Warn("a part did not end in time", "error", err)
 		}
 	}
+	x.traces.Close(context.Background()) // it is bounded, and tells of calls that did not end in time
 	x.cancel()
 	x.workers.Wait()
 	close(x.ended)

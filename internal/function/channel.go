@@ -4,21 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
-	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/dialplan"
+	"github.com/octothorpe/octothorpe/internal/state"
 )
 
 // channels are the functions of legs and of the states of devices and extensions.
 func (h *House) channels() []Function {
 	return []Function{
-		full("CHANNEL", "func_channel", "An attribute of the leg", "item", channelRead, channelWrite),
+		full("CHANNEL", "func_channel", "An attribute of the leg", "item", channelRead, h.channelWrite),
 		read("CHANNELS", "func_channel", "Names of the legs, or of those that match", "[regular_expression]", h.channelNames),
 		read("CHANNEL_EXISTS", "func_channel", "Whether there is a leg", "name_or_uid", func(s string) (string, error) {
+			if s == "" {
+				return "", errArgs
+			}
 			return truth(h.Channels.Find(s) != nil), nil
 		}),
 		full("MASTER_CHANNEL", "func_channel", "A variable of the leg that began the call", "varname", h.masterRead, h.masterWrite),
@@ -32,7 +35,11 @@ func (h *House) channels() []Function {
 				if !strings.HasPrefix(strings.ToLower(device), "custom:") {
 					return errors.New("only states of Custom: devices can be set")
 				}
-				h.Devices.SetCustom("Custom:"+device[len("custom:"):], strings.ToUpper(value))
+				to, ok := state.Valid(value)
+				if !ok {
+					return fmt.Errorf("%q is no state of a device", value)
+				}
+				h.Devices.SetCustom(device, to)
 				return nil
 			}),
 		full("EXTENSION_STATE", "func_extstate", "State of an extension's hint", "extension[@context]", h.extensionState, nil),
@@ -42,120 +49,8 @@ func (h *House) channels() []Function {
 	}
 }
 
-// items are the attributes that every leg has.
-func items(s *event.Channel) map[string]string {
-	return map[string]string{
-		"name": s.Name, "uniqueid": s.UniqueID, "linkedid": s.LinkedID, "language": s.Language, "accountcode": s.AccountCode,
-		"peeraccount": s.PeerAccount, "state": s.State.String(), "channeltype": s.Technology, "context": s.Context,
-		"exten": s.Exten, "priority": strconv.Itoa(s.Priority), "musicclass": s.MusicClass, "parkinglot": s.ParkingLot,
-		"hangupsource": s.HangupBy, "amaflags": strconv.Itoa(s.AMAFlags), "appname": s.Application, "appdata": s.Data,
-		"callgroup": groups(s.CallGroup), "pickupgroup": groups(s.PickupGroup), "tenantid": s.TenantID,
-		"dialed_number": s.DialedNum, "call_id": s.Protocol, "callid": fmt.Sprintf("[C-%08x]", s.CallNumber),
-	}
-}
-
-func groups(mask uint64) string {
-	var list []string
-	for i := range 64 {
-		if mask&(1<<i) != 0 {
-			list = append(list, strconv.Itoa(i))
-		}
-	}
-	return strings.Join(list, ",")
-}
-
-func channelRead(_ context.Context, c *channel.Channel, args string) (string, error) {
-	if c == nil {
-		return "", errNoChannel
-	}
-	item := strings.ToLower(args)
-	switch item {
-	case "audioreadformat", "audiowriteformat", "audionativeformat":
-		if f := c.Leg().WriteFormat(); f != nil {
-			return f.Name, nil
-		}
-		return "", nil
-	case "max_forwards":
-		return strconv.Itoa(c.MaxForwards()), nil
-	}
-	if v, ok := items(c.Snapshot())[item]; ok {
-		return v, nil
-	}
-	if i, ok := c.Leg().(channel.Informer); ok {
-		if v, ok := i.Item(args); ok {
-			return v, nil
-		}
-	}
-	return "", fmt.Errorf("unknown item %q of CHANNEL", args)
-}
-
-func channelWrite(_ context.Context, c *channel.Channel, item, value string) error {
-	if c == nil {
-		return errNoChannel
-	}
-	err := setItem(c, item, value)
-	if t, ok := c.Leg().(channel.Twin); ok && err == nil {
-		if other := t.Twin(); other != nil {
-			err = setItem(other, seenFromTwin(item), value)
-		}
-	}
-	return err
-}
-
-// seenFromTwin is the item that answers on the other half of a Local channel to
-// one of this: each is the other's peer.
-func seenFromTwin(item string) string {
-	switch strings.ToLower(item) {
-	case "accountcode":
-		return "peeraccount"
-	case "peeraccount":
-		return "accountcode"
-	}
-	return item
-}
-
-func setItem(c *channel.Channel, item, value string) error {
-	set := func(f func(*event.Channel)) error { c.Change(f); return nil }
-	switch strings.ToLower(item) {
-	case "language":
-		return set(func(s *event.Channel) { s.Language = value })
-	case "accountcode":
-		c.SetAccountCode(value)
-		return nil
-	case "peeraccount":
-		return set(func(s *event.Channel) { s.PeerAccount = value })
-	case "musicclass":
-		return set(func(s *event.Channel) { s.MusicClass = value })
-	case "parkinglot":
-		return set(func(s *event.Channel) { s.ParkingLot = value })
-	case "tenantid":
-		return set(func(s *event.Channel) { s.TenantID = value })
-	case "hangupsource":
-		return set(func(s *event.Channel) { s.HangupBy = value })
-	case "amaflags":
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			n = map[string]int{"omit": 1, "billing": 2, "documentation": 3}[strings.ToLower(value)]
-		}
-		return set(func(s *event.Channel) { s.AMAFlags = n })
-	case "max_forwards":
-		n, err := strconv.Atoi(strings.TrimSpace(value))
-		if err != nil {
-			return fmt.Errorf("unable to set max forwards to %q: not a number", value)
-		}
-		c.SetMaxForwards(n)
-		return nil
-	}
-	if t, ok := c.Leg().(channel.Tuner); ok {
-		if ok, err := t.SetItem(item, value); ok {
-			return err
-		}
-	}
-	return fmt.Errorf("item %q of CHANNEL can't be set", item)
-}
-
 func (h *House) channelNames(expression string) (string, error) {
-	re, err := regexp.CompilePOSIX(expression)
+	re, err := dialplan.CompileRegular(expression, false)
 	if err != nil {
 		return "", err
 	}
@@ -238,12 +133,14 @@ func place(text string) (exten, context string) {
 }
 
 func (h *House) extensionState(_ context.Context, _ *channel.Channel, args string) (string, error) {
-	exten, in := place(args)
-	text, ok := h.Devices.ExtensionText(exten, in)
-	if !ok {
-		return "UNKNOWN", nil
+	if args == "" {
+		return "", errArgs
 	}
-	return text, nil
+	exten, in := place(args)
+	if text, ok := h.Devices.Extension(exten, in); ok {
+		return text, nil
+	}
+	return state.Unknown, nil
 }
 
 func (h *House) hint(_ context.Context, _ *channel.Channel, args string) (string, error) {
@@ -259,45 +156,40 @@ func (h *House) hint(_ context.Context, _ *channel.Channel, args string) (string
 	return devices, nil
 }
 
-func location(context string, parts []string) (channel.Location, error) {
-	l := channel.Location{Context: context, Exten: command.Arg(parts, 0), Priority: 1}
-	if p := command.Arg(parts, 1); p != "" {
-		n, err := strconv.Atoi(p)
-		if err != nil {
-			return l, fmt.Errorf("%q is no priority", p)
-		}
-		l.Priority = n
+// exists tells whether there is context,extension[,priority] for the leg.
+func (h *House) exists(c *channel.Channel, context, exten, priority string) bool {
+	caller := ""
+	if c != nil {
+		caller = shownNumber(c.Snapshot().Caller)
 	}
-	return l, nil
+	n, ok := h.Dialplan.Priority(context, exten, orDefault(priority, "1"), caller)
+	return ok && h.Dialplan.Exists(channel.Location{Context: context, Exten: exten, Priority: n}, caller)
 }
 
-func (h *House) dialplanExists(_ context.Context, _ *channel.Channel, args string) (string, error) {
+func (h *House) dialplanExists(_ context.Context, c *channel.Channel, args string) (string, error) {
 	parts := command.SplitArgs(args, 3)
 	if len(parts) == 0 {
-		return "0", errArgs
+		return "", errArgs
 	}
-	if len(parts) == 1 {
-		return truth(h.Dialplan.HasContext(parts[0])), nil
+	if exten := command.Arg(parts, 1); exten != "" {
+		return truth(h.exists(c, parts[0], exten, command.Arg(parts, 2))), nil
 	}
-	l, err := location(parts[0], parts[1:])
-	if err != nil {
-		return "0", err
-	}
-	return truth(h.Dialplan.Exists(l, "")), nil
+	return truth(h.Dialplan.HasContext(parts[0])), nil
 }
 
+// validExten knows priorities by their numbers alone.
 func (h *House) validExten(_ context.Context, c *channel.Channel, args string) (string, error) {
 	parts := command.SplitArgs(args, 3)
-	in := command.Arg(parts, 0)
+	if len(parts) < 2 {
+		return "", errArgs
+	}
+	in := parts[0]
 	if in == "" && c != nil {
 		in = c.Location().Context
 	}
-	if len(parts) < 2 {
-		return "0", errArgs
+	priority := orDefault(command.Arg(parts, 2), "1")
+	if _, err := strconv.Atoi(priority); err != nil {
+		return "0", nil //nolint:nilerr // there is no such priority, which is the answer
 	}
-	l, err := location(in, parts[1:])
-	if err != nil {
-		return "0", err
-	}
-	return truth(h.Dialplan.Exists(l, "")), nil
+	return truth(h.exists(c, in, parts[1], priority)), nil
 }

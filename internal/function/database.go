@@ -22,8 +22,8 @@ func (h *House) databases() []Function {
 		full("DB_KEYS", "func_db", "Names below a prefix", "[prefix]", func(_ context.Context, _ *channel.Channel, args string) (string, error) {
 			return strings.Join(h.Database.Keys(args), ","), nil
 		}, nil),
-		full("DB_KEYCOUNT", "func_db", "Number of entries below a prefix", "[prefix]", func(_ context.Context, _ *channel.Channel, args string) (string, error) {
-			return strconv.Itoa(h.Database.Count(args)), nil
+		full("DB_KEYCOUNT", "func_db", "Number of names below a prefix", "[prefix]", func(_ context.Context, _ *channel.Channel, args string) (string, error) {
+			return strconv.Itoa(len(h.Database.Keys(args))), nil
 		}, nil),
 	}
 }
@@ -41,8 +41,10 @@ func (h *House) dbRead(_ context.Context, c *channel.Channel, args string) (stri
 	if err != nil {
 		return "", err
 	}
-	value, _ := h.Database.Get(family, key)
-	h.result(c, value)
+	value, ok := h.Database.Get(family, key)
+	if ok {
+		h.result(c, value)
+	}
 	return value, nil
 }
 
@@ -64,7 +66,7 @@ func (h *House) dbWrite(_ context.Context, _ *channel.Channel, args, value strin
 func (h *House) dbExists(_ context.Context, c *channel.Channel, args string) (string, error) {
 	family, key, err := familyKey(args)
 	if err != nil {
-		return "0", err
+		return "", err
 	}
 	value, ok := h.Database.Get(family, key)
 	if ok {

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -15,10 +14,16 @@ import (
 func (h *House) encodings() []Function {
 	return []Function{
 		read("MD5", "func_md5", "MD5 digest in hexadecimal", "data", func(s string) (string, error) {
+			if s == "" {
+				return "", errArgs
+			}
 			sum := md5.Sum([]byte(s))
 			return hex.EncodeToString(sum[:]), nil
 		}),
 		read("SHA1", "func_sha1", "SHA-1 digest in hexadecimal", "data", func(s string) (string, error) {
+			if s == "" {
+				return "", errArgs
+			}
 			sum := sha1.Sum([]byte(s))
 			return hex.EncodeToString(sum[:]), nil
 		}),
@@ -26,7 +31,11 @@ func (h *House) encodings() []Function {
 			return base64.StdEncoding.EncodeToString([]byte(s)), nil
 		}),
 		read("BASE64_DECODE", "func_base64", "Text that was in base64", "string", func(s string) (string, error) {
-			b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s))
+			s = strings.TrimRight(s, "=")
+			if len(s)%4 == 1 { // six bits are no byte
+				s = s[:len(s)-1]
+			}
+			b, err := base64.RawStdEncoding.DecodeString(s)
 			if err != nil {
 				return "", fmt.Errorf("no base64: %w", err)
 			}
@@ -38,12 +47,12 @@ func (h *House) encodings() []Function {
 	}
 }
 
-// uriEncode escapes all but the unreserved characters of RFC 3986 §2.3.
+// uriEncode escapes all but the unreserved characters of RFC 2396 §2.3.
 func uriEncode(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~", c) >= 0 {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.!~*'()", c) >= 0 {
 			b.WriteByte(c)
 		} else {
 			fmt.Fprintf(&b, "%%%02X", c)
@@ -52,12 +61,21 @@ func uriEncode(s string) string {
 	return b.String()
 }
 
-// uriDecode leaves what is no escape as it is.
+// uriDecode leaves what is no escape as it is; a % at the end is dropped behind
+// other text.
 func uriDecode(s string) string {
-	if out, err := url.PathUnescape(s); err == nil {
-		return out
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if c, digits := hexadecimal(s[i+1:]); digits == 2 {
+				b.WriteByte(c)
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
 	}
-	return s
+	return b.String()
 }
 
 // uuid returns a random UUID (RFC 9562 §5.4).

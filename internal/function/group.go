@@ -2,14 +2,18 @@ package function
 
 import (
 	"context"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/dialplan"
 )
 
-// groups of a leg: category (may be empty) to group, kept on the channel.
+// A membership is a group of a leg in a category, which may be empty.
+type membership struct{ category, group string }
+
+// groupsKey is the key under which a leg keeps its []membership, the oldest
+// first. The list is never changed: readers may hold it.
 type groupsKey struct{}
 
 func (h *House) groupFunctions() []Function {
@@ -21,17 +25,26 @@ func (h *House) groupFunctions() []Function {
 	}
 }
 
-// GroupsOf returns the groups of a leg by category.
-func GroupsOf(c *channel.Channel) map[string]string {
-	g, _ := c.Value(groupsKey{}).(map[string]string)
-	return g
+func memberships(c *channel.Channel) []membership {
+	list, _ := c.Value(groupsKey{}).([]membership)
+	return list
+}
+
+// groupIn returns the group of a leg in a category; of none it is the oldest.
+func groupIn(c *channel.Channel, category string) string {
+	for _, m := range memberships(c) {
+		if category == "" || strings.EqualFold(m.category, category) {
+			return m.group
+		}
+	}
+	return ""
 }
 
 func (h *House) groupRead(_ context.Context, c *channel.Channel, category string) (string, error) {
 	if c == nil {
 		return "", errNoChannel
 	}
-	return GroupsOf(c)[category], nil
+	return groupIn(c, category), nil
 }
 
 func (h *House) groupWrite(_ context.Context, c *channel.Channel, category, value string) error {
@@ -43,24 +56,27 @@ func (h *House) groupWrite(_ context.Context, c *channel.Channel, category, valu
 	}
 	h.groups.Lock()
 	defer h.groups.Unlock()
-	changed := map[string]string{}
-	for k, v := range GroupsOf(c) {
-		changed[k] = v
+	var list []membership
+	for _, m := range memberships(c) {
+		if !strings.EqualFold(m.category, category) {
+			list = append(list, m)
+		}
 	}
-	changed[category] = value
-	if value == "" {
-		delete(changed, category)
+	if value != "" {
+		list = append(list, membership{category, value})
 	}
-	c.SetValue(groupsKey{}, changed) // readers have the old map: it is never changed
+	c.SetValue(groupsKey{}, list)
 	return nil
 }
 
-func (h *House) count(c *channel.Channel, args string, matches func(group string) bool) string {
-	_, category, _ := strings.Cut(args, "@")
+// count counts the memberships of all legs that match.
+func (h *House) count(matches func(membership) bool) string {
 	n := 0
-	for _, other := range h.Channels.All() {
-		if g, ok := GroupsOf(other)[category]; ok && matches(g) {
-			n++
+	for _, c := range h.Channels.All() {
+		for _, m := range memberships(c) {
+			if matches(m) {
+				n++
+			}
 		}
 	}
 	return strconv.Itoa(n)
@@ -69,18 +85,27 @@ func (h *House) count(c *channel.Channel, args string, matches func(group string
 func (h *House) groupCount(_ context.Context, c *channel.Channel, args string) (string, error) {
 	group, category, _ := strings.Cut(args, "@")
 	if group == "" && c != nil {
-		group = GroupsOf(c)[category]
+		group = groupIn(c, category)
 	}
-	return h.count(c, args, func(g string) bool { return strings.EqualFold(g, group) }), nil
+	return h.count(func(m membership) bool {
+		return strings.EqualFold(m.group, group) && (category == "" || strings.EqualFold(m.category, category))
+	}), nil
 }
 
-func (h *House) groupMatch(_ context.Context, c *channel.Channel, args string) (string, error) {
-	expression, _, _ := strings.Cut(args, "@")
-	re, err := regexp.CompilePOSIX(expression)
+func (h *House) groupMatch(_ context.Context, _ *channel.Channel, args string) (string, error) {
+	group, category, _ := strings.Cut(args, "@")
+	if group == "" {
+		return "", errArgs
+	}
+	groups, err := dialplan.CompileRegular(group, false)
 	if err != nil {
 		return "0", err
 	}
-	return h.count(c, args, re.MatchString), nil
+	categories, err := dialplan.CompileRegular(category, false)
+	if err != nil {
+		return "0", err
+	}
+	return h.count(func(m membership) bool { return groups.MatchString(m.group) && categories.MatchString(m.category) }), nil
 }
 
 func (h *House) groupList(_ context.Context, c *channel.Channel, _ string) (string, error) {
@@ -88,11 +113,11 @@ func (h *House) groupList(_ context.Context, c *channel.Channel, _ string) (stri
 		return "", errNoChannel
 	}
 	var list []string
-	for category, group := range GroupsOf(c) {
-		if category != "" {
-			group += "@" + category
+	for _, m := range memberships(c) {
+		if m.category != "" {
+			m.group += "@" + m.category
 		}
-		list = append(list, group)
+		list = append(list, m.group)
 	}
 	return strings.Join(list, " "), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -24,6 +25,8 @@ type House struct {
 	Loaded func(module string) bool
 	// Version is the release that VERSION() tells.
 	Version string
+	// SetZone gives a leg the tones of a country. It may be nil.
+	SetZone func(c *channel.Channel, country string) error
 
 	locks  locks
 	groups sync.Mutex // orders changes of groups, so that counts add up
@@ -42,6 +45,8 @@ type Dialplan interface {
 	SetGlobal(name, value string)
 	// Exists tells whether a place exists for a call from caller.
 	Exists(l channel.Location, caller string) bool
+	// Priority reads a priority that is a number or a label of an extension.
+	Priority(context, exten, text, caller string) (int, bool)
 	// HasContext tells whether there is a context of the name.
 	HasContext(name string) bool
 	// Hint returns the hint of an extension.
@@ -57,15 +62,14 @@ type Database interface {
 	Del(family, key string) (existed bool, err error)
 	// Keys returns the names directly below a prefix.
 	Keys(prefix string) []string
-	// Count returns the number of entries below a prefix.
-	Count(prefix string) int
 }
 
 // Devices tells and sets the states of devices and extensions.
 type Devices interface {
 	Device(name string) string
 	SetCustom(name, state string)
-	ExtensionText(exten, context string) (string, bool)
+	// Extension returns the state of a hint in the words of devices.
+	Extension(exten, context string) (state string, ok bool)
 }
 
 var (
@@ -99,6 +103,15 @@ func full(name, module, synopsis, syntax string, r func(context.Context, *channe
 func (h *House) variable(c *channel.Channel, name string) string {
 	v, _ := h.Dialplan.Variable(c, name)
 	return v
+}
+
+// value reads a variable, or a function written NAME(args), by what stands
+// between ${ and }.
+func (h *House) value(ctx context.Context, c *channel.Channel, name string) string {
+	if strings.IndexByte(name, '(') >= 0 {
+		return h.Dialplan.Expand(ctx, c, "${"+name+"}")
+	}
+	return h.variable(c, name)
 }
 
 // set writes a variable of the channel, or without one a global.

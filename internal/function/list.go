@@ -32,88 +32,102 @@ func delimiter(text string) string {
 	if text == "" {
 		return ","
 	}
-	return plain(unescape(text))[:1]
+	return character(text)
 }
 
-func (h *House) cut(_ context.Context, c *channel.Channel, args string) (string, error) {
-	parts := command.SplitArgs(args, 3)
+func (h *House) cut(ctx context.Context, c *channel.Channel, args string) (string, error) {
+	parts := arguments(args, 3)
 	if len(parts) < 3 {
 		return "", fmt.Errorf("%w: CUT(varname,char-delim,range-spec)", errArgs)
 	}
 	d := "-"
-	if raw := strings.SplitN(args, ",", 3)[1]; raw != "" {
-		d = plain(unescape(raw))[:1]
+	if parts[1] != "" {
+		d = character(parts[1])
 	}
-	value := h.variable(c, parts[0])
+	value := h.value(ctx, c, parts[0])
 	if value == "" {
 		return "", nil
 	}
 	fields := strings.Split(value, d)
 	var out []string
+	next := 1 // fields are taken in their order, each once
 	for _, r := range strings.Split(parts[2], "&") {
-		from, to, err := fieldRange(r, len(fields))
-		if err != nil {
-			return "", err
+		from, to, ok := fieldRange(r, len(fields))
+		if !ok {
+			return "", fmt.Errorf("%q is no range of fields", r)
 		}
-		for i := from; i <= to && i <= len(fields); i++ {
-			out = append(out, fields[i-1])
+		for next = max(next, from); next <= to && next <= len(fields); next++ {
+			out = append(out, fields[next-1])
 		}
 	}
 	return strings.Join(out, d), nil
 }
 
-// fieldRange reads N, N-M, N- or -M.
-func fieldRange(text string, count int) (from, to int, err error) {
-	left, right, dash := strings.Cut(text, "-")
-	from, to = 1, count
-	if left != "" {
-		if from, err = strconv.Atoi(strings.TrimSpace(left)); err != nil || from < 1 {
-			return 0, 0, fmt.Errorf("%q is no range of fields", text)
-		}
-	}
+// fieldRange reads the beginning of a text that is N, N-M, N- or -M.
+func fieldRange(text string, count int) (from, to int, ok bool) {
+	from, rest, hasFrom := leadingInteger(text)
+	dash := strings.HasPrefix(rest, "-")
 	if !dash {
-		return from, from, nil
+		return from, from, hasFrom
 	}
-	if right != "" {
-		if to, err = strconv.Atoi(strings.TrimSpace(right)); err != nil {
-			return 0, 0, fmt.Errorf("%q is no range of fields", text)
-		}
+	to, _, hasTo := leadingInteger(rest[1:])
+	if !hasTo {
+		to = count
 	}
-	return from, to, nil
+	return from, to, hasFrom || hasTo
 }
 
-// value reads a list: of the variable, or where there is none of that name the
-// name itself, if it is no plain name.
-func (h *House) fieldCount(_ context.Context, c *channel.Channel, args string) (string, error) {
-	name, d, _ := strings.Cut(args, ",")
-	value := h.variable(c, name)
+// leadingInteger reads an integer without a sign at the start of a text, after blanks.
+func leadingInteger(text string) (n int, rest string, ok bool) {
+	text = strings.TrimLeft(text, " \t")
+	end := 0
+	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
+		end++
+	}
+	n, err := strconv.Atoi(text[:end])
+	return n, text[end:], err == nil
+}
+
+func (h *House) fieldCount(ctx context.Context, c *channel.Channel, args string) (string, error) {
+	name, d, _ := cutRaw(args, ',')
+	if name == "" {
+		return "1", nil // so many has the text without a name
+	}
+	value := h.value(ctx, c, name)
 	if value == "" {
 		return "0", nil
 	}
 	return strconv.Itoa(strings.Count(value, delimiter(d)) + 1), nil
 }
 
-func (h *House) fieldNumber(_ context.Context, c *channel.Channel, args string) (string, error) {
-	parts := strings.SplitN(args, ",", 3)
+func (h *House) fieldNumber(ctx context.Context, c *channel.Channel, args string) (string, error) {
+	parts := arguments(args, 3)
 	if len(parts) < 3 {
 		return "", fmt.Errorf("%w: FIELDNUM(varname,delim,value)", errArgs)
 	}
-	for i, f := range strings.Split(h.variable(c, parts[0]), delimiter(parts[1])) {
-		if f == parts[2] {
+	value, d := h.value(ctx, c, parts[0]), character(parts[1])
+	if value == "" || d == "" {
+		return "0", nil
+	}
+	for i, f := range strings.Split(value, d) {
+		if strings.EqualFold(f, parts[2]) {
 			return strconv.Itoa(i + 1), nil
 		}
 	}
 	return "0", nil
 }
 
-func (h *House) listFilter(_ context.Context, c *channel.Channel, args string) (string, error) {
-	parts := command.SplitArgs(args, 3)
+func (h *House) listFilter(ctx context.Context, c *channel.Channel, args string) (string, error) {
+	parts := arguments(args, 3)
 	if len(parts) < 3 {
 		return "", fmt.Errorf("%w: LISTFILTER(varname,delim,value)", errArgs)
 	}
-	d := delimiter(parts[1])
+	d := parts[1]
+	if d == "" {
+		d = ","
+	}
 	var kept []string
-	for _, f := range strings.Split(h.variable(c, parts[0]), d) {
+	for _, f := range strings.Split(h.value(ctx, c, parts[0]), d) {
 		if f != parts[2] {
 			kept = append(kept, f)
 		}
@@ -123,7 +137,7 @@ func (h *House) listFilter(_ context.Context, c *channel.Channel, args string) (
 
 func (h *House) take(last bool) func(context.Context, *channel.Channel, string) (string, error) {
 	return func(_ context.Context, c *channel.Channel, args string) (string, error) {
-		name, d, _ := strings.Cut(args, ",")
+		name, d, _ := cutRaw(args, ',')
 		d = delimiter(d)
 		value := h.variable(c, name)
 		var taken, rest string
@@ -143,7 +157,7 @@ func (h *House) take(last bool) func(context.Context, *channel.Channel, string) 
 
 func (h *House) add(last bool) func(context.Context, *channel.Channel, string, string) error {
 	return func(_ context.Context, c *channel.Channel, args, value string) error {
-		name, d, _ := strings.Cut(args, ",")
+		name, d, _ := cutRaw(args, ',')
 		d = delimiter(d)
 		old := h.variable(c, name)
 		switch {
@@ -169,7 +183,7 @@ func sortKeys(args string) (string, error) {
 		if !ok {
 			continue
 		}
-		v, _ := strconv.ParseFloat(text, 64) // what is no number sorts as 0
+		v, _ := number(text) // what is no number sorts as 0
 		list = append(list, pair{key, v})
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].value < list[j].value })
@@ -183,7 +197,7 @@ func sortKeys(args string) (string, error) {
 func (h *House) array(ctx context.Context, c *channel.Channel, args, value string) error {
 	names, values := command.SplitArgs(args, 0), command.SplitArgs(value, 0)
 	for i, name := range names {
-		if err := h.Dialplan.Assign(ctx, c, strings.TrimSpace(name), command.Arg(values, i)); err != nil {
+		if err := h.Dialplan.Assign(ctx, c, name, command.Arg(values, i)); err != nil {
 			return err
 		}
 	}

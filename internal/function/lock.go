@@ -16,8 +16,12 @@ type locks struct {
 
 type heldLock struct {
 	owner *channel.Channel
+	times int           // the owner has taken it
 	free  chan struct{} // closed when it is given back
 }
+
+// lockOwner is kept on a leg that will give its locks back when it ends.
+type lockOwner struct{}
 
 // lockWait is how long LOCK waits before it gives up.
 const lockWait = 3 * time.Second
@@ -62,15 +66,20 @@ func (l *locks) take(name string, c *channel.Channel) <-chan struct{} {
 	}
 	if held := l.held[name]; held != nil {
 		if held.owner == c {
+			held.times++
 			return nil
 		}
 		return held.free
 	}
-	l.held[name] = &heldLock{c, make(chan struct{})}
-	c.AtEnd(func() { l.give(name, c) })
+	l.held[name] = &heldLock{c, 1, make(chan struct{})}
+	if c.Value(lockOwner{}) == nil {
+		c.SetValue(lockOwner{}, true)
+		c.AtEnd(func() { l.drop(c) })
+	}
 	return nil
 }
 
+// give gives back what was taken once; the lock is free when all is given back.
 func (l *locks) give(name string, c *channel.Channel) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,9 +87,23 @@ func (l *locks) give(name string, c *channel.Channel) bool {
 	if held == nil || held.owner != c {
 		return false
 	}
-	delete(l.held, name)
-	close(held.free)
+	if held.times--; held.times == 0 {
+		delete(l.held, name)
+		close(held.free)
+	}
 	return true
+}
+
+// drop frees all that a leg holds.
+func (l *locks) drop(c *channel.Channel) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, held := range l.held {
+		if held.owner == c {
+			delete(l.held, name)
+			close(held.free)
+		}
+	}
 }
 
 func (h *House) unlock(_ context.Context, c *channel.Channel, name string) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -22,9 +23,15 @@ func (h *House) math() []Function {
 		read("MAX", "func_math", "The larger of two numbers", "num1,num2", extreme(math.Max)),
 		read("ABS", "func_math", "Number without its sign", "num", func(s string) (string, error) {
 			n, err := number(s)
-			return format(math.Abs(n)), err
+			if err != nil {
+				return "", err
+			}
+			return format(math.Abs(n)), nil
 		}),
 		read("DIGIT_SUM", "func_math", "Sum of the digits", "num", func(s string) (string, error) {
+			if s == "" {
+				return "", errArgs
+			}
 			sum := 0
 			for _, r := range s {
 				if r >= '0' && r <= '9' {
@@ -37,45 +44,66 @@ func (h *House) math() []Function {
 	}
 }
 
+// leadingNumber is the number at the start of a text, as C's scanf reads it.
+var leadingNumber = regexp.MustCompile(`^[ \t]*([+-]?)(0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(.?)`)
+
+// number reads the number at the start of a text; what follows does not matter.
 func number(s string) (float64, error) {
-	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	if err != nil {
+	m := leadingNumber.FindStringSubmatch(s)
+	if m == nil || m[3] == "e" || m[3] == "E" { // an exponent that is none
+		return 0, fmt.Errorf("%q is no number", s)
+	}
+	digits := m[1] + m[2]
+	if len(m[2]) > 1 && m[2][1]|0x20 == 'x' {
+		digits += "p0"
+	}
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil && !math.IsInf(n, 0) {
 		return 0, fmt.Errorf("%q is no number", s)
 	}
 	return n, nil
 }
 
+// format writes whole numbers of 32 bits without a fraction.
 func format(n float64) string {
-	if n == math.Trunc(n) && math.Abs(n) < 1e15 {
+	if n == math.Trunc(n) && n >= math.MinInt32 && n <= math.MaxInt32 {
 		return strconv.FormatInt(int64(n), 10)
 	}
 	return strconv.FormatFloat(n, 'f', 6, 64)
 }
 
 // operators of MATH, the longer ones first.
-var operators = []string{"<<", ">>", "<=", ">=", "==", "**", "MOD", "AND", "XOR", "OR", "+", "-", "*", "/", "%", "^", "<", ">"}
+var operators = []string{"AND", "XOR", "OR", "<<", ">>", "<=", ">=", "==", "+", "-", "*", "/", "%", "^", "<", ">"}
 
-// split finds the operator that follows the first number.
+// split parts a calculation at its first operator. Signs before the first number
+// are none.
 func split(expression string) (left, operator, right string, ok bool) {
-	text := strings.TrimSpace(expression)
-	at := 0
-	if at < len(text) && (text[at] == '-' || text[at] == '+') {
-		at++
+	text := strings.TrimLeft(expression, " ")
+	sign := ""
+	for strings.HasPrefix(text, "-") {
+		text = text[1:]
+		if sign == "" {
+			sign = "-"
+		} else {
+			sign = ""
+		}
 	}
-	for at < len(text) && (text[at] >= '0' && text[at] <= '9' || text[at] == '.') {
-		at++
-	}
-	rest := strings.TrimLeft(text[at:], " ")
-	for _, o := range operators {
-		if len(rest) >= len(o) && strings.EqualFold(rest[:len(o)], o) {
-			return text[:at], o, strings.TrimSpace(rest[len(o):]), true
+	text = strings.TrimLeft(text, " ")
+	for at := range len(text) {
+		for _, o := range operators {
+			if strings.HasPrefix(text[at:], o) {
+				return sign + text[:at], o, text[at+len(o):], true
+			}
 		}
 	}
 	return "", "", "", false
 }
 
 func calculate(args string) (string, error) {
-	expression, kind, _ := strings.Cut(args, ",")
+	expression, kind, typed := strings.Cut(args, ",")
+	if !typed {
+		kind = "float"
+	}
 	left, operator, right, ok := split(expression)
 	if !ok {
 		return "", fmt.Errorf("%q is no calculation", expression)
@@ -92,11 +120,7 @@ func calculate(args string) (string, error) {
 	case "<", ">", "<=", ">=", "==":
 		return compare(operator, a, b), nil
 	}
-	result, err := apply(operator, a, b)
-	if err != nil {
-		return "", err
-	}
-	return typed(result, strings.TrimSpace(kind))
+	return written(apply(operator, a, b), kind)
 }
 
 func compare(operator string, a, b float64) string {
@@ -119,49 +143,51 @@ func compare(operator string, a, b float64) string {
 	return "FALSE"
 }
 
-func apply(operator string, a, b float64) (float64, error) {
+// apply calculates. A division by zero is zero, as in the reference.
+func apply(operator string, a, b float64) float64 {
 	switch operator {
 	case "+":
-		return a + b, nil
+		return a + b
 	case "-":
-		return a - b, nil
+		return a - b
 	case "*":
-		return a * b, nil
+		return a * b
 	case "/":
 		if b == 0 {
-			return 0, fmt.Errorf("division by zero")
+			return 0
 		}
-		return a / b, nil
-	case "%", "MOD":
+		return a / b
+	case "%":
 		if int64(b) == 0 {
-			return 0, fmt.Errorf("division by zero")
+			return 0
 		}
-		return float64(int64(a) % int64(b)), nil
-	case "^", "**":
-		return math.Pow(a, b), nil
+		return float64(int64(a) % int64(b))
+	case "^":
+		return math.Pow(a, b)
 	case "<<":
-		return float64(int64(a) << (uint64(b) & 63)), nil
+		return float64(int64(a) << (uint64(b) & 63))
 	case ">>":
-		return float64(int64(a) >> (uint64(b) & 63)), nil
+		return float64(int64(a) >> (uint64(b) & 63))
 	case "AND":
-		return float64(int64(a) & int64(b)), nil
+		return float64(int64(a) & int64(b))
 	case "OR":
-		return float64(int64(a) | int64(b)), nil
+		return float64(int64(a) | int64(b))
 	}
-	return float64(int64(a) ^ int64(b)), nil
+	return float64(int64(a) ^ int64(b))
 }
 
-// typed prints a result as float (the default), int, hex, octal or char.
-func typed(n float64, kind string) (string, error) {
+// written writes a result as float, int, hex or char.
+func written(n float64, kind string) (string, error) {
 	switch strings.ToLower(kind) {
-	case "", "f", "float":
+	case "f", "float":
 		return strconv.FormatFloat(n, 'f', 6, 64), nil
 	case "i", "int":
 		return strconv.FormatInt(int64(n), 10), nil
 	case "h", "hex":
-		return strconv.FormatInt(int64(n), 16), nil
-	case "o", "octal":
-		return strconv.FormatInt(int64(n), 8), nil
+		if n < 0 && n >= math.MinInt32 { // as unsigned numbers of 32 bits
+			return strconv.FormatUint(uint64(uint32(int64(n))), 16), nil
+		}
+		return strconv.FormatUint(uint64(int64(n)), 16), nil
 	case "c", "char":
 		return string([]byte{byte(int64(n))}), nil
 	}
@@ -180,14 +206,21 @@ func (h *House) step(by int) func(context.Context, *channel.Channel, string) (st
 	}
 }
 
+// extreme chooses among two numbers, one of which may be missing.
 func extreme(f func(a, b float64) float64) func(string) (string, error) {
 	return func(args string) (string, error) {
-		parts := command.SplitArgs(args, 2)
-		a, err := number(command.Arg(parts, 0))
+		first, second, _ := strings.Cut(args, ",")
+		if first == "" {
+			first = second
+		}
+		if second == "" {
+			second = first
+		}
+		a, err := number(first)
 		if err != nil {
 			return "", err
 		}
-		b, err := number(command.Arg(parts, 1))
+		b, err := number(second)
 		if err != nil {
 			return "", err
 		}

@@ -2,9 +2,12 @@ package function
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/command"
 )
 
 // times are the functions of dates.
@@ -15,34 +18,29 @@ func (h *House) times() []Function {
 	}
 }
 
-func zone(name string) (*time.Location, error) {
+// zone returns a time zone by name; "" is the machine's, and one that nobody
+// knows is UTC.
+func zone(name string) *time.Location {
 	if name == "" {
-		return time.Local, nil
+		return time.Local
 	}
-	return time.LoadLocation(name)
+	if in, err := time.LoadLocation(name); err == nil {
+		return in
+	}
+	return time.UTC
 }
 
 func strftime(args string) (string, error) {
 	parts := strings.SplitN(args, ",", 3)
-	for len(parts) < 3 {
-		parts = append(parts, "")
-	}
 	t := time.Now()
-	if parts[0] != "" {
-		s, err := strconv.ParseFloat(strings.TrimSpace(parts[0]), 64)
-		if err != nil {
-			return "", fmt.Errorf("%q is no time", parts[0])
-		}
-		t = time.UnixMicro(int64(s * 1e6))
+	if s, err := number(parts[0]); err == nil { // what is no time is now
+		t = time.UnixMicro(int64(math.Round(s * 1e6)))
 	}
-	in, err := zone(parts[1])
-	if err != nil {
-		return "", err
+	format := "%c"
+	if len(parts) == 3 {
+		format = parts[2]
 	}
-	if parts[2] == "" {
-		parts[2] = "%c"
-	}
-	return Format(t.In(in), parts[2]), nil
+	return Format(t.In(zone(command.Arg(parts, 1))), format), nil
 }
 
 // layouts are the conversions of strftime that Go's layouts can say.
@@ -52,8 +50,8 @@ var layouts = map[byte]string{
 	'S': "05", 'T': "15:04:05", 'x': "01/02/06", 'X': "15:04:05", 'y': "06", 'Y': "2006", 'z': "-0700", 'Z': "MST",
 }
 
-// Format writes a time as strftime(3) does in the C locale, with Asterisk's %q
-// (and %1q to %6q) for fractions of a second.
+// Format writes a time as strftime(3) does in the C locale, with GNU's flags and
+// with Asterisk's %q (and %1q to %6q) for fractions of a second.
 func Format(t time.Time, format string) string {
 	var b strings.Builder
 	for i := 0; i < len(format); i++ {
@@ -67,16 +65,37 @@ func Format(t time.Time, format string) string {
 			digits = int(format[i] - '0')
 			i++
 		}
-		if layout, ok := layouts[format[i]]; ok {
-			b.WriteString(t.Format(layout))
-			continue
+		flag := byte(0)
+		if strings.IndexByte("-_0^", format[i]) >= 0 && i+1 < len(format) {
+			flag = format[i]
+			i++
 		}
-		b.WriteString(conversion(t, format[i], digits))
+		b.WriteString(flagged(flag, conversion(t, format[i], digits)))
 	}
 	return b.String()
 }
 
+// flagged pads a conversion, or not, as a flag wants it.
+func flagged(flag byte, text string) string {
+	bare := strings.TrimLeft(text[:max(0, len(text)-1)], " 0") + text[max(0, len(text)-1):]
+	switch flag {
+	case '-':
+		return bare
+	case '_':
+		return strings.Repeat(" ", len(text)-len(bare)) + bare
+	case '0':
+		return strings.Repeat("0", len(text)-len(bare)) + bare
+	case '^':
+		return strings.ToUpper(text)
+	}
+	return text
+}
+
+// conversion writes what %c asks for.
 func conversion(t time.Time, c byte, digits int) string {
+	if layout, ok := layouts[c]; ok {
+		return t.Format(layout)
+	}
 	year, week := t.ISOWeek()
 	switch c {
 	case '%':
@@ -113,34 +132,4 @@ func conversion(t time.Time, c byte, digits int) string {
 		return fmt.Sprintf("%02d", (t.YearDay()+6-(int(t.Weekday())+6)%7)/7)
 	}
 	return "%" + string(c)
-}
-
-// strptime reads a time in a format of strptime(3).
-func strptime(args string) (string, error) {
-	parts := strings.SplitN(args, ",", 3)
-	if len(parts) < 3 {
-		return "", fmt.Errorf("%w: STRPTIME(datetime,timezone,format)", errArgs)
-	}
-	in, err := zone(parts[1])
-	if err != nil {
-		return "", err
-	}
-	var layout strings.Builder
-	for i := 0; i < len(parts[2]); i++ {
-		if parts[2][i] != '%' || i+1 == len(parts[2]) {
-			layout.WriteByte(parts[2][i])
-			continue
-		}
-		i++
-		l, ok := layouts[parts[2][i]]
-		if !ok {
-			return "", fmt.Errorf("STRPTIME does not know %%%c", parts[2][i])
-		}
-		layout.WriteString(l)
-	}
-	t, err := time.ParseInLocation(layout.String(), parts[0], in)
-	if err != nil {
-		return "", fmt.Errorf("%q is no time in the format %q", parts[0], parts[2])
-	}
-	return strconv.FormatInt(t.Unix(), 10), nil
 }

@@ -25,12 +25,15 @@ func (h *House) variables() []Function {
 			return truth(ok), nil
 		}),
 		full("SHARED", "func_global", "A variable that legs share", "varname[,channel]", h.sharedRead, h.sharedWrite),
-		full("VARIABLE_EXISTS", "func_logic", "Whether a variable of the leg is set", "varname",
+		full("VARIABLE_EXISTS", "func_logic", "Whether a variable of the leg, or a global one, is set", "varname",
 			func(_ context.Context, c *channel.Channel, name string) (string, error) {
 				if c == nil {
 					return "0", errNoChannel
 				}
 				_, ok := c.Variable(name)
+				if !ok {
+					_, ok = h.Dialplan.Global(name)
+				}
 				return truth(ok), nil
 			}, nil),
 		full("DELETE", "func_logic", "Take a variable away", "varname", nil,

@@ -23,6 +23,7 @@ const Version = "11.0.0"
 type Server struct {
 	bus     *event.Bus
 	logger  *slog.Logger
+	table   sync.RWMutex               // a leaf
 	actions map[string]*command.Action // by lower-case name
 	// Booted tells whether the exchange is fully booted, and since when it runs.
 	booted func() (ready bool, uptime, lastReload time.Duration)
@@ -58,16 +59,31 @@ func New(g Config) *Server {
 	s := &Server{bus: g.Bus, logger: g.Logger, booted: g.Booted, actions: map[string]*command.Action{},
 		sessions: map[*session]struct{}{}}
 	s.settings.Store(&Settings{Accounts: map[string]*Account{}})
-	for _, table := range [][]command.Action{s.own(), g.Actions} {
-		for i := range table {
-			s.actions[strings.ToLower(table[i].Name)] = &table[i]
-		}
-	}
+	s.Add(s.own())
+	s.Add(g.Actions)
 	return s
+}
+
+// Add puts actions into the server's table, in the place of those of their names.
+func (s *Server) Add(table []command.Action) {
+	s.table.Lock()
+	defer s.table.Unlock()
+	for i := range table {
+		s.actions[strings.ToLower(table[i].Name)] = &table[i]
+	}
+}
+
+// action returns the action of a name, whatever its case, or nil.
+func (s *Server) action(name string) *command.Action {
+	s.table.RLock()
+	defer s.table.RUnlock()
+	return s.actions[strings.ToLower(name)]
 }
 
 // Actions returns all actions by name.
 func (s *Server) Actions() []*command.Action {
+	s.table.RLock()
+	defer s.table.RUnlock()
 	list := make([]*command.Action, 0, len(s.actions))
 	for _, a := range s.actions {
 		list = append(list, a)

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -219,7 +218,7 @@ func (c *session) act(m message) error {
 		r.Reply("Error", "Missing action in request")
 		return nil
 	}
-	row := c.server.actions[strings.ToLower(name)]
+	row := c.server.action(name)
 	a := c.account.Load()
 	switch {
 	case a == nil && (row == nil || !row.Anonymous):

@@ -64,7 +64,9 @@ func (d *Driver) sipShowPeer(w io.Writer, args []string) error {
 	}
 	p := e.Peer
 	fmt.Fprintf(w, "\n\n  * Name       : %s\n", e.Name)
-	printFields(w, 13, slices.Concat(d.peerIdentity(e, p), d.peerNature(e, p), d.peerSession(e, p)))
+	printFields(w, 13, slices.DeleteFunc(slices.Concat(d.peerIdentity(e, p), d.peerNature(e, p), d.peerReach(e, p)), shownWhenSet))
+	printVariables(w, e)
+	printFields(w, 13, peerSession(e, p))
 	fmt.Fprintln(w)
 	return nil
 }
@@ -74,14 +76,21 @@ func (d *Driver) peerIdentity(e *Endpoint, p *Peer) []field {
 		{"Description", p.Description}, {"Secret", isSet(p.Secret)}, {"MD5Secret", isSet(p.MD5)}, {"Remote Secret", isSet(p.Remote)},
 		{"Context", e.Context}, {"Record On feature ", e.RecordOn}, {"Record Off feature ", e.RecordOff},
 		{"Subscr.Cont.", orNotSet(e.SubscribeContext)}, {"Language", e.Language}, {"Tonezone", orNotSet(e.ToneZone)},
-		{"AMA flags", p.AMAFlags}, {"Transfer mode", p.TransferMode}, {"CallingPres", presentationWords(e.Presentation)},
+		{"Accountcode", e.AccountCode}, {"AMA flags", p.AMAFlags}, {"Transfer mode", p.TransferMode}, {"CallingPres", presentationWords(e.Presentation)},
 		{"Callgroup", formatGroups(e.CallGroup)}, {"Pickupgroup", formatGroups(e.PickupGroup)},
 		{"Named Callgr", strings.Join(e.NamedCallGroups, ", ")}, {"Nam. Pickupgr", strings.Join(e.NamedPickupGroups, ", ")},
 		{"MOH Suggest", e.MOHSuggest}, {"Mailbox", strings.Join(e.Mailboxes, ",")}, {"VM Extension", e.VoicemailExtension},
-		{"LastMsgsSent", "0/0"}, {"Call limit", strconv.Itoa(p.CallLimit)}, {"Max forwards", strconv.Itoa(p.MaxForwards)},
+		{"LastMsgsSent", choose(d.lastMessages(e) == "-1", "32767/65535", "0/0")}, {"Call limit", strconv.Itoa(p.CallLimit)},
+		{"Max forwards", strconv.Itoa(p.MaxForwards)}, {"Busy level", choose(p.BusyLevel > 0, strconv.Itoa(p.BusyLevel), "")},
 		{"Dynamic", yes(p.Dynamic)}, {"Callerid", peerCallerID(e.CallerID)}, {"MaxCallBR", fmt.Sprintf("%d kbps", p.MaxCallBitrate)},
 		{"Expire", d.peerExpire(e)},
 	}
+}
+
+// shownWhenSet are the lines of "sip show peer" and its like that are left out
+// where there is nothing to say.
+func shownWhenSet(f field) bool {
+	return f.value == "" && (f.name == "Busy level" || f.name == "Accountcode")
 }
 
 // peerExpire is how long a peer's registration still lasts, in seconds.
@@ -121,12 +130,12 @@ func (d *Driver) peerNature(e *Endpoint, p *Peer) []field {
 	}
 }
 
-func (d *Driver) peerSession(e *Endpoint, p *Peer) []field {
-	address, status := "(null)", ""
+func (d *Driver) peerReach(e *Endpoint, p *Peer) []field {
+	address := "(null)"
 	if a := d.whereabouts(e); a.IsValid() {
 		address = a.String()
 	}
-	status, _, _ = d.monitored(e)
+	status, _, _ := d.monitored(e)
 	agent, contact, transport := "", "", strings.ToUpper(p.Transports[0])
 	for _, c := range d.location.contacts(e.Name) {
 		if !c.Static {
@@ -139,6 +148,11 @@ func (d *Driver) peerSession(e *Endpoint, p *Peer) []field {
 		{"Def. Username", d.peerUser(e)}, {"SIP Options", "(none)"}, {"Codecs", codecList(e.Codecs)}, {"Auto-Framing", "No"},
 		{"Status", status}, {"Useragent", agent}, {"Reg. Contact", contact},
 		{"Qualify Freq", fmt.Sprintf("%d ms", p.QualifyFrequency.Milliseconds())}, {"Keepalive", fmt.Sprintf("%d ms", p.Keepalive.Milliseconds())},
+	}
+}
+
+func peerSession(e *Endpoint, p *Peer) []field {
+	return []field{
 		{"Sess-Timers", p.SessionTimers}, {"Sess-Refresh", p.SessionRefresher},
 		{"Sess-Expires", fmt.Sprintf("%d secs", int(e.TimersExpires.Seconds()))}, {"Min-Sess", fmt.Sprintf("%d secs", int(e.TimersMinSE.Seconds()))},
 		{"RTP Engine", "asterisk"}, {"Parkinglot", p.Parkinglot}, {"Use Reason", yes(p.UseReason)}, {"Encryption", yes(p.Encryption)},
@@ -157,8 +171,8 @@ func (d *Driver) sipShowUser(w io.Writer, args []string) error {
 	}
 	p := e.Peer
 	fmt.Fprintf(w, "\n\n  * Name       : %s\n", e.Name)
-	printFields(w, 13, []field{
-		{"Secret", isSet(p.Secret)}, {"MD5Secret", isSet(p.MD5)}, {"Context", e.Context}, {"Language", e.Language},
+	printFields(w, 13, slices.DeleteFunc([]field{
+		{"Secret", isSet(p.Secret)}, {"MD5Secret", isSet(p.MD5)}, {"Context", e.Context}, {"Language", e.Language}, {"Accountcode", e.AccountCode},
 		{"AMA flags", p.AMAFlags}, {"Tonezone", orNotSet(e.ToneZone)}, {"Transfer mode", p.TransferMode},
 		{"MaxCallBR", fmt.Sprintf("%d kbps", p.MaxCallBitrate)}, {"CallingPres", presentationWords(e.Presentation)},
 		{"Call limit", strconv.Itoa(p.CallLimit)}, {"Callgroup", formatGroups(e.CallGroup)}, {"Pickupgroup", formatGroups(e.PickupGroup)},
@@ -166,15 +180,21 @@ func (d *Driver) sipShowUser(w io.Writer, args []string) error {
 		{"Callerid", peerCallerID(e.CallerID)}, {"ACL", yes(len(e.ACL) > 0)}, {"Sess-Timers", p.SessionTimers},
 		{"Sess-Refresh", p.SessionRefresher}, {"Sess-Expires", fmt.Sprintf("%d secs", int(e.TimersExpires.Seconds()))},
 		{"Sess-Min-SE", fmt.Sprintf("%d secs", int(e.TimersMinSE.Seconds()))}, {"RTP Engine", "asterisk"},
-	})
-	if len(e.SetVar) > 0 {
-		fmt.Fprint(w, "  Variables    :\n")
-		for _, v := range e.SetVar {
-			fmt.Fprintf(w, "                 %s = %s\n", v.Name, v.Value)
-		}
-	}
-	fmt.Fprint(w, "  Auto-Framing:  No \n\n")
+	}, shownWhenSet))
+	fmt.Fprint(w, "  Auto-Framing:  No \n")
+	printVariables(w, e)
+	fmt.Fprintln(w)
 	return nil
+}
+
+func printVariables(w io.Writer, e *Endpoint) {
+	if len(e.SetVar) == 0 {
+		return
+	}
+	fmt.Fprint(w, "  Variables    :\n")
+	for _, v := range e.SetVar {
+		fmt.Fprintf(w, "                 %s = %s\n", v.Name, v.Value)
+	}
 }
 
 // formatOf prints a channel's codec as the tables do.

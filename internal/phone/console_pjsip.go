@@ -178,14 +178,14 @@ func (d *Driver) endpointLong(name string) string {
 	e := m.Endpoints[name]
 	var b strings.Builder
 	b.WriteString(d.endpointShort(name))
-	for _, a := range e.Auths {
-		if auth := m.Auths[a]; auth != nil {
-			b.WriteString("     InAuth:  " + authText(auth) + "\n")
-		}
-	}
 	for _, a := range e.OutboundAuths {
 		if auth := m.Auths[a]; auth != nil {
 			b.WriteString("    OutAuth:  " + authText(auth) + "\n")
+		}
+	}
+	for _, a := range e.Auths {
+		if auth := m.Auths[a]; auth != nil {
+			b.WriteString("     InAuth:  " + authText(auth) + "\n")
 		}
 	}
 	for _, name := range e.AORs {

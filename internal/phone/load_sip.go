@@ -2,6 +2,7 @@ package phone
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -271,8 +272,11 @@ func (d *sipDraft) finish() {
 	if p.Qualify > 0 {
 		d.AOR.QualifyFrequency, d.AOR.Lagged = p.QualifyFrequency, p.Qualify
 	}
-	if p.CallLimit > 0 || p.BusyLevel > 0 {
+	switch {
+	case p.CallLimit > 0:
 		p.CallCounter = true
+	case p.CallCounter:
+		p.CallLimit = math.MaxInt32 // the reference counts calls by limiting them, if only to what nobody reaches
 	}
 	d.AOR.Mailboxes = e.Mailboxes
 	if p.Dynamic || p.Host == "" {

@@ -50,7 +50,8 @@ type session struct {
 	tried    int          // authentications of the INVITE
 	counted  callState
 	gone     bool
-	told     bool // the quality of the audio
+	told     bool      // the quality of the audio
+	talking  time.Time // since when media is agreed upon
 
 	format atomic.Pointer[media.Format]
 	keys   atomic.Int32 // payload type of keys, or -1
@@ -226,6 +227,7 @@ func (s *session) take(a agreed) {
 	s.audio.SetDirection(d)
 	s.mu.Lock()
 	s.agreed = a
+	s.began()
 	s.mu.Unlock()
 	s.keys.Store(int32(a.keys))
 	old := s.format.Swap(a.formats[0])

@@ -143,7 +143,7 @@ func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, s
 func (h *house) begin(s *session, in *incoming, a agreed) {
 	d, r := h.driver, in.request
 	s.count(callOf(event.Ring, false))
-	dialog, err := in.tx.Dialog(sip.DialogOptions{ContactUser: s.endpoint.ContactUser, OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
+	dialog, err := in.tx.Dialog(sip.DialogOptions{Data: s, ContactUser: s.endpoint.ContactUser, OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
 		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact})
 	if err != nil {
 		d.send(in.tx, in.answer(503, ""))

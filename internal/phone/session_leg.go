@@ -145,6 +145,7 @@ func (s *session) Hangup(cause int) {
 		}
 	}
 	s.audio.Close()
+	s.tellMedia()
 	s.driver.callEnds(s.endpoint, counted)
 	s.driver.house.remove(s)
 }

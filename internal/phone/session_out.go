@@ -97,7 +97,7 @@ func (s *session) send(r *sip.Message) error {
 		m.SetBody("application/sdp", s.describe(way, nil, s.formats, sendRecv).appendTo(nil))
 	}
 	tx, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
-		DialogOptions: sip.DialogOptions{OnRequest: s.within, OnEnd: s.lost, ContactUser: s.origin.contactUser,
+		DialogOptions: sip.DialogOptions{OnRequest: s.within, OnEnd: s.lost, ContactUser: s.origin.contactUser, Data: s,
 			Symmetric: s.endpoint.RewriteContact || s.endpoint.ForceRport},
 		Request: options, OnResponse: s.answered,
 	})

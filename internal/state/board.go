@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 
@@ -94,6 +95,7 @@ func (b *Board) Touch(device string) {
 // SetCustom sets the state of a device that only users know ("Custom:lamp") or
 // that a client invented ("Stasis:x"); an empty state forgets it.
 func (b *Board) SetCustom(device, state string) {
+	device = canonical(device)
 	b.mu.Lock()
 	if state == "" {
 		delete(b.custom, device)
@@ -104,15 +106,27 @@ func (b *Board) SetCustom(device, state string) {
 	b.refresh(device) // each is told, however short
 }
 
+// custom begins the names of devices that only users know. Case does not matter.
+const custom = "Custom:"
+
+// canonical is a device's name as it is kept.
+func canonical(device string) string {
+	if len(device) >= len(custom) && strings.EqualFold(device[:len(custom)], custom) {
+		return custom + device[len(custom):]
+	}
+	return device
+}
+
 // Device returns the state of a device now.
 func (b *Board) Device(device string) string {
+	device = canonical(device)
 	b.mu.Lock()
 	s, ok := b.custom[device]
 	b.mu.Unlock()
 	if ok {
 		return s
 	}
-	if len(device) > 7 && device[:7] == "Custom:" {
+	if strings.HasPrefix(device, custom) {
 		return Unknown
 	}
 	return b.lookup(device)

@@ -92,6 +92,27 @@ func Extension(device string) ExtensionState {
 	return ExtensionState{-1, "Unknown"}
 }
 
+// Device returns the device state that says the same.
+func (s ExtensionState) Device() string {
+	switch s.Number {
+	case 0:
+		return NotInUse
+	case 1:
+		return InUse
+	case 2:
+		return Busy
+	case 4:
+		return Unavailable
+	case 8:
+		return Ringing
+	case 9:
+		return RingInUse
+	case 16:
+		return OnHold
+	}
+	return Unknown
+}
+
 // DeviceOf returns the device that a channel belongs to: its name without the
 // part behind the last dash.
 func DeviceOf(channel string) string {

@@ -28,7 +28,8 @@ type Database struct {
 	opened atomic.Bool
 	fresh  atomic.Bool   // there was no file
 	ready  chan struct{} // closed when the file has been read, or could not be
-	wake   chan struct{}
+	wake   chan struct{} // something has changed
+	urgent chan struct{} // somebody waits for the disk
 	stop   chan struct{}
 	done   chan struct{}
 	once   sync.Once
@@ -40,7 +41,7 @@ var ErrInMemory = errors.New("the database is in memory only")
 // New returns a database in memory. Open ties it to its file.
 func New(logger *slog.Logger) *Database {
 	return &Database{logger: logger, entries: map[string]string{}, pending: map[string]*string{},
-		ready: make(chan struct{}), wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
+		ready: make(chan struct{}), wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
 }
 
 // path joins family and key as they are stored.
@@ -94,7 +95,7 @@ func (d *Database) Get(family, key string) (string, bool) {
 	return v, ok
 }
 
-// Put sets a value. It is on disk within a group commit; see Sync. The error is
+// Put sets a value. It is on disk with the next group, within a second or so; see Sync. The error is
 // always nil today.
 func (d *Database) Put(family, key, value string) error {
 	p := path(family, key)

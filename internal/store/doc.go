@@ -4,7 +4,8 @@
 // It is SQLite in Asterisk's own file and schema, so that an existing
 // astdb.sqlite3 is taken over, and can be given back. All entries are held in
 // memory, and reads come from there; one goroutine, which Open starts and Close
-// waits for, writes changes to the file in groups, each in one transaction. What
+// waits for, writes changes to the file in groups, each in one transaction: at once
+// after a while of quiet, else one a second, as phones that register change much. What
 // waits to be written is bounded by the entries themselves: a later change of a
 // key takes the place of an earlier one. Sync waits until all is on the disk.
 //

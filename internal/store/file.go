@@ -21,6 +21,7 @@ import (
 
 const (
 	commitDelay = 20 * time.Millisecond // a change waits for others to share its transaction
+	commitEvery = time.Second           // when there are many: each transaction waits for the disk several times
 	retryDelay  = 5 * time.Second       // between attempts to write to a file that refuses
 	busyTime    = 2 * time.Second       // for somebody else who writes to the file
 )
@@ -153,16 +154,13 @@ func (d *Database) read(db *sql.DB) error {
 func (d *Database) write(db *sql.DB) {
 	retry := time.NewTimer(retryDelay)
 	defer retry.Stop()
+	var last time.Time // of a round
 	for {
 		stopping := false
 		select {
 		case <-d.wake:
-			pause := time.NewTimer(commitDelay)
-			select {
-			case <-pause.C:
-			case <-d.stop:
-			}
-			pause.Stop()
+			d.gather(max(commitDelay, commitEvery-time.Since(last)))
+		case <-d.urgent:
 		case <-retry.C:
 		case <-d.stop:
 			stopping = true
@@ -170,9 +168,21 @@ func (d *Database) write(db *sql.DB) {
 		if err := d.round(db); err != nil {
 			retry.Reset(retryDelay)
 		}
+		last = time.Now()
 		if stopping {
 			return
 		}
+	}
+}
+
+// gather lets more changes come, unless somebody waits for the disk.
+func (d *Database) gather(delay time.Duration) {
+	pause := time.NewTimer(delay)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-d.urgent:
+	case <-d.stop:
 	}
 }
 
@@ -274,7 +284,10 @@ func (d *Database) Sync(ctx context.Context) error {
 	d.mu.Lock()
 	d.waiting = append(d.waiting, w)
 	d.mu.Unlock()
-	d.signal()
+	select {
+	case d.urgent <- struct{}{}:
+	default:
+	}
 	select {
 	case err := <-w:
 		return err

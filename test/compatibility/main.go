@@ -72,6 +72,9 @@ func gather() (compatibility.Ours, error) {
 	for _, technology := range []string{phone.PJSIP, phone.SIP} {
 		driver := phone.New(phone.Config{Model: &phone.Model{Technology: technology}})
 		ours.Console = append(ours.Console, items(driver.Console())...)
+		for _, a := range driver.Actions() {
+			ours.Actions = append(ours.Actions, item(a.Row))
+		}
 		for _, f := range driver.Functions() {
 			ours.Functions = append(ours.Functions, item(f.Row))
 		}

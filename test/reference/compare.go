@@ -13,7 +13,7 @@ const anyValue = "(any)"
 // measurements and random tokens: that they are there is compared, and whether
 // they are empty.
 var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|RemoteAddress|` +
-	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallID|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
+	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallI[Dd]|RegExpire|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
 
 var (
 	uniqueID = regexp.MustCompile(`\b\d{9,10}\.\d+\b`)

@@ -18,7 +18,7 @@ var ranks = [][]string{
 	{"dialplan", "bridge", "state"},
 	{"call"},
 	{"app", "function", "phone", "local", "sounds", "callrecord", "httpd"},
-	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster"},
+	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster", "tracing"},
 	{"exchange"},
 }
 
@@ -27,7 +27,7 @@ var public = []string{"sip", "ami", "agi", "ari", "openflow"}
 
 // alone are internal packages beside the tower: they import the ground only, and
 // only exchange imports them.
-var alone = []string{"sdn", "metrics", "trace"}
+var alone = []string{"sdn", "metrics"}
 
 func rankOf(name string) int {
 	for rank, names := range ranks {

@@ -1,0 +1,220 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// items are the attributes that every leg has.
+func items(s *event.Channel) map[string]string {
+	return map[string]string{
+		"name": s.Name, "uniqueid": s.UniqueID, "linkedid": s.LinkedID, "language": s.Language, "accountcode": s.AccountCode,
+		"peeraccount": s.PeerAccount, "state": s.State.String(), "channeltype": s.Technology, "context": s.Context,
+		"exten": s.Exten, "musicclass": s.MusicClass, "parkinglot": s.ParkingLot,
+		"hangupsource": s.HangupBy, "amaflags": strconv.Itoa(s.AMAFlags),
+		"callgroup": groups(s.CallGroup), "pickupgroup": groups(s.PickupGroup), "tenantid": s.TenantID,
+		"dialed_number": s.DialedNum, "call_id": s.Protocol, "callid": fmt.Sprintf("[C-%08x]", s.CallNumber),
+	}
+}
+
+// groups writes a set of groups.
+func groups(mask uint64) string {
+	var list []string
+	for i := range 64 {
+		if mask&(1<<i) != 0 {
+			list = append(list, strconv.Itoa(i))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// groupMask reads "1,3-5"; what is no group from 0 to 63 is passed over.
+func groupMask(text string) uint64 {
+	mask := uint64(0)
+	for _, part := range strings.Split(text, ",") {
+		low, high, dash := strings.Cut(strings.TrimSpace(part), "-")
+		from, err := strconv.Atoi(low)
+		to := from
+		if dash && err == nil {
+			to, err = strconv.Atoi(high)
+		}
+		if err != nil || from < 0 || to > 63 {
+			continue
+		}
+		for g := from; g <= to; g++ {
+			mask |= 1 << g
+		}
+	}
+	return mask
+}
+
+// names sorts names and writes each once.
+func names(text string) string {
+	var list []string
+	for _, name := range strings.Split(text, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(slices.Compact(list), ", ")
+}
+
+// kept is the key for an item of CHANNEL that this package alone reads and writes.
+type kept string
+
+func keptItem(c *channel.Channel, name kept) string {
+	v, _ := c.Value(name).(string)
+	return v
+}
+
+// capabilities are the transfer capabilities (ITU-T Q.931 §4.5.5).
+var capabilities = []string{"SPEECH", "DIGITAL", "RESTRICTED_DIGITAL", "3K1AUDIO", "DIGITAL_W_TONES", "VIDEO"}
+
+func channelRead(_ context.Context, c *channel.Channel, args string) (string, error) {
+	if c == nil {
+		return "", errNoChannel
+	}
+	item := strings.ToLower(args)
+	switch item {
+	case "audioreadformat", "audiowriteformat", "audionativeformat":
+		return audioFormat(c, item), nil
+	case "videonativeformat":
+		return "(nothing)", nil // the core carries no pictures
+	case "checkhangup":
+		return truth(c.HungUp()), nil
+	case "transfercapability":
+		return orDefault(keptItem(c, "transfercapability"), capabilities[0]), nil
+	case "tonezone", "userfield", "namedcallgroup", "namedpickupgroup", "secure_bridge_signaling", "secure_bridge_media":
+		return keptItem(c, kept(item)), nil
+	case "max_forwards":
+		return strconv.Itoa(c.MaxForwards()), nil
+	}
+	if v, ok := items(c.Snapshot())[item]; ok {
+		return v, nil
+	}
+	if i, ok := c.Leg().(channel.Informer); ok {
+		if v, ok := i.Item(args); ok {
+			return v, nil
+		}
+	}
+	return "", fmt.Errorf("unknown item %q of CHANNEL", args)
+}
+
+func (h *House) channelWrite(_ context.Context, c *channel.Channel, item, value string) error {
+	if c == nil {
+		return errNoChannel
+	}
+	err := h.setItem(c, item, value)
+	if t, ok := c.Leg().(channel.Twin); ok && err == nil {
+		if other := t.Twin(); other != nil {
+			err = h.setItem(other, seenFromTwin(item), value)
+		}
+	}
+	return err
+}
+
+// seenFromTwin is the item that answers on the other half of a Local channel to
+// one of this: each is the other's peer.
+func seenFromTwin(item string) string {
+	switch strings.ToLower(item) {
+	case "accountcode":
+		return "peeraccount"
+	case "peeraccount":
+		return "accountcode"
+	}
+	return item
+}
+
+func (h *House) setItem(c *channel.Channel, item, value string) error {
+	set := func(f func(*event.Channel)) error { c.Change(f); return nil }
+	switch strings.ToLower(item) {
+	case "language":
+		return set(func(s *event.Channel) { s.Language = value })
+	case "accountcode":
+		c.SetAccountCode(value)
+		return nil
+	case "peeraccount":
+		return set(func(s *event.Channel) { s.PeerAccount = value })
+	case "musicclass":
+		return set(func(s *event.Channel) { s.MusicClass = value })
+	case "parkinglot":
+		return set(func(s *event.Channel) { s.ParkingLot = value })
+	case "tenantid":
+		return set(func(s *event.Channel) { s.TenantID = value })
+	case "hangupsource":
+		return set(func(s *event.Channel) { s.HangupBy = value })
+	case "amaflags":
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			n = map[string]int{"omit": 1, "billing": 2, "documentation": 3}[strings.ToLower(value)]
+		}
+		return set(func(s *event.Channel) { s.AMAFlags = n })
+	case "callgroup":
+		return set(func(s *event.Channel) { s.CallGroup = groupMask(value) })
+	case "pickupgroup":
+		return set(func(s *event.Channel) { s.PickupGroup = groupMask(value) })
+	case "namedcallgroup", "namedpickupgroup":
+		c.SetValue(kept(strings.ToLower(item)), names(value))
+		return nil
+	case "userfield":
+		c.SetValue(kept("userfield"), value)
+		return nil
+	case "secure_bridge_signaling", "secure_bridge_media":
+		c.SetValue(kept(strings.ToLower(item)), map[bool]string{true: "1"}[config.True(value)])
+		return nil
+	case "transfercapability":
+		name := coded(capabilities, value)
+		if !known(capabilities, name) {
+			return fmt.Errorf("%q is no transfer capability", value)
+		}
+		c.SetValue(kept("transfercapability"), name)
+		return nil
+	case "tonezone":
+		return h.setZone(c, value)
+	case "max_forwards":
+		n, err := strconv.Atoi(strings.TrimSpace(value))
+		if err != nil {
+			return fmt.Errorf("unable to set max forwards to %q: not a number", value)
+		}
+		c.SetMaxForwards(n)
+		return nil
+	}
+	if t, ok := c.Leg().(channel.Tuner); ok {
+		if ok, err := t.SetItem(item, value); ok {
+			return err
+		}
+	}
+	return fmt.Errorf("item %q of CHANNEL can't be set", item)
+}
+
+func (h *House) setZone(c *channel.Channel, country string) error {
+	if h.SetZone == nil {
+		return errors.New("there are no tones")
+	}
+	if err := h.SetZone(c, country); err != nil {
+		return err
+	}
+	c.SetValue(kept("tonezone"), country)
+	return nil
+}
+
+// audioFormat is the format of a leg's voice; the native ones are a list.
+func audioFormat(c *channel.Channel, item string) string {
+	f := c.Leg().WriteFormat()
+	switch {
+	case f == nil:
+		return ""
+	case item == "audionativeformat":
+		return "(" + f.Name + ")"
+	}
+	return f.Name
+}
