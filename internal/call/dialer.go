@@ -2,9 +2,7 @@ package call
 
 import (
 	"context"
-	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,16 +16,8 @@ type Dialer struct {
 	calls    *Calls
 	caller   *channel.Channel // nil for an originated call
 	attempts []*Attempt
-	wake     chan struct{}
-
-	mu   sync.Mutex // a leaf
-	news []news     // at most dialerNews
-	lost uint64     // for which there was no room
+	news     newsQueue
 }
-
-// dialerNews is how many signals of all legs may wait for the dialer. It reads
-// them as they come; what does not fit is counted and dropped.
-const dialerNews = 256
 
 // An Attempt is one destination that is called.
 type Attempt struct {
@@ -44,16 +34,9 @@ type Attempt struct {
 	hungUp  bool // it ended by itself
 }
 
-// news is what a leg, or with a nil attempt the caller, tells the dialer.
-type news struct {
-	from  *Attempt
-	frame media.Frame
-	gone  bool
-}
-
 // NewDialer returns a dialer on behalf of a caller, which may be nil.
 func (s *Calls) NewDialer(caller *channel.Channel) *Dialer {
-	return &Dialer{calls: s, caller: caller, wake: make(chan struct{}, 1)}
+	return &Dialer{calls: s, caller: caller, news: newsQueue{ready: make(chan struct{}, 1)}}
 }
 
 // Attempts returns what was called, in order.
@@ -84,7 +67,7 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 	}
 	a := &Attempt{Channel: c, DialString: q.Destination, Began: time.Now()}
 	c.SetSink(func(f media.Frame) { d.heard(a, f) })
-	a.stopped = context.AfterFunc(c.LegContext(), func() { d.tell(news{from: a, gone: true}) })
+	a.stopped = context.AfterFunc(c.LegContext(), func() { d.news.put(news{from: a, gone: true}) })
 	if err := c.Leg().Call(ctx); err != nil {
 		a.stopped()
 		c.SetSink(nil)
@@ -106,34 +89,8 @@ func (d *Dialer) heard(a *Attempt, f media.Frame) {
 			_ = d.caller.Write(f)
 		}
 	default:
-		d.tell(news{from: a, frame: f})
+		d.news.put(news{from: a, frame: f})
 	}
-}
-
-func (d *Dialer) tell(n news) {
-	d.mu.Lock()
-	if len(d.news) == dialerNews {
-		d.lost++
-	} else {
-		d.news = append(d.news, n)
-	}
-	d.mu.Unlock()
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
-}
-
-// next takes the oldest news.
-func (d *Dialer) next() (news, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.news) == 0 {
-		return news{}, false
-	}
-	n := d.news[0]
-	d.news = slices.Delete(d.news, 0, 1)
-	return n, true
 }
 
 // A Listener is told what happens while a dialer waits. Each function may be
@@ -164,8 +121,8 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 			return nil
 		case <-up:
 			return nil
-		case <-d.wake:
-			for n, ok := d.next(); ok; n, ok = d.next() {
+		case <-d.news.ready:
+			for n, ok := d.news.take(); ok; n, ok = d.news.take() {
 				if winner, stop := d.handle(n, l); winner != nil || stop {
 					return winner
 				}
@@ -178,7 +135,7 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 // fromCaller takes the caller's frames: voice goes to the one leg that is heard early.
 func (d *Dialer) fromCaller(f media.Frame) {
 	if f.Kind != media.Voice {
-		d.tell(news{frame: f})
+		d.news.put(news{frame: f})
 		return
 	}
 	if len(d.attempts) == 1 && d.attempts[0].early.Load() {
