@@ -5,6 +5,7 @@ import (
 	"io"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -137,6 +138,7 @@ func TestAnotherSoundEndsTheFirst(t *testing.T) {
 			t.Error("the first sound was not closed")
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if !two.closed || two.left != 0 {
 			t.Errorf("the second sound: closed %v, %d frames left", two.closed, two.left)
 		}

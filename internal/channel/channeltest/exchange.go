@@ -110,12 +110,15 @@ func (c *Channel) Accept() {
 	c.Signal(media.Answered)
 }
 
-// Tone makes 20 ms of a sine of 400 Hz, which fits the frame, in a linear format.
-func Tone(format *media.Format, amplitude float64) media.Frame {
+// Tone makes 20 ms of a sine of 400 Hz in a linear format.
+func Tone(format *media.Format, amplitude float64) media.Frame { return Sine(format, 400, amplitude) }
+
+// Sine makes 20 ms of a sine in a linear format. Multiples of 50 Hz fit the frame.
+func Sine(format *media.Format, hertz, amplitude float64) media.Frame {
 	n := format.Rate / 50
 	data := make([]byte, 2*n)
 	for i := range n {
-		v := amplitude * math.Sin(2*math.Pi*400*float64(i)/float64(format.Rate))
+		v := amplitude * math.Sin(2*math.Pi*hertz*float64(i)/float64(format.Rate))
 		binary.LittleEndian.PutUint16(data[2*i:], uint16(int16(math.Round(v))))
 	}
 	return media.Frame{Kind: media.Voice, Format: format, Samples: n, Data: data}
