@@ -25,6 +25,7 @@ type Channel struct {
 	kept  map[any]any
 	ani   event.Party
 	atEnd []func()
+	over  bool // atEnd was called
 
 	life  life
 	inbox inbox

@@ -27,8 +27,13 @@ type inbox struct {
 	dropped atomic.Uint64
 }
 
-func (b *inbox) put(f media.Frame) {
+// put queues a frame, or returns the sink if one was set meanwhile.
+func (b *inbox) put(f media.Frame) (sink *func(media.Frame)) {
 	b.mu.Lock()
+	if sink := b.sink.Load(); sink != nil {
+		b.mu.Unlock()
+		return sink
+	}
 	switch {
 	case f.Kind == media.Voice || f.Kind == media.VideoFrame || f.Kind == media.CNG:
 		if len(b.media) == inboxMedia {
@@ -46,11 +51,29 @@ func (b *inbox) put(f media.Frame) {
 	case b.ready <- struct{}{}:
 	default:
 	}
+	return nil
+}
+
+// drain takes the next frame, or with none sets the sink: under one lock, so that
+// no frame is queued behind it.
+func (b *inbox) drain(sink *func(media.Frame)) (media.Frame, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f, ok := b.next()
+	if !ok {
+		b.sink.Store(sink)
+	}
+	return f, ok
 }
 
 func (b *inbox) take() (media.Frame, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.next()
+}
+
+// next takes a frame; b.mu is held.
+func (b *inbox) next() (media.Frame, bool) {
 	queue := &b.signals
 	if len(*queue) == 0 {
 		queue = &b.media
@@ -81,7 +104,9 @@ func (c *Channel) Hand(f media.Frame) {
 		(*sink)(f)
 		return
 	}
-	c.inbox.put(f)
+	if sink := c.inbox.put(f); sink != nil {
+		(*sink)(f)
+	}
 }
 
 // Tell publishes the event of a frame that arrived: a key, a hold.
@@ -112,13 +137,12 @@ func (c *Channel) SetSink(f func(media.Frame)) {
 		return
 	}
 	for {
-		queued, ok := c.inbox.take()
+		queued, ok := c.inbox.drain(&f)
 		if !ok {
-			break
+			return
 		}
 		f(queued)
 	}
-	c.inbox.sink.Store(&f)
 }
 
 // Read waits for the next frame: signals first, then media, which comes in the
@@ -162,3 +186,6 @@ func (c *Channel) Flush() {
 		}
 	}
 }
+
+// DroppedSignals returns how many signals found the inbox full and were dropped.
+func (c *Channel) DroppedSignals() uint64 { return c.inbox.dropped.Load() }

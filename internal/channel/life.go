@@ -241,11 +241,18 @@ func (c *Channel) SetCause(cause int) {
 	c.update(func(s *event.Channel) { s.HangupCause = cause })
 }
 
-// AtEnd has f called by End, before the Hangup event. The last added is called first.
+// AtEnd has f called by End, before the Hangup event, or at once where the
+// channel has ended. The last added is called first.
 func (c *Channel) AtEnd(f func()) {
 	c.mu.Lock()
-	c.atEnd = append(c.atEnd, f)
+	over := c.over
+	if !over {
+		c.atEnd = append(c.atEnd, f)
+	}
 	c.mu.Unlock()
+	if over {
+		f()
+	}
 }
 
 // End ends the channel: the technology's leg, then the channel itself. It is
@@ -263,10 +270,13 @@ func (c *Channel) End() {
 	c.StopSource()
 	c.mu.Lock()
 	last := c.atEnd
-	c.atEnd = nil
+	c.atEnd, c.over = nil, true
 	c.mu.Unlock()
 	for i := len(last) - 1; i >= 0; i-- {
 		c.contained(last[i])
+	}
+	if n := c.DroppedSignals(); n > 0 {
+		c.registry.Logger.Warn("a leg was told more than its owner read", "channel", c.Name(), "dropped", n)
 	}
 	cause := c.Snapshot().HangupCause
 	c.leg.Hangup(cause)

@@ -59,22 +59,23 @@ func (h *House) lock(limit time.Duration) func(context.Context, *channel.Channel
 
 // take takes the lock, or returns what is closed when it is given back.
 func (l *locks) take(name string, c *channel.Channel) <-chan struct{} {
+	if c.Value(lockOwner{}) == nil {
+		c.SetValue(lockOwner{}, true)
+		defer c.AtEnd(func() { l.drop(c) }) // at once, where the leg is over
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.held == nil {
 		l.held = map[string]*heldLock{}
 	}
-	if held := l.held[name]; held != nil {
-		if held.owner == c {
-			held.times++
-			return nil
-		}
+	held := l.held[name]
+	switch {
+	case held == nil:
+		l.held[name] = &heldLock{c, 1, make(chan struct{})}
+	case held.owner == c:
+		held.times++
+	default:
 		return held.free
-	}
-	l.held[name] = &heldLock{c, 1, make(chan struct{})}
-	if c.Value(lockOwner{}) == nil {
-		c.SetValue(lockOwner{}, true)
-		c.AtEnd(func() { l.drop(c) })
 	}
 	return nil
 }

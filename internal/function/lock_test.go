@@ -56,6 +56,17 @@ func TestHangupEndsAWaitForALock(t *testing.T) {
 	})
 }
 
+// An interface may read a function of a leg that has just ended.
+func TestALegThatHasEndedHoldsNoLock(t *testing.T) {
+	inLocks(t, func(t *testing.T, one, two *channel.Channel, read func(*channel.Channel, string) string) {
+		one.End()
+		read(one, "TRYLOCK(a)")
+		if got := read(two, "TRYLOCK(a)"); got != "1" {
+			t.Errorf("the lock: %q", got)
+		}
+	})
+}
+
 func TestALegThatEndsGivesItsLocksBack(t *testing.T) {
 	inLocks(t, func(t *testing.T, one, two *channel.Channel, read func(*channel.Channel, string) string) {
 		for i := range 3 {

@@ -40,6 +40,7 @@ func (b board) Extension(exten, context string) (string, bool) {
 type exchange struct {
 	*dialplan.Engine
 	channels *channel.Registry
+	house    *House
 }
 
 func newExchange(t *testing.T, extensions string) *exchange {
@@ -58,12 +59,9 @@ func newExchange(t *testing.T, extensions string) *exchange {
 	if err := engine.Reload(plan); err != nil {
 		t.Fatal(err)
 	}
-	database := store.New(log)
-	database.Open(t.TempDir()+"/astdb.sqlite3", "")
-	t.Cleanup(func() { _ = database.Close(context.Background()) })
 	devices := board{state.NewBoard(channels.Bus, func(string) string { return state.Invalid })}
 	devices.SetHints([]state.Hint{{Exten: "hinted", Context: "probe", Devices: "Custom:lamp"}})
-	h := &House{Channels: channels, Dialplan: engine, Database: database, Devices: devices, Logger: log,
+	h := &House{Channels: channels, Dialplan: engine, Devices: devices, Logger: log,
 		Loaded: func(module string) bool { return module == "func_strings" }, Version: "22.10.1",
 		SetZone: func(_ *channel.Channel, country string) error {
 			if country != "es" {
@@ -74,7 +72,7 @@ func newExchange(t *testing.T, extensions string) *exchange {
 	for _, row := range h.Functions() {
 		engine.AddFunction(row)
 	}
-	return &exchange{engine, channels}
+	return &exchange{engine, channels, h}
 }
 
 // leg makes a leg of which no dialplan runs.
@@ -124,6 +122,10 @@ func TestReference(t *testing.T) {
 		extensions += "exten => " + section.Name + ",1,NoOp()\n"
 	}
 	x := newExchange(t, extensions)
+	database := store.New(x.house.Logger)
+	database.Open(t.TempDir()+"/astdb.sqlite3", "")
+	defer func() { _ = database.Close(context.Background()) }()
+	x.house.Database = database
 	for _, section := range sections[1:] {
 		t.Run(section.Name, func(t *testing.T) {
 			c := x.leg(t, section.Name)
