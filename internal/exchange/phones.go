@@ -26,13 +26,14 @@ type phones struct {
 // face is one of the two configurations that make a driver.
 type face struct {
 	technology, file string
+	notify           string
 	modules          []string
 	load             func(*phone.Loader, *config.File) (*phone.Model, []config.Diagnostic)
 }
 
 var faces = []face{
-	{phone.PJSIP, "pjsip.conf", []string{"res_pjsip", "chan_pjsip"}, (*phone.Loader).LoadPJSIP},
-	{phone.SIP, "sip.conf", []string{"chan_sip"}, (*phone.Loader).LoadSIP},
+	{phone.PJSIP, "pjsip.conf", "pjsip_notify.conf", []string{"res_pjsip", "chan_pjsip"}, (*phone.Loader).LoadPJSIP},
+	{phone.SIP, "sip.conf", "sip_notify.conf", []string{"chan_sip"}, (*phone.Loader).LoadSIP},
 }
 
 // phoneChecks are the readers of both files, for Check.
@@ -58,6 +59,7 @@ func (x *Exchange) model(f face) (*phone.Model, error) {
 	}
 	m, problems := f.load(&phone.Loader{Version: x.options.Version}, file)
 	x.report(problems)
+	m.Notifies = phone.LoadNotifies(x.optional(f.notify))
 	return m, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/octothorpe/octothorpe/internal/command"
 )
@@ -30,7 +29,7 @@ func (d *Driver) consolePJSIPMore() []command.Console {
 				fmt.Fprint(w, "\nGlobal Settings:\n")
 				parameters(w, globalOptions().shown(&m.Global))
 				fmt.Fprint(w, "System Settings:\n")
-				parameters(w, systemOptions().shown(&m.System))
+				options(w, systemOptions().shown(&m.System))
 				return nil
 			}),
 		row("pjsip show channelstats", "Show what RTP and RTCP tell of the channels", "pjsip show channelstats", "res_pjsip",
@@ -49,8 +48,6 @@ func (d *Driver) consolePJSIPMore() []command.Console {
 			}),
 		row("pjsip show unidentified_requests", "Show from where requests of unknown senders come", "pjsip show unidentified_requests", "res_pjsip",
 			func(w io.Writer, _ []string) error { fmt.Fprint(w, "No objects found.\n\n"); return nil }),
-		row("pjsip show qualify endpoint", "Show how an endpoint's contacts are qualified", "pjsip show qualify endpoint NAME", "res_pjsip", d.showQualify),
-		row("pjsip qualify", "Send OPTIONS to the contacts of an endpoint now", "pjsip qualify NAME", "res_pjsip", d.qualifyCommand),
 		row("pjsip set logger", "Show SIP messages on the console", "pjsip set logger {on|off|host ADDRESS}", "res_pjsip_logger", d.setLogger),
 		row("pjsip reload", "Read pjsip.conf again", "pjsip reload", "res_pjsip", func(w io.Writer, _ []string) error {
 			if d.hooks.Reload == nil {
@@ -63,60 +60,14 @@ func (d *Driver) consolePJSIPMore() []command.Console {
 			fmt.Fprint(w, "Module 'res_pjsip.so' reloaded successfully.\n")
 			return nil
 		}),
+		row("pjsip send notify", "Send NOTIFY of a type of pjsip_notify.conf", "pjsip send notify TYPE {endpoint|uri|channel} WHOM [WHOM …]",
+			"res_pjsip_notify", d.sendNotify),
+		row("pjsip set maintenance", "Begin or end the maintenance of an endpoint", "pjsip set maintenance {on|off} {NAME|all}",
+			"res_pjsip_maintenance", d.setMaintenance),
+		row("pjsip show maintenance", "Show which endpoints are in maintenance", "pjsip show maintenance [NAME]", "res_pjsip_maintenance", d.showMaintenance),
 		row("pjsip send register", "Register at once where a registration says", "pjsip send register NAME", "res_pjsip_outbound_registration",
 			func(w io.Writer, args []string) error { return d.sendRegister(w, args, true) }),
 		row("pjsip send unregister", "Take an outgoing registration back", "pjsip send unregister NAME", "res_pjsip_outbound_registration",
 			func(w io.Writer, args []string) error { return d.sendRegister(w, args, false) }),
 	}
-}
-
-// failed is what the console prints under a command that did not succeed.
-func failed(w io.Writer, name, why string) error {
-	fmt.Fprintf(w, "%s\nCommand '%s' failed.\n", why, name)
-	return nil
-}
-
-func (d *Driver) qualifyCommand(w io.Writer, args []string) error {
-	if len(args) != 1 {
-		return &command.UsageError{}
-	}
-	m := d.Model()
-	e := m.Endpoint(args[0])
-	if e == nil {
-		return failed(w, "pjsip qualify "+args[0], "Unable to retrieve endpoint "+args[0])
-	}
-	for _, name := range e.AORs {
-		if a := m.AOR(name); a != nil {
-			fmt.Fprintf(w, "Qualifying AOR '%s' on endpoint '%s'\n", a.Name, e.Name)
-			for _, c := range d.location.contacts(a.Name) {
-				d.qualify(a, c)
-			}
-		}
-	}
-	return nil
-}
-
-func (d *Driver) showQualify(w io.Writer, args []string) error {
-	if len(args) != 1 {
-		return &command.UsageError{}
-	}
-	m := d.Model()
-	e := m.Endpoint(args[0])
-	if e == nil {
-		return failed(w, "pjsip show qualify endpoint "+args[0], "Unable to retrieve endpoint "+args[0])
-	}
-	for _, name := range e.AORs {
-		if a := m.AOR(name); a != nil {
-			timeout := a.QualifyTimeout
-			if a.QualifyFrequency == 0 {
-				timeout = 0
-			}
-			fmt.Fprintf(w, " * AOR '%s' on endpoint '%s'\n", a.Name, e.Name)
-			fmt.Fprintf(w, "  Qualify frequency    : %d sec\n", a.QualifyFrequency/time.Second)
-			fmt.Fprintf(w, "  Qualify timeout      : %d ms\n", timeout.Milliseconds())
-			fmt.Fprintf(w, "  Qualify 2xx only     : %s\n", choose(a.Qualify2xxOnly, "yes", "no"))
-			fmt.Fprintf(w, "  Authenticate qualify : %s\n\n", choose(a.AuthenticateQual, "yes", "no"))
-		}
-	}
-	return nil
 }

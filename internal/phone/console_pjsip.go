@@ -35,7 +35,7 @@ func (d *Driver) listings() []listing {
 		{plural: "aors", single: "aor", head: headAOR, more: headAORContact, gap: true,
 			items: func(d *Driver) []string { return sortedKeys(d.Model().AORs) },
 			short: (*Driver).aorShort, long: (*Driver).aorLong,
-			shown: func(d *Driver, name string) []shown { return shownAOR(d.Model().AORs[name]) }},
+			shown: func(d *Driver, name string) []shown { return d.shownAOR(d.Model().AORs[name]) }},
 		{plural: "contacts", single: "contact", head: headContact,
 			items: func(d *Driver) []string { return d.contactNames() },
 			short: func(d *Driver, name string) string { return rowContact("  ", d.contactNamed(name)) },
@@ -140,14 +140,14 @@ func (d *Driver) consolePJSIP() []command.Console {
 		add("pjsip show "+l.plural, "Show the "+l.plural+" of PJSIP", "pjsip show "+l.plural+" [like TEXT]", "res_pjsip", many(true), nil)
 		add("pjsip show "+l.single, "Show one "+l.single+" of PJSIP with all of its options", "pjsip show "+l.single+" NAME", "res_pjsip",
 			func(_ context.Context, r *command.ConsoleRequest) error {
-				if len(r.Args) != 1 {
-					return &command.UsageError{}
+				if len(r.Args) == 0 {
+					return command.Refusal("No object specified.")
 				}
 				l.printOne(d, r.Out, r.Args[0])
 				return nil
 			}, func(args []string, word string) []string { return begins(l.items(d), word, len(args)) })
 	}
-	return append(list, d.consolePJSIPMore()...)
+	return slices.Concat(list, d.consolePJSIPMore(), d.consoleQualify(), consoleSubscriptions())
 }
 
 // likeArgument reads an optional "like TEXT".

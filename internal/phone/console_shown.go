@@ -31,17 +31,15 @@ func shownEndpoint(e *Endpoint) []shown {
 	return lines
 }
 
-// shownAOR are the options of an AOR, with one line for each static contact.
-func shownAOR(a *AOR) []shown {
-	lines := aorTable().shown(a)
-	if len(a.Contacts) == 0 {
+// shownAOR are the options of an AOR, with one line for each contact.
+func (d *Driver) shownAOR(a *AOR) []shown {
+	lines, contacts := aorTable().shown(a), d.location.contacts(a.Name)
+	if len(contacts) == 0 {
 		return lines
 	}
 	lines = slices.DeleteFunc(lines, func(l shown) bool { return l.name == "contact" })
-	uris := slices.Clone(a.Contacts)
-	slices.SortFunc(uris, func(x, y string) int { return strings.Compare(contactID(a.Name, x, true), contactID(a.Name, y, true)) })
-	for _, uri := range uris {
-		lines = append(lines, shown{"contact", uri})
+	for _, c := range contacts {
+		lines = append(lines, shown{"contact", c.URI})
 	}
 	slices.SortStableFunc(lines, func(x, y shown) int { return strings.Compare(x.name, y.name) })
 	return lines

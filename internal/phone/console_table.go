@@ -114,6 +114,12 @@ func connectedID(p event.Party) string {
 
 // parameters prints an object's options as a table.
 func parameters(w io.Writer, lines []shown) {
+	options(w, lines)
+	fmt.Fprintln(w)
+}
+
+// options is parameters without the empty line at the end.
+func options(w io.Writer, lines []shown) {
 	names, values := len("ParameterName"), len("ParameterValue")
 	for _, l := range lines {
 		names, values = max(names, len(l.name)), max(values, len(l.value))
@@ -122,7 +128,6 @@ func parameters(w io.Writer, lines []shown) {
 	for _, l := range lines {
 		fmt.Fprintf(w, " %-*s : %s\n", names, l.name, l.value)
 	}
-	fmt.Fprintln(w)
 }
 
 // uptime prints how long a channel exists.

@@ -56,6 +56,9 @@ func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message
 	if e.ForceRport {
 		tx.ForceRport()
 	}
+	if d.refusesInMaintenance(m, e, tx, r) {
+		return
+	}
 	if !(r.Method == sip.Options && e.AllowUnauthenticatedOptions) && !d.authenticate(m, e, tx, r) {
 		return
 	}

@@ -60,6 +60,7 @@ type Driver struct {
 	clock       *clock
 	location    *location
 	presence    presence
+	maintenance maintenance
 	calls       callCounts
 	keeper      *keeper
 	expiry      expiries

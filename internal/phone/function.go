@@ -80,7 +80,7 @@ func (d *Driver) readAOR(args []string) (string, error) {
 		}
 		return strings.Join(ids, ","), nil
 	}
-	return fieldOf(shownAOR(a), "AOR", args)
+	return fieldOf(d.shownAOR(a), "AOR", args)
 }
 
 func (d *Driver) readContact(args []string) (string, error) {

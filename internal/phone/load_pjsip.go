@@ -53,6 +53,9 @@ func newModel(technology string) *Model {
 
 func (l *Loader) pjsipSection(t *pjsipTables, m *Model, s *config.Section) {
 	kind, typed := s.Lookup("type")
+	if name := strings.ToLower(s.Name); !typed && (name == "global" || name == "system") {
+		kind, typed = name, true // there is one of each, so its name is enough
+	}
 	if !typed {
 		l.problem(heading(s), false, "section %s has no type and is ignored", s.Name)
 		return

@@ -18,6 +18,7 @@ func (d *Driver) actionsSIP() []command.Action {
 		action("SIPshowpeer", "Tell everything of a peer", reporting, module, d.actPeer),
 		action("SIPshowregistry", "List the registrations that we keep elsewhere", reporting, module, d.actRegistry),
 		action("SIPpeerstatus", "Tell whether peers answer", command.System, module, d.actPeerStatus),
+		action("SIPnotify", "Send NOTIFY to a peer or within a call", command.System, module, d.actNotifyPeer),
 		action("SIPqualifypeer", "Send OPTIONS to a peer now", reporting, module, d.actQualifyPeer),
 	}
 }

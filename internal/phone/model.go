@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/event"
 )
 
 // The two technologies, which are also the names before the slash of a dial string.
@@ -28,6 +30,9 @@ type Model struct {
 	ACLs          []*ACL // sections of type acl: they hold for every request
 	// Aliases maps a domain to the one it stands for (type domain_alias).
 	Aliases map[string]string
+	// Notifies are the types of NOTIFY that pjsip_notify.conf or sip_notify.conf
+	// lists; the loader of the file puts them in.
+	Notifies map[string][]event.Variable
 
 	defaults    *Endpoint // what sip.conf's [general] gives to peers
 	order       []string  // names of endpoints, as the tables list them

@@ -257,10 +257,20 @@ func (d *Driver) sendRegister(w io.Writer, args []string, yes bool) error {
 	if len(args) != 1 {
 		return &command.UsageError{}
 	}
-	word := choose(yes, "register", "unregister")
+	if args[0] == "*all" {
+		fmt.Fprint(w, choose(yes, "Re-register all queued\n", "Unregister all queued\n"))
+		for _, r := range d.Model().Registrations {
+			if o := d.outgoing(r.Name); o != nil && yes {
+				d.registerAfter(o, 0)
+			} else if o != nil {
+				d.unregister(o)
+			}
+		}
+		return nil
+	}
 	o := d.outgoing(args[0])
 	if o == nil {
-		return failed(w, "pjsip send "+word+" "+args[0], "Unable to retrieve registration "+args[0])
+		return command.Refusal("Unable to retrieve registration " + args[0])
 	}
 	if yes {
 		fmt.Fprintf(w, "Re-registration queued: '%s'\n", args[0])

@@ -19,6 +19,9 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 		return nil, err
 	}
 	e := to.endpoint
+	if err := d.inMaintenance(e); err != nil {
+		return nil, err
+	}
 	if !d.callBegins(e) {
 		return nil, &channel.RequestError{Cause: channel.CauseUserBusy, Why: "call limit of " + e.Name + " is reached"}
 	}

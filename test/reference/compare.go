@@ -20,6 +20,11 @@ var (
 	uuid     = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
 )
 
+// unsteadyRow is what differs in every run in the console's tables.
+var unsteadyRow = regexp.MustCompile(`(?m)^( *(?:call_id|expiration_time|Expire) *: ).+$|(exp\. )-?\d+s`)
+
+func steadyTable(text string) string { return unsteadyRow.ReplaceAllString(text, "${1}${2}"+anyValue) }
+
 // normalise replaces unique ids by the names of their channels and bridge ids
 // by their number in order of appearance.
 func normalise(messages []*Message) []*Message {

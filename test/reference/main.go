@@ -129,7 +129,7 @@ func compareAll(exchange Exchange, files []string, keep string) error {
 		}
 		differences := compare(parseMessages(scenario.Received), parseMessages(received))
 		for command, want := range scenario.Console {
-			if got := console[command]; got != want {
+			if got := console[command]; steadyTable(got) != steadyTable(want) {
 				differences = append(differences, fmt.Sprintf("console %s: got\n%swant\n%s", command, got, want))
 			}
 		}
