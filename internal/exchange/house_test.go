@@ -337,15 +337,23 @@ func (p *softphone) register() {
 }
 
 // call dials and waits for the answer, which has to be 200.
-func (p *softphone) call(number string) {
+func (p *softphone) call(number string) *sip.Dialog {
 	p.k.t.Helper()
-	if status := p.status(number); status != 200 {
+	d, status := p.dial(number)
+	if status != 200 {
 		p.k.t.Fatalf("the call of %s was answered %d", number, status)
 	}
+	return d
 }
 
 // status dials and returns the status of the answer.
 func (p *softphone) status(number string) int {
+	p.k.t.Helper()
+	_, status := p.dial(number)
+	return status
+}
+
+func (p *softphone) dial(number string) (*sip.Dialog, int) {
 	p.k.t.Helper()
 	var refusal *sip.Message
 	for range 2 {
@@ -378,11 +386,11 @@ func (p *softphone) status(number string) int {
 			p.k.t.Fatal(o.err)
 		case o.r.Status == 200:
 			p.talking.Add(1)
-			return 200
+			return o.d, 200
 		case o.r.Status != 401:
-			return o.r.Status
+			return o.d, o.r.Status
 		}
 		refusal = o.r
 	}
-	return refusal.Status
+	return nil, refusal.Status
 }
