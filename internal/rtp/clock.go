@@ -1,10 +1,7 @@
 package rtp
 
 import (
-	"errors"
 	"math"
-	"net/netip"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +17,10 @@ type clock struct {
 	held      int64
 	keepalive int64
 	timedOut  bool
+
+	arming sync.Mutex // comes before all other locks of a session
+	timer  *time.Timer
+	closed bool
 }
 
 const never = math.MaxInt64
@@ -90,38 +91,57 @@ func (t *sender) lastSent() int64 {
 	return t.last
 }
 
+// begin starts the clock. It reports false if it runs already, or is closed.
+func (s *Session) begin() bool {
+	c := &s.clock
+	c.arming.Lock()
+	if c.timer != nil || c.closed {
+		c.arming.Unlock()
+		return false
+	}
+	c.timer = time.AfterFunc(time.Hour, s.alarm)
+	c.arming.Unlock()
+	s.wake()
+	return true
+}
+
 // wake makes the clock think again about when there is something to do.
-func (s *Session) wake() { _ = s.control.SetReadDeadline(epoch) }
+func (s *Session) wake() {
+	c := &s.clock
+	c.arming.Lock()
+	defer c.arming.Unlock()
+	if c.timer == nil || c.closed {
+		return
+	}
+	if at := s.next(); at != never {
+		c.timer.Reset(max(0, time.Duration(at-now())))
+	} else {
+		c.timer.Stop()
+	}
+}
 
-// maxReport is the longest RTCP datagram that is read whole: 16 blocks and a name.
-const maxReport = 1024
+// alarm runs on a goroutine of the timer's, for which Wait waits.
+func (s *Session) alarm() {
+	c := &s.clock
+	c.arming.Lock()
+	if c.closed {
+		c.arming.Unlock()
+		return
+	}
+	s.work.Add(1)
+	c.arming.Unlock()
+	defer s.work.Done()
+	s.due(now())
+	s.wake()
+}
 
-// tick is the loop of the clock, which is the reader of RTCP at the same time.
-func (s *Session) tick() {
-	buffer := make([]byte, maxReport)
-	for {
-		// What changes after the deadline is set changes it itself (wake).
-		for at := s.next(); ; {
-			deadline := time.Time{}
-			if at != never {
-				deadline = epoch.Add(time.Duration(at))
-			}
-			_ = s.control.SetReadDeadline(deadline)
-			again := s.next()
-			if again >= at {
-				break
-			}
-			at = again
-		}
-		n, from, err := s.control.ReadFromUDPAddrPort(buffer)
-		switch {
-		case err == nil:
-			s.receiveControl(buffer[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), now())
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			s.due(now())
-		case s.stopReading(err):
-			return
-		}
+// close stops the clock for good.
+func (c *clock) close() {
+	c.arming.Lock()
+	defer c.arming.Unlock()
+	c.closed = true
+	if c.timer != nil {
+		c.timer.Stop()
 	}
 }
 

@@ -9,11 +9,13 @@
 //
 // # Goroutines
 //
-// A session has two: one reads the RTP socket and, when relaying, writes to the
-// peer's; the other reads the RTCP socket and is the session's clock. While keys
-// are sent there is a third. Close ends them all, Wait waits for them. Callbacks
-// run on these goroutines with no lock held; they must not block and must not
-// call Wait. All methods may be called concurrently.
+// On Linux a few goroutines, the pollers, read the sockets of all sessions on IPv4
+// and, when relaying, write to the peer's; elsewhere and for IPv6 each socket has
+// one. A timer is the session's clock. While keys are sent there is one more. Close
+// ends what is the session's, Wait waits for it; pollers end with the last session
+// that they read. Callbacks run on these goroutines with no lock held; they must not
+// block, for other calls wait behind them, and must not call Wait. All methods may be
+// called concurrently.
 //
 // Left out on purpose: jitter buffers, and RTP profiles with feedback. Keys of
 // SRTP come from the driver, see [Cipher]. DTLS and ICE are not built yet.

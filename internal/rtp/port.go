@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/netip"
 	"sync"
 )
@@ -20,6 +19,7 @@ type Ports struct {
 	low, high int
 	mu        sync.Mutex // a leaf
 	free      map[netip.Addr]*ring
+	pollers   pollers
 }
 
 // ring is a queue of even ports.
@@ -90,30 +90,28 @@ func (p *Ports) put(local netip.Addr, port uint16) {
 
 // listen binds a pair. The caller gives the port back with put once both
 // sockets are closed.
-func (p *Ports) listen(local netip.Addr) (rtp, rtcp *net.UDPConn, port uint16, err error) {
+func (p *Ports) listen(local netip.Addr) (rtp, rtcp socket, port uint16, err error) {
 	for range portTries {
 		port, ok := p.take(local)
 		if !ok {
 			return nil, nil, 0, ErrNoPort
 		}
-		if rtp, err = bind(local, port); err == nil {
-			if rtcp, err = bind(local, port+1); err == nil {
-				return rtp, rtcp, port, nil
-			}
-			_ = rtp.Close()
+		if rtp, rtcp, err = p.pair(local, port); err == nil {
+			return rtp, rtcp, port, nil
 		}
 		p.put(local, port)
 	}
 	return nil, nil, 0, fmt.Errorf("bind rtp port on %s: %w", local, err)
 }
 
-func bind(local netip.Addr, port uint16) (*net.UDPConn, error) {
-	network := "udp4"
-	if local.Is6() {
-		network = "udp6"
-		if local.IsUnspecified() {
-			network = "udp" // both families
-		}
+// pair binds the two sockets of a pair.
+func (p *Ports) pair(local netip.Addr, port uint16) (rtp, rtcp socket, err error) {
+	if rtp, err = p.pollers.listen(local, port); err != nil {
+		return nil, nil, err
 	}
-	return net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, port)))
+	if rtcp, err = p.pollers.listen(local, port+1); err != nil {
+		rtp.close()
+		return nil, nil, err
+	}
+	return rtp, rtcp, nil
 }

@@ -60,8 +60,8 @@ func TestPortsOfOthersAreSkipped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rtp.Close()
-	defer rtcp.Close()
+	defer rtp.close()
+	defer rtcp.close()
 	if int(port) != held+2 {
 		t.Errorf("port %d, want %d", port, held+2)
 	}

@@ -2,8 +2,6 @@ package rtp
 
 import (
 	"encoding/binary"
-	"errors"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -31,45 +29,6 @@ type receiver struct {
 	event  event  // likewise
 	mu     sync.Mutex
 	stream // under mu, a leaf
-}
-
-// read is the reader's loop. It ends when the socket is closed.
-func (s *Session) read() {
-	buffer := make([]byte, maxDatagram)
-	for {
-		n, from, err := s.conn.ReadFromUDPAddrPort(buffer)
-		if err != nil {
-			if s.stopReading(err) {
-				return
-			}
-			continue
-		}
-		if n == len(buffer) {
-			s.counts.oversized.Add(1)
-			continue
-		}
-		if from.Addr().Is4In6() {
-			from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		}
-		s.receive(buffer[:n], from, now())
-	}
-}
-
-// stopReading tells if an error of a socket is its end. After another one it
-// rests, lest a broken socket eat a processor.
-func (s *Session) stopReading(err error) bool {
-	if errors.Is(err, net.ErrClosed) {
-		return true
-	}
-	s.counts.failed.Add(1)
-	rest := time.NewTimer(10 * time.Millisecond)
-	defer rest.Stop()
-	select {
-	case <-s.closed:
-		return true
-	case <-rest.C:
-		return false
-	}
 }
 
 // receive handles one datagram, which it may change in place.

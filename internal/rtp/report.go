@@ -112,9 +112,9 @@ func (s *Session) sendReport(at int64) {
 	if err == nil {
 		conn := s.control
 		if r.mux {
-			conn = s.conn
+			conn = s.media
 		}
-		_, err = conn.WriteToUDPAddrPort(b, *to)
+		err = conn.write(b, *to)
 	}
 	if err != nil {
 		s.counts.failed.Add(1)

@@ -257,7 +257,7 @@ func (s *Session) transmit(r *route, b []byte) error {
 			return fmt.Errorf("encipher rtp: %w", err)
 		}
 	}
-	if _, err := s.conn.WriteToUDPAddrPort(b, *to); err != nil {
+	if err := s.media.write(b, *to); err != nil {
 		s.counts.failed.Add(1)
 		return fmt.Errorf("send rtp to %s: %w", *to, err)
 	}

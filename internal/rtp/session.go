@@ -4,14 +4,10 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -95,8 +91,8 @@ type route struct {
 // both directions.
 type Session struct {
 	config  Config
-	conn    *net.UDPConn
-	control *net.UDPConn
+	media   socket // of RTP
+	control socket
 	port    uint16
 
 	mu    sync.Mutex // orders changes of route
@@ -111,10 +107,9 @@ type Session struct {
 	clock    clock
 	counts   counters
 
-	started atomic.Bool
 	closed  chan struct{}
 	closing sync.Once
-	running atomic.Int32 // goroutines that use the sockets
+	sockets atomic.Int32 // that the system has not got back
 	work    sync.WaitGroup
 }
 
@@ -135,58 +130,36 @@ func New(c Config) (*Session, error) {
 	if c.ReportEvery == 0 {
 		c.ReportEvery = 5 * time.Second
 	}
-	conn, control, port, err := c.Ports.listen(c.Local)
+	rtp, control, port, err := c.Ports.listen(c.Local)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{config: c, conn: conn, control: control, port: port, closed: make(chan struct{})}
+	s := &Session{config: c, media: rtp, control: control, port: port, closed: make(chan struct{})}
 	p := newPayloads(c.Payloads)
 	s.route.Store(&route{receive: p, send: p, symmetric: c.Symmetric})
 	s.sender.ssrc, s.sender.sequence, s.sender.next = rand.Uint32(), uint16(rand.Uint32()), rand.Uint32()
 	s.sender.fresh = true
-	s.running.Store(2)
+	s.sockets.Store(2)
 	s.clock.init(now(), c.ReportEvery)
-	mark(conn, c.Local, c.TOS, c.Priority)
-	mark(control, c.Local, c.TOS, c.Priority)
+	rtp.attach(s, false)
+	control.attach(s, true)
+	for _, one := range []socket{rtp, control} {
+		one.mark(c.TOS, c.Priority)
+	}
 	return s, nil
-}
-
-// mark sets the type of service. A system that refuses it carries the call all the same.
-func mark(conn *net.UDPConn, local netip.Addr, tos, priority int) {
-	if tos != 0 {
-		if local.Is4() {
-			_ = ipv4.NewConn(conn).SetTOS(tos)
-		} else {
-			_ = ipv6.NewConn(conn).SetTrafficClass(tos)
-		}
-	}
-	if priority != 0 {
-		setPriority(conn, priority)
-	}
 }
 
 // Start begins to read. Only the first call counts.
 func (s *Session) Start() {
-	if !s.started.CompareAndSwap(false, true) {
-		return
+	if s.begin() {
+		s.media.start()
+		s.control.start()
 	}
-	s.work.Add(2)
-	go func() {
-		defer s.work.Done()
-		defer s.release()
-		s.read()
-	}()
-	go func() {
-		defer s.work.Done()
-		defer s.release()
-		s.tick()
-	}()
 }
 
-// release gives the ports back with the last goroutine that uses them: the
-// system frees a socket only when nobody reads it.
+// release gives the ports back with the last socket that the system has back.
 func (s *Session) release() {
-	if s.running.Add(-1) == 0 {
+	if s.sockets.Add(-1) == 0 {
 		s.config.Ports.put(s.config.Local, s.port)
 	}
 }
@@ -197,17 +170,14 @@ func (s *Session) Close() {
 	s.closing.Do(func() {
 		s.flow.Store(nil)
 		s.digits.close() // no goroutine begins behind closed, on which Wait relies
+		s.clock.close()
 		close(s.closed)
-		_ = s.conn.Close()
-		_ = s.control.Close()
-		if s.started.CompareAndSwap(false, true) {
-			s.release()
-			s.release()
-		}
+		s.media.close()
+		s.control.close()
 	})
 }
 
-// Wait returns when Close was called and all goroutines of the session ended.
+// Wait returns when Close was called and no callback of the session runs any more.
 func (s *Session) Wait() {
 	<-s.closed
 	s.work.Wait()

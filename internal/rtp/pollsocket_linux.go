@@ -1,0 +1,150 @@
+package rtp
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// pollSocket is an IPv4 socket that a poller reads.
+type pollSocket struct {
+	fd      int
+	poller  *poller
+	session *Session
+	control bool
+	reads   atomic.Bool
+	// uses counts who works with fd now; with closing set nobody may begin, and the
+	// last gives it back, lest somebody write to a number that is another socket's.
+	uses atomic.Int32
+}
+
+const closing = 1 << 30
+
+func (s *pollSocket) attach(session *Session, control bool) { s.session, s.control = session, control }
+
+// acquire keeps fd open until release. It fails once the socket is closed.
+func (s *pollSocket) acquire() bool {
+	for {
+		n := s.uses.Load()
+		if n&closing != 0 {
+			return false
+		}
+		if s.uses.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+func (s *pollSocket) release() {
+	if s.uses.Add(-1) == closing {
+		s.free()
+	}
+}
+
+func (s *pollSocket) close() {
+	for {
+		n := s.uses.Load()
+		if n&closing != 0 {
+			return
+		}
+		if s.uses.CompareAndSwap(n, n|closing) {
+			if n == 0 {
+				s.free()
+			}
+			return
+		}
+	}
+}
+
+// free gives the descriptor and the port back. It runs once, when nobody uses them.
+func (s *pollSocket) free() {
+	reads := s.reads.Load()
+	if reads {
+		s.poller.remove(s)
+	}
+	_ = unix.Close(s.fd)
+	if s.session != nil { // of a pair whose other port was taken
+		s.session.release()
+	}
+	if reads {
+		s.session.work.Done()
+	}
+}
+
+func (s *pollSocket) start() {
+	if !s.acquire() {
+		return
+	}
+	defer s.release()
+	s.session.work.Add(1)
+	s.reads.Store(true)
+	if err := s.poller.add(s); err != nil {
+		s.session.counts.failed.Add(1)
+		s.session.config.Log.Error("an RTP socket cannot be read", "port", s.session.port, "error", err)
+	}
+}
+
+func (s *pollSocket) mark(tos, priority int) {
+	if tos != 0 {
+		_ = unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_TOS, tos)
+	}
+	if priority != 0 {
+		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_PRIORITY, priority)
+	}
+}
+
+// write sends a datagram. One that the system has no room for now is lost, as it
+// would be further on.
+func (s *pollSocket) write(b []byte, to netip.AddrPort) error {
+	if !s.acquire() {
+		return net.ErrClosed
+	}
+	defer s.release()
+	if errno := sendTo(s.fd, b, to); errno != 0 {
+		return os.NewSyscallError("sendto", errno)
+	}
+	return nil
+}
+
+// The calls of package unix allocate an address for each packet; these do not.
+
+func receiveFrom(fd int, b []byte) (n int, from netip.AddrPort, errno unix.Errno) {
+	var a unix.RawSockaddrInet4
+	size := uint32(unsafe.Sizeof(a))
+	r, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)),
+		unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&a)), uintptr(unsafe.Pointer(&size)))
+	if errno != 0 {
+		return 0, netip.AddrPort{}, errno
+	}
+	port := (*[2]byte)(unsafe.Pointer(&a.Port)) // in network order
+	return int(r), netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(port[0])<<8|uint16(port[1])), 0
+}
+
+func sendTo(fd int, b []byte, to netip.AddrPort) unix.Errno {
+	if len(b) == 0 || !to.Addr().Unmap().Is4() {
+		return unix.EAFNOSUPPORT
+	}
+	a := unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: to.Addr().Unmap().As4()}
+	port := (*[2]byte)(unsafe.Pointer(&a.Port))
+	port[0], port[1] = byte(to.Port()>>8), byte(to.Port())
+	for {
+		_, _, errno := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)),
+			unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a))
+		if errno != unix.EINTR {
+			return errno
+		}
+	}
+}
+
+// epollReady asks which sockets have something, without waiting.
+func epollReady(fd int, events []unix.EpollEvent) (int, error) {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}
