@@ -269,7 +269,7 @@ func TestHangingCollector(t *testing.T) {
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "1")
 	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "4")
 	k := beginTraced(t, traced, "[traces]\nenabled=yes\nendpoint="+s.URL+"\n")
-	for i := range 20 {
+	for i := range 3 {
 		k.execute("channel originate Local/talk@house/n extension talk@house")
 		k.eventually("a call goes on", func() bool { return strings.Count(k.execute("core show channels concise"), "!Wait!") == 2 })
 		k.execute("channel request hangup all")
