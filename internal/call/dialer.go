@@ -17,11 +17,13 @@ type Dialer struct {
 	caller   *channel.Channel // nil for an originated call
 	attempts []*Attempt
 	news     chan news
+	ended    chan struct{} // holds one: some leg has ended
 	lost     atomic.Uint64
 }
 
 // dialerNews is how many signals of all legs may wait for the dialer. It reads
-// them as they come; what does not fit is counted and dropped.
+// them as they come; what does not fit is dropped, and told in the log. That a leg
+// has ended is never among it.
 const dialerNews = 256
 
 // An Attempt is one destination that is called.
@@ -43,12 +45,11 @@ type Attempt struct {
 type news struct {
 	from  *Attempt
 	frame media.Frame
-	gone  bool
 }
 
 // NewDialer returns a dialer on behalf of a caller, which may be nil.
 func (s *Calls) NewDialer(caller *channel.Channel) *Dialer {
-	return &Dialer{calls: s, caller: caller, news: make(chan news, dialerNews)}
+	return &Dialer{calls: s, caller: caller, news: make(chan news, dialerNews), ended: make(chan struct{}, 1)}
 }
 
 // Attempts returns what was called, in order.
@@ -74,7 +75,7 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 	}
 	a := &Attempt{Channel: c, DialString: q.Destination, Began: time.Now()}
 	c.SetSink(func(f media.Frame) { d.heard(a, f) })
-	a.stopped = context.AfterFunc(c.LegContext(), func() { d.tell(news{from: a, gone: true}) })
+	a.stopped = context.AfterFunc(c.LegContext(), d.oneEnded)
 	if err := c.Leg().Call(ctx); err != nil {
 		a.stopped()
 		c.SetSink(nil)
@@ -99,6 +100,23 @@ func (d *Dialer) heard(a *Attempt, f media.Frame) {
 	}
 }
 
+func (d *Dialer) oneEnded() {
+	select {
+	case d.ended <- struct{}{}:
+	default:
+	}
+}
+
+// bury notes the legs that have ended by themselves.
+func (d *Dialer) bury() {
+	for _, a := range d.attempts {
+		if a.Status == "" && a.Channel.HungUp() {
+			a.hungUp = true
+			d.fail(a, endOfCause(a.Channel.Snapshot().HangupCause), 0)
+		}
+	}
+}
+
 func (d *Dialer) tell(n news) {
 	select {
 	case d.news <- n:
@@ -112,6 +130,8 @@ func (d *Dialer) tell(n news) {
 type Listener struct {
 	// Signal is a Control frame of a leg: Ringing, Progress, ConnectedLine …
 	Signal func(a *Attempt, f media.Frame)
+	// Early lets Progress count as an answer.
+	Early bool
 	// Caller is a frame of the caller that is no voice: a key, a hold. True gives up.
 	Caller func(f media.Frame) (stop bool)
 }
@@ -129,7 +149,16 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 		d.caller.SetSink(d.fromCaller)
 		defer d.caller.SetSink(nil)
 	}
+	defer d.tellLost()
 	for d.underWay() > 0 {
+		select { // what a leg said comes before its end
+		case n := <-d.news:
+			if winner, stop := d.handle(n, l); winner != nil || stop {
+				return winner
+			}
+			continue
+		default:
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -139,9 +168,17 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 			if winner, stop := d.handle(n, l); winner != nil || stop {
 				return winner
 			}
+		case <-d.ended:
+			d.bury()
 		}
 	}
 	return nil
+}
+
+func (d *Dialer) tellLost() {
+	if n := d.lost.Swap(0); n > 0 {
+		d.calls.Logger.Warn("legs that were dialled said more than the dialer could hear", "dropped", n)
+	}
 }
 
 // fromCaller takes the caller's frames: voice goes to the one leg that is heard early.
@@ -171,12 +208,14 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 		return nil, l.Caller != nil && l.Caller(n.frame)
 	case n.from.Status != "":
 		return nil, false
-	case n.gone:
-		n.from.hungUp = true
-		d.fail(n.from, endOfCause(n.from.Channel.Snapshot().HangupCause), 0)
-		return nil, false
 	case n.frame.Kind != media.Control:
 		return nil, false
+	}
+	if l.Early && n.frame.Signal == media.Progress {
+		n.from.Status = "PROGRESS"
+		n.from.stopped()
+		d.publishState(n.from, n.from.Status)
+		return n.from, false
 	}
 	switch n.frame.Signal {
 	case media.Answered:
