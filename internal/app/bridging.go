@@ -56,21 +56,21 @@ func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) err
 	if err != nil {
 		return err
 	}
-	in := make(chan struct{})
-	if err := h.Calls.MoveTo(b, peer, func() { close(in) }); err != nil {
+	in, lost := make(chan struct{}), make(chan struct{})
+	if err := h.Calls.MoveTo(b, peer, func() { close(in) }, func() { close(lost) }); err != nil {
 		b.Destroy()
 		c.SetVariable("BRIDGERESULT", "FAILURE")
 		return nil //nolint:nilerr // the status tells it
 	}
-	// A peer that hangs up before it enters would leave this leg alone for ever.
-	stop := context.AfterFunc(peer.LegContext(), b.Destroy)
 	select {
 	case <-in:
-	case <-peer.LegContext().Done():
+	case <-lost:
+		b.Destroy()
+		c.SetVariable("BRIDGERESULT", "FAILURE")
+		return nil
 	case <-ctx.Done():
 	}
 	err = b.Join(ctx, c, bridge.JoinOptions{})
-	stop()
 	if flags.Has('x') {
 		peer.Hangup(channel.CauseNormalClearing)
 	}

@@ -117,10 +117,10 @@ func (s *Calls) Join(one, two *channel.Channel) error {
 		return err
 	}
 	err = s.MoveTo(b, one, func() {
-		if s.MoveTo(b, two, nil) != nil {
+		if s.MoveTo(b, two, nil, b.Destroy) != nil {
 			b.Destroy()
 		}
-	})
+	}, b.Destroy)
 	if err != nil {
 		b.Destroy()
 	}
@@ -128,16 +128,20 @@ func (s *Calls) Join(one, two *channel.Channel) error {
 }
 
 // MoveTo asks a leg's owner to join a bridge, and calls entered, if not nil, on
-// the owner's goroutine once the leg is in it. When it leaves, its dialplan goes on
+// the owner's goroutine once the leg is in it, or lost, if not nil, where it does
+// not come: it is wanted elsewhere, or ends. When it leaves, its dialplan goes on
 // after what it was doing; a leg without one begins its dialplan where it stands.
-func (s *Calls) MoveTo(b *bridge.Bridge, c *channel.Channel, entered func()) error {
-	return c.Interrupt(channel.Interrupt{Errand: func(ctx context.Context, c *channel.Channel) {
+func (s *Calls) MoveTo(b *bridge.Bridge, c *channel.Channel, entered, lost func()) error {
+	return c.Interrupt(channel.Interrupt{Dropped: lost, Errand: func(ctx context.Context, c *channel.Channel) {
 		_ = c.Answer()
 		if !c.RunsDialplan() {
 			c.SetApplication("", "")
 		}
 		stay, err := b.Enter(c, bridge.JoinOptions{})
 		if err != nil {
+			if lost != nil {
+				lost()
+			}
 			return
 		}
 		if entered != nil {

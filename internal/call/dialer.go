@@ -17,6 +17,7 @@ type Dialer struct {
 	caller   *channel.Channel // nil for an originated call
 	attempts []*Attempt
 	news     newsQueue
+	ended    chan struct{} // holds one: some leg has ended
 }
 
 // An Attempt is one destination that is called.
@@ -36,7 +37,7 @@ type Attempt struct {
 
 // NewDialer returns a dialer on behalf of a caller, which may be nil.
 func (s *Calls) NewDialer(caller *channel.Channel) *Dialer {
-	return &Dialer{calls: s, caller: caller, news: newsQueue{ready: make(chan struct{}, 1)}}
+	return &Dialer{calls: s, caller: caller, news: newsQueue{ready: make(chan struct{}, 1)}, ended: make(chan struct{}, 1)}
 }
 
 // Attempts returns what was called, in order.
@@ -53,21 +54,16 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 	if d.caller != nil {
 		c.SetMaxForwards(d.caller.MaxForwards() - 1)
 	}
-	calling := false
-	defer func() {
-		if !calling { // also where prepare panics
-			c.EndLeg(channel.CauseNormalClearing)
-			c.End()
-		}
-	}()
 	if prepare != nil {
 		if err := prepare(c); err != nil {
+			c.EndLeg(channel.CauseNormalClearing)
+			c.End()
 			return nil, err
 		}
 	}
 	a := &Attempt{Channel: c, DialString: q.Destination, Began: time.Now()}
 	c.SetSink(func(f media.Frame) { d.heard(a, f) })
-	a.stopped = context.AfterFunc(c.LegContext(), func() { d.news.put(news{from: a, gone: true}) })
+	a.stopped = context.AfterFunc(c.LegContext(), d.oneEnded)
 	if err := c.Leg().Call(ctx); err != nil {
 		a.stopped()
 		c.SetSink(nil)
@@ -75,7 +71,6 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 		c.End()
 		return nil, &channel.RequestError{Cause: channel.CauseNoRouteDestination, Why: err.Error()}
 	}
-	calling = true
 	d.attempts = append(d.attempts, a)
 	d.publishBegin(a)
 	return a, nil
@@ -93,11 +88,30 @@ func (d *Dialer) heard(a *Attempt, f media.Frame) {
 	}
 }
 
+func (d *Dialer) oneEnded() {
+	select {
+	case d.ended <- struct{}{}:
+	default:
+	}
+}
+
+// bury notes the legs that have ended by themselves.
+func (d *Dialer) bury() {
+	for _, a := range d.attempts {
+		if a.Status == "" && a.Channel.HungUp() {
+			a.hungUp = true
+			d.fail(a, endOfCause(a.Channel.Snapshot().HangupCause), 0)
+		}
+	}
+}
+
 // A Listener is told what happens while a dialer waits. Each function may be
 // nil. They run on the caller's goroutine.
 type Listener struct {
 	// Signal is a Control frame of a leg: Ringing, Progress, ConnectedLine …
 	Signal func(a *Attempt, f media.Frame)
+	// Early lets Progress count as an answer.
+	Early bool
 	// Caller is a frame of the caller that is no voice: a key, a hold. True gives up.
 	Caller func(f media.Frame) (stop bool)
 }
@@ -115,21 +129,31 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 		d.caller.SetSink(d.fromCaller)
 		defer d.caller.SetSink(nil)
 	}
+	defer d.tellLost()
 	for d.underWay() > 0 {
+		if n, ok := d.news.take(); ok { // what a leg said comes before its end
+			if winner, stop := d.handle(n, l); winner != nil || stop {
+				return winner
+			}
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-up:
 			return nil
 		case <-d.news.ready:
-			for n, ok := d.news.take(); ok; n, ok = d.news.take() {
-				if winner, stop := d.handle(n, l); winner != nil || stop {
-					return winner
-				}
-			}
+		case <-d.ended:
+			d.bury()
 		}
 	}
 	return nil
+}
+
+func (d *Dialer) tellLost() {
+	if n := d.news.dropped(); n > 0 {
+		d.calls.Logger.Warn("legs that were dialled said more than the dialer could hear", "dropped", n)
+	}
 }
 
 // fromCaller takes the caller's frames: voice goes to the one leg that is heard early.
@@ -159,12 +183,14 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 		return nil, l.Caller != nil && l.Caller(n.frame)
 	case n.from.Status != "":
 		return nil, false
-	case n.gone:
-		n.from.hungUp = true
-		d.fail(n.from, endOfCause(n.from.Channel.Snapshot().HangupCause), 0)
-		return nil, false
 	case n.frame.Kind != media.Control:
 		return nil, false
+	}
+	if l.Early && n.frame.Signal == media.Progress {
+		n.from.Status = "PROGRESS"
+		n.from.stopped()
+		d.publishState(n.from, n.from.Status)
+		return n.from, false
 	}
 	switch n.frame.Signal {
 	case media.Answered:

@@ -10,11 +10,11 @@ import (
 type news struct {
 	from  *Attempt
 	frame media.Frame
-	gone  bool
 }
 
 // dialerNews is how many signals of all legs may wait for the dialer. It reads
-// them as they come; what does not fit is counted and dropped.
+// them as they come; what does not fit is dropped, and told in the log. That a leg
+// has ended is never among it.
 const dialerNews = 256
 
 // newsQueue holds what the dialer has not heard yet. It takes room as it needs it:
@@ -52,4 +52,13 @@ func (q *newsQueue) take() (news, bool) {
 	q.waiting[0] = news{}
 	q.waiting = q.waiting[1:]
 	return n, true
+}
+
+// dropped returns for how much news there was no room, and begins to count anew.
+func (q *newsQueue) dropped() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := q.lost
+	q.lost = 0
+	return n
 }

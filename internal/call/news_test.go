@@ -10,8 +10,8 @@ func TestNewsQueueIsBounded(t *testing.T) {
 		n.frame.Cause = i
 		q.put(n)
 	}
-	if q.lost != 3 {
-		t.Errorf("%d news were lost, want 3", q.lost)
+	if n := q.dropped(); n != 3 {
+		t.Errorf("%d news were lost, want 3", n)
 	}
 	<-q.ready
 	for i := range dialerNews {
@@ -22,9 +22,11 @@ func TestNewsQueueIsBounded(t *testing.T) {
 	if n, ok := q.take(); ok {
 		t.Errorf("after the last news came %v", n)
 	}
-	q.put(news{gone: true})
+	last := news{}
+	last.frame.Cause = -1
+	q.put(last)
 	<-q.ready
-	if n, ok := q.take(); !ok || !n.gone {
+	if n, ok := q.take(); !ok || n.frame.Cause != -1 {
 		t.Errorf("got %v, %t after there was room again", n, ok)
 	}
 }

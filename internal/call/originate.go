@@ -65,17 +65,12 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 	if err != nil {
 		return Originated{}, err
 	}
-	progress := false
-	winner := d.Wait(ctx, o.Timeout, Listener{Signal: func(_ *Attempt, f media.Frame) {
-		if f.Signal == media.Progress && o.EarlyMedia {
-			progress = true
-		}
-	}})
-	if winner == nil && !progress {
+	winner := d.Wait(ctx, o.Timeout, Listener{Early: o.EarlyMedia})
+	if winner == nil {
 		d.abandon(channel.CauseNoAnswer)
 		return Originated{Channel: a.Channel.Snapshot(), Reason: reasonOf(a.Status)}, ErrNotAnswered
 	}
-	if winner != nil {
+	if winner.Status == "ANSWER" {
 		d.TellAnswer(winner)
 	}
 	c := a.Release()

@@ -62,9 +62,29 @@ func (l *life) stepContext() context.Context {
 type Interrupt struct {
 	Location *Location
 	Errand   func(ctx context.Context, c *Channel)
+	// Dropped, if there is one, is called instead where the owner never comes to
+	// it: somebody else wants the leg in the meantime, or it ends.
+	Dropped func()
 	// Early tells the leg to be at Location before it leaves its bridge, however
 	// it comes to leave it.
 	Early bool
+}
+
+// Drop tells that the owner will not do it.
+func (i *Interrupt) Drop() {
+	if i != nil && i.Dropped != nil {
+		i.Dropped()
+	}
+}
+
+// ask makes i what the owner does next and returns what it replaces. One that
+// asks for nothing but a look around replaces nothing. l.mu is held.
+func (l *life) ask(i *Interrupt) (replaced *Interrupt) {
+	if l.pending != nil && i.Location == nil && i.Errand == nil {
+		return nil
+	}
+	replaced, l.pending = l.pending, i
+	return replaced
 }
 
 // Interrupt ends what the leg does and asks its owner to go on with i. A later
@@ -77,9 +97,10 @@ func (c *Channel) Interrupt(i Interrupt) error {
 		l.mu.Unlock()
 		return fmt.Errorf("channel %s is hung up", c.Name())
 	}
-	l.pending = &i
+	replaced := l.ask(&i)
 	end, pbx := l.endStep, l.pbx
 	l.mu.Unlock()
+	replaced.Drop()
 	if i.Location != nil && pbx && c.Snapshot().BridgeID == "" {
 		c.SetLocation(*i.Location)
 	}
@@ -101,12 +122,14 @@ func InterruptBoth(one *Channel, i Interrupt, two *Channel, j Interrupt) error {
 func (c *Channel) InterruptSoon(i Interrupt) error {
 	l := &c.life
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.hungup || l.ended {
+		l.mu.Unlock()
 		return fmt.Errorf("channel %s is hung up", c.Name())
 	}
-	l.pending = &i
+	replaced := l.ask(&i)
 	end := l.endStep
+	l.mu.Unlock()
+	replaced.Drop()
 	time.AfterFunc(letGo, func() { end(ErrInterrupted) })
 	return nil
 }
@@ -262,10 +285,13 @@ func (c *Channel) End() {
 	l.mu.Lock()
 	done := l.ended
 	l.ended, l.hungup = true, true
+	unwanted := l.pending
+	l.pending = nil
 	l.mu.Unlock()
 	if done {
 		return
 	}
+	unwanted.Drop()
 	l.endLeg(&HangupError{})
 	c.StopSource()
 	c.mu.Lock()

@@ -302,3 +302,33 @@ func TestAbandonedReadOfAFrame(t *testing.T) {
 		c.End()
 	})
 }
+
+// An absolute timeout that strikes while a redirect waits does not undo it.
+func TestWhatReplacesAnInterrupt(t *testing.T) {
+	channeltest.In(t, func(t *testing.T, x *channeltest.Exchange) {
+		c := x.Leg(t, &channeltest.Leg{})
+		var dropped []string
+		interrupt := func(name string) channel.Interrupt {
+			return channel.Interrupt{Location: &channel.Location{Exten: name}, Dropped: func() { dropped = append(dropped, name) }}
+		}
+		for _, i := range []channel.Interrupt{interrupt("a"), interrupt("b"), {}} {
+			if err := c.Interrupt(i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if i, ok := c.TakeInterrupt(); !ok || i.Location == nil || i.Location.Exten != "b" {
+			t.Errorf("taken: %+v, %v; want b", i, ok)
+		}
+		if err := c.InterruptSoon(interrupt("c")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if cause := context.Cause(c.Context()); !errors.Is(cause, channel.ErrInterrupted) {
+			t.Errorf("the step ended by %v", cause)
+		}
+		c.End()
+		if len(dropped) != 2 || dropped[0] != "a" || dropped[1] != "c" {
+			t.Errorf("dropped %v, want [a c]", dropped)
+		}
+	})
+}

@@ -237,7 +237,11 @@ func (x *execution) interrupted(ran bool) bool {
 			break
 		}
 		x.renew(x.leg.Context())
-		if i.Errand != nil && !x.leg.HungUp() {
+		switch {
+		case i.Errand == nil:
+		case x.leg.HungUp():
+			i.Drop()
+		default:
 			i.Errand(x.ctx, x.leg)
 		}
 		if i.Location != nil {
