@@ -54,10 +54,15 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 	if d.caller != nil {
 		c.SetMaxForwards(d.caller.MaxForwards() - 1)
 	}
-	if prepare != nil {
-		if err := prepare(c); err != nil {
+	calling := false
+	defer func() {
+		if !calling { // also where prepare panics
 			c.EndLeg(channel.CauseNormalClearing)
 			c.End()
+		}
+	}()
+	if prepare != nil {
+		if err := prepare(c); err != nil {
 			return nil, err
 		}
 	}
@@ -71,6 +76,7 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 		c.End()
 		return nil, &channel.RequestError{Cause: channel.CauseNoRouteDestination, Why: err.Error()}
 	}
+	calling = true
 	d.attempts = append(d.attempts, a)
 	d.publishBegin(a)
 	return a, nil
