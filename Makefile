@@ -8,7 +8,7 @@ STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BINARY       = bin/octothorpe
 
 .DEFAULT_GOAL := build
-.PHONY: help build run test race fuzz lint generate generated bench reference-diff conformance packages clean
+.PHONY: help build run test race fuzz lint generate generated bench bench-reference reference-diff conformance packages clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -45,6 +45,9 @@ generated: ## fail if a generated file is not what its generator writes
 
 bench: ## the Go benchmarks; beside the reference: see bench/
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+bench-reference: ## what calls cost here and on a real Asterisk, one table: ARGS=-h
+	$(GO) run ./bench/reference $(ARGS)
 
 reference-diff: build ## the same scenarios here and on a real Asterisk, event by event
 	$(GO) run ./test/reference -binary $(BINARY) $(ARGS)

@@ -1,9 +1,13 @@
-// Package bench measures what the exchange costs: CPU time of the process for
-// each operation, not time on a clock, as machines are shared and noisy.
+// Package bench measures what the exchange costs: processor time for each operation,
+// not time on a clock, as machines are shared and noisy.
 //
-//	go test -run '^$' -bench . ./bench
+//	go run ./bench/reference              # beside a real Asterisk, one table
+//	go test -run '^$' -bench . ./bench    # the parts that need no phones
 //
-// There is nothing in the package but benchmarks. Those of parts (SIP parsing,
-// transactions, the RTP relay, codecs, expressions, matching) stand beside the
-// parts: `make bench` runs them all.
+// The command reference runs our program and Asterisk, one after the other, each in a
+// network namespace of its own, with the same configuration and the same phones
+// (package traffic). This package has nothing but Go benchmarks of the dialplan and
+// of Local calls, in one process. Those of smaller parts (SIP parsing, transactions,
+// the RTP relay, codecs, expressions, matching) stand beside the parts: `make bench`
+// runs them all.
 package bench
