@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"testing"
-	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -51,20 +50,6 @@ func collector(t *testing.T, answers ...http.HandlerFunc) (url string, got chan 
 	}))
 	t.Cleanup(s.Close)
 	return s.URL, got
-}
-
-func status(code int) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
-}
-
-// hang answers when the client or the test is through.
-func hang(done chan struct{}) http.HandlerFunc {
-	return func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-r.Context().Done():
-		case <-done:
-		}
-	}
 }
 
 // launch starts a tracer that sends to a URL, and makes some calls.
@@ -113,24 +98,6 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
-// A collector that is busy is asked again; one that says no is not.
-func TestRefusals(t *testing.T) {
-	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "1")
-	url, got := collector(t, status(503), status(400))
-	tracer, bus := launch(t, url)
-	calls(bus, 1)
-	for tracer.Spans().Undelivered == 0 { // 503, and at the second attempt 400
-		time.Sleep(time.Millisecond)
-	}
-	lost := tracer.Spans().Undelivered
-	calls(bus, 1)
-	<-got
-	tracer.Close(context.Background())
-	if s := tracer.Spans(); s.Undelivered+s.Delivered != 4 || s.Undelivered != lost || s.Waiting != 0 {
-		t.Errorf("the tracer counts %+v", s)
-	}
-}
-
 // What the collector does not take of a batch is counted.
 func TestPartialSuccess(t *testing.T) {
 	url, _ := collector(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -148,56 +115,6 @@ func TestPartialSuccess(t *testing.T) {
 		if n := rejected([]byte(bad)); n != 0 {
 			t.Errorf("%q tells %d", bad, n)
 		}
-	}
-}
-
-// A collector that hangs stops neither publishers nor the end, and what it does
-// not take is dropped and counted.
-func TestHangingCollector(t *testing.T) {
-	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "20")
-	t.Setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4")
-	done := make(chan struct{})
-	answers := make([]http.HandlerFunc, 100)
-	for i := range answers {
-		answers[i] = hang(done)
-	}
-	url, _ := collector(t, answers...)
-	t.Cleanup(func() { close(done) })
-	tracer, bus := launch(t, url)
-	began := time.Now()
-	calls(bus, 1000)
-	if took := time.Since(began); took > Patience {
-		t.Errorf("the publishers waited for %v", took)
-	}
-	s := tracer.Spans()
-	if s.Dropped != 2000-20 || s.Waiting != 20 {
-		t.Errorf("the tracer counts %+v, want 1980 dropped and 20 that wait", s)
-	}
-	began = time.Now()
-	tracer.Close(context.Background())
-	if took := time.Since(began); took < Patience/2 || took > 2*Patience {
-		t.Errorf("to close took %v, want about %v", took, Patience)
-	}
-	if s = tracer.Spans(); s.Dropped+s.Undelivered != 2000 || s.Waiting != 0 || s.Delivered != 0 {
-		t.Errorf("the tracer counts %+v, want 2000 lost", s)
-	}
-}
-
-// Nobody listens where the collector should be.
-func TestMissingCollector(t *testing.T) {
-	s := httptest.NewServer(nil)
-	s.Close()
-	tracer, bus := launch(t, s.URL)
-	calls(bus, 10)
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
-	began := time.Now()
-	tracer.Close(ctx)
-	if took := time.Since(began); took > Patience {
-		t.Errorf("to close took %v although its context ended", took)
-	}
-	if s := tracer.Spans(); s.Undelivered != 20 {
-		t.Errorf("the tracer counts %+v, want 20 undelivered", s)
 	}
 }
 
