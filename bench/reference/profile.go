@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -51,15 +52,7 @@ func obey() {
 			pprof.StopCPUProfile()
 			err = writeMemory(path + ".memory")
 			runtime.GC()
-			var f *os.File
-			if f, err = os.Create(path + ".heap"); err == nil {
-				err = pprof.Lookup("heap").WriteTo(f, 0)
-				_ = f.Close()
-			}
-			if f, err = os.Create(path + ".goroutines"); err == nil {
-				err = pprof.Lookup("goroutine").WriteTo(f, 1)
-				_ = f.Close()
-			}
+			err = errors.Join(err, look("heap", path+".heap", 0), look("goroutine", path+".goroutines", 1))
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -88,4 +81,13 @@ func (o *ours) profile(name string) (func() error, error) {
 		_, err := fmt.Fprintln(o.ask, "end")
 		return err
 	}, nil
+}
+
+// look writes a profile of what there is now.
+func look(name, path string, detail int) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(pprof.Lookup(name).WriteTo(f, detail), f.Close())
 }

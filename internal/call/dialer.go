@@ -316,13 +316,6 @@ func (a *Attempt) Outcome() string {
 	return "CHANUNAVAIL"
 }
 
-func orElse(a, b int) int {
-	if a != 0 {
-		return a
-	}
-	return b
-}
-
 func (d *Dialer) callerSnapshot() *event.Channel {
 	if d.caller == nil {
 		return nil

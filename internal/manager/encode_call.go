@@ -70,13 +70,6 @@ func (w *writer) body(e event.Event, class *command.Class) bool {
 	return true
 }
 
-// cause writes the Cause of a request to hang up, which is left out if unknown.
-func (w *writer) cause(cause int) {
-	if cause != 0 {
-		w.number("Cause", cause)
-	}
-}
-
 // globalOr writes the channel, or for a global variable the placeholder that
 // AMI has for it.
 func (w *writer) globalOr(c *event.Channel) {

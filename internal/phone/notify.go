@@ -235,14 +235,12 @@ func (d *Driver) notifyPeer(name string, list []event.Variable) bool {
 	if e == nil || e.Peer.Kind == "user" {
 		return false
 	}
-	for _, c := range d.location.contacts(e.Name) {
-		if c.Status == Unreachable {
-			return false
-		}
-		d.notifyContact(e, d.Model().AOR(e.Name), c, list)
-		return true
+	known := d.location.contacts(e.Name)
+	if len(known) == 0 || known[0].Status == Unreachable {
+		return false
 	}
-	return false
+	d.notifyContact(e, d.Model().AOR(e.Name), known[0], list)
+	return true
 }
 
 func (d *Driver) actNotifyPeer(r *command.ActionRequest) error {

@@ -63,7 +63,7 @@ func (s *stage) tree(keys ...attribute.Key) string {
 			b.WriteString(strings.Repeat("  ", depth) + span.Name)
 			for _, key := range keys {
 				if v, ok := value(span, key); ok {
-					fmt.Fprintf(&b, " %s", v.Emit())
+					fmt.Fprintf(&b, " %s", v.String())
 				}
 			}
 			b.WriteByte('\n')
@@ -89,7 +89,7 @@ func (s *stage) find(name string, key attribute.Key, want string) *tracetest.Spa
 	var found []tracetest.SpanStub
 	for _, span := range s.memory.GetSpans() {
 		v, _ := value(&span, key)
-		if span.Name == name && (key == "" || v.Emit() == want) {
+		if span.Name == name && (key == "" || v.String() == want) {
 			found = append(found, span)
 		}
 	}
@@ -104,7 +104,7 @@ func (s *stage) has(span *tracetest.SpanStub, list ...string) {
 	s.t.Helper()
 	for i := 0; i < len(list); i += 2 {
 		v, _ := value(span, attribute.Key(list[i]))
-		if got := v.Emit(); got != list[i+1] {
+		if got := v.String(); got != list[i+1] {
 			s.t.Errorf("%s of %s is %q, want %q", list[i], span.Name, got, list[i+1])
 		}
 	}
