@@ -122,6 +122,9 @@ func (b *Bridge) mediaChanged(m *member) {
 	if m.ch.Snapshot().Technology == "PJSIP" {
 		b.tellPeers()
 	}
+	if s, ok := m.ch.Leg().(channel.Stepping); ok { // a tap that is gone hinders it no more
+		s.Bridged(true)
+	}
 }
 
 // tellPeers sets BRIDGEPEER on each leg to the names of the others.

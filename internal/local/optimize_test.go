@@ -1,0 +1,155 @@
+package local_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// talk makes the call "caller – Local – called" with the destination's options,
+// and returns its four legs once both halves are in their calls of two.
+func (h *house) talk(t *testing.T, destination string, prepare func(one, two *channel.Channel)) (caller, called *channeltest.Channel, one, two *channel.Channel) {
+	t.Helper()
+	caller, called = h.Leg(t, &channeltest.Leg{Format: media.SLin}), h.Leg(t, &channeltest.Leg{Format: media.SLin})
+	far := h.bridge(t)
+	h.own(called.Channel, far)
+	h.run = func(two *channel.Channel) { _ = far.Join(two.Context(), two, bridge.JoinOptions{}) }
+	one = h.request(t, destination, caller.Channel)
+	two = h.second(one)
+	if prepare != nil {
+		prepare(one, two)
+	}
+	if err := one.Leg().Call(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+	near := h.bridge(t)
+	h.own(one, near)
+	h.own(caller.Channel, near)
+	time.Sleep(time.Second)
+	return caller, called, one, two
+}
+
+func (h *house) bridge(t *testing.T) *bridge.Bridge {
+	t.Helper()
+	b, err := h.bridges.Create(bridge.Options{Dissolve: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// own keeps a leg in a bridge and ends it afterwards.
+func (h *house) own(c *channel.Channel, b *bridge.Bridge) {
+	h.Go(c.Name(), func() {
+		_ = b.Join(c.Context(), c, bridge.JoinOptions{})
+		c.End()
+	})
+	synctest.Wait()
+}
+
+func TestHalvesTakeThemselvesOutOfTheCall(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		told := channeltest.Listen(t, h.Bus, event.KindLocalBridge, event.KindLocalOptimizationBegin, event.KindLocalOptimizationEnd)
+		caller, called, one, two := h.talk(t, "100@test", nil)
+		if h.Find(one.Name()) != nil || h.Find(two.Name()) != nil {
+			t.Error("the halves are still there")
+		}
+		if id := caller.Snapshot().BridgeID; id == "" || id != called.Snapshot().BridgeID {
+			t.Fatalf("the callers are in bridges %q and %q", id, called.Snapshot().BridgeID)
+		}
+		if n := len(h.bridges.All()); n != 1 {
+			t.Errorf("%d bridges are left, want 1", n)
+		}
+		caller.Deliver(channeltest.Tone(media.SLin, 1000))
+		if n := len(called.Far.Heard()); n != 1 {
+			t.Errorf("%d frames crossed, want 1", n)
+		}
+		begin, end := 0, 0
+		for _, s := range told.Events() {
+			switch e := s.Event.(type) {
+			case *event.LocalBridge:
+				if !e.Optimize || e.Context != "test" || e.Exten != "100" {
+					t.Errorf("told %+v", e)
+				}
+			case *event.LocalOptimizationBegin:
+				begin++
+				if e.Source.Name != called.Name() {
+					t.Errorf("the source is %s, want %s", e.Source.Name, called.Name())
+				}
+			case *event.LocalOptimizationEnd:
+				end++
+			}
+		}
+		if begin != 1 || end != 1 {
+			t.Errorf("%d beginnings and %d ends of optimization, want one each", begin, end)
+		}
+		caller.Hangup(16)
+		synctest.Wait()
+		if n := h.Count(); n != 0 {
+			t.Errorf("%d legs are left", n)
+		}
+	})
+}
+
+func TestWhatKeepsHalvesInTheCall(t *testing.T) {
+	hear := func(_ channel.Direction, f media.Frame) media.Frame { return f }
+	for name, c := range map[string]struct {
+		destination string
+		prepare     func(one, two *channel.Channel)
+	}{
+		"option n":                 {"100@test/n", nil},
+		"options n and m":          {"100@test/mn", nil},
+		"a tap on the first half":  {"100@test", func(one, _ *channel.Channel) { one.Tap(hear) }},
+		"a tap on the second half": {"100@test", func(_, two *channel.Channel) { two.Tap(hear) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(t *testing.T, h *house) {
+				told := channeltest.Listen(t, h.Bus, event.KindLocalOptimizationBegin)
+				caller, called, one, two := h.talk(t, c.destination, c.prepare)
+				if h.Find(one.Name()) == nil || h.Find(two.Name()) == nil || len(told.Events()) != 0 {
+					t.Fatal("the halves are gone")
+				}
+				caller.Deliver(channeltest.Tone(media.SLin, 1000))
+				called.Deliver(channeltest.Tone(media.SLin, 1000))
+				if to, fro := len(called.Far.Heard()), len(caller.Far.Heard()); to != 1 || fro != 1 {
+					t.Errorf("%d and %d frames crossed, want 1 and 1", to, fro)
+				}
+				called.Deliver(media.Frame{Kind: media.DTMFBegin, Digit: '5'})
+				called.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: '5', Duration: 100 * time.Millisecond})
+				if got := caller.Far.Keys(); got != "5" {
+					t.Errorf("the key arrived as %q", got)
+				}
+				called.Hangup(channel.CauseNormalClearing)
+				synctest.Wait()
+				if n := h.Count(); n != 0 {
+					t.Errorf("%d legs are left when one hung up", n)
+				}
+			})
+		})
+	}
+}
+
+// When the tap goes, nothing hinders the halves any more.
+func TestTheEndOfATapLetsThemGo(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		var remove func()
+		_, _, one, _ := h.talk(t, "100@test", func(one, _ *channel.Channel) {
+			remove = one.Tap(func(_ channel.Direction, f media.Frame) media.Frame { return f })
+		})
+		if h.Find(one.Name()) == nil {
+			t.Fatal("the halves are gone already")
+		}
+		remove()
+		time.Sleep(time.Second)
+		if h.Find(one.Name()) != nil {
+			t.Error("the halves are still there")
+		}
+	})
+}
