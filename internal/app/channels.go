@@ -93,14 +93,16 @@ func (h *House) chanIsAvail(ctx context.Context, c *channel.Channel, data string
 	args := command.SplitArgs(data, 2)
 	if command.Arg(args, 0) == "" {
 		h.Logger.Warn("ChanIsAvail requires an argument (Zap/1&Zap/2)", "channel", c.Name())
-		return ErrHangup
+		setVariables(c, "AVAILCHAN", "", "AVAILORIGCHAN", "", "AVAILSTATUS", strconv.Itoa(deviceStates["INVALID"]), "AVAILCAUSECODE", "")
+		return nil
 	}
 	flags := command.ParseFlags(command.Arg(args, 1))
 	var names, devices []string
-	status, cause := "0", ""
+	var states []string
+	cause := ""
 	for _, wanted := range strings.Split(args[0], "&") {
 		name, state, why, ok := h.available(ctx, c, strings.TrimSpace(wanted), flags)
-		status = strconv.Itoa(state)
+		states = append(states, strconv.Itoa(state))
 		if !ok {
 			continue
 		}
@@ -111,7 +113,7 @@ func (h *House) chanIsAvail(ctx context.Context, c *channel.Channel, data string
 		}
 	}
 	setVariables(c, "AVAILCHAN", strings.Join(names, "&"), "AVAILORIGCHAN", strings.Join(devices, "&"),
-		"AVAILSTATUS", status, "AVAILCAUSECODE", cause)
+		"AVAILSTATUS", strings.Join(states, "&"), "AVAILCAUSECODE", cause)
 	return nil
 }
 

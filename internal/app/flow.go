@@ -110,7 +110,7 @@ func (h *House) set(ctx context.Context, c *channel.Channel, data string) error 
 		h.Logger.Warn("Set requires an argument (name=value)", "channel", c.Name(), "argument", data)
 		return nil
 	}
-	return h.Dialplan.Assign(ctx, c, strings.TrimSpace(name), value)
+	return h.Dialplan.Assign(ctx, c, name, value) // blanks around a name belong to it
 }
 
 func (h *House) mset(ctx context.Context, c *channel.Channel, data string) error {
@@ -120,7 +120,7 @@ func (h *House) mset(ctx context.Context, c *channel.Channel, data string) error
 			h.Logger.Warn("MSet ignores what is no name=value", "channel", c.Name(), "argument", pair)
 			continue
 		}
-		if err := h.Dialplan.Assign(ctx, c, strings.TrimSpace(name), strings.Trim(strings.TrimSpace(value), `"`)); err != nil {
+		if err := h.Dialplan.Assign(ctx, c, strings.TrimSpace(name), strings.Trim(value, `"`)); err != nil {
 			return err
 		}
 	}
@@ -182,10 +182,13 @@ func appCall(text string) (name, args string) {
 }
 
 func (h *House) execIf(ctx context.Context, c *channel.Channel, data string) error {
+	if data == "" {
+		return nil
+	}
 	condition, rest, ok := strings.Cut(data, "?")
 	if !ok {
 		h.Logger.Warn("ExecIf requires a ?", "channel", c.Name(), "argument", data)
-		return nil
+		return ErrHangup
 	}
 	yes, no := splitBranches(rest)
 	branch := no

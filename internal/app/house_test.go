@@ -112,7 +112,7 @@ func (t testSounds) Tone(name string, _ *channel.Channel) (channel.Source, error
 }
 
 func (t testSounds) Music(class string, _ *channel.Channel) (channel.Source, error) {
-	if class == "none" {
+	if class == "none" || class == "nosuch" {
 		return nil, errors.New("no such class")
 	}
 	return &testStream{length: 1 << 40}, nil

@@ -109,7 +109,7 @@ func TestRetryDialAndChanIsAvail(t *testing.T) {
 		}
 		x.call(t, "avail")
 		time.Sleep(time.Second)
-		if got, want := x.heard(), "NOANSWER; Test/desk-3.Test/desk.0.0"; got != want {
+		if got, want := x.heard(), "NOANSWER; Test/desk-3.Test/desk.0&0.0"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})

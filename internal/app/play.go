@@ -155,13 +155,15 @@ func waitKey(ctx context.Context, c *channel.Channel, keys string, d time.Durati
 	}
 }
 
-// splitFiles splits the names that & joins, the empty ones left out.
+// splitFiles splits the names that & joins. An empty one among them is a file
+// that nobody finds; an empty text has none.
 func splitFiles(text string) []string {
-	var list []string
-	for _, name := range strings.Split(text, "&") {
-		if name = strings.TrimSpace(name); name != "" {
-			list = append(list, name)
-		}
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	list := strings.Split(text, "&")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
 	}
 	return list
 }

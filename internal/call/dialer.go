@@ -74,7 +74,7 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 		c.SetSink(nil)
 		c.EndLeg(0)
 		c.End()
-		return nil, &channel.RequestError{Cause: channel.CauseNoRouteDestination, Why: err.Error()}
+		return nil, &channel.RequestError{Why: err.Error()}
 	}
 	calling = true
 	d.attempts = append(d.attempts, a)
@@ -116,8 +116,6 @@ func (d *Dialer) bury() {
 type Listener struct {
 	// Signal is a Control frame of a leg: Ringing, Progress, ConnectedLine …
 	Signal func(a *Attempt, f media.Frame)
-	// Early lets Progress count as an answer.
-	Early bool
 	// Caller is a frame of the caller that is no voice: a key, a hold. True gives up.
 	Caller func(f media.Frame) (stop bool)
 }
@@ -191,12 +189,6 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 		return nil, false
 	case n.frame.Kind != media.Control:
 		return nil, false
-	}
-	if l.Early && n.frame.Signal == media.Progress {
-		n.from.Status = "PROGRESS"
-		n.from.stopped()
-		d.publishState(n.from, n.from.Status)
-		return n.from, false
 	}
 	switch n.frame.Signal {
 	case media.Answered:

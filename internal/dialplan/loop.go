@@ -170,7 +170,8 @@ func (e *Engine) turn(c *channel.Channel, application string) (*flow, *turning, 
 	f, x, at := e.loop(c)
 	begin := x.loopBegin(at.Priority)
 	if begin == 0 {
-		return f, nil, e.fail(c, application, errNoLoop)
+		_ = e.fail(c, application, errNoLoop) // no more than a line of the log: the call goes on
+		return f, nil, nil
 	}
 	at.Priority = begin
 	f.jumped, f.next = true, at
@@ -181,7 +182,8 @@ func (e *Engine) runExitWhile(_ context.Context, c *channel.Channel, _ string) e
 	f, x, at := e.loop(c)
 	begin := x.loopBegin(at.Priority)
 	if begin == 0 {
-		return e.fail(c, "ExitWhile", errNoLoop)
+		_ = e.fail(c, "ExitWhile", errNoLoop) // as in turn
+		return nil
 	}
 	while := at
 	while.Priority = begin

@@ -60,8 +60,7 @@ func (x *Exchange) report(actionID string, o call.Origination, ctx context.Conte
 // origination reads what a client wants to have called.
 func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, error) {
 	o := call.Origination{Device: r.Get("Channel"), Timeout: 30 * time.Second, Application: r.Get("Application"),
-		Data: r.Get("Data"), Account: r.Get("Account"), UniqueID: r.Get("ChannelId"), OtherID: r.Get("OtherChannelId"),
-		EarlyMedia: config1(r.Get("EarlyMedia"))}
+		Data: r.Get("Data"), Account: r.Get("Account"), UniqueID: r.Get("ChannelId"), OtherID: r.Get("OtherChannelId")}
 	if o.Device == "" {
 		return o, command.Refusal("Channel not specified")
 	}
