@@ -213,3 +213,19 @@ func TestTapsHearBothWaysInTurn(t *testing.T) {
 		c.End()
 	})
 }
+
+// broken is a source that panics.
+type broken struct{}
+
+func (broken) Next() (media.Frame, error) { panic("a broken file") }
+
+func TestASoundThatPanicsEndsItsCallAlone(t *testing.T) {
+	channeltest.In(t, func(t *testing.T, x *channeltest.Exchange) {
+		c := x.Leg(t, &channeltest.Leg{})
+		c.StartSource(broken{})
+		synctest.Wait()
+		if cause, ok := c.Far.HungUp(); !ok || cause != channel.CauseTemporaryFailure {
+			t.Errorf("the leg ended with cause %d, %v; want 41", cause, ok)
+		}
+	})
+}

@@ -243,20 +243,19 @@ func (c *Channel) RemoteHangup(cause int) {
 // EndLeg ends the leg context without telling anyone: the dialplan is through.
 func (c *Channel) EndLeg(cause int) { c.hangup(cause) }
 
-func (c *Channel) hangup(cause int) (first bool) {
+func (c *Channel) hangup(cause int) {
 	l := &c.life
 	l.mu.Lock()
-	first = !l.hungup && !l.ended
+	first := !l.hungup && !l.ended
 	l.hungup = true
 	l.mu.Unlock()
 	if !first {
-		return false
+		return
 	}
 	if cause > 0 {
 		c.update(func(s *event.Channel) { s.HangupCause = cause })
 	}
 	l.endLeg(&HangupError{Cause: cause})
-	return true
 }
 
 // SetCause sets the Q.850 cause with which the leg will end.

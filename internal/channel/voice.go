@@ -212,16 +212,14 @@ func (c *Channel) StartSource(src Source) {
 		old.stop()
 		<-old.done
 	}
-	c.registry.owners.Add(1)
-	go func() {
-		defer c.registry.owners.Done()
+	c.registry.Go(c.Name(), func() {
 		defer close(s.done)
 		defer cancel()
 		_ = c.Pace(ctx, src)
 		if closer, ok := src.(io.Closer); ok {
 			_ = closer.Close()
 		}
-	}()
+	})
 }
 
 // StopSource ends the source that StartSource started and waits for its last frame.

@@ -16,7 +16,8 @@ import (
 // channels are the functions of legs and of the states of devices and extensions.
 func (h *House) channels() []Function {
 	return []Function{
-		full("CHANNEL", "func_channel", "An attribute of the leg", "item", channelRead, h.channelWrite),
+		partly(full("CHANNEL", "func_channel", "An attribute of the leg", "item", channelRead, h.channelWrite),
+			"items after_bridge_goto and trace; secure_bridge_… and the named groups are kept, and not heeded"),
 		read("CHANNELS", "func_channel", "Names of the legs, or of those that match", "[regular_expression]", h.channelNames),
 		read("CHANNEL_EXISTS", "func_channel", "Whether there is a leg", "name_or_uid", func(s string) (string, error) {
 			if s == "" {

@@ -99,6 +99,12 @@ func full(name, module, synopsis, syntax string, r func(context.Context, *channe
 	return Function{Row: command.Row{Name: name, Module: module, Synopsis: synopsis, Syntax: name + "(" + syntax + ")"}, Read: r, Write: w}
 }
 
+// partly is a row for a function of which something is left to do.
+func partly(f Function, left string) Function {
+	f.Partial = left
+	return f
+}
+
 // variable reads a variable by name, "" if it is not set.
 func (h *House) variable(c *channel.Channel, name string) string {
 	v, _ := h.Dialplan.Variable(c, name)
