@@ -18,12 +18,12 @@ type Origination struct {
 	To                channel.Location
 	Application, Data string
 
-	Caller     event.Party // shown to the called party, where valid
-	Account    string
-	Variables  []event.Variable
-	Formats    []*media.Format
-	UniqueID   string
-	OtherID    string
+	Caller    event.Party // shown to the called party, where valid
+	Account   string
+	Variables []event.Variable
+	Formats   []*media.Format
+	UniqueID  string
+	OtherID   string
 }
 
 // The reasons with which an origination ends, as AMI's OriginateResponse numbers them.
