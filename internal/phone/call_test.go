@@ -11,6 +11,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -293,6 +294,52 @@ func TestPJSIPHangup(t *testing.T) {
 			}
 			if got := c.Snapshot(); got.TechCause != want || got.HangupCause != causeOfStatus(want) {
 				t.Errorf("the leg ended with %d, cause %d", got.TechCause, got.HangupCause)
+			}
+		})
+	}
+}
+
+// outcomesOf are final responses with what the reference makes of them: the Q.850
+// cause, and how chan_sip passes it on: h hangs up, b and c are signals; q tells
+// the audio's quality all the same.
+const outcomesOf = `
+400 127 hq|401 21 c|402 127 h|403 21 hq|404 1 hq|405 127 hq|406 127 h|408 18 hq|409 41 h|410 22 c|413 127 h|414 127 hq|415 127 hq|420 3 h
+421 127 h|480 19 bq|481 127 hq|482 127 c|483 19 h|484 28 h|485 1 h|486 17 b|487 127 hq|488 58 hq|489 127 h|491 127 hq|493 127 hq
+500 38 c|501 29 hq|502 27 c|503 34 c|504 102 c|505 127 h|513 34 h|580 34 h|600 17 b|603 21 b|604 1 h|606 58 hq|607 127 h|699 127 h`
+
+func TestFinalResponses(t *testing.T) {
+	for line := range strings.FieldsFuncSeq(outcomesOf, func(c rune) bool { return c == '\n' || c == '|' }) {
+		var status, cause int
+		var how string
+		if _, err := fmt.Sscan(line, &status, &cause, &how); err != nil {
+			t.Fatal(err)
+		}
+		if got := causeOfStatus(status); got != cause {
+			t.Errorf("%d has cause %d, want %d", status, got, cause)
+		}
+		t.Run(line, func(t *testing.T) {
+			d, _ := exchanging(t, SIP, "[fixed]\ntype=peer\nhost=127.0.0.1\nport=9\n")
+			c, err := d.Request(t.Context(), channel.Request{Destination: "fixed"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			c.SetSink(func(f media.Frame) {
+				if f.Kind == media.Control {
+					got += map[media.Signal]string{media.Busy: "b", media.Congestion: "c"}[f.Signal]
+				}
+			})
+			c.Leg().(*session).refusedWith(&sip.Message{Status: status})
+			if c.HungUp() {
+				got += "h"
+			}
+			c.EndLeg(0)
+			c.End()
+			if _, told := c.Variable("RTPAUDIOQOS"); told {
+				got += "q"
+			}
+			if got != how {
+				t.Errorf("%d is passed on by %q, want %q", status, got, how)
 			}
 		})
 	}

@@ -48,6 +48,7 @@ type session struct {
 	agreed              agreed
 	offer               *description // their last offer, if we have not answered it
 	local               *description // our last description
+	unsettled           bool         // it was refused, and tells quality all the same
 	tried               int          // authentications of the INVITE
 	counted             callState
 	gone                bool

@@ -110,7 +110,7 @@ func (s *session) WriteFormat() *media.Format { return s.format.Load() }
 // Hangup implements channel.Leg.
 func (s *session) Hangup(cause int) {
 	s.mu.Lock()
-	talked, byUs := s.stage == up || s.stage == early || s.told, s.stage != over
+	talked, byUs := s.stage == up || s.stage == early || s.told || s.unsettled, s.stage != over || s.unsettled
 	if s.referred && s.driver.technology == SIP {
 		talked = false // nor does the reference tell then
 	}
@@ -118,8 +118,8 @@ func (s *session) Hangup(cause int) {
 	if talked {
 		s.tellLast(byUs)
 	}
-	if cause == 0 && !s.incoming && s.driver.technology == SIP {
-		s.ch.SetCause(channel.CauseNormalClearing)
+	if (cause == 0 || cause == channel.CauseNormalClearing && byUs) && !s.incoming && s.driver.technology == SIP {
+		s.ch.SetCause(s.causeOfCaller())
 	}
 	s.techCause(cause)
 	s.mu.Lock()
@@ -148,6 +148,17 @@ func (s *session) Hangup(cause int) {
 	s.tellMedia()
 	s.driver.callEnds(s.endpoint, counted)
 	s.driver.house.remove(s)
+}
+
+// causeOfCaller is why the call ended for the leg that made it, with which the
+// reference's SIP channels end, too.
+func (s *session) causeOfCaller() int {
+	if s.behalf != nil {
+		if cause := s.behalf.Snapshot().HangupCause; cause != 0 {
+			return cause
+		}
+	}
+	return channel.CauseNormalClearing
 }
 
 // tellStatus notes the SIP status with which the call came to its end.

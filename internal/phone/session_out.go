@@ -327,14 +327,19 @@ func (s *session) refusedWith(r *sip.Message) {
 	s.mu.Unlock()
 	cause := causeOfReason(r, causeOfStatus(r.Status))
 	if s.driver.technology == SIP {
-		// The reference's SIP channels tell a signal and leave it to the caller to hang up.
-		s.ch.SetCause(cause)
-		f := media.Frame{Kind: media.Control, Signal: media.Congestion, Cause: cause}
-		switch r.Status {
-		case 480, 486, 600, 603:
-			f.Signal = media.Busy
+		if r.Status == 487 {
+			cause = channel.CauseNormalClearing
 		}
-		s.ch.Deliver(f)
+		s.mu.Lock()
+		s.unsettled = stillThere[r.Status]
+		s.mu.Unlock()
+		signal := endsBy(r.Status)
+		if signal == media.NoSignal {
+			s.ch.RemoteHangup(cause)
+			return
+		}
+		s.ch.SetCause(cause)
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: signal, Cause: cause})
 		return
 	}
 	s.tellStatus(r.Status)
