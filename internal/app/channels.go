@@ -22,6 +22,8 @@ func (h *House) calling() []Application {
 			"Originate(device,exten|app,arg1[,arg2[,arg3[,timeout[,options]]]])"), "option E"), Run: h.originate},
 		{Row: row("ChannelRedirect", "app_channelredirect", "Send another leg elsewhere in the dialplan",
 			"ChannelRedirect(channel,[[context,]exten,]priority)"), Run: h.channelRedirect},
+		{Row: row("HangupCauseClear", "func_hangupcause", "Forget what HANGUPCAUSE knows", "HangupCauseClear()"),
+			Run: func(_ context.Context, c *channel.Channel, _ string) error { c.ForgetOutcomes(); return nil }},
 		{Row: row("SoftHangup", "app_softhangup", "Hang up another leg", "SoftHangup(technology/resource[,options])"), Run: h.softHangup},
 		{Row: row("ChanIsAvail", "app_chanisavail", "Tell whether a device can be called",
 			"ChanIsAvail(technology/resource[&…][,options])"), Run: h.chanIsAvail},

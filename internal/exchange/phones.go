@@ -143,6 +143,10 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 	x.channels.Register(d)
 	x.console.Add(d.Console())
 	x.manager.Add(d.Actions())
+	for _, a := range d.Applications() {
+		x.modules.add(a.Module, a.Synopsis)
+		x.engine.AddApplication(a)
+	}
 	for _, fn := range d.Functions() {
 		x.modules.add(fn.Module, fn.Synopsis)
 		x.engine.AddFunction(fn)

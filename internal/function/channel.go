@@ -90,25 +90,27 @@ func (h *House) masterWrite(ctx context.Context, c *channel.Channel, args, value
 	return h.Dialplan.Assign(ctx, first, args, value)
 }
 
-// Cause is why a leg of a call ended, for HANGUPCAUSE. Dial keeps it on the caller.
-type Cause struct{ Channel, Tech, Asterisk string }
-
-// Causes is the key under which a channel keeps its []Cause.
-type Causes struct{}
-
+// hangupCause is the last that a leg that was called has said: in the words of
+// its technology, or as the text of a cause.
 func hangupCause(_ context.Context, c *channel.Channel, args string) (string, error) {
 	if c == nil {
 		return "", errNoChannel
 	}
-	name, kind, _ := strings.Cut(args, ",")
-	list, _ := c.Value(Causes{}).([]Cause)
-	for _, cause := range list {
-		if cause.Channel == name {
-			if strings.EqualFold(kind, "tech") {
-				return cause.Tech, nil
-			}
-			return cause.Asterisk, nil
+	name, kind, two := strings.Cut(args, ",")
+	if !two {
+		return "", errors.New("HANGUPCAUSE needs two arguments")
+	}
+	for _, o := range c.Outcomes() {
+		if o.Channel != name {
+			continue
 		}
+		switch strings.ToLower(strings.TrimSpace(kind)) {
+		case "tech":
+			return o.Tech, nil
+		case "ast":
+			return channel.CauseText(o.Cause), nil
+		}
+		return "", fmt.Errorf("%q is neither tech nor ast", kind)
 	}
 	return "", fmt.Errorf("no cause is known for %s", name)
 }
@@ -117,10 +119,9 @@ func hangupKeys(_ context.Context, c *channel.Channel, _ string) (string, error)
 	if c == nil {
 		return "", errNoChannel
 	}
-	list, _ := c.Value(Causes{}).([]Cause)
-	names := make([]string, len(list))
-	for i, cause := range list {
-		names[i] = cause.Channel
+	var names []string
+	for _, o := range c.Outcomes() {
+		names = append(names, o.Channel)
 	}
 	return strings.Join(names, ","), nil
 }

@@ -126,7 +126,10 @@ func (w *writer) system(e event.Event, class *command.Class) bool {
 		w.field("PeerStatus", e.Status)
 		w.optional("Cause", e.Cause)
 		w.optional("Address", e.Address)
-		if e.RTT > 0 {
+		switch {
+		case e.RTT < 0:
+			w.number("Time", -1)
+		case e.RTT >= time.Millisecond:
 			w.number("Time", int(e.RTT/time.Millisecond))
 		}
 	case *event.ContactStatus:
@@ -170,7 +173,11 @@ func (w *writer) security(e *event.Security, class command.Class) {
 	w.field("EventTV", w.time.UTC().Format("2006-01-02T15:04:05.000-0700"))
 	w.field("Severity", e.Severity)
 	w.field("Service", e.Service)
-	w.field("EventVersion", "1")
+	version := "1"
+	if e.Name == "InvalidPassword" { // the one of which there was an earlier form
+		version = "2"
+	}
+	w.field("EventVersion", version)
 	w.field("AccountID", e.AccountID)
 	w.field("SessionID", e.SessionID)
 	w.field("LocalAddress", e.LocalAddress)

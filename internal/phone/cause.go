@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
 // causes are the Q.850 causes for final responses, as the reference has them.
 var causes = map[int]int{
-	401: 21, 402: 21, 403: 21, 404: 1, 405: 127, 406: 127, 407: 21, 408: 18, 409: 41, 410: 1, 411: 127, 413: 127, 414: 127, 415: 127,
-	420: 3, 480: 19, 481: 127, 482: 127, 483: 19, 484: 28, 485: 1, 486: 17, 487: 127, 488: 58, 491: 127, 493: 127,
+	401: 21, 403: 21, 404: 1, 407: 21, 408: 18, 409: 41, 410: 22, 420: 3, 480: 19, 483: 19, 484: 28, 485: 1, 486: 17, 488: 58,
 	500: 38, 501: 29, 502: 27, 503: 34, 504: 102, 505: 127, 600: 17, 603: 21, 604: 1, 606: 58,
 }
 
@@ -29,6 +29,23 @@ func causeOfStatus(status int) int {
 	}
 	return channel.CauseNormalClearing
 }
+
+// endsBy is how the reference's SIP channels pass a final response on: by a
+// signal, which leaves it to the caller to hang up, or by hanging up themselves.
+func endsBy(status int) media.Signal {
+	switch status {
+	case 480, 486, 600, 603:
+		return media.Busy
+	case 401, 407, 410, 482, 500, 502, 503, 504:
+		return media.Congestion
+	}
+	return media.NoSignal
+}
+
+// stillThere are the responses after which the reference's SIP channels tell the
+// quality of the audio that there never was.
+var stillThere = map[int]bool{400: true, 403: true, 404: true, 405: true, 408: true, 414: true, 415: true, 480: true, 481: true, 487: true,
+	488: true, 491: true, 493: true, 501: true, 606: true}
 
 // statusOfCause returns the final response that refuses a call with a cause.
 func statusOfCause(cause int) int {

@@ -24,9 +24,12 @@ func (t destination) peer() netip.Addr {
 }
 
 // splitTarget takes what follows the technology in a dial string apart: 100,
-// 100/sip:…, 100/aor, 555@trunk (PJSIP), trunk/555 (SIP).
+// 100/sip:…, 100/aor, 555@trunk, 555@trunk/sip:… (PJSIP), trunk/555 (SIP).
 func splitTarget(text string) (endpoint, user, rest string) {
 	if name, rest, slash := strings.Cut(text, "/"); slash {
+		if i := strings.LastIndexByte(name, '@'); i >= 0 && isSIPURI(rest) { // 555@trunk/sip:…
+			return name[i+1:], name[:i], rest
+		}
 		return name, "", rest
 	}
 	if i := strings.LastIndexByte(text, '@'); i >= 0 {
@@ -47,6 +50,9 @@ func (d *Driver) destination(m *Model, text string) (destination, error) {
 		u, err := sip.ParseURI(rest)
 		if err != nil {
 			return to, &channel.RequestError{Cause: channel.CauseInvalidNumber, Why: err.Error()}
+		}
+		if user != "" {
+			u.User = sip.EscapeUser(user)
 		}
 		to.uri = u
 		return to, nil

@@ -18,9 +18,9 @@ type function = command.Function[*channel.Channel]
 // Functions returns the dialplan functions that read the driver's objects.
 func (d *Driver) Functions() []function {
 	if d.technology == SIP {
-		return []function{reader("SIPPEER", "Read an option of a peer of sip.conf", "SIPPEER(peer[,item])", "chan_sip", d.readPeer)}
+		return append(d.sipFunctions(), reader("SIPPEER", "Read an option of a peer of sip.conf", "SIPPEER(peer[,item])", "chan_sip", d.readPeer))
 	}
-	return []function{
+	return append(d.callFunctions(),
 		reader("PJSIP_ENDPOINT", "Read an option of an endpoint", "PJSIP_ENDPOINT(name,field)", "func_pjsip_endpoint",
 			func(args []string) (string, error) {
 				e := d.Model().Endpoint(args[0])
@@ -32,7 +32,7 @@ func (d *Driver) Functions() []function {
 		reader("PJSIP_AOR", "Read an option of an AOR, or its contacts", "PJSIP_AOR(name,field)", "func_pjsip_aor", d.readAOR),
 		reader("PJSIP_CONTACT", "Read what is known of a contact", "PJSIP_CONTACT(id,field)", "func_pjsip_contact", d.readContact),
 		reader("PJSIP_DIAL_CONTACTS", "Build a dial string of an endpoint's contacts", "PJSIP_DIAL_CONTACTS(endpoint[,aor[,user]])", "chan_pjsip", d.dialContacts),
-	}
+	)
 }
 
 // reader makes a function that is read with arguments split at commas, at least one.
@@ -128,26 +128,14 @@ func (d *Driver) dialContacts(args []string) (string, error) {
 			if c.Status == Unreachable {
 				continue
 			}
-			uri := c.URI
+			whom := e.Name
 			if args[2] != "" {
-				uri = withUser(uri, args[2])
+				whom = args[2] + "@" + whom
 			}
-			list = append(list, "PJSIP/"+e.Name+"/"+uri)
+			list = append(list, "PJSIP/"+whom+"/"+c.URI)
 		}
 	}
 	return strings.Join(list, "&"), nil
-}
-
-// withUser puts a user into a SIP URI, in the place of the one that is there.
-func withUser(uri, user string) string {
-	scheme, rest, ok := strings.Cut(uri, ":")
-	if !ok {
-		return uri
-	}
-	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
-		rest = rest[at+1:]
-	}
-	return scheme + ":" + user + "@" + rest
 }
 
 var errNoPeer = errors.New("there is no such peer")

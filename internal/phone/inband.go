@@ -17,7 +17,7 @@ type ear struct {
 
 // hearsTones reports whether the phone's keys come as tones in its voice.
 func (s *session) hearsTones() bool {
-	switch s.endpoint.DTMF {
+	switch s.dtmf() {
 	case DTMFInband:
 		return true
 	case DTMFAuto:

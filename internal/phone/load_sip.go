@@ -148,7 +148,9 @@ func (l *Loader) sipGlobal(m *Model, d *sipDraft) {
 	guest := fresh
 	guest.Context, guest.Name = g.Context, ""
 	m.guest = &guest
-	m.System = System{TimerT1: d.Peer.T1, TimerB: d.Peer.TimerB, CompactHeaders: g.compact, DisableTCPSwitch: true}
+	// chan_sip repeats a request for the first time after twice T1, and what it
+	// tells of lagging peers depends on it.
+	m.System = System{TimerT1: 2 * d.Peer.T1, TimerB: d.Peer.TimerB, CompactHeaders: g.compact, DisableTCPSwitch: true}
 	add := func(protocol string, bind netip.AddrPort, port int) {
 		if !bind.IsValid() {
 			bind = g.Bind

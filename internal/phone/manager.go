@@ -31,6 +31,7 @@ func (d *Driver) Actions() []command.Action {
 		action("PJSIPShowSubscriptionsOutbound", "List to whom we have subscribed", command.System, "res_pjsip_pubsub",
 			emptyList("Following are Events for each outbound Subscription", "OutboundSubscriptionDetailComplete")),
 		action("PJSIPQualify", "Send OPTIONS to the contacts of an endpoint now", reporting, "res_pjsip", d.actQualify),
+		action("PJSIPHangup", "Refuse a call that came in with a SIP status", command.System|command.Call, "chan_pjsip", d.actHangup),
 		action("PJSIPNotify", "Send NOTIFY to an endpoint, a URI or within a call", command.System, "res_pjsip_notify", d.actNotify),
 		action("PJSIPSetMaintenance", "Begin or end the maintenance of an endpoint", command.System, "res_pjsip_maintenance", d.actSetMaintenance),
 		action("PJSIPShowMaintenance", "Tell which endpoints are in maintenance", reporting, "res_pjsip_maintenance", d.actShowMaintenance),

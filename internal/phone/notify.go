@@ -91,7 +91,7 @@ func (d *Driver) notifyURI(uri string, from origin, list []event.Variable, ways 
 		d.log.Warn("a NOTIFY can't be sent", "to", uri, "error", err)
 		return
 	}
-	r := d.newRequest(d.Model(), sip.Notify, target, "<"+uri+">", sip.NewCallID(), 102)
+	r := d.newRequest(d.Model(), sip.Notify, target, d.addressed(target), sip.NewCallID(), 102)
 	r.Add("Subscription-State", "terminated")
 	notifyWith(r, list)
 	o := ways(r)

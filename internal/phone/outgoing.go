@@ -14,6 +14,8 @@ import (
 type origin struct {
 	user, domain, display, tag string
 	contactUser, contactParams string
+	// fromParams and fromURIParams are added to From, with their semicolons.
+	fromParams, fromURIParams string
 }
 
 // originOf is the origin of a request to an endpoint that no call stands behind.
@@ -62,6 +64,16 @@ func (d *Driver) newRequest(m *Model, method string, target sip.URI, to string, 
 	return r
 }
 
+// addressed is a To for a URI: without what only routes it, in pjsip.conf's
+// driver without its port, too.
+func (d *Driver) addressed(uri sip.URI) string {
+	uri = bare(uri)
+	if d.technology == PJSIP {
+		uri.Port = 0
+	}
+	return sip.Address{URI: uri}.String()
+}
+
 // prepare writes From and Contact as the peer has to see them.
 func (o origin) prepare(r *sip.Message, to sip.Source) {
 	t := to.Transport
@@ -70,7 +82,7 @@ func (o origin) prepare(r *sip.Message, to sip.Source) {
 	if domain == "" {
 		domain = host
 	}
-	from := sip.Address{Display: o.display, URI: sip.URI{Scheme: "sip", User: sip.EscapeUser(o.user), Host: domain}, Params: ";tag=" + o.tag}
+	from := sip.Address{Display: o.display, URI: sip.URI{Scheme: "sip", User: sip.EscapeUser(o.user), Host: domain, Params: o.fromURIParams}, Params: ";tag=" + o.tag + o.fromParams}
 	r.Set("From", from.String())
 	contact := sip.URI{Scheme: choose(t.Secure(), "sips", "sip"), User: sip.EscapeUser(o.contactUser), Host: host, Port: port}
 	if t.Network == "tcp" {
@@ -265,7 +277,7 @@ func (d *Driver) askOptions(ctx context.Context, c *Contact, a *AOR, timeout tim
 		e = users[0]
 	}
 	from := originOf(m, e)
-	r := d.newRequest(m, sip.Options, target, "<"+c.URI+">", sip.NewCallID(), 102)
+	r := d.newRequest(m, sip.Options, target, d.addressed(target), sip.NewCallID(), 102)
 	o := d.ways(r, e, a, c)
 	o.Timeout, o.Prepare = timeout, from.prepare
 	var auths []*Auth

@@ -71,4 +71,5 @@ func (d *Driver) peerGone(c *Contact) {
 	d.tell(levelVerbose, "Unregistered SIP '%s'", c.AOR)
 	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: c.AOR, Status: "Unregistered", Cause: "Expired"})
 	d.updatePresence(c.AOR)
+	d.deviceChanged(c.AOR)
 }

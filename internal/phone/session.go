@@ -27,34 +27,40 @@ type session struct {
 	audio    *rtp.Session
 	incoming bool
 
-	mu       sync.Mutex // a leaf
-	dialog   *sip.Dialog
-	invite   *sip.ServerTransaction // incoming, until the final response
-	answer   func(status int, reason string) *sip.Message
-	request  *sip.Message // the first INVITE, theirs or ours
-	calling  *sip.ClientTransaction
-	target   destination
-	options  sip.RequestOptions
-	origin   origin
-	formats  []*media.Format // that we offer
-	stage    stage
-	held     bool // they hold us
-	ear      ear
-	callID   string      // of a call that we make
-	waits    bool        // the other leg of the call holds it
-	referred bool        // it transferred its call: the phone ends the dialog
-	parting  *time.Timer // until we do
-	agreed   agreed
-	offer    *description // their last offer, if we have not answered it
-	local    *description // our last description
-	tried    int          // authentications of the INVITE
-	counted  callState
-	gone     bool
-	told     bool      // the quality of the audio
-	talking  time.Time // since when media is agreed upon
+	mu                  sync.Mutex // a leaf
+	dialog              *sip.Dialog
+	invite              *sip.ServerTransaction // incoming, until the final response
+	answer              func(status int, reason string) *sip.Message
+	request             *sip.Message // the first INVITE, theirs or ours
+	calling             *sip.ClientTransaction
+	target              destination
+	options             sip.RequestOptions
+	origin              origin
+	formats             []*media.Format // that we offer
+	stage               stage
+	held                bool // they hold us
+	ear                 ear
+	callID              string           // of a call that we make
+	behalf              *channel.Channel // for whom we call, or nil
+	waits               bool             // the other leg of the call holds it
+	referred            bool             // it transferred its call: the phone ends the dialog
+	parting             *time.Timer      // until we do
+	agreed              agreed
+	offer               *description // their last offer, if we have not answered it
+	local               *description // our last description
+	unsettled           bool         // it was refused, and tells quality all the same
+	tried               int          // authentications of the INVITE
+	counted             callState
+	gone                bool
+	headers             headers      // of the INVITE, for the dialplan
+	acceptedBy          *sip.Message // the 2xx to our INVITE
+	fromHeader, fromURI string       // parameters of our From, by the dialplan
+	told                bool         // the quality of the audio
+	talking             time.Time    // since when media is agreed upon
 
 	format atomic.Pointer[media.Format]
-	keys   atomic.Int32 // payload type of keys, or -1
+	keys   atomic.Int32  // payload type of keys, or -1
+	keysBy atomic.Uint32 // the way for keys that the dialplan chose, plus one; 0 is the endpoint's
 }
 
 // stage is how far the call has come.
@@ -89,7 +95,7 @@ func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Add
 
 // deliver hands the channel what arrives as RTP.
 func (s *session) deliver(f media.Frame) {
-	if s.endpoint.DTMF == DTMFInfo && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) {
+	if s.dtmf() == DTMFInfo && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) {
 		return
 	}
 	if f.Kind == media.Voice && s.hearsTones() {
@@ -194,7 +200,8 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	if offer != nil {
 		next.streams = answerStreams(offer, s.agreed, s.audio.Port(), d)
 	} else {
-		keys := s.endpoint.DTMF == DTMFRFC4733 || s.endpoint.DTMF == DTMFAuto || s.endpoint.DTMF == DTMFAutoInfo
+		mode := s.dtmf()
+		keys := mode == DTMFRFC4733 || mode == DTMFAuto || mode == DTMFAutoInfo
 		next.streams = []stream{offerAudio(formats, s.audio.Port(), keys, d)}
 	}
 	s.local = next

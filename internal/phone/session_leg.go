@@ -110,7 +110,7 @@ func (s *session) WriteFormat() *media.Format { return s.format.Load() }
 // Hangup implements channel.Leg.
 func (s *session) Hangup(cause int) {
 	s.mu.Lock()
-	talked, byUs := s.stage == up || s.stage == early || s.told, s.stage != over
+	talked, byUs := s.stage == up || s.stage == early || s.told || s.unsettled, s.stage != over || s.unsettled
 	if s.referred && s.driver.technology == SIP {
 		talked = false // nor does the reference tell then
 	}
@@ -118,8 +118,8 @@ func (s *session) Hangup(cause int) {
 	if talked {
 		s.tellLast(byUs)
 	}
-	if cause == 0 && !s.incoming && s.driver.technology == SIP {
-		s.ch.SetCause(channel.CauseNormalClearing)
+	if (cause == 0 || cause == channel.CauseNormalClearing && byUs) && !s.incoming && s.driver.technology == SIP {
+		s.ch.SetCause(s.causeOfCaller())
 	}
 	s.techCause(cause)
 	s.mu.Lock()
@@ -148,6 +148,17 @@ func (s *session) Hangup(cause int) {
 	s.tellMedia()
 	s.driver.callEnds(s.endpoint, counted)
 	s.driver.house.remove(s)
+}
+
+// causeOfCaller is why the call ended for the leg that made it, with which the
+// reference's SIP channels end, too.
+func (s *session) causeOfCaller() int {
+	if s.behalf != nil {
+		if cause := s.behalf.Snapshot().HangupCause; cause != 0 {
+			return cause
+		}
+	}
+	return channel.CauseNormalClearing
 }
 
 // tellStatus notes the SIP status with which the call came to its end.
@@ -196,7 +207,7 @@ func (s *session) EndDigit(digit byte, ms int) error {
 
 // keyMode is the way for keys that was agreed.
 func (s *session) keyMode() DTMFMode {
-	switch mode := s.endpoint.DTMF; {
+	switch mode := s.dtmf(); {
 	case mode == DTMFRFC4733 && s.keys.Load() < 0:
 		return DTMFInband
 	case mode == DTMFAuto && s.keys.Load() >= 0, mode == DTMFAutoInfo && s.keys.Load() >= 0:
@@ -274,52 +285,6 @@ func (s *session) RelayTo(peer channel.Leg) (stop func(), ok bool) {
 	}
 	stop, err := rtp.Relay(s.audio, other.audio, true)
 	return stop, err == nil
-}
-
-// Item implements channel.Informer.
-func (s *session) Item(item string) (string, bool) {
-	name, rest, _ := strings.Cut(item, ",")
-	switch strings.ToLower(name) {
-	case "rtcp":
-		v := s.audio.Stats()
-		return v.Item(rest)
-	case "pjsip", "rtp":
-		return s.pjsipItem(strings.ToLower(name) + "," + strings.ToLower(rest))
-	case "peername":
-		return s.endpoint.Name, s.driver.technology == SIP
-	case "peerip", "recvip":
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.dialog == nil {
-			return "", true
-		}
-		return s.dialog.Way().Remote.Addr().String(), s.driver.technology == SIP
-	}
-	return "", false
-}
-
-func (s *session) pjsipItem(item string) (string, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch item {
-	case "pjsip,call-id":
-		return s.ch.Snapshot().Protocol, true
-	case "pjsip,remote_addr", "pjsip,local_addr", "pjsip,remote_tag", "pjsip,local_tag", "pjsip,target_uri", "pjsip,local_uri", "pjsip,remote_uri":
-		if s.dialog == nil {
-			return "", true
-		}
-		way := s.dialog.Way()
-		return map[string]string{"pjsip,remote_addr": way.Remote.String(), "pjsip,local_addr": way.Transport.Local().String(),
-			"pjsip,remote_tag": s.dialog.RemoteTag, "pjsip,local_tag": s.dialog.LocalTag, "pjsip,target_uri": s.dialog.Target().String(),
-			"pjsip,local_uri": s.dialog.Local(), "pjsip,remote_uri": s.dialog.Remote()}[item], true
-	case "rtp,dest":
-		return s.audio.RemoteAddr().String(), true
-	case "rtp,src":
-		return s.audio.LocalAddr().String(), true
-	case "rtp,hold":
-		return choose(s.held, "yes", "no"), true
-	}
-	return "", false
 }
 
 // Transfer implements channel.Transferrer: by 302 before the answer, by REFER after.

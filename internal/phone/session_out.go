@@ -37,7 +37,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 		d.callEnds(e, callNone)
 		return nil, &channel.RequestError{Cause: channel.CauseSwitchCongestion, Why: err.Error()}
 	}
-	s.target = to
+	s.target, s.behalf = to, q.Requestor
 	s.callID = sip.NewCallID()
 	if d.technology == SIP {
 		s.ch.SetVariable("SIPCALLID", s.callID)
@@ -66,7 +66,7 @@ func preferred(theirs, ours []*media.Format) []*media.Format {
 func (s *session) Call(context.Context) error {
 	d, to := s.driver, s.target
 	callID := s.callID
-	r := d.newRequest(s.model, sip.Invite, to.uri, sip.Address{URI: bare(to.uri)}.String(), callID, 102)
+	r := d.newRequest(s.model, sip.Invite, to.uri, d.addressed(to.uri), callID, 102)
 	if d.technology == PJSIP {
 		r.Add("Allow", allowPJSIP)
 		r.Add("Supported", supportedPJSIP)
@@ -77,6 +77,11 @@ func (s *session) Call(context.Context) error {
 	s.ch.Change(func(c *event.Channel) { c.Protocol = callID })
 	s.mu.Lock()
 	s.request = r
+	s.headers.addTo(r)
+	if d.technology == SIP {
+		s.addSIPHeaders(r)
+	}
+	s.origin.fromParams, s.origin.fromURIParams = s.fromHeader, s.fromURI
 	s.mu.Unlock()
 	if err := s.send(r); err != nil {
 		return fmt.Errorf("call %s: %w", s.endpoint.Name, err)
@@ -131,13 +136,14 @@ func (s *session) from() origin {
 	who := s.ch.Snapshot().Connected
 	if s.endpoint.FromUser == "" && who.Number.Valid && who.Number.Text != "" {
 		o.user = who.Number.Text
-		if s.endpoint.ContactUser == "" {
+		if s.endpoint.ContactUser == "" && s.driver.technology == SIP {
 			o.contactUser = who.Number.Text
 		}
 	}
 	if o.user == "" {
-		o.user, o.contactUser = "asterisk", "asterisk"
+		o.user = "asterisk"
 	}
+	o.contactUser = orText(o.contactUser, "asterisk")
 	o.display = ""
 	if who.Name.Valid {
 		o.display = who.Name.Text
@@ -184,6 +190,7 @@ func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
 		s.ch.RemoteHangup(cause)
 		return
 	}
+	s.tellOutcome(r)
 	s.mu.Lock()
 	gone := s.gone
 	if dialog != nil && (s.dialog == nil || r.Status >= 200) {
@@ -203,6 +210,18 @@ func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
 	default:
 		s.refusedWith(r)
 	}
+}
+
+// tellOutcome lets the leg for which we call know how the far end answers.
+func (s *session) tellOutcome(r *sip.Message) {
+	if s.behalf == nil || r.Status == 100 {
+		return
+	}
+	cause := channel.CauseNormalClearing
+	if r.Status >= 300 {
+		cause = causeOfReason(r, causeOfStatus(r.Status))
+	}
+	s.behalf.NoteOutcome(channel.Outcome{Channel: s.ch.Name(), Tech: fmt.Sprintf("SIP %d %s", r.Status, r.Reason), Cause: cause})
 }
 
 // progress takes 180, 183 and their like.
@@ -253,6 +272,9 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	}
 	s.mu.Lock()
 	second := s.stage == up
+	if !second {
+		s.acceptedBy = r
+	}
 	s.mu.Unlock()
 	switch {
 	case second: // another branch answered, too (RFC 3261 §13.2.2.4)
@@ -305,14 +327,19 @@ func (s *session) refusedWith(r *sip.Message) {
 	s.mu.Unlock()
 	cause := causeOfReason(r, causeOfStatus(r.Status))
 	if s.driver.technology == SIP {
-		// The reference's SIP channels tell a signal and leave it to the caller to hang up.
-		s.ch.SetCause(cause)
-		f := media.Frame{Kind: media.Control, Signal: media.Congestion, Cause: cause}
-		switch r.Status {
-		case 480, 486, 600, 603:
-			f.Signal = media.Busy
+		if r.Status == 487 {
+			cause = channel.CauseNormalClearing
 		}
-		s.ch.Deliver(f)
+		s.mu.Lock()
+		s.unsettled = stillThere[r.Status]
+		s.mu.Unlock()
+		signal := endsBy(r.Status)
+		if signal == media.NoSignal {
+			s.ch.RemoteHangup(cause)
+			return
+		}
+		s.ch.SetCause(cause)
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: signal, Cause: cause})
 		return
 	}
 	s.tellStatus(r.Status)

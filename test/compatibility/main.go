@@ -75,6 +75,9 @@ func gather() (compatibility.Ours, error) {
 		for _, a := range driver.Actions() {
 			ours.Actions = append(ours.Actions, item(a.Row))
 		}
+		for _, a := range driver.Applications() {
+			ours.Applications = append(ours.Applications, item(a.Row))
+		}
 		for _, f := range driver.Functions() {
 			ours.Functions = append(ours.Functions, item(f.Row))
 		}

@@ -1,0 +1,178 @@
+package phone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// callFunctions are the functions of pjsip.conf's driver that belong to a call.
+func (d *Driver) callFunctions() []function {
+	row := func(name, synopsis, syntax, module string) command.Row {
+		return command.Row{Name: name, Synopsis: synopsis, Syntax: syntax, Module: module}
+	}
+	const header = "res_pjsip_header_funcs"
+	return []function{
+		{Row: row("PJSIP_HEADER", "Headers of the INVITE of this leg", "PJSIP_HEADER(action,name[,number])", header), Read: d.readHeader, Write: d.writeHeader},
+		{Row: row("PJSIP_HEADERS", "Names of the headers of the INVITE of this leg", "PJSIP_HEADERS([prefix])", header), Read: d.listHeaders},
+		{Row: row("PJSIP_HEADER_PARAM", "Parameters of the From of a call that goes out", "PJSIP_HEADER_PARAM(From,{header|uri},name)", header),
+			Write: d.writeFromParameter},
+		{Row: row("PJSIP_RESPONSE_HEADER", "Headers of the answer to our INVITE", "PJSIP_RESPONSE_HEADER(read,name[,number])", header), Read: d.readResponse},
+		{Row: row("PJSIP_RESPONSE_HEADERS", "Names of the headers of the answer to our INVITE", "PJSIP_RESPONSE_HEADERS([prefix])", header), Read: d.listResponse},
+		{Row: row("PJSIP_DTMF_MODE", "How this leg sends keys", "PJSIP_DTMF_MODE()", "chan_pjsip"), Read: d.readKeyMode, Write: d.writeKeyMode},
+		{Row: row("PJSIP_MOH_PASSTHROUGH", "Whether hold is passed on to this leg", "PJSIP_MOH_PASSTHROUGH()", "chan_pjsip"),
+			Read: func(_ context.Context, c *channel.Channel, _ string) (string, error) {
+				s, err := d.ours(c)
+				if err != nil {
+					return "", err
+				}
+				return choose(s.endpoint.MOHPassthrough, "Yes", "No"), nil
+			}},
+		{Row: row("PJSIP_MEDIA_OFFER", "Codecs that are offered to this leg", "PJSIP_MEDIA_OFFER(audio)", "chan_pjsip"), Read: d.readOffer, Write: d.writeOffer},
+		reader("PJSIP_PARSE_URI", "A part of a URI", "PJSIP_PARSE_URI(uri,part)", "chan_pjsip", parseURI),
+	}
+}
+
+// The ways for keys in the words of PJSIP_DTMF_MODE.
+var keyModes = map[DTMFMode]string{DTMFRFC4733: "rfc4733", DTMFInband: "inband", DTMFInfo: "info", DTMFAuto: "auto", DTMFAutoInfo: "auto_info", DTMFNone: "none"}
+
+func (d *Driver) readKeyMode(_ context.Context, c *channel.Channel, _ string) (string, error) {
+	s, err := d.ours(c)
+	if err != nil {
+		return "", err
+	}
+	return keyModes[s.dtmf()], nil
+}
+
+func (d *Driver) writeKeyMode(_ context.Context, c *channel.Channel, _, value string) error {
+	s, err := d.ours(c)
+	if err != nil {
+		return err
+	}
+	return s.setDTMF(value)
+}
+
+// setDTMF changes how this call's keys travel.
+func (s *session) setDTMF(word string) error {
+	word = strings.ToLower(strings.TrimSpace(word))
+	if word == "rfc2833" {
+		word = "rfc4733"
+	}
+	for mode, name := range keyModes {
+		if name == word {
+			s.keysBy.Store(uint32(mode) + 1)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no way for keys", word)
+}
+
+// dtmf is how this call's keys travel: as the dialplan said, or the endpoint.
+func (s *session) dtmf() DTMFMode {
+	if set := s.keysBy.Load(); set > 0 {
+		return DTMFMode(set - 1)
+	}
+	return s.endpoint.DTMF
+}
+
+func (d *Driver) readOffer(_ context.Context, c *channel.Channel, kind string) (string, error) {
+	s, err := d.ours(c)
+	if err != nil {
+		return "", err
+	}
+	if !strings.EqualFold(strings.TrimSpace(kind), "audio") {
+		return "", nil
+	}
+	s.mu.Lock()
+	formats := s.formats
+	s.mu.Unlock()
+	if s.incoming {
+		formats = s.endpoint.Formats
+	}
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ","), nil
+}
+
+// writeOffer chooses the codecs that our INVITE will offer.
+func (d *Driver) writeOffer(_ context.Context, c *channel.Channel, kind, value string) error {
+	s, err := d.ours(c)
+	if err != nil {
+		return err
+	}
+	if !strings.EqualFold(strings.TrimSpace(kind), "audio") {
+		return fmt.Errorf("%q is no media that can be offered", kind)
+	}
+	list, err := media.ParseFormats(value, nil)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return errors.New("no codec would be left to offer")
+	}
+	formats := make([]*media.Format, len(list))
+	for i, p := range list {
+		formats[i] = p.Format
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.formats = formats
+	return nil
+}
+
+// parseURI takes a URI, or a name and address, apart.
+func parseURI(args []string) (string, error) {
+	if len(args) < 2 {
+		return "", errors.New("which part of the URI?")
+	}
+	var a sip.Address
+	var err error
+	if strings.Contains(args[0], "<") {
+		a, err = sip.ParseAddress(args[0])
+	} else {
+		a.URI, err = sip.ParseURI(args[0]) // its parameters are the URI's here
+	}
+	if err != nil {
+		return "", fmt.Errorf("parse %q: %w", args[0], err)
+	}
+	if scheme := strings.ToLower(a.URI.Scheme); !slices.Contains([]string{"sip", "sips"}, scheme) {
+		return "", fmt.Errorf("%q is no SIP URI", args[0])
+	}
+	switch args[1] {
+	case "display":
+		return a.Display, nil
+	case "scheme":
+		return a.URI.Scheme, nil
+	case "user":
+		return a.URI.User, nil
+	case "passwd":
+		return a.URI.Password, nil
+	case "host":
+		return a.URI.Host, nil
+	case "port":
+		return strconv.Itoa(a.URI.Port), nil
+	}
+	name, isParam := strings.CutSuffix(args[1], "_param")
+	value, there := a.URI.Param(name)
+	switch {
+	case isParam && there && name != "lr":
+		return value, nil
+	case name == "lr" && isParam:
+		return choose(there, "1", "0"), nil
+	case name == "ttl" && isParam:
+		return "-1", nil
+	case isParam && slices.Contains([]string{"user", "method", "transport", "maddr"}, name):
+		return "", nil
+	}
+	return "", fmt.Errorf("a URI has no part %q", args[1])
+}
