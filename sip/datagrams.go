@@ -27,7 +27,7 @@ func (t *Transport) openDatagrams(address string) error {
 		u := c.(*net.UDPConn)
 		_ = u.SetReadBuffer(orDefault(t.options.ReadBuffer, 4<<20)) // what the kernel grants is enough
 		_ = u.SetWriteBuffer(orDefault(t.options.WriteBuffer, 1<<20))
-		conn = u
+		conn = quick(u)
 	}
 	d := &datagrams{t: t, conn: conn}
 	t.local, t.carrier = addrPort(conn.LocalAddr()), d

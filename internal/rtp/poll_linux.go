@@ -40,7 +40,7 @@ func (p *pollers) listen(local netip.Addr, port uint16) (socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a socket: %w", err)
 	}
-	if err := unix.Bind(fd, &unix.SockaddrInet4{Port: int(port), Addr: local.As4()}); err != nil {
+	if err := bind(fd, netip.AddrPortFrom(local, port)); err != 0 {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("bind port %d: %w", port, err)
 	}

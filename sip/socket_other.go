@@ -1,0 +1,7 @@
+//go:build !linux
+
+package sip
+
+import "net"
+
+func quick(u *net.UDPConn) PacketConn { return u }
