@@ -205,11 +205,17 @@ func (tx *ClientTransaction) final(m *Message) {
 		tx.due = now.Add(g.T4) // timer K
 	}
 	tx.answered = true
+	tx.options.Data, tx.options.Prepare = nil, nil
+	stop := tx.stop
+	tx.stop = nil
 	over := tx.due.Equal(now)
 	if !over {
 		tx.arm()
 	}
 	tx.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
 	if ack != nil {
 		tx.stack.metrics.RequestsSent.Add(1)
 		_ = to.Transport.send(ack, to, name, nil) // asked again if it is lost
@@ -246,11 +252,16 @@ func (tx *ClientTransaction) absorb(ack []byte, to Source, name string) {
 
 // deliver calls OnResponse in the call's lane.
 func (tx *ClientTransaction) deliver(m *Message, err error) {
-	f := tx.options.OnResponse
+	tx.mu.Lock()
+	f, inline := tx.options.OnResponse, tx.options.inline
+	if tx.answered && tx.state != txAccepted { // the last, and what it holds is the program's
+		tx.options.OnResponse = nil
+	}
+	tx.mu.Unlock()
 	if f == nil {
 		return
 	}
-	if tx.options.inline {
+	if inline {
 		f(tx, m, err)
 		return
 	}
@@ -258,12 +269,12 @@ func (tx *ClientTransaction) deliver(m *Message, err error) {
 	if m == nil || m.Status >= 200 {
 		r = forced
 	}
-	if !tx.stack.executor.post(tx.callID, r, task{run: runResponse, client: tx, message: m, err: err}) {
+	if !tx.stack.executor.post(tx.callID, r, task{run: runResponse, client: tx, respond: f, message: m, err: err}) {
 		tx.stack.metrics.QueueFull.Add(1)
 	}
 }
 
-func runResponse(_ *Stack, t *task) { t.client.options.OnResponse(t.client, t.message, t.err) }
+func runResponse(_ *Stack, t *task) { t.respond(t.client, t.message, t.err) }
 
 // fail ends the transaction with an error, which is delivered unless there was a
 // final response.
@@ -324,7 +335,11 @@ func (tx *ClientTransaction) terminate() {
 
 // over tells OnOver.
 func (tx *ClientTransaction) over() {
-	if f := tx.options.OnOver; f != nil {
+	tx.mu.Lock()
+	f := tx.options.OnOver
+	tx.options.OnOver = nil
+	tx.mu.Unlock()
+	if f != nil {
 		tx.stack.executor.post(tx.callID, forced, task{run: runCall, call: f})
 	}
 }

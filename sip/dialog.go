@@ -54,6 +54,7 @@ type Dialog struct {
 
 	stack   *Stack
 	options DialogOptions
+	born    *invitation // of ours that made it; nil: of none
 
 	mu        sync.Mutex // a leaf
 	state     DialogState
@@ -395,6 +396,9 @@ func (d *Dialog) end(reason error) {
 	d.inviteIn, d.updateIn = nil, nil
 	d.mu.Unlock()
 	d.stack.dialogs.remove(d)
+	if d.born != nil {
+		d.born.left()
+	}
 	if pending != nil && !pending.Answered() { // RFC 3261 §15.1.2
 		r := pending.Response(487, "")
 		if r != nil {

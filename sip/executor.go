@@ -63,6 +63,7 @@ type task struct {
 	run     func(*Stack, *task)
 	server  *ServerTransaction
 	client  *ClientTransaction
+	respond func(*ClientTransaction, *Message, error) // of client
 	message *Message
 	err     error
 	call    func()

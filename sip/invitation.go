@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // InviteOptions say how a request that makes dialogs is sent.
@@ -49,17 +50,24 @@ func (s *Stack) Invite(ctx context.Context, m *Message, o InviteOptions) (*Clien
 	return tx, err
 }
 
-// An invitation is a request that makes dialogs. Its fields are used in the lane
-// of the Call-ID alone.
+// An invitation is a request that makes dialogs.
 type invitation struct {
 	stack   *Stack
 	options InviteOptions
 	request *Message
-	dialogs []*Dialog
+
+	mu       sync.Mutex // taken before a dialog's and the transaction's
+	dialogs  []*Dialog
+	alive    int                // of dialogs
+	accepted *ClientTransaction // once a 2xx has been told of
+	retired  bool               // see retire
+	acks     []retiredACK
 }
 
 // dialog returns the dialog of a branch.
 func (v *invitation) dialog(tag string) *Dialog {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	for _, d := range v.dialogs {
 		if d.RemoteTag == tag {
 			return d
@@ -71,7 +79,7 @@ func (v *invitation) dialog(tag string) *Dialog {
 // newDialog makes the dialog of a branch from a response (RFC 3261 §12.1.2), or
 // nil if there are too many or the stack is closed.
 func (v *invitation) newDialog(tag, to string, source Source) *Dialog {
-	if l := &v.stack.limits; len(v.dialogs) >= l.Branches || v.stack.metrics.Dialogs.Load() >= int64(l.Dialogs) {
+	if l := &v.stack.limits; v.branches() >= l.Branches || v.stack.metrics.Dialogs.Load() >= int64(l.Dialogs) {
 		v.stack.metrics.Overloaded.Add(1)
 		return nil
 	}
@@ -80,7 +88,11 @@ func (v *invitation) newDialog(tag, to string, source Source) *Dialog {
 	d := newDialog(v.stack, o, v.request.CallID, v.request.From.Tag(), tag)
 	d.local, d.remote = v.request.Get("From"), to
 	d.target, d.way = v.request.URI, source
+	d.born = v
+	v.mu.Lock()
 	v.dialogs = append(v.dialogs, d)
+	v.alive++
+	v.mu.Unlock()
 	if !v.stack.dialogs.insert(d) {
 		return nil
 	}
@@ -108,7 +120,7 @@ func (d *Dialog) learn(r *Message) {
 func (v *invitation) response(tx *ClientTransaction, r *Message, err error) {
 	switch {
 	case err != nil || r.Status >= 300:
-		for _, d := range v.dialogs {
+		for _, d := range v.all() {
 			d.end(nil)
 		}
 		v.tell(nil, r, err)
@@ -118,6 +130,9 @@ func (v *invitation) response(tx *ClientTransaction, r *Message, err error) {
 		return
 	}
 	tag := r.To.Tag()
+	if v.again(tag, r) {
+		return
+	}
 	d := v.dialog(tag)
 	if d == nil {
 		if d = v.newDialog(tag, r.Get("To"), r.Source); d == nil {
@@ -129,7 +144,8 @@ func (v *invitation) response(tx *ClientTransaction, r *Message, err error) {
 		return
 	}
 	if v.request.Method == Invite {
-		v.accepted(tx, d, r)
+		v.accept(tx, d, r)
+		v.settle(tx)
 		return
 	}
 	d.learn(r)
@@ -148,8 +164,8 @@ func (v *invitation) early(d *Dialog, r *Message) {
 	}
 }
 
-// accepted takes a 2xx to INVITE.
-func (v *invitation) accepted(tx *ClientTransaction, d *Dialog, r *Message) {
+// accept takes a 2xx to INVITE.
+func (v *invitation) accept(tx *ClientTransaction, d *Dialog, r *Message) {
 	number := r.CSeq.Number
 	d.mu.Lock()
 	again, seen := d.ack, d.waiting == number
@@ -163,7 +179,7 @@ func (v *invitation) accepted(tx *ClientTransaction, d *Dialog, r *Message) {
 	}
 	d.learn(r)
 	v.tell(d, r, nil)
-	if !tx.Cancelled() {
+	if !tx.Cancelled() && !v.retired {
 		return
 	}
 	d.mu.Lock()
@@ -186,7 +202,7 @@ func (v *invitation) over() {
 	if v.request.Method == Subscribe {
 		v.stack.dialogs.begunOver(v.request.CallID, v.request.From.Tag())
 	}
-	for _, d := range v.dialogs {
+	for _, d := range v.all() {
 		if d.State() == DialogEarly {
 			d.end(nil)
 		}
@@ -196,7 +212,9 @@ func (v *invitation) over() {
 		}
 		d.mu.Unlock()
 	}
+	v.mu.Lock()
 	v.dialogs = nil
+	v.mu.Unlock()
 }
 
 // notified makes the dialog of a NOTIFY that comes before the 2xx to SUBSCRIBE.

@@ -316,7 +316,7 @@ func (tx *ServerTransaction) advance(status int) (ended bool) {
 	tx.request, tx.onCancel, tx.dialog, tx.data, tx.repeatAt = nil, nil, nil, nil, time.Time{}
 	switch {
 	case tx.invite && status < 300:
-		tx.state, tx.response = txAccepted, nil
+		tx.state, tx.response, tx.onFail = txAccepted, nil, nil
 		tx.due = now.Add(g.Timeout) // timer L
 	case tx.invite:
 		tx.state = txCompleted
