@@ -11,6 +11,7 @@ import (
 	"runtime/pprof"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/exchange"
 )
@@ -36,6 +37,8 @@ func serve() error {
 	return nil
 }
 
+const lastProfile = ".goroutines" // is written last
+
 // obey lives as long as the process.
 func obey() {
 	var path string
@@ -52,7 +55,7 @@ func obey() {
 			pprof.StopCPUProfile()
 			err = writeMemory(path + ".memory")
 			runtime.GC()
-			err = errors.Join(err, look("heap", path+".heap", 0), look("goroutine", path+".goroutines", 1))
+			err = errors.Join(err, look("heap", path+".heap", 0), look("goroutine", path+lastProfile, 1))
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -74,12 +77,23 @@ func (o *ours) profile(name string) (func() error, error) {
 	if o.ask == nil {
 		return func() error { return nil }, nil
 	}
-	if _, err := fmt.Fprintf(o.ask, "begin %s\n", filepath.Join(o.settings.Profile, name)); err != nil {
+	path := filepath.Join(o.settings.Profile, name)
+	last := path + lastProfile
+	_ = os.Remove(last) // of an earlier run, if there is one
+	if _, err := fmt.Fprintf(o.ask, "begin %s\n", path); err != nil {
 		return nil, err
 	}
 	return func() error {
-		_, err := fmt.Fprintln(o.ask, "end")
-		return err
+		if _, err := fmt.Fprintln(o.ask, "end"); err != nil {
+			return err
+		}
+		for range 100 {
+			if _, err := os.Stat(last); err == nil {
+				return nil
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		return fmt.Errorf("no profile in %s", last)
 	}, nil
 }
 
