@@ -32,7 +32,7 @@ type ClientTransaction struct {
 	gap      time.Duration
 	repeatAt time.Time
 	due      time.Time
-	timer    *time.Timer
+	timer    alarm
 	canceled bool // the program wants it
 	told     bool // CANCEL was sent
 	headers  []Header
@@ -48,16 +48,11 @@ func (tx *ClientTransaction) arm() {
 	if next.IsZero() || !tx.repeatAt.IsZero() && tx.repeatAt.Before(next) {
 		next = tx.repeatAt
 	}
-	switch {
-	case next.IsZero():
-		if tx.timer != nil {
-			tx.timer.Stop()
-		}
-	case tx.timer == nil:
-		tx.timer = time.AfterFunc(time.Until(next), tx.fire)
-	default:
-		tx.timer.Reset(time.Until(next))
+	if next.IsZero() {
+		tx.stack.wheel.stop(&tx.timer)
+		return
 	}
+	tx.stack.wheel.set(&tx.timer, tx, next)
 }
 
 func (tx *ClientTransaction) fire() {
@@ -319,9 +314,7 @@ func (tx *ClientTransaction) terminate() {
 		return
 	}
 	tx.state = txTerminated
-	if tx.timer != nil {
-		tx.timer.Stop()
-	}
+	tx.stack.wheel.stop(&tx.timer)
 	key, stop := tx.key, tx.stop
 	tx.request, tx.original, tx.bytes, tx.ack, tx.rest, tx.stop = nil, nil, nil, nil, nil, nil
 	tx.mu.Unlock()

@@ -73,6 +73,7 @@ type Dialog struct {
 	calling   bool               // inviteOut is being sent
 	offering  uint32             // CSeq of our UPDATE with an offer that is not answered
 
+	alarm   alarm    // of repeat
 	repeat  repeater // of a 2xx or a reliable provisional response
 	acked   uint32   // CSeq of the last INVITE whose ACK came
 	waiting uint32   // CSeq of the INVITE whose 2xx waits for an ACK
@@ -391,7 +392,7 @@ func (d *Dialog) end(reason error) {
 		return
 	}
 	d.state = DialogEnded
-	d.repeat.stop()
+	d.repeat.stop(d)
 	pending := d.inviteIn
 	d.inviteIn, d.updateIn = nil, nil
 	d.mu.Unlock()

@@ -90,7 +90,7 @@ func (d *Dialog) receiveACK(m *Message) {
 	d.way = m.Source
 	fresh := d.acked != m.CSeq.Number
 	if d.repeat.number == m.CSeq.Number && d.repeat.kind == repeatOK {
-		d.repeat.stop()
+		d.repeat.stop(d)
 	}
 	d.acked = m.CSeq.Number
 	d.mu.Unlock()
@@ -171,7 +171,6 @@ type repeater struct {
 	most   time.Duration // of gap
 	next   time.Time
 	due    time.Time
-	timer  *time.Timer
 }
 
 type repeatKind uint8
@@ -184,20 +183,13 @@ const (
 
 func (p *repeater) start(d *Dialog, kind repeatKind, number uint32, b []byte, to Source, gap, most time.Duration) {
 	now := time.Now()
-	timer := p.timer
 	*p = repeater{kind: kind, number: number, bytes: b, to: to, gap: gap, most: most, next: now.Add(gap),
-		due: now.Add(d.stack.timers.Timeout), timer: timer}
-	if timer == nil {
-		p.timer = time.AfterFunc(gap, d.fire)
-		return
-	}
-	timer.Reset(gap)
+		due: now.Add(d.stack.timers.Timeout)}
+	d.stack.wheel.set(&d.alarm, d, p.next)
 }
 
-func (p *repeater) stop() {
-	if p.timer != nil {
-		p.timer.Stop()
-	}
+func (p *repeater) stop(d *Dialog) {
+	d.stack.wheel.stop(&d.alarm)
 	p.kind, p.bytes, p.to = repeatNothing, nil, Source{}
 }
 
@@ -215,12 +207,12 @@ func (d *Dialog) fire() {
 	case kind == repeatNothing:
 		d.mu.Unlock()
 	case !now.Before(p.due):
-		p.stop()
+		p.stop(d)
 		d.mu.Unlock()
 		s.metrics.TransactionTimeouts.Add(1)
 		d.unanswered(kind)
 	case now.Before(p.next):
-		p.timer.Reset(p.next.Sub(now))
+		s.wheel.set(&d.alarm, d, p.next)
 		d.mu.Unlock()
 	default:
 		p.gap = min(2*p.gap, p.most)
@@ -228,7 +220,7 @@ func (d *Dialog) fire() {
 		if p.next.After(p.due) {
 			p.next = p.due
 		}
-		p.timer.Reset(p.next.Sub(now))
+		s.wheel.set(&d.alarm, d, p.next)
 		b, to := p.bytes, p.to
 		d.mu.Unlock()
 		s.metrics.ResponsesSent.Add(1)

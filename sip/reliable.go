@@ -64,7 +64,7 @@ func (o *reliableOut) acknowledged(d *Dialog, m *Message) bool {
 	}
 	o.pending = false
 	if d.repeat.kind == repeatProvisional {
-		d.repeat.stop()
+		d.repeat.stop(d)
 	}
 	var next *Message
 	if len(o.queue) > 0 {
@@ -84,7 +84,7 @@ func (o *reliableOut) over(d *Dialog) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.repeat.kind == repeatProvisional {
-		d.repeat.stop()
+		d.repeat.stop(d)
 	}
 	o.queue, o.tx = nil, nil
 }

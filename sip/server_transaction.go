@@ -46,7 +46,7 @@ type ServerTransaction struct {
 	gap      time.Duration // to the next retransmission
 	repeatAt time.Time     // when that is due; zero: never
 	due      time.Time     // when the state ends; zero: never
-	timer    *time.Timer
+	timer    alarm
 	onCancel func(*Message)
 	onFail   func(error)
 	dialog   *Dialog // nil after the final response
@@ -81,16 +81,11 @@ func (tx *ServerTransaction) arm() {
 	if next.IsZero() || !tx.repeatAt.IsZero() && tx.repeatAt.Before(next) {
 		next = tx.repeatAt
 	}
-	switch {
-	case next.IsZero():
-		if tx.timer != nil {
-			tx.timer.Stop()
-		}
-	case tx.timer == nil:
-		tx.timer = time.AfterFunc(time.Until(next), tx.fire)
-	default:
-		tx.timer.Reset(time.Until(next))
+	if next.IsZero() {
+		tx.stack.wheel.stop(&tx.timer)
+		return
 	}
+	tx.stack.wheel.set(&tx.timer, tx, next)
 }
 
 func (tx *ServerTransaction) fire() {
@@ -344,9 +339,7 @@ func (tx *ServerTransaction) end(reason error) {
 		return
 	}
 	tx.state = txTerminated
-	if tx.timer != nil {
-		tx.timer.Stop()
-	}
+	tx.stack.wheel.stop(&tx.timer)
 	onFail := tx.onFail
 	var outcome Outcome
 	told := reason != nil && tx.request != nil && tx.stack.observed()

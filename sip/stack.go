@@ -98,6 +98,7 @@ type Stack struct {
 	dialogs   dialogTable
 	admission *admission
 	executor  *executor
+	wheel     *wheel
 	resolver  Resolver
 	routes    routes
 
@@ -130,7 +131,7 @@ func NewStack(g Config) *Stack {
 	s.clients.init()
 	s.dialogs.init()
 	s.admission = newAdmission(&s.limits)
-	s.executor = newExecutor(s)
+	s.executor, s.wheel = newExecutor(s), newWheel()
 	return s
 }
 
@@ -241,6 +242,7 @@ func (s *Stack) Close() error {
 	s.clients.endAll()
 	s.dialogs.endAll()
 	s.executor.close()
+	s.wheel.close()
 	return errors.Join(errs...)
 }
 
