@@ -101,7 +101,7 @@ func (tx *ClientTransaction) fire() {
 	}
 }
 
-func (s *Stack) receiveResponse(m *Message) {
+func (s *Stack) receiveResponse(m *Message, h *hand) {
 	var buffer [96]byte
 	tx := s.clients.find(appendClientKey(buffer[:0], m.Via.Branch(), m.CSeq.Method))
 	if tx == nil {
@@ -109,11 +109,11 @@ func (s *Stack) receiveResponse(m *Message) {
 		s.admission.offend(m.Source.Remote.Addr())
 		return
 	}
-	tx.receive(m)
+	tx.receive(m, h)
 }
 
 // receive takes a response that matches.
-func (tx *ClientTransaction) receive(m *Message) {
+func (tx *ClientTransaction) receive(m *Message, h *hand) {
 	s := tx.stack
 	tx.mu.Lock()
 	switch tx.state {
@@ -121,7 +121,7 @@ func (tx *ClientTransaction) receive(m *Message) {
 	case txAccepted:
 		tx.mu.Unlock()
 		if m.Status/100 == 2 {
-			tx.deliver(m, nil)
+			tx.deliver(m, nil, h)
 		}
 		return
 	case txCompleted:
@@ -142,10 +142,10 @@ func (tx *ClientTransaction) receive(m *Message) {
 		if cancel {
 			tx.sendCancel()
 		}
-		tx.deliver(m, nil)
+		tx.deliver(m, nil, h)
 		return
 	}
-	tx.final(m)
+	tx.final(m, h)
 }
 
 // provisional changes the state for a 1xx and reports whether CANCEL can go now.
@@ -168,7 +168,7 @@ func (tx *ClientTransaction) provisional(now time.Time) (cancel bool) {
 }
 
 // final takes the final response. The caller holds mu, which final releases.
-func (tx *ClientTransaction) final(m *Message) {
+func (tx *ClientTransaction) final(m *Message, h *hand) {
 	g, now := &tx.stack.timers, time.Now()
 	reliable := tx.to.Transport.Reliable()
 	var ack []byte
@@ -218,7 +218,7 @@ func (tx *ClientTransaction) final(m *Message) {
 	if told {
 		tx.stack.config.Observer.Observe(outcome)
 	}
-	tx.deliver(m, nil)
+	tx.deliver(m, nil, h)
 	if over {
 		tx.terminate()
 		tx.over()
@@ -246,7 +246,7 @@ func (tx *ClientTransaction) absorb(ack []byte, to Source, name string) {
 }
 
 // deliver calls OnResponse in the call's lane.
-func (tx *ClientTransaction) deliver(m *Message, err error) {
+func (tx *ClientTransaction) deliver(m *Message, err error, h *hand) {
 	tx.mu.Lock()
 	f, inline := tx.options.OnResponse, tx.options.inline
 	if tx.answered && tx.state != txAccepted { // the last, and what it holds is the program's
@@ -264,7 +264,7 @@ func (tx *ClientTransaction) deliver(m *Message, err error) {
 	if m == nil || m.Status >= 200 {
 		r = forced
 	}
-	if !tx.stack.executor.post(tx.callID, r, task{run: runResponse, client: tx, respond: f, message: m, err: err}) {
+	if !tx.stack.executor.post(tx.callID, r, task{run: runResponse, client: tx, respond: f, message: m, err: err, hand: h}) {
 		tx.stack.metrics.QueueFull.Add(1)
 	}
 }
@@ -304,7 +304,7 @@ func (tx *ClientTransaction) fail(err error) {
 	if !errors.As(err, &f) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		err = failure(what, err)
 	}
-	tx.deliver(nil, err)
+	tx.deliver(nil, err, nil)
 }
 
 func (tx *ClientTransaction) terminate() {

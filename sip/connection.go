@@ -238,7 +238,7 @@ func (c *connection) take(m *Message, from Source) {
 		s.metrics.RateLimited.Add(1)
 		return
 	}
-	s.receive(m)
+	s.receive(m, nil)
 }
 
 // refuse answers what could not be read, and reports whether the connection can

@@ -2,15 +2,12 @@ package sip
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net"
 	"net/netip"
 )
 
-// datagrams is the carrier of UDP. One goroutine reads the socket, so that
-// datagrams stay in order; it only parses and matches, everything else is done by
-// the executor.
+// datagrams is the carrier of UDP. One goroutine, a reader, reads the socket, so
+// that datagrams stay in order.
 type datagrams struct {
 	t    *Transport
 	conn PacketConn
@@ -32,7 +29,7 @@ func (t *Transport) openDatagrams(address string) error {
 	d := &datagrams{t: t, conn: conn}
 	t.local, t.carrier = addrPort(conn.LocalAddr()), d
 	t.readers.Add(1)
-	go d.read()
+	d.startReader()
 	return nil
 }
 
@@ -53,29 +50,6 @@ func orDefault(n, value int) int {
 		return value
 	}
 	return n
-}
-
-func (d *datagrams) read() {
-	defer d.t.readers.Done()
-	s := d.t.stack
-	b := make([]byte, MaxDatagram+1)
-	failures := 0 // in a row
-	for {
-		n, from, err := d.conn.ReadFromUDPAddrPort(b)
-		switch {
-		case errors.Is(err, net.ErrClosed), errors.Is(err, io.EOF):
-			return
-		case err != nil:
-			s.metrics.TransportErrors.Add(1)
-			if failures++; failures == 1000 { // not what ICMP brings
-				s.log.Error("a SIP transport cannot be read any more", "transport", d.t.Name, "error", err)
-				return
-			}
-			continue
-		}
-		failures = 0
-		s.receiveDatagram(b[:n], Source{Transport: d.t, Remote: unmap(from), Local: d.t.local})
-	}
 }
 
 func (d *datagrams) send(b []byte, to Source, _ string, _ func(error)) error {

@@ -67,6 +67,7 @@ type task struct {
 	message *Message
 	err     error
 	call    func()
+	hand    *hand // of who posts it; nil: a worker is woken
 }
 
 func newExecutor(s *Stack) *executor {
@@ -115,6 +116,7 @@ func (e *executor) post(key string, r room, t task) bool {
 			s.mu.Unlock()
 			return false
 		}
+		t.hand = nil
 		l.push(t)
 		s.mu.Unlock()
 		return true
@@ -134,10 +136,16 @@ func (e *executor) post(key string, r room, t task) bool {
 	} else {
 		l = &lane{shard: s}
 	}
+	h := t.hand
+	t.hand = nil
 	l.key = key
 	l.work = append(l.work, t)
 	s.lanes[key] = l
 	s.mu.Unlock()
+	if h != nil && h.lane == nil {
+		h.lane = l
+		return true
+	}
 	e.makeReady(l)
 	return true
 }

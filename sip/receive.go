@@ -8,7 +8,7 @@ import (
 )
 
 // receiveDatagram takes bytes of UDP, which the caller uses again.
-func (s *Stack) receiveDatagram(b []byte, from Source) {
+func (s *Stack) receiveDatagram(b []byte, from Source, h *hand) {
 	if isKeepAlive(b) {
 		s.metrics.KeepAlives.Add(1)
 		return
@@ -27,7 +27,7 @@ func (s *Stack) receiveDatagram(b []byte, from Source) {
 		return
 	}
 	m.Source = from
-	s.receive(m)
+	s.receive(m, h)
 }
 
 // isKeepAlive reports whether a datagram only keeps a NAT's binding open.
@@ -83,31 +83,32 @@ func (s *Stack) own(r *Message) {
 	}
 }
 
-// receive takes a message that was read. It does not wait.
-func (s *Stack) receive(m *Message) {
+// receive takes a message that was read. It does not wait. Work that comes of it is
+// put into the hand of the reader, if it has one.
+func (s *Stack) receive(m *Message, h *hand) {
 	if !m.IsRequest() {
 		s.metrics.ResponsesReceived.Add(1)
-		s.receiveResponse(m)
+		s.receiveResponse(m, h)
 		return
 	}
 	s.metrics.RequestsReceived.Add(1)
 	stampVia(m)
 	switch m.Method {
 	case Ack:
-		s.receiveACK(m)
+		s.receiveACK(m, h)
 	case Cancel:
-		s.receiveCancel(m)
+		s.receiveCancel(m, h)
 	default:
-		s.receiveRequest(m)
+		s.receiveRequest(m, h)
 	}
 }
 
-func (s *Stack) receiveRequest(m *Message) {
+func (s *Stack) receiveRequest(m *Message, h *hand) {
 	tx, fresh := s.accept(m)
 	if !fresh {
 		return
 	}
-	if !s.post(m, task{run: runRequest, server: tx, message: m}) {
+	if !s.post(m, task{run: runRequest, server: tx, message: m, hand: h}) {
 		s.metrics.Overloaded.Add(1)
 		r := tx.Response(503, "")
 		s.own(r)
@@ -181,12 +182,12 @@ func (g *Config) handle(tx *ServerTransaction, m *Message) {
 
 // receiveACK gives an ACK to the transaction of a refused INVITE or, for a 2xx,
 // to the dialog.
-func (s *Stack) receiveACK(m *Message) {
+func (s *Stack) receiveACK(m *Message, h *hand) {
 	var buffer [192]byte
 	if tx := s.servers.find(appendServerKey(buffer[:0], m, Invite)); tx != nil && tx.acknowledged() {
 		return
 	}
-	if !s.post(m, task{run: runACK, message: m}) {
+	if !s.post(m, task{run: runACK, message: m, hand: h}) {
 		s.metrics.QueueFull.Add(1)
 	}
 }
@@ -204,7 +205,7 @@ func runACK(s *Stack, t *task) {
 }
 
 // receiveCancel answers a CANCEL and ends the INVITE that it is for (RFC 3261 §9.2).
-func (s *Stack) receiveCancel(m *Message) {
+func (s *Stack) receiveCancel(m *Message, h *hand) {
 	cancel, fresh := s.accept(m)
 	if !fresh {
 		return
@@ -222,7 +223,7 @@ func (s *Stack) receiveCancel(m *Message) {
 	r := NewResponse(m, 200, "", invite.Tag())
 	s.own(r)
 	_ = cancel.Respond(r)
-	if !s.executor.post(m.CallID, forced, task{run: runCall, call: func() { invite.cancel(m) }}) {
+	if !s.executor.post(m.CallID, forced, task{run: runCall, call: func() { invite.cancel(m) }, hand: h}) {
 		s.metrics.QueueFull.Add(1)
 	}
 }

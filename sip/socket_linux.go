@@ -20,6 +20,7 @@ type socket struct {
 
 	// These belong to the reader, of which there is one.
 	receive func(fd uintptr) bool
+	look    func(fd uintptr)
 	into    []byte
 	n       int
 	from    netip.AddrPort
@@ -34,6 +35,7 @@ func quick(u *net.UDPConn) PacketConn {
 	local := addrPort(u.LocalAddr()).Addr()
 	s := &socket{UDPConn: u, raw: raw, v6: local.Is6() && !local.Is4In6()}
 	s.receive = s.readOne
+	s.look = func(fd uintptr) { s.readOne(fd) }
 	return s
 }
 
@@ -135,4 +137,13 @@ func (c *sending) call(fd uintptr, address unsafe.Pointer, size uintptr) {
 func setPort(p *uint16, port uint16) { // in network order
 	b := (*[2]byte)(unsafe.Pointer(p))
 	b[0], b[1] = byte(port>>8), byte(port)
+}
+
+// readNow reads a datagram if one is there. Only the reader may call it.
+func (s *socket) readNow(b []byte) (int, netip.AddrPort, bool) {
+	s.into, s.errno = b, syscall.EAGAIN
+	if s.raw.Control(s.look) != nil || s.errno != 0 {
+		return 0, netip.AddrPort{}, false
+	}
+	return s.n, s.from, true
 }

@@ -385,7 +385,7 @@ func TestMemoryOfFinishedTransactions(t *testing.T) {
 	before := heap()
 	for i := range n {
 		text := strings.Replace(request(Invite, fmt.Sprint(cookie, "abcdefgh", i), "", 1), "Call-ID: call", fmt.Sprint("Call-ID: ", i), 1)
-		s.receiveDatagram([]byte(strings.ReplaceAll(text, "\n", "\r\n")+"\r\n\r\n"), from)
+		s.receiveDatagram([]byte(strings.ReplaceAll(text, "\n", "\r\n")+"\r\n\r\n"), from, nil)
 		for s.executor.lanes.Load() > 1000 {
 			runtime.Gosched()
 		}
@@ -406,7 +406,7 @@ func TestMemoryOfFinishedTransactions(t *testing.T) {
 		tx.mu.Unlock()
 		r := NewResponse(m, 486, "", "x")
 		r.Prepend("Via", via)
-		s.receive(r)
+		s.receive(r, nil)
 	}
 	for range n {
 		<-done
