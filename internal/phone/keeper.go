@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 )
 
 // A keeper writes contacts to the store, off the way of requests. What waits is
@@ -48,14 +49,26 @@ func (k *keeper) set(key storeKey, value storeValue) {
 	}
 }
 
+// gather is how long a keeper lets more contacts come before it writes: to wake it
+// for each costs more than to write it.
+const gather = 50 * time.Millisecond
+
 // run writes until ctx ends, and what is left then.
 func (k *keeper) run(ctx context.Context) {
+	pause := time.NewTimer(gather)
+	pause.Stop()
+	defer k.flush()
 	for {
 		select {
 		case <-ctx.Done():
-			k.flush()
 			return
 		case <-k.wake:
+			pause.Reset(gather)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-pause.C:
 			k.flush()
 		}
 	}

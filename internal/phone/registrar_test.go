@@ -283,6 +283,7 @@ func TestContactsSurviveARestart(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := newOffice(t, face.technology, face.text, store)
 				o.put(face.aor, "sip:a@127.0.0.1:6100", 300)
+				time.Sleep(gather)
 				synctest.Wait()
 				if keys := store.keys(); len(keys) != 1 || !strings.HasPrefix(keys[0], face.key) {
 					t.Fatalf("stored as %q, want %s…", keys, face.key)
