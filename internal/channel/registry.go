@@ -104,10 +104,10 @@ func (r *Registry) Request(ctx context.Context, technology string, q Request) (*
 func (r *Registry) Find(nameOrID string) *Channel {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if c := r.byName[strings.ToLower(nameOrID)]; c != nil {
+	if c := r.byID[nameOrID]; c != nil {
 		return c
 	}
-	return r.byID[nameOrID]
+	return r.byName[strings.ToLower(nameOrID)]
 }
 
 // FindPrefix returns a channel whose name starts with prefix, or nil.
@@ -161,8 +161,19 @@ func (r *Registry) Go(name string, f func()) {
 	go func() {
 		defer r.owners.Done()
 		defer r.contain(name)
+		deepen(0)
 		f()
 	}()
+}
+
+// deepen makes the goroutine's stack as deep as a call needs it, at once and while
+// there is nothing on it to be moved.
+//
+//go:noinline
+func deepen(i byte) byte {
+	var room [5 << 10]byte
+	room[i] = i
+	return room[room[i]]
 }
 
 // grace is what owners get whose calls were cut off: h that never ends, say.

@@ -13,6 +13,15 @@ type variables struct{ list []variable }
 type variable struct {
 	name, value string
 	inherit     uint8 // 0 stays here, 1 goes to the next leg, 2 goes on for ever
+	late        func() string
+}
+
+// text is the variable's value.
+func (v *variable) text() string {
+	if v.late != nil {
+		return v.late()
+	}
+	return v.value
 }
 
 func split(name string) (string, uint8) {
@@ -39,7 +48,7 @@ func (v *variables) pick(names []string) []event.Variable {
 	for i, name := range names {
 		list[i].Name = name
 		if at := v.find(name); at >= 0 {
-			list[i].Value = v.list[at].value
+			list[i].Value = v.list[at].text()
 		}
 	}
 	return list
@@ -50,7 +59,7 @@ func (c *Channel) Variable(name string) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if i := c.vars.find(name); i >= 0 {
-		return c.vars.list[i].value, true
+		return c.vars.list[i].text(), true
 	}
 	return "", false
 }
@@ -63,10 +72,28 @@ func (c *Channel) SetVariable(name, value string) {
 	if i := c.vars.find(bare); i >= 0 { // a new value makes it the newest
 		c.vars.list = append(c.vars.list[:i], c.vars.list[i+1:]...)
 	}
-	c.vars.list = append(c.vars.list, variable{bare, value, inherit})
+	c.vars.list = append(c.vars.list, variable{name: bare, value: value, inherit: inherit})
 	c.shownChanged(bare)
 	c.mu.Unlock()
 	c.TellVariable(name, value)
+}
+
+// SetVariableLate is SetVariable for a value that takes effort to make and that few
+// ask for: make is called when somebody does, at once if the change is to be told. It
+// may be called more than once, concurrently, and must not use the channel.
+func (c *Channel) SetVariableLate(name string, make func() string) {
+	if c.registry.Bus.Wants(event.KindVarSet) {
+		c.SetVariable(name, make())
+		return
+	}
+	bare, inherit := split(name)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := c.vars.find(bare); i >= 0 {
+		c.vars.list = append(c.vars.list[:i], c.vars.list[i+1:]...)
+	}
+	c.vars.list = append(c.vars.list, variable{name: bare, inherit: inherit, late: make})
+	c.shownChanged(bare)
 }
 
 // DropVariable removes a variable, as setting it to nothing from the dialplan of some functions does.
@@ -85,7 +112,7 @@ func (c *Channel) DropVariable(name string) {
 func (c *Channel) PushVariable(name, value string) {
 	bare, inherit := split(name)
 	c.mu.Lock()
-	c.vars.list = append(c.vars.list, variable{bare, value, inherit})
+	c.vars.list = append(c.vars.list, variable{name: bare, value: value, inherit: inherit})
 	c.shownChanged(bare)
 	c.mu.Unlock()
 	c.TellVariable("LOCAL("+bare+")", value)
@@ -128,7 +155,7 @@ func (c *Channel) Variables() []event.Variable {
 	defer c.mu.Unlock()
 	list := make([]event.Variable, 0, len(c.vars.list))
 	for i := len(c.vars.list) - 1; i >= 0; i-- {
-		list = append(list, event.Variable{Name: c.vars.list[i].name, Value: c.vars.list[i].value})
+		list = append(list, event.Variable{Name: c.vars.list[i].name, Value: c.vars.list[i].text()})
 	}
 	return list
 }
@@ -138,7 +165,8 @@ func (c *Channel) Variables() []event.Variable {
 func (c *Channel) InheritVariables(parent *Channel) {
 	c.takeOver(parent, func(v variable) (variable, bool) {
 		if v.inherit == 1 {
-			return variable{v.name, v.value, 0}, true
+			v.inherit = 0
+			return v, true
 		}
 		return v, v.inherit == 2
 	})
@@ -165,7 +193,9 @@ func (c *Channel) takeOver(from *Channel, choose func(variable) (variable, bool)
 		c.vars.list = append([]variable{v}, c.vars.list...)
 		c.shownChanged(v.name)
 		c.mu.Unlock()
-		c.TellVariable([...]string{"", "_", "__"}[v.inherit]+v.name, v.value)
+		if c.registry.Bus.Wants(event.KindVarSet) {
+			c.TellVariable([...]string{"", "_", "__"}[v.inherit]+v.name, v.text())
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package phone
 
 import (
+	"sync"
+
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 )
@@ -20,13 +22,25 @@ func (s *session) tellQuality() {
 	if name, ok := s.ch.Variable("BRIDGEPEER"); ok && name != "" {
 		peer = s.driver.registry.Find(name)
 	}
-	for _, q := range v.Texts(s.qualityForm()) {
-		s.ch.SetVariable("RTPAUDIOQOS"+q.Name, q.Value)
+	form := s.qualityForm()
+	texts := sync.OnceValue(func() []rtp.Text { return v.Texts(form) })
+	for i, name := range qualities[:form.Texts()] {
+		text := func() string { return texts()[i].Value }
+		s.ch.SetVariableLate(name.own, text)
 		if peer != nil {
-			peer.SetVariable("RTPAUDIOQOS"+q.Name+"BRIDGED", q.Value)
+			peer.SetVariableLate(name.bridged, text)
 		}
 	}
 }
+
+// qualities are the names of the variables, in the order of rtp.Stats.Texts.
+var qualities = func() (list [rtp.TextNames]struct{ own, bridged string }) {
+	var none rtp.Stats
+	for i, t := range none.Texts(rtp.Form22) {
+		list[i].own, list[i].bridged = "RTPAUDIOQOS"+t.Name, "RTPAUDIOQOS"+t.Name+"BRIDGED"
+	}
+	return list
+}()
 
 // tellLast is tellQuality at the end of the leg. byUs says that we end the call:
 // the reference's SIP channels then tell once more, whatever they told before.

@@ -42,6 +42,17 @@ const (
 // its channel variable.
 type Text struct{ Name, Value string }
 
+// TextNames is how many texts there are at most.
+const TextNames = 5
+
+// Texts returns how many texts a form has. Their names are in the same order in all.
+func (f Form) Texts() int {
+	if f == Form16 {
+		return TextNames - 1
+	}
+	return TextNames
+}
+
 // Texts returns the values of RTPAUDIOQOS and its kin. Jitter and round trips are
 // in seconds, but those that the other side reports in ticks of the clock in Form16.
 func (v *Stats) Texts(f Form) []Text {
