@@ -124,7 +124,7 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	if number, ok := d.flags['f']; ok && number != "" {
 		caller = event.Party{Number: event.Number{Valid: true, Text: number}, Name: caller.Name}
 	}
-	known := out.Snapshot().Caller
+	known := out.Caller()
 	account := false
 	out.Change(func(s *event.Channel) {
 		s.Connected, s.Redirect = caller, from.Redirect
@@ -139,10 +139,10 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 			s.Caller.Number = event.Number{Valid: true, Text: from.Exten}
 		}
 	})
-	d.c.Change(func(s *event.Channel) { s.PeerAccount = out.Snapshot().AccountCode })
+	d.c.Change(func(s *event.Channel) { s.PeerAccount = out.AccountCode() })
 	out.Step(channel.Location{Context: from.Context, Exten: from.Exten, Priority: 1}, "AppDial", "(Outgoing Line)")
 	if !known.Number.Valid {
-		out.SetCaller(out.Snapshot().Caller)
+		out.SetCaller(out.Caller())
 	}
 	if account {
 		out.TellAccountCode("")
@@ -175,7 +175,7 @@ func (d *dialing) run(ctx context.Context) error {
 	case winner != nil:
 		return d.join(ctx, winner)
 	case ctx.Err() != nil:
-		d.dialer.GiveUp("CANCEL", d.c.Snapshot().HangupCause)
+		d.dialer.GiveUp("CANCEL", d.c.HangupCause())
 		d.c.SetVariable("DIALSTATUS", "CANCEL")
 		return context.Cause(ctx)
 	case d.digit != "":
@@ -228,7 +228,7 @@ func (d *dialing) signal(a *call.Attempt, f media.Frame) {
 			_ = d.c.Indicate(f)
 		}
 	case media.Busy, media.Congestion:
-		if cause := a.Channel.Snapshot().HangupCause; cause != 0 {
+		if cause := a.Channel.HangupCause(); cause != 0 {
 			d.c.SetCause(cause)
 		}
 	}
@@ -303,7 +303,7 @@ type borrowed struct{}
 
 // connect tells the caller who it talks to, or will.
 func (d *dialing) connect(peer *channel.Channel) {
-	p := peer.Snapshot().Caller
+	p := peer.Caller()
 	if !p.Number.Valid || d.flags.Has('I') || peer.Value(borrowed{}) != nil {
 		return
 	}
@@ -373,7 +373,7 @@ func (d *dialing) afterBridge(ctx context.Context, err error, peer *channel.Chan
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if cause := peer.Snapshot().HangupCause; cause != 0 {
+	if cause := peer.HangupCause(); cause != 0 {
 		d.c.SetCause(cause)
 	}
 	if d.flags.Has('g') || errors.Is(err, errLimit) {

@@ -263,7 +263,7 @@ func (b *Bridge) find(uniqueID string) *member {
 func (b *Bridge) replace(m *member) {
 	m.tellPeer("")
 	b.takeOut(m)
-	if m.ch.Snapshot().HangupCause == 0 {
+	if m.ch.HangupCause() == 0 {
 		m.ch.SetCause(channel.CauseNormalClearing)
 	}
 	m.put(ErrReplaced)
@@ -278,7 +278,7 @@ func (b *Bridge) leave(m *member, moving, wanted bool) {
 	if !b.takeOut(m) {
 		return
 	}
-	if !moving && m.ch.Snapshot().HangupCause == 0 {
+	if !moving && m.ch.HangupCause() == 0 {
 		m.ch.SetCause(channel.CauseNormalClearing)
 	}
 	b.mu.Lock()

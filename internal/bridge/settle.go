@@ -119,7 +119,7 @@ func (b *Bridge) Plain() {
 // PJSIP legs tell their peers anew then, its SIP legs do not.
 func (b *Bridge) mediaChanged(m *member) {
 	b.settle()
-	if m.ch.Snapshot().Technology == "PJSIP" {
+	if m.ch.Technology() == "PJSIP" {
 		b.tellPeers()
 	}
 	if s, ok := m.ch.Leg().(channel.Stepping); ok { // a tap that is gone hinders it no more
@@ -142,7 +142,7 @@ func (b *Bridge) tellPeers() {
 		for _, other := range list {
 			if other != c {
 				peers = append(peers, other.Name())
-				protocol = other.Snapshot().Protocol
+				protocol = other.Protocol()
 			}
 		}
 		c.SetVariable("BRIDGEPEER", strings.Join(peers, ","))

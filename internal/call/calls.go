@@ -37,7 +37,7 @@ func (s *Calls) bus() *event.Bus { return s.Channels.Bus }
 
 // Redirect sends a leg to a place of the dialplan, wherever it is now.
 func (s *Calls) Redirect(c *channel.Channel, to channel.Location) error {
-	if !s.Dialplan.Exists(to, c.Snapshot().Caller.Number.Text) {
+	if !s.Dialplan.Exists(to, c.Caller().Number.Text) {
 		return fmt.Errorf("no extension %s in context %s with priority %d", to.Exten, to.Context, to.Priority)
 	}
 	return c.Interrupt(channel.Interrupt{Location: &to})

@@ -106,7 +106,7 @@ func (d *Dialer) bury() {
 	for _, a := range d.attempts {
 		if a.Status == "" && a.Channel.HungUp() {
 			a.hungUp = true
-			d.fail(a, endOfCause(a.Channel.Snapshot().HangupCause), 0)
+			d.fail(a, endOfCause(a.Channel.HangupCause()), 0)
 		}
 	}
 }
@@ -224,7 +224,7 @@ func (d *Dialer) fail(a *Attempt, status string, cause int) {
 	if cause != 0 {
 		a.Channel.SetCause(cause)
 	}
-	a.Cause = a.Channel.Snapshot().HangupCause
+	a.Cause = a.Channel.HangupCause()
 	d.publishEnd(a)
 	a.Channel.EndLeg(cause)
 	a.Channel.End()

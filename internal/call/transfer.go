@@ -31,7 +31,7 @@ type Transfer struct {
 // BlindTransfer makes the leg that transferer talks to go on in the dialplan,
 // and puts transferer out of the call.
 func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
-	b := s.Bridges.Find(transferer.Snapshot().BridgeID)
+	b := s.Bridges.Find(transferer.BridgeID())
 	if b == nil {
 		return ErrNoPeer
 	}
@@ -39,7 +39,7 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 	if peer == nil {
 		return ErrNoPeer
 	}
-	if !s.Dialplan.Exists(t.To, peer.Snapshot().Caller.Number.Text) {
+	if !s.Dialplan.Exists(t.To, peer.Caller().Number.Text) {
 		return ErrNoExtension
 	}
 	if t.Announce != nil {

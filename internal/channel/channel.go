@@ -69,7 +69,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	linked, number := g.LinkedID, uint32(0)
 	if g.Requestor != nil {
 		linked = g.Requestor.LinkedID()
-		number = g.Requestor.Snapshot().CallNumber
+		number = g.Requestor.CallNumber()
 		c.hops = g.Requestor.MaxForwards()
 	}
 	if linked == "" {

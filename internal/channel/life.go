@@ -101,7 +101,7 @@ func (c *Channel) Interrupt(i Interrupt) error {
 	end, pbx := l.endStep, l.pbx
 	l.mu.Unlock()
 	replaced.Drop()
-	if i.Location != nil && pbx && c.Snapshot().BridgeID == "" {
+	if i.Location != nil && pbx && c.BridgeID() == "" {
 		c.SetLocation(*i.Location)
 	}
 	end(ErrInterrupted)
@@ -303,7 +303,7 @@ func (c *Channel) End() {
 	if n := c.DroppedSignals(); n > 0 {
 		c.registry.Logger.Warn("a leg was told more than its owner read", "channel", c.Name(), "dropped", n)
 	}
-	cause := c.Snapshot().HangupCause
+	cause := c.HangupCause()
 	c.leg.Hangup(cause)
 	c.registry.remove(c)
 	c.registry.touch(c.Name())

@@ -265,7 +265,7 @@ func (d *Driver) actNotifyPeer(r *command.ActionRequest) error {
 // sessionCalled finds a call by its Call-ID.
 func (d *Driver) sessionCalled(id string) *session {
 	for _, name := range d.channelNames("") {
-		if s, _ := d.sessionNamed(name); s != nil && s.ch.Snapshot().Protocol == id {
+		if s, _ := d.sessionNamed(name); s != nil && s.ch.Protocol() == id {
 			return s
 		}
 	}

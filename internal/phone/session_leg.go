@@ -154,7 +154,7 @@ func (s *session) Hangup(cause int) {
 // reference's SIP channels end, too.
 func (s *session) causeOfCaller() int {
 	if s.behalf != nil {
-		if cause := s.behalf.Snapshot().HangupCause; cause != 0 {
+		if cause := s.behalf.HangupCause(); cause != 0 {
 			return cause
 		}
 	}

@@ -133,7 +133,7 @@ func (s *session) sent(tx *sip.ClientTransaction, r *sip.Message) (gone bool) {
 // from is our From: the endpoint's from_user and from_domain, else who calls.
 func (s *session) from() origin {
 	o := originOf(s.model, s.endpoint)
-	who := s.ch.Snapshot().Connected
+	who := s.ch.Connected()
 	if s.endpoint.FromUser == "" && who.Number.Valid && who.Number.Text != "" {
 		o.user = who.Number.Text
 		if s.endpoint.ContactUser == "" && s.driver.technology == SIP {
@@ -161,7 +161,7 @@ func (s *session) from() origin {
 
 // identity adds who calls in the headers that the endpoint wants.
 func (s *session) identity(r *sip.Message) {
-	e, who := s.endpoint, s.ch.Snapshot().Connected
+	e, who := s.endpoint, s.ch.Connected()
 	if !who.Number.Valid || who.Number.Presentation.Restricted() && !e.TrustIDOutbound {
 		return
 	}
