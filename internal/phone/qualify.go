@@ -88,6 +88,9 @@ func (d *Driver) qualifyRound(aor string) {
 		return
 	}
 	next := a.QualifyFrequency
+	if a.Lagged > 0 { // the next round never comes before the answers of this
+		next = max(next, 2*a.Lagged+50*time.Millisecond)
+	}
 	for _, c := range d.location.contacts(a.Name) {
 		d.qualify(a, c)
 		if d.technology == SIP && c.Status == Unreachable {
