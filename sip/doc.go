@@ -41,7 +41,8 @@
 //
 // One goroutine reads each UDP socket, two serve each connection; they parse,
 // match and queue. Handlers and callbacks run on workers, those of one Call-ID in
-// order. Every queue has its bound in [Limits] and its counter in [Metrics]: too
+// order; on a quiet UDP socket the reader is the worker, until a handler keeps it for
+// 20 ms. Every queue has its bound in [Limits] and its counter in [Metrics]: too
 // much from one source is dropped, too much for one call or for all is refused with
 // 503 and Retry-After, a connection whose peer does not read fails its senders.
 //
