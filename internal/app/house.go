@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
@@ -74,6 +75,8 @@ type House struct {
 	signals signals
 	pickups pickups
 	rooms   rooms
+	// unhonoured are the option letters of Dial that were complained of.
+	unhonoured [256]atomic.Bool
 }
 
 // Sounds finds what is to be played.

@@ -124,6 +124,7 @@ type exchange struct {
 	engine *dialplan.Engine
 	mu     sync.Mutex
 	said   []string // what NoOp was given
+	of     string   // the leg of which alone that is told, if not empty
 	played []string
 	names  int
 }
@@ -163,7 +164,7 @@ func (x *exchange) hear(s event.Stamped) {
 	defer x.mu.Unlock()
 	switch e := s.Event.(type) {
 	case *event.Newexten:
-		if e.Application == "NoOp" {
+		if e.Application == "NoOp" && (x.of == "" || e.Channel.Name == x.of) {
 			x.said = append(x.said, e.Data)
 		}
 	case *event.TestEvent:

@@ -18,6 +18,8 @@ type Dialer struct {
 	attempts []*Attempt
 	news     newsQueue
 	ended    chan struct{} // holds one: some leg has ended
+	sounded  atomic.Bool   // some leg has rung, or was heard
+	silent   bool
 }
 
 // An Attempt is one destination that is called.
@@ -84,6 +86,9 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 
 // heard takes a frame of a called leg, on the driver's goroutine.
 func (d *Dialer) heard(a *Attempt, f media.Frame) {
+	if !d.sounded.Load() && audible(f) {
+		d.sounded.Store(true)
+	}
 	switch f.Kind {
 	case media.Voice, media.VideoFrame, media.CNG:
 		if d.caller != nil && a.early.Load() {
@@ -93,6 +98,14 @@ func (d *Dialer) heard(a *Attempt, f media.Frame) {
 		d.news.put(news{from: a, frame: f})
 	}
 }
+
+// audible reports whether a frame shows that the far end is there.
+func audible(f media.Frame) bool {
+	return f.Kind == media.Voice || f.Kind == media.Control && (f.Signal == media.Ringing || f.Signal == media.Progress)
+}
+
+// Silent reports whether Wait gave up because nothing was heard of any leg.
+func (d *Dialer) Silent() bool { return d.silent }
 
 func (d *Dialer) oneEnded() {
 	select {
@@ -118,17 +131,17 @@ type Listener struct {
 	Signal func(a *Attempt, f media.Frame)
 	// Caller is a frame of the caller that is no voice: a key, a hold. True gives up.
 	Caller func(f media.Frame) (stop bool)
+	// Silence is how long to wait for a leg to ring or to be heard; 0 is no limit.
+	Silence time.Duration
 }
 
 // Wait waits until a leg answers, all have failed, the time is up (no limit if
 // 0) or ctx ends, and returns the leg that answered, or nil.
 func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *Attempt {
-	var up <-chan time.Time
-	if timeout > 0 {
-		timer := time.NewTimer(timeout)
-		defer timer.Stop()
-		up = timer.C
-	}
+	up, stop := after(timeout)
+	defer stop()
+	quiet, stop := after(l.Silence)
+	defer stop()
 	if d.caller != nil {
 		d.caller.SetSink(d.fromCaller)
 		defer d.caller.SetSink(nil)
@@ -146,12 +159,25 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 			return nil
 		case <-up:
 			return nil
+		case <-quiet:
+			if d.silent = !d.sounded.Load(); d.silent {
+				return nil
+			}
 		case <-d.news.ready:
 		case <-d.ended:
 			d.bury()
 		}
 	}
 	return nil
+}
+
+// after returns what a timer of d sends, nothing if d is 0.
+func after(d time.Duration) (up <-chan time.Time, stop func()) {
+	if d <= 0 {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(d)
+	return timer.C, func() { timer.Stop() }
 }
 
 func (d *Dialer) tellLost() {

@@ -51,7 +51,7 @@ func callerRead(_ context.Context, c *channel.Channel, args string) (string, err
 	}
 	field, private := item(args)
 	if _, cid, ok := strings.Cut(args, ","); ok {
-		p := ParseParty(cid)
+		p := event.ParseParty(cid)
 		v, _ := partyField(p, field)
 		return v, nil
 	}
