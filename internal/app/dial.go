@@ -212,7 +212,8 @@ func (d *dialing) run(ctx context.Context) error {
 		d.connect(list[0].Channel)
 	}
 	winner := d.dialer.Wait(ctx, d.timeout, call.Listener{Silence: d.silence, Caller: d.pressed,
-		Signal: func(a *call.Attempt, f media.Frame) { d.signal(ctx, a, f) }})
+		Signal:  func(a *call.Attempt, f media.Frame) { d.signal(ctx, a, f) },
+		Forward: func(a *call.Attempt, to string) { d.forward(ctx, a, to) }})
 	switch {
 	case winner != nil:
 		return d.join(ctx, winner)
@@ -334,7 +335,9 @@ func (d *dialing) status() string {
 	}
 	for _, a := range attempted {
 		count[a.Outcome()]++
-		if a.Status != "" && a.Cause != 0 {
+	}
+	for _, a := range d.dialer.Failed() { // the last word counts
+		if a.Cause != 0 {
 			d.c.SetCause(a.Cause)
 		}
 	}

@@ -16,7 +16,10 @@ import (
 
 // answered says who it was, before it is told that the call was answered.
 func (d *dialing) answered(a *call.Attempt) {
-	setVariables(d.c, "DIALSTATUS", "ANSWER", "DIALEDPEERNAME", a.Channel.Name(), "DIALEDPEERNUMBER", a.DialString)
+	setVariables(d.c, "DIALSTATUS", "ANSWER", "DIALEDPEERNAME", a.Channel.Name())
+	if !a.Forwarded {
+		d.c.SetVariable("DIALEDPEERNUMBER", a.DialString)
+	}
 	if len(d.dialer.Attempts()) > 1 {
 		d.connect(a.Channel)
 	}
@@ -118,6 +121,9 @@ func (d *dialing) bridge(ctx context.Context, peer *channel.Channel, context str
 	peer.Step(channel.Location{Context: context, Priority: 1}, "AppDial", "(Outgoing Line)")
 	stop := d.limit(b)
 	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Hear: d.stars(b, 'h')})
+	if _, ok := peer.Variable(forwarderName); ok {
+		peer.SetVariable(forwarderName, "")
+	}
 	err = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
 	stop()
 	if !d.c.Interrupted() { // who is sent elsewhere has not come to the end of this call

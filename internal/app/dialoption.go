@@ -14,9 +14,9 @@ import (
 // The option letters of Dial: those that do what they say, those that have no
 // effect here nor, without DAHDI or video, there, and those that are missing.
 const (
-	dialHonoured   = "AaBbcDdeFfGgHhIimNnoQRrSsUuz"
+	dialHonoured   = "AaBbcDdeFfGgHhIiLmoQRrSsUuz"
 	dialEffectless = "CEjO"
-	dialMissing    = "iKkNnPpTtWwXxz"
+	dialMissing    = "KkNnPpTtWwXx"
 )
 
 // dialOptions are those options of a Dial that need more than to be there.
@@ -44,7 +44,7 @@ func (h *House) dialOptions(c *channel.Channel, timeouts, letters string) (*dial
 				h.Logger.Warn("Dial does not do what this option asks for yet", "option", string(letter), "channel", c.Name(),
 					"context", c.Location().Context, "extension", c.Location().Exten, "priority", c.Location().Priority)
 			}
-		case strings.IndexByte(dialHonoured+dialEffectless+"L", letter) < 0:
+		case strings.IndexByte(dialHonoured+dialEffectless, letter) < 0:
 			h.Logger.Warn(fmt.Sprintf("Unrecognized option: '%c'", letter), "channel", c.Name())
 		}
 	}

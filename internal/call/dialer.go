@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,8 @@ type Dialer struct {
 	ended    chan struct{} // holds one: some leg has ended
 	sounded  atomic.Bool   // some leg has rung, or was heard
 	silent   bool
+	endless  bool // the timeout of Wait is not heeded any more
+	failures int
 }
 
 // An Attempt is one destination that is called.
@@ -30,11 +33,14 @@ type Attempt struct {
 	Status  string
 	Cause   int // Q.850, with Status
 	Forward string
-	Began   time.Time
+	// Forwarded says that this destination was called instead of one that wanted so.
+	Forwarded bool
+	Began     time.Time
 	// EarlyMedia lets the caller hear what this leg sends before it answers.
 	early   atomic.Bool
 	stopped func() bool
 	hungUp  bool // it ended by itself
+	order   int  // of its failure among the others
 }
 
 // NewDialer returns a dialer on behalf of a caller, which may be nil.
@@ -48,6 +54,10 @@ func (d *Dialer) Attempts() []*Attempt { return d.attempts }
 // Add makes a leg to TECH/destination, lets prepare set it up, and calls it.
 // An error is a *channel.RequestError where the technology refused.
 func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, prepare func(*channel.Channel) error) (*Attempt, error) {
+	return d.add(ctx, nil, technology, q, prepare)
+}
+
+func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q channel.Request, prepare func(*channel.Channel) error) (*Attempt, error) {
 	q.Requestor = d.caller
 	c, err := d.calls.Channels.Request(ctx, technology, q)
 	if err != nil {
@@ -79,7 +89,13 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 		return nil, &channel.RequestError{Why: err.Error()}
 	}
 	calling = true
-	d.attempts = append(d.attempts, a)
+	if old == nil {
+		d.attempts = append(d.attempts, a)
+	} else {
+		d.tellForward(old)
+		a.Forwarded = true
+		d.attempts[slices.Index(d.attempts, old)] = a
+	}
 	d.publishBegin(a)
 	return a, nil
 }
@@ -131,6 +147,9 @@ type Listener struct {
 	Signal func(a *Attempt, f media.Frame)
 	// Caller is a frame of the caller that is no voice: a key, a hold. True gives up.
 	Caller func(f media.Frame) (stop bool)
+	// Forward is a leg that wants to be called elsewhere. Without it, and where
+	// it neither calls Replace nor Refuse, that leg has failed.
+	Forward func(a *Attempt, to string)
 	// Silence is how long to wait for a leg to ring or to be heard; 0 is no limit.
 	Silence time.Duration
 }
@@ -147,11 +166,20 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 		defer d.caller.SetSink(nil)
 	}
 	defer d.tellLost()
+	ended := false
 	for d.underWay() > 0 {
 		if n, ok := d.news.take(); ok { // what a leg said comes before its end
 			if winner, stop := d.handle(n, l); winner != nil || stop {
 				return winner
 			}
+			if d.endless {
+				up = nil
+			}
+			continue
+		}
+		if ended {
+			ended = false
+			d.bury()
 			continue
 		}
 		select {
@@ -165,7 +193,7 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 			}
 		case <-d.news.ready:
 		case <-d.ended:
-			d.bury()
+			ended = true // a leg's last words may have come at the same time
 		}
 	}
 	return nil
@@ -228,6 +256,11 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 		d.fail(n.from, "BUSY", n.frame.Cause)
 	case media.Congestion:
 		d.fail(n.from, "CONGESTION", n.frame.Cause)
+	case media.Forward:
+		if to, ok := n.frame.Value.(string); ok && l.Forward != nil {
+			l.Forward(n.from, to)
+		}
+		return nil, false
 	case media.Progress:
 		n.from.early.Store(len(d.attempts) == 1)
 	}
@@ -251,6 +284,8 @@ func (d *Dialer) fail(a *Attempt, status string, cause int) {
 		a.Channel.SetCause(cause)
 	}
 	a.Cause = a.Channel.HangupCause()
+	d.failures++
+	a.order = d.failures
 	d.publishEnd(a)
 	a.Channel.EndLeg(cause)
 	a.Channel.End()
