@@ -64,7 +64,10 @@ type House struct {
 	Bridges  *bridge.Registry
 	Dialplan Dialplan
 	Sounds   Sounds
-	Logger   *slog.Logger
+	Database Database
+	// ReloadModule reads the configuration of a module again, of all with "".
+	ReloadModule func(name string) error
+	Logger       *slog.Logger
 	// Recordings is where Record puts files that have no path: astspooldir's
 	// folder of sounds.
 	Recordings string

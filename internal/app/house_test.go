@@ -150,8 +150,10 @@ func newExchange(t *testing.T, text string) *exchange {
 	bridges := bridge.NewRegistry(channels)
 	calls := &call.Calls{Channels: channels, Bridges: bridges, Dialplan: engine, Logger: log}
 	x.House = &House{Calls: calls, Channels: channels, Bridges: bridges, Dialplan: engine, Logger: log, TestEvents: true,
+		Database: testDatabase{}, ReloadModule: reloads,
 		Recordings: t.TempDir(), Sounds: testSounds{"demo-thanks": 5.4, "beep": 0.3, "agent-pass": 1, "auth-incorrect": 1,
-			"auth-thankyou": 1, "vm-goodbye": 1, "uppercase": 0.1, "lowercase": 0.1}}
+			"auth-thankyou": 1, "vm-goodbye": 1, "uppercase": 0.1,
+			"privacy-unident": 6, "privacy-prompt": 4, "privacy-incorrect": 3, "privacy-thankyou": 1, "lowercase": 0.1}}
 	for _, a := range x.Applications() {
 		engine.AddApplication(a)
 	}

@@ -75,7 +75,7 @@ func extension(name, body string) string {
 // probe runs a section and writes what happened as the recording does.
 func (x *exchange) probe(t *testing.T, exten string) string {
 	t.Helper()
-	functions := &function.House{Channels: x.Channels, Dialplan: x.engine, Logger: x.Logger}
+	functions := &function.House{Channels: x.Channels, Dialplan: x.engine, Logger: x.Logger, Database: x.Database.(testDatabase)}
 	for _, f := range functions.Functions() {
 		x.engine.AddFunction(f)
 	}
