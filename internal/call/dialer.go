@@ -363,7 +363,7 @@ func (a *Attempt) Outcome() string {
 		return "BUSY"
 	case channel.CauseCongestion:
 		return "CONGESTION"
-	case 0, channel.CauseNormalClearing, channel.CauseNoAnswer:
+	case channel.CauseNormalClearing, channel.CauseNoAnswer:
 		return "NOANSWER"
 	}
 	return "CHANUNAVAIL"
