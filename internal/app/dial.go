@@ -160,7 +160,7 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	out.SetVariable("DIALEDPEERNUMBER", destination)
 	out.InheritVariables(d.c)
 	caller := d.told(from)
-	known := out.Snapshot().Caller
+	known := out.Caller()
 	account := false
 	out.Change(func(s *event.Channel) {
 		s.Connected, s.Redirect = caller, from.Redirect
@@ -178,10 +178,10 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 			s.Caller.Number = event.Number{Valid: true, Text: from.Exten}
 		}
 	})
-	d.c.Change(func(s *event.Channel) { s.PeerAccount = out.Snapshot().AccountCode })
+	d.c.Change(func(s *event.Channel) { s.PeerAccount = out.AccountCode() })
 	out.Step(channel.Location{Context: from.Context, Exten: from.Exten, Priority: 1}, "AppDial", "(Outgoing Line)")
 	if !known.Number.Valid {
-		out.SetCaller(out.Snapshot().Caller)
+		out.SetCaller(out.Caller())
 	}
 	if account {
 		out.TellAccountCode("")
@@ -218,7 +218,7 @@ func (d *dialing) run(ctx context.Context) error {
 	case winner != nil:
 		return d.join(ctx, winner)
 	case ctx.Err() != nil:
-		d.dialer.GiveUp("CANCEL", d.c.Snapshot().HangupCause)
+		d.dialer.GiveUp("CANCEL", d.c.HangupCause())
 		d.c.SetVariable("DIALSTATUS", "CANCEL")
 		return context.Cause(ctx)
 	case d.digit != "":
@@ -282,7 +282,7 @@ func (d *dialing) signal(ctx context.Context, a *call.Attempt, f media.Frame) {
 			_ = d.c.Indicate(f)
 		}
 	case media.Busy, media.Congestion:
-		if cause := a.Channel.Snapshot().HangupCause; cause != 0 {
+		if cause := a.Channel.HangupCause(); cause != 0 {
 			d.c.SetCause(cause)
 		}
 	}

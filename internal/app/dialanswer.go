@@ -31,7 +31,7 @@ type borrowed struct{}
 
 // connect tells the caller who it talks to, or will.
 func (d *dialing) connect(peer *channel.Channel) {
-	p := peer.Snapshot().Caller
+	p := peer.Caller()
 	if !p.Number.Valid || d.flags.Has('I') || peer.Value(borrowed{}) != nil {
 		return
 	}
@@ -147,7 +147,7 @@ func (d *dialing) afterPeer(ctx context.Context, peer *channel.Channel) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if cause := peer.Snapshot().HangupCause; cause != 0 {
+	if cause := peer.HangupCause(); cause != 0 {
 		d.c.SetCause(cause)
 	}
 	if d.flags.Has('g') {

@@ -76,7 +76,7 @@ func (d *dialing) instead(out, old *channel.Channel, to string) {
 		}
 		s.PeerAccount = from.AccountCode
 	})
-	if now.AccountCode != out.Snapshot().AccountCode {
+	if now.AccountCode != out.AccountCode() {
 		out.TellAccountCode(now.AccountCode)
 	}
 	if caller.Known() {
