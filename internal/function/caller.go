@@ -182,11 +182,11 @@ func connectedWrite(_ context.Context, c *channel.Channel, args, value string) e
 	var err error
 	switch {
 	case field == "source":
-		a.source = coded(sources, value)
-		if a.source == "transfer" {
+		switch name := coded(sources, value); {
+		case name == "transfer":
 			a.source = "transfer_active"
-		} else if !known(sources, a.source) {
-			a.source = unknownCode
+		case name == unknownCode || known(sources, name): // another word changes nothing
+			a.source = name
 		}
 	case private:
 		err = setPartyField(&a.connected, field, value)
