@@ -66,13 +66,29 @@ func (h *House) authenticate(ctx context.Context, c *channel.Channel, data strin
 	return ErrHangup
 }
 
+// keyed tells whether a given password is a key of a family of the database,
+// which is written with a slash before it. What stands there does not matter; once
+// takes it out.
+func (h *House) keyed(family, given string, once bool) bool {
+	family, slash := strings.CutPrefix(family, "/")
+	if !slash || given == "" {
+		return false
+	}
+	if _, ok := h.Database.Get(family, given); !ok {
+		return false
+	}
+	if once {
+		_, _ = h.Database.Del(family, given)
+	}
+	return true
+}
+
 // knows tells whether a given password is the right one and, for a file with
 // accounts (option m), the account that goes with it.
 func (h *House) knows(c *channel.Channel, password, given string, flags command.Flags) (account string, ok bool) {
 	switch {
 	case flags.Has('d'):
-		h.Logger.Warn("Authenticate can't take passwords from the database yet", "channel", c.Name())
-		return "", false
+		return "", h.keyed(password, given, flags.Has('r'))
 	case !strings.HasPrefix(password, "/"):
 		return "", given == password
 	}

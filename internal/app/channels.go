@@ -18,8 +18,8 @@ const ringing = media.Ringing
 // calling are the applications that make calls or reach for other legs.
 func (h *House) calling() []Application {
 	return []Application{
-		{Row: partly(row("Originate", "app_originate", "Call a device and run an application or a place of the dialplan on it",
-			"Originate(device,exten|app,arg1[,arg2[,arg3[,timeout[,options]]]])"), "option E"), Run: h.originate},
+		{Row: row("Originate", "app_originate", "Call a device and run an application or a place of the dialplan on it",
+			"Originate(device,exten|app,arg1[,arg2[,arg3[,timeout[,options]]]])"), Run: h.originate},
 		{Row: row("ChannelRedirect", "app_channelredirect", "Send another leg elsewhere in the dialplan",
 			"ChannelRedirect(channel,[[context,]exten,]priority)"), Run: h.channelRedirect},
 		{Row: row("HangupCauseClear", "func_hangupcause", "Forget what HANGUPCAUSE knows", "HangupCauseClear()"),

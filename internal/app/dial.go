@@ -3,12 +3,9 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
@@ -18,17 +15,18 @@ import (
 
 // dialing is one run of Dial.
 type dialing struct {
-	house   *House
-	c       *channel.Channel
-	dialer  *call.Dialer
-	flags   command.Flags
-	timeout time.Duration
-	began   time.Time
-	rang    time.Time
-	made    int // legs that were asked for
-	failed  map[string]int
-	digit   string // an extension that the caller chose while it rang (d)
-	ended   bool   // the caller pressed * (H)
+	*dialOptions
+	house    *House
+	c        *channel.Channel
+	dialer   *call.Dialer
+	began    time.Time
+	rang     time.Time
+	progress time.Time
+	made     int // legs that were asked for
+	failed   map[string]int
+	group    string // of the legs: OUTBOUND_GROUP
+	digit    string // an extension that the caller chose while it rang (d)
+	ended    bool   // the caller pressed * (H)
 }
 
 // dial calls devices and joins the first that answers.
@@ -46,31 +44,66 @@ func (h *House) dial(ctx context.Context, c *channel.Channel, data string) error
 		c.SetVariable("DIALSTATUS", "BUSY")
 		return ErrHangup
 	}
-	d := &dialing{house: h, c: c, flags: command.ParseFlags(command.Arg(args, 2)), began: time.Now(), failed: map[string]int{}}
-	if t := command.Arg(args, 1); t != "" {
-		seconds, err := strconv.ParseFloat(strings.TrimSpace(t), 64)
-		if err != nil || seconds <= 0 {
-			h.Logger.Warn("Dial has an invalid timeout", "channel", c.Name(), "timeout", t)
+	options, err := h.dialOptions(c, command.Arg(args, 1), command.Arg(args, 2))
+	if err != nil {
+		var limit *limitError
+		if errors.As(err, &limit) && limit.status != "" {
+			c.SetVariable("DIALSTATUS", limit.status)
 		}
-		d.timeout = time.Duration(seconds * float64(time.Second))
+		return ErrHangup
 	}
-	if sub, ok := d.flags['B']; ok {
-		if err := h.Dialplan.Subroutine(ctx, c, d.place(sub)); err != nil {
-			return err
-		}
+	d := &dialing{dialOptions: options, house: h, c: c, began: time.Now(), failed: map[string]int{}}
+	if err := d.beforehand(ctx, c, d.flags['B']); err != nil {
+		return err
 	}
+	d.group = outboundGroup(c)
 	d.dialer = h.Calls.NewDialer(c)
 	for _, device := range strings.Split(args[0], "&") {
-		if err := d.add(ctx, strings.TrimSpace(device)); err != nil {
-			d.unpicked()
-			return err
+		err := d.add(ctx, strings.TrimSpace(device))
+		if err == nil {
+			continue
 		}
+		d.unpicked()
+		d.dialer.GiveUp("CANCEL", 0)
+		if errors.Is(err, errInvalid) {
+			return nil
+		}
+		return err
 	}
 	return d.run(ctx)
 }
 
 // place turns the ^ that separates arguments inside an option into a comma.
 func (d *dialing) place(text string) string { return strings.ReplaceAll(text, "^", ",") }
+
+// beforehand runs a subroutine of B or b on a leg before it dials or is dialled.
+// What goes wrong in it does not matter, unless the leg or the call ends by it.
+func (d *dialing) beforehand(ctx context.Context, c *channel.Channel, sub string) error {
+	if sub == "" {
+		return nil
+	}
+	err := d.house.Dialplan.Subroutine(ctx, c, d.place(sub))
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil && c.HungUp():
+		return err
+	case err != nil:
+		d.house.Logger.Error("the subroutine of Dial did not come to its end", "channel", c.Name(), "place", sub, "error", err)
+	}
+	return nil
+}
+
+// outboundGroup returns the group of the legs that are called, and forgets it
+// where it is for one Dial only.
+func outboundGroup(c *channel.Channel) string {
+	if once, ok := c.Variable("OUTBOUND_GROUP_ONCE"); ok && once != "" {
+		c.DropVariable("OUTBOUND_GROUP_ONCE")
+		return once
+	}
+	group, _ := c.Variable("OUTBOUND_GROUP")
+	return group
+}
 
 // add calls one more device. A device that can't be called counts as failed.
 func (d *dialing) add(ctx context.Context, device string) error {
@@ -81,6 +114,9 @@ func (d *dialing) add(ctx context.Context, device string) error {
 	if !ok || destination == "" {
 		d.house.Logger.Warn("Dial argument takes format (technology/resource)", "channel", d.c.Name(), "device", device)
 		d.c.SetVariable("DIALSTATUS", "INVALIDARGS")
+		if d.flags.Has('g') {
+			return errInvalid
+		}
 		return ErrHangup
 	}
 	d.made++
@@ -102,6 +138,9 @@ func (d *dialing) add(ctx context.Context, device string) error {
 	return nil
 }
 
+// errInvalid says that a device is none, which does not end the caller (g).
+var errInvalid = errors.New("a device is TECHNOLOGY/resource")
+
 // levelNotice is package logging's level between warning and info.
 const levelNotice = 2
 
@@ -120,10 +159,7 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	from := d.c.Snapshot()
 	out.SetVariable("DIALEDPEERNUMBER", destination)
 	out.InheritVariables(d.c)
-	caller := from.Caller
-	if number, ok := d.flags['f']; ok && number != "" {
-		caller = event.Party{Number: event.Number{Valid: true, Text: number}, Name: caller.Name}
-	}
+	caller := d.told(from)
 	known := out.Caller()
 	account := false
 	out.Change(func(s *event.Channel) {
@@ -135,7 +171,10 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 		if s.MusicClass == "" {
 			s.MusicClass = from.MusicClass
 		}
-		if !known.Number.Valid {
+		switch {
+		case d.flags.Has('o'):
+			s.Caller = d.stored
+		case !known.Number.Valid:
 			s.Caller.Number = event.Number{Valid: true, Text: from.Exten}
 		}
 	})
@@ -153,10 +192,12 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	if !known.Number.Valid {
 		out.SetValue(borrowed{}, true)
 	}
-	if sub, ok := d.flags['b']; ok {
-		return d.house.Dialplan.Subroutine(ctx, out, d.place(sub))
+	if d.group != "" {
+		if err := d.house.Dialplan.Assign(ctx, out, "GROUP()", d.group); err != nil {
+			d.house.Logger.Warn("the group of a called leg", "channel", out.Name(), "group", d.group, "error", err)
+		}
 	}
-	return nil
+	return d.beforehand(ctx, out, d.flags['b'])
 }
 
 // run waits for an answer and joins the legs.
@@ -170,7 +211,9 @@ func (d *dialing) run(ctx context.Context) error {
 	if list := d.dialer.Attempts(); len(list) == 1 {
 		d.connect(list[0].Channel)
 	}
-	winner := d.dialer.Wait(ctx, d.timeout, call.Listener{Signal: d.signal, Caller: d.pressed})
+	winner := d.dialer.Wait(ctx, d.timeout, call.Listener{Silence: d.silence, Caller: d.pressed,
+		Signal:  func(a *call.Attempt, f media.Frame) { d.signal(ctx, a, f) },
+		Forward: func(a *call.Attempt, to string) { d.forward(ctx, a, to) }})
 	switch {
 	case winner != nil:
 		return d.join(ctx, winner)
@@ -189,7 +232,10 @@ func (d *dialing) run(ctx context.Context) error {
 		return nil
 	}
 	status := d.status()
-	d.dialer.GiveUp("NOANSWER", 0)
+	if d.dialer.Silent() {
+		status = "CHANUNAVAIL"
+	}
+	d.dialer.GiveUp("NOANSWER", d.late)
 	return d.finish(status)
 }
 
@@ -200,13 +246,20 @@ func (d *dialing) comfort() {
 		if src, err := d.house.Sounds.Music(d.flags['m'], d.c); err == nil {
 			d.c.StartSource(src)
 		}
+	case d.flags['r'] != "":
+		src, err := d.house.Sounds.Tone(d.flags['r'], d.c)
+		if err != nil {
+			d.house.Logger.Warn("Unable to start playtone '"+d.flags['r']+"'", "channel", d.c.Name())
+			return
+		}
+		d.c.StartSource(src)
 	case d.flags.Has('r'), d.flags.Has('R'):
 		_ = d.c.Signal(media.Ringing)
 	}
 }
 
 // signal takes what a called leg tells.
-func (d *dialing) signal(a *call.Attempt, f media.Frame) {
+func (d *dialing) signal(ctx context.Context, a *call.Attempt, f media.Frame) {
 	quiet := d.flags.Has('m') || d.flags.Has('r')
 	switch f.Signal {
 	case media.Ringing:
@@ -218,6 +271,7 @@ func (d *dialing) signal(a *call.Attempt, f media.Frame) {
 			_ = d.c.Signal(media.Ringing)
 		}
 	case media.Progress:
+		d.progressed(ctx, a)
 		if !quiet && len(d.dialer.Attempts()) == 1 {
 			_ = d.c.Signal(media.Progress)
 		}
@@ -231,6 +285,20 @@ func (d *dialing) signal(a *call.Attempt, f media.Frame) {
 		if cause := a.Channel.HangupCause(); cause != 0 {
 			d.c.SetCause(cause)
 		}
+	}
+}
+
+// progressed notes the first sign of progress, and sends what D asks for then.
+func (d *dialing) progressed(ctx context.Context, a *call.Attempt) {
+	if !d.progress.IsZero() {
+		return
+	}
+	d.progress = time.Now()
+	setDuration(d.c, "PROGRESSTIME", d.progress.Sub(d.began))
+	if parts := strings.Split(d.flags['D'], ":"); len(parts) > 2 {
+		within, cancel := both(ctx, a.Channel)
+		defer cancel()
+		_ = sendDigits(within, a.Channel, parts[2], defaultBetween, defaultDuration)
 	}
 }
 
@@ -267,7 +335,9 @@ func (d *dialing) status() string {
 	}
 	for _, a := range attempted {
 		count[a.Outcome()]++
-		if a.Status != "" && a.Cause != 0 {
+	}
+	for _, a := range d.dialer.Failed() { // the last word counts
+		if a.Cause != 0 {
 			d.c.SetCause(a.Cause)
 		}
 	}
@@ -287,183 +357,4 @@ func (d *dialing) finish(status string) error {
 	_ = d.c.Signal(media.StopTone)
 	d.c.SetVariable("DIALSTATUS", status)
 	return nil
-}
-
-// answered says who it was, before it is told that the call was answered.
-func (d *dialing) answered(a *call.Attempt) {
-	setVariables(d.c, "DIALSTATUS", "ANSWER", "DIALEDPEERNAME", a.Channel.Name(), "DIALEDPEERNUMBER", a.DialString)
-	if len(d.dialer.Attempts()) > 1 {
-		d.connect(a.Channel)
-	}
-}
-
-// borrowed is the key under which a called leg keeps that its number is only
-// what was dialled: nobody needs to be told of it.
-type borrowed struct{}
-
-// connect tells the caller who it talks to, or will.
-func (d *dialing) connect(peer *channel.Channel) {
-	p := peer.Caller()
-	if !p.Number.Valid || d.flags.Has('I') || peer.Value(borrowed{}) != nil {
-		return
-	}
-	d.c.SetConnected(p)
-	_ = d.c.Indicate(media.Frame{Signal: media.ConnectedLine, Value: channel.PartyOf{Party: p}})
-}
-
-// setDuration sets NAME and NAME_MS.
-func setDuration(c *channel.Channel, name string, t time.Duration) {
-	setVariables(c, name, strconv.Itoa(int(t/time.Second)), name+"_MS", strconv.Itoa(int(t/time.Millisecond)))
-}
-
-// join puts the caller and who answered into one bridge until one leaves.
-func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
-	picked := d.house.pickups.take(winner.Channel)
-	d.dialer.GiveUp("CANCEL", channel.CauseAnsweredElsewhere)
-	d.answered(winner)
-	d.unpicked()
-	if picked != nil {
-		d.dialer.TellAnswer(winner)
-		d.c.StopSource()
-		return d.joinPicker(ctx, winner, picked)
-	}
-	peer := winner.Channel
-	released := false
-	defer func() {
-		if !released { // also where something panics before the bridge
-			peer.EndLeg(channel.CauseNormalClearing)
-			peer.End()
-		}
-	}()
-	answered := time.Now()
-	d.c.StopSource()
-	if err := d.beforeBridge(ctx, winner); err != nil {
-		return err
-	}
-	at := peer.Location()
-	peer.SetLocation(channel.Location{Context: at.Context, Priority: 1})
-	d.dialer.TellAnswer(winner)
-	if err := d.c.Answer(); err != nil {
-		return err
-	}
-	b, err := d.house.Bridges.Create(bridge.Options{Dissolve: true})
-	if err != nil {
-		return err
-	}
-	released = true
-	winner.Release()
-	if place, ok := d.flags['F']; ok {
-		d.afterwards(peer, place)
-	}
-	peer.Step(channel.Location{Context: at.Context, Priority: 1}, "AppDial", "(Outgoing Line)")
-	stop := d.limit(b)
-	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Hear: d.stars(b, 'h')})
-	err = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
-	stop()
-	if !d.c.Interrupted() { // who is sent elsewhere has not come to the end of this call
-		setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
-		setDuration(d.c, "DIALEDTIME", time.Since(d.began))
-	}
-	d.c.SetVariable("DIALSTATUS", "ANSWER")
-	return d.afterBridge(ctx, err, peer)
-}
-
-// afterBridge decides what becomes of the caller.
-func (d *dialing) afterBridge(ctx context.Context, err error, peer *channel.Channel) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if cause := peer.HangupCause(); cause != 0 {
-		d.c.SetCause(cause)
-	}
-	if d.flags.Has('g') || errors.Is(err, errLimit) {
-		return nil
-	}
-	return ErrHangup
-}
-
-// errLimit says that the call reached its limit (L, S).
-var errLimit = errors.New("the call reached its time limit")
-
-// limit ends the bridge when the time of S(seconds) or L(ms…) is up.
-func (d *dialing) limit(b *bridge.Bridge) (stop func()) {
-	var length time.Duration
-	if text, ok := d.flags['S']; ok {
-		if seconds, err := strconv.Atoi(text); err == nil {
-			length = time.Duration(seconds) * time.Second
-		}
-	}
-	if text, ok := d.flags['L']; ok {
-		first, _, _ := strings.Cut(text, ":")
-		if ms, err := strconv.Atoi(first); err == nil {
-			length = time.Duration(ms) * time.Millisecond
-		}
-	}
-	if length <= 0 {
-		return func() {}
-	}
-	timer := time.AfterFunc(length, b.Destroy)
-	return func() { timer.Stop() }
-}
-
-// stars returns a listener that ends the call when the leg presses *, where the
-// option allows it, or nil.
-func (d *dialing) stars(b *bridge.Bridge, option byte) func(media.Frame) bool {
-	if !d.flags.Has(option) {
-		return nil
-	}
-	return func(f media.Frame) bool {
-		if f.Digit != '*' {
-			return false
-		}
-		if f.Kind == media.DTMFEnd {
-			b.Destroy()
-		}
-		return true
-	}
-}
-
-// beforeBridge does what is asked for between answer and bridge: an
-// announcement, keys to send, a subroutine.
-func (d *dialing) beforeBridge(ctx context.Context, winner *call.Attempt) error {
-	peer := winner.Channel
-	winner.Release()
-	if name, ok := d.flags['A']; ok && name != "" {
-		src, err := d.house.Sounds.Open(strings.SplitN(name, ":", 2)[0], peer.Snapshot().Language, peer)
-		if err == nil {
-			_ = peer.Pace(peer.Context(), src)
-		}
-	}
-	if digits, ok := d.flags['D']; ok {
-		called, calling, _ := strings.Cut(digits, ":")
-		if err := sendDigits(ctx, peer, called, defaultBetween, defaultDuration); err != nil {
-			return fmt.Errorf("send keys: %w", err)
-		}
-		if err := sendDigits(ctx, d.c, calling, defaultBetween, defaultDuration); err != nil {
-			return fmt.Errorf("send keys: %w", err)
-		}
-	}
-	if sub, ok := d.flags['U']; ok {
-		return d.house.Dialplan.Subroutine(ctx, peer, screening(sub))
-	}
-	return nil
-}
-
-// screening turns "context^arg^…" of the option U into a place.
-func screening(sub string) string {
-	in, args, _ := strings.Cut(sub, "^")
-	return in + ",s,1(" + strings.ReplaceAll(args, "^", ",") + ")"
-}
-
-// afterwards sets where the called leg goes when the caller hangs up (F).
-func (d *dialing) afterwards(peer *channel.Channel, place string) {
-	if place == "" {
-		l := d.c.Location()
-		l.Priority++
-		call.AfterBridge(peer, l)
-		return
-	}
-	if l, err := d.house.Dialplan.Resolve(d.c, d.place(place)); err == nil {
-		call.AfterBridge(peer, l)
-	}
 }

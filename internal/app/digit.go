@@ -13,10 +13,17 @@ import (
 const (
 	defaultBetween  = 250 * time.Millisecond
 	defaultDuration = 100 * time.Millisecond
+	beforeKeys      = 100 * time.Millisecond
 )
 
 // sendDigits sends keys to a leg. w waits half a second, W a second.
 func sendDigits(ctx context.Context, c *channel.Channel, digits string, between, duration time.Duration) error {
+	if digits == "" {
+		return nil
+	}
+	if err := sleep(ctx, beforeKeys); err != nil {
+		return err
+	}
 	for i := 0; i < len(digits); i++ {
 		digit := digits[i]
 		switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
@@ -63,7 +64,10 @@ type House struct {
 	Bridges  *bridge.Registry
 	Dialplan Dialplan
 	Sounds   Sounds
-	Logger   *slog.Logger
+	Database Database
+	// ReloadModule reads the configuration of a module again, of all with "".
+	ReloadModule func(name string) error
+	Logger       *slog.Logger
 	// Recordings is where Record puts files that have no path: astspooldir's
 	// folder of sounds.
 	Recordings string
@@ -74,6 +78,8 @@ type House struct {
 	signals signals
 	pickups pickups
 	rooms   rooms
+	// unhonoured are the option letters of Dial that were complained of.
+	unhonoured [256]atomic.Bool
 }
 
 // Sounds finds what is to be played.

@@ -124,6 +124,7 @@ type exchange struct {
 	engine *dialplan.Engine
 	mu     sync.Mutex
 	said   []string // what NoOp was given
+	of     string   // the leg of which alone that is told, if not empty
 	played []string
 	names  int
 }
@@ -149,8 +150,10 @@ func newExchange(t *testing.T, text string) *exchange {
 	bridges := bridge.NewRegistry(channels)
 	calls := &call.Calls{Channels: channels, Bridges: bridges, Dialplan: engine, Logger: log}
 	x.House = &House{Calls: calls, Channels: channels, Bridges: bridges, Dialplan: engine, Logger: log, TestEvents: true,
+		Database: testDatabase{}, ReloadModule: reloads,
 		Recordings: t.TempDir(), Sounds: testSounds{"demo-thanks": 5.4, "beep": 0.3, "agent-pass": 1, "auth-incorrect": 1,
-			"auth-thankyou": 1, "vm-goodbye": 1, "uppercase": 0.1, "lowercase": 0.1}}
+			"auth-thankyou": 1, "vm-goodbye": 1, "uppercase": 0.1,
+			"privacy-unident": 6, "privacy-prompt": 4, "privacy-incorrect": 3, "privacy-thankyou": 1, "lowercase": 0.1}}
 	for _, a := range x.Applications() {
 		engine.AddApplication(a)
 	}
@@ -163,7 +166,7 @@ func (x *exchange) hear(s event.Stamped) {
 	defer x.mu.Unlock()
 	switch e := s.Event.(type) {
 	case *event.Newexten:
-		if e.Application == "NoOp" {
+		if e.Application == "NoOp" && (x.of == "" || e.Channel.Name == x.of) {
 			x.said = append(x.said, e.Data)
 		}
 	case *event.TestEvent:

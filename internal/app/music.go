@@ -21,7 +21,7 @@ func (h *House) musicOnHold(ctx context.Context, c *channel.Channel, data string
 	args := command.SplitArgs(data, 2)
 	src, err := h.Sounds.Music(command.Arg(args, 0), c)
 	if err != nil {
-		h.Logger.Warn("Unable to start music on hold", "channel", c.Name(), "class", command.Arg(args, 0), "error", err)
+		h.Logger.Warn("Unable to start music on hold class '"+command.Arg(args, 0)+"' on channel "+c.Name(), "error", err)
 		return ErrHangup
 	}
 	limit, err := seconds(command.Arg(args, 1))

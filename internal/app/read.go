@@ -19,8 +19,10 @@ func (h *House) reading() []Application {
 		{Row: row("WaitDigit", "app_waitdigit", "Wait for a key", "WaitDigit([seconds[,digits]])"), Run: h.waitDigit},
 		{Row: row("ReadExten", "app_readexten", "Read an extension into a variable",
 			"ReadExten(variable[,file[,context[,option[,timeout]]]])"), Run: h.readExten},
-		{Row: partly(row("Authenticate", "app_authenticate", "Ask for a password", "Authenticate(password[,options[,maxdigits[,prompt]]])"),
-			"passwords in AstDB (d)"), Run: h.authenticate},
+		{Row: row("Authenticate", "app_authenticate", "Ask for a password", "Authenticate(password[,options[,maxdigits[,prompt]]])"),
+			Run: h.authenticate},
+		{Row: row("PrivacyManager", "app_privacy", "Ask who calls without a number for one",
+			"PrivacyManager([maxretries[,minlength[,options[,context]]]])"), Run: h.privacyManager},
 	}
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,9 +23,20 @@ func (p localPlan) Exists(context, exten, caller string) bool {
 
 func (p localPlan) Start(c *channel.Channel) { p.x.engine.Start(c) }
 
-// TestReference runs sections of a recording of Asterisk.
+// TestReference runs sections of recordings of Asterisk.
 func TestReference(t *testing.T) {
-	data, err := os.ReadFile("testdata/applications.txtar")
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no recordings", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { playRecording(t, file) })
+	}
+}
+
+// playRecording runs the sections of one file, of which the first is what all share.
+func playRecording(t *testing.T, file string) {
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +75,7 @@ func extension(name, body string) string {
 // probe runs a section and writes what happened as the recording does.
 func (x *exchange) probe(t *testing.T, exten string) string {
 	t.Helper()
-	functions := &function.House{Channels: x.Channels, Dialplan: x.engine, Logger: x.Logger}
+	functions := &function.House{Channels: x.Channels, Dialplan: x.engine, Logger: x.Logger, Database: x.Database.(testDatabase)}
 	for _, f := range functions.Functions() {
 		x.engine.AddFunction(f)
 	}
@@ -73,6 +85,7 @@ func (x *exchange) probe(t *testing.T, exten string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	x.of = c.Name()
 	x.engine.Start(c)
 	select {
 	case <-c.CallContext().Done():

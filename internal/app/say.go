@@ -19,6 +19,7 @@ func (h *House) say() []Application {
 		{Row: row("SayAlphaCase", "app_sayalphacase", "Spell a text and say which letters are capitals", "SayAlphaCase(a|l|n|u,text)"), Run: h.sayAlphaCase},
 		{Row: partly(row("SayNumber", "app_saynumber", "Say a number", "SayNumber(number[,gender])"), "languages other than en and es"), Run: h.sayNumber},
 		{Row: partly(row("SayOrdinal", "app_sayordinal", "Say an ordinal number", "SayOrdinal(number[,gender])"), "languages other than en"), Run: h.sayOrdinal},
+		{Row: row("SayMoney", "app_saymoney", "Say an amount in dollars", "SayMoney(dollars)"), Run: h.sayMoney},
 		{Row: partly(row("SayUnixTime", "app_sayunixtime", "Say a date and time", "SayUnixTime([unixtime[,timezone[,format[,options]]]])"), "languages other than en and es"), Run: h.sayTime},
 		{Row: partly(row("DateTime", "app_sayunixtime", "Say a date and time", "DateTime([unixtime[,timezone[,format[,options]]]])"), "languages other than en and es"), Run: h.sayTime},
 	}

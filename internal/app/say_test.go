@@ -49,6 +49,8 @@ func said(language, application, whole string, args []string) ([]string, bool) {
 	case "SayOrdinal":
 		n, _ := strconv.Atoi(args[0])
 		return ordinalPrompts(n), n != 0
+	case "SayMoney":
+		return moneyPrompts(whole, language), true
 	case "SayDigits":
 		return digitsOf(whole), true
 	case "SayAlpha":

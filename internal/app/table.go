@@ -5,13 +5,13 @@ import "slices"
 // Applications returns the table of all applications of this package.
 func (h *House) Applications() []Application {
 	return slices.Concat(h.flow(), h.dials(), h.playback(), h.reading(), h.say(), h.recordings(), h.control(), h.music(),
-		h.telling(), h.systems(), h.waiting(), h.calling(), h.bridging(), h.branches(), h.picking(), h.leftovers())
+		h.telling(), h.systems(), h.waiting(), h.calling(), h.bridging(), h.branches(), h.picking(), h.administers(), h.leftovers())
 }
 
 // dials are the applications that call.
 func (h *House) dials() []Application {
 	return []Application{
 		{Row: partly(row("Dial", "app_dial", "Call devices and join the first that answers",
-			"Dial(device[&device…][,timeout[,options[,URL]]])"), "options other than A B b D d F f g H h I L m R r S U"), Run: h.dial},
+			"Dial(device[&device…][,timeout[,options[,URL]]])"), "options p P N n (privacy), K k T t W w X x; the announcements of L; MF and SF of D, E; C has no record to reset"), Run: h.dial},
 	}
 }

@@ -21,6 +21,9 @@ type Dialplan interface {
 	Start(c *channel.Channel)
 	// Run is Start on the present goroutine; it returns when c has ended.
 	Run(c *channel.Channel)
+	// Farewell runs the extension h of the leg's context, if there is one, on a
+	// leg without a dialplan that is about to end.
+	Farewell(c *channel.Channel)
 	// Execute runs one application on c.
 	Execute(ctx context.Context, c *channel.Channel, application, data string) error
 }
@@ -78,6 +81,9 @@ func (s *Calls) after(c *channel.Channel, err error) {
 		s.Dialplan.Run(c)
 		return
 	}
+	if c.Value(lastWord{}) != nil {
+		s.Dialplan.Farewell(c)
+	}
 	if err != nil && !errors.Is(err, bridge.ErrOver) && !errors.Is(err, bridge.ErrKicked) && !c.HungUp() {
 		s.Logger.Debug("leg left its bridge", "channel", c.Name(), "reason", err)
 	}
@@ -106,6 +112,12 @@ type afterBridge struct{}
 
 // AfterBridge sets where a leg without a dialplan goes on when it leaves its bridge.
 func AfterBridge(c *channel.Channel, to channel.Location) { c.SetValue(afterBridge{}, to) }
+
+type lastWord struct{}
+
+// LastWord has a leg without a dialplan run the extension h of its context when
+// it has left its bridge and goes nowhere else.
+func LastWord(c *channel.Channel) { c.SetValue(lastWord{}, true) }
 
 // Join puts two legs that live elsewhere into one new bridge: AMI's Bridge.
 func (s *Calls) Join(one, two *channel.Channel) error {

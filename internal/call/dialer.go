@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,10 @@ type Dialer struct {
 	attempts []*Attempt
 	news     newsQueue
 	ended    chan struct{} // holds one: some leg has ended
+	sounded  atomic.Bool   // some leg has rung, or was heard
+	silent   bool
+	endless  bool // the timeout of Wait is not heeded any more
+	failures int
 }
 
 // An Attempt is one destination that is called.
@@ -28,11 +33,14 @@ type Attempt struct {
 	Status  string
 	Cause   int // Q.850, with Status
 	Forward string
-	Began   time.Time
+	// Forwarded says that this destination was called instead of one that wanted so.
+	Forwarded bool
+	Began     time.Time
 	// EarlyMedia lets the caller hear what this leg sends before it answers.
 	early   atomic.Bool
 	stopped func() bool
 	hungUp  bool // it ended by itself
+	order   int  // of its failure among the others
 }
 
 // NewDialer returns a dialer on behalf of a caller, which may be nil.
@@ -46,6 +54,10 @@ func (d *Dialer) Attempts() []*Attempt { return d.attempts }
 // Add makes a leg to TECH/destination, lets prepare set it up, and calls it.
 // An error is a *channel.RequestError where the technology refused.
 func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, prepare func(*channel.Channel) error) (*Attempt, error) {
+	return d.add(ctx, nil, technology, q, prepare)
+}
+
+func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q channel.Request, prepare func(*channel.Channel) error) (*Attempt, error) {
 	q.Requestor = d.caller
 	c, err := d.calls.Channels.Request(ctx, technology, q)
 	if err != nil {
@@ -77,13 +89,22 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 		return nil, &channel.RequestError{Why: err.Error()}
 	}
 	calling = true
-	d.attempts = append(d.attempts, a)
+	if old == nil {
+		d.attempts = append(d.attempts, a)
+	} else {
+		d.tellForward(old)
+		a.Forwarded = true
+		d.attempts[slices.Index(d.attempts, old)] = a
+	}
 	d.publishBegin(a)
 	return a, nil
 }
 
 // heard takes a frame of a called leg, on the driver's goroutine.
 func (d *Dialer) heard(a *Attempt, f media.Frame) {
+	if !d.sounded.Load() && audible(f) {
+		d.sounded.Store(true)
+	}
 	switch f.Kind {
 	case media.Voice, media.VideoFrame, media.CNG:
 		if d.caller != nil && a.early.Load() {
@@ -93,6 +114,14 @@ func (d *Dialer) heard(a *Attempt, f media.Frame) {
 		d.news.put(news{from: a, frame: f})
 	}
 }
+
+// audible reports whether a frame shows that the far end is there.
+func audible(f media.Frame) bool {
+	return f.Kind == media.Voice || f.Kind == media.Control && (f.Signal == media.Ringing || f.Signal == media.Progress)
+}
+
+// Silent reports whether Wait gave up because nothing was heard of any leg.
+func (d *Dialer) Silent() bool { return d.silent }
 
 func (d *Dialer) oneEnded() {
 	select {
@@ -118,27 +147,39 @@ type Listener struct {
 	Signal func(a *Attempt, f media.Frame)
 	// Caller is a frame of the caller that is no voice: a key, a hold. True gives up.
 	Caller func(f media.Frame) (stop bool)
+	// Forward is a leg that wants to be called elsewhere. Without it, and where
+	// it neither calls Replace nor Refuse, that leg has failed.
+	Forward func(a *Attempt, to string)
+	// Silence is how long to wait for a leg to ring or to be heard; 0 is no limit.
+	Silence time.Duration
 }
 
 // Wait waits until a leg answers, all have failed, the time is up (no limit if
 // 0) or ctx ends, and returns the leg that answered, or nil.
 func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *Attempt {
-	var up <-chan time.Time
-	if timeout > 0 {
-		timer := time.NewTimer(timeout)
-		defer timer.Stop()
-		up = timer.C
-	}
+	up, stop := after(timeout)
+	defer stop()
+	quiet, stop := after(l.Silence)
+	defer stop()
 	if d.caller != nil {
 		d.caller.SetSink(d.fromCaller)
 		defer d.caller.SetSink(nil)
 	}
 	defer d.tellLost()
+	ended := false
 	for d.underWay() > 0 {
 		if n, ok := d.news.take(); ok { // what a leg said comes before its end
 			if winner, stop := d.handle(n, l); winner != nil || stop {
 				return winner
 			}
+			if d.endless {
+				up = nil
+			}
+			continue
+		}
+		if ended {
+			ended = false
+			d.bury()
 			continue
 		}
 		select {
@@ -146,12 +187,25 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 			return nil
 		case <-up:
 			return nil
+		case <-quiet:
+			if d.silent = !d.sounded.Load(); d.silent {
+				return nil
+			}
 		case <-d.news.ready:
 		case <-d.ended:
-			d.bury()
+			ended = true // a leg's last words may have come at the same time
 		}
 	}
 	return nil
+}
+
+// after returns what a timer of d sends, nothing if d is 0.
+func after(d time.Duration) (up <-chan time.Time, stop func()) {
+	if d <= 0 {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(d)
+	return timer.C, func() { timer.Stop() }
 }
 
 func (d *Dialer) tellLost() {
@@ -202,6 +256,11 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 		d.fail(n.from, "BUSY", n.frame.Cause)
 	case media.Congestion:
 		d.fail(n.from, "CONGESTION", n.frame.Cause)
+	case media.Forward:
+		if to, ok := n.frame.Value.(string); ok && l.Forward != nil {
+			l.Forward(n.from, to)
+		}
+		return nil, false
 	case media.Progress:
 		n.from.early.Store(len(d.attempts) == 1)
 	}
@@ -225,6 +284,8 @@ func (d *Dialer) fail(a *Attempt, status string, cause int) {
 		a.Channel.SetCause(cause)
 	}
 	a.Cause = a.Channel.HangupCause()
+	d.failures++
+	a.order = d.failures
 	d.publishEnd(a)
 	a.Channel.EndLeg(cause)
 	a.Channel.End()
@@ -302,7 +363,7 @@ func (a *Attempt) Outcome() string {
 		return "BUSY"
 	case channel.CauseCongestion:
 		return "CONGESTION"
-	case 0, channel.CauseNormalClearing, channel.CauseNoAnswer:
+	case channel.CauseNormalClearing, channel.CauseNoAnswer:
 		return "NOANSWER"
 	}
 	return "CHANUNAVAIL"

@@ -93,3 +93,5 @@ func (h *house) started(t *testing.T, exten string) *channeltest.Channel {
 	h.plan.Start(c.Channel)
 	return c
 }
+
+func (p *plan) Farewell(c *channel.Channel) { p.note("%s says goodbye", c.Name()) }

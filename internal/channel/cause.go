@@ -13,6 +13,7 @@ const (
 	CauseNoAnswer           = 19
 	CauseSubscriberAbsent   = 20
 	CauseCallRejected       = 21
+	CauseRedirected         = 23
 	CauseAnsweredElsewhere  = 26
 	CauseOutOfOrder         = 27
 	CauseInvalidNumber      = 28

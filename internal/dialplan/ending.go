@@ -141,6 +141,14 @@ func (x *execution) hangupExtension() {
 	f.last = h.at
 }
 
+// Farewell runs the extension h of the context of a leg that is about to end and
+// that no dialplan runs. It is the owner's.
+func (e *Engine) Farewell(c *channel.Channel) {
+	x := &execution{engine: e, leg: c, flow: flowOf(c), at: c.Location()}
+	x.hangupExtension()
+	x.flow.run = nil
+}
+
 // Hangup handlers are subroutines that run after h, the last pushed first. What
 // CHANNEL(hangup_handler_push), _pop and _wipe are set to ends up here.
 

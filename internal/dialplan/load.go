@@ -186,7 +186,13 @@ func (l *loader) alternative(context, key, value string) {
 		l.warn("", "%v", err)
 		return
 	}
-	l.warn("use include or Goto", "the switch %s is not asked: switches are not built yet", value)
+	switch {
+	case s.Name == loopback:
+	case knownSwitches[s.Name]:
+		l.warn("use include, or a Loopback switch", "the switch %s is not asked: %s is not built yet", value, s.Name)
+	default:
+		l.warn("the switches are Loopback, Realtime, IAX2, DUNDi and Lua", "no such switch '%s'", s.Name)
+	}
 }
 
 // cutExten parts an extension from the rest of its line, at the first comma that

@@ -47,7 +47,7 @@ func (e *Engine) resolvePriority(c *channel.Channel, l channel.Location, text st
 		return n, nil
 	}
 	plan := e.Plan()
-	q := query{plan: plan, exten: undashed(l.Exten), leg: c, label: text}
+	q := query{plan: plan, exten: undashed(l.Exten), leg: c, label: text, engine: e, of: c}
 	if context := plan.Context(l.Context); context != nil && text != "" {
 		if x, _ := q.find(context); x != nil {
 			return x.labelled(text).Number, nil
@@ -84,7 +84,7 @@ func (e *Engine) ExistsFor(c *channel.Channel, l channel.Location) bool {
 	if context == nil {
 		return false
 	}
-	q := query{plan: plan, exten: undashed(l.Exten), leg: c, priority: l.Priority}
+	q := query{plan: plan, exten: undashed(l.Exten), leg: c, priority: l.Priority, engine: e, of: c}
 	found, _ := q.find(context)
 	return found != nil
 }

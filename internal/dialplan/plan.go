@@ -58,6 +58,12 @@ type query struct {
 	now      time.Time // zero until an include needs it
 	visited  [maxIncludes]*Context
 	depth    int
+
+	engine *Engine          // with of: what the data of an eswitch is expanded by
+	of     *channel.Channel //
+	loops  int
+	looped bool             // a switch led to the extension,
+	to     channel.Location // which stands there
 }
 
 // maxIncludes bounds the contexts that one lookup goes through at a time.
@@ -117,6 +123,11 @@ func (q *query) find(c *Context) (e *Extension, foreign bool) {
 	}
 	if e = c.index.find(q); e != nil {
 		return e, false
+	}
+	if len(c.Switches) > 0 {
+		if e = q.through(c); e != nil {
+			return e, true
+		}
 	}
 	for i := range c.Includes {
 		if included := q.open(&c.Includes[i]); included != nil {
@@ -189,6 +200,13 @@ func (q *query) more(c *Context) outlook {
 	}
 	if o := c.index.more(q); o != nothing {
 		return o
+	}
+	for i := range c.Switches {
+		if sub, in := q.beyond(&c.Switches[i], c); in != nil {
+			if o := sub.more(in); o != nothing {
+				return o
+			}
+		}
 	}
 	for i := range c.Includes {
 		if included := q.open(&c.Includes[i]); included != nil {

@@ -162,8 +162,11 @@ func (x *execution) locate() *Priority {
 	if c == nil {
 		return nil
 	}
-	q := query{plan: plan, exten: undashed(x.at.Exten), leg: x.leg, priority: x.at.Priority}
+	q := query{plan: plan, exten: undashed(x.at.Exten), leg: x.leg, priority: x.at.Priority, engine: x.engine, of: x.leg}
 	found, foreign := q.find(c)
+	if q.looped { // from here on the leg is where the switch leads
+		x.at.Context, x.at.Exten = q.to.Context, q.to.Exten
+	}
 	x.plan, x.found, x.known = plan, found, x.at
 	// What is included may be there at certain times only.
 	x.best = found != nil && !foreign && !q.passed && !found.MatchCaller

@@ -12,7 +12,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/command"
-	"github.com/octothorpe/octothorpe/internal/function"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -21,7 +21,7 @@ func sinceSeconds(t time.Time) float64 { return time.Since(t).Seconds() }
 
 // actions joins the tables of manager actions.
 func (x *Exchange) actions(p *plan) []command.Action {
-	calls := &manager.Exchange{Calls: x.calls, Dialplan: p, ParseParty: function.ParseParty, Permits: permits,
+	calls := &manager.Exchange{Calls: x.calls, Dialplan: p, ParseParty: event.ParseParty, Permits: permits,
 		Formats: func(list string) []*media.Format {
 			var formats []*media.Format
 			for _, name := range strings.Split(list, ",") {

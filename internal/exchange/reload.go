@@ -52,6 +52,16 @@ func (x *Exchange) Reload(module string) error {
 	return failed
 }
 
+// reloadFromCall is Reload for the application of that name, which refuses a
+// module that has nothing to read again.
+func (x *Exchange) reloadFromCall(module string) error {
+	switch module {
+	case "", "logger", "manager", "pbx_config", "pbx_config.so", "res_pjsip", "chan_sip", "res_indications", "res_musiconhold":
+		return x.Reload(module)
+	}
+	return fmt.Errorf("module %s does not reload", module)
+}
+
 func contains(list []string, text string) bool {
 	for _, s := range list {
 		if s == text {

@@ -51,7 +51,7 @@ func callerRead(_ context.Context, c *channel.Channel, args string) (string, err
 	}
 	field, private := item(args)
 	if _, cid, ok := strings.Cut(args, ","); ok {
-		p := ParseParty(cid)
+		p := event.ParseParty(cid)
 		v, _ := partyField(p, field)
 		return v, nil
 	}
@@ -182,11 +182,11 @@ func connectedWrite(_ context.Context, c *channel.Channel, args, value string) e
 	var err error
 	switch {
 	case field == "source":
-		a.source = coded(sources, value)
-		if a.source == "transfer" {
+		switch name := coded(sources, value); {
+		case name == "transfer":
 			a.source = "transfer_active"
-		} else if !known(sources, a.source) {
-			a.source = unknownCode
+		case name == unknownCode || known(sources, name): // another word changes nothing
+			a.source = name
 		}
 	case private:
 		err = setPartyField(&a.connected, field, value)

@@ -27,49 +27,6 @@ func shownNumber(p event.Party) string {
 	return ""
 }
 
-// ParseParty reads "name" <number>, name <number>, <number>, a name or a number.
-func ParseParty(text string) event.Party {
-	text = strings.TrimSpace(text)
-	var p event.Party
-	open := strings.LastIndexByte(text, '<')
-	if open < 0 {
-		if number, ok := telephone(text); ok {
-			p.Number = event.Number{Valid: true, Text: number}
-		} else if name := partyName(text); name != "" {
-			p.Name = event.Name{Valid: true, Text: name}
-		}
-		return p
-	}
-	number, _, _ := strings.Cut(text[open+1:], ">")
-	p.Number = event.Number{Valid: number != "", Text: strings.TrimSpace(number)}
-	name := partyName(strings.TrimSpace(text[:open]))
-	p.Name = event.Name{Valid: name != "", Text: name}
-	return p
-}
-
-// partyName takes one pair of quotes from around a name, and backslashes from
-// before the quotes in it.
-func partyName(text string) string {
-	if len(text) >= 2 && text[0] == '"' && text[len(text)-1] == '"' {
-		text = text[1 : len(text)-1]
-	}
-	return strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(text)
-}
-
-// telephone returns a text as a telephone number if it is one: without what only
-// makes it easier to read.
-func telephone(text string) (string, bool) {
-	if text == "" || strings.Trim(text, "0123456789*#+()-. ") != "" {
-		return "", false
-	}
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune("()-. ", r) {
-			return -1
-		}
-		return r
-	}, text), true
-}
-
 // charsets are the character sets of a name, by their numbers.
 var charsets = []string{"unknown", "iso8859-1", "withdrawn", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-5", "iso8859-7", "bmp", "utf8"}
 
@@ -154,7 +111,7 @@ func setPartyField(p *event.Party, field, value string) error {
 	value = strings.TrimSpace(value)
 	switch strings.ToLower(field) {
 	case "all":
-		q := ParseParty(value)
+		q := event.ParseParty(value)
 		p.Number.Valid, p.Number.Text = true, q.Number.Text
 		p.Name.Valid, p.Name.Text = true, q.Name.Text
 		return nil

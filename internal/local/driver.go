@@ -79,12 +79,8 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 	p.one.pair, p.two.pair = p, p
 	p.one.other, p.two.other = &p.two, &p.one
 	base := fmt.Sprintf("Local/%s@%s-%08x", to.exten, to.context, d.next.Add(1)-1)
-	account := ""
-	if q.Requestor != nil {
-		account = q.Requestor.Snapshot().AccountCode
-	}
 	one, err := d.Channels.New(channel.Config{Name: base + ";1", Technology: "Local", Leg: &p.one, State: event.Down,
-		Requestor: q.Requestor, LinkedID: q.LinkedID, UniqueID: q.UniqueID, AccountCode: account,
+		Requestor: q.Requestor, LinkedID: q.LinkedID, UniqueID: q.UniqueID,
 		Context: to.context, Exten: to.exten, Outgoing: true})
 	if err != nil {
 		return nil, &channel.RequestError{Cause: channel.CauseCongestion, Why: err.Error()}
@@ -94,7 +90,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 		second = q.UniqueID + ";2"
 	}
 	two, err := d.Channels.New(channel.Config{Name: base + ";2", Technology: "Local", Leg: &p.two, State: event.Ring,
-		Requestor: one, UniqueID: second, AccountCode: account, Context: to.context, Exten: to.exten})
+		Requestor: one, UniqueID: second, Context: to.context, Exten: to.exten})
 	if err != nil {
 		one.End()
 		return nil, &channel.RequestError{Cause: channel.CauseCongestion, Why: err.Error()}

@@ -54,12 +54,14 @@ func (h *half) Call(context.Context) error {
 	from := one.Snapshot()
 	old := two.Snapshot().AccountCode
 	two.Change(func(s *event.Channel) {
-		s.Redirect, s.AccountCode, s.Language = from.Redirect, from.AccountCode, from.Language
+		s.Redirect, s.Language = from.Redirect, from.Language
 		s.DialedNum, s.MusicClass, s.TenantID = from.DialedNum, from.MusicClass, from.TenantID
 	})
 	two.SetMaxForwards(one.MaxForwards())
 	two.CopyVariables(one)
-	two.Change(func(s *event.Channel) { s.Caller, s.Connected = from.Connected, from.Caller })
+	two.Change(func(s *event.Channel) {
+		s.Caller, s.Connected, s.AccountCode = from.Connected, from.Caller, from.AccountCode
+	})
 	if from.Connected.Known() {
 		two.SetCaller(from.Connected)
 	}
@@ -108,6 +110,9 @@ func (h *half) Indicate(f media.Frame) error {
 	}
 	if f.Signal == media.Ringing && h == &h.pair.two && c.State() == event.Down {
 		c.SetState(event.Ringing)
+	}
+	if of, ok := f.Value.(channel.PartyOf); ok && f.Signal == media.ConnectedLine && of.Party.Known() {
+		c.SetCaller(of.Party) // who one half is connected to is who the other half is
 	}
 	f.Kind = media.Control
 	c.Deliver(f)

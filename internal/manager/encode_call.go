@@ -93,14 +93,14 @@ func (w *writer) joined(e event.Event, class *command.Class) bool {
 		w.start("DialState", *class)
 		w.channel("", e.Channel)
 		w.channel("Dest", e.Peer)
-		w.field("DialStatus", e.Status)
 		w.optional("Forward", e.Forward)
+		w.field("DialStatus", e.Status)
 	case *event.DialEnd:
 		w.start("DialEnd", *class)
 		w.channel("", e.Channel)
 		w.channel("Dest", e.Peer)
-		w.field("DialStatus", e.Status)
 		w.optional("Forward", e.Forward)
+		w.field("DialStatus", e.Status)
 	case *event.BridgeCreate:
 		w.start("BridgeCreate", *class)
 		w.bridge("", e.Bridge)

@@ -73,11 +73,12 @@ const (
 	Flash
 	HangupSignal
 	StopTone // back to silence after the tones of Ringing, Busy or Congestion
+	Forward  // the far end wants to be called elsewhere; Value is where, a string
 )
 
 var signalNames = [...]string{"None", "Ringing", "Progress", "Proceeding", "Answered", "Busy", "Congestion",
 	"Incomplete", "Hold", "Unhold", "Connected Line", "Redirecting", "Transfer", "Video Update", "Source Update",
-	"Flash", "Hangup", "Stop Tone"}
+	"Flash", "Hangup", "Stop Tone", "Forward"}
 
 // String returns the signal's name for logs.
 func (s Signal) String() string { return signalNames[s] }

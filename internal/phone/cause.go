@@ -22,6 +22,8 @@ func causeOfStatus(status int) int {
 		return c
 	}
 	switch status / 100 {
+	case 3:
+		return channel.CauseRedirected
 	case 4, 6:
 		return channel.CauseInterworking
 	case 5:

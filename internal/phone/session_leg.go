@@ -57,6 +57,8 @@ func (s *session) Indicate(f media.Frame) error {
 		s.respond(503, false)
 	case media.Incomplete:
 		s.respond(484, false)
+	case media.Redirecting:
+		s.respond(181, false)
 	}
 	return nil
 }

@@ -326,6 +326,9 @@ func (s *session) refusedWith(r *sip.Message) {
 	s.stage = over
 	s.mu.Unlock()
 	cause := causeOfReason(r, causeOfStatus(r.Status))
+	if to := s.forwardedTo(r); to != "" {
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Forward, Value: to})
+	}
 	if s.driver.technology == SIP {
 		if r.Status == 487 {
 			cause = channel.CauseNormalClearing

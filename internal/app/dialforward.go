@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// forwarderName is the variable of a leg that is called instead of another, with
+// the name of that.
+const forwarderName = "FORWARDERNAME"
+
+// forward calls another place for a called leg that wants so.
+func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
+	log := d.house.Logger
+	if old.Channel.Value(borrowed{}) != nil && len(d.dialer.Attempts()) == 1 { // now it is news
+		old.Channel.SetValue(borrowed{}, nil)
+		d.connect(old.Channel)
+	}
+	if d.flags.Has('i') {
+		d.dialer.Refuse(old, to)
+		return
+	}
+	technology, destination, ok := call.SplitDevice(to)
+	if !ok {
+		within := old.Channel.Location().Context
+		if given, ok := old.Channel.Variable("FORWARD_CONTEXT"); ok && given != "" {
+			within = given
+		}
+		technology, destination = "Local", to+"@"+within
+	}
+	a, err := d.dialer.Replace(ctx, old, to, technology, channel.Request{Destination: destination}, func(out *channel.Channel) error {
+		d.instead(out, old.Channel, to)
+		return d.beforehand(ctx, out, d.flags['b'])
+	})
+	d.house.pickups.take(old.Channel)
+	if err != nil {
+		log.Log(ctx, levelNotice, "Forwarding failed to dial", "channel", d.c.Name(), "to", technology+"/"+destination, "error", err)
+		return
+	}
+	if d.flags.Has('z') {
+		d.dialer.NoTimeout()
+	}
+	d.house.pickups.register(a.Channel)
+	if !d.flags.Has('I') && len(d.dialer.Attempts()) == 1 {
+		_ = d.c.Indicate(media.Frame{Signal: media.Redirecting, Value: channel.PartyOf{Redirect: a.Channel.Snapshot().Redirect}})
+	}
+}
+
+// instead gives a leg that is called instead of another what it inherits.
+func (d *dialing) instead(out, old *channel.Channel, to string) {
+	from, was := d.c.Snapshot(), old.Snapshot()
+	out.SetVariable(forwarderName, was.Name)
+	out.InheritVariables(d.c)
+	caller := d.told(from)
+	if d.flags.Has('f') && !d.shown.Number.Valid {
+		caller = event.Party{Number: event.Number{Valid: true, Text: from.Exten}}
+	}
+	now := out.Snapshot()
+	if !now.Caller.Number.Valid {
+		p := now.Caller
+		p.Number = event.Number{Valid: true, Text: from.Exten}
+		out.SetCaller(p)
+		out.SetValue(borrowed{}, true)
+	}
+	out.Change(func(s *event.Channel) {
+		s.Connected, s.Redirect = caller, from.Redirect
+		s.Redirect.From = was.Caller
+		s.Redirect.To = event.Party{Number: event.Number{Valid: true, Text: to}}
+		s.Redirect.Reason, s.Redirect.Count = "unknown", from.Redirect.Count+1
+		if s.AccountCode == "" {
+			s.AccountCode = from.AccountCode
+		}
+		s.PeerAccount = from.AccountCode
+	})
+	if now.AccountCode != out.AccountCode() {
+		out.TellAccountCode(now.AccountCode)
+	}
+	if caller.Known() {
+		out.SetConnected(caller)
+	}
+	out.Step(out.Location(), "AppDial", "(Outgoing Line)")
+}

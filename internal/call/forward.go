@@ -1,0 +1,53 @@
+package call
+
+import (
+	"context"
+	"slices"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+)
+
+// Replace calls TECH/destination instead of a leg that wants to be called
+// elsewhere, which ends. Where that does not work the leg has failed.
+func (d *Dialer) Replace(ctx context.Context, old *Attempt, to, technology string, q channel.Request, prepare func(*channel.Channel) error) (*Attempt, error) {
+	old.Forward = to
+	a, err := d.add(ctx, old, technology, q, prepare)
+	if err != nil {
+		d.fail(old, "CHANUNAVAIL", 0)
+		return nil, err
+	}
+	old.Channel.EndLeg(0)
+	old.Channel.End()
+	return a, nil
+}
+
+// Refuse does not call elsewhere: to who waits the leg is busy.
+func (d *Dialer) Refuse(a *Attempt, to string) {
+	a.Forward = to
+	d.tellForward(a)
+	a.Forward = ""
+	d.fail(a, "BUSY", 0)
+	a.Cause = 0
+}
+
+// NoTimeout lets Wait wait for an answer without limit.
+func (d *Dialer) NoTimeout() { d.endless = true }
+
+// tellForward tells that a leg was given up for another.
+func (d *Dialer) tellForward(a *Attempt) {
+	a.Status = "CANCEL"
+	a.stopped()
+	d.publishEnd(a)
+}
+
+// Failed returns the attempts that have failed, the first that did so first.
+func (d *Dialer) Failed() []*Attempt {
+	list := make([]*Attempt, 0, len(d.attempts))
+	for _, a := range d.attempts {
+		if a.order > 0 {
+			list = append(list, a)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Attempt) int { return a.order - b.order })
+	return list
+}

@@ -1,0 +1,78 @@
+package call_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// forwarding has a leg that wants to be called elsewhere and ends at once.
+func forwarding(destination string, c *channeltest.Channel) {
+	switch destination {
+	case "away":
+		c.Deliver(media.Frame{Kind: media.Control, Signal: media.Forward, Value: "home"})
+		c.RemoteHangup(channel.CauseRedirected)
+	case "home":
+		time.Sleep(3 * time.Second)
+		c.Accept()
+	}
+}
+
+func TestForward(t *testing.T) {
+	in(t, forwarding, func(t *testing.T, h *house) {
+		caller := h.Leg(t, &channeltest.Leg{})
+		d := h.NewDialer(caller.Channel)
+		if _, err := d.Add(caller.Context(), "Test", channel.Request{Destination: "away"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		winner := d.Wait(caller.Context(), time.Second, call.Listener{Forward: func(a *call.Attempt, to string) {
+			d.NoTimeout()
+			if _, err := d.Replace(caller.Context(), a, to, "Test", channel.Request{Destination: to}, nil); err != nil {
+				t.Error(err)
+			}
+		}})
+		if winner == nil || winner.DialString != "home" || !winner.Forwarded || len(d.Attempts()) != 1 {
+			t.Fatalf("the winner is %+v of %d", winner, len(d.Attempts()))
+		}
+		winner.Release().End()
+		caller.End()
+	})
+}
+
+func TestForwardRefused(t *testing.T) {
+	in(t, forwarding, func(t *testing.T, h *house) {
+		caller := h.Leg(t, &channeltest.Leg{})
+		d := h.NewDialer(caller.Channel)
+		if _, err := d.Add(caller.Context(), "Test", channel.Request{Destination: "away"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if winner := d.Wait(caller.Context(), time.Second, call.Listener{Forward: d.Refuse}); winner != nil {
+			t.Fatalf("%+v answered", winner)
+		}
+		if a := d.Attempts()[0]; a.Outcome() != "BUSY" || a.Cause != 0 {
+			t.Errorf("outcome %s with cause %d, want BUSY and 0", a.Outcome(), a.Cause)
+		}
+		caller.End()
+	})
+}
+
+func TestSilence(t *testing.T) {
+	in(t, func(string, *channeltest.Channel) {}, func(t *testing.T, h *house) {
+		caller := h.Leg(t, &channeltest.Leg{})
+		d := h.NewDialer(caller.Channel)
+		if _, err := d.Add(caller.Context(), "Test", channel.Request{Destination: "mute"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		d.Wait(caller.Context(), time.Minute, call.Listener{Silence: 2 * time.Second})
+		if took := time.Since(began); took != 2*time.Second || !d.Silent() {
+			t.Errorf("gave up after %v, silent %v", took, d.Silent())
+		}
+		d.GiveUp("NOANSWER", 0)
+		caller.End()
+	})
+}
