@@ -80,6 +80,8 @@ type Exchange struct {
 
 	began      time.Time
 	lastReload atomic.Int64 // Unix nanoseconds
+	security   func()       // ends the security log; nil: nobody reads it
+	securityMu sync.Mutex
 	booted     chan struct{}
 	ended      chan struct{}
 	stopping   stopping
@@ -105,7 +107,14 @@ func New(o Options) (*Exchange, error) {
 	}
 	x.startLog()
 	x.bus = event.NewBus()
+	x.watchSecurity()
 	x.channels = channel.NewRegistry(x.bus, x.log, x.system.SystemName)
+	x.logs.SetCallOf(func(name string) string {
+		if c := x.channels.Find(name); c != nil {
+			return logging.CallName(c.CallNumber())
+		}
+		return ""
+	})
 	x.channels.SetMaxCalls(x.system.MaxCalls)
 	x.bridges = bridge.NewRegistry(x.channels)
 	x.board = state.NewBoard(x.bus, x.deviceState)
@@ -220,6 +229,7 @@ func (x *Exchange) configureLog() {
 	if err := x.logs.Apply(settings); err != nil {
 		x.log.Error("a log file can't be written", "error", err)
 	}
+	x.watchSecurity()
 	levels, _, _ := logging.ParseLevels("notice,warning,error,verbose")
 	if x.screen != nil {
 		x.screen.Detach()

@@ -48,6 +48,9 @@ exten => h,1,Panic()
 		boss.do("Action: Originate\nChannel: Local/" + place + "/n\nApplication: Wait\nData: 600\nAsync: true")
 		boss.until("Event: OriginateResponse")
 		k.eventually("the call of "+place+" is over", func() bool { return k.channels.Count() == others })
+		k.eventually("the log tells of the panic after "+place, func() bool { // it is written by another goroutine
+			return strings.Count(k.logged(), "an application went mad") >= i+1
+		})
 		if got := strings.Count(k.logged(), "an application went mad"); got != i+1 {
 			t.Fatalf("after %s the log tells of %d panics, want %d", place, got, i+1)
 		}
