@@ -42,16 +42,16 @@ func become(name, group string) error {
 }
 
 // known tells whether there are such a user and group, while there still is
-// somebody to tell it to.
+// somebody to tell it to, in Asterisk's words.
 func known(name, group string) error {
-	if name != "" {
-		if _, err := user.Lookup(name); err != nil {
-			return fmt.Errorf("run as %s: %w", name, err)
-		}
-	}
 	if group != "" {
 		if _, err := user.LookupGroup(group); err != nil {
-			return fmt.Errorf("run as group %s: %w", group, err)
+			return fmt.Errorf("No such group '%s'!", group) //nolint:revive,staticcheck // scripts know it
+		}
+	}
+	if name != "" {
+		if _, err := user.Lookup(name); err != nil {
+			return fmt.Errorf("No such user '%s'!", name) //nolint:revive,staticcheck // scripts know it
 		}
 	}
 	return nil

@@ -16,6 +16,25 @@ type statistic struct {
 // measured is a Leg of this package that knows its statistics.
 type measured interface{ Statistics() statistic }
 
+// Statistics implements measured.
+func (s *session) Statistics() statistic {
+	if s.audio == nil {
+		return statistic{}
+	}
+	v := s.audio.Stats()
+	return statistic{Received: v.Packets, Sent: v.SentPackets, ReceiveLost: uint64(v.Lost), SendLost: uint64(max(0, v.RemoteLost)),
+		ReceivePercent: percent(v.Lost, v.Packets), SendPercent: percent(v.RemoteLost, v.SentPackets),
+		ReceiveJitter: v.Jitter.Seconds(), SendJitter: v.RemoteJitter.Seconds(), RTT: v.RTT.Seconds()}
+}
+
+// percent is how much is lost of what was sent: what came, and what did not.
+func percent(lost int, came uint64) float64 {
+	if lost <= 0 {
+		return 0
+	}
+	return 100 * float64(lost) / (float64(lost) + float64(came))
+}
+
 func (d *Driver) statisticOf(name string) (statistic, bool) {
 	if d.registry == nil {
 		return statistic{}, false
