@@ -121,6 +121,7 @@ func (s *Server) Close() {
 type Watcher interface {
 	SetVerbosity(level int)
 	SetMuted(yes bool)
+	SetLevel(name string, on bool) bool
 	Detach()
 }
 
@@ -254,6 +255,22 @@ func (r *remote) Mute(yes bool) {
 	r.muted = yes
 	r.mu.Unlock()
 	r.watch()
+}
+
+// Muted implements command.Remote.
+func (r *remote) Muted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.muted
+}
+
+// SetLevel implements command.Remote. It lasts as long as the place in the log.
+func (r *remote) SetLevel(name string, on bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.watcher != nil {
+		r.watcher.SetLevel(name, on)
+	}
 }
 
 func (r *remote) serve(ctx context.Context) {

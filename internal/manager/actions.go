@@ -215,6 +215,9 @@ func (s *Server) listCommands(_ context.Context, r *command.ActionRequest) error
 	return nil
 }
 
+// ClassList names classes as the console and ListCommands do.
+func ClassList(c command.Class) string { return privilegeText(c) }
+
 func privilegeText(c command.Class) string {
 	if c == 0 {
 		return "<none>"
