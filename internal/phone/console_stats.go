@@ -67,7 +67,7 @@ func (d *Driver) channelStats(w io.Writer) error {
 		c := d.snapshot(name)
 		s, _ := d.statisticOf(name)
 		codec := d.formatOf(name)
-		fmt.Fprintf(w, " %-8.8s %-18.18s %-8.8s %-6.6s %7d %7d %4.0f %7.3f %6d %7d %4.0f %7.3f %7.3f\n", c.BridgeID, name[len("PJSIP/"):],
+		fmt.Fprintf(w, " %-8.8s %-18.18s %-8.8s %-6.6s %6d %7d %4.0f %7.3f %6d %7d %4.0f %7.3f %7.3f\n", c.BridgeID, name[len("PJSIP/"):],
 			uptime(c), codec[1:len(codec)-1], s.Received, s.ReceiveLost, s.ReceivePercent, s.ReceiveJitter,
 			s.Sent, s.SendLost, s.SendPercent, s.SendJitter, s.RTT)
 	}
