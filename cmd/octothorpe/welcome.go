@@ -38,7 +38,7 @@ func prepare(o *exchange.Options, out io.Writer) (func(), error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(state, 0o700); err != nil {
-		return nil, fmt.Errorf("make the state folder: %w", err)
+		return nil, fmt.Errorf("make the state folder: %w (set OCTOTHORPE_STATE to a folder that can be written)", err)
 	}
 	o.State = state
 	secrets, err := keep(filepath.Join(state, "secrets"), "100", "101", "admin")

@@ -65,6 +65,25 @@ func TestConsoleAnswers(t *testing.T) {
 	}
 }
 
+// SQL is answered with what was written so far, and changes nothing.
+func TestDatabaseQuery(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,NoOp()\n")
+	defer k.end()
+	k.execute("database put fam key val")
+	question := `database query "SELECT * FROM astdb WHERE key LIKE '/fam/%'"`
+	want := "key  : /fam/key                                          \nvalue: val                                               \n\n"
+	if got := k.execute(question); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	var out strings.Builder
+	if err := k.Execute(t.Context(), `database query "DELETE FROM astdb"`, &out); err == nil {
+		t.Error("a statement changed the database behind its back")
+	}
+	if got := k.execute(question); got != want {
+		t.Errorf("afterwards %q, want %q", got, want)
+	}
+}
+
 // A log file that is added while running takes lines until it is removed.
 func TestLogFilesWhileRunning(t *testing.T) {
 	k := begin(t, "[house]\nexten => 1,1,Log(NOTICE,hello)\n")
