@@ -312,6 +312,9 @@ func (x *Exchange) showLocal(r *command.ConsoleRequest) error {
 		if name, half, _ = strings.Cut(strings.TrimPrefix(name, "Local/"), ";"); half == "2" {
 			continue
 		}
+		if i := strings.LastIndexByte(name, '-'); i > 0 {
+			name = name[:i] // without the number
+		}
 		fmt.Fprintf(r.Out, "%s -- %s\n", c.Name(), name)
 		n++
 	}

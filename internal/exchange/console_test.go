@@ -134,3 +134,24 @@ func TestConsoleCompletes(t *testing.T) {
 		}
 	}
 }
+
+// Legs in groups, and Local channels, stand in the reference's tables.
+func TestConsoleOfCalls(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,Set(GROUP()=sales)\n same => n,Set(GROUP(cat)=north)\n same => n,Answer()\n same => n,Wait(600)\n")
+	defer k.end()
+	boss := k.login()
+	boss.do("Action: Originate\nChannel: Local/1@house/n\nApplication: Wait\nData: 600\nAsync: true")
+	boss.until("Event: OriginateResponse")
+	for line, want := range map[string]string{
+		"group show channels": "Channel                    Group                 Category            \n" +
+			"Local/1@house-00000000;2   sales                 (default)           \n" +
+			"Local/1@house-00000000;2   north                 cat                 \n2 active channels\n",
+		"group show channels sal": "Channel                    Group                 Category            \n" +
+			"Local/1@house-00000000;2   sales                 (default)           \n1 active channel\n",
+		"local show channels": "Local/1@house-00000000;1 -- 1@house\n",
+	} {
+		if got := k.execute(line); got != want {
+			t.Errorf("%s\n%s\nwant\n%s", line, got, want)
+		}
+	}
+}
