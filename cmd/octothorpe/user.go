@@ -41,17 +41,22 @@ func become(name, group string) error {
 	return nil
 }
 
+// An unknownError says in Asterisk's words that there is no such user or group.
+type unknownError struct{ kind, name string }
+
+func (e unknownError) Error() string { return "No such " + e.kind + " '" + e.name + "'!" }
+
 // known tells whether there are such a user and group, while there still is
-// somebody to tell it to, in Asterisk's words.
+// somebody to tell it to.
 func known(name, group string) error {
 	if group != "" {
 		if _, err := user.LookupGroup(group); err != nil {
-			return fmt.Errorf("No such group '%s'!", group) //nolint:revive,staticcheck // scripts know it
+			return unknownError{"group", group}
 		}
 	}
 	if name != "" {
 		if _, err := user.Lookup(name); err != nil {
-			return fmt.Errorf("No such user '%s'!", name) //nolint:revive,staticcheck // scripts know it
+			return unknownError{"user", name}
 		}
 	}
 	return nil

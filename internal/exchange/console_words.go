@@ -60,11 +60,3 @@ func trailing(args []string, word string) string {
 	}
 	return ""
 }
-
-func (x *Exchange) channelNames([]string, string) []string {
-	var list []string
-	for _, c := range x.channels.All() {
-		list = append(list, c.Name())
-	}
-	return list
-}
