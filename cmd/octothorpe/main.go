@@ -48,11 +48,11 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	case f.remote:
 		return remote(f, in, out, errOut)
 	}
+	if err := known(f.user, f.group); err != nil {
+		fmt.Fprintln(errOut, err)
+		return 1
+	}
 	if asterisk && !f.foreground || f.fork {
-		if err := known(f.user, f.group); err != nil {
-			fmt.Fprintln(errOut, err)
-			return 1
-		}
 		return background(args, errOut)
 	}
 	if err := become(f.user, f.group); err != nil {

@@ -8,8 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/octothorpe/octothorpe/internal/cli"
 	"github.com/octothorpe/octothorpe/internal/exchange"
@@ -62,7 +65,7 @@ func converse(c *cli.Client, f flags, in io.Reader, out io.Writer) int {
 	if err := c.SetVerbose(f.verbose); err != nil {
 		return 1
 	}
-	fmt.Fprintf(out, "Connected to Asterisk %s\n", c.Hello)
+	fmt.Fprintln(out, c.Welcome())
 	run := func(line string, to io.Writer) error { _, err := c.Execute(line, to); return err }
 	complete := func(line string) []string { offers, _ := c.Complete(line); return offers }
 	if err := console(in, out, run, complete); err != nil {
@@ -75,7 +78,7 @@ func converse(c *cli.Client, f flags, in io.Reader, out io.Writer) int {
 // console reads lines from a terminal, or whatever else in is, and runs them.
 // The error is that of run.
 func console(in io.Reader, out io.Writer, run cli.Executor, complete cli.Completer) error {
-	next := plainLines(in, out)
+	next, lend := plainLines(in, out), func(f func()) { f() }
 	if terminal, ok := in.(*os.File); ok {
 		history, _ := os.UserHomeDir()
 		if history != "" {
@@ -83,7 +86,7 @@ func console(in io.Reader, out io.Writer, run cli.Executor, complete cli.Complet
 		}
 		if e, ok := cli.NewEditor(terminal, out, history, complete); ok {
 			defer e.Close()
-			next, out = e.ReadLine, e
+			next, out, lend = e.ReadLine, e, e.Lend
 		}
 	}
 	for {
@@ -91,8 +94,35 @@ func console(in io.Reader, out io.Writer, run cli.Executor, complete cli.Complet
 		if err != nil || line == "exit" || line == "quit" {
 			return nil
 		}
+		if shell, ok := strings.CutPrefix(strings.TrimSpace(line), "!"); ok {
+			lend(func() { shellOut(shell, in, out) })
+			continue
+		}
 		if err := run(line, out); err != nil {
 			return err
+		}
+	}
+}
+
+// shellOut runs a line with the user's shell, or the shell alone, here where the
+// console is and not where the exchange is.
+func shellOut(line string, in io.Reader, out io.Writer) {
+	shell := os.Getenv("SHELL")
+	if shell == "" {
+		shell = "/bin/sh"
+	}
+	c := exec.Command(shell) //nolint:gosec // the user's own shell and words
+	if line = strings.TrimSpace(line); line != "" {
+		c.Args = append(c.Args, "-c", line)
+	}
+	c.Stdout, c.Stderr = out, out // lines that come from elsewhere are not the program's
+	if terminal, ok := in.(*os.File); ok && term.IsTerminal(int(terminal.Fd())) {
+		c.Stdin, c.Stdout, c.Stderr = terminal, os.Stdout, os.Stderr
+	}
+	if err := c.Run(); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) { // what a program that ran made of it, it has told
+			fmt.Fprintln(out, err)
 		}
 	}
 }
@@ -101,7 +131,7 @@ func console(in io.Reader, out io.Writer, run cli.Executor, complete cli.Complet
 func plainLines(in io.Reader, out io.Writer) func() (string, error) {
 	lines := bufio.NewScanner(in)
 	return func() (string, error) {
-		fmt.Fprint(out, cli.Prompt)
+		fmt.Fprint(out, cli.Prompt())
 		if !lines.Scan() {
 			return "", io.EOF
 		}

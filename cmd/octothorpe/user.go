@@ -41,17 +41,22 @@ func become(name, group string) error {
 	return nil
 }
 
+// An unknownError says in Asterisk's words that there is no such user or group.
+type unknownError struct{ kind, name string }
+
+func (e unknownError) Error() string { return "No such " + e.kind + " '" + e.name + "'!" }
+
 // known tells whether there are such a user and group, while there still is
 // somebody to tell it to.
 func known(name, group string) error {
-	if name != "" {
-		if _, err := user.Lookup(name); err != nil {
-			return fmt.Errorf("run as %s: %w", name, err)
-		}
-	}
 	if group != "" {
 		if _, err := user.LookupGroup(group); err != nil {
-			return fmt.Errorf("run as group %s: %w", group, err)
+			return unknownError{"group", group}
+		}
+	}
+	if name != "" {
+		if _, err := user.Lookup(name); err != nil {
+			return unknownError{"user", name}
 		}
 	}
 	return nil

@@ -38,14 +38,14 @@ func prepare(o *exchange.Options, out io.Writer) (func(), error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(state, 0o700); err != nil {
-		return nil, fmt.Errorf("make the state folder: %w", err)
+		return nil, fmt.Errorf("make the state folder: %w (set OCTOTHORPE_STATE to a folder that can be written)", err)
 	}
 	o.State = state
 	secrets, err := keep(filepath.Join(state, "secrets"), "100", "101", "admin")
 	if err != nil {
 		return nil, err
 	}
-	files, err := configs.Render(configs.Secrets{Phones: map[string]string{"100": secrets["100"], "101": secrets["101"]}, Manager: secrets["admin"]})
+	files, err := configs.Render(configs.Secrets{Phones: map[string]string{"100": secrets["100"], "101": secrets["101"]}, Manager: secrets["admin"], IPv6: hasIPv6()})
 	if err != nil {
 		return nil, fmt.Errorf("make the default configuration: %w", err)
 	}
@@ -58,7 +58,12 @@ func prepare(o *exchange.Options, out io.Writer) (func(), error) {
 			return nil, fmt.Errorf("write the default configuration: %w", err)
 		}
 	}
-	return func() { welcome(out, state, secrets) }, nil
+	phones, err := os.ReadFile(filepath.Join(state, "pjsip.conf"))
+	if err != nil {
+		return nil, fmt.Errorf("read the default configuration: %w", err)
+	}
+	six := strings.Contains(string(phones), "\nbind = [::]:5060\n")
+	return func() { welcome(out, state, secrets, six) }, nil
 }
 
 // keep reads secrets from a file, and makes and writes those that are missing.
@@ -96,9 +101,9 @@ func keep(path string, names ...string) (map[string]string, error) {
 }
 
 // welcome says how to use an exchange that was started with nothing.
-func welcome(out io.Writer, state string, secrets map[string]string) {
+func welcome(out io.Writer, state string, secrets map[string]string, six bool) {
 	fmt.Fprintf(out, "Octothorpe is ready.\n\nSIP, UDP and TCP port 5060:\n")
-	for _, a := range addresses() {
+	for _, a := range addresses(six) {
 		fmt.Fprintf(out, "  sip:%s\n", a)
 	}
 	fmt.Fprintf(out, "\nTwo phones can register now:\n  user 100  password %s\n  user 101  password %s\n", secrets["100"], secrets["101"])
@@ -119,16 +124,32 @@ func ourselves() string {
 	return self
 }
 
-// addresses are those by which phones reach this machine.
-func addresses() []string {
+// hasIPv6 tells whether sockets of IPv6 can be had here.
+func hasIPv6() bool {
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		return false
+	}
+	_ = l.Close()
+	return true
+}
+
+// addresses are those by which phones reach this machine, those of IPv6 only if
+// it listens there. Addresses of one link alone need a zone, which phones don't know.
+func addresses(six bool) []string {
 	var list []string
 	all, err := net.InterfaceAddrs()
 	if err != nil {
 		return []string{"127.0.0.1"}
 	}
 	for _, a := range all {
-		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil {
+		n, ok := a.(*net.IPNet)
+		switch {
+		case !ok || n.IP.IsLinkLocalUnicast() && n.IP.To4() == nil:
+		case n.IP.To4() != nil:
 			list = append(list, n.IP.String())
+		case six:
+			list = append(list, "["+n.IP.String()+"]")
 		}
 	}
 	return list

@@ -36,7 +36,7 @@ func (h *House) verbose(_ context.Context, c *channel.Channel, data string) erro
 		}
 	}
 	if text != "" {
-		logging.Verbosef(h.Logger, level, "%s", text)
+		logging.CallVerbosef(h.Logger, c.CallNumber(), level, "%s", text)
 	}
 	return nil
 }
@@ -50,7 +50,7 @@ func (h *House) log(ctx context.Context, c *channel.Channel, data string) error 
 		return nil
 	}
 	if strings.EqualFold(name, "VERBOSE") {
-		logging.Verbosef(h.Logger, 0, "%s", text)
+		logging.CallVerbosef(h.Logger, c.CallNumber(), 0, "%s", text)
 		return nil
 	}
 	level, ok := logLevels[strings.ToUpper(strings.TrimSpace(name))]
@@ -59,7 +59,7 @@ func (h *House) log(ctx context.Context, c *channel.Channel, data string) error 
 		return nil
 	}
 	l := c.Location()
-	h.Logger.Log(ctx, level, fmt.Sprintf("Ext. %s:%d @ %s: %s", l.Exten, l.Priority, l.Context, text)) //nolint:sloglint // scripts look for this line
+	h.Logger.LogAttrs(ctx, level, text, logging.At("Ext. "+l.Exten, l.Priority, "@ "+l.Context), logging.CallNumber(c.CallNumber()))
 	return nil
 }
 
@@ -89,7 +89,7 @@ func (h *House) dumpChan(_ context.Context, c *channel.Channel, data string) err
 	level := atoi(data)
 	var b strings.Builder
 	dump(&b, c)
-	logging.Verbosef(h.Logger, level, "%s", b.String())
+	logging.CallVerbosef(h.Logger, c.CallNumber(), level, "%s", b.String())
 	return nil
 }
 

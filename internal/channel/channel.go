@@ -14,6 +14,7 @@ type Channel struct {
 	registry *Registry
 	leg      Leg
 	uniqueID string
+	number   uint32 // of the call, in the log
 	order    uint64
 
 	mu    sync.Mutex    // a leaf: nothing is called while it is held
@@ -78,6 +79,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if number == 0 {
 		number = r.numbers.Add(1)
 	}
+	c.number = number
 	c.s = event.Channel{
 		Name: g.Name, UniqueID: c.uniqueID, LinkedID: linked, Technology: g.Technology, State: g.State,
 		Caller: g.Caller, DialedNum: g.DialedNum, Language: g.Language, AccountCode: g.AccountCode, TenantID: g.TenantID,
@@ -103,6 +105,10 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	r.touch(g.Name)
 	return c, nil
 }
+
+// CallNumber returns the number of the call in the log, "C-%08x". It waits for
+// nothing, so that what is logged anywhere can have it.
+func (c *Channel) CallNumber() uint32 { return c.number }
 
 // Snapshot returns the channel's state as an immutable value.
 func (c *Channel) Snapshot() *event.Channel {

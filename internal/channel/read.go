@@ -45,8 +45,3 @@ func (c *Channel) Protocol() string {
 func (c *Channel) Technology() string {
 	return read(c, func(s *event.Channel) string { return s.Technology })
 }
-
-// CallNumber returns the number of the call in the log.
-func (c *Channel) CallNumber() uint32 {
-	return read(c, func(s *event.Channel) uint32 { return s.CallNumber })
-}

@@ -34,6 +34,15 @@ func Dial(path string, log io.Writer) (*Client, error) {
 	return &Client{conn: conn, Hello: string(hello), log: log}, nil
 }
 
+// Welcome is what a console says first: which exchange it is connected to.
+func (c *Client) Welcome() string {
+	part := strings.SplitN(c.Hello, "/", 3)
+	if len(part) < 3 {
+		return "Connected to Asterisk " + c.Hello
+	}
+	return fmt.Sprintf("Connected to Asterisk %s currently running on %s (pid = %s)", part[2], part[0], part[1])
+}
+
 // Close ends the console; the exchange goes on.
 func (c *Client) Close() error { return c.conn.Close() }
 

@@ -128,7 +128,10 @@ func Usage(c *command.Console) string {
 	if syntax == "" {
 		syntax = c.Name
 	}
-	text := "Usage: " + syntax
+	text := "Usage: " + strings.ReplaceAll(strings.TrimSpace(syntax), "\n", "\n       ")
+	if strings.Contains(syntax, "\n") {
+		text += "\n"
+	}
 	if c.Description != "" {
 		text += "\n       " + strings.ReplaceAll(c.Description, "\n", "\n       ")
 	} else if c.Synopsis != "" {

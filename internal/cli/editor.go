@@ -11,9 +11,6 @@ import (
 	"golang.org/x/term"
 )
 
-// Prompt is what a console shows before each line.
-const Prompt = "*CLI> "
-
 // Executor runs a line, and Completer tells what may follow one.
 type (
 	Executor  func(line string, out io.Writer) error
@@ -27,6 +24,7 @@ const historyLines = 500
 type Editor struct {
 	terminal *term.Terminal
 	restore  func()
+	raw      func()
 	history  string
 	lines    []string
 }
@@ -45,8 +43,8 @@ func NewEditor(in *os.File, out io.Writer, history string, complete Completer) (
 	t := term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{in, out}, Prompt)
-	e := &Editor{terminal: t, restore: func() { _ = term.Restore(fd, state) }, history: history}
+	}{in, out}, Prompt())
+	e := &Editor{terminal: t, restore: func() { _ = term.Restore(fd, state) }, raw: func() { _, _ = term.MakeRaw(fd) }, history: history}
 	t.AutoCompleteCallback = func(line string, at int, key rune) (string, int, bool) {
 		if key != '\t' {
 			return "", 0, false
@@ -75,15 +73,37 @@ func completed(out io.Writer, before, after string, complete Completer) (string,
 	case len(offers) == 1:
 		shared += " "
 	case len(shared) <= len(word):
-		fmt.Fprintf(out, "%s\n", strings.Join(offers, "  "))
+		fmt.Fprint(out, columns(offers))
 		return before + after, len(before), true
 	}
 	line := before[:len(before)-len(word)] + shared
 	return line + after, len(line), true
 }
 
+// lineWidth is how wide a list of offers is at most.
+const lineWidth = 80
+
+// columns writes offers side by side, each in a column as wide as the widest.
+func columns(offers []string) string {
+	width := 0
+	for _, o := range offers {
+		width = max(width, len(o)+2)
+	}
+	var b strings.Builder
+	for i, o := range offers {
+		b.WriteString(o)
+		if (i+1)%max(1, lineWidth/width) == 0 || i == len(offers)-1 {
+			b.WriteByte('\n')
+		} else {
+			b.WriteString(strings.Repeat(" ", width-len(o)))
+		}
+	}
+	return b.String()
+}
+
 // ReadLine returns the next line. io.EOF is the end: Ctrl-D on an empty line, or Ctrl-C.
 func (e *Editor) ReadLine() (string, error) {
+	e.terminal.SetPrompt(Prompt()) // it may have the time in it
 	line, err := e.terminal.ReadLine()
 	if err == nil && strings.TrimSpace(line) != "" {
 		e.lines = append(e.lines, line)
@@ -93,6 +113,13 @@ func (e *Editor) ReadLine() (string, error) {
 
 // Write writes to the terminal without disturbing the line that is being typed.
 func (e *Editor) Write(p []byte) (int, error) { return e.terminal.Write(p) }
+
+// Lend gives the terminal to a program while f runs it.
+func (e *Editor) Lend(f func()) {
+	e.restore()
+	defer e.raw()
+	f()
+}
 
 // Close gives the terminal back and keeps the history.
 func (e *Editor) Close() error {

@@ -46,7 +46,7 @@ func NewServer(d *Dispatcher, logger *slog.Logger, hello string) *Server {
 func (s *Server) Listen(path string, mode os.FileMode) error {
 	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
 		_ = conn.Close()
-		return ErrRunning
+		return &RunningError{path}
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("replace control socket: %w", err)
@@ -68,7 +68,17 @@ func (s *Server) Listen(path string, mode os.FileMode) error {
 }
 
 // ErrRunning says that an exchange with this control socket runs already.
-var ErrRunning = errors.New("already running: the control socket answers")
+var ErrRunning = errors.New("an exchange with this control socket runs already")
+
+// A RunningError is ErrRunning with the socket, in words that scripts look for.
+type RunningError struct{ Socket string }
+
+func (e *RunningError) Error() string {
+	return "Asterisk already running on " + e.Socket + ".  Use 'asterisk -r' to connect."
+}
+
+// Is makes a RunningError an ErrRunning.
+func (*RunningError) Is(target error) bool { return target == ErrRunning }
 
 func (s *Server) accept(l net.Listener) {
 	defer s.running.Done()
@@ -111,6 +121,7 @@ func (s *Server) Close() {
 type Watcher interface {
 	SetVerbosity(level int)
 	SetMuted(yes bool)
+	SetLevel(name string, on bool) bool
 	Detach()
 }
 
@@ -244,6 +255,22 @@ func (r *remote) Mute(yes bool) {
 	r.muted = yes
 	r.mu.Unlock()
 	r.watch()
+}
+
+// Muted implements command.Remote.
+func (r *remote) Muted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.muted
+}
+
+// SetLevel implements command.Remote. It lasts as long as the place in the log.
+func (r *remote) SetLevel(name string, on bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.watcher != nil {
+		r.watcher.SetLevel(name, on)
+	}
 }
 
 func (r *remote) serve(ctx context.Context) {

@@ -68,6 +68,9 @@ type Remote interface {
 	Verbose() int
 	// Mute stops or resumes the log on this console.
 	Mute(bool)
+	Muted() bool
+	// SetLevel shows or hides lines of a level of the log on this console.
+	SetLevel(name string, on bool)
 }
 
 // UsageError makes the console print the command's usage.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -34,8 +35,10 @@ func (e *Engine) Commands(g Console) []command.Console {
 		return command.Console{Row: command.Row{Name: name, Syntax: strings.TrimSpace(name + " " + arguments), Synopsis: synopsis, Module: "pbx_config"},
 			Run: func(_ context.Context, r *command.ConsoleRequest) error { return run(r) }}
 	}
+	show := row("dialplan show", "[[exten@]context]", "Show the dialplan", c.show)
+	show.Complete = c.places
 	return []command.Console{
-		row("dialplan show", "[[exten@]context]", "Show the dialplan", c.show),
+		show,
 		row("dialplan show globals", "", "Show the global variables", c.showGlobals),
 		row("dialplan show chanvar", "<channel>", "Show the variables of a channel", c.showVariables),
 		row("dialplan set global", "<name> <value>", "Set a global variable", c.setGlobal),
@@ -57,12 +60,33 @@ func (e *Engine) Commands(g Console) []command.Console {
 // failed is an error whose text is the answer of the console.
 func failed(format string, args ...any) error { return fmt.Errorf(format, args...) }
 
+// places are the contexts, behind "exten@" if that is typed.
+func (c *console) places(args []string, word string) []string {
+	if len(args) > 0 {
+		return nil
+	}
+	exten, _, ok := strings.Cut(word, "@")
+	var list []string
+	for _, context := range c.Plan().Contexts() {
+		name := context.Name
+		if ok {
+			name = exten + "@" + name
+		}
+		list = append(list, name)
+	}
+	return list
+}
+
 func (c *console) show(r *command.ConsoleRequest) error {
 	if len(r.Args) > 1 {
 		return &command.UsageError{}
 	}
-	c.Plan().Show(r.Out, command.Arg(r.Args, 0))
-	return nil
+	var out strings.Builder
+	if !c.Plan().Show(&out, command.Arg(r.Args, 0)) {
+		return command.Refusal(strings.TrimSuffix(out.String(), "\n"))
+	}
+	_, err := io.WriteString(r.Out, out.String())
+	return err
 }
 
 func (c *console) showGlobals(r *command.ConsoleRequest) error {

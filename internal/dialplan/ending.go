@@ -45,7 +45,7 @@ func (x *execution) fallThrough() {
 		status = "UNKNOWN"
 	}
 	if log := x.engine.log; log.Enabled(x.ctx, logging.Verbose) {
-		logging.Verbosef(log, 3, "Auto fallthrough, channel '%s' status is '%s'", x.leg.Name(), status)
+		logging.CallVerbosef(log, x.leg.CallNumber(), 3, "Auto fallthrough, channel '%s' status is '%s'", x.leg.Name(), status)
 	}
 	tell := ""
 	switch status {

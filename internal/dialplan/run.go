@@ -123,10 +123,12 @@ func (x *execution) priorities() outcome {
 			return returned
 		case x.ctx.Err() != nil || err != nil && x.leg.Interrupted():
 			if !x.interrupted(true) {
+				x.tellEnd()
 				return over
 			}
 		case err != nil:
 			x.engine.log.Debug("the application ended the call", "channel", x.leg.Name(), "application", p.Application, "reason", err)
+			x.tellEnd()
 			return over
 		case len(x.flow.pressed) > 0 && !x.flow.jumped && !x.final:
 			return dialled
@@ -200,9 +202,15 @@ func (x *execution) step(p *Priority) error {
 	x.leg.Step(x.at, a.Name, data)
 	if log := x.engine.log; logging.Shows(log, 3) {
 		log.LogAttrs(x.ctx, logging.Verbose, fmt.Sprintf("Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack",
-			x.at.Exten, x.at.Context, x.at.Priority, a.Name, x.leg.Name(), data), logging.Verbosity(3))
+			x.at.Exten, x.at.Context, x.at.Priority, a.Name, x.leg.Name(), data), logging.Verbosity(3), logging.CallNumber(x.leg.CallNumber()))
 	}
 	return a.Run(x.ctx, x.leg, data)
+}
+
+// tellEnd says which priority was the last of a call that ended there.
+func (x *execution) tellEnd() {
+	logging.CallVerbosef(x.engine.log, x.leg.CallNumber(), 2, "Spawn extension (%s, %s, %d) exited non-zero on '%s'",
+		x.at.Context, x.at.Exten, x.at.Priority, x.leg.Name())
 }
 
 // cachedApplication is the row that a priority ran last.

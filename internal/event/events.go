@@ -318,6 +318,23 @@ type Security struct {
 	Fields                                                                     []Variable
 }
 
+// Lines are the fields of the event behind its name, in the order in which AMI
+// and the security log have them.
+func (e *Security) Lines(at time.Time) []Variable {
+	version := "1"
+	if e.Name == "InvalidPassword" { // the one of which there was an earlier form
+		version = "2"
+	}
+	list := []Variable{{Name: "EventTV", Value: at.UTC().Format("2006-01-02T15:04:05.000-0700")}, {Name: "Severity", Value: e.Severity},
+		{Name: "Service", Value: e.Service}, {Name: "EventVersion", Value: version}}
+	if e.Name != "RequestBadFormat" { // which may come from nobody, and has it last
+		list = append(list, Variable{Name: "AccountID", Value: e.AccountID})
+	}
+	list = append(list, Variable{Name: "SessionID", Value: e.SessionID},
+		Variable{Name: "LocalAddress", Value: e.LocalAddress}, Variable{Name: "RemoteAddress", Value: e.RemoteAddress})
+	return append(list, e.Fields...)
+}
+
 // ChannelTalkingStart: Somebody begins to talk.
 type ChannelTalkingStart struct {
 	Channel *Channel

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -17,7 +16,13 @@ import (
 
 // coreCommands are the console commands about the exchange itself.
 func (x *Exchange) coreCommands() []command.Console {
-	row := func(name, synopsis string) command.Row { return command.Row{Name: name, Synopsis: synopsis} }
+	row := func(name, synopsis string) command.Row {
+		syntax, more, _ := strings.Cut(syntaxes[name], "\n")
+		return command.Row{Name: name, Synopsis: synopsis, Syntax: strings.TrimSpace(name + " " + syntax), Description: more}
+	}
+	usage := func(name, synopsis, syntax, description string) command.Row {
+		return command.Row{Name: name, Synopsis: synopsis, Syntax: syntax, Description: description}
+	}
 	out := func(f func(r *command.ConsoleRequest) error) func(context.Context, *command.ConsoleRequest) error {
 		return func(_ context.Context, r *command.ConsoleRequest) error { return f(r) }
 	}
@@ -26,32 +31,44 @@ func (x *Exchange) coreCommands() []command.Console {
 		{Row: row("core show uptime", "Show how long the exchange runs"), Run: out(x.showUptime)},
 		{Row: row("core show settings", "Show settings"), Run: out(x.showSettings)},
 		{Row: row("core waitfullybooted", "Wait until the exchange is ready"), Run: x.waitBooted},
-		{Row: row("core stop {now|gracefully}", "Stop the exchange"), Run: out(x.stopCommand(false))},
+		{Row: row("core stop now", "Stop the exchange at once"), Run: out(x.stopCommand(false))},
+		{Row: row("core stop gracefully", "Stop the exchange when the calls of now are over"), Run: out(x.stopCommand(false))},
 		{Row: row("core stop when convenient", "Stop the exchange when it has no calls"), Run: out(x.convenient(false))},
-		{Row: row("core restart {now|gracefully}", "Start the exchange anew"), Run: out(x.stopCommand(true))},
+		{Row: row("core restart now", "Start the exchange anew at once"), Run: out(x.stopCommand(true))},
+		{Row: row("core restart gracefully", "Start the exchange anew when the calls of now are over"), Run: out(x.stopCommand(true))},
 		{Row: row("core restart when convenient", "Start the exchange anew when it has no calls"), Run: out(x.convenient(true))},
 		{Row: row("core abort shutdown", "Take back a stop that waits for calls"), Run: out(func(r *command.ConsoleRequest) error {
 			x.Abort()
 			return nil
 		})},
 		{Row: row("core reload", "Read the configuration again"), Run: out(func(r *command.ConsoleRequest) error { return x.Reload("") })},
-		{Row: row("core set {verbose|debug}", "Set how much is told"), Run: out(x.setLevel)},
+		{Row: usage("core set verbose", "Set how much the console shows", "core set verbose [atleast] <level> [silent]\ncore set verbose off",
+			"0 and off show the least. With atleast the level is only raised,\nwith silent nothing is printed."), Run: out(x.setVerbose)},
+		{Row: usage("core set debug", "Set how much is logged for debugging", "core set debug [atleast] <level> [module]\ncore set debug off",
+			"0 and off log nothing. With a module, a part of the program or a\nsource file, the level is that of this module alone."), Run: out(x.setDebug)},
 		{Row: row("core show applications", "List the applications"), Run: out(x.showApplications)},
-		{Row: row("core show application", "Describe applications"), Run: out(x.showApplication)},
+		{Row: row("core show application", "Describe applications"), Run: out(x.showApplication), Complete: x.applicationNames},
 		{Row: row("core show functions", "List the functions"), Run: out(x.showFunctions)},
-		{Row: row("core show function", "Describe a function"), Run: out(x.showFunction)},
+		{Row: row("core show function", "Describe a function"), Run: out(x.showFunction), Complete: x.functionNames},
 		{Row: row("core show hints", "List the hints"), Run: out(x.showHints)},
-		{Row: row("core show hint", "List the hints of extensions that begin so"), Run: out(x.showHint)},
-		{Row: row("core show help", "List the commands, or describe some"), Run: out(x.showHelp)},
-		{Row: row("module show", "List the modules"), Run: out(x.showModules)},
-		{Row: row("module reload", "Read the configuration of a module again"), Run: out(x.reloadModule)},
-		{Row: row("module {load|unload}", "Load or unload a module"), Run: out(func(r *command.ConsoleRequest) error {
-			return errors.New("modules are parts of the program: choose them in modules.conf")
+		{Row: row("core show hint", "List the hints of extensions that begin so"), Run: out(x.showHint), Complete: x.hintNames},
+		{Row: row("core show help", "List the commands, or describe some"), Run: out(x.showHelp), Complete: x.helpWords},
+		{Row: row("help", "List the commands, or describe some"), Run: out(x.showHelp), Complete: x.helpWords},
+		{Row: row("reload", "Read the configuration again"), Run: out(func(r *command.ConsoleRequest) error { return x.Reload("") })},
+		{Row: row("module show", "List the modules"), Run: out(x.showModules), Complete: x.modulesLike},
+		{Row: row("module reload", "Read the configuration of a module again"), Run: out(x.reloadModule), Complete: x.moduleNames},
+		{Row: row("module load", "Load a module"), Complete: x.moduleNames, Run: out(func(r *command.ConsoleRequest) error {
+			if len(r.Args) != 1 {
+				return &command.UsageError{}
+			}
+			return command.Refusal("Unable to load module " + r.Args[0]) // which are loaded says modules.conf, at the start
 		})},
-		{Row: row("logger show channels", "List where the log goes"), Run: out(x.showLogChannels)},
-		{Row: row("logger rotate", "Begin new log files"), Run: out(func(*command.ConsoleRequest) error { return x.logs.Rotate() })},
-		{Row: row("logger reload", "Read logger.conf again"), Run: out(func(*command.ConsoleRequest) error { return x.Reload("logger") })},
-		{Row: row("logger mute", "Stop or resume the log on this console"), Run: out(muteLog)},
+		{Row: row("module unload", "Unload modules"), Complete: x.moduleNames, Run: out(func(r *command.ConsoleRequest) error {
+			if len(r.Args) < 1 {
+				return &command.UsageError{}
+			}
+			return command.Refusal("Unable to unload resource " + r.Args[0])
+		})},
 	}
 }
 
@@ -73,6 +90,24 @@ func (x *Exchange) showUptime(r *command.ConsoleRequest) error {
 	}
 	fmt.Fprintf(r.Out, "System uptime: %s\nLast reload: %s\n", spoken(up), spoken(reloaded))
 	return nil
+}
+
+// syntaxes are the arguments of the commands of coreCommands, and what there is to say of them.
+var syntaxes = map[string]string{
+	"core show uptime":       "[seconds]\nWith seconds the times are whole numbers of seconds.",
+	"core show applications": "[{like|describing} <text>]\nThose whose name has the text in it, or whose description has.",
+	"core show application":  "<application> [<application> ...]",
+	"core show functions":    "[like <text>]",
+	"core show function":     "<function>",
+	"core show hint":         "<exten>",
+	"core show help":         "[command words]\nThe usage of the command, or a list of those that begin so.",
+	"help":                   "[command words]",
+	"module show":            "[like <text>]",
+	"module reload":          "[module ...]\nThe files of these modules, or of all, are read again.",
+	"module load":            "<module name>\nWhich modules are loaded says modules.conf, at the start.",
+	"module unload":          "<module name> [<module name> ...]\nWhich modules are loaded says modules.conf, at the start.",
+	"core stop gracefully":   "\nNo new calls are taken. core abort shutdown takes it back.",
+	"core waitfullybooted":   "\nThe command ends when all of the configuration is in force.",
 }
 
 // spoken writes a duration as "1 day, 2 hours, 5 seconds".
@@ -133,36 +168,69 @@ func (x *Exchange) convenient(restart bool) func(*command.ConsoleRequest) error 
 	}
 }
 
-func (x *Exchange) setLevel(r *command.ConsoleRequest) error {
-	text := command.Arg(r.Args, 0)
-	level, err := strconv.Atoi(text)
-	if text == "off" {
-		level, err = 0, nil
+// level reads "[atleast] <level>" or "off", and returns what follows.
+func level(args []string) (n int, atleast bool, rest []string, ok bool) {
+	if len(args) > 1 && args[0] == "atleast" {
+		atleast, args = true, args[1:]
 	}
-	if err != nil || level < 0 {
+	if len(args) == 0 {
+		return 0, false, nil, false
+	}
+	if args[0] == "off" {
+		return 0, atleast, args[1:], true
+	}
+	n, err := strconv.Atoi(args[0])
+	return n, atleast, args[1:], err == nil && n >= 0
+}
+
+func levelName(n int) string {
+	if n == 0 {
+		return "OFF"
+	}
+	return strconv.Itoa(n)
+}
+
+func (x *Exchange) setVerbose(r *command.ConsoleRequest) error {
+	n, atleast, rest, ok := level(r.Args)
+	silent := len(rest) == 1 && rest[0] == "silent"
+	if !ok || len(rest) > 0 && !silent {
 		return &command.UsageError{}
 	}
-	name := func(n int) string {
-		if n == 0 {
-			return "OFF"
-		}
-		return strconv.Itoa(n)
+	old := x.logs.Verbosity()
+	if r.Remote != nil {
+		old = r.Remote.Verbose()
 	}
-	if strings.HasPrefix("verbose", strings.ToLower(r.Words[2])) {
-		old := x.logs.Verbosity()
-		if r.Remote != nil {
-			old = r.Remote.Verbose()
-			r.Remote.SetVerbose(level)
-		} else {
-			x.system.Verbose = level
-			x.logs.SetVerbose(level)
-		}
-		fmt.Fprintf(r.Out, "Console verbose %s\n", changed(name(old), name(level)))
+	if atleast {
+		n = max(n, old)
+	}
+	if r.Remote != nil {
+		r.Remote.SetVerbose(n)
+	} else {
+		x.system.Verbose = n
+		x.logs.SetVerbose(n)
+	}
+	if !silent {
+		fmt.Fprintf(r.Out, "Console verbose %s\n", changed(levelName(old), levelName(n)))
+	}
+	return nil
+}
+
+func (x *Exchange) setDebug(r *command.ConsoleRequest) error {
+	n, atleast, rest, ok := level(r.Args)
+	if !ok || len(rest) > 1 {
+		return &command.UsageError{}
+	}
+	if len(rest) == 1 {
+		before := x.logs.SetModuleDebug(strings.TrimSuffix(rest[0], ".so"), n)
+		fmt.Fprintf(r.Out, "Core debug was %d and has been set to %d for '%s'.\n", before, n, rest[0])
 		return nil
 	}
 	old := x.logs.DebugLevel()
-	x.logs.SetDebug(level)
-	fmt.Fprintf(r.Out, "Core debug %s\n", changed(name(old), name(level)))
+	if atleast {
+		n = max(n, old)
+	}
+	x.logs.SetDebug(n)
+	fmt.Fprintf(r.Out, "Core debug %s\n", changed(levelName(old), levelName(n)))
 	return nil
 }
 
@@ -171,14 +239,6 @@ func changed(old, now string) string {
 		return "is still " + now + "."
 	}
 	return "was " + old + " and is now " + now + "."
-}
-
-func muteLog(r *command.ConsoleRequest) error {
-	if r.Remote == nil {
-		return errors.New("only a remote console can be muted")
-	}
-	r.Remote.Mute(command.Arg(r.Args, 0) != "off")
-	return nil
 }
 
 func (x *Exchange) showApplications(r *command.ConsoleRequest) error {
@@ -190,7 +250,7 @@ func (x *Exchange) showApplications(r *command.ConsoleRequest) error {
 	fmt.Fprintf(r.Out, "    -= %s Asterisk Applications =-\n", title)
 	n := 0
 	for _, a := range x.engine.Applications() {
-		if like(a.Name) {
+		if like(a.Name) || describes(r.Args, a.Row) {
 			fmt.Fprintf(r.Out, "  %20s: %s\n", a.Name, a.Synopsis)
 			n++
 		}
@@ -202,10 +262,24 @@ func (x *Exchange) showApplications(r *command.ConsoleRequest) error {
 // matcher reads "like TEXT" and "describing WORD…".
 func matcher(args []string) func(string) bool {
 	if len(args) < 2 || args[0] != "like" {
-		return func(string) bool { return true }
+		return func(string) bool { return len(args) == 0 }
 	}
 	text := strings.ToLower(args[1])
 	return func(name string) bool { return strings.Contains(strings.ToLower(name), text) }
+}
+
+// describes reports whether a row has all words of "describing WORD…".
+func describes(args []string, row command.Row) bool {
+	if len(args) < 2 || args[0] != "describing" {
+		return false
+	}
+	text := strings.ToLower(row.Name + " " + row.Synopsis + " " + row.Description)
+	for _, word := range args[1:] {
+		if !strings.Contains(text, strings.ToLower(word)) {
+			return false
+		}
+	}
+	return true
 }
 
 func (x *Exchange) showApplication(r *command.ConsoleRequest) error {
@@ -231,6 +305,9 @@ func describe(out io.Writer, kind string, row command.Row) {
 	fmt.Fprintf(out, "\n  -= Info about %s '%s' =- \n\n[Synopsis]\n%s\n\n", kind, row.Name, row.Synopsis)
 	if row.Description != "" {
 		fmt.Fprintf(out, "[Description]\n%s\n\n", row.Description)
+	}
+	if row.Module != "" {
+		fmt.Fprintf(out, "[Provided By]\n%s\n\n", row.Module)
 	}
 	if row.Partial != "" {
 		fmt.Fprintf(out, "[Not yet]\n%s\n\n", row.Partial)
@@ -314,19 +391,20 @@ func (x *Exchange) showHelp(r *command.ConsoleRequest) error {
 	prefix := strings.Join(r.Args, " ")
 	var list []*command.Console
 	for _, c := range x.console.Commands() {
-		if c.Name == prefix {
+		if strings.EqualFold(c.Name, prefix) {
 			fmt.Fprintln(r.Out, cli.Usage(c))
 			return nil
 		}
-		if strings.HasPrefix(c.Name, prefix) {
+		if len(c.Name) >= len(prefix) && strings.EqualFold(c.Name[:len(prefix)], prefix) {
 			list = append(list, c)
 		}
 	}
 	if len(list) == 0 {
-		return command.Refusal("No such command '" + prefix + "'.")
+		fmt.Fprintf(r.Out, "No such command '%s'.\n", prefix)
+		return nil
 	}
 	for _, c := range list {
-		fmt.Fprintf(r.Out, "%30.30s -- %s\n", c.Name, c.Synopsis)
+		fmt.Fprintf(r.Out, "%-30s -- %s\n", c.Name, c.Synopsis)
 	}
 	return nil
 }
@@ -347,24 +425,12 @@ func (x *Exchange) reloadModule(r *command.ConsoleRequest) error {
 		return x.Reload("")
 	}
 	for _, name := range r.Args {
-		if err := x.Reload(name); err != nil {
+		if err := x.Reload(strings.TrimSuffix(name, ".so")); err != nil {
 			fmt.Fprintf(r.Out, "No such module '%s'\n", name)
 			return nil
 		}
 		fmt.Fprintf(r.Out, "Module '%s' reloaded successfully.\n", strings.TrimSuffix(name, ".so")+".so")
 	}
-	return nil
-}
-
-func (x *Exchange) showLogChannels(r *command.ConsoleRequest) error {
-	const format = "%-35s %-8s %-10s %-9s %s\n"
-	fmt.Fprintf(r.Out, "Logger queue limit: %d\n\n", x.logs.QueueLimit())
-	fmt.Fprintf(r.Out, format, "Channel", "Type", "Formatter", "Status", "Configuration")
-	fmt.Fprintf(r.Out, format, "-------", "----", "---------", "------", "-------------")
-	for _, c := range x.logs.Channels() {
-		fmt.Fprintf(r.Out, format, c.Name, c.Kind, c.Formatter, "Enabled", c.Configuration())
-	}
-	fmt.Fprintln(r.Out)
 	return nil
 }
 

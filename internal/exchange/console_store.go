@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/store"
 )
 
@@ -40,6 +41,8 @@ func (x *Exchange) databaseCommands() []command.Console {
 			fmt.Fprintln(r.Out, "Updated database successfully")
 			return nil
 		})},
+		{Row: command.Row{Name: "database query", Syntax: `database query "<SQL Statement>"`, Synopsis: "Ask the database in SQL",
+			Description: "The table is astdb, its columns are key and value.", Partial: "statements that change entries are refused"}, Run: x.queryDatabase},
 		{Row: row("database del", "database del <family> <key>", "Remove an entry"), Run: args(2, func(r *command.ConsoleRequest) error {
 			if ok, err := x.database.Del(r.Args[0], r.Args[1]); !ok || err != nil {
 				fmt.Fprintln(r.Out, "Database entry could not be removed.")
@@ -86,6 +89,19 @@ func showEntries(r *command.ConsoleRequest, list []store.Entry) error {
 	return nil
 }
 
+// queryDatabase prints rows a column a line, as the reference does.
+func (x *Exchange) queryDatabase(ctx context.Context, r *command.ConsoleRequest) error {
+	if len(r.Args) != 1 {
+		return &command.UsageError{}
+	}
+	return x.database.Query(ctx, r.Args[0], func(columns, values []string) {
+		for i, name := range columns {
+			fmt.Fprintf(r.Out, "%-5s: %-50s\n", name, values[i])
+		}
+		fmt.Fprintln(r.Out)
+	})
+}
+
 // managerCommands are the console commands about AMI.
 func (x *Exchange) managerCommands() []command.Console {
 	row := func(name, syntax, synopsis string) command.Row {
@@ -129,7 +145,12 @@ func (x *Exchange) managerAction(_ context.Context, r *command.ConsoleRequest) e
 	for _, name := range r.Args {
 		for _, a := range x.manager.Actions() {
 			if strings.EqualFold(a.Name, name) {
-				describe(r.Out, "Action", a.Row)
+				about := a.Row
+				if about.Syntax == "" {
+					about.Syntax = "Action: " + about.Name + "\n[ActionID:] <value>"
+				}
+				describe(r.Out, "Manager Command", about)
+				fmt.Fprintf(r.Out, "[Privilege]\n%s\n\n", manager.ClassList(a.Privilege))
 			}
 		}
 	}

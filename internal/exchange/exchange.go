@@ -78,16 +78,19 @@ type Exchange struct {
 	metrics  metricsServer
 	traces   *tracing.Tracer // nil while nobody wants traces
 
-	began      time.Time
-	lastReload atomic.Int64 // Unix nanoseconds
-	booted     chan struct{}
-	ended      chan struct{}
-	stopping   stopping
-	reloading  sync.Mutex
-	background context.Context
-	cancel     context.CancelFunc
-	workers    sync.WaitGroup
-	problems   []config.Diagnostic
+	began         time.Time
+	lastReload    atomic.Int64   // Unix nanoseconds
+	consoleLevels logging.Levels // of logger.conf's console
+	security      func()         // ends the security log; nil: nobody reads it
+	securityMu    sync.Mutex
+	booted        chan struct{}
+	ended         chan struct{}
+	stopping      stopping
+	reloading     sync.Mutex
+	background    context.Context
+	cancel        context.CancelFunc
+	workers       sync.WaitGroup
+	problems      []config.Diagnostic
 }
 
 // New reads the configuration and builds the exchange. Nothing listens yet.
@@ -105,7 +108,14 @@ func New(o Options) (*Exchange, error) {
 	}
 	x.startLog()
 	x.bus = event.NewBus()
+	x.watchSecurity()
 	x.channels = channel.NewRegistry(x.bus, x.log, x.system.SystemName)
+	x.logs.SetCallOf(func(name string) string {
+		if c := x.channels.Find(name); c != nil {
+			return logging.CallName(c.CallNumber())
+		}
+		return ""
+	})
 	x.channels.SetMaxCalls(x.system.MaxCalls)
 	x.bridges = bridge.NewRegistry(x.channels)
 	x.board = state.NewBoard(x.bus, x.deviceState)
@@ -220,10 +230,12 @@ func (x *Exchange) configureLog() {
 	if err := x.logs.Apply(settings); err != nil {
 		x.log.Error("a log file can't be written", "error", err)
 	}
+	x.watchSecurity()
 	levels, _, _ := logging.ParseLevels("notice,warning,error,verbose")
 	if x.screen != nil {
 		x.screen.Detach()
 	}
+	x.consoleLevels = settings.Console
 	levels |= settings.Console
 	x.screen = x.logs.Attach(logging.ConsoleSettings{Levels: levels, Verbosity: -1, Show: x.show})
 	x.watch = func(show func([]byte, int)) cli.Watcher {
@@ -265,7 +277,7 @@ func (x *Exchange) build() {
 	}
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
-	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: func() error { return x.Reload("pbx_config") }}), x.managerCommands())
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: func() error { return x.Reload("pbx_config") }}), x.managerCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watch)

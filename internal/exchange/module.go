@@ -136,3 +136,17 @@ func (m *modules) show(out io.Writer, like string) {
 	}
 	fmt.Fprintf(out, "%d modules loaded\n", len(names))
 }
+
+// running returns the names of the modules that are in use, as files.
+func (m *modules) running() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []string
+	for name := range m.names {
+		if m.wanted(name) {
+			list = append(list, name+".so")
+		}
+	}
+	sort.Strings(list)
+	return list
+}

@@ -13,6 +13,7 @@ const (
 	verbosityKey = "verbosity"
 	callIDKey    = "callid"
 	placeKey     = "logged-at"
+	channelKey   = "channel" // stands behind the message, too
 )
 
 // Verbosity returns the attribute that hides a Verbose record from those who
@@ -22,6 +23,17 @@ func Verbosity(level int) slog.Attr { return slog.Int(verbosityKey, level) }
 // CallID returns the attribute that shows a record's call as [C-00000001] in
 // the line's head. id is "C-00000001".
 func CallID(id string) slog.Attr { return slog.String(callIDKey, id) }
+
+// CallNumber is CallID of a number; 0 is no call.
+func CallNumber(n uint32) slog.Attr {
+	if n == 0 {
+		return slog.Attr{}
+	}
+	return CallID(CallName(n))
+}
+
+// CallName is how the log names a call: "C-00000001".
+func CallName(n uint32) string { return fmt.Sprintf("C-%08x", n) }
 
 // place is where a record comes from.
 type place struct {
@@ -39,15 +51,24 @@ func At(file string, line int, function string) slog.Attr {
 // Verbosef logs a line that people see on a console with -v. Where nobody is so
 // verbose it costs a few nanoseconds.
 func Verbosef(l *slog.Logger, level int, format string, args ...any) {
+	verbosef(l, 0, level, format, args)
+}
+
+// CallVerbosef is Verbosef for a line of the call with a number.
+func CallVerbosef(l *slog.Logger, call uint32, level int, format string, args ...any) {
+	verbosef(l, call, level, format, args)
+}
+
+func verbosef(l *slog.Logger, call uint32, level int, format string, args []any) {
 	ctx := context.Background()
 	h, own := l.Handler().(*handler)
 	if own && !h.logger.ShowsVerbose(level) || !own && !l.Enabled(ctx, Verbose) {
 		return
 	}
 	var pc [1]uintptr
-	runtime.Callers(2, pc[:])
+	runtime.Callers(3, pc[:])
 	r := slog.NewRecord(time.Now(), Verbose, fmt.Sprintf(format, args...), pc[0])
-	r.AddAttrs(Verbosity(level))
+	r.AddAttrs(Verbosity(level), CallNumber(call))
 	_ = l.Handler().Handle(ctx, r)
 }
 

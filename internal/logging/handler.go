@@ -70,8 +70,13 @@ func (h *handler) entry(r slog.Record) entry {
 		e.take(a, h.group, &fields)
 		return true
 	})
-	if !h.logger.callIDs.Load() {
+	switch find := h.logger.callOf.Load(); {
+	case !h.logger.callIDs.Load():
 		e.callID = ""
+	case e.callID == "" && e.channel != "" && find != nil:
+		if id := (*find)(e.channel); id != "" {
+			e.callID = "[" + id + "]"
+		}
 	}
 	e.message = clean(r.Message, e.bit) + fields.String()
 	return e
@@ -104,6 +109,9 @@ func (e *entry) take(a slog.Attr, group string, fields *strings.Builder) {
 			e.take(inner, next, fields)
 		}
 	default:
+		if a.Key == channelKey && group == "" && v.Kind() == slog.KindString {
+			e.channel = v.String()
+		}
 		fields.WriteByte(' ')
 		fields.WriteString(group)
 		fields.WriteString(a.Key)

@@ -61,6 +61,10 @@ func LevelNames() []string {
 	return names
 }
 
+// AnyVerbosity is the verbosity of a channel of all levels, "*": it takes every
+// Verbose record that is made, and has none made that nobody else wants.
+const AnyVerbosity = -2
+
 // ParseLevels reads a list like "notice,warning,verbose(3)". The verbosity is -1
 // where none is given: it follows `core set verbose`.
 func ParseLevels(text string) (levels Levels, verbosity int, unknown []string) {
@@ -77,6 +81,9 @@ func ParseLevels(text string) (levels Levels, verbosity int, unknown []string) {
 			continue
 		}
 		levels |= bits
+		if bits == allBits {
+			verbosity = AnyVerbosity
+		}
 		if bits == verboseBit && rest != "" {
 			n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(rest, ")")))
 			if err != nil || n < 0 {

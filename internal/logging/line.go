@@ -20,6 +20,7 @@ type entry struct {
 	name      string // of the level
 	verbosity int    // -1 where the level is not Verbose
 	callID    string // "[C-00000001]" or ""
+	channel   string // the attribute "channel", by which the call is found
 	message   string // with the attributes behind it
 	at        place
 }

@@ -22,7 +22,7 @@ func TestLoggerConf(t *testing.T) {
 	if s.Console != noticeBit|verboseBit || s.ConsoleVerbosity != 3 {
 		t.Errorf("console: %s, %d", s.Console, s.ConsoleVerbosity)
 	}
-	want := []FileSettings{{"/log/full", allBits, -1, "json"}, {"/abs/x", noticeBit, -1, "default"}, {"/log/nothing", 0, -1, "default"}}
+	want := []FileSettings{{"/log/full", allBits, AnyVerbosity, "json"}, {"/abs/x", noticeBit, -1, "default"}, {"/log/nothing", 0, -1, "default"}}
 	if fmt.Sprint(s.Files) != fmt.Sprint(want) {
 		t.Errorf("files %v, want %v", s.Files, want)
 	}
@@ -51,7 +51,7 @@ func TestLevels(t *testing.T) {
 		{"notice, WARNING ,error", "NOTICE WARNING ERROR", "", -1},
 		{"verbose(3),verbose", "VERBOSE", "", 3},
 		{"verbose(x)", "VERBOSE", "verbose(x)", -1},
-		{"*", "DEBUG TRACE NOTICE WARNING ERROR VERBOSE DTMF FAX SECURITY", "", -1},
+		{"*", "DEBUG TRACE NOTICE WARNING ERROR VERBOSE DTMF FAX SECURITY", "", AnyVerbosity},
 		{"", "", "", -1},
 		{"dtmf,,cc", "DTMF", "cc", -1},
 	} {

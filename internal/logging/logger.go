@@ -26,6 +26,7 @@ type Logger struct {
 	host    atomic.Pointer[string] // the name in JSON, where it is wanted
 	banner  atomic.Pointer[string]
 	rotate  atomic.Pointer[rotation]
+	callOf  atomic.Pointer[func(channel string) string]
 
 	// what follows from all of these
 	wanted  atomic.Uint32 // Levels that anybody takes
@@ -141,6 +142,11 @@ func (l *Logger) SetDateFormat(format string) {
 	l.date.Store(&format)
 }
 
+// SetCallOf sets how the call of a record is found that has the attribute
+// "channel" and no CallID: it returns "C-00000001", or "" where there is none. It
+// is called by whoever logs, must not wait and must not log.
+func (l *Logger) SetCallOf(find func(channel string) string) { l.callOf.Store(&find) }
+
 // SetBanner sets the line with which files begin: who writes them. Empty is none.
 func (l *Logger) SetBanner(text string) { l.banner.Store(&text) }
 
@@ -158,7 +164,7 @@ func (l *Logger) reckon() {
 	look := func(levels Levels, verbosity int) {
 		wanted |= levels
 		if levels&verboseBit != 0 {
-			if verbosity < 0 {
+			if verbosity < 0 { // AnyVerbosity, too: it takes what others have asked for
 				verbosity = int(l.verbose.Load())
 			}
 			most = max(most, int32(verbosity))
@@ -206,10 +212,11 @@ func (l *Logger) send(e *entry) {
 // takes reports whether an entry is for someone with these levels and verbosity,
 // -1 of which is root.
 func takes(levels Levels, verbosity, root int, e *entry) bool {
+	anything := verbosity == AnyVerbosity
 	if verbosity < 0 {
 		verbosity = root
 	}
-	return levels&e.bit != 0 && e.verbosity <= verbosity
+	return levels&e.bit != 0 && (anything || e.verbosity <= verbosity)
 }
 
 // hostname is the machine's name, or "".

@@ -254,3 +254,26 @@ func BenchmarkLineToAFile(b *testing.B) {
 	}
 	b.ReportMetric(float64(l.Dropped())/float64(b.N), "dropped/op")
 }
+
+// A channel of all levels takes the Verbose lines that others want, whatever its
+// own verbosity, and has none made; a record's call is found by its channel.
+func TestAllLevelsAndCalls(t *testing.T) {
+	l, read := started(t, FileSettings{Verbosity: AnyVerbosity})
+	l.SetCallOf(func(channel string) string { return map[string]string{"A/1": "C-0000002a"}[channel] })
+	log := l.Slog()
+	if Shows(log, 1) {
+		t.Error("lines are made that nobody wants but the channel of all levels")
+	}
+	other := l.Attach(ConsoleSettings{Levels: verboseBit, Verbosity: 3, Show: func([]byte, int) {}})
+	defer other.Detach()
+	Verbosef(log, 3, "three")
+	CallVerbosef(log, 7, 3, "seven")
+	log.Warn("odd", "channel", "A/1")
+	log.Warn("odd", "channel", "A/2")
+	got := regexp.MustCompile(`(?m)^\[.{15}\] (\w+)\[\d+\]`).ReplaceAllString(read(), "$1")
+	want := "VERBOSE logger_test.go: three\nVERBOSE[C-00000007] logger_test.go: seven\n" +
+		"WARNING[C-0000002a] logger_test.go: odd channel=A/1\nWARNING logger_test.go: odd channel=A/2\n"
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}

@@ -8,7 +8,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/big"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -47,14 +49,16 @@ func (s *Server) login(_ context.Context, r *command.ActionRequest) error {
 	switch {
 	case a == nil:
 		s.security("InvalidAccountID", "Error", name, c)
+		s.tell(levelNotice, "%s tried to authenticate with nonexistent user '%s'", c.remote.Addr().Unmap(), name)
 	case !a.allows(c.remote.Addr()):
 		s.security("FailedACL", "Error", name, c)
+		s.tell(levelNotice, "%s failed to pass IP ACL as '%s'", c.remote.Addr().Unmap(), name)
 	case strings.EqualFold(m.get("AuthType"), "MD5"):
 		ok = c.challenge != "" && equal(m.get("Key"), hexMD5(c.challenge+a.Secret))
 		if !ok {
-			s.security("ChallengeResponseFailed", "Error", name, c,
+			s.security("ChallengeResponseFailed", "Error", "", c, // whose challenge it was is not known yet
 				event.Variable{Name: "Challenge", Value: c.challenge}, event.Variable{Name: "Response", Value: m.get("Key")},
-				event.Variable{Name: "ExpectedResponse", Value: ""})
+				event.Variable{Name: "ExpectedResponse", Value: hexMD5(c.challenge + a.Secret)})
 		}
 	default:
 		ok = a.Secret != "" && equal(m.get("Secret"), a.Secret)
@@ -67,7 +71,7 @@ func (s *Server) login(_ context.Context, r *command.ActionRequest) error {
 		ok = false
 	}
 	if !ok {
-		s.logger.Log(context.Background(), levelNotice, "manager user failed to authenticate", "user", name, "address", c.remote.Addr().String())
+		s.tell(levelNotice, "%s failed to authenticate as '%s'", c.remote.Addr().Unmap(), name)
 		r.Reply("Error", "Authentication failed")
 		return errBye
 	}
@@ -75,8 +79,19 @@ func (s *Server) login(_ context.Context, r *command.ActionRequest) error {
 	return nil
 }
 
-// levelNotice is package logging's level between warning and info.
-const levelNotice = 2
+// levelNotice is package logging's level between warning and info, levelVerbose
+// that of what consoles show who ask for more.
+const (
+	levelNotice  = 2
+	levelVerbose = -2
+)
+
+// tell writes a line of the log that programs look for, word for word.
+func (s *Server) tell(level slog.Level, format string, args ...any) {
+	if s.logger.Enabled(context.Background(), level) {
+		s.logger.LogAttrs(context.Background(), level, fmt.Sprintf(format, args...), slog.Int("verbosity", 2))
+	}
+}
 
 // welcome makes the session the account's.
 func (s *Server) welcome(c *session, a *Account, r *command.ActionRequest) {
@@ -88,7 +103,7 @@ func (s *Server) welcome(c *session, a *Account, r *command.ActionRequest) {
 	c.account.Store(a)
 	s.listen()
 	if a.DisplayConnects {
-		s.logger.Info("Manager logged on", "user", a.Name, "address", c.remote.Addr().String())
+		s.tell(levelVerbose, "Manager '%s' logged on from %s", a.Name, c.remote.Addr().Unmap())
 	}
 	if ready, uptime, reload := s.booted(); ready && c.wants()&command.System != 0 {
 		w := writer{settings: s.settings.Load(), time: time.Now()}
@@ -120,10 +135,26 @@ func (s *Server) security(name, severity, account string, c *session, more ...ev
 	if !s.bus.Wants(event.KindSecurity) {
 		return
 	}
-	transport := func(a string) string { return "IPV4/TCP/" + strings.Replace(a, ":", "/", 1) }
-	fields := append(more, event.Variable{Name: "SessionTV", Value: c.began.UTC().Format("2006-01-02T15:04:05.000-0700")})
+	began := time.Unix(0, 0) // a session begins with its log-in
+	if c.account.Load() != nil {
+		began = c.began
+	}
+	fields := append(more, event.Variable{Name: "SessionTV", Value: began.UTC().Format("2006-01-02T15:04:05.000-0700")})
+	if name == "RequestBadFormat" { // has the account last
+		fields, account = append(fields, event.Variable{Name: "AccountID", Value: account}), ""
+	}
+	near, _ := netip.ParseAddrPort(c.conn.LocalAddr().String())
 	s.bus.Publish(&event.Security{Name: name, Severity: severity, Service: "AMI", AccountID: account, SessionID: c.id,
-		LocalAddress: transport(c.conn.LocalAddr().String()), RemoteAddress: transport(c.remote.String()), Fields: fields})
+		LocalAddress: securityAddress(near), RemoteAddress: securityAddress(c.remote), Fields: fields})
+}
+
+// securityAddress writes an address as security events do: IPV4/TCP/127.0.0.1/5038.
+func securityAddress(a netip.AddrPort) string {
+	family := "IPV4"
+	if a.Addr().Unmap().Is6() {
+		family = "IPV6"
+	}
+	return fmt.Sprintf("%s/TCP/%s/%d", family, a.Addr().Unmap(), a.Port())
 }
 
 func (s *Server) challenge(_ context.Context, r *command.ActionRequest) error {
@@ -183,6 +214,9 @@ func (s *Server) listCommands(_ context.Context, r *command.ActionRequest) error
 	r.Reply("Success", "", fields...)
 	return nil
 }
+
+// ClassList names classes as the console and ListCommands do.
+func ClassList(c command.Class) string { return privilegeText(c) }
 
 func privilegeText(c command.Class) string {
 	if c == 0 {

@@ -170,19 +170,7 @@ func (w *writer) contact(e *event.ContactStatus, class command.Class) {
 
 func (w *writer) security(e *event.Security, class command.Class) {
 	w.start(e.Name, class)
-	w.field("EventTV", w.time.UTC().Format("2006-01-02T15:04:05.000-0700"))
-	w.field("Severity", e.Severity)
-	w.field("Service", e.Service)
-	version := "1"
-	if e.Name == "InvalidPassword" { // the one of which there was an earlier form
-		version = "2"
-	}
-	w.field("EventVersion", version)
-	w.field("AccountID", e.AccountID)
-	w.field("SessionID", e.SessionID)
-	w.field("LocalAddress", e.LocalAddress)
-	w.field("RemoteAddress", e.RemoteAddress)
-	w.fields(e.Fields)
+	w.fields(e.Lines(w.time))
 }
 
 // states writes device states, hints, presence and mailboxes.

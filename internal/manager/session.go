@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/event"
 )
 
 // session is one client. Its reader goroutine carries the actions out one after
@@ -133,6 +134,7 @@ func (c *session) serve() {
 func (c *session) goodbye(why error) {
 	a := c.account.Load()
 	if a == nil {
+		c.server.tell(levelVerbose, "Connect attempt from '%s' unable to authenticate", c.remote.Addr().Unmap())
 		return
 	}
 	log := c.server.logger
@@ -141,7 +143,7 @@ func (c *session) goodbye(why error) {
 		return
 	}
 	if a.DisplayConnects {
-		log.Info("Manager logged off", "user", a.Name, "address", c.remote.Addr().String())
+		c.server.tell(levelVerbose, "Manager '%s' logged off from %s", a.Name, c.remote.Addr().Unmap())
 	}
 }
 
@@ -222,12 +224,15 @@ func (c *session) act(m message) error {
 	a := c.account.Load()
 	switch {
 	case a == nil && (row == nil || !row.Anonymous):
+		c.server.security("RequestNotAllowed", "Error", "", c, requestType(name))
 		r.Reply("Error", "Permission denied")
 		return nil
 	case row == nil:
+		c.server.security("RequestBadFormat", "Error", a.Name, c, requestType(name))
 		r.Reply("Error", "Invalid/unknown command: "+name+". Use Action: ListCommands to show available commands.")
 		return nil
 	case a != nil && row.Privilege != 0 && a.Write&row.Privilege == 0:
+		c.server.security("RequestNotAllowed", "Error", a.Name, c, requestType(name))
 		r.Reply("Error", "Permission denied")
 		return nil
 	}
@@ -238,6 +243,11 @@ func (c *session) act(m message) error {
 		r.Reply("Error", err.Error())
 	}
 	return nil
+}
+
+// requestType names an action in a security event.
+func requestType(action string) event.Variable {
+	return event.Variable{Name: "RequestType", Value: "Action: " + action}
 }
 
 // contain runs an action; a panic in it becomes an error to the client.

@@ -118,7 +118,7 @@ func (d *Driver) authenticate(m *Model, e *Endpoint, tx *sip.ServerTransaction, 
 	case wrongCredentials:
 		d.security("ChallengeResponseFailed", securityError, account, r, event.Variable{Name: "Challenge", Value: c.Nonce},
 			event.Variable{Name: "Response", Value: c.Response}, event.Variable{Name: "ExpectedResponse"})
-		d.refused(r, choose(e == nil, "No matching endpoint found", "Failed to authenticate"))
+		d.refused(r, "Failed to authenticate")
 	default:
 		d.security("ChallengeSent", informational, account, r, event.Variable{Name: "Challenge"})
 	}

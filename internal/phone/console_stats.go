@@ -16,6 +16,25 @@ type statistic struct {
 // measured is a Leg of this package that knows its statistics.
 type measured interface{ Statistics() statistic }
 
+// Statistics implements measured.
+func (s *session) Statistics() statistic {
+	if s.audio == nil {
+		return statistic{}
+	}
+	v := s.audio.Stats()
+	return statistic{Received: v.Packets, Sent: v.SentPackets, ReceiveLost: uint64(v.Lost), SendLost: uint64(max(0, v.RemoteLost)),
+		ReceivePercent: percent(v.Lost, v.Packets), SendPercent: percent(v.RemoteLost, v.SentPackets),
+		ReceiveJitter: v.Jitter.Seconds(), SendJitter: v.RemoteJitter.Seconds(), RTT: v.RTT.Seconds()}
+}
+
+// percent is how much is lost of what was sent: what came, and what did not.
+func percent(lost int, came uint64) float64 {
+	if lost <= 0 {
+		return 0
+	}
+	return 100 * float64(lost) / (float64(lost) + float64(came))
+}
+
 func (d *Driver) statisticOf(name string) (statistic, bool) {
 	if d.registry == nil {
 		return statistic{}, false
@@ -48,7 +67,7 @@ func (d *Driver) channelStats(w io.Writer) error {
 		c := d.snapshot(name)
 		s, _ := d.statisticOf(name)
 		codec := d.formatOf(name)
-		fmt.Fprintf(w, " %-8.8s %-18.18s %-8.8s %-6.6s %7d %7d %4.0f %7.3f %6d %7d %4.0f %7.3f %7.3f\n", c.BridgeID, name[len("PJSIP/"):],
+		fmt.Fprintf(w, " %-8.8s %-18.18s %-8.8s %-6.6s %6d %7d %4.0f %7.3f %6d %7d %4.0f %7.3f %7.3f\n", c.BridgeID, name[len("PJSIP/"):],
 			uptime(c), codec[1:len(codec)-1], s.Received, s.ReceiveLost, s.ReceivePercent, s.ReceiveJitter,
 			s.Sent, s.SendLost, s.SendPercent, s.SendJitter, s.RTT)
 	}

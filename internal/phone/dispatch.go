@@ -1,6 +1,9 @@
 package phone
 
 import (
+	"net/netip"
+	"strings"
+
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -47,10 +50,10 @@ func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message
 		d.authenticate(m, nil, tx, r)
 		return
 	}
-	if !e.ACL.Allows(r.Source.Remote.Addr()) {
-		d.security("FailedACL", securityError, e.Name, r, event.Variable{Name: "ACLName", Value: e.Name})
-		d.refused(r, "Not match Endpoint ACL")
-		d.reply(m, tx, r, 403, "")
+	if name, why := e.refuses(r); name != "" {
+		d.failedACL(e.Name, r, name)
+		d.refused(r, why)
+		d.authenticate(m, nil, tx, r) // as if there were no such endpoint
 		return
 	}
 	if e.ForceRport {
@@ -78,6 +81,28 @@ func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message
 	default:
 		d.reply(m, tx, r, 501, "")
 	}
+}
+
+// refuses applies an endpoint's own ACLs to where a request comes from and to
+// where its sender wants to be called. It returns how security events name the
+// ACL that refuses it, and the log the reason; or nothing.
+func (e *Endpoint) refuses(r *sip.Message) (name, why string) {
+	if !e.ACL.Allows(r.Source.Remote.Addr()) {
+		return "not_match_endpoint_acl", "Not match Endpoint ACL"
+	}
+	if len(e.ContactACL) == 0 {
+		return "", ""
+	}
+	for _, text := range r.List("Contact") {
+		c, err := sip.ParseAddress(text)
+		if err != nil || c.Star {
+			continue
+		}
+		if a, err := netip.ParseAddr(strings.Trim(c.URI.Host, "[]")); err == nil && !e.ContactACL.Allows(a) {
+			return "not_match_endpoint_contact_acl", "Not match Endpoint Contact ACL"
+		}
+	}
+	return "", ""
 }
 
 func (d *Driver) handleSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) {

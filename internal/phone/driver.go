@@ -55,6 +55,7 @@ type Driver struct {
 	store      Store
 	bus        *event.Bus
 	log        *slog.Logger
+	lines      *slog.Logger // for what is known word for word: see tell
 	hooks      Hooks
 
 	clock       *clock
@@ -94,6 +95,7 @@ func New(g Config) *Driver {
 	if d.bus == nil {
 		d.bus = event.NewBus()
 	}
+	d.lines = d.log
 	d.log = d.log.With("technology", d.technology)
 	d.keeper = newKeeper(g.Store, d.log)
 	d.names, d.renamed = net.DefaultResolver, make(chan struct{}, 1)
@@ -149,10 +151,11 @@ const (
 )
 
 // tell writes a line of the log that people and scripts know from the reference,
-// word for word.
+// word for word: nothing stands behind it, or the expressions by which programs
+// look for it would not match.
 func (d *Driver) tell(level slog.Level, format string, args ...any) {
-	if d.log.Enabled(context.Background(), level) {
-		d.log.Log(context.Background(), level, fmt.Sprintf(format, args...))
+	if d.lines.Enabled(context.Background(), level) {
+		d.lines.Log(context.Background(), level, fmt.Sprintf(format, args...))
 	}
 }
 

@@ -59,8 +59,13 @@ func (h *house) invite(in *incoming) {
 	exists := d.hooks.ExtensionExists == nil || d.hooks.ExtensionExists(e.Context, exten, caller)
 	d.welcome(e, r, exten, exists)
 	if !exists {
-		d.tell(levelNotice, "Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
-			e.Name, r.Source, exten, e.Context)
+		if d.technology == SIP {
+			d.tell(levelNotice, "Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
+				e.Name, r.Source.Remote, exten, e.Context)
+		} else {
+			d.tell(levelNotice, " %s: Call (%s:%s) to extension '%s' rejected because extension not found in context '%s'.",
+				e.Name, strings.ToUpper(r.Source.Transport.Network), r.Source.Remote, exten, e.Context)
+		}
 		refuse(404, "")
 		return
 	}

@@ -55,6 +55,9 @@ func NewPorts(low, high int) (*Ports, error) {
 	return &Ports{low: low, high: high, free: make(map[netip.Addr]*ring)}, nil
 }
 
+// Range returns the first and the last port.
+func (p *Ports) Range() (low, high int) { return p.low, p.high }
+
 // Free returns how many pairs are not in use on a local address.
 func (p *Ports) Free(local netip.Addr) int {
 	p.mu.Lock()

@@ -17,6 +17,7 @@ type Entry struct{ Key, Value string }
 
 // Database is AstDB.
 type Database struct {
+	file   string // set by Open
 	logger *slog.Logger
 
 	mu       sync.RWMutex // a leaf

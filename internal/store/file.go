@@ -32,6 +32,7 @@ const (
 // which makes later starts quick; empty is none. The first cache that any
 // database of the process names is used by all.
 func (d *Database) Open(file, cache string) {
+	d.file = file
 	d.opened.Store(true)
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		d.fresh.Store(true)

@@ -1,0 +1,325 @@
+package exchange
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/manager"
+)
+
+// systemCommands are the small console commands that tell what the program and
+// the machine have.
+func (x *Exchange) systemCommands() []command.Console {
+	row := func(name, arguments, synopsis, module string, run func(*command.ConsoleRequest) error) command.Console {
+		return command.Console{Row: command.Row{Name: name, Syntax: strings.TrimSpace(name + " " + arguments), Synopsis: synopsis, Module: module},
+			Run: func(_ context.Context, r *command.ConsoleRequest) error { return run(r) }}
+	}
+	kind := row("core show channeltype", "<name>", "Describe a technology of channels", "", x.showChannelType)
+	kind.Complete = x.technologyNames
+	user := row("manager show user", "<user>", "Describe an account of AMI", "", x.managerUser)
+	user.Complete = x.managerUserNames
+	country := row("indication show", "[<country> ...]", "List the tones of countries", "res_indications", x.showIndications)
+	country.Complete = x.countryNames
+	return []command.Console{
+		row("core show sysinfo", "", "Show memory and load of the machine", "", showSysinfo),
+		row("core show threads", "", "List the goroutines by what they do", "", showThreads),
+		row("core show channeltypes", "", "List the technologies of channels", "", x.showChannelTypes),
+		kind, user, country,
+		row("core show license", "", "Show under which licence the program comes", "", showLicense),
+		row("core show warranty", "", "Show that there is no warranty", "", showWarranty),
+		row("core show switches", "", "List the switches that dialplans can use", "", showSwitches),
+		row("manager show settings", "", "Show the settings of AMI", "", x.managerSettings),
+		row("http show status", "", "Show what HTTP serves", "", x.showHTTP),
+		row("rtp show settings", "", "Show the settings of RTP", "res_rtp_asterisk", x.showRTP),
+		row("moh show classes", "", "List the classes of music on hold", "res_musiconhold", x.showMusic),
+		row("local show channels", "", "List Local channels", "", x.showLocal),
+	}
+}
+
+// showSysinfo prints what /proc tells, where there is one.
+func showSysinfo(r *command.ConsoleRequest) error {
+	memory := map[string]string{}
+	text, _ := os.ReadFile("/proc/meminfo")
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); len(f) > 1 {
+			memory[strings.TrimSuffix(f[0], ":")] = f[1]
+		}
+	}
+	up, _ := os.ReadFile("/proc/uptime")
+	load, _ := os.ReadFile("/proc/loadavg") // "0.5 0.4 0.3 running/all last"
+	seconds, _ := strconv.ParseFloat(strings.SplitN(string(up)+" ", " ", 2)[0], 64)
+	processes := "0"
+	if f := strings.Fields(string(load)); len(f) > 3 {
+		_, processes, _ = strings.Cut(f[3], "/")
+	}
+	orZero := func(name string) string {
+		if memory[name] == "" {
+			return "0"
+		}
+		return memory[name]
+	}
+	fmt.Fprintf(r.Out, "\nSystem Statistics\n-----------------\n  System Uptime:             %d hours\n", int(seconds)/3600)
+	for _, m := range [][2]string{{"Total RAM", "MemTotal"}, {"Free RAM", "MemFree"}, {"Buffer RAM", "Buffers"}, {"Total Swap Space", "SwapTotal"}, {"Free Swap Space", "SwapFree"}} {
+		fmt.Fprintf(r.Out, "  %-26s %s KiB\n", m[0]+":", orZero(m[1]))
+	}
+	fmt.Fprintf(r.Out, "\n  Number of Processes:       %s \n\n", processes)
+	return nil
+}
+
+// showThreads prints goroutines, which are here what threads are elsewhere: how
+// many there are of each and where they were started.
+func showThreads(r *command.ConsoleRequest) error {
+	var b strings.Builder
+	if err := pprof.Lookup("goroutine").WriteTo(&b, 1); err != nil {
+		return fmt.Errorf("list goroutines: %w", err)
+	}
+	for block := range strings.SplitSeq(b.String(), "\n\n") {
+		count, at, ok := strings.Cut(block, " @ ")
+		lines := strings.Split(strings.TrimSpace(at), "\n")
+		if !ok || len(lines) < 2 {
+			continue
+		}
+		count = count[strings.LastIndexByte(count, '\n')+1:]
+		root := strings.Fields(lines[len(lines)-1]) // # 0x… function+0x… file:line
+		if len(root) > 3 {
+			name, _, _ := strings.Cut(root[2][strings.LastIndexByte(root[2], '/')+1:], "+0x")
+			fmt.Fprintf(r.Out, "%6s %-50s %s\n", count, name, root[3][strings.LastIndexByte(root[3], '/')+1:])
+		}
+	}
+	fmt.Fprintf(r.Out, "%d threads listed.\n", runtime.NumGoroutine())
+	return nil
+}
+
+// describedTechnologies tell what the drivers are, and whether they can transfer.
+var describedTechnologies = map[string]struct {
+	description string
+	sip         bool
+}{
+	"PJSIP": {"SIP, from pjsip.conf", true}, "SIP": {"SIP, from sip.conf", true}, "Local": {"Calls into the dialplan", false},
+}
+
+func (x *Exchange) technologyNames([]string, string) []string {
+	var list []string
+	for _, d := range x.channels.Drivers() {
+		list = append(list, d.Technology())
+	}
+	return list
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
+func (x *Exchange) showChannelTypes(r *command.ConsoleRequest) error {
+	const format = "%-15.15s  %-40.40s %-13.13s %-13.13s %-13.13s %-13.13s\n"
+	fmt.Fprintf(r.Out, format, "Type", "Description", "Devicestate", "Presencestate", "Indications", "Transfer")
+	fmt.Fprintf(r.Out, format, "-------------", "-------------", "-------------", "-------------", "-------------", "-------------")
+	drivers := x.channels.Drivers()
+	for _, d := range drivers {
+		about := describedTechnologies[d.Technology()]
+		fmt.Fprintf(r.Out, format, d.Technology(), about.description, "yes", "no", "yes", yesNo(about.sip))
+	}
+	fmt.Fprintf(r.Out, "----------\n%d channel drivers registered.\n", len(drivers))
+	return nil
+}
+
+func (x *Exchange) showChannelType(r *command.ConsoleRequest) error {
+	if len(r.Args) != 1 {
+		return &command.UsageError{}
+	}
+	d, ok := x.channels.Driver(r.Args[0])
+	if !ok {
+		return command.Refusal("\n" + r.Args[0] + " is not a registered channel driver.")
+	}
+	fmt.Fprintf(r.Out, "-- Info about channel driver: %s --\n  Device State: yes\nPresence State: no\n    Indication: yes\n     Transfer : %s\n"+
+		"  Capabilities: (%s)\n   Digit Begin: yes\n     Digit End: yes\n    Send HTML : no\n Image Support: no\n  Text Support: no\n",
+		d.Technology(), yesNo(describedTechnologies[d.Technology()].sip), strings.Join(formatNames(), "|"))
+	return nil
+}
+
+func showLicense(r *command.ConsoleRequest) error {
+	fmt.Fprint(r.Out, "\nOctothorpe is free software under the Apache License, Version 2.0: you may use,\n"+
+		"change and pass it on under its terms, which stand in the file LICENSE and at\nhttps://www.apache.org/licenses/LICENSE-2.0.\n\n")
+	return nil
+}
+
+func showWarranty(r *command.ConsoleRequest) error {
+	fmt.Fprint(r.Out, "\n\t\t\t    NO WARRANTY\n\nThe program is given as it is, without warranty of any kind, express or implied,\n"+
+		"and nobody is liable for what comes of its use, as far as the law allows this:\nsections 7 and 8 of the Apache License, Version 2.0.\n\n")
+	return nil
+}
+
+func showSwitches(r *command.ConsoleRequest) error {
+	fmt.Fprint(r.Out, "\n    -= Registered Asterisk Alternative Switches =-\n    There are no registered alternative switches\n")
+	return nil
+}
+
+func (x *Exchange) managerSettings(r *command.ConsoleRequest) error {
+	s := x.manager.Settings()
+	if len(r.Args) > 0 {
+		return &command.UsageError{}
+	}
+	line := func(name, value string) { fmt.Fprintf(r.Out, "  %-25.25s  %-15.55s\n", name+":", value) }
+	long := func(yes bool) string {
+		return map[bool]string{true: "Yes", false: "No"}[yes]
+	}
+	fmt.Fprint(r.Out, "\nGlobal Settings:\n----------------\n")
+	line("Manager (AMI)", long(s.Enabled))
+	if s.Enabled {
+		line("Web Manager (AMI/HTTP)", "No")
+		line("TCP Bindaddress", s.Address)
+		line("TLS Enable", "No")
+		line("Allow multiple login", long(s.AllowMultiple))
+		line("Display connects", long(s.DisplayConnects))
+		line("Timestamp events", long(s.TimestampEvents))
+		line("Channel vars", strings.Join(s.ChannelVars, ","))
+		var disabled []string
+		for name := range s.Disabled {
+			disabled = append(disabled, name)
+		}
+		sort.Strings(disabled)
+		line("Disabled events", strings.Join(disabled, ", "))
+		line("Debug", "No")
+	}
+	return nil
+}
+
+func (x *Exchange) managerUserNames([]string, string) []string {
+	var list []string
+	for name := range x.manager.Settings().Accounts {
+		list = append(list, name)
+	}
+	return list
+}
+
+func (x *Exchange) managerUser(r *command.ConsoleRequest) error {
+	if len(r.Args) != 1 {
+		return &command.UsageError{}
+	}
+	a := x.manager.Settings().Accounts[r.Args[0]]
+	if a == nil {
+		fmt.Fprintf(r.Out, "There is no manager called %s\n", r.Args[0])
+		return nil
+	}
+	secret := "<N/A>"
+	if a.Secret != "" {
+		secret = "<Set>"
+	}
+	fmt.Fprintf(r.Out, "\n          username: %s\n            secret: %s\n               ACL: %s\n         read perm: %s\n        write perm: %s\n"+
+		"   displayconnects: %s\nallowmultiplelogin: %s\n         Variables: \n", a.Name, secret, yesNo(len(a.Allow) > 0),
+		manager.ClassList(a.Read), manager.ClassList(a.Write), yesNo(a.DisplayConnects), yesNo(a.AllowMultiple))
+	for _, v := range a.SetVar {
+		fmt.Fprintf(r.Out, "                 %s = %s\n", v.Key, v.Value)
+	}
+	return nil
+}
+
+func (x *Exchange) showHTTP(r *command.ConsoleRequest) error {
+	fmt.Fprintf(r.Out, "HTTP Server Status:\nPrefix: \nServer: Asterisk/%s\n", x.options.Version)
+	if !x.metrics.enabled() {
+		fmt.Fprint(r.Out, "Server Disabled\n\n")
+		return nil
+	}
+	address := x.metrics.listen.Addr().String()
+	if a, err := netip.ParseAddrPort(address); err == nil {
+		address = netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String()
+	}
+	fmt.Fprintf(r.Out, "Server Enabled and Bound to %s\n\nEnabled URI's:\n/metrics/... => Prometheus Metrics URI\n\nEnabled Redirects:\n  None.\n", address)
+	return nil
+}
+
+func (x *Exchange) showRTP(r *command.ConsoleRequest) error {
+	if x.phones.ports == nil {
+		return command.Refusal("RTP is not used: there are no phones")
+	}
+	low, high := x.phones.ports.Range()
+	fmt.Fprintf(r.Out, "\n\nGeneral Settings:\n----------------\n  Port start:      %d\n  Port end:        %d\n  ICE support:     No\n  STUN:            disabled\n", low, high)
+	return nil
+}
+
+func (x *Exchange) showMusic(r *command.ConsoleRequest) error {
+	for _, c := range x.sounds.Sounds().Classes() {
+		fmt.Fprintf(r.Out, "Class: %s\n\tMode: %s\n\tDirectory: %s\n", c.Name, c.Mode, orText(c.Directory, "<none>"))
+	}
+	return nil
+}
+
+func (x *Exchange) countryNames([]string, string) []string {
+	var list []string
+	for _, z := range x.sounds.Sounds().Zones() {
+		list = append(list, z.Country)
+	}
+	return list
+}
+
+func (x *Exchange) showIndications(r *command.ConsoleRequest) error {
+	zones := x.sounds.Sounds().Zones()
+	if len(r.Args) == 0 {
+		fmt.Fprint(r.Out, "Country   Description\n===========================\n")
+		for _, z := range zones {
+			fmt.Fprintf(r.Out, "%-7.7s  %s\n", z.Country, z.Description)
+		}
+		return nil
+	}
+	found := false
+	for _, z := range zones {
+		for _, name := range r.Args {
+			if !strings.EqualFold(name, z.Country) {
+				continue
+			}
+			if !found {
+				fmt.Fprint(r.Out, "Country Indication      PlayList\n=====================================\n")
+			}
+			found = true
+			var rings, tones []string
+			for _, ms := range z.Cadence {
+				rings = append(rings, strconv.Itoa(ms))
+			}
+			fmt.Fprintf(r.Out, "%-7.7s %-15.15s %s\n", z.Country, "<ringcadence>", strings.Join(rings, ","))
+			for tone := range z.Tones {
+				tones = append(tones, tone)
+			}
+			sort.Strings(tones)
+			for _, tone := range tones {
+				fmt.Fprintf(r.Out, "%-7.7s %-15.15s %s\n", z.Country, tone, z.Tones[tone])
+			}
+		}
+	}
+	if !found {
+		fmt.Fprintln(r.Out, "No countries matched your criteria.")
+	}
+	return nil
+}
+
+func (x *Exchange) showLocal(r *command.ConsoleRequest) error {
+	n := 0
+	for _, c := range x.channels.All() {
+		name, half := c.Name(), ""
+		if c.Snapshot().Technology != "Local" {
+			continue
+		}
+		if name, half, _ = strings.Cut(strings.TrimPrefix(name, "Local/"), ";"); half == "2" {
+			continue
+		}
+		if i := strings.LastIndexByte(name, '-'); i > 0 {
+			name = name[:i] // without the number
+		}
+		fmt.Fprintf(r.Out, "%s -- %s\n", c.Name(), name)
+		n++
+	}
+	if n == 0 {
+		fmt.Fprintln(r.Out, "No local channels in use")
+	}
+	return nil
+}

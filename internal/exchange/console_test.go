@@ -1,0 +1,157 @@
+package exchange
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Commands answer as the reference does, where scripts read it.
+func TestConsoleAnswers(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,NoOp()\nexten => 7,hint,PJSIP/ana\n")
+	defer k.end()
+	ask := func(line string) string {
+		var out strings.Builder
+		_ = k.Execute(context.Background(), line, &out) // what went wrong is in the answer
+		return out.String()
+	}
+	for _, c := range []struct{ line, want string }{
+		{"core stop now please", "Usage: core stop now\n       Stop the exchange at once.\n"},
+		{"core restart now please", "Usage: core restart now\n       Start the exchange anew at once.\n"},
+		{"core show help core stop", "core stop gracefully           -- Stop the exchange when the calls of now are over\n" +
+			"core stop now                  -- Stop the exchange at once\ncore stop when convenient      -- Stop the exchange when it has no calls\n"},
+		{"core show help nosuch thing", "No such command 'nosuch thing'.\n"},
+		{"dialplan show nosuch", "There is no existence of 'nosuch' context\nCommand 'dialplan show nosuch' failed.\n"},
+		{"dialplan show 2@house", "There is no existence of 2@house extension\nCommand 'dialplan show 2@house' failed.\n"},
+		{"core set debug atleast 2", "Core debug was OFF and is now 2.\n"},
+		{"core set debug atleast 1", "Core debug is still 2.\n"},
+		{"core set debug off", "Core debug was 2 and is now OFF.\n"},
+		{"core set debug 3 app_dial", "Core debug was 0 and has been set to 3 for 'app_dial'.\n"},
+		{"core set verbose 1 silent", ""},
+		{"core show channeltype nosuch", "\nnosuch is not a registered channel driver.\nCommand 'core show channeltype nosuch' failed.\n"},
+		{"core show codec 1", "          1 PCMU (ulaw)\n"},
+		{"core show codec x", "Usage: core show codec <number>\n       Show a codec by its number.\n"},
+		{"manager show user nosuch", "There is no manager called nosuch\n"},
+		{"indication show nosuch", "No countries matched your criteria.\n"},
+		{"local show channels", "No local channels in use\n"},
+		{"module load nosuch.so", "Unable to load module nosuch.so\nCommand 'module load nosuch.so' failed.\n"},
+		{"rtp show settings", "\n\nGeneral Settings:\n----------------\n  Port start:      20000\n  Port end:        30000\n  ICE support:     No\n  STUN:            disabled\n"},
+		{"logger set level bogus off", "Usage: logger set level {DEBUG|TRACE|NOTICE|WARNING|ERROR|VERBOSE|DTMF} {on|off}\n       Show a level on this console, or hide it.\n"},
+	} {
+		if got := ask(c.line); got != c.want {
+			t.Errorf("%s\n%q, want\n%q", c.line, got, c.want)
+		}
+	}
+	for line, want := range map[string]string{
+		"core show channeltypes":        "PJSIP            SIP, from pjsip.conf  ",
+		"core show translation":         "                   ulaw     -  9150 15000",
+		"core show file formats":        "ulaw       ulaw       ulaw|pcm|ul|mu|ulw  \n",
+		"indication show us":            "us      <ringcadence>   2000,4000\n",
+		"core show sysinfo":             "System Statistics\n-----------------\n  System Uptime: ",
+		"core show threads":             "exchange.(*metricsServer).start.func1",
+		"http show status":              "Server Enabled and Bound to " + loopback + ":",
+		"manager show user boss":        "            secret: <Set>\n               ACL: no\n         read perm: system,call,",
+		"manager show settings":         "  Manager (AMI):             Yes            \n",
+		"logger show levels":            "Level Name\n----- ----\n    0 DEBUG\n",
+		"core show application NoOp":    "[Synopsis]\n",
+		"core show applications like n": "NoOp: ",
+	} {
+		if got := ask(line); !strings.Contains(got, want) {
+			t.Errorf("%s\n%s\nhas not\n%s", line, got, want)
+		}
+	}
+}
+
+// SQL is answered with what was written so far, and changes nothing.
+func TestDatabaseQuery(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,NoOp()\n")
+	defer k.end()
+	k.execute("database put fam key val")
+	question := `database query "SELECT * FROM astdb WHERE key LIKE '/fam/%'"`
+	want := "key  : /fam/key                                          \nvalue: val                                               \n\n"
+	if got := k.execute(question); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	var out strings.Builder
+	if err := k.Execute(t.Context(), `database query "DELETE FROM astdb"`, &out); err == nil {
+		t.Error("a statement changed the database behind its back")
+	}
+	if got := k.execute(question); got != want {
+		t.Errorf("afterwards %q, want %q", got, want)
+	}
+}
+
+// A log file that is added while running takes lines until it is removed.
+func TestLogFilesWhileRunning(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,Log(NOTICE,hello)\n")
+	defer k.end()
+	if got := k.execute("logger add channel more notice"); got != "" {
+		t.Error(got)
+	}
+	if got := k.execute("logger add channel more notice"); got != "Logger channel 'more' already exists\n" {
+		t.Error(got)
+	}
+	k.log.Warn("not for it")
+	k.log.Log(t.Context(), 2, "one")
+	if got := k.execute("logger remove channel more"); got != "Removed dynamic logger channel 'more'\n" {
+		t.Error(got)
+	}
+	k.log.Log(t.Context(), 2, "two")
+	if got := k.execute("logger remove channel full"); got != "Unable to find dynamic logger channel 'full'\n" {
+		t.Error(got)
+	}
+	text, err := os.ReadFile(filepath.Join(k.dirs.Log, "more"))
+	if err != nil || bytes.Count(text, []byte("\n")) != 1 || !bytes.HasSuffix(text, []byte("console_test.go: one\n")) {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// Tab offers what there is.
+func TestConsoleCompletes(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,NoOp()\nexten => 7,hint,PJSIP/ana\n[hotel]\nexten => 1,1,NoOp()\n")
+	defer k.end()
+	for line, want := range map[string]string{
+		"core show application Play":     "PlayTones Playback",
+		"core show function LE":          "LEN",
+		"core show hint ":                "7",
+		"dialplan show ho":               "hotel house",
+		"dialplan show 1@hou":            "1@house",
+		"module show like app_dial":      "app_dial.so",
+		"module show l":                  "like",
+		"core show help core st":         "stop",
+		"core show channeltype P":        "PJSIP",
+		"manager show user ":             "boss",
+		"indication show u":              "us",
+		"pjsip show endpoint ":           "ana ben",
+		"logger set level D":             "DEBUG DTMF",
+		"core show translation paths g7": "g722 g729",
+	} {
+		if got := strings.Join(k.Console().Complete(line), " "); got != want {
+			t.Errorf("%q: %s, want %s", line, got, want)
+		}
+	}
+}
+
+// Legs in groups, and Local channels, stand in the reference's tables.
+func TestConsoleOfCalls(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,Set(GROUP()=sales)\n same => n,Set(GROUP(cat)=north)\n same => n,Answer()\n same => n,Wait(600)\n")
+	defer k.end()
+	boss := k.login()
+	boss.do("Action: Originate\nChannel: Local/1@house/n\nApplication: Wait\nData: 600\nAsync: true")
+	boss.until("Event: OriginateResponse")
+	for line, want := range map[string]string{
+		"group show channels": "Channel                    Group                 Category            \n" +
+			"Local/1@house-00000000;2   sales                 (default)           \n" +
+			"Local/1@house-00000000;2   north                 cat                 \n2 active channels\n",
+		"group show channels sal": "Channel                    Group                 Category            \n" +
+			"Local/1@house-00000000;2   sales                 (default)           \n1 active channel\n",
+		"local show channels": "Local/1@house-00000000;1 -- 1@house\n",
+	} {
+		if got := k.execute(line); got != want {
+			t.Errorf("%s\n%s\nwant\n%s", line, got, want)
+		}
+	}
+}
