@@ -1,7 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -43,6 +46,21 @@ func (d Diagnostic) String() string {
 		text += " (" + d.Hint + ")"
 	}
 	return text
+}
+
+// Report returns problems as they are to be read: by file and line, each once,
+// with paths that are relative put into dir.
+func Report(list []Diagnostic, dir string) []Diagnostic {
+	list = slices.Clone(list)
+	for i := range list {
+		if d := &list[i]; d.File != "" && !filepath.IsAbs(d.File) && !strings.HasPrefix(d.File, dir+string(filepath.Separator)) {
+			d.File = filepath.Join(dir, d.File)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Diagnostic) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Problem, b.Problem))
+	})
+	return slices.Compact(list)
 }
 
 // An InvalidError is a file that Asterisk would not take any of.
