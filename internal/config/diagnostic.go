@@ -41,11 +41,19 @@ type Diagnostic struct {
 
 // String returns "file:line: severity: problem (hint)".
 func (d Diagnostic) String() string {
-	text := fmt.Sprintf("%s:%d: %s: %s", d.File, d.Line, d.Severity, d.Problem)
+	text := fmt.Sprintf("%s: %s: %s", d.Where(), d.Severity, d.Problem)
 	if d.Hint != "" {
 		text += " (" + d.Hint + ")"
 	}
 	return text
+}
+
+// Where tells the place as file:line, or as the file alone.
+func (d Diagnostic) Where() string {
+	if d.Line == 0 {
+		return d.File
+	}
+	return fmt.Sprintf("%s:%d", d.File, d.Line)
 }
 
 // Report returns problems as they are to be read: by file and line, each once,
