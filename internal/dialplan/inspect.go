@@ -58,7 +58,7 @@ func (i *inspection) extension(c *Context, e *Extension) {
 			continue
 		}
 		i.step = step
-		if first && step.Number != 1 && !i.begins(c, e) {
+		if first && step.Number != 1 && step.Label == "" && !i.begins(c, e) {
 			i.say(config.Warning, "count from 1", "extension %s of context %s has no priority 1: nobody gets to it", e.Name, c.Name)
 		}
 		first = false

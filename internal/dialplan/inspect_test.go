@@ -53,6 +53,7 @@ func TestInspectTellsWhatACallerWouldFind(t *testing.T) {
 		{"context left empty", "100,1,Goto(,s,1)", ""},
 		{"where switches look", "100,1,Goto(switched,1,1)", ""},
 		{"no priority 1", "100,2,NoOp()", "warning: extension 100 of context main has no priority 1: nobody gets to it (count from 1)"},
+		{"a subroutine that is called by its label", "_X.,30000(time),NoOp()", ""},
 		{"the pattern has priority 1", "777,2,NoOp()", ""},
 		{"nothing to set", "100,1,Set(X)", "error: Set(X) has no = (write Set(name=value))"},
 	} {
