@@ -164,7 +164,7 @@ func (r *reader) account(s *config.Section) {
 		if !ok {
 			place = config.Entry{File: s.File, Line: s.Line}
 		}
-		r.say(config.Warning, place, "write secret = something that nobody guesses", "account %s has no secret", s.Name)
+		r.say(config.Warning, place, "write secret = something that nobody guesses", "account %s has no secret: nobody can log in as it", s.Name)
 	}
 	r.settings.Accounts[a.Name] = a
 }
