@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -216,6 +218,9 @@ func readLogger(f *config.File, dir string) (logging.Settings, []config.Diagnost
 	settings, flaws := logging.Load(logLines(f, "general"), logLines(f, "logfiles"), dir)
 	var problems []config.Diagnostic
 	for _, p := range flaws {
+		if near := config.Nearest(p.Unknown, slices.Values(p.Known)); near != "" {
+			p.Hint = "do you mean " + strings.ToLower(near) + "?"
+		}
 		problems = append(problems, config.Diagnostic{Severity: config.Warning, File: p.File, Line: p.Number, Problem: p.What, Hint: p.Hint})
 	}
 	return settings, problems

@@ -61,6 +61,9 @@ func (m *modules) add(name, what string) {
 	}
 }
 
+// moduleOptions are the options of [modules].
+var moduleOptions = []string{"autoload", "load", "preload", "noload", "require", "preload-require"}
+
 // configure reads modules.conf; nil loads everything.
 func (m *modules) configure(f *config.File) []config.Diagnostic {
 	m.mu.Lock()
@@ -69,10 +72,7 @@ func (m *modules) configure(f *config.File) []config.Diagnostic {
 		return nil
 	}
 	r := config.NewReader(nil)
-	s := r.Section(f.Section("modules"))
-	m.autoload = s.Bool("autoload", false)
-	s.Meaningless("load", "preload", "noload", "require", "preload-require")
-	s.Done()
+	m.autoload = r.Section(f.Section("modules")).Bool("autoload", false)
 	for _, e := range f.Section("modules").Lines() {
 		name := strings.TrimSuffix(e.Value, ".so")
 		switch strings.ToLower(e.Key) {
@@ -83,6 +83,9 @@ func (m *modules) configure(f *config.File) []config.Diagnostic {
 		case "require", "preload-require":
 			m.load[name] = true
 			m.require = append(m.require, name)
+		case "autoload":
+		default:
+			r.Report(config.Error, e, config.Suggest(e.Key, slices.Values(moduleOptions)), "unknown option %s: Asterisk would not start", e.Key)
 		}
 	}
 	return r.Diagnostics()
