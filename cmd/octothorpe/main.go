@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/octothorpe/octothorpe/internal/cli"
 	"github.com/octothorpe/octothorpe/internal/exchange"
 )
 
@@ -97,6 +98,10 @@ func serve(f flags, asterisk bool, out, errOut io.Writer) int {
 			return 1
 		}
 		if err := x.Start(); err != nil {
+			if errors.Is(err, cli.ErrRunning) {
+				fmt.Fprintf(errOut, "Asterisk already running on %s.  Use 'asterisk -r' to connect.\n", x.Dirs().Socket)
+				return 1
+			}
 			fmt.Fprintln(errOut, err)
 			if errors.Is(err, syscall.EADDRINUSE) {
 				fmt.Fprintf(errOut, "Something else listens there: another exchange? Stop it, or change the ports in %s.\n", o.State)
