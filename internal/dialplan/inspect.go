@@ -16,7 +16,8 @@ import (
 type Vocabulary struct {
 	Applications map[string]bool // keys are lower case
 	Functions    map[string]bool
-	Spelling     []string // of the applications, for suggestions
+	Technologies map[string]bool // what Dial calls; keys are lower case
+	Spelling     []string        // of the applications, for suggestions
 }
 
 // Inspect tells what in a plan can't work, as far as that shows without a call:

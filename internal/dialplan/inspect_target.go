@@ -25,12 +25,55 @@ func (i *inspection) arguments(at place, e *Extension, step *Priority) {
 		for _, branch := range i.branches(step.Application, data) {
 			i.target(at, e, routine(branch), false)
 		}
+	case "exec", "tryexec", "execif":
+		i.nested(name, data)
+	case "dial":
+		i.devices(data)
 	case "set":
 		left, _, ok := strings.Cut(data, "=")
 		if !ok && !strings.Contains(data, "${") {
 			i.say(config.Error, "write Set(name=value)", "Set(%s) has no =", data)
 		} else if name, _, isFunction := SplitFunction(left); isFunction && !strings.Contains(name, "$") {
 			i.function(strings.TrimSpace(name))
+		}
+	}
+}
+
+// nested looks at the application that another one is to run. The other side of
+// ExecIf is left alone: a colon may also belong to the arguments of the first.
+func (i *inspection) nested(by, data string) {
+	if by == "execif" {
+		mark := plainIndex(data, '?')
+		if mark < 0 {
+			return
+		}
+		data = data[mark+1:]
+	}
+	name, _, _ := strings.Cut(data, "(")
+	name = strings.TrimSpace(name)
+	if name != "" && !strings.ContainsAny(name, "$:") {
+		i.application(name)
+	}
+}
+
+// devices looks at the technologies of what Dial is to call.
+func (i *inspection) devices(data string) {
+	if comma := plainIndex(data, ','); comma >= 0 {
+		data = data[:comma]
+	}
+	for device := range strings.SplitSeq(data, "&") {
+		technology, _, ok := strings.Cut(strings.TrimSpace(device), "/")
+		if technology == "" || strings.Contains(technology, "$") {
+			continue
+		}
+		built, known := i.words.Technologies[strings.ToLower(technology)]
+		switch {
+		case !ok:
+			i.say(config.Error, "write TECHNOLOGY/device", "%s is nothing to call", technology)
+		case !known:
+			i.say(config.Error, config.Suggest(technology, maps.Keys(i.words.Technologies)), "there is no technology %s", technology)
+		case !built:
+			i.say(config.Warning, "", "technology %s is known, and not built yet", technology)
 		}
 	}
 }

@@ -9,9 +9,10 @@ import (
 // vocabulary of the tests: one application that is not built yet among them.
 var vocabulary = Vocabulary{
 	Applications: map[string]bool{"noop": true, "goto": true, "gotoif": true, "gotoiftime": true, "gosub": true, "gosubif": true, "set": true,
-		"dial": true, "queue": false},
-	Functions: map[string]bool{"LEN": true, "CALLERID": true, "ODBC_X": false},
-	Spelling:  []string{"NoOp", "Goto", "Dial", "Queue"},
+		"dial": true, "queue": false, "execif": true},
+	Technologies: map[string]bool{"pjsip": true, "local": true, "iax2": false},
+	Functions:    map[string]bool{"LEN": true, "CALLERID": true, "ODBC_X": false},
+	Spelling:     []string{"NoOp", "Goto", "Dial", "Queue"},
 }
 
 func TestInspectTellsWhatACallerWouldFind(t *testing.T) {
@@ -55,6 +56,12 @@ func TestInspectTellsWhatACallerWouldFind(t *testing.T) {
 		{"no priority 1", "100,2,NoOp()", "warning: extension 100 of context main has no priority 1: nobody gets to it (count from 1)"},
 		{"a subroutine that is called by its label", "_X.,30000(time),NoOp()", ""},
 		{"the pattern has priority 1", "777,2,NoOp()", ""},
+		{"technologies", "100,1,Dial(PJSIP/1&Local/2@main&${X}/3,20,tT)", ""},
+		{"technology misspelt", "100,1,Dial(PJSIP/1&PJSPI/2)", "error: there is no technology PJSPI (do you mean pjsip?)"},
+		{"technology not built", "100,1,Dial(IAX2/1)", "warning: technology IAX2 is known, and not built yet"},
+		{"no technology", "100,1,Dial(100,20)", "error: 100 is nothing to call (write TECHNOLOGY/device)"},
+		{"application of ExecIf", "100,1,ExecIf($[1]?Nope(a):NoOp())", "error: there is no application Nope (do you mean NoOp?)"},
+		{"variable application of ExecIf", "100,1,ExecIf($[1]?${APP}(a):NoOp())", ""},
 		{"nothing to set", "100,1,Set(X)", "error: Set(X) has no = (write Set(name=value))"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

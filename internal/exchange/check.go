@@ -128,6 +128,10 @@ func Socket(o Options) (string, error) {
 // Context lasts until the exchange has ended.
 func (x *Exchange) Context() context.Context { return x.background }
 
+// laterTechnologies are what Asterisk's other drivers call.
+var laterTechnologies = []string{"agent", "audiosocket", "bridge", "confbridge", "console", "dahdi", "gtalk", "h323", "iax2", "mgcp", "mobile",
+	"motif", "multicastrtp", "ooh323", "phone", "skinny", "unicastrtp", "unistim", "ustm", "voicemail", "websocket"}
+
 // vocabulary is what a dialplan may use, whatever modules.conf loads, and the
 // modules that all of it belongs to.
 func vocabulary() (dialplan.Vocabulary, *modules) {
@@ -139,10 +143,15 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	for _, f := range facts.Functions() {
 		v.Functions[f.Name] = false
 	}
+	v.Technologies = map[string]bool{"local": true}
+	for _, name := range laterTechnologies {
+		v.Technologies[name] = false
+	}
 	parts := newModules()
 	engine := dialplan.NewEngine(dialplan.Config{Channels: channel.NewRegistry(event.NewBus(), slog.New(slog.DiscardHandler), "")})
 	applications, functions := (&app.House{}).Applications(), (&function.House{}).Functions()
 	for _, side := range faces {
+		v.Technologies[strings.ToLower(side.technology)] = true
 		d := phone.New(phone.Config{Model: &phone.Model{Technology: side.technology}})
 		applications, functions = append(applications, d.Applications()...), append(functions, d.Functions()...)
 	}

@@ -197,7 +197,11 @@ func (x *Exchange) report(list []config.Diagnostic) {
 		if d.Severity == config.Error {
 			level = slog.LevelError
 		}
-		x.log.Log(context.Background(), level, d.Problem, "at", d.Where(), "hint", d.Hint)
+		attrs := []any{"at", d.Where()}
+		if d.Hint != "" {
+			attrs = append(attrs, "hint", d.Hint)
+		}
+		x.log.Log(context.Background(), level, d.Problem, attrs...)
 	}
 }
 
