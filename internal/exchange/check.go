@@ -91,7 +91,7 @@ func (c *checker) files() {
 
 // phones reads a file of phones, and looks for the contexts that it names.
 func (c *checker) phones(f *config.File, side face) []config.Diagnostic {
-	_, problems := side.load(&phone.Loader{}, f)
+	_, problems := side.load(&phone.Loader{NamedACL: namedRules(c.read("acl.conf"))}, f)
 	r := config.NewReader(nil)
 	for _, s := range f.Sections() {
 		if kind := s.Get("type"); s.Template || side.technology == phone.PJSIP && !strings.EqualFold(kind, "endpoint") {

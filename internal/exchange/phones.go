@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -44,10 +45,34 @@ func (x *Exchange) model(f face) (*phone.Model, error) {
 		}
 		return nil, err
 	}
-	m, problems := f.load(&phone.Loader{Version: x.options.Version}, file)
+	m, problems := f.load(&phone.Loader{Version: x.options.Version, NamedACL: namedRules(x.optional("acl.conf"))}, file)
 	x.report(problems)
 	m.Notifies = phone.LoadNotifies(x.optional(f.notify))
 	return m, nil
+}
+
+// namedRules are the sections of acl.conf, which may be nil. Rules that can't be
+// read let nobody in.
+func namedRules(f *config.File) func(name string) (phone.Rules, bool) {
+	return func(name string) (phone.Rules, bool) {
+		s := f.Section(name)
+		if s == nil || s.Template {
+			return nil, false
+		}
+		var all phone.Rules
+		for _, e := range s.Lines() {
+			permit := strings.EqualFold(e.Key, "permit")
+			if !permit && !strings.EqualFold(e.Key, "deny") {
+				continue
+			}
+			rules, err := phone.ParseRules(permit, e.Value)
+			if err != nil {
+				return nil, false
+			}
+			all = append(all, rules...)
+		}
+		return all, true
+	}
 }
 
 // start makes and starts the drivers whose modules are loaded and whose file is there.
