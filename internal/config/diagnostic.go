@@ -56,13 +56,12 @@ func (d Diagnostic) Where() string {
 	return fmt.Sprintf("%s:%d", d.File, d.Line)
 }
 
-// Report returns problems as they are to be read: by file and line, each once,
-// with paths that are relative put into dir.
-func Report(list []Diagnostic, dir string) []Diagnostic {
+// Report returns problems as they are to be read: by file and line, each once.
+func Report(list []Diagnostic) []Diagnostic {
 	list = slices.Clone(list)
 	for i := range list {
-		if d := &list[i]; d.File != "" && !filepath.IsAbs(d.File) && !strings.HasPrefix(d.File, dir+string(filepath.Separator)) {
-			d.File = filepath.Join(dir, d.File)
+		if list[i].File != "" {
+			list[i].File = filepath.Clean(list[i].File)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Diagnostic) int {

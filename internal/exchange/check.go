@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/app"
@@ -34,7 +35,7 @@ func Check(o Options) ([]config.Diagnostic, error) {
 	c := &checker{dirs: readDirectories(f), problems: append(problems, f.Diagnostics...)}
 	c.from = config.Options{Dir: c.dirs.Etc, Exec: o.Execs || system.Execs}
 	c.files()
-	list := config.Report(c.problems, c.dirs.Etc)
+	list := config.Report(c.problems)
 	if errorsIn(list) {
 		return list, fmt.Errorf("%s: %w", o.Config, ErrConfiguration)
 	}
@@ -57,7 +58,7 @@ func (c *checker) read(name string) *config.File {
 		return f
 	}
 	if !isMissing(err) {
-		c.problems = append(c.problems, config.Diagnostic{Severity: config.Error, File: name, Problem: err.Error()})
+		c.problems = append(c.problems, config.Diagnostic{Severity: config.Error, File: filepath.Join(c.dirs.Etc, name), Problem: err.Error()})
 	}
 	return nil
 }
@@ -73,7 +74,13 @@ func (c *checker) files() {
 		{"extensions.conf", func(f *config.File) []config.Diagnostic {
 			plan, d := dialplan.Load(f, nil)
 			c.plan = plan
-			return append(d, dialplan.Inspect(plan, words)...)
+			for _, found := range dialplan.Inspect(plan, words) {
+				if !filepath.IsAbs(found.File) { // steps know their file as `dialplan show` tells it
+					found.File = filepath.Join(filepath.Dir(f.Path), found.File)
+				}
+				d = append(d, found)
+			}
+			return d
 		}},
 		{"indications.conf", sounds.CheckTones},
 		{"musiconhold.conf", func(f *config.File) []config.Diagnostic { return sounds.CheckMusic(f, c.dirs.Data) }},
