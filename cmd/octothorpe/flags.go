@@ -46,6 +46,14 @@ func parseFlags(args []string) (flags, error) {
 	var f flags
 	for i := 0; i < len(args); i++ {
 		word := args[i]
+		switch word {
+		case "--help":
+			f.help = true
+			continue
+		case "--version":
+			f.version = true
+			continue
+		}
 		if len(word) < 2 || word[0] != '-' {
 			return f, fmt.Errorf("%q is no option; see -h", word)
 		}

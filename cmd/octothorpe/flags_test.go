@@ -11,6 +11,8 @@ func TestParseFlagsTogetherAndApart(t *testing.T) {
 		{[]string{"-rx", "core stop now", "-C", "x"}, flags{remote: true, hasExecute: true, execute: "core stop now", config: "x"}},
 		{[]string{"-r", "-x", "core show version"}, flags{remote: true, hasExecute: true, execute: "core show version"}},
 		{[]string{"-vvvgc"}, flags{verbose: 3, core: true, console: true, foreground: true}},
+		{[]string{"--help"}, flags{help: true}},
+		{[]string{"--version"}, flags{version: true}},
 		{[]string{"-Cx", "-Uasterisk"}, flags{config: "x", user: "asterisk"}},
 	} {
 		got, err := parseFlags(c.args)

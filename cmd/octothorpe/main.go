@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/octothorpe/octothorpe/internal/cli"
 	"github.com/octothorpe/octothorpe/internal/exchange"
 )
 
@@ -97,6 +98,10 @@ func serve(f flags, asterisk bool, out, errOut io.Writer) int {
 			return 1
 		}
 		if err := x.Start(); err != nil {
+			if errors.Is(err, cli.ErrRunning) {
+				fmt.Fprintf(errOut, "Asterisk already running on %s.  Use 'asterisk -r' to connect.\n", x.Dirs().Socket)
+				return 1
+			}
 			fmt.Fprintln(errOut, err)
 			if errors.Is(err, syscall.EADDRINUSE) {
 				fmt.Fprintf(errOut, "Something else listens there: another exchange? Stop it, or change the ports in %s.\n", o.State)
@@ -135,36 +140,6 @@ func signals(x *exchange.Exchange) (stop func()) {
 		}
 	}()
 	return func() { signal.Stop(c); close(c); <-done }
-}
-
-// check reads a configuration and says what is wrong.
-func check(args []string, out, errOut io.Writer) int {
-	for _, a := range args {
-		if a == "-h" || a == "--help" {
-			usage(out)
-			return 0
-		}
-	}
-	f, err := parseFlags(args)
-	if err != nil {
-		fmt.Fprintln(errOut, err)
-		return 2
-	}
-	o := options(f, true)
-	problems, err := exchange.Check(o)
-	for _, p := range problems {
-		fmt.Fprintln(out, p)
-	}
-	if err != nil {
-		if errors.Is(err, exchange.ErrConfiguration) {
-			fmt.Fprintln(out, err)
-		} else {
-			fmt.Fprintln(errOut, err)
-		}
-		return 1
-	}
-	fmt.Fprintf(out, "%s: no errors, %d remarks\n", o.Config, len(problems))
-	return 0
 }
 
 func usage(out io.Writer) {

@@ -37,7 +37,7 @@ func prepare(o *exchange.Options, out io.Writer) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(state, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(state, "moh"), 0o700); err != nil { // with the folder for music
 		return nil, fmt.Errorf("make the state folder: %w (set OCTOTHORPE_STATE to a folder that can be written)", err)
 	}
 	o.State = state

@@ -1,7 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -38,11 +41,33 @@ type Diagnostic struct {
 
 // String returns "file:line: severity: problem (hint)".
 func (d Diagnostic) String() string {
-	text := fmt.Sprintf("%s:%d: %s: %s", d.File, d.Line, d.Severity, d.Problem)
+	text := fmt.Sprintf("%s: %s: %s", d.Where(), d.Severity, d.Problem)
 	if d.Hint != "" {
 		text += " (" + d.Hint + ")"
 	}
 	return text
+}
+
+// Where tells the place as file:line, or as the file alone.
+func (d Diagnostic) Where() string {
+	if d.Line == 0 {
+		return d.File
+	}
+	return fmt.Sprintf("%s:%d", d.File, d.Line)
+}
+
+// Report returns problems as they are to be read: by file and line, each once.
+func Report(list []Diagnostic) []Diagnostic {
+	list = slices.Clone(list)
+	for i := range list {
+		if list[i].File != "" {
+			list[i].File = filepath.Clean(list[i].File)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Diagnostic) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Problem, b.Problem))
+	})
+	return slices.Compact(list)
 }
 
 // An InvalidError is a file that Asterisk would not take any of.

@@ -1,8 +1,8 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -206,51 +206,22 @@ func (s *SectionReader) Done() {
 			s.reader.NotHonoured(e)
 		case !s.reader.told["? "+key]:
 			s.reader.told["? "+key] = true
-			hint := "check the spelling"
-			if near := s.nearest(key); near != "" {
-				hint = "do you mean " + near + "?"
-			}
-			s.reader.Report(Warning, e, hint, "unknown option %s", e.Key)
+			s.reader.Report(Warning, e, Suggest(e.Key, s.names()), "unknown option %s", e.Key)
 		}
 	}
 }
 
-// nearest finds the known option that is at most two letters away.
-func (s *SectionReader) nearest(key string) string {
-	best, least := "", min(3, len(key)/2+1)
-	for _, known := range []map[string]bool{s.asked, s.later} {
-		for name := range known {
-			d := distance(key, name)
-			if d < least || d == least && best != "" && name < best {
-				best, least = name, d
+// names are the options that are known here.
+func (s *SectionReader) names() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, known := range []map[string]bool{s.asked, s.later} {
+			for name := range known {
+				if !yield(name) {
+					return
+				}
 			}
 		}
 	}
-	return best
-}
-
-// distance is how many letters must be changed, added, left out or swapped to
-// make b of a.
-func distance(a, b string) int {
-	if d := len(a) - len(b); d > 3 || d < -3 {
-		return 4
-	}
-	older, old, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range old {
-		old[j] = j
-	}
-	for i := range len(a) {
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := cmp.Compare(a[i], b[j])
-			row[j+1] = min(old[j+1]+1, row[j]+1, old[j]+cost*cost)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], older[j-1]+1)
-			}
-		}
-		older, old, row = old, row, older
-	}
-	return old[len(b)]
 }
 
 func between(low, high int) string {

@@ -150,7 +150,7 @@ func readControl(s *SectionReader, run string) Control {
 
 func readOptions(s *SectionReader) SystemOptions {
 	o := SystemOptions{
-		Verbose: s.level("verbose"), Debug: s.level("debug"), Trace: s.level("trace"),
+		Verbose: s.Level("verbose"), Debug: s.Level("debug"), Trace: s.Level("trace"),
 		SystemName: s.String("systemname", ""), DefaultLanguage: s.String("defaultlanguage", "en"),
 		DocumentationLanguage: s.String("documentation_language", "en_US"),
 		RunUser:               s.String("runuser", ""), RunGroup: s.String("rungroup", ""),
@@ -175,8 +175,8 @@ func readOptions(s *SectionReader) SystemOptions {
 	return o
 }
 
-// level reads how much is said: a number, or yes for 1.
-func (s *SectionReader) level(key string) int {
+// Level reads how much is said: a number, or yes for 1.
+func (s *SectionReader) Level(key string) int {
 	e, ok := s.entry(key)
 	n, err := strconv.Atoi(strings.TrimSpace(e.Value))
 	switch {

@@ -23,6 +23,8 @@ type Include struct {
 	Text      string // as it was written: "day,09:00-17:00,mon-fri,*,*"
 	Name      string
 	Registrar string
+	File      string // where it was written; "" if it was made by a command
+	Line      int
 	times     *Times // nil: always
 }
 

@@ -3,7 +3,9 @@ package dialplan
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,6 +50,11 @@ func (l *loader) problem(s config.Severity, hint, format string, args ...any) {
 		Problem: fmt.Sprintf(format, args...), Hint: hint})
 }
 
+// fail tells of a line that is left out.
+func (l *loader) fail(hint, format string, args ...any) {
+	l.problem(config.Error, hint, format, args...)
+}
+
 func (l *loader) warn(hint, format string, args ...any) {
 	l.problem(config.Warning, hint, format, args...)
 }
@@ -79,6 +86,10 @@ func (l *loader) Warn(message string, attrs ...any) {
 
 func (l *loader) expand(text string) string { return Compile(text).Expand(l) }
 
+// generalOptions are the names that [general] knows.
+var generalOptions = []string{"static", "writeprotect", "autofallthrough", "clearglobalvars", "extenpatternmatchnew", "userscontext",
+	"priorityjumping", "overrideswitch"}
+
 func (l *loader) general(file *config.File) {
 	s := l.editor.Settings()
 	for _, section := range file.Named("general") {
@@ -103,7 +114,7 @@ func (l *loader) general(file *config.File) {
 			case "overrideswitch":
 				l.warn("", "overrideswitch is not honoured: switches are not built")
 			default:
-				l.problem(config.Note, "", "[general] has no option %q", e.Key)
+				l.warn(config.Suggest(e.Key, slices.Values(generalOptions)), "[general] has no option %s", e.Key)
 			}
 		}
 	}
@@ -131,6 +142,9 @@ type place struct {
 	priority int
 }
 
+// directives are what a context has.
+var directives = []string{"exten", "same", "include", "ignorepat", "switch", "lswitch", "eswitch", "autohints"}
+
 func (l *loader) context(s *config.Section) {
 	l.editor.AddContext(s.Name, ConfigRegistrar)
 	at := place{context: s.Name, priority: noPriority}
@@ -143,7 +157,7 @@ func (l *loader) context(s *config.Section) {
 			l.priority(&at, rest)
 		case "same":
 			if at.exten == "" {
-				l.problem(config.Error, "write an exten => line before it", "same without an extension before it in context %s", s.Name)
+				l.fail("write an exten => line before it", "same without an extension before it in context %s", s.Name)
 				continue
 			}
 			l.priority(&at, e.Value)
@@ -161,7 +175,7 @@ func (l *loader) context(s *config.Section) {
 				l.warn("write the hints out", "autohints is not honoured yet")
 			}
 		default:
-			l.warn("exten, same, include, switch and ignorepat are what a context has", "unknown directive %q in context %s", e.Key, s.Name)
+			l.fail(config.Suggest(e.Key, slices.Values(directives)), "unknown directive %q in context %s", e.Key, s.Name)
 		}
 	}
 }
@@ -170,6 +184,11 @@ func (l *loader) include(context, text string) {
 	flaw, err := l.editor.AddInclude(context, text, ConfigRegistrar)
 	if err != nil {
 		l.warn("", "context %s is already included in %s", text, context)
+	}
+	if err == nil {
+		list := l.editor.draft(context).Includes
+		made := &list[len(list)-1]
+		made.File, made.Line = l.entry.File, l.entry.Line
 	}
 	if flaw != "" {
 		l.warn("times are hh:mm-hh:mm, weekdays mon-fri, days 1-31, months jan-dec", "include of %s: %s", text, flaw)
@@ -227,7 +246,7 @@ func (l *loader) priority(at *place, text string) {
 	if before, label, ok := strings.Cut(field, "("); ok {
 		after := ""
 		if label, after, ok = strings.Cut(label, ")"); !ok {
-			l.warn("close the parenthesis", "the label %q lacks its )", label)
+			l.fail("close the parenthesis", "the label %q lacks its )", label)
 			return
 		}
 		p.Label = strings.TrimSpace(label)
@@ -236,7 +255,7 @@ func (l *loader) priority(at *place, text string) {
 	if before, after, ok := strings.Cut(field, "+"); ok {
 		n, err := strconv.Atoi(strings.TrimSpace(after))
 		if err != nil {
-			l.warn("", "%q is no number to add to a priority", after)
+			l.fail("", "%q is no number to add to a priority", after)
 		}
 		field, plus = strings.TrimSpace(before), n
 	}
@@ -259,7 +278,7 @@ func (l *loader) priority(at *place, text string) {
 	l.discourage(t.Exten)
 	flaw, err := l.editor.AddPriority(t, p, false)
 	if err != nil {
-		l.warn("give it another priority", "%v", err)
+		l.fail("give it another priority", "%v", err)
 	} else if flaw != "" {
 		l.warn("", "extension %s priority %d: %s", t, number, flaw)
 	}
@@ -298,23 +317,23 @@ func (l *loader) number(at *place, t Target, field string) (int, bool) {
 		return HintPriority, true
 	case "n", "next":
 		if at.priority == noPriority {
-			l.warn("begin with priority 1", "n can't be the first priority in a context")
+			l.fail("begin with priority 1", "n can't be the first priority in a context")
 			return 0, false
 		}
 		if at.priority == HintPriority {
-			l.warn("begin with priority 1", "n behind a hint is no priority")
+			l.fail("begin with priority 1", "n behind a hint is no priority")
 		}
 		return at.priority + 1, true
 	case "s", "same":
 		if at.priority == noPriority {
-			l.warn("begin with priority 1", "s can't be the first priority in a context")
+			l.fail("begin with priority 1", "s can't be the first priority in a context")
 			return 0, false
 		}
 		return at.priority, true
 	}
 	if n, err := strconv.Atoi(field); err == nil {
 		if n < 1 {
-			l.warn("priorities count from 1", "invalid priority %q", field)
+			l.fail("priorities count from 1", "invalid priority %q", field)
 			return 0, false
 		}
 		return n, true
@@ -330,7 +349,7 @@ func (l *loader) number(at *place, t Target, field string) (int, bool) {
 			}
 		}
 	}
-	l.warn("", "invalid priority or label %q of extension %s", field, t)
+	l.fail("", "invalid priority or label %q of extension %s", field, t)
 	return 0, false
 }
 
@@ -343,7 +362,7 @@ func (l *loader) application(text string) (name, data string) {
 	}
 	shut := strings.LastIndexByte(text, ')')
 	if shut < open {
-		l.warn("close the parenthesis", "no closing parenthesis found in %q", text)
+		l.fail("close the parenthesis", "no closing parenthesis found in %q", text)
 		return strings.TrimSpace(text[:open]), text[open+1:]
 	}
 	return strings.TrimSpace(text[:open]), text[open+1 : shut]
@@ -370,8 +389,8 @@ func (l *loader) verifyIncludes(p *Plan) {
 	for _, c := range p.order {
 		for _, i := range c.Includes {
 			if p.contexts[i.Name] == nil {
-				l.entry = config.Entry{}
-				l.warn("", "context %s tries to include the nonexistent context %s", c.Name, i.Name)
+				l.entry = config.Entry{File: i.File, Line: i.Line}
+				l.warn(config.Suggest(i.Name, maps.Keys(p.contexts)), "context %s tries to include the nonexistent context %s", c.Name, i.Name)
 			}
 		}
 	}

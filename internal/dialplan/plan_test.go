@@ -133,7 +133,7 @@ same => n,NoOp()
 	for _, want := range []struct {
 		line int
 		text string
-	}{{4, "first priority"}, {5, "parenthesis"}, {6, "already exists"}, {7, `"0"`}, {8, `"nowhere"`}, {9, `"foo"`}, {10, "25:00"}, {12, "special"}, {14, "same"}, {0, "missing"}} {
+	}{{4, "first priority"}, {5, "parenthesis"}, {6, "already exists"}, {7, `"0"`}, {8, `"nowhere"`}, {9, `"foo"`}, {10, "25:00"}, {12, "special"}, {14, "same"}, {11, "missing"}} {
 		if !slices.ContainsFunc(problems, func(d config.Diagnostic) bool {
 			return d.Line == want.line && strings.Contains(d.Problem, want.text)
 		}) {

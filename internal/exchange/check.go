@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/app"
@@ -13,57 +14,110 @@ import (
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/facts"
+	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/manager"
+	"github.com/octothorpe/octothorpe/internal/phone"
+	"github.com/octothorpe/octothorpe/internal/sounds"
 )
 
 // ErrConfiguration says that a configuration has errors.
 var ErrConfiguration = errors.New("the configuration has errors")
 
-// Check reads a configuration and returns what is wrong with it. Nothing is
-// started. The error wraps ErrConfiguration if one of the problems is an error,
-// or tells why a file can't be read at all.
+// Check reads a configuration and returns what is wrong with it, by file and
+// line. Nothing is started. The error wraps ErrConfiguration if one of the
+// problems is an error; else it tells why there is nothing to read.
 func Check(o Options) ([]config.Diagnostic, error) {
 	f, err := config.Load(o.Config, config.Options{Exec: o.Execs})
-	if err != nil {
+	if f == nil {
 		return nil, err
 	}
-	dirs := readDirectories(f)
 	system, problems := readOptions(f)
-	problems = append(append([]config.Diagnostic(nil), f.Diagnostics...), problems...)
-	from := config.Options{Dir: dirs.Etc, Exec: o.Execs || system.Execs}
-	var failed []error
-	each := func(name string, read func(*config.File) []config.Diagnostic) {
-		f, err := config.Load(name, from)
-		if f != nil {
-			problems = append(problems, f.Diagnostics...)
+	c := &checker{dirs: readDirectories(f), problems: append(problems, f.Diagnostics...)}
+	c.from = config.Options{Dir: c.dirs.Etc, Exec: o.Execs || system.Execs}
+	c.files()
+	list := config.Report(c.problems)
+	if errorsIn(list) {
+		return list, fmt.Errorf("%s: %w", o.Config, ErrConfiguration)
+	}
+	return list, nil
+}
+
+// checker reads the files of a configuration one after the other.
+type checker struct {
+	dirs     Directories
+	from     config.Options
+	problems []config.Diagnostic
+	plan     *dialplan.Plan // nil: there is no extensions.conf
+}
+
+// read returns a file with what could be read of it, or nil.
+func (c *checker) read(name string) *config.File {
+	f, err := config.Load(name, c.from)
+	if f != nil { // also one that is refused as a whole: its errors say so
+		c.problems = append(c.problems, f.Diagnostics...)
+		return f
+	}
+	if !isMissing(err) {
+		c.problems = append(c.problems, config.Diagnostic{Severity: config.Error, File: filepath.Join(c.dirs.Etc, name), Problem: err.Error()})
+	}
+	return nil
+}
+
+func (c *checker) files() {
+	words, parts := vocabulary()
+	for _, file := range []struct {
+		name  string
+		check func(*config.File) []config.Diagnostic
+	}{
+		{"modules.conf", func(f *config.File) []config.Diagnostic { return append(parts.configure(f), parts.strangers(f)...) }},
+		{"logger.conf", func(f *config.File) []config.Diagnostic { _, d := readLogger(f, c.dirs.Log); return d }},
+		{"extensions.conf", func(f *config.File) []config.Diagnostic {
+			plan, d := dialplan.Load(f, nil)
+			c.plan = plan
+			for _, found := range dialplan.Inspect(plan, words) {
+				if !filepath.IsAbs(found.File) { // steps know their file as `dialplan show` tells it
+					found.File = filepath.Join(filepath.Dir(f.Path), found.File)
+				}
+				d = append(d, found)
+			}
+			return d
+		}},
+		{"indications.conf", sounds.CheckTones},
+		{"musiconhold.conf", func(f *config.File) []config.Diagnostic { return sounds.CheckMusic(f, c.dirs.Data) }},
+		{"rtp.conf", func(f *config.File) []config.Diagnostic { _, d, _ := mediaPorts(f); return d }},
+		{"http.conf", func(f *config.File) []config.Diagnostic { _, d := readHTTP(f); return d }},
+		{"manager.conf", func(f *config.File) []config.Diagnostic { _, d := manager.Load(f, c.read("acl.conf")); return d }},
+		{faces[0].file, func(f *config.File) []config.Diagnostic { return c.phones(f, faces[0]) }},
+		{faces[1].file, func(f *config.File) []config.Diagnostic { return c.phones(f, faces[1]) }},
+	} {
+		if f := c.read(file.name); f != nil {
+			c.problems = append(c.problems, file.check(f)...)
 		}
-		switch {
-		case isMissing(err) && f == nil:
-		case err != nil:
-			failed = append(failed, err)
-		default:
-			problems = append(problems, read(f)...)
+	}
+}
+
+// phones reads a file of phones, and looks for the contexts that it names.
+func (c *checker) phones(f *config.File, side face) []config.Diagnostic {
+	_, problems := side.load(&phone.Loader{NamedACL: namedRules(c.read("acl.conf"))}, f)
+	r := config.NewReader(nil)
+	for _, s := range f.Sections() {
+		if kind := s.Get("type"); s.Template || side.technology == phone.PJSIP && !strings.EqualFold(kind, "endpoint") {
+			continue
 		}
+		e, ok := s.Entry("context")
+		if !ok || e.Value == "" || c.plan == nil || c.plan.Context(e.Value) != nil {
+			continue
+		}
+		names := func(yield func(string) bool) {
+			for _, known := range c.plan.Contexts() {
+				if !yield(known.Name) {
+					return
+				}
+			}
+		}
+		r.Report(config.Warning, e, config.Suggest(e.Value, names), "extensions.conf has no context %s: %s can call nobody", e.Value, s.Name)
 	}
-	each("extensions.conf", func(f *config.File) []config.Diagnostic {
-		plan, d := dialplan.Load(f, nil)
-		return append(d, unbuilt(plan)...)
-	})
-	each("manager.conf", func(f *config.File) []config.Diagnostic {
-		acl, _ := config.Load("acl.conf", from) // its own problems come with its own reading
-		_, d := manager.Load(f, acl)
-		return d
-	})
-	for name, read := range phoneChecks() {
-		each(name, read)
-	}
-	if err := errors.Join(failed...); err != nil {
-		return problems, err
-	}
-	if errorsIn(problems) {
-		return problems, fmt.Errorf("%s: %w", o.Config, ErrConfiguration)
-	}
-	return problems, nil
+	return append(problems, r.Diagnostics()...)
 }
 
 // Socket returns the control socket of the exchange that the options mean.
@@ -81,31 +135,47 @@ func Socket(o Options) (string, error) {
 // Context lasts until the exchange has ended.
 func (x *Exchange) Context() context.Context { return x.background }
 
-// unbuilt are remarks about applications of a plan that this exchange does not have.
-func unbuilt(p *dialplan.Plan) []config.Diagnostic {
+// laterTechnologies are what Asterisk's other drivers call.
+var laterTechnologies = []string{"agent", "audiosocket", "bridge", "confbridge", "console", "dahdi", "gtalk", "h323", "iax2", "mgcp", "mobile",
+	"motif", "multicastrtp", "ooh323", "phone", "skinny", "unicastrtp", "unistim", "ustm", "voicemail", "websocket"}
+
+// vocabulary is what a dialplan may use, whatever modules.conf loads, and the
+// modules that all of it belongs to.
+func vocabulary() (dialplan.Vocabulary, *modules) {
+	v := dialplan.Vocabulary{Applications: map[string]bool{}, Functions: map[string]bool{}}
+	for _, a := range facts.Applications() {
+		v.Applications[strings.ToLower(a.Name)] = false
+		v.Spelling = append(v.Spelling, a.Name)
+	}
+	for _, f := range facts.Functions() {
+		v.Functions[f.Name] = false
+	}
+	v.Technologies = map[string]bool{"local": true}
+	for _, name := range laterTechnologies {
+		v.Technologies[name] = false
+	}
+	parts := newModules()
 	engine := dialplan.NewEngine(dialplan.Config{Channels: channel.NewRegistry(event.NewBus(), slog.New(slog.DiscardHandler), "")})
-	for _, a := range (&app.House{}).Applications() {
+	applications, functions := (&app.House{}).Applications(), (&function.House{}).Functions()
+	for _, side := range faces {
+		v.Technologies[strings.ToLower(side.technology)] = true
+		d := phone.New(phone.Config{Model: &phone.Model{Technology: side.technology}})
+		applications, functions = append(applications, d.Applications()...), append(functions, d.Functions()...)
+	}
+	for _, a := range applications {
 		engine.AddApplication(a)
 	}
-	known := map[string]bool{}
-	for _, a := range facts.Applications() {
-		known[strings.ToLower(a.Name)] = true
+	for _, f := range functions {
+		engine.AddFunction(f)
 	}
-	var list []config.Diagnostic
-	for _, c := range p.Contexts() {
-		for _, e := range c.Extensions() {
-			for _, step := range e.Priorities {
-				if _, ok := engine.Application(step.Application); ok || step.Number == dialplan.HintPriority {
-					continue
-				}
-				d := config.Diagnostic{Severity: config.Error, File: step.File, Line: step.Line,
-					Problem: "there is no application " + step.Application, Hint: "check the spelling"}
-				if known[strings.ToLower(step.Application)] {
-					d.Severity, d.Problem, d.Hint = config.Warning, "application "+step.Application+" is known, but not built yet", ""
-				}
-				list = append(list, d)
-			}
-		}
+	for _, a := range engine.Applications() {
+		v.Applications[strings.ToLower(a.Name)] = true
+		v.Spelling = append(v.Spelling, a.Name)
+		parts.add(a.Module, a.Synopsis)
 	}
-	return list
+	for _, f := range engine.Functions() {
+		v.Functions[f.Name] = true
+		parts.add(f.Module, f.Synopsis)
+	}
+	return v, parts
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
-	"github.com/octothorpe/octothorpe/internal/tracing"
 )
 
 // Directories are asterisk.conf's [directories], and [files].
@@ -72,74 +71,4 @@ func (d *Directories) complete(files *config.Section) {
 		name = filepath.Join(d.Run, name)
 	}
 	d.Socket, d.SocketMode, d.Pid = name, mode, filepath.Join(d.Run, "asterisk.pid")
-}
-
-// SystemOptions are asterisk.conf's [options].
-type SystemOptions struct {
-	Verbose, Debug int
-	SystemName     string
-	MaxCalls       int
-	Execs          bool
-	RunUser        string
-	RunGroup       string
-	Timestamp      bool
-	NoColor        bool
-	Mute           bool
-	Language       string // defaultlanguage
-	TestEvents     bool   // testevents, our own: TestEvent as a build for tests tells them
-	HideConnect    bool
-	ShutdownWait   int
-	Traces         tracing.Settings // of [traces], our own
-}
-
-// options that Asterisk knows and that mean nothing here, because the thing
-// that they tune is not made that way.
-var meaningless = map[string]bool{"documentation_language": true, "internal_timing": true, "dumpcore": true, "initcrypto": true,
-	"quiet": true, "nofork": true, "alwaysfork": true, "console": true, "highpriority": true, "light_background": true,
-	"lightbackground": true, "forceblackbackground": true, "cache_record_files": true, "record_cache_dir": true,
-	"cache_media_frames": true, "rtp_use_dynamic": true, "rtp_pt_dynamic": true, "autosystemname": true, "lockmode": true,
-	"lockconfdir": true, "stdexten": true, "live_dangerously": true, "entityid": true, "rungroup": true, "minmemfree": true,
-	"maxload": true, "maxfiles": true, "transmit_silence": true, "transmit_silence_during_record": true, "verbose_by_module": true,
-	"sendfullybooted": true, "hide_messaging_ami_events": true, "sounds_search_custom_dir": true, "channel_storage_backend": true,
-	"astcachedir": true, "languageprefix": true, "insecure_permissions": true, "disable_remote_console_shell": true, "pbx_config_reload": true}
-
-func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
-	var o SystemOptions
-	var problems []config.Diagnostic
-	o.Traces, problems = tracing.Load(f)
-	for _, e := range f.Section("options").Lines() {
-		number, _ := strconv.Atoi(e.Value)
-		switch strings.ToLower(e.Key) {
-		case "verbose":
-			o.Verbose = number
-		case "debug":
-			o.Debug = number
-		case "systemname":
-			o.SystemName = e.Value
-		case "maxcalls":
-			o.MaxCalls = number
-		case "execincludes":
-			o.Execs = config.True(e.Value)
-		case "runuser":
-			o.RunUser = e.Value
-		case "timestamp":
-			o.Timestamp = config.True(e.Value)
-		case "nocolor":
-			o.NoColor = config.True(e.Value)
-		case "mute":
-			o.Mute = config.True(e.Value)
-		case "defaultlanguage":
-			o.Language = e.Value
-		case "testevents":
-			o.TestEvents = config.True(e.Value)
-		case "hideconnect":
-			o.HideConnect = config.True(e.Value)
-		default:
-			if !meaningless[strings.ToLower(e.Key)] {
-				problems = append(problems, config.Diagnostic{Severity: config.Warning, File: e.File, Line: e.Line,
-					Problem: "unknown option " + e.Key, Hint: "check the spelling"})
-			}
-		}
-	}
-	return o, problems
 }

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -91,6 +93,7 @@ type Exchange struct {
 	cancel        context.CancelFunc
 	workers       sync.WaitGroup
 	problems      []config.Diagnostic
+	moduleFile    *config.File // modules.conf, until all modules are known
 }
 
 // New reads the configuration and builds the exchange. Nothing listens yet.
@@ -153,7 +156,8 @@ func (x *Exchange) readSystem() error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	x.modules.configure(f)
+	x.report(x.modules.configure(f))
+	x.moduleFile = f
 	return nil
 }
 
@@ -193,7 +197,11 @@ func (x *Exchange) report(list []config.Diagnostic) {
 		if d.Severity == config.Error {
 			level = slog.LevelError
 		}
-		x.log.Log(context.Background(), level, d.Problem, "at", fmt.Sprintf("%s:%d", d.File, d.Line), "hint", d.Hint)
+		attrs := []any{"at", d.Where()}
+		if d.Hint != "" {
+			attrs = append(attrs, "hint", d.Hint)
+		}
+		x.log.Log(context.Background(), level, d.Problem, attrs...)
 	}
 }
 
@@ -209,6 +217,19 @@ func (x *Exchange) startLog() {
 	x.report(x.problems)
 }
 
+// readLogger reads logger.conf.
+func readLogger(f *config.File, dir string) (logging.Settings, []config.Diagnostic) {
+	settings, flaws := logging.Load(logLines(f, "general"), logLines(f, "logfiles"), dir)
+	var problems []config.Diagnostic
+	for _, p := range flaws {
+		if near := config.Nearest(p.Unknown, slices.Values(p.Known)); near != "" {
+			p.Hint = "do you mean " + strings.ToLower(near) + "?"
+		}
+		problems = append(problems, config.Diagnostic{Severity: config.Warning, File: p.File, Line: p.Number, Problem: p.What, Hint: p.Hint})
+	}
+	return settings, problems
+}
+
 // logLines are the options of a section of logger.conf.
 func logLines(f *config.File, section string) []logging.Line {
 	var list []logging.Line
@@ -221,11 +242,9 @@ func logLines(f *config.File, section string) []logging.Line {
 func (x *Exchange) configureLog() {
 	settings := logging.Settings{}
 	if f := x.optional("logger.conf"); f != nil {
-		var problems []logging.Problem
-		settings, problems = logging.Load(logLines(f, "general"), logLines(f, "logfiles"), x.dirs.Log)
-		for _, p := range problems {
-			x.report([]config.Diagnostic{{Severity: config.Warning, File: p.File, Line: p.Number, Problem: p.What, Hint: p.Hint}})
-		}
+		var problems []config.Diagnostic
+		settings, problems = readLogger(f, x.dirs.Log)
+		x.report(problems)
 	}
 	if err := x.logs.Apply(settings); err != nil {
 		x.log.Error("a log file can't be written", "error", err)
@@ -304,6 +323,7 @@ func (x *Exchange) uptime() (ready bool, up, reloaded time.Duration) {
 
 // Start opens the control socket, loads the dialplan and the phones, and listens.
 func (x *Exchange) Start() error {
+	x.report(x.modules.strangers(x.moduleFile))
 	if missing := x.modules.missing(); len(missing) > 0 {
 		return fmt.Errorf("modules.conf requires %v, which this exchange does not have", missing)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,27 +27,12 @@ func (m *metricsServer) enabled() bool { return m.listen != nil }
 
 // start serves HTTP if http.conf says so.
 func (m *metricsServer) start(x *Exchange) error {
-	f := x.optional("http.conf")
-	s := f.Section("general")
-	if f == nil || !s.Bool("enabled", false) {
+	address, problems := readHTTP(x.optional("http.conf"))
+	x.report(problems)
+	if address == "" {
 		return nil
 	}
-	address, port := s.Get("bindaddr"), s.Get("bindport")
-	if address == "" {
-		address = "0.0.0.0"
-	}
-	if port == "" {
-		port = "8088"
-	}
-	for _, e := range s.Lines() {
-		switch e.Key {
-		case "enabled", "bindaddr", "bindport", "servername", "prefix":
-		default:
-			x.report([]config.Diagnostic{{Severity: config.Warning, File: e.File, Line: e.Line,
-				Problem: "option " + e.Key + " is not honoured yet"}})
-		}
-	}
-	l, err := net.Listen("tcp", net.JoinHostPort(address, port))
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen for HTTP: %w", err)
 	}
@@ -63,6 +49,22 @@ func (m *metricsServer) start(x *Exchange) error {
 		}
 	}()
 	return nil
+}
+
+// readHTTP reads http.conf, which may be nil: where to listen, or "".
+func readHTTP(f *config.File) (address string, problems []config.Diagnostic) {
+	r := config.NewReader(nil)
+	s := r.Section(f.Section("general"))
+	enabled := s.Bool("enabled", false)
+	address = net.JoinHostPort(s.String("bindaddr", "0.0.0.0"), strconv.Itoa(s.Int("bindport", 8088, 0, 65535)))
+	s.Meaningless("servername", "prefix")
+	s.Later("enable_static", "enablestatic", "enable_status", "max_request_body", "redirect", "session_inactivity", "session_keep_alive", "sessionlimit",
+		"tlsenable", "tlsbindaddr", "tlscertfile", "tlsprivatekey", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12", "tlsservercipherorder")
+	s.Done()
+	if !enabled {
+		address = ""
+	}
+	return address, r.Diagnostics()
 }
 
 func (m *metricsServer) stop(ctx context.Context) error {

@@ -3,6 +3,8 @@ package exchange
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -59,19 +61,21 @@ func (m *modules) add(name, what string) {
 	}
 }
 
+// moduleOptions are the options of [modules].
+var moduleOptions = []string{"autoload", "load", "preload", "noload", "require", "preload-require"}
+
 // configure reads modules.conf; nil loads everything.
-func (m *modules) configure(f *config.File) {
+func (m *modules) configure(f *config.File) []config.Diagnostic {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if f == nil {
-		return
+		return nil
 	}
-	m.autoload = false
+	r := config.NewReader(nil)
+	m.autoload = r.Section(f.Section("modules")).Bool("autoload", false)
 	for _, e := range f.Section("modules").Lines() {
 		name := strings.TrimSuffix(e.Value, ".so")
 		switch strings.ToLower(e.Key) {
-		case "autoload":
-			m.autoload = config.True(e.Value)
 		case "load", "preload":
 			m.load[name] = true
 		case "noload":
@@ -79,9 +83,43 @@ func (m *modules) configure(f *config.File) {
 		case "require", "preload-require":
 			m.load[name] = true
 			m.require = append(m.require, name)
+		case "autoload":
+		default:
+			r.Report(config.Error, e, config.Suggest(e.Key, slices.Values(moduleOptions)), "unknown option %s: Asterisk would not start", e.Key)
 		}
 	}
+	return r.Diagnostics()
 }
+
+// strangers tells of modules that modules.conf names and that are none here. Of
+// those that are not to be loaded only what can be no module's name is told: what
+// is not here is not loaded. It is asked once all modules are known.
+func (m *modules) strangers(f *config.File) []config.Diagnostic {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := config.NewReader(nil)
+	for _, e := range f.Section("modules").Lines() {
+		name := strings.TrimSuffix(e.Value, ".so")
+		if _, known := m.names[name]; known {
+			continue
+		}
+		near := config.Suggest(name, maps.Keys(m.names))
+		switch strings.ToLower(e.Key) {
+		case "load", "preload":
+			r.Report(config.Warning, e, near, "module %s is not here: Asterisk may have it, or nobody", name)
+		case "require", "preload-require":
+			r.Report(config.Error, e, near, "module %s is not here: the exchange would not start", name)
+		case "noload":
+			if family, _, ok := strings.Cut(name, "_"); !ok || !slices.Contains(families, family) {
+				r.Report(config.Warning, e, near, "module %s is not here: nothing is left out", name)
+			}
+		}
+	}
+	return r.Diagnostics()
+}
+
+// families are what names of Asterisk's modules begin with.
+var families = []string{"app", "bridge", "cdr", "cel", "chan", "codec", "format", "func", "pbx", "res", "test"}
 
 // loaded reports whether a module is in use. A name that is no module of ours is not.
 func (m *modules) loaded(name string) bool {

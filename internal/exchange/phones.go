@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -36,18 +36,6 @@ var faces = []face{
 	{phone.SIP, "sip.conf", "sip_notify.conf", []string{"chan_sip"}, (*phone.Loader).LoadSIP},
 }
 
-// phoneChecks are the readers of both files, for Check.
-func phoneChecks() map[string]func(*config.File) []config.Diagnostic {
-	checks := map[string]func(*config.File) []config.Diagnostic{}
-	for _, f := range faces {
-		checks[f.file] = func(file *config.File) []config.Diagnostic {
-			_, d := f.load(&phone.Loader{}, file)
-			return d
-		}
-	}
-	return checks
-}
-
 // model reads the file of a face; nil where there is none.
 func (x *Exchange) model(f face) (*phone.Model, error) {
 	file, err := x.load(f.file)
@@ -57,16 +45,41 @@ func (x *Exchange) model(f face) (*phone.Model, error) {
 		}
 		return nil, err
 	}
-	m, problems := f.load(&phone.Loader{Version: x.options.Version}, file)
+	m, problems := f.load(&phone.Loader{Version: x.options.Version, NamedACL: namedRules(x.optional("acl.conf"))}, file)
 	x.report(problems)
 	m.Notifies = phone.LoadNotifies(x.optional(f.notify))
 	return m, nil
 }
 
+// namedRules are the sections of acl.conf, which may be nil. Rules that can't be
+// read let nobody in.
+func namedRules(f *config.File) func(name string) (phone.Rules, bool) {
+	return func(name string) (phone.Rules, bool) {
+		s := f.Section(name)
+		if s == nil || s.Template {
+			return nil, false
+		}
+		var all phone.Rules
+		for _, e := range s.Lines() {
+			permit := strings.EqualFold(e.Key, "permit")
+			if !permit && !strings.EqualFold(e.Key, "deny") {
+				continue
+			}
+			rules, err := phone.ParseRules(permit, e.Value)
+			if err != nil {
+				return nil, false
+			}
+			all = append(all, rules...)
+		}
+		return all, true
+	}
+}
+
 // start makes and starts the drivers whose modules are loaded and whose file is there.
 func (p *phones) start(x *Exchange) error {
 	p.drivers = map[string]*phone.Driver{}
-	ports, err := x.mediaPorts()
+	ports, problems, err := mediaPorts(x.optional("rtp.conf"))
+	x.report(problems)
 	if err != nil {
 		return err
 	}
@@ -86,36 +99,6 @@ func (p *phones) start(x *Exchange) error {
 		}
 	}
 	return errors.Join(failed...)
-}
-
-// The ports of media where rtp.conf says nothing, or nothing that makes sense.
-const firstMediaPort, lastMediaPort = 10000, 20000
-
-// mediaPorts reads rtp.conf. What is wrong in it costs its own effect, not the phones.
-func (x *Exchange) mediaPorts() (*rtp.Ports, error) {
-	low, high := firstMediaPort, lastMediaPort
-	s := x.optional("rtp.conf").Section("general")
-	for _, o := range []struct {
-		name string
-		port *int
-	}{{"rtpstart", &low}, {"rtpend", &high}} {
-		text := s.Get(o.name)
-		if text == "" {
-			continue
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1024 || n > 65535 {
-			x.log.Warn("rtp.conf: no port", "option", o.name, "value", text, "instead", *o.port)
-			continue
-		}
-		*o.port = n
-	}
-	ports, err := rtp.NewPorts(low, high)
-	if err != nil {
-		x.log.Warn("rtp.conf: the ports make no range; the default is used", "rtpstart", low, "rtpend", high, "error", err)
-		return rtp.NewPorts(firstMediaPort, lastMediaPort)
-	}
-	return ports, nil
 }
 
 func (p *phones) wanted(x *Exchange, f face) bool {

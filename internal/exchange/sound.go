@@ -23,9 +23,9 @@ func (s *soundHouse) Sounds() *sounds.Library { return s.library }
 // reload reads indications.conf and musiconhold.conf.
 func (s *soundHouse) reload(x *Exchange) {
 	if f := x.optional("indications.conf"); f != nil {
-		s.library.SetTones(f)
+		x.report(s.library.SetTones(f))
 	}
 	if f := x.optional("musiconhold.conf"); f != nil {
-		s.library.SetMusic(f)
+		x.report(s.library.SetMusic(f))
 	}
 }

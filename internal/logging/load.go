@@ -3,7 +3,9 @@ package logging
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,6 +21,9 @@ type Line struct {
 type Problem struct {
 	Line
 	What, Hint string
+	// Unknown is a word that is not known, and Known are those that may be meant.
+	Unknown string
+	Known   []string
 }
 
 // Settings is logger.conf.
@@ -48,6 +53,9 @@ type FileSettings struct {
 var later = map[string]bool{"queue_log": true, "queue_log_to_file": true, "queue_log_name": true, "log_calls": true,
 	"queue_log_realtime_use_gmt": true}
 
+// honoured are the options of [general] that change something.
+var honoured = []string{"dateformat", "appendhostname", "use_callids", "exec_after_rotate", "rotatestrategy", "logger_queue_limit"}
+
 // loader reads Settings.
 type loader struct {
 	settings Settings
@@ -56,7 +64,12 @@ type loader struct {
 }
 
 func (l *loader) say(e Line, hint, format string, args ...any) {
-	l.problems = append(l.problems, Problem{e, fmt.Sprintf(format, args...), hint})
+	l.problems = append(l.problems, Problem{Line: e, What: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// unknown is say of a word that may be misspelt.
+func (l *loader) unknown(e Line, word string, known []string, hint, what string) {
+	l.problems = append(l.problems, Problem{Line: e, What: "unknown " + what + " " + word, Hint: hint, Unknown: word, Known: known})
 }
 
 // Load reads the sections general and logfiles of logger.conf. Files are relative
@@ -111,7 +124,7 @@ func (l *loader) general(key string, e Line) {
 		if later[key] {
 			l.say(e, "", "option %s is known and not honoured yet", e.Key)
 		} else {
-			l.say(e, "check the spelling", "unknown option %s", e.Key)
+			l.unknown(e, e.Key, slices.AppendSeq(slices.Clone(honoured), maps.Keys(later)), "check the spelling", "option")
 		}
 	}
 }
@@ -137,7 +150,7 @@ func (l *loader) logfile(e Line) {
 	}
 	levels, verbosity, unknown := ParseLevels(value)
 	for _, word := range unknown {
-		l.say(e, "the levels are debug trace notice warning error verbose(n) dtmf fax security *", "unknown level %s", word)
+		l.unknown(e, word, LevelNames(), "the levels are debug trace notice warning error verbose(n) dtmf fax security *", "level")
 	}
 	one := FileSettings{Path: e.Key, Levels: levels, Verbosity: verbosity, Formatter: strings.ToLower(formatter)}
 	switch {

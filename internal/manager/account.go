@@ -55,6 +55,16 @@ func (a *Account) allows(addr netip.Addr) bool {
 	return ok
 }
 
+// knows reports whether a secret is the account's. An account without a secret
+// lets nobody in: Asterisk does the same where there is no secret=, and lets
+// everybody in where the line is empty, which nobody means.
+func (a *Account) knows(secret string) bool { return a.Secret != "" && equal(secret, a.Secret) }
+
+// answers reports whether a key is the answer to a challenge.
+func (a *Account) answers(challenge, key string) bool {
+	return a.Secret != "" && challenge != "" && equal(key, hexMD5(challenge+a.Secret))
+}
+
 // ParseClasses reads a list like "system,call" or "all" of manager.conf.
 func ParseClasses(text string) (classes command.Class, unknown []string) {
 	for _, name := range strings.Split(text, ",") {

@@ -54,14 +54,14 @@ func (s *Server) login(_ context.Context, r *command.ActionRequest) error {
 		s.security("FailedACL", "Error", name, c)
 		s.tell(levelNotice, "%s failed to pass IP ACL as '%s'", c.remote.Addr().Unmap(), name)
 	case strings.EqualFold(m.get("AuthType"), "MD5"):
-		ok = c.challenge != "" && equal(m.get("Key"), hexMD5(c.challenge+a.Secret))
+		ok = a.answers(c.challenge, m.get("Key"))
 		if !ok {
 			s.security("ChallengeResponseFailed", "Error", "", c, // whose challenge it was is not known yet
 				event.Variable{Name: "Challenge", Value: c.challenge}, event.Variable{Name: "Response", Value: m.get("Key")},
 				event.Variable{Name: "ExpectedResponse", Value: hexMD5(c.challenge + a.Secret)})
 		}
 	default:
-		ok = a.Secret != "" && equal(m.get("Secret"), a.Secret)
+		ok = a.knows(m.get("Secret"))
 		if !ok {
 			s.security("InvalidPassword", "Error", name, c)
 		}

@@ -2,13 +2,16 @@ package manager
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/facts"
 )
 
 // later are the options that Asterisk knows and that are not honoured yet.
@@ -34,6 +37,10 @@ func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 				case "bindaddr":
 					address = e.Value
 				case "port":
+					if n, err := strconv.Atoi(e.Value); err != nil || n < 0 || n > 65535 {
+						r.say(config.Error, e, "give one from 1 to 65535", "port = %s is no port: %s is used", e.Value, port)
+						continue
+					}
 					port = e.Value
 				default:
 					r.general(e)
@@ -69,12 +76,23 @@ func (r *reader) say(s config.Severity, e config.Entry, hint, format string, arg
 		Problem: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-func (r *reader) unknown(e config.Entry) {
+// optionNames are the options of both kinds of sections.
+func optionNames(object string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, o := range facts.Options("manager.conf", object) {
+			if !yield(o.Name) {
+				return
+			}
+		}
+	}
+}
+
+func (r *reader) unknown(e config.Entry, names iter.Seq[string]) {
 	if later[strings.ToLower(e.Key)] {
 		r.say(config.Warning, e, "", "option %s is known and not honoured yet", e.Key)
 		return
 	}
-	r.say(config.Warning, e, "check the spelling", "unknown option %s", e.Key)
+	r.say(config.Warning, e, config.Suggest(e.Key, names), "unknown option %s", e.Key)
 }
 
 func (r *reader) general(e config.Entry) {
@@ -101,7 +119,7 @@ func (r *reader) general(e config.Entry) {
 			g.Disabled[strings.ToLower(strings.TrimSpace(name))] = true
 		}
 	default:
-		r.unknown(e)
+		r.unknown(e, optionNames("general"))
 	}
 }
 
@@ -138,8 +156,15 @@ func (r *reader) account(s *config.Section) {
 			name, value, _ := strings.Cut(e.Value, "=")
 			a.SetVar = append(a.SetVar, command.Field{Key: name, Value: value})
 		default:
-			r.unknown(e)
+			r.unknown(e, optionNames("user"))
 		}
+	}
+	if a.Secret == "" {
+		place, ok := s.Entry("secret")
+		if !ok {
+			place = config.Entry{File: s.File, Line: s.Line}
+		}
+		r.say(config.Warning, place, "write secret = something that nobody guesses", "account %s has no secret: nobody can log in as it", s.Name)
 	}
 	r.settings.Accounts[a.Name] = a
 }
@@ -147,7 +172,11 @@ func (r *reader) account(s *config.Section) {
 func (r *reader) classes(e config.Entry) command.Class {
 	c, unknown := ParseClasses(e.Value)
 	for _, name := range unknown {
-		r.say(config.Warning, e, "the classes are "+strings.Join(command.ClassNames[:], " "), "unknown class %q", name)
+		hint := "the classes are " + strings.Join(command.ClassNames[:], " ")
+		if near := config.Nearest(name, slices.Values(command.ClassNames[:])); near != "" {
+			hint = "do you mean " + near + "?"
+		}
+		r.say(config.Warning, e, hint, "unknown class %q", name)
 	}
 	return c
 }

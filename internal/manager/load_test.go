@@ -51,3 +51,31 @@ permit=1.2.3
 		}
 	}
 }
+
+// An account whose secret was forgotten is no open door, neither with a password
+// nor with a challenge.
+func TestNoSecretLetsNobodyIn(t *testing.T) {
+	g, problems := Load(parse(t, "[empty]\nsecret=\n[none]\nread=all\n[good]\nsecret=x\n"), nil)
+	if len(problems) != 2 || problems[0].Line != 2 || problems[1].Line != 3 {
+		t.Errorf("problems %v, want one for line 2 and one for line 3", problems)
+	}
+	for name, want := range map[string]bool{"empty": false, "none": false, "good": true} {
+		a, secret := g.Accounts[name], map[bool]string{true: "x"}[want]
+		if got := a.knows(secret); got != want {
+			t.Errorf("%s with secret %q: %v, want %v", name, secret, got, want)
+		}
+		if got := a.answers("123", hexMD5("123"+secret)); got != want {
+			t.Errorf("%s with a challenge: %v, want %v", name, got, want)
+		}
+	}
+}
+
+// A port that is none costs neither the interface nor its address.
+func TestPortThatIsNone(t *testing.T) {
+	for _, port := range []string{"x", "-1", "65536", "50 38"} {
+		g, problems := Load(parse(t, "[general]\nenabled=yes\nport="+port+"\nbindaddr=127.0.0.1\n"), nil)
+		if g.Address != "127.0.0.1:5038" || len(problems) != 1 {
+			t.Errorf("port=%s: address %s, problems %v, want 127.0.0.1:5038 and one problem", port, g.Address, problems)
+		}
+	}
+}

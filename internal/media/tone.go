@@ -77,6 +77,13 @@ func parseElement(s string) (e element, err error) {
 	first, second := pitch, ""
 	if i := strings.IndexAny(pitch, "+*"); i >= 0 {
 		first, second, e.modulated = pitch[:i], pitch[i+1:], pitch[i] == '*'
+		// Asterisk's own indications.conf has 350+375+400, of which it plays two.
+		if extra := strings.IndexByte(second, '+'); extra >= 0 {
+			if _, err = parsePitch(second[extra+1:]); err != nil {
+				return e, err
+			}
+			second = second[:extra]
+		}
 		if e.second, err = parsePitch(second); err != nil {
 			return e, err
 		}
@@ -84,6 +91,10 @@ func parseElement(s string) (e element, err error) {
 	e.first, err = parsePitch(first)
 	return e, err
 }
+
+// highestPitch is above what telephones carry: Asterisk's own files have 10000,
+// which is heard as the mirror of it.
+const highestPitch = 20_000
 
 // parsePitch reads a frequency in Hz or a note.
 func parsePitch(s string) (float64, error) {
@@ -96,7 +107,7 @@ func parsePitch(s string) (float64, error) {
 		return 440 * math.Pow(2, float64(n-69)/12), nil
 	}
 	f, err := strconv.Atoi(s)
-	if err != nil || f < 0 || f >= toneRate/2 {
+	if err != nil || f < 0 || f > highestPitch {
 		return 0, fmt.Errorf("frequency %q", s)
 	}
 	return float64(f), nil

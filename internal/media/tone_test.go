@@ -3,6 +3,7 @@ package media
 import (
 	"errors"
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -73,10 +74,28 @@ func TestTones(t *testing.T) {
 }
 
 func TestToneErrors(t *testing.T) {
-	for _, script := range []string{"", ",", "x", "425/x", "425/-1", "4000", "-1", "350+", "M128", "425/99999999999", "1+2+3"} {
+	for _, script := range []string{"", ",", "x", "425/x", "425/-1", "20001", "-1", "350+", "M128", "425/99999999999", "1+2+x"} {
 		if _, err := ParseTone(script); err == nil {
 			t.Errorf("%q was taken", script)
 		}
+	}
+}
+
+// The third pitch of three is not played.
+func TestTonesOfTheStockFile(t *testing.T) {
+	two, err := ParseTone("350+375/100")
+	if err != nil {
+		t.Fatal(err)
+	}
+	three, err := ParseTone("350+375+400/100")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := play(t, three, 800), play(t, two, 800); !slices.Equal(got, want) {
+		t.Error("350+375+400 does not sound like 350+375")
+	}
+	if _, err := ParseTone("1000/400,10000/400,1000/400"); err != nil {
+		t.Error(err)
 	}
 }
 

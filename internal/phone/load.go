@@ -2,6 +2,7 @@ package phone
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,6 +33,12 @@ func (l *Loader) problem(e config.Entry, isError bool, format string, args ...an
 	l.problems = append(l.problems, config.Diagnostic{Severity: severity, File: e.File, Line: e.Line, Problem: fmt.Sprintf(format, args...)})
 }
 
+// misspelt tells of an option that nobody knows, with the known one that may be meant.
+func misspelt[T any](l *Loader, e config.Entry, isError bool, names map[string]T, format string, args ...any) {
+	l.problem(e, isError, format, args...)
+	l.problems[len(l.problems)-1].Hint = config.Suggest(e.Key, maps.Keys(names))
+}
+
 // once warns of an option the first time that it occurs.
 func (l *Loader) once(e config.Entry, kind string) {
 	if l.warned == nil {
@@ -57,7 +64,7 @@ func fill[T any](l *Loader, t *optionTable[T], v *T, s *config.Section, kind str
 		}
 		o := t.byName[name]
 		if o == nil {
-			l.problem(e, true, "%q is no option of type=%s: %s is left out", e.Key, kind, s.Name)
+			misspelt(l, e, true, t.byName, "%q is no option of type=%s: %s is left out", e.Key, kind, s.Name)
 			good = false
 			continue
 		}

@@ -119,7 +119,7 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 			rules := map[string]*Rules{"acl": &d.ACL, "contactacl": &d.ContactACL, "directmediaacl": &d.Peer.DirectMediaACL}[name]
 			*rules = l.named(e, *rules)
 		default:
-			l.problem(e, false, "%q is no option of a %s: the line is ignored", e.Key, kind)
+			misspelt(l, e, false, l.sipNames, "%q is no option of a %s: the line is ignored", e.Key, kind)
 		}
 	}
 }

@@ -32,6 +32,10 @@ func knownFormat(name string) *media.Format {
 // with commas, "all", and "!" for the opposite. A framing (":20") is left out.
 func allowCodecs(have []string, value string, allow bool) ([]string, error) {
 	have = slices.Clone(have)
+	value = strings.TrimSpace(value)
+	if inner, ok := strings.CutPrefix(value, "("); ok && strings.HasSuffix(inner, ")") { // as the tables print it
+		value = strings.ReplaceAll(inner[:len(inner)-1], "|", ",")
+	}
 	for _, word := range splitList(value) {
 		bare, not := strings.CutPrefix(word, "!")
 		bare, _, _ = strings.Cut(bare, ":")

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -33,28 +34,67 @@ type classes struct {
 }
 
 // SetMusic takes the classes of musiconhold.conf; a nil file leaves the music
-// that is embedded.
-func (l *Library) SetMusic(f *config.File) {
+// that is embedded. What is wrong is returned; the rest is in force.
+func (l *Library) SetMusic(f *config.File) []config.Diagnostic {
+	m, problems := readMusic(f, l.options.Data)
+	l.music.Store(m)
+	return problems
+}
+
+// CheckMusic tells what is wrong with musiconhold.conf. Folders are relative to
+// data, astdatadir.
+func CheckMusic(f *config.File, data string) []config.Diagnostic {
+	_, problems := readMusic(f, data)
+	return problems
+}
+
+func readMusic(f *config.File, data string) (*classes, []config.Diagnostic) {
 	m := &classes{byName: map[string]*Class{}}
+	r := config.NewReader(nil)
 	for _, s := range f.Sections() {
 		if s.Template || strings.EqualFold(s.Name, "general") {
 			continue
 		}
-		c := &Class{Name: s.Name, Mode: strings.ToLower(s.Get("mode")), Entries: s.All("entry"),
-			Announcement: s.Get("announcement"), Digit: s.Get("digit"), Sort: strings.ToLower(s.Get("sort"))}
-		if s.Bool("random", false) && c.Sort == "" {
-			c.Sort = "random"
-		}
-		if c.Directory = s.Get("directory"); c.Directory != "" && !filepath.IsAbs(c.Directory) {
-			c.Directory = filepath.Join(l.options.Data, c.Directory)
-		}
-		if c.Mode != "files" && c.Mode != "playlist" {
-			l.options.Logger.Warn("this mode of music on hold is not built in; the class plays the embedded music",
-				"class", c.Name, "mode", c.Mode, "file", s.File, "line", s.Line)
-		}
-		m.byName[strings.ToLower(s.Name)] = c
+		m.byName[strings.ToLower(s.Name)] = readClass(r, s, data)
 	}
-	l.music.Store(m)
+	return m, r.Diagnostics()
+}
+
+// laterModes are the modes that Asterisk knows and that are not built in.
+var laterModes = []string{"custom", "mp3", "mp3nb", "quietmp3", "quietmp3nb"}
+
+func readClass(r *config.Reader, section *config.Section, data string) *Class {
+	s := r.Section(section)
+	c := &Class{Name: section.Name, Mode: strings.ToLower(s.String("mode", "")), Entries: s.All("entry"), Directory: s.String("directory", ""),
+		Announcement: s.String("announcement", ""), Digit: s.String("digit", ""), Sort: strings.ToLower(s.String("sort", ""))}
+	if s.Bool("random", false) && c.Sort == "" {
+		c.Sort = "random"
+	}
+	if c.Directory != "" && !filepath.IsAbs(c.Directory) {
+		c.Directory = filepath.Join(data, c.Directory)
+	}
+	s.Later("application", "answeredonly", "loop_last")
+	s.Meaningless("format", "kill_escalation_delay", "kill_method")
+	s.Done()
+	place := config.Entry{File: section.File, Line: section.Line}
+	if e, ok := section.Entry("mode"); ok {
+		place = e
+	}
+	const instead = "the class plays the embedded music"
+	switch _, err := os.ReadDir(c.Directory); {
+	case slices.Contains(laterModes, c.Mode):
+		r.Report(config.Warning, place, "use files or playlist", "mode %s of music on hold is known, and not built yet: %s", c.Mode, instead)
+	case c.Mode != "files" && c.Mode != "playlist":
+		r.Report(config.Error, place, "write files or playlist", "class %s has no mode that is known: %s", c.Name, instead)
+	case c.Mode == "playlist" && len(c.Entries) == 0:
+		r.Report(config.Error, place, "write entry=FILE", "playlist %s has no entry: %s", c.Name, instead)
+	case c.Mode == "files" && c.Directory == "":
+		r.Report(config.Error, place, "write directory=FOLDER", "class %s has no directory: %s", c.Name, instead)
+	case c.Mode == "files" && err != nil:
+		place, _ = section.Entry("directory")
+		r.Report(config.Warning, place, "make the folder, or correct the path", "class %s has no music: %v: %s", c.Name, err, instead)
+	}
+	return c
 }
 
 // Classes returns the classes of music, by name.

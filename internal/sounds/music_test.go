@@ -1,13 +1,18 @@
 package sounds
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 	"go.uber.org/goleak"
@@ -157,6 +162,40 @@ func TestFor(t *testing.T) {
 	} {
 		if got := l.For(c, f.frame) != nil; got != f.some {
 			t.Errorf("For(%v %v): a source is %v, want %v", f.frame.Kind, f.frame.Signal, got, f.some)
+		}
+	}
+}
+
+// What is wrong with a class is told with its place; a class that nobody has is
+// told when it is asked for.
+func TestMusicThatIsNotThere(t *testing.T) {
+	var told bytes.Buffer
+	l := New(Options{Embedded: func(string, string) ([]byte, bool) { return make([]byte, 800), true }, Logger: slog.New(slog.NewTextHandler(&told, nil))})
+	f, err := config.Parse("musiconhold.conf", []byte("[default]\nmode=files\ndirectory=/nonexistent\n[odd]\nmode=filez\n[empty]\nmode=playlist\n"), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range l.SetMusic(f) {
+		got = append(got, fmt.Sprintf("%d %s", d.Line, d.Severity))
+	}
+	if want := []string{"3 warning", "5 error", "7 error"}; !slices.Equal(got, want) {
+		t.Errorf("problems %q, want %q", got, want)
+	}
+	for _, c := range []struct {
+		class string
+		told  bool
+	}{{"default", false}, {"ODD", false}, {"nosuch", true}} {
+		told.Reset()
+		src, err := l.Music(c.class, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if closer, ok := src.(io.Closer); ok {
+			_ = closer.Close()
+		}
+		if got := strings.Contains(told.String(), "Music on Hold class not found") && strings.Contains(told.String(), "class=nosuch"); got != c.told {
+			t.Errorf("class %s: told %q, want a warning: %v", c.class, told.String(), c.told)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -18,6 +19,9 @@ func (l *Library) Music(class string, c *channel.Channel) (channel.Source, error
 		class = c.Snapshot().MusicClass
 	}
 	m := &music{library: l, leg: c, name: "default"}
+	if class != "" && class != "default" && l.music.Load().byName[strings.ToLower(class)] == nil {
+		l.options.Logger.Warn("Music on Hold class not found in memory. Verify your configuration.", "class", class)
+	}
 	if known := l.class(class); known != nil {
 		m.name = known.Name
 		m.files = known.Files()

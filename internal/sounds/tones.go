@@ -2,7 +2,6 @@ package sounds
 
 import (
 	"fmt"
-	"log/slog"
 	"sort"
 	"strconv"
 	"strings"
@@ -30,14 +29,27 @@ func builtinZones() *zones {
 }
 
 // SetTones takes the countries of indications.conf; a nil file leaves those that
-// are built in.
-func (l *Library) SetTones(f *config.File) {
+// are built in. What is wrong is returned; the rest is in force.
+func (l *Library) SetTones(f *config.File) []config.Diagnostic {
+	z, problems := readZones(f)
+	l.zones.Store(z)
+	return problems
+}
+
+// CheckTones tells what is wrong with indications.conf.
+func CheckTones(f *config.File) []config.Diagnostic {
+	_, problems := readZones(f)
+	return problems
+}
+
+func readZones(f *config.File) (*zones, []config.Diagnostic) {
 	z := builtinZones()
+	r := config.NewReader(nil)
 	for _, s := range f.Sections() {
 		if s.Template || strings.EqualFold(s.Name, "general") {
 			continue
 		}
-		zone := readZone(s, l.options.Logger)
+		zone := readZone(s, r)
 		if alias := s.Get("alias"); alias != "" && len(zone.Tones) == 0 {
 			if other := z.byCountry[strings.ToLower(alias)]; other != nil {
 				zone = other
@@ -45,30 +57,33 @@ func (l *Library) SetTones(f *config.File) {
 		}
 		z.byCountry[strings.ToLower(s.Name)] = zone
 	}
-	if country := f.Get("general", "country"); country != "" {
-		if zone := z.byCountry[strings.ToLower(country)]; zone != nil {
+	if e, ok := f.Section("general").Entry("country"); ok && e.Value != "" {
+		if zone := z.byCountry[strings.ToLower(e.Value)]; zone != nil {
 			z.fallback = zone
 		} else {
-			l.options.Logger.Warn("indications.conf names a country that it does not have", "country", country)
+			r.Report(config.Error, e, "write a section ["+e.Value+"], or name a country that has one", "there are no tones of a country %s", e.Value)
 		}
 	}
-	l.zones.Store(z)
+	return z, r.Diagnostics()
 }
 
-func readZone(s *config.Section, logger *slog.Logger) *media.Zone {
+func readZone(s *config.Section, r *config.Reader) *media.Zone {
 	zone := &media.Zone{Country: s.Name, Description: s.Get("description"), Tones: map[string]string{}}
 	for _, e := range s.Entries {
 		switch strings.ToLower(e.Key) {
 		case "description", "alias":
 		case "ringcadence":
 			for _, part := range strings.Split(e.Value, ",") {
-				if ms, err := strconv.Atoi(strings.TrimSpace(part)); err == nil {
-					zone.Cadence = append(zone.Cadence, ms)
+				ms, err := strconv.Atoi(strings.TrimSpace(part))
+				if err != nil {
+					r.Report(config.Error, e, "write milliseconds with commas", "ringcadence = %s: %q is no number", e.Value, part)
+					continue
 				}
+				zone.Cadence = append(zone.Cadence, ms)
 			}
 		default:
 			if _, err := media.ParseTone(e.Value); err != nil {
-				logger.Warn("a tone can't be read", "where", e.Where(), "tone", e.Key, "error", err)
+				r.Report(config.Error, e, "write it as 440+480/2000,0/4000", "tone %s can't be read: %v", e.Key, err)
 				continue
 			}
 			zone.Tones[strings.ToLower(e.Key)] = e.Value
