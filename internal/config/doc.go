@@ -9,7 +9,6 @@
 // what could be read, so that a loader keeps its old state and a checker can
 // still list every problem. A [Reader] reads sections into settings, collects
 // what is wrong with them and reports options that nobody asked for.
-// [ReadSystem] is asterisk.conf itself.
 //
 // # Changing
 //

@@ -127,6 +127,22 @@ func (s *SectionReader) Int(key string, otherwise, low, high int) int {
 	return otherwise
 }
 
+// Level reads how much is said: a number, or yes for 1.
+func (s *SectionReader) Level(key string) int {
+	e, ok := s.entry(key)
+	n, err := strconv.Atoi(strings.TrimSpace(e.Value))
+	switch {
+	case !ok || err == nil && n < 0 || False(e.Value):
+		return 0
+	case err == nil:
+		return n
+	case True(e.Value):
+		return 1
+	}
+	s.reader.Report(Warning, e, "give a whole number", "%s = %s is no level", e.Key, e.Value)
+	return 0
+}
+
 // Float reads a number from low to high, both included.
 func (s *SectionReader) Float(key string, otherwise, low, high float64) float64 {
 	e, ok := s.entry(key)
