@@ -51,11 +51,11 @@ func (h *house) close() {
 func (h *house) invite(in *incoming) {
 	d, e, r := h.driver, in.endpoint, in.request
 	refuse := func(status int, reason string) { d.send(in.tx, in.answer(status, reason)) }
-	exten := r.URI.UserText()
+	exten := in.model.user(r.URI.UserText())
 	if exten == "" {
 		exten = "s"
 	}
-	caller := r.From.URI.UserText()
+	caller := in.model.user(r.From.URI.UserText())
 	exists := d.hooks.ExtensionExists == nil || d.hooks.ExtensionExists(e.Context, exten, caller)
 	d.welcome(e, r, exten, exists)
 	if !exists {
@@ -149,7 +149,7 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 	d, r := h.driver, in.request
 	s.count(callOf(event.Ring, false))
 	dialog, err := in.tx.Dialog(sip.DialogOptions{Data: s, ContactUser: s.endpoint.ContactUser, OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
-		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact})
+		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact, Rewrite: s.endpoint.RewriteContact})
 	if err != nil {
 		d.send(in.tx, in.answer(503, ""))
 		s.ch.EndLeg(channel.CauseCongestion)
@@ -208,11 +208,27 @@ func (s *session) respond(status int, withMedia bool) bool {
 	if withMedia {
 		s.body(r, tx.Source(), offer)
 	}
+	if status > 100 && status < 200 && s.reliably() {
+		r.Add("Require", "100rel")
+	}
 	if err := tx.Respond(r); err != nil {
 		s.driver.log.Debug("a response was not sent", "channel", s.ch.Name(), "status", status, "error", err)
 		return false
 	}
 	return true
+}
+
+// reliably reports whether provisional responses to the INVITE wait for a PRACK
+// (RFC 3262): when the peer or the endpoint's 100rel insists, or both are for it.
+func (s *session) reliably() bool {
+	if s.driver.technology != PJSIP || s.endpoint.Reliable == ReliableNo {
+		return false
+	}
+	s.mu.Lock()
+	r := s.request
+	s.mu.Unlock()
+	supports := r.Has("Supported", "100rel")
+	return r.Has("Require", "100rel") || supports && (s.endpoint.Reliable == ReliablePeer || s.endpoint.Reliable == ReliableRequired)
 }
 
 func (s *session) body(r *sip.Message, way sip.Source, offer *description) {

@@ -74,6 +74,10 @@ func (s *session) ring(stage stage) error {
 		s.early(stage)
 		return channel.ErrNotIndicated
 	}
+	if stage == early {
+		s.respond(180, true) // media flows on, and the description stays (RFC 6337 §2.2)
+		return nil
+	}
 	s.mu.Lock()
 	s.stage = ringing
 	s.mu.Unlock()

@@ -70,6 +70,9 @@ func (s *session) Call(context.Context) error {
 	if d.technology == PJSIP {
 		r.Add("Allow", allowPJSIP)
 		r.Add("Supported", supportedPJSIP)
+		if s.endpoint.Reliable == ReliableRequired {
+			r.Add("Require", "100rel")
+		}
 	}
 	s.options = d.ways(r, s.endpoint, to.aor, to.contact)
 	s.origin = s.from()
@@ -106,7 +109,7 @@ func (s *session) send(r *sip.Message) error {
 	}
 	tx, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
 		DialogOptions: sip.DialogOptions{OnRequest: s.within, OnEnd: s.lost, ContactUser: s.origin.contactUser, Data: s,
-			Symmetric: s.endpoint.RewriteContact || s.endpoint.ForceRport},
+			Symmetric: s.endpoint.RewriteContact || s.endpoint.ForceRport, Rewrite: s.endpoint.RewriteContact},
 		Request: options, OnResponse: s.answered,
 	})
 	if err != nil {
