@@ -191,12 +191,39 @@ func (s *session) techCause(cause int) {
 func (s *session) BeginDigit(digit byte) error {
 	switch s.keyMode() {
 	case DTMFRFC4733:
+		s.tellDigit(digit)
 		return s.audio.BeginDigit(digit)
 	case DTMFInfo, DTMFNone:
 		return nil
 	}
 	return channel.ErrNotIndicated
 }
+
+// tellDigit tells tests as what a key goes out.
+func (s *session) tellDigit(digit byte) {
+	clock := 8000
+	if f := s.format.Load(); f != nil {
+		clock = f.Clock
+	}
+	s.mu.Lock()
+	events := s.agreed.events
+	s.mu.Unlock()
+	if len(events) == 0 {
+		return
+	}
+	p := events[0]
+	for _, q := range events {
+		if q.clock == clock {
+			p = q
+			break
+		}
+	}
+	s.driver.testEvent("DTMF_BEGIN", "res_rtp_asterisk.c", "ast_rtp_dtmf_begin", event.Variable{Name: "Digit", Value: itoa(strings.IndexByte(keyCodes, digit))},
+		event.Variable{Name: "Payload", Value: itoa(p.number)}, event.Variable{Name: "Rate", Value: itoa(p.clock)})
+}
+
+// keyCodes are the keys in the order of their codes (RFC 4733 §3.2).
+const keyCodes = "0123456789*#ABCD"
 
 // EndDigit implements channel.DigitSender.
 func (s *session) EndDigit(digit byte, ms int) error {
