@@ -215,16 +215,22 @@ func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
 	}
 }
 
-// tellOutcome lets the leg for which we call know how the far end answers.
+// tellOutcome lets the leg for which we call, and our own, know how the far end answers.
 func (s *session) tellOutcome(r *sip.Message) {
-	if s.behalf == nil || r.Status == 100 {
+	if r.Status == 100 {
 		return
 	}
 	cause := channel.CauseNormalClearing
 	if r.Status >= 300 {
 		cause = causeOfReason(r, causeOfStatus(r.Status))
 	}
-	s.behalf.NoteOutcome(channel.Outcome{Channel: s.ch.Name(), Tech: fmt.Sprintf("SIP %d %s", r.Status, r.Reason), Cause: cause})
+	outcome := channel.Outcome{Channel: s.ch.Name(), Tech: fmt.Sprintf("SIP %d %s", r.Status, r.Reason), Cause: cause}
+	if s.driver.technology == PJSIP {
+		s.ch.NoteOutcome(outcome)
+	}
+	if s.behalf != nil {
+		s.behalf.NoteOutcome(outcome)
+	}
 }
 
 // progress takes 180, 183 and their like.
