@@ -3,6 +3,8 @@ package phone
 import (
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/media"
@@ -51,8 +53,8 @@ func offerAudio(formats []*media.Format, port int, keys bool, d direction) strea
 	if !keys {
 		return s
 	}
-	if len(rates) == 0 {
-		rates = []int{8000}
+	if !slices.Contains(rates, 8000) {
+		rates = append(rates, 8000)
 	}
 	next = keysPayload
 	for _, clock := range rates {
@@ -133,10 +135,36 @@ func answerStreams(offer *description, a agreed, port int, d direction) []stream
 			answer.ptime = a.ptime
 		}
 		for _, f := range a.formats {
-			answer.payloads = append(answer.payloads, payload{number: a.payloads[f], encoding: f.Encoding, clock: f.Clock, format: f})
+			answer.payloads = append(answer.payloads, payload{number: a.payloads[f], encoding: f.Encoding, clock: f.Clock, format: f,
+				fmtp: s.accepted(f, a.payloads[f])})
 		}
 		answer.payloads = append(answer.payloads, a.events...)
 		list[i] = answer
 	}
 	return list
+}
+
+// opusLimits are the parameters of Opus that an answer agrees to (RFC 7587 §6.1),
+// with the values that need not be said.
+var opusLimits = [...][2]string{{"maxplaybackrate", "48000"}, {"sprop-maxcapturerate", "48000"}, {"maxaveragebitrate", "510000"}}
+
+// accepted is the fmtp of our answer for a format that the stream offered: what
+// the reference repeats of theirs.
+func (s *stream) accepted(f *media.Format, number int) string {
+	p := s.payload(strconv.Itoa(number))
+	if f != media.Opus || p == nil {
+		return ""
+	}
+	offered := map[string]string{}
+	for _, item := range strings.Split(p.fmtp, ";") {
+		name, value, _ := strings.Cut(item, "=")
+		offered[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
+	}
+	var list []string
+	for _, limit := range opusLimits {
+		if n, err := strconv.Atoi(offered[limit[0]]); err == nil && offered[limit[0]] != limit[1] {
+			list = append(list, limit[0]+"="+strconv.Itoa(n))
+		}
+	}
+	return strings.Join(list, ";")
 }

@@ -66,7 +66,8 @@ func FuzzSDP(f *testing.F) {
 }
 
 const offerOfClocks = "v=0\r\no=- 3 1 IN IP4 10.0.0.9\r\ns=x\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\n" +
-	"m=audio 4000 RTP/AVP 0 97 101 103\r\na=rtpmap:97 opus/48000/2\r\na=rtpmap:101 telephone-event/8000\r\n" +
+	"m=audio 4000 RTP/AVP 0 97 101 103\r\na=rtpmap:97 opus/48000/2\r\n" +
+	"a=fmtp:97 maxplaybackrate=24000; maxaveragebitrate=510000;useinbandfec=1\r\na=rtpmap:101 telephone-event/8000\r\n" +
 	"a=rtpmap:103 telephone-event/48000\r\n"
 
 // The keys of each clock rate go along, those of the first format first, as
@@ -80,10 +81,10 @@ func TestKeysOfEachClock(t *testing.T) {
 		ours []*media.Format
 		want string
 	}{
-		{[]*media.Format{media.Opus, media.ULaw}, "m=audio 9 RTP/AVP 97 0 103 101\r\na=rtpmap:97 opus/48000/2\r\n"},
+		{[]*media.Format{media.Opus, media.ULaw}, "m=audio 9 RTP/AVP 97 0 103 101\r\na=rtpmap:97 opus/48000/2\r\na=fmtp:97 maxplaybackrate=24000\r\n"},
 		{[]*media.Format{media.ULaw, media.Opus}, "m=audio 9 RTP/AVP 0 97 101 103\r\na=rtpmap:0 PCMU/8000\r\n"},
 		{[]*media.Format{media.ULaw}, "m=audio 9 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n"},
-		{[]*media.Format{media.Opus}, "m=audio 9 RTP/AVP 97 103\r\na=rtpmap:97 opus/48000/2\r\n"},
+		{[]*media.Format{media.Opus}, "m=audio 9 RTP/AVP 97 103\r\na=rtpmap:97 opus/48000/2\r\na=fmtp:97 maxplaybackrate=24000\r\n"},
 	} {
 		a, ok := agree(offer, test.ours, false)
 		if !ok {

@@ -57,6 +57,7 @@ type session struct {
 	fromHeader, fromURI string       // parameters of our From, by the dialplan
 	told                bool         // the quality of the audio
 	talking             time.Time    // since when media is agreed upon
+	refresh             refresher
 
 	format atomic.Pointer[media.Format]
 	keys   atomic.Int32  // payload type of keys, or -1

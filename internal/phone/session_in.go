@@ -69,6 +69,12 @@ func (h *house) invite(in *incoming) {
 		refuse(404, "")
 		return
 	}
+	if tooBrief(e, r) {
+		brief := in.answer(422, "")
+		brief.Add("Min-SE", wholeSeconds(e.TimersMinSE))
+		d.send(in.tx, brief)
+		return
+	}
 	offer, a, status := s0(d, e, r)
 	if status != 0 {
 		refuse(status, "")
@@ -203,6 +209,10 @@ func (s *session) respond(status int, withMedia bool) bool {
 			if status >= 200 {
 				r.Add("Supported", supportedPJSIP)
 			}
+			s.identity(r, s.request.To.URI, "called")
+			if status >= 200 {
+				s.answerTimer(s.request, r)
+			}
 		}
 	}
 	if withMedia {
@@ -310,6 +320,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
 	if len(r.Body) == 0 {
 		a := s.inDialog(tx, 200)
+		s.answerTimer(r, a)
 		if r.Method == sip.Invite {
 			s.body(a, tx.Source(), nil)
 		}
@@ -331,6 +342,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	if d.technology == PJSIP {
 		a.Add("Allow", allowPJSIP)
 		a.Add("Supported", supportedPJSIP)
+		s.answerTimer(r, a)
 	}
 	s.body(a, tx.Source(), offer)
 	d.send(tx, a)

@@ -150,6 +150,7 @@ func (s *session) Hangup(cause int) {
 			s.driver.log.Debug("a BYE was not sent", "channel", s.ch.Name(), "error", err)
 		}
 	}
+	s.noTimer()
 	s.audio.Close()
 	s.tellMedia()
 	s.driver.callEnds(s.endpoint, counted)
