@@ -165,7 +165,8 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 	s.mu.Lock()
 	s.dialog = dialog
 	s.mu.Unlock()
-	s.ch.Change(func(c *event.Channel) { c.Protocol = r.CallID })
+	diverted, _ := d.diversionOf(r)
+	s.ch.Change(func(c *event.Channel) { c.Protocol, c.Redirect = r.CallID, diverted })
 	if s.offer != nil {
 		s.take(a)
 	} else if len(s.endpoint.Formats) > 0 {
@@ -210,6 +211,10 @@ func (s *session) respond(status int, withMedia bool) bool {
 				r.Add("Supported", supportedPJSIP)
 			}
 			s.identity(r, s.request.To.URI, "called")
+			if status == 181 {
+				host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
+				s.divert(r, host)
+			}
 			if status >= 200 {
 				s.answerTimer(s.request, r)
 			}

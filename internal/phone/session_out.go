@@ -106,6 +106,7 @@ func (s *session) send(r *sip.Message) error {
 	options.Prepare = func(m *sip.Message, way sip.Source) {
 		s.origin.prepare(m, way)
 		host, _ := way.Transport.Sent(way.Remote)
+		s.divert(m, host)
 		s.identity(m, sip.URI{Scheme: "sip", Host: orText(s.endpoint.FromDomain, host)}, "calling")
 		m.SetBody("application/sdp", s.describe(way, nil, s.formats, sendRecv).appendTo(nil))
 	}
@@ -239,6 +240,11 @@ func (s *session) progress(r *sip.Message) {
 	case r.Status == 183 && !s.endpoint.Ignore183WithoutSDP:
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Progress})
 	case r.Status == 181:
+		if v, ok := s.driver.diversionOf(r); ok {
+			s.ch.Change(func(c *event.Channel) { c.Redirect = v })
+			s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
+			return
+		}
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Proceeding})
 	}
 }

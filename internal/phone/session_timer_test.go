@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -55,8 +56,19 @@ func TestSessionTimerOfACallThatComesIn(t *testing.T) {
 	}
 }
 
-// request waits for a request.
-func (p *softphone) request() *sip.Message {
+// answer answers a request with a status and a header.
+func (p *softphone) answer(m *sip.Message, status int, header string) {
+	r := sip.NewResponse(m, status, "", "x")
+	name, value, _ := strings.Cut(header, ": ")
+	r.Add(name, value)
+	_, _ = p.conn.WriteToUDP(r.AppendTo(nil), p.server)
+}
+
+// request waits for a request, response for the next response of any status.
+func (p *softphone) request() *sip.Message  { return p.message(true) }
+func (p *softphone) response() *sip.Message { return p.message(false) }
+
+func (p *softphone) message(request bool) *sip.Message {
 	p.t.Helper()
 	_ = p.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	n, _, err := p.conn.ReadFromUDP(p.buffer)
@@ -64,8 +76,8 @@ func (p *softphone) request() *sip.Message {
 		p.t.Fatal(err)
 	}
 	m, err := sip.Parse(p.buffer[:n])
-	if err != nil || !m.IsRequest() {
-		p.t.Fatalf("no request but %s, %v", p.buffer[:n], err)
+	if err != nil || m.IsRequest() != request {
+		p.t.Fatalf("unexpected %s, %v", p.buffer[:n], err)
 	}
 	return m
 }
@@ -82,9 +94,7 @@ func TestSessionTimerOfACallThatGoesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := p.request()
-	brief := sip.NewResponse(m, 422, "", "x")
-	brief.Add("Min-SE", "2000")
-	_, _ = p.conn.WriteToUDP(brief.AppendTo(nil), p.server)
+	p.answer(m, 422, "Min-SE: 2000")
 	if got := m.Get("Session-Expires") + " " + m.Get("Min-SE"); got != "1800 90" {
 		t.Errorf("the first INVITE has %s, want 1800 90", got)
 	}
