@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// targetOf is the remote target that a message of the peer tells.
+// targetOf is the remote target that a message of the peer tells. The caller holds mu.
 func (d *Dialog) targetOf(m *Message) URI {
 	u := m.Contact.URI
-	if !d.options.Rewrite || u.IsZero() || len(m.All("Record-Route")) > 0 {
+	if !d.options.Rewrite || u.IsZero() || len(d.routes) > 0 || len(m.All("Record-Route")) > 0 {
 		return u
 	}
 	return u.at(m.Source)

@@ -114,7 +114,7 @@ func (e *Endpoint) refuses(r *sip.Message) (name, why string) {
 // (RFC 3261 §8.1.1.8), or one that is no SIP URI; else 0.
 func wrongContact(r *sip.Message) int {
 	switch {
-	case r.Method != sip.Invite && r.Method != sip.Subscribe && r.Method != sip.Update:
+	case r.Method != sip.Invite && r.Method != sip.Subscribe && r.Method != sip.Update && r.Method != sip.Refer:
 		return 0
 	case r.Contact.URI.IsZero():
 		return 400

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -53,5 +54,41 @@ func TestDiversion(t *testing.T) {
 			t.Errorf("told %s, want %s", got, want)
 		}
 		break
+	}
+}
+
+// use_callerid_contact has the Contact name who calls, as far as From does.
+func TestCallerIDContact(t *testing.T) {
+	for _, test := range []struct {
+		presentation  event.Presentation
+		contact, from string
+	}{
+		{event.AllowedNotScreened, "sip:5551@", `"Amy" <sip:5551@127.0.0.1>`},
+		{event.ProhibitedNotScreened, "sip:anonymous@", `"Anonymous" <sip:anonymous@anonymous.invalid>`},
+	} {
+		d, _ := exchanging(t, PJSIP, "[global]\ntype=global\nuse_callerid_contact=yes\n[tom]\ntype=endpoint\nallow=!all,ulaw\nsend_pai=yes\ntrust_id_outbound=yes\n")
+		p := newSoftphone(t, d)
+		c, err := d.Request(t.Context(), channel.Request{Destination: "tom/" + p.contact()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended(t, c)
+		c.Change(func(s *event.Channel) {
+			s.Connected = event.Party{Number: event.Number{Valid: true, Text: "5551", Presentation: test.presentation},
+				Name: event.Name{Valid: true, Text: "Amy", Presentation: test.presentation}}
+		})
+		if err := c.Leg().Call(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		m := p.invited(486, "Busy Here")
+		if !strings.Contains(m.Get("Contact"), test.contact) || !strings.HasPrefix(m.Get("From"), test.from) {
+			t.Errorf("Contact: %s and From: %s, want %s and %s", m.Get("Contact"), m.Get("From"), test.contact, test.from)
+		}
+		if got, want := m.Get("P-Asserted-Identity"), `"Amy" <sip:5551@127.0.0.1>`; got != want {
+			t.Errorf("P-Asserted-Identity: %s, want %s", got, want)
+		}
+		if got := m.Get("Privacy") == "id"; got != test.presentation.Restricted() {
+			t.Errorf("Privacy: %q", m.Get("Privacy"))
+		}
 	}
 }

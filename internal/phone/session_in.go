@@ -131,7 +131,7 @@ func (s *session) introduce(r *sip.Message) {
 
 // s0 reads the offer of an INVITE; status is how to refuse it, or 0.
 func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, status int) {
-	if len(r.Body) == 0 {
+	if !describes(r) {
 		return nil, agreed{}, 0
 	}
 	kind, _, _ := strings.Cut(r.Get("Content-Type"), ";")
@@ -149,6 +149,9 @@ func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, s
 	}
 	return offer, a, 0
 }
+
+// describes reports whether a request has a body that says what it is.
+func describes(r *sip.Message) bool { return len(r.Body) > 0 && r.Get("Content-Type") != "" }
 
 // begin lets the dialplan have the call.
 func (h *house) begin(s *session, in *incoming, a agreed) {
@@ -323,7 +326,7 @@ func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 // renegotiate answers a re-INVITE or UPDATE: hold, resume, another address or codec.
 func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
-	if len(r.Body) == 0 {
+	if !describes(r) {
 		a := s.inDialog(tx, 200)
 		s.answerTimer(r, a)
 		if r.Method == sip.Invite {

@@ -162,6 +162,9 @@ func (s *session) from() origin {
 			o.domain = "anonymous.invalid"
 		}
 	}
+	if s.driver.technology == PJSIP && s.model.Global.UseCallerIDContact && s.endpoint.ContactUser == "" {
+		o.contactUser = o.user
+	}
 	return o
 }
 
