@@ -2,12 +2,14 @@ package phone
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -93,6 +95,10 @@ func (h *house) invite(in *incoming) {
 	if err != nil {
 		d.callEnds(e, callNone)
 		d.log.Warn("a call was refused", "endpoint", e.Name, "error", err)
+		if errors.Is(err, rtp.ErrNoPort) && d.technology == PJSIP {
+			refuse(488, "") // as no media of the offer can be had
+			return
+		}
 		refuse(503, "")
 		return
 	}
