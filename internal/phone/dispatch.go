@@ -2,6 +2,7 @@ package phone
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -110,11 +111,14 @@ func (e *Endpoint) refuses(r *sip.Message) (name, why string) {
 	return "", ""
 }
 
+// targeting are the methods whose Contact is where the other side is to be reached.
+var targeting = []string{sip.Invite, sip.Subscribe, sip.Update, sip.Refer, sip.Notify}
+
 // wrongContact is how a request is refused that makes a dialog and has no Contact
 // (RFC 3261 §8.1.1.8), or one that is no SIP URI; else 0.
 func wrongContact(r *sip.Message) int {
 	switch {
-	case r.Method != sip.Invite && r.Method != sip.Subscribe && r.Method != sip.Update && r.Method != sip.Refer:
+	case !slices.Contains(targeting, r.Method):
 		return 0
 	case r.Contact.URI.IsZero():
 		return 400
