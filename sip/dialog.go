@@ -29,6 +29,10 @@ type DialogOptions struct {
 	// Symmetric sends requests to where the peer's last message came from, for
 	// peers behind a NAT whose Contact cannot be reached. It comes before To.
 	Symmetric bool
+	// Rewrite takes the address that the peer's messages come from for that of its
+	// Contact, or where a proxy is on the way for that of the Record-Route nearest to
+	// us: it may know no address of its own that can be reached from here.
+	Rewrite bool
 	// CSeq is the number before our first one; 0 takes a random one below 2^15.
 	CSeq uint32
 	// Data is the owner's.
@@ -155,8 +159,7 @@ func (tx *ServerTransaction) Dialog(o DialogOptions) (*Dialog, error) {
 	d := newDialog(s, o, m.CallID, tx.Tag(), m.From.Tag())
 	d.Inbound = true
 	d.local, d.remote = m.Get("To")+";tag="+d.LocalTag, m.Get("From")
-	d.routes = m.List("Record-Route")
-	d.target, d.way = m.Contact.URI, m.Source
+	d.routes, d.target, d.way = d.routesOf(m), d.targetOf(m), m.Source
 	if d.target.IsZero() {
 		d.target = m.From.URI
 	}
@@ -326,7 +329,7 @@ func (d *Dialog) response(method string, number uint32, r *Message, err error) b
 	if r != nil {
 		d.way = r.Source
 		if r.Status/100 == 2 && refreshes(method) && !r.Contact.URI.IsZero() {
-			d.target = r.Contact.URI
+			d.target = d.targetOf(r)
 		}
 	}
 	if d.offering == number && (err != nil || r.Status >= 200) {

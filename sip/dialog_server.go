@@ -131,7 +131,7 @@ func (d *Dialog) respond(tx *ServerTransaction, r *Message) error {
 			d.state = DialogConfirmed
 		}
 		if refreshes(m.Method) && !m.Contact.URI.IsZero() {
-			d.target = m.Contact.URI
+			d.target = d.targetOf(m)
 		}
 	}
 	d.mu.Unlock()

@@ -527,3 +527,49 @@ func TestDialogsHaveRoom(t *testing.T) {
 		c.check(t, "BYE")
 	})
 }
+
+func TestInviteKeepsPreparedFrom(t *testing.T) {
+	c := &caller{dialogs: map[string]*Dialog{}, ack: true}
+	virtual(t, Config{}, func(b *bench) {
+		m := ours(Invite)
+		prepared := "\"Me\" <sip:me@192.0.2.1>;tag=" + m.From.Tag()
+		o := InviteOptions{OnResponse: c.response}
+		o.Request.Prepare = func(m *Message, _ Source) { m.Set("From", prepared) }
+		if _, err := b.stack.Invite(context.Background(), m, o); err != nil {
+			t.Fatal(err)
+		}
+		b.send(reply(b.expect("INVITE")[0], 200, "one"))
+		if got := b.expect("ACK")[0].Get("From"); got != prepared {
+			t.Errorf("ACK From %s, want %s", got, prepared)
+		}
+	})
+}
+
+func TestDialogRewrites(t *testing.T) {
+	for _, test := range []struct{ name, routes, target, route string }{
+		{"contact", "", "sip:192.0.2.2:5060", ""},
+		{"route", "<sip:10.0.0.2;lr>, <sip:10.0.0.1;lr>", "sip:one@192.0.2.2", "<sip:192.0.2.2:5060;lr>, <sip:10.0.0.2;lr>"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := &caller{dialogs: map[string]*Dialog{}, ack: true}
+			virtual(t, Config{}, func(b *bench) {
+				o := InviteOptions{OnResponse: c.response, DialogOptions: DialogOptions{Rewrite: true, Symmetric: true}}
+				if _, err := b.stack.Invite(context.Background(), ours(Invite), o); err != nil {
+					t.Fatal(err)
+				}
+				var more []string
+				if test.routes != "" {
+					more = append(more, "Record-Route: "+test.routes)
+				}
+				b.send(reply(b.expect("INVITE")[0], 200, "one", more...))
+				ack := b.expect("ACK")[0]
+				if got := ack.URI; got.Host != "192.0.2.2" || test.routes == "" && got.Port == 0 {
+					t.Errorf("ACK to %s, want %s", got, test.target)
+				}
+				if got := strings.Join(ack.List("Route"), ", "); got != test.route {
+					t.Errorf("route %s, want %s", got, test.route)
+				}
+			})
+		})
+	}
+}

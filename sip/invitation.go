@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // InviteOptions say how a request that makes dialogs is sent.
@@ -30,7 +31,7 @@ func (s *Stack) Invite(ctx context.Context, m *Message, o InviteOptions) (*Clien
 	v := &invitation{stack: s, options: o, request: m}
 	g := o.Request
 	g.OnResponse, g.OnOver = v.response, v.over
-	g.Prepare = contactBefore(g.Prepare, &v.options.DialogOptions)
+	g.Prepare = contactBefore(v.remembering(g.Prepare), &v.options.DialogOptions)
 	if g.To.IsZero() {
 		g.To = o.To
 	}
@@ -62,6 +63,19 @@ type invitation struct {
 	accepted *ClientTransaction // once a 2xx has been told of
 	retired  bool               // see retire
 	acks     []retiredACK
+	sent     atomic.Pointer[string] // From, as it was sent
+}
+
+// remembering notes the From that Prepare writes: requests in the dialogs have it, too.
+func (v *invitation) remembering(prepare func(*Message, Source)) func(*Message, Source) {
+	if prepare == nil {
+		return nil
+	}
+	return func(m *Message, to Source) {
+		prepare(m, to)
+		from := m.Get("From")
+		v.sent.Store(&from)
+	}
 }
 
 // dialog returns the dialog of a branch.
@@ -87,6 +101,9 @@ func (v *invitation) newDialog(tag, to string, source Source) *Dialog {
 	o.CSeq = v.request.CSeq.Number
 	d := newDialog(v.stack, o, v.request.CallID, v.request.From.Tag(), tag)
 	d.local, d.remote = v.request.Get("From"), to
+	if from := v.sent.Load(); from != nil {
+		d.local = *from
+	}
 	d.target, d.way = v.request.URI, source
 	d.born = v
 	v.mu.Lock()
@@ -101,7 +118,7 @@ func (v *invitation) newDialog(tag, to string, source Source) *Dialog {
 
 // learn takes route set and target from a response.
 func (d *Dialog) learn(r *Message) {
-	routes := r.List("Record-Route")
+	routes := d.routesOf(r)
 	slices.Reverse(routes)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -110,7 +127,7 @@ func (d *Dialog) learn(r *Message) {
 		d.routes = routes
 	}
 	if !r.Contact.URI.IsZero() {
-		d.target = r.Contact.URI
+		d.target = d.targetOf(r)
 	}
 	if r.Status >= 200 && d.state == DialogEarly {
 		d.state = DialogConfirmed
@@ -231,7 +248,7 @@ func (v *invitation) notified(m *Message) *Dialog {
 	defer d.mu.Unlock()
 	d.state, d.routes = DialogConfirmed, m.List("Record-Route")
 	if !m.Contact.URI.IsZero() {
-		d.target = m.Contact.URI
+		d.target = d.targetOf(m)
 	}
 	return d
 }

@@ -36,6 +36,7 @@ type ServerTransaction struct {
 	mu       sync.Mutex // a leaf
 	state    txState
 	forced   bool // to the address of the source
+	once     bool // see Once
 	canceled bool
 	forgiven bool     // see Limits.Offence
 	status   int      // of the last response
@@ -316,7 +317,7 @@ func (tx *ServerTransaction) advance(status int) (ended bool) {
 	case tx.invite:
 		tx.state = txCompleted
 		tx.due = now.Add(g.Timeout) // timer H
-		if unreliable {
+		if unreliable && !tx.once {
 			tx.gap = g.T1
 			tx.repeatAt = now.Add(tx.gap) // timer G
 		}
@@ -456,4 +457,13 @@ func (tx *ServerTransaction) ForceRport() {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
 	tx.forced = true
+}
+
+// Once sends a refusal of an INVITE but once, and again only when the INVITE comes
+// again, as a server does that keeps no state (RFC 3261 §8.2.7): for challenges,
+// which are not worth the wait for an ACK.
+func (tx *ServerTransaction) Once() {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	tx.once = true
 }

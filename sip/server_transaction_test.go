@@ -222,3 +222,20 @@ func TestRequestsOfUnknownDialogs(t *testing.T) {
 		b.expect("481")
 	})
 }
+
+func TestServerInviteRefusedOnce(t *testing.T) {
+	var tx *ServerTransaction
+	virtual(t, Config{Handler: keeping(&tx)}, func(b *bench) {
+		b.send(request(Invite, cookie+"1", "", 1))
+		tx.Once()
+		if err := tx.Respond(tx.Response(401, "")); err != nil {
+			t.Fatal(err)
+		}
+		b.expect("401")
+		if got := b.timeline(8 * time.Second); got != "" {
+			t.Errorf("sent %q by itself, want nothing", got)
+		}
+		b.send(request(Invite, cookie+"1", "", 1))
+		b.expect("401")
+	})
+}

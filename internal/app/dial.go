@@ -281,6 +281,11 @@ func (d *dialing) signal(ctx context.Context, a *call.Attempt, f media.Frame) {
 		if len(d.dialer.Attempts()) == 1 && !d.flags.Has('I') {
 			_ = d.c.Indicate(f)
 		}
+	case media.Redirecting:
+		if v, ok := f.Value.(channel.PartyOf); ok {
+			d.c.Change(func(c *event.Channel) { c.Redirect = v.Redirect })
+		}
+		_ = d.c.Indicate(f)
 	case media.Busy, media.Congestion:
 		if cause := a.Channel.HangupCause(); cause != 0 {
 			d.c.SetCause(cause)

@@ -122,6 +122,7 @@ func (d *Driver) authenticate(m *Model, e *Endpoint, tx *sip.ServerTransaction, 
 	default:
 		d.security("ChallengeSent", informational, account, r, event.Variable{Name: "Challenge"})
 	}
+	tx.Once()
 	a := d.response(m, tx, r, 401, "")
 	d.challenge(m, auths, a, v == staleNonce)
 	d.send(tx, a)

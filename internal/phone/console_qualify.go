@@ -33,7 +33,7 @@ func (d *Driver) qualifyCommand(w io.Writer, args []string) error {
 		if a := m.AOR(name); a != nil {
 			fmt.Fprintf(w, "Qualifying AOR '%s' on endpoint '%s'\n", a.Name, e.Name)
 			for _, c := range d.location.contacts(a.Name) {
-				d.qualify(a, c)
+				d.qualify(answering(a), c)
 			}
 		}
 	}

@@ -50,6 +50,9 @@ func shownIdentify(i *Identify) []shown {
 	for _, p := range i.Matches {
 		lines = append(lines, shown{"match", withMask(p)})
 	}
+	for _, p := range i.Places {
+		lines = append(lines, shown{"match", p.String()})
+	}
 	for _, name := range i.Names {
 		lines = append(lines, shown{"match", name})
 	}

@@ -80,6 +80,9 @@ func rowsMatch(indent string, i *Identify) string {
 	for _, p := range i.Matches {
 		fmt.Fprintf(&b, "%sMatch: %s\n", indent, p.Masked())
 	}
+	for _, p := range i.Places {
+		fmt.Fprintf(&b, "%sMatch: %s\n", indent, p)
+	}
 	for _, name := range i.Names {
 		fmt.Fprintf(&b, "%sMatch: %s\n", indent, name)
 	}

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -43,6 +44,11 @@ func (m *Model) admits(r *sip.Message) bool {
 }
 
 func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) {
+	if status := wrongContact(r); status != 0 {
+		tx.Once()
+		d.reply(m, tx, r, status, "")
+		return
+	}
 	e := d.identify(m, r)
 	if e == nil {
 		d.security("InvalidAccountID", securityError, r.From.URI.UserText(), r)
@@ -103,6 +109,23 @@ func (e *Endpoint) refuses(r *sip.Message) (name, why string) {
 		}
 	}
 	return "", ""
+}
+
+// targeting are the methods whose Contact is where the other side is to be reached.
+var targeting = []string{sip.Invite, sip.Subscribe, sip.Update, sip.Refer, sip.Notify}
+
+// wrongContact is how a request is refused that makes a dialog and has no Contact
+// (RFC 3261 §8.1.1.8), or one that is no SIP URI; else 0.
+func wrongContact(r *sip.Message) int {
+	switch {
+	case !slices.Contains(targeting, r.Method):
+		return 0
+	case r.Contact.URI.IsZero():
+		return 400
+	case r.Contact.URI.Scheme != "sip" && r.Contact.URI.Scheme != "sips":
+		return 416
+	}
+	return 0
 }
 
 func (d *Driver) handleSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) {
@@ -169,8 +192,8 @@ func (d *Driver) handleInvite(m *Model, e *Endpoint, guest bool, tx *sip.ServerT
 // handleOptions answers whether an extension is there. Without a user the
 // question is whether we are.
 func (d *Driver) handleOptions(m *Model, context string, tx *sip.ServerTransaction, r *sip.Message) {
-	status, exten := 200, r.URI.UserText()
-	if exten != "" && exten != "s" && d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, r.From.URI.UserText()) {
+	status, exten := 200, m.user(r.URI.UserText())
+	if exten != "" && exten != "s" && d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, m.user(r.From.URI.UserText())) {
 		status = 404
 	}
 	a := d.response(m, tx, r, status, "")

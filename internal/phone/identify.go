@@ -3,6 +3,9 @@ package phone
 import (
 	"net/netip"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // An Identify says which requests come from an endpoint: by source address, by
@@ -10,10 +13,42 @@ import (
 type Identify struct {
 	Name, Endpoint string
 	Matches        []netip.Prefix
+	Places         []Place  // matches that name a port, too
 	Names          []string // hosts of match= that must be asked from DNS
 	Headers        []HeaderMatch
 	RequestURIs    []HeaderMatch // Name is empty
 	SRVLookups     bool
+}
+
+// A Place is a match of addresses and one port.
+type Place struct {
+	Prefix netip.Prefix
+	Port   uint16
+}
+
+// parsePlace reads address:port or address:port/mask.
+func parsePlace(text string) (Place, bool) {
+	where, mask, masked := strings.Cut(strings.TrimSpace(text), "/")
+	a, err := netip.ParseAddrPort(where)
+	if err != nil {
+		return Place{}, false
+	}
+	rest := a.Addr().String()
+	if masked {
+		rest += "/" + mask
+	}
+	p, err := ParsePrefix(rest)
+	return Place{Prefix: p, Port: a.Port()}, err == nil
+}
+
+// String is the match as the console shows it.
+func (p Place) String() string {
+	return netip.AddrPortFrom(p.Prefix.Addr(), p.Port).String() + "/" + strconv.Itoa(p.Prefix.Bits())
+}
+
+// at reports whether a request comes from a place of the identify.
+func (i *Identify) at(a netip.AddrPort) bool {
+	return slices.ContainsFunc(i.Places, func(p Place) bool { return p.Port == a.Port() && p.Prefix.Contains(a.Addr().Unmap()) })
 }
 
 // A HeaderMatch is a match_header or match_request_uri.

@@ -57,6 +57,11 @@ func (m *Model) identifyBy(way string, r *sip.Message) *Endpoint {
 			return m.byUser(c.Username, r.From.URI.Host, way)
 		}
 	case "ip":
+		for _, i := range m.Identifies {
+			if i.at(r.Source.Remote) {
+				return m.allowing(i.Endpoint, way)
+			}
+		}
 		if i := m.match.find(r.Source.Remote.Addr()); i != nil {
 			return m.allowing(i.Endpoint, way)
 		}
@@ -85,15 +90,21 @@ func (m *Model) identifyBy(way string, r *sip.Message) *Endpoint {
 	return nil
 }
 
+// user is the user part of a URI without its options, if they are to be ignored.
+func (m *Model) user(text string) string {
+	if m.Global.IgnoreURIUserOptions {
+		text, _, _ = strings.Cut(text, ";")
+	}
+	return text
+}
+
 // byUser finds the endpoint of a user: with the domain, with the domain that it
 // stands for, and alone.
 func (m *Model) byUser(user, host, way string) *Endpoint {
 	if user == "" {
 		return nil
 	}
-	if m.Global.IgnoreURIUserOptions {
-		user, _, _ = strings.Cut(user, ";")
-	}
+	user = m.user(user)
 	if !m.Global.DisableMultiDomain {
 		host = strings.ToLower(host)
 		if e := m.allowing(user+"@"+host, way); e != nil {

@@ -277,3 +277,28 @@ func TestAPeerInTwoSections(t *testing.T) {
 		t.Errorf("problems %v, want one that tells of it", problems)
 	}
 }
+
+func TestIdentifyPlaces(t *testing.T) {
+	for _, test := range []struct {
+		match, from string
+		want        bool
+	}{
+		{"127.0.0.1:5061", "127.0.0.1:5061", true},
+		{"127.0.0.1:5061", "127.0.0.1:5060", false},
+		{"127.0.0.0:5061/8", "127.9.9.9:5061", true},
+		{"127.0.0.0:5061/255.0.0.0", "128.0.0.1:5061", false},
+		{"[::1]:5061", "[::1]:5061", true},
+	} {
+		p, ok := parsePlace(test.match)
+		if !ok {
+			t.Fatalf("%s is not read", test.match)
+		}
+		i := &Identify{Places: []Place{p}}
+		if got := i.at(netip.MustParseAddrPort(test.from)); got != test.want {
+			t.Errorf("%s matches %s: %v, want %v", test.match, test.from, got, test.want)
+		}
+	}
+	if _, ok := parsePlace("127.0.0.1"); ok {
+		t.Error("an address alone is no place")
+	}
+}

@@ -237,7 +237,7 @@ func (d *Driver) actQualify(r *command.ActionRequest) error {
 	r.Reply("Success", "Endpoint found, will qualify")
 	for _, a := range d.aorsOf(e) {
 		for _, c := range d.location.contacts(a.Name) {
-			d.qualify(a, c)
+			d.qualify(answering(a), c)
 		}
 	}
 	return nil

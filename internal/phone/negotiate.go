@@ -2,6 +2,9 @@ package phone
 
 import (
 	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/media"
@@ -11,9 +14,9 @@ import (
 type agreed struct {
 	formats  []*media.Format       // usable both ways, best first; the first is sent
 	payloads map[*media.Format]int // numbers that the other side understands
-	keys     int                   // payload type of keys, or -1
-	keyClock int
-	remote   netip.AddrPort // where media goes; invalid if nowhere yet
+	keys     int                   // payload type of keys beside the first format, or -1
+	events   []payload             // all the payload types of keys, one a clock rate
+	remote   netip.AddrPort        // where media goes; invalid if nowhere yet
 	ptime    time.Duration
 	held     bool // the other side wants no media
 	theirs   direction
@@ -24,14 +27,15 @@ type agreed struct {
 // firstDynamic is the first payload type that this exchange gives away itself.
 const firstDynamic = 107
 
-// keysPayload is the payload type of telephone-event in our offers, as in Asterisk's.
+// keysPayload is the payload type of telephone-event in our offers, as in
+// Asterisk's, at the clock rate of the first format; other rates follow it.
 const keysPayload = 101
 
 // offerAudio makes the stream that offers formats, best first.
 func offerAudio(formats []*media.Format, port int, keys bool, d direction) stream {
 	s := stream{kind: "audio", port: port, proto: "RTP/AVP", direction: d, ptime: 20 * time.Millisecond}
 	next := firstDynamic
-	rates := map[int]bool{}
+	var rates []int
 	for _, f := range formats {
 		if f.Kind != media.Audio {
 			continue
@@ -42,13 +46,22 @@ func offerAudio(formats []*media.Format, port int, keys bool, d direction) strea
 			next++
 		}
 		s.payloads = append(s.payloads, payload{number: number, encoding: f.Encoding, clock: f.Clock, format: f})
-		rates[f.Clock] = true
-	}
-	if keys {
-		s.payloads = append(s.payloads, payload{number: keysPayload, encoding: telephoneEvent, clock: 8000, fmtp: "0-16"})
-		if rates[48000] {
-			s.payloads = append(s.payloads, payload{number: next, encoding: telephoneEvent, clock: 48000, fmtp: "0-16"})
+		if !slices.Contains(rates, f.Clock) {
+			rates = append(rates, f.Clock)
 		}
+	}
+	if !keys {
+		return s
+	}
+	if !slices.Contains(rates, 8000) {
+		rates = append(rates, 8000)
+	}
+	next = keysPayload
+	for _, clock := range rates {
+		for slices.ContainsFunc(s.payloads, func(p payload) bool { return p.number == next }) {
+			next++
+		}
+		s.payloads = append(s.payloads, payload{number: next, encoding: telephoneEvent, clock: clock, fmtp: "0-16"})
 	}
 	return s
 }
@@ -75,8 +88,10 @@ func agree(d *description, ours []*media.Format, preferTheirs bool) (a agreed, o
 		if !preferTheirs {
 			a.formats = inOrder(ours, a.formats)
 		}
-		a.keyClock = a.formats[0].Clock
-		a.keys = s.keys(a.keyClock)
+		a.events = s.events(a.formats)
+		if a.keys = -1; len(a.events) > 0 {
+			a.keys = a.events[0].number
+		}
 		if s.address.IsValid() && !s.address.IsUnspecified() {
 			a.remote = netip.AddrPortFrom(s.address.Unmap(), uint16(s.port))
 		}
@@ -120,21 +135,36 @@ func answerStreams(offer *description, a agreed, port int, d direction) []stream
 			answer.ptime = a.ptime
 		}
 		for _, f := range a.formats {
-			answer.payloads = append(answer.payloads, payload{number: a.payloads[f], encoding: f.Encoding, clock: f.Clock, format: f})
+			answer.payloads = append(answer.payloads, payload{number: a.payloads[f], encoding: f.Encoding, clock: f.Clock, format: f,
+				fmtp: s.accepted(f, a.payloads[f])})
 		}
-		if a.keys >= 0 {
-			answer.payloads = append(answer.payloads, payload{number: a.keys, encoding: telephoneEvent, clock: s.payloadClock(a.keys), fmtp: "0-16"})
-		}
+		answer.payloads = append(answer.payloads, a.events...)
 		list[i] = answer
 	}
 	return list
 }
 
-func (s *stream) payloadClock(number int) int {
-	for _, p := range s.payloads {
-		if p.number == number && p.clock > 0 {
-			return p.clock
+// opusLimits are the parameters of Opus that an answer agrees to (RFC 7587 §6.1),
+// with the values that need not be said.
+var opusLimits = [...][2]string{{"maxplaybackrate", "48000"}, {"sprop-maxcapturerate", "48000"}, {"maxaveragebitrate", "510000"}}
+
+// accepted is the fmtp of our answer for a format that the stream offered: what
+// the reference repeats of theirs.
+func (s *stream) accepted(f *media.Format, number int) string {
+	p := s.payload(strconv.Itoa(number))
+	if f != media.Opus || p == nil {
+		return ""
+	}
+	offered := map[string]string{}
+	for _, item := range strings.Split(p.fmtp, ";") {
+		name, value, _ := strings.Cut(item, "=")
+		offered[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
+	}
+	var list []string
+	for _, limit := range opusLimits {
+		if n, err := strconv.Atoi(offered[limit[0]]); err == nil && offered[limit[0]] != limit[1] {
+			list = append(list, limit[0]+"="+strconv.Itoa(n))
 		}
 	}
-	return 8000
+	return strings.Join(list, ";")
 }

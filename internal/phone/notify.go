@@ -56,16 +56,11 @@ func notifyWith(r *sip.Message, list []event.Variable) {
 	}
 }
 
-// variablesOf reads the Variable lines of an action: name=value, in chan_sip
-// several with commas.
-func variablesOf(lines []string, several bool) []event.Variable {
+// variablesOf reads the Variable lines of an action: name=value, several with commas.
+func variablesOf(lines []string) []event.Variable {
 	var list []event.Variable
 	for _, line := range lines {
-		parts := []string{line}
-		if several {
-			parts = strings.Split(line, ",")
-		}
-		for _, part := range parts {
+		for _, part := range strings.Split(line, ",") {
 			name, value, _ := strings.Cut(part, "=")
 			if name = strings.TrimSpace(name); name != "" {
 				list = append(list, event.Variable{Name: name, Value: strings.TrimSpace(value)})
@@ -157,7 +152,7 @@ func (d *Driver) sessionNamed(name string) (s *session, there bool) {
 
 func (d *Driver) actNotify(r *command.ActionRequest) error {
 	endpoint, uri, name, option := r.Get("Endpoint"), r.Get("URI"), r.Get("Channel"), r.Get("Option")
-	list := variablesOf(r.All("Variable"), false)
+	list := variablesOf(r.All("Variable"))
 	if (option == "") == (len(list) == 0) {
 		return command.Refusal("PJSIPNotify requires either an Option or Variable(s).You must use only one of them.")
 	}
@@ -248,7 +243,7 @@ func (d *Driver) actNotifyPeer(r *command.ActionRequest) error {
 	if name == "" {
 		return command.Refusal("SIPNotify requires a channel name")
 	}
-	list := variablesOf(r.All("Variable"), true)
+	list := variablesOf(r.All("Variable"))
 	if id := r.Get("Call-ID"); id != "" {
 		s := d.sessionCalled(id)
 		if s == nil {

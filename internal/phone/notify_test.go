@@ -43,7 +43,7 @@ func TestNotify(t *testing.T) {
 	}
 	for _, c := range []struct{ technology, conf, user, secret, ask, message string }{
 		{PJSIP, wirePJSIP, "open", "", "Action: PJSIPNotify\nEndpoint: open\nOption: check", "NOTIFY sent"},
-		{PJSIP, wirePJSIP, "open", "", "Action: PJSIPNotify\nEndpoint: open\nVariable: Event=check-sync\nVariable: Content-Type=text/plain\n" +
+		{PJSIP, wirePJSIP, "open", "", "Action: PJSIPNotify\nEndpoint: open\nVariable: Event=check-sync,Content-Type=text/plain\n" +
 			"Variable: Content=one\nVariable: Content=two ${A}\nVariable: X-More=a${B}b", "NOTIFY sent"},
 		{SIP, wireSIP, "manuel", "contrasenia", "Action: SIPnotify\nChannel: SIP/manuel\nVariable: Event=check-sync,X-More=a${B}b\n" +
 			"Variable: Content-Type=text/plain\nVariable: Content=one\nVariable: Content=two ${A}", "Notify Sent"},

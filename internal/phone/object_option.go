@@ -127,6 +127,8 @@ func identifyOptions() *optionTable[Identify] {
 			for _, word := range splitList(s) {
 				if p, err := ParsePrefix(word); err == nil {
 					v.Matches = append(v.Matches, p)
+				} else if place, ok := parsePlace(word); ok {
+					v.Places = append(v.Places, place)
 				} else if strings.ContainsRune(word, '/') || strings.Trim(word, "0123456789.") == "" {
 					return err // no host is called so, and to ask for it only takes time
 				} else {

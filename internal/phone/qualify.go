@@ -100,6 +100,14 @@ func (d *Driver) qualifyRound(aor string) {
 	d.qualifier.schedule(d.clock, a.Name, next, func() { d.qualifyRound(aor) })
 }
 
+// answering is the AOR for a contact that is asked because somebody wants so: then
+// challenges are answered with the endpoint's outbound_auth in any case.
+func answering(a *AOR) *AOR {
+	b := *a
+	b.AuthenticateQual = true
+	return &b
+}
+
 // qualify asks one contact whether it is there.
 func (d *Driver) qualify(a *AOR, c *Contact) {
 	timeout := a.QualifyTimeout

@@ -73,9 +73,7 @@ func (d *Driver) failedACL(account string, r *sip.Message, name string) {
 // what that stands for, or alone.
 func (m *Model) registrarAOR(e *Endpoint, r *sip.Message) *AOR {
 	user, host := r.To.URI.UserText(), strings.ToLower(r.To.URI.Host)
-	if m.Global.IgnoreURIUserOptions {
-		user, _, _ = strings.Cut(user, ";")
-	}
+	user = m.user(user)
 	for _, name := range [...]string{user + "@" + host, user + "@" + m.Aliases[host], user} {
 		if slices.Contains(e.AORs, name) {
 			return m.AORs[name]
@@ -95,7 +93,7 @@ func (d *Driver) registeredPJSIP(m *Model, tx *sip.ServerTransaction, q *registe
 		}
 	}
 	if len(q.Path) > 0 && q.AOR.SupportPath {
-		a.Add("Path", strings.Join(q.Path, ", "))
+		a.Add("Path", strings.Join(q.Path, ","))
 		a.Add("Supported", "path")
 	}
 	if q.Expires >= 0 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +46,7 @@ type description struct {
 	session     string
 	address     netip.Addr // of the session-level c=, invalid if there is none
 	streams     []stream
+	longest     int // ms of a packet of G.711 and the like, for maxptime
 }
 
 // stream is one m= section.
@@ -240,15 +242,33 @@ func (s *stream) payload(number string) *payload {
 	return nil
 }
 
-// keys returns the payload type for keys at a clock rate, or -1.
-func (s *stream) keys(clock int) int {
-	number := -1
-	for _, p := range s.payloads {
-		if p.encoding == telephoneEvent && (p.clock == clock || number < 0) {
-			number = p.number
+// events returns the payload types for keys that go with formats: one for each
+// clock rate, in the order of the formats. Where none has the rate of a format it
+// is the first, as phones do that offer but 8000.
+func (s *stream) events(formats []*media.Format) []payload {
+	var list, any []payload
+	for _, f := range formats {
+		for _, p := range s.payloads {
+			if p.encoding != telephoneEvent {
+				continue
+			}
+			if any == nil {
+				any = []payload{p.keys()}
+			}
+			if p.clock == f.Clock && !slices.ContainsFunc(list, func(q payload) bool { return q.clock == p.clock }) {
+				list = append(list, p.keys())
+			}
 		}
 	}
-	return number
+	if list == nil {
+		return any
+	}
+	return list
+}
+
+// keys is a payload type of keys as our answer has it.
+func (p payload) keys() payload {
+	return payload{number: p.number, encoding: telephoneEvent, clock: choose(p.clock > 0, p.clock, 8000), fmtp: "0-16"}
 }
 
 // held reports whether the stream asks us to send nothing: on hold, by its
@@ -268,12 +288,12 @@ func (d *description) appendTo(b []byte) []byte {
 	b = fmt.Appendf(b, "v=0\r\no=%s %d %d IN %s %s\r\ns=%s\r\n", d.owner, d.id, d.version, family(d.address), d.address, d.session)
 	b = fmt.Appendf(b, "c=IN %s %s\r\nt=0 0\r\n", family(d.address), d.address)
 	for i := range d.streams {
-		b = d.streams[i].appendTo(b)
+		b = d.streams[i].appendTo(b, d.longest)
 	}
 	return b
 }
 
-func (s *stream) appendTo(b []byte) []byte {
+func (s *stream) appendTo(b []byte, longest int) []byte {
 	b = fmt.Appendf(b, "m=%s %d %s", s.kind, s.port, s.proto)
 	if s.port == 0 || len(s.payloads) == 0 {
 		return fmt.Appendf(b, " %s\r\n", orText(s.formats, "0"))
@@ -289,7 +309,7 @@ func (s *stream) appendTo(b []byte) []byte {
 		} else {
 			encoding = strings.ToLower(encoding)
 		}
-		b = fmt.Appendf(b, "a=rtpmap:%d %s/%d\r\n", p.number, encoding, p.clock)
+		b = fmt.Appendf(b, "a=rtpmap:%d %s/%d%s\r\n", p.number, encoding, p.clock, choose(p.format == media.Opus, "/2", "")) // RFC 7587 §7
 		if p.fmtp != "" {
 			b = fmt.Appendf(b, "a=fmtp:%d %s\r\n", p.number, p.fmtp)
 		}
@@ -297,7 +317,7 @@ func (s *stream) appendTo(b []byte) []byte {
 	if s.ptime > 0 {
 		b = fmt.Appendf(b, "a=ptime:%d\r\n", s.ptime/time.Millisecond)
 	}
-	b = fmt.Appendf(b, "a=maxptime:%d\r\na=%s\r\n", maxPtime(s.payloads), directionNames[s.direction])
+	b = fmt.Appendf(b, "a=maxptime:%d\r\na=%s\r\n", maxPtime(s.payloads, longest), directionNames[s.direction])
 	if s.rtcpMux {
 		b = append(b, "a=rtcp-mux\r\n"...)
 	}
@@ -312,9 +332,11 @@ func orText(text, otherwise string) string {
 }
 
 // maxPtime is the longest packet in ms that all formats of the stream allow, as
-// the reference has it.
-func maxPtime(list []payload) int {
-	longest := 150
+// the reference has it: in G.711 it takes chan_sip's time for longest, or chan_pjsip's.
+func maxPtime(list []payload, longest int) int {
+	if longest == 0 {
+		longest = 150
+	}
 	for _, p := range list {
 		switch p.format {
 		case media.GSM, media.G729:

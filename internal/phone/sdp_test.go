@@ -64,3 +64,42 @@ func FuzzSDP(f *testing.F) {
 		}
 	})
 }
+
+const offerOfClocks = "v=0\r\no=- 3 1 IN IP4 10.0.0.9\r\ns=x\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\n" +
+	"m=audio 4000 RTP/AVP 0 97 101 103\r\na=rtpmap:97 opus/48000/2\r\n" +
+	"a=fmtp:97 maxplaybackrate=24000; maxaveragebitrate=510000;useinbandfec=1\r\na=rtpmap:101 telephone-event/8000\r\n" +
+	"a=rtpmap:103 telephone-event/48000\r\n"
+
+// The keys of each clock rate go along, those of the first format first, as
+// Asterisk 22 answers.
+func TestKeysOfEachClock(t *testing.T) {
+	offer, err := parseSDP([]byte(offerOfClocks))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		ours []*media.Format
+		want string
+	}{
+		{[]*media.Format{media.Opus, media.ULaw}, "m=audio 9 RTP/AVP 97 0 103 101\r\na=rtpmap:97 opus/48000/2\r\na=fmtp:97 maxplaybackrate=24000\r\n"},
+		{[]*media.Format{media.ULaw, media.Opus}, "m=audio 9 RTP/AVP 0 97 101 103\r\na=rtpmap:0 PCMU/8000\r\n"},
+		{[]*media.Format{media.ULaw}, "m=audio 9 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n"},
+		{[]*media.Format{media.Opus}, "m=audio 9 RTP/AVP 97 103\r\na=rtpmap:97 opus/48000/2\r\na=fmtp:97 maxplaybackrate=24000\r\n"},
+	} {
+		a, ok := agree(offer, test.ours, false)
+		if !ok {
+			t.Fatal("nothing in common")
+		}
+		answer := answerStreams(offer, a, 9, sendRecv)
+		if got := string(answer[0].appendTo(nil, 140)); !strings.HasPrefix(got, test.want) {
+			t.Errorf("answer:\n%s\nwant it to begin:\n%s", got, test.want)
+		}
+	}
+	offered := offerAudio([]*media.Format{media.Opus, media.ULaw, media.ALaw}, 9, true, sendRecv)
+	want := "m=audio 9 RTP/AVP 107 0 8 101 102\r\na=rtpmap:107 opus/48000/2\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n" +
+		"a=rtpmap:101 telephone-event/48000\r\na=fmtp:101 0-16\r\na=rtpmap:102 telephone-event/8000\r\na=fmtp:102 0-16\r\n" +
+		"a=ptime:20\r\na=maxptime:60\r\na=sendrecv\r\n"
+	if got := string(offered.appendTo(nil, 140)); got != want {
+		t.Errorf("offer:\n%s\nwant:\n%s", got, want)
+	}
+}

@@ -57,6 +57,7 @@ type session struct {
 	fromHeader, fromURI string       // parameters of our From, by the dialplan
 	told                bool         // the quality of the audio
 	talking             time.Time    // since when media is agreed upon
+	refresh             refresher
 
 	format atomic.Pointer[media.Format]
 	keys   atomic.Int32  // payload type of keys, or -1
@@ -186,6 +187,9 @@ func localNet(t *Transport, a netip.Addr) bool {
 // describe makes our description: an offer of formats, or the answer to offer.
 func (s *session) describe(way sip.Source, offer *description, formats []*media.Format, d direction) *description {
 	next := &description{owner: orText(s.endpoint.SDPOwner, "-"), session: orText(s.endpoint.SDPSession, "Asterisk"), address: s.advertised(way)}
+	if s.driver.technology == PJSIP {
+		next.longest = 140
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -198,7 +202,14 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 		next.version = next.id
 	}
 	if offer != nil {
-		next.streams = answerStreams(offer, s.agreed, s.audio.Port(), d)
+		settled := s.agreed
+		if s.driver.technology == PJSIP && !s.endpoint.UsePtime {
+			settled.ptime = 0
+		}
+		if s.dtmf() == DTMFInband || s.dtmf() == DTMFInfo || s.dtmf() == DTMFNone {
+			settled.events = nil
+		}
+		next.streams = answerStreams(offer, settled, s.audio.Port(), d)
 	} else {
 		mode := s.dtmf()
 		keys := mode == DTMFRFC4733 || mode == DTMFAuto || mode == DTMFAutoInfo
@@ -215,8 +226,8 @@ func (s *session) take(a agreed) {
 	for _, f := range a.formats {
 		receive = append(receive, rtp.Payload{Type: uint8(a.payloads[f]), Use: rtp.Media, Format: f})
 	}
-	if a.keys >= 0 {
-		receive = append(receive, rtp.Payload{Type: uint8(a.keys), Use: rtp.Events, Clock: a.keyClock})
+	for _, p := range a.events {
+		receive = append(receive, rtp.Payload{Type: uint8(p.number), Use: rtp.Events, Clock: p.clock})
 	}
 	s.audio.SetPayloads(s.announced(receive), receive)
 	if a.remote.IsValid() {

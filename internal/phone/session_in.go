@@ -2,12 +2,14 @@ package phone
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -51,11 +53,11 @@ func (h *house) close() {
 func (h *house) invite(in *incoming) {
 	d, e, r := h.driver, in.endpoint, in.request
 	refuse := func(status int, reason string) { d.send(in.tx, in.answer(status, reason)) }
-	exten := r.URI.UserText()
+	exten := in.model.user(r.URI.UserText())
 	if exten == "" {
 		exten = "s"
 	}
-	caller := r.From.URI.UserText()
+	caller := in.model.user(r.From.URI.UserText())
 	exists := d.hooks.ExtensionExists == nil || d.hooks.ExtensionExists(e.Context, exten, caller)
 	d.welcome(e, r, exten, exists)
 	if !exists {
@@ -67,6 +69,12 @@ func (h *house) invite(in *incoming) {
 				e.Name, strings.ToUpper(r.Source.Transport.Network), r.Source.Remote, exten, e.Context)
 		}
 		refuse(404, "")
+		return
+	}
+	if tooBrief(e, r) {
+		brief := in.answer(422, "")
+		brief.Add("Min-SE", wholeSeconds(e.TimersMinSE))
+		d.send(in.tx, brief)
 		return
 	}
 	offer, a, status := s0(d, e, r)
@@ -87,6 +95,10 @@ func (h *house) invite(in *incoming) {
 	if err != nil {
 		d.callEnds(e, callNone)
 		d.log.Warn("a call was refused", "endpoint", e.Name, "error", err)
+		if errors.Is(err, rtp.ErrNoPort) && d.technology == PJSIP {
+			refuse(488, "") // as no media of the offer can be had
+			return
+		}
 		refuse(503, "")
 		return
 	}
@@ -125,7 +137,7 @@ func (s *session) introduce(r *sip.Message) {
 
 // s0 reads the offer of an INVITE; status is how to refuse it, or 0.
 func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, status int) {
-	if len(r.Body) == 0 {
+	if !describes(r) {
 		return nil, agreed{}, 0
 	}
 	kind, _, _ := strings.Cut(r.Get("Content-Type"), ";")
@@ -144,12 +156,15 @@ func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, s
 	return offer, a, 0
 }
 
+// describes reports whether a request has a body that says what it is.
+func describes(r *sip.Message) bool { return len(r.Body) > 0 && r.Get("Content-Type") != "" }
+
 // begin lets the dialplan have the call.
 func (h *house) begin(s *session, in *incoming, a agreed) {
 	d, r := h.driver, in.request
 	s.count(callOf(event.Ring, false))
 	dialog, err := in.tx.Dialog(sip.DialogOptions{Data: s, ContactUser: s.endpoint.ContactUser, OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
-		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact})
+		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact, Rewrite: s.endpoint.RewriteContact})
 	if err != nil {
 		d.send(in.tx, in.answer(503, ""))
 		s.ch.EndLeg(channel.CauseCongestion)
@@ -159,7 +174,8 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 	s.mu.Lock()
 	s.dialog = dialog
 	s.mu.Unlock()
-	s.ch.Change(func(c *event.Channel) { c.Protocol = r.CallID })
+	diverted, _ := d.diversionOf(r)
+	s.ch.Change(func(c *event.Channel) { c.Protocol, c.Redirect = r.CallID, diverted })
 	if s.offer != nil {
 		s.take(a)
 	} else if len(s.endpoint.Formats) > 0 {
@@ -203,16 +219,40 @@ func (s *session) respond(status int, withMedia bool) bool {
 			if status >= 200 {
 				r.Add("Supported", supportedPJSIP)
 			}
+			s.identity(r, s.request.To.URI, "called")
+			if status == 181 {
+				host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
+				s.divert(r, host)
+			}
+			if status >= 200 {
+				s.answerTimer(s.request, r)
+			}
 		}
 	}
 	if withMedia {
 		s.body(r, tx.Source(), offer)
+	}
+	if status > 100 && status < 200 && s.reliably() {
+		r.Add("Require", "100rel")
 	}
 	if err := tx.Respond(r); err != nil {
 		s.driver.log.Debug("a response was not sent", "channel", s.ch.Name(), "status", status, "error", err)
 		return false
 	}
 	return true
+}
+
+// reliably reports whether provisional responses to the INVITE wait for a PRACK
+// (RFC 3262): when the peer or the endpoint's 100rel insists, or both are for it.
+func (s *session) reliably() bool {
+	if s.driver.technology != PJSIP || s.endpoint.Reliable == ReliableNo {
+		return false
+	}
+	s.mu.Lock()
+	r := s.request
+	s.mu.Unlock()
+	supports := r.Has("Supported", "100rel")
+	return r.Has("Require", "100rel") || supports && (s.endpoint.Reliable == ReliablePeer || s.endpoint.Reliable == ReliableRequired)
 }
 
 func (s *session) body(r *sip.Message, way sip.Source, offer *description) {
@@ -292,8 +332,9 @@ func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 // renegotiate answers a re-INVITE or UPDATE: hold, resume, another address or codec.
 func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
-	if len(r.Body) == 0 {
+	if !describes(r) {
 		a := s.inDialog(tx, 200)
+		s.answerTimer(r, a)
 		if r.Method == sip.Invite {
 			s.body(a, tx.Source(), nil)
 		}
@@ -315,6 +356,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	if d.technology == PJSIP {
 		a.Add("Allow", allowPJSIP)
 		a.Add("Supported", supportedPJSIP)
+		s.answerTimer(r, a)
 	}
 	s.body(a, tx.Source(), offer)
 	d.send(tx, a)

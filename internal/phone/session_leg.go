@@ -74,6 +74,10 @@ func (s *session) ring(stage stage) error {
 		s.early(stage)
 		return channel.ErrNotIndicated
 	}
+	if stage == early {
+		s.respond(180, true) // media flows on, and the description stays (RFC 6337 §2.2)
+		return nil
+	}
 	s.mu.Lock()
 	s.stage = ringing
 	s.mu.Unlock()
@@ -146,6 +150,7 @@ func (s *session) Hangup(cause int) {
 			s.driver.log.Debug("a BYE was not sent", "channel", s.ch.Name(), "error", err)
 		}
 	}
+	s.noTimer()
 	s.audio.Close()
 	s.tellMedia()
 	s.driver.callEnds(s.endpoint, counted)
@@ -187,12 +192,39 @@ func (s *session) techCause(cause int) {
 func (s *session) BeginDigit(digit byte) error {
 	switch s.keyMode() {
 	case DTMFRFC4733:
+		s.tellDigit(digit)
 		return s.audio.BeginDigit(digit)
 	case DTMFInfo, DTMFNone:
 		return nil
 	}
 	return channel.ErrNotIndicated
 }
+
+// tellDigit tells tests as what a key goes out.
+func (s *session) tellDigit(digit byte) {
+	clock := 8000
+	if f := s.format.Load(); f != nil {
+		clock = f.Clock
+	}
+	s.mu.Lock()
+	events := s.agreed.events
+	s.mu.Unlock()
+	if len(events) == 0 {
+		return
+	}
+	p := events[0]
+	for _, q := range events {
+		if q.clock == clock {
+			p = q
+			break
+		}
+	}
+	s.driver.testEvent("DTMF_BEGIN", "res_rtp_asterisk.c", "ast_rtp_dtmf_begin", event.Variable{Name: "Digit", Value: itoa(strings.IndexByte(keyCodes, digit))},
+		event.Variable{Name: "Payload", Value: itoa(p.number)}, event.Variable{Name: "Rate", Value: itoa(p.clock)})
+}
+
+// keyCodes are the keys in the order of their codes (RFC 4733 §3.2).
+const keyCodes = "0123456789*#ABCD"
 
 // EndDigit implements channel.DigitSender.
 func (s *session) EndDigit(digit byte, ms int) error {

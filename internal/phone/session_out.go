@@ -70,6 +70,10 @@ func (s *session) Call(context.Context) error {
 	if d.technology == PJSIP {
 		r.Add("Allow", allowPJSIP)
 		r.Add("Supported", supportedPJSIP)
+		if s.endpoint.Reliable == ReliableRequired {
+			r.Add("Require", "100rel")
+		}
+		s.offerTimer(r)
 	}
 	s.options = d.ways(r, s.endpoint, to.aor, to.contact)
 	s.origin = s.from()
@@ -101,12 +105,14 @@ func (s *session) send(r *sip.Message) error {
 	options := s.options
 	options.Prepare = func(m *sip.Message, way sip.Source) {
 		s.origin.prepare(m, way)
-		s.identity(m)
+		host, _ := way.Transport.Sent(way.Remote)
+		s.divert(m, host)
+		s.identity(m, sip.URI{Scheme: "sip", Host: orText(s.endpoint.FromDomain, host)}, "calling")
 		m.SetBody("application/sdp", s.describe(way, nil, s.formats, sendRecv).appendTo(nil))
 	}
 	tx, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
 		DialogOptions: sip.DialogOptions{OnRequest: s.within, OnEnd: s.lost, ContactUser: s.origin.contactUser, Data: s,
-			Symmetric: s.endpoint.RewriteContact || s.endpoint.ForceRport},
+			Symmetric: s.endpoint.RewriteContact || s.endpoint.ForceRport, Rewrite: s.endpoint.RewriteContact},
 		Request: options, OnResponse: s.answered,
 	})
 	if err != nil {
@@ -150,33 +156,16 @@ func (s *session) from() origin {
 	} else if s.driver.technology == SIP && !who.Number.Valid {
 		o.display = "asterisk"
 	}
-	if who.Number.Presentation.Restricted() && !s.endpoint.TrustIDOutbound {
+	if who.Number.Presentation.Restricted() && (s.driver.technology == PJSIP && s.endpoint.FromUser == "" || !s.endpoint.TrustIDOutbound) {
 		o.display, o.user = "Anonymous", "anonymous"
 		if s.endpoint.FromDomain == "" {
 			o.domain = "anonymous.invalid"
 		}
 	}
+	if s.driver.technology == PJSIP && s.model.Global.UseCallerIDContact && s.endpoint.ContactUser == "" {
+		o.contactUser = o.user
+	}
 	return o
-}
-
-// identity adds who calls in the headers that the endpoint wants.
-func (s *session) identity(r *sip.Message) {
-	e, who := s.endpoint, s.ch.Connected()
-	if !who.Number.Valid || who.Number.Presentation.Restricted() && !e.TrustIDOutbound {
-		return
-	}
-	a := sip.Address{Display: who.Name.Text, URI: bare(r.From.URI)}
-	a.URI.User = sip.EscapeUser(who.Number.Text)
-	if e.SendPAI {
-		r.Add("P-Asserted-Identity", a.String())
-	}
-	if e.SendRPID {
-		privacy := "off"
-		if who.Number.Presentation.Restricted() {
-			privacy = "full"
-		}
-		r.Add("Remote-Party-ID", a.String()+";party=calling;privacy="+privacy+";screen=no")
-	}
 }
 
 // answered takes the responses to our INVITE.
@@ -207,21 +196,28 @@ func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
 		s.accepted(dialog, r, gone)
 	case r.Status == 401 || r.Status == 407:
 		s.authorize(r)
+	case r.Status == 422 && s.timed() && s.lengthen(r):
 	default:
 		s.refusedWith(r)
 	}
 }
 
-// tellOutcome lets the leg for which we call know how the far end answers.
+// tellOutcome lets the leg for which we call, and our own, know how the far end answers.
 func (s *session) tellOutcome(r *sip.Message) {
-	if s.behalf == nil || r.Status == 100 {
+	if r.Status == 100 {
 		return
 	}
 	cause := channel.CauseNormalClearing
 	if r.Status >= 300 {
 		cause = causeOfReason(r, causeOfStatus(r.Status))
 	}
-	s.behalf.NoteOutcome(channel.Outcome{Channel: s.ch.Name(), Tech: fmt.Sprintf("SIP %d %s", r.Status, r.Reason), Cause: cause})
+	outcome := channel.Outcome{Channel: s.ch.Name(), Tech: fmt.Sprintf("SIP %d %s", r.Status, r.Reason), Cause: cause}
+	if s.driver.technology == PJSIP {
+		s.ch.NoteOutcome(outcome)
+	}
+	if s.behalf != nil {
+		s.behalf.NoteOutcome(outcome)
+	}
 }
 
 // progress takes 180, 183 and their like.
@@ -247,6 +243,11 @@ func (s *session) progress(r *sip.Message) {
 	case r.Status == 183 && !s.endpoint.Ignore183WithoutSDP:
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Progress})
 	case r.Status == 181:
+		if v, ok := s.driver.diversionOf(r); ok {
+			s.ch.Change(func(c *event.Channel) { c.Redirect = v })
+			s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
+			return
+		}
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Proceeding})
 	}
 }
@@ -291,6 +292,7 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	s.mu.Lock()
 	s.stage, s.calling = up, nil
 	s.mu.Unlock()
+	s.agreedTimer(r)
 	s.state(event.Up)
 	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
 }
@@ -318,6 +320,24 @@ func (s *session) authorize(r *sip.Message) {
 	if err := s.send(next); err != nil {
 		s.ch.RemoteHangup(channel.CauseCongestion)
 	}
+}
+
+// lengthen repeats the INVITE with the interval that a 422 asks for (RFC 4028 §7.3), once.
+func (s *session) lengthen(r *sip.Message) bool {
+	least, ok := sip.ParseSessionExpires(r.Get("Min-SE"))
+	s.mu.Lock()
+	now, _ := sip.ParseSessionExpires(s.request.Get("Session-Expires"))
+	if !ok || least.Interval <= now.Interval || s.gone {
+		s.mu.Unlock()
+		return false
+	}
+	next := s.request.Clone()
+	next.Set("Session-Expires", wholeSeconds(least.Interval))
+	next.Set("Min-SE", wholeSeconds(least.Interval))
+	next.Set("CSeq", itoa(int(s.request.CSeq.Number)+1)+" "+sip.Invite)
+	s.request, s.dialog = next, nil
+	s.mu.Unlock()
+	return s.send(next) == nil
 }
 
 // refusedWith takes a final response that is no 2xx.

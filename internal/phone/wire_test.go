@@ -309,10 +309,27 @@ func TestOptionsAndOthers(t *testing.T) {
 		t.Run(test.technology+test.method+test.user+test.exten, func(t *testing.T) {
 			d, _ := wired(t, test.technology, text, Hooks{ExtensionExists: exists})
 			p := newSoftphone(t, d)
-			if r := p.ask(test.method, "sip:"+test.exten+"@127.0.0.1", test.user, "Event: x"); r.Status != test.status {
+			if r := p.ask(test.method, "sip:"+test.exten+"@127.0.0.1", test.user, "Event: x", "Contact: <sip:a@127.0.0.1>"); r.Status != test.status {
 				t.Errorf("got %d %s, want %d", r.Status, r.Reason, test.status)
 			}
 		})
+	}
+}
+
+func TestContactOfDialogs(t *testing.T) {
+	d, _ := wired(t, PJSIP, wirePJSIP, Hooks{})
+	p := newSoftphone(t, d)
+	for _, test := range []struct {
+		method, contact string
+		status          int
+	}{
+		{sip.Invite, "", 400},
+		{sip.Subscribe, "", 400},
+		{sip.Invite, "Contact: tel:+15558675309", 416},
+	} {
+		if r := p.ask(test.method, "sip:999@127.0.0.1", "open", orText(test.contact, "Subject: x")); r.Status != test.status {
+			t.Errorf("%s %s: got %d, want %d", test.method, test.contact, r.Status, test.status)
+		}
 	}
 }
 

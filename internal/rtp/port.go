@@ -46,7 +46,8 @@ func (r *ring) put(port uint16) {
 const portTries = 64
 
 // NewPorts returns the ports from low to high (rtpstart and rtpend of
-// rtp.conf), both included. The range must hold an even port and its next.
+// rtp.conf), both included: the RTCP port of the last may lie one beyond, as in
+// Asterisk. The range must hold an even port and its next.
 func NewPorts(low, high int) (*Ports, error) {
 	low += low & 1
 	if low < 1024 || high > 65535 || high <= low {
@@ -69,7 +70,7 @@ func (p *Ports) Free(local netip.Addr) int {
 func (p *Ports) of(local netip.Addr) *ring {
 	r := p.free[local]
 	if r == nil {
-		n := (p.high - p.low + 1) / 2
+		n := (p.high-p.low)/2 + 1
 		r = &ring{ports: make([]uint16, n), count: n}
 		for i, k := range rand.Perm(n) {
 			r.ports[i] = uint16(p.low + 2*k)

@@ -76,3 +76,16 @@ func TestPortsOfOthersAreSkipped(t *testing.T) {
 		t.Errorf("with nothing left: %v", err)
 	}
 }
+
+// All even ports of a range are given, whether or not their next is in it.
+func TestPortsOfARange(t *testing.T) {
+	for _, test := range []struct{ low, high, want int }{{10000, 10004, 3}, {10000, 10005, 3}, {9999, 10004, 3}, {9999, 10005, 3}, {9999, 10003, 2}} {
+		p, err := NewPorts(test.low, test.high)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Free(netip.IPv4Unspecified()); got != test.want {
+			t.Errorf("%d-%d holds %d pairs, want %d", test.low, test.high, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package phone
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// A refresher keeps a call alive by requests within it, or ends it when those of
+// the other side no longer come (RFC 4028). Its fields are under the session's mu.
+type refresher struct {
+	timer  *time.Timer
+	agreed sip.SessionExpires
+	ours   bool // we refresh
+}
+
+func wholeSeconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
+
+// timed reports whether calls of the endpoint have session timers.
+func (s *session) timed() bool {
+	return s.driver.technology == PJSIP && s.endpoint.Timers != TimersNo
+}
+
+// offerTimer adds to an INVITE or UPDATE of ours what we want.
+func (s *session) offerTimer(r *sip.Message) {
+	if !s.timed() {
+		return
+	}
+	v := sip.SessionExpires{Interval: max(s.endpoint.TimersExpires, s.endpoint.TimersMinSE)}
+	s.mu.Lock()
+	if s.refresh.agreed.Interval > 0 {
+		v = sip.SessionExpires{Interval: s.refresh.agreed.Interval, Refresher: "uac"}
+	}
+	s.mu.Unlock()
+	r.Set("Session-Expires", v.String())
+	r.Set("Min-SE", wholeSeconds(s.endpoint.TimersMinSE))
+	if s.endpoint.Timers == TimersRequired {
+		r.Add("Require", "timer")
+	}
+}
+
+// tooBrief reports whether a request wants a shorter interval than the endpoint allows.
+func tooBrief(e *Endpoint, r *sip.Message) bool {
+	v, ok := sip.ParseSessionExpires(r.Get("Session-Expires"))
+	return ok && e.Technology == PJSIP && e.Timers != TimersNo && v.Interval < e.TimersMinSE
+}
+
+// answerTimer adds to our 2xx what is agreed, and begins with it.
+func (s *session) answerTimer(request, response *sip.Message) {
+	supports := request.Has("Supported", "timer") || request.Has("Require", "timer")
+	asked, _ := sip.ParseSessionExpires(request.Get("Session-Expires"))
+	if !s.timed() || !supports && asked.Interval == 0 && s.endpoint.Timers != TimersAlways {
+		return
+	}
+	e := s.endpoint
+	v, small := sip.AnswerSessionExpires(asked, supports, e.TimersExpires, e.TimersMinSE, "uac")
+	if small || v.Interval == 0 {
+		return
+	}
+	if v.Refresher == "uac" {
+		response.Add("Require", "timer")
+	}
+	if supports {
+		response.Add("Session-Expires", v.String())
+	}
+	s.keepAlive(v, v.Refresher == "uas")
+}
+
+// agreedTimer takes what the 2xx to a request of ours says. Without Session-Expires
+// the other side keeps no time, and neither do we.
+func (s *session) agreedTimer(r *sip.Message) {
+	if v, ok := sip.ParseSessionExpires(r.Get("Session-Expires")); ok && s.timed() && v.Interval > 0 {
+		s.keepAlive(v, v.Refresher != "uas")
+		return
+	}
+	s.noTimer()
+}
+
+func (s *session) keepAlive(v sip.SessionExpires, ours bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refresh.timer != nil {
+		s.refresh.timer.Stop()
+	}
+	if s.gone {
+		return
+	}
+	s.refresh.agreed, s.refresh.ours = v, ours
+	if ours {
+		s.refresh.timer = time.AfterFunc(v.Refresh(), s.refreshNow)
+	} else {
+		s.refresh.timer = time.AfterFunc(v.End(), s.expired)
+	}
+}
+
+func (s *session) noTimer() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refresh.timer != nil {
+		s.refresh.timer.Stop()
+		s.refresh.timer = nil
+	}
+}
+
+// expired ends a call that the other side did not refresh.
+func (s *session) expired() {
+	s.driver.log.Log(context.Background(), levelNotice, "The session timer of a call has expired", "channel", s.ch.Name())
+	s.ch.Hangup(channel.CauseNormalClearing)
+}
+
+// refreshNow asks the other side whether the call is still there: by UPDATE, which
+// needs no description, or where it knows none by INVITE with the last one.
+func (s *session) refreshNow() {
+	s.mu.Lock()
+	dialog, known, offer := s.dialog, s.request, s.local
+	if !s.incoming {
+		known = s.acceptedBy
+	}
+	end := s.refresh.agreed.Interval - s.refresh.agreed.Refresh()
+	s.refresh.timer = time.AfterFunc(end, s.expired) // if no answer comes
+	s.mu.Unlock()
+	if dialog == nil {
+		return
+	}
+	method := sip.Invite
+	if known != nil && known.Has("Allow", sip.Update) {
+		method = sip.Update
+	}
+	m := dialog.NewRequest(method)
+	m.Add("Supported", supportedPJSIP)
+	s.offerTimer(m)
+	if method == sip.Invite && offer != nil {
+		m.SetBody("application/sdp", offer.appendTo(nil))
+	}
+	o := sip.RequestOptions{OnResponse: func(_ *sip.ClientTransaction, r *sip.Message, err error) {
+		switch {
+		case err != nil || r.Status == 408 || r.Status == 481:
+			s.expired()
+		case r.Status < 200:
+		case r.Status < 300:
+			if method == sip.Invite {
+				_ = dialog.ACK("", nil) // ErrState if the call has ended meanwhile
+			}
+			s.agreedTimer(r)
+		default:
+			s.driver.log.Debug("a refresh was refused", "channel", s.ch.Name(), "status", r.Status)
+		}
+	}}
+	if _, err := dialog.Request(s.driver.ctx, m, o); err != nil {
+		s.driver.log.Debug("a refresh was not sent", "channel", s.ch.Name(), "error", err)
+	}
+}

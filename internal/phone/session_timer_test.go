@@ -1,0 +1,105 @@
+package phone
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// until waits for the response with a status.
+func (p *softphone) until(status int) *sip.Message {
+	p.t.Helper()
+	for {
+		if r := p.wait(); r.Status >= status {
+			if r.Status != status {
+				p.t.Fatalf("got %d, want %d", r.Status, status)
+			}
+			return r
+		}
+	}
+}
+
+func TestSessionTimerOfACallThatComesIn(t *testing.T) {
+	d, legs := exchanging(t, PJSIP, "[tom]\ntype=endpoint\ncontext=office\nallow=!all,ulaw\nsend_rpid=yes\n")
+	p := newSoftphone(t, d)
+	p.invite("999", "tom", "Supported: timer", "Session-Expires: 60")
+	if got := p.until(422).Get("Min-SE"); got != "90" {
+		t.Errorf("422 with Min-SE %q, want 90", got)
+	}
+	p.invite("999", "tom", "Supported: timer", "Session-Expires: 100;refresher=uas", "Allow: UPDATE")
+	c := ended(t, <-legs)
+	c.Change(func(s *event.Channel) {
+		s.Connected = event.Party{Number: event.Number{Valid: true, Text: "bob"}, Name: event.Name{Valid: true, Text: "Bob"}}
+	})
+	if err := c.Answer(); err != nil {
+		t.Fatal(err)
+	}
+	ok := p.until(200)
+	if got := ok.Get("Session-Expires"); got != "100;refresher=uas" {
+		t.Errorf("Session-Expires: %s, want 100;refresher=uas", got)
+	}
+	if got, want := ok.Get("Remote-Party-ID"), `"Bob" <sip:bob@127.0.0.1>;party=called;privacy=off;screen=no`; got != want {
+		t.Errorf("Remote-Party-ID: %s\nwant %s", got, want)
+	}
+	c.Leg().(*session).refreshNow()
+	r := p.next()
+	if r.Method != sip.Update || r.Get("Session-Expires") != "100;refresher=uac" {
+		t.Errorf("refreshed by %s with %s", r.Method, r.Get("Session-Expires"))
+	}
+	c.Leg().(*session).expired()
+	if !c.HungUp() {
+		t.Error("the call goes on after its time")
+	}
+}
+
+// answer answers a request with a status and a header.
+func (p *softphone) answer(m *sip.Message, status int, header string) {
+	r := sip.NewResponse(m, status, "", "x")
+	name, value, _ := strings.Cut(header, ": ")
+	r.Add(name, value)
+	_, _ = p.conn.WriteToUDP(r.AppendTo(nil), p.server)
+}
+
+// request waits for a request, response for the next response of any status.
+func (p *softphone) request() *sip.Message  { return p.message(true) }
+func (p *softphone) response() *sip.Message { return p.message(false) }
+
+func (p *softphone) message(request bool) *sip.Message {
+	p.t.Helper()
+	_ = p.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	n, _, err := p.conn.ReadFromUDP(p.buffer)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	m, err := sip.Parse(p.buffer[:n])
+	if err != nil || m.IsRequest() != request {
+		p.t.Fatalf("unexpected %s, %v", p.buffer[:n], err)
+	}
+	return m
+}
+
+func TestSessionTimerOfACallThatGoesOut(t *testing.T) {
+	d, _ := exchanging(t, PJSIP, "[tom]\ntype=endpoint\nallow=!all,ulaw\n")
+	p := newSoftphone(t, d)
+	c, err := d.Request(t.Context(), channel.Request{Destination: "tom/" + p.contact()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended(t, c)
+	if err := c.Leg().Call(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m := p.request()
+	p.answer(m, 422, "Min-SE: 2000")
+	if got := m.Get("Session-Expires") + " " + m.Get("Min-SE"); got != "1800 90" {
+		t.Errorf("the first INVITE has %s, want 1800 90", got)
+	}
+	m = p.invited(486, "Busy Here")
+	if got := m.Get("Session-Expires") + " " + m.Get("Min-SE"); got != "2000 2000" {
+		t.Errorf("the second INVITE has %s, want 2000 2000", got)
+	}
+}
