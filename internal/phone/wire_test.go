@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -315,7 +316,10 @@ func TestNobodyIsTheArtificialAccount(t *testing.T) {
 	for technology, text := range map[string]string{PJSIP: wirePJSIP, SIP: wireSIP} {
 		t.Run(technology, func(t *testing.T) {
 			d, _ := wired(t, technology, text, Hooks{})
-			delete(d.Model().Auths, "sha") // an endpoint that has lost its auth
+			m := *d.Model() // of which an endpoint has lost its auth
+			m.Auths = maps.Clone(m.Auths)
+			delete(m.Auths, "sha")
+			d.model.Store(&m)
 			p := newSoftphone(t, d)
 			for _, user := range []string{"sha", "nobody"} {
 				challenge := p.ask(sip.Register, "sip:127.0.0.1", user)
