@@ -215,19 +215,30 @@ func HA1(algorithm, user, realm, password string) string {
 	return a.sum(user, realm, password)
 }
 
-// ha1 returns what the secret knows for an algorithm.
-func (s *Secret) ha1(a algorithm, user, realm string) string {
-	known := s.MD5
+// kept returns the digest that stands for the password in an algorithm, or "".
+func (s *Secret) kept(a algorithm) string {
 	switch a {
 	case algorithmSHA256:
-		known = s.SHA256
+		return s.SHA256
 	case algorithmSHA512256:
-		known = s.SHA512256
+		return s.SHA512256
 	}
-	if s.Password != "" || known == "" {
-		return a.sum(user, realm, s.Password)
+	return s.MD5
+}
+
+// serves reports whether something can be proven in an algorithm. Where digests
+// stand for the password there is no password, not an empty one, in those
+// algorithms that they are not for.
+func (s *Secret) serves(a algorithm) bool {
+	return s.Password != "" || s.kept(a) != "" || s.MD5 == "" && s.SHA256 == "" && s.SHA512256 == ""
+}
+
+// ha1 returns what the secret knows for an algorithm.
+func (s *Secret) ha1(a algorithm, user, realm string) string {
+	if known := s.kept(a); s.Password == "" && known != "" {
+		return strings.ToLower(known)
 	}
-	return strings.ToLower(known)
+	return a.sum(user, realm, s.Password)
 }
 
 // respond computes the response of credentials (RFC 7616 §3.4.1).
@@ -246,9 +257,10 @@ func (c *Credentials) respond(secret *Secret, method string) string {
 
 // Check reports whether the credentials prove the secret, in constant time. It
 // does not look at realm, URI and nonce: see Nonces. A secret with neither password
-// nor a digest for the algorithm has the empty password.
+// nor any digest has the empty password; one with digests, but none for the
+// algorithm, proves nothing in it.
 func (c *Credentials) Check(secret Secret, method string) bool {
-	if !KnownAlgorithm(c.Algorithm) {
+	if a, _ := algorithmOf(c.Algorithm); a == unknownAlgorithm || !secret.serves(a) {
 		return false
 	}
 	if c.QOP != "" && (!strings.EqualFold(c.QOP, "auth") || c.nc == "" || c.CNonce == "") {
@@ -267,8 +279,11 @@ func Authorize(c Challenge, secret Secret, method, uri string, count uint32) (st
 }
 
 func authorize(c Challenge, secret Secret, method, uri string, count uint32, cnonce string) (string, error) {
-	if !KnownAlgorithm(c.Algorithm) {
+	switch a, _ := algorithmOf(c.Algorithm); {
+	case a == unknownAlgorithm:
 		return "", fmt.Errorf("digest algorithm %q is not known", c.Algorithm)
+	case !secret.serves(a):
+		return "", fmt.Errorf("no digest of the password is known for algorithm %q", c.Algorithm)
 	}
 	qop, ok := c.chooseQOP()
 	if !ok {

@@ -129,6 +129,33 @@ func TestDigestRefusals(t *testing.T) {
 	}
 }
 
+// Who chooses an algorithm whose digest is not kept does not get in with the
+// empty password.
+func TestDigestOfAnotherAlgorithmThanTheKeptOne(t *testing.T) {
+	kept := map[string]Secret{
+		"MD5":         {Username: "ann", MD5: HA1("MD5", "ann", "r", "wonderland")},
+		"SHA-256":     {Username: "ann", SHA256: HA1("SHA-256", "ann", "r", "wonderland")},
+		"SHA-512-256": {Username: "ann", SHA512256: HA1("SHA-512-256", "ann", "r", "wonderland")},
+	}
+	for has, secret := range kept {
+		for _, algorithm := range []string{"", "MD5", "MD5-sess", "SHA-256", "SHA-256-sess", "SHA-512-256"} {
+			for _, password := range []string{"", "wonderland"} {
+				value, err := Authorize(Challenge{Realm: "r", Nonce: "n", QOP: "auth", Algorithm: algorithm},
+					Secret{Username: "ann", Password: password}, Invite, "sip:a", 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c, ok := ParseCredentials(value)
+				name := strings.TrimSuffix(algorithm, "-sess")
+				want := password != "" && (name == has || name == "" && has == "MD5")
+				if got := ok && c.Check(secret, Invite); got != want {
+					t.Errorf("%s is kept, %q with password %q: believed is %t, want %t", has, algorithm, password, got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestSelectChallenge(t *testing.T) {
 	m := &Message{Status: 401}
 	m.Add("WWW-Authenticate", `Digest realm="a", nonce="1", algorithm=AKAv1-MD5`)

@@ -293,8 +293,11 @@ func responseTarget(m *Message, force bool) Source {
 		}
 		return to
 	}
+	// A unicast maddr that is not the sender would let a stranger point our
+	// responses at a third party, so it is not followed.
 	if maddr, ok := v.Param("maddr"); ok {
-		if a, err := netip.ParseAddr(strings.Trim(maddr, "[]")); err == nil && to.Transport.reaches(a) {
+		a, err := netip.ParseAddr(strings.Trim(maddr, "[]"))
+		if err == nil && (a.IsMulticast() || a.Unmap() == to.Remote.Addr().Unmap()) && to.Transport.reaches(a) {
 			to.Remote = netip.AddrPortFrom(a, port)
 			return to
 		}

@@ -89,6 +89,10 @@ func (s *Stack) literal(h hop) ([]target, bool) {
 	return s.at(&h, h.networkOf(), addr.Unmap(), uint16(h.uri.Port)), true
 }
 
+// maxTargets bounds what a name leads to: each target may cost the time of a
+// transaction that nobody answers, and who writes the zone is a stranger.
+const maxTargets = 16
+
 // resolve finds the targets of a hop, best first (RFC 3263 §4).
 func (s *Stack) resolve(ctx context.Context, h hop) ([]target, error) {
 	if list, ok := s.literal(h); ok {
@@ -102,12 +106,19 @@ func (s *Stack) resolve(ctx context.Context, h hop) ([]target, error) {
 		return s.resolveHost(ctx, &h, network, host, uint16(h.uri.Port))
 	}
 	var list []target
+	refused := false
 	for _, service := range s.services(ctx, &h, network, host) {
-		found := s.resolveService(ctx, &h, service)
-		list = append(list, found...)
+		found, none := s.resolveService(ctx, &h, service)
+		list, refused = append(list, found...), refused || none
+		if len(list) >= maxTargets {
+			break
+		}
 	}
-	if len(list) > 0 {
-		return list, nil
+	switch {
+	case len(list) > 0:
+		return list[:min(len(list), maxTargets)], nil
+	case refused: // not even at an address of the name
+		return nil, fmt.Errorf("%w: %s offers no SIP service", ErrUnresolved, host)
 	}
 	return s.resolveHost(ctx, &h, network, host, 0)
 }
@@ -152,23 +163,26 @@ func (s *Stack) services(ctx context.Context, h *hop, network, host string) []se
 }
 
 // resolveService returns the addresses behind SRV records, by priority and
-// weight (RFC 2782).
-func (s *Stack) resolveService(ctx context.Context, h *hop, v service) []target {
+// weight (RFC 2782). none tells that the service is decidedly not there.
+func (s *Stack) resolveService(ctx context.Context, h *hop, v service) (list []target, none bool) {
 	records, err := s.resolver.LookupSRV(ctx, v.name)
 	if err != nil {
-		return nil
+		return nil, false
 	}
-	var list []target
-	for _, r := range byWeight(records) {
+	for i, r := range byWeight(records) {
 		if r.Target == "." || r.Target == "" {
-			continue // the service is decidedly not there
+			none = true
+			continue
+		}
+		if i >= maxTargets || len(list) >= maxTargets { // each record is a question of its own
+			break
 		}
 		found, err := s.resolveHost(ctx, h, v.network, strings.TrimSuffix(r.Target, "."), r.Port)
 		if err == nil {
 			list = append(list, found...)
 		}
 	}
-	return list
+	return list, none
 }
 
 // byWeight orders SRV records: lower priority first, and among equals at random
@@ -205,6 +219,9 @@ func (s *Stack) resolveHost(ctx context.Context, h *hop, network, host string, p
 	}
 	var list []target
 	for _, a := range addrs {
+		if len(list) >= maxTargets {
+			break
+		}
 		for _, t := range s.at(h, network, a.Unmap(), port) {
 			if s.transportFor(t.network, t.addr.Addr()) != nil {
 				list = append(list, t)
@@ -214,5 +231,5 @@ func (s *Stack) resolveHost(ctx context.Context, h *hop, network, host string, p
 	if len(list) == 0 {
 		return nil, fmt.Errorf("%w: %s", ErrNoTransport, host)
 	}
-	return list, nil
+	return list[:min(len(list), maxTargets)], nil
 }

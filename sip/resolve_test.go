@@ -70,7 +70,8 @@ func TestResolve(t *testing.T) {
 		{"sip:srv.example", false, "udp 192.0.2.10:5090"},
 		{"sip:naptr.example", false, "tcp 192.0.2.10:5081, tcp 192.0.2.11:5080, udp 192.0.2.10:5070"},
 		{"sip:naptr.example;transport=udp", false, "udp 192.0.2.10:5070"},
-		{"sip:none.example", false, "udp 192.0.2.12:5060"},
+		{"sip:none.example", false, "error"}, // its SRV record says so
+		{"sip:none.example:5060", false, "udp 192.0.2.12:5060"},
 		{"sip:unknown.example", false, "error"},
 		{"tel:123", false, "error"},
 	}
@@ -104,5 +105,28 @@ func TestWeightsOfSRV(t *testing.T) {
 	}
 	if n := first["a"]; n < 1350 || n > 1650 {
 		t.Errorf("weight 75 came first %d times of 2000, want about 1500", n)
+	}
+}
+
+// A zone with thousands of records costs no more than a few questions and targets.
+func TestTargetsAreBounded(t *testing.T) {
+	names := &fakeResolver{srv: map[string][]SRV{}, addrs: map[string][]netip.Addr{}}
+	for i := range 200 {
+		a := netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})
+		names.addrs["many.example"] = append(names.addrs["many.example"], a)
+		host := a.String() + ".one.example"
+		names.addrs[host] = []netip.Addr{a}
+		names.srv["_sip._udp.srv.example"] = append(names.srv["_sip._udp.srv.example"], SRV{Target: host, Port: 5060})
+	}
+	s := NewStack(Config{Resolver: names})
+	defer s.Close()
+	if _, err := s.Listen("udp", "0.0.0.0:0", ListenOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{"many.example", "srv.example"} {
+		list, err := s.resolve(context.Background(), hop{uri: URI{Scheme: "sip", Host: host}})
+		if err != nil || len(list) != maxTargets {
+			t.Errorf("%s: %d targets (%v), want %d", host, len(list), err, maxTargets)
+		}
 	}
 }

@@ -280,7 +280,8 @@ func TestWhereResponsesGo(t *testing.T) {
 		{"received", "192.0.2.7:5099;branch=" + cookie + "1", "192.0.2.2:5099 ;received=192.0.2.2"},
 		{"a name", "peer.example;branch=" + cookie + "1", "192.0.2.2:5060 ;received=192.0.2.2"},
 		{"as sent", "192.0.2.2:5098;branch=" + cookie + "1", "192.0.2.2:5098 "},
-		{"maddr", "192.0.2.2;maddr=192.0.2.9;branch=" + cookie + "1", "192.0.2.9:5060 "},
+		{"maddr", "192.0.2.2;maddr=224.0.1.75;branch=" + cookie + "1", "224.0.1.75:5060 "},
+		{"maddr of a third", "192.0.2.2;maddr=192.0.2.9;branch=" + cookie + "1", "192.0.2.2:5060 "},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -20,7 +20,8 @@ const (
 
 // secretOf is what an auth knows, for package sip.
 func secretOf(a *Auth) sip.Secret {
-	s := sip.Secret{Username: a.Username, Password: a.Password, MD5: a.Digests["MD5"], SHA256: a.Digests["SHA-256"]}
+	s := sip.Secret{Username: a.Username, Password: a.Password, MD5: a.Digests["MD5"],
+		SHA256: a.Digests["SHA-256"], SHA512256: a.Digests["SHA-512-256"]}
 	if a.Type == "md5" {
 		s.Password = ""
 	}
@@ -68,7 +69,7 @@ func (d *Driver) verify(m *Model, auths []*Auth, r *sip.Message) (verdict, sip.C
 				continue
 			}
 			v, last = max(v, wrongCredentials), c
-			if !c.Check(secretOf(a), r.Method) {
+			if !c.Check(secretOf(a), r.Method) || a == artificial {
 				continue
 			}
 			nonces := d.noncesFor(a.NonceLifetime)
@@ -96,7 +97,7 @@ func (d *Driver) noncesFor(life time.Duration) *sip.Nonces {
 }
 
 // artificial stands for the auth of an account that does not exist, so that
-// nobody learns which ones do.
+// nobody learns which ones do. Nothing proves to be it: verify sees to that.
 var artificial = &Auth{Username: "\x00", Password: "\x00", NonceLifetime: 32 * time.Second}
 
 // authenticate lets a request pass whose sender knows the endpoint's secret. It

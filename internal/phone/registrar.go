@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -101,10 +102,13 @@ func (d *Driver) bind(q *registering, now time.Time) (changes []change, full boo
 	}
 	var named []string
 	added := 0
-	for _, b := range q.Bindings {
+	for i, b := range q.Bindings {
 		id := contactID(q.AOR.Name, b.URI, false)
 		expires := q.lifetime(b)
 		at := slices.IndexFunc(have, func(c *Contact) bool { return c.ID == id })
+		if slices.ContainsFunc(q.Bindings[i+1:], func(later binding) bool { return later.URI == b.URI }) {
+			continue // each counts once, and the last word holds
+		}
 		named = append(named, id)
 		switch {
 		case expires == 0 && at < 0:
@@ -177,7 +181,7 @@ func (q *registering) lifetime(b binding) time.Duration {
 	if seconds < 0 {
 		return q.AOR.DefaultExpiration
 	}
-	return min(max(time.Duration(seconds)*time.Second, q.AOR.MinimumExpiration), q.AOR.MaximumExpiration)
+	return min(max(time.Duration(min(seconds, math.MaxInt32))*time.Second, q.AOR.MinimumExpiration), q.AOR.MaximumExpiration)
 }
 
 func (q *registering) contact(id, uri string, expires time.Time) *Contact {

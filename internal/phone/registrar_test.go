@@ -252,6 +252,36 @@ func TestRegistrarLimits(t *testing.T) {
 	}
 }
 
+// A contact that is named twice counts once, so that it can't make room for two.
+func TestAContactNamedTwiceCountsOnce(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		bindings []binding
+		status   int
+		contacts string
+	}{
+		{"added twice", []binding{{"sip:b@h", 50}, {"sip:b@h", 100}}, 200, "sip:a@h sip:b@h"},
+		{"removed twice", []binding{{"sip:a@h", 0}, {"sip:a@h", 0}, {"sip:b@h", 9}, {"sip:c@h", 9}, {"sip:d@h", 9}}, 403, "sip:a@h"},
+		{"removed, then added", []binding{{"sip:a@h", 0}, {"sip:a@h", 60}}, 200, "sip:a@h"},
+		{"longer than a duration", []binding{{"sip:a@h", 10_000_000_000}}, 200, "sip:a@h"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOffice(t, PJSIP, phone100, nil)
+				o.put("100", "sip:a@h", 100)
+				a := o.Model().AOR("100")
+				r := o.Driver.register(&registering{Endpoint: o.Model().endpointsOf("100")[0], AOR: a, Expires: -1, Bindings: test.bindings})
+				if got := uris(o.Contacts("100")); r.Status != test.status || got != test.contacts {
+					t.Errorf("got %d with %q, want %d with %q", r.Status, got, test.status, test.contacts)
+				}
+				if b := test.bindings[0]; b.Expires > 1e9 && !o.Contacts("100")[0].Expires.Equal(time.Now().Add(a.MaximumExpiration)) {
+					t.Errorf("ends %v, want after %v", o.Contacts("100")[0].Expires, a.MaximumExpiration)
+				}
+			})
+		})
+	}
+}
+
 func TestExpiryKeepsToTheSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, PJSIP, phone100, &memory{tree: map[string]string{}})

@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -276,6 +277,59 @@ func TestANonceIsGoodOnce(t *testing.T) {
 	}
 	if r := p.ask(sip.Register, "sip:127.0.0.1", "100", answerOf(t, challenge, "100", "secret100", 2)); r.Status != 200 {
 		t.Errorf("the next count: %d", r.Status)
+	}
+}
+
+// Of whom only an MD5 digest is known nobody gets in by choosing another algorithm.
+func TestADigestStandsForNoOtherAlgorithm(t *testing.T) {
+	d, _ := wired(t, PJSIP, `
+[hashed]
+type=endpoint
+auth=hashed
+aors=hashed
+[hashed]
+type=auth
+auth_type=md5
+username=hashed
+realm=r
+md5_cred=`+sip.HA1("MD5", "hashed", "r", "pw")+`
+[hashed]
+type=aor
+max_contacts=1
+`, Hooks{})
+	p := newSoftphone(t, d)
+	for _, test := range []struct {
+		algorithm, password string
+		status              int
+	}{{"MD5", "pw", 200}, {"MD5", "", 401}, {"SHA-256", "", 401}, {"SHA-512-256", "", 401}} {
+		challenge := p.ask(sip.Register, "sip:127.0.0.1", "hashed")
+		challenge.Set("WWW-Authenticate", strings.Replace(challenge.Get("WWW-Authenticate"), "algorithm=MD5", "algorithm="+test.algorithm, 1))
+		if r := p.ask(sip.Register, "sip:127.0.0.1", "hashed", answerOf(t, challenge, "hashed", test.password, 1)); r.Status != test.status {
+			t.Errorf("%s with password %q: %d, want %d", test.algorithm, test.password, r.Status, test.status)
+		}
+	}
+}
+
+// The account that stands for those that do not exist is nobody's, also not of
+// those who read its password in the program.
+func TestNobodyIsTheArtificialAccount(t *testing.T) {
+	for technology, text := range map[string]string{PJSIP: wirePJSIP, SIP: wireSIP} {
+		t.Run(technology, func(t *testing.T) {
+			d, _ := wired(t, technology, text, Hooks{})
+			m := *d.Model() // of which an endpoint has lost its auth
+			m.Auths = maps.Clone(m.Auths)
+			delete(m.Auths, "sha")
+			d.model.Store(&m)
+			p := newSoftphone(t, d)
+			for _, user := range []string{"sha", "nobody"} {
+				challenge := p.ask(sip.Register, "sip:127.0.0.1", user)
+				answer := answerOf(t, challenge, artificial.Username, artificial.Password, 1)
+				r := p.ask(sip.Register, "sip:127.0.0.1", user, "Contact: <"+p.contact()+">", answer)
+				if want := choose(technology == SIP, 403, 401); r.Status != want {
+					t.Errorf("%s gets %d, want %d", user, r.Status, want)
+				}
+			}
+		})
 	}
 }
 
