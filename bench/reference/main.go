@@ -18,6 +18,7 @@ type settings struct {
 	Binary, Script, Release string
 	Only                    []string
 	Calls, Held, Turns      int
+	CallRate                int // while Calls are placed
 	Load                    bool
 	Rate                    int
 	For                     time.Duration
@@ -50,6 +51,7 @@ func run() error {
 	flag.StringVar(&s.Release, "release", "22", "of Asterisk")
 	flag.StringVar(&only, "only", "", "measure these `names` only: "+strings.Join(names(), ","))
 	flag.IntVar(&s.Calls, "calls", 1500, "calls that are placed to find the cost of one")
+	flag.IntVar(&s.CallRate, "call-rate", callRate, "calls a second meanwhile")
 	flag.IntVar(&s.Held, "held", 1000, "calls that are held to find the memory of one")
 	flag.IntVar(&s.Turns, "turns", 100_000, "of the dialplan's loop")
 	flag.BoolVar(&s.Load, "load", false, "place calls at a high rate on ours, too")

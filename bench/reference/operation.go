@@ -67,11 +67,11 @@ func (w *worker) place(o traffic.Order, patience time.Duration) error {
 
 // calls are to an extension of the same name.
 func (w *worker) calls(number string) error {
-	if err := w.place(traffic.Order{Number: number, Count: warmUp, Rate: callRate}, patience); err != nil {
+	if err := w.place(traffic.Order{Number: number, Count: warmUp, Rate: w.CallRate}, patience); err != nil {
 		return err
 	}
 	used, err := w.cost(number, func() error {
-		return w.place(traffic.Order{Number: number, Count: w.Calls, Rate: callRate}, patience)
+		return w.place(traffic.Order{Number: number, Count: w.Calls, Rate: w.CallRate}, patience)
 	})
 	w.results[number] = milliseconds(used) / float64(w.Calls)
 	return err
