@@ -45,7 +45,11 @@ func (x *Exchange) model(f face) (*phone.Model, error) {
 		}
 		return nil, err
 	}
-	m, problems := f.load(&phone.Loader{Version: x.options.Version, NamedACL: namedRules(x.optional("acl.conf"))}, file)
+	loader := &phone.Loader{Version: x.options.Version, NamedACL: namedRules(x.optional("acl.conf"))}
+	if d := x.phones.drivers[f.technology]; d != nil {
+		loader.Before = d.Model()
+	}
+	m, problems := f.load(loader, file)
 	x.report(problems)
 	m.Notifies = phone.LoadNotifies(x.optional(f.notify))
 	return m, nil

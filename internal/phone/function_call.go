@@ -154,11 +154,11 @@ func parseURI(args []string) (string, error) {
 	case "scheme":
 		return a.URI.Scheme, nil
 	case "user":
-		return a.URI.User, nil
+		return a.URI.UserText(), nil
 	case "passwd":
-		return a.URI.Password, nil
+		return sip.Unescape(a.URI.Password), nil
 	case "host":
-		return a.URI.Host, nil
+		return strings.Trim(a.URI.Host, "[]"), nil
 	case "port":
 		return strconv.Itoa(a.URI.Port), nil
 	}

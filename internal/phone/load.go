@@ -18,6 +18,8 @@ type Loader struct {
 	// Version is what the exchange calls itself to the other side, where no
 	// user_agent is configured.
 	Version string
+	// Before is the model that the new one replaces, if there is one.
+	Before *Model
 
 	problems []config.Diagnostic
 	warned   map[string]bool

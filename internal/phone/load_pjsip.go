@@ -38,9 +38,14 @@ func (l *Loader) LoadPJSIP(file *config.File) (*Model, []config.Diagnostic) {
 	m := newModel(PJSIP)
 	m.Global, m.System = t.global.fresh, t.system.fresh
 	m.Global.UserAgent = l.Version
-	for _, s := range plain(file) {
-		l.pjsipSection(t, m, s)
+	sections := plain(file)
+	refused := l.doubled(sections)
+	for _, s := range sections {
+		if kind, _ := s.Lookup("type"); !refused[strings.ToLower(kind)] {
+			l.pjsipSection(t, m, s)
+		}
 	}
+	m.keep(l.Before, refused)
 	l.check(m, file)
 	m.index()
 	return m, l.problems

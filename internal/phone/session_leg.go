@@ -278,7 +278,7 @@ func (s *session) inCall(method, kind, body string) error {
 func (s *session) info(r *sip.Message) {
 	kind := strings.ToLower(strings.TrimSpace(r.Get("Content-Type")))
 	text := string(r.Body)
-	signal, length := strings.TrimSpace(text), 250*time.Millisecond
+	signal, length := strings.TrimSpace(text), 100*time.Millisecond
 	switch kind {
 	case "application/dtmf":
 	case "application/dtmf-relay":
