@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -75,12 +74,14 @@ func namedRules(f *config.File) func(name string) (phone.Rules, bool) {
 	}
 }
 
-// start makes and starts the drivers whose modules are loaded and whose file is there.
+// start makes and starts the drivers whose modules are loaded and whose file is
+// there. What goes wrong is in the log.
 func (p *phones) start(x *Exchange) error {
 	p.drivers = map[string]*phone.Driver{}
 	ports, problems, err := mediaPorts(x.optional("rtp.conf"))
 	x.report(problems)
 	if err != nil {
+		x.log.Error("phones can't be served", "error", err)
 		return err
 	}
 	p.ports = ports
@@ -91,11 +92,12 @@ func (p *phones) start(x *Exchange) error {
 		}
 		m, err := x.model(f)
 		if err != nil {
+			x.log.Error("phones can't be served", "file", f.file, "error", err)
 			failed = append(failed, err)
 			continue
 		}
 		if m != nil {
-			failed = append(failed, p.serve(x, f, m))
+			failed = append(failed, p.serve(x, f, m)) // the driver has said which transports fail
 		}
 	}
 	return errors.Join(failed...)
@@ -198,17 +200,11 @@ func (c contacts) Delete(family, key string) error {
 	return err
 }
 
-// longPatience is how long a start waits for the database: without the contacts
-// in it phones that are registered could not be called.
-const longPatience = 30 * time.Second
-
 // Tree implements phone.Store.
-func (c contacts) Tree(family string) (map[string]string, error) {
+func (c contacts) Tree(ctx context.Context, family string) (map[string]string, error) {
 	if c.Fresh() {
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), longPatience)
-	defer cancel()
 	if err := c.Ready(ctx); err != nil {
 		return nil, fmt.Errorf("read contacts: %w", err)
 	}
