@@ -96,11 +96,13 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	return bytes.TrimRight(line, "\r\n"), nil
 }
 
-// appendField appends a line. Line breaks in a value would start another header
-// and are made spaces.
+// appendField appends a line; one without a key is its value alone. Line breaks in
+// a value would start another header and are made spaces.
 func appendField(dst []byte, key, value string) []byte {
-	dst = append(dst, key...)
-	dst = append(dst, ": "...)
+	if key != "" {
+		dst = append(dst, key...)
+		dst = append(dst, ": "...)
+	}
 	if strings.ContainsAny(value, "\r\n") {
 		value = strings.Map(func(r rune) rune {
 			if r == '\r' || r == '\n' {
