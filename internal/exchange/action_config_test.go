@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
 )
 
@@ -108,4 +109,24 @@ func TestAbsoluteTimeoutAndTrees(t *testing.T) {
 	b.until("ListItems: 2")
 	b.do("Action: DBDel\nFamily: fam\nKey: nosuch")
 	b.until("Message: Database entry could not be deleted")
+}
+
+// Without pjsip.conf PJSIP is there and knows nobody, as on the reference.
+func TestPJSIPWithoutItsFile(t *testing.T) {
+	k := prepareTrial(t, "[house]\nexten => s,1,NoOp()\n")
+	if err := os.Remove(filepath.Join(k.dirs.Etc, "pjsip.conf")); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer k.end()
+	_, err := k.channels.Request(t.Context(), "PJSIP", channel.Request{Destination: "nosuch"})
+	var refused *channel.RequestError
+	if !errors.As(err, &refused) || refused.Cause != 3 {
+		t.Errorf("a leg to nobody: %v, want cause 3", err)
+	}
+	if got := k.execute("pjsip show endpoints"); !strings.Contains(got, "No objects found.") {
+		t.Errorf("endpoints:\n%s", got)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -35,13 +36,17 @@ var faces = []face{
 	{phone.SIP, "sip.conf", "sip_notify.conf", []string{"chan_sip"}, (*phone.Loader).LoadSIP},
 }
 
-// model reads the file of a face; nil where there is none.
+// model reads the file of a face; nil where there is none. PJSIP is there without
+// its file, too, and knows nobody.
 func (x *Exchange) model(f face) (*phone.Model, error) {
 	file, err := x.load(f.file)
-	if err != nil {
-		if isMissing(err) {
-			return nil, nil //nolint:nilnil // no file is no phones
-		}
+	switch {
+	case err == nil:
+	case isMissing(err) && f.technology == phone.PJSIP:
+		file = &config.File{Path: filepath.Join(x.dirs.Etc, f.file)}
+	case isMissing(err):
+		return nil, nil //nolint:nilnil // no file is no phones
+	default:
 		return nil, err
 	}
 	m, problems := f.load(&phone.Loader{Version: x.options.Version, NamedACL: namedRules(x.optional("acl.conf"))}, file)
