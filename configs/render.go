@@ -16,7 +16,6 @@ var files embed.FS
 type Secrets struct {
 	Phones  map[string]string // passwords by account
 	Manager string
-	IPv6    bool // the machine has it: listen there, too
 }
 
 // Render returns the files of the default configuration by name.

@@ -39,6 +39,9 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, err)
 		return 1
 	}
+	if f.config != "" && !f.version && !f.help && !exists(f.config) {
+		fmt.Fprintf(errOut, "Unable to open specified master config file '%s', using built-in defaults\n", f.config)
+	}
 	switch {
 	case f.version:
 		fmt.Fprintln(out, "Asterisk "+version)
@@ -46,8 +49,14 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	case f.help:
 		usage(out)
 		return 0
+	case f.remote && asterisk && f.config == "":
+		f.config = usualConfig
+		return remote(f, in, out, errOut)
 	case f.remote:
 		return remote(f, in, out, errOut)
+	}
+	if f.socket != "" {
+		fmt.Fprintln(errOut, "-s is for -r alone: an exchange has its socket where asterisk.conf says")
 	}
 	if err := known(f.user, f.group); err != nil {
 		fmt.Fprintln(errOut, err)
@@ -64,10 +73,10 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 }
 
 // options turns flags into the exchange's options. Without -C an exchange that
-// is called asterisk has its configuration in the usual place; any other uses it
-// if it exists, and else starts with none.
+// is called asterisk has its configuration in the usual place; any other has the
+// state folder of its user.
 func options(f flags, asterisk bool) exchange.Options {
-	o := exchange.Options{Config: f.config, Version: version, Verbose: f.verbose, Debug: f.debug, MaxCalls: f.maxCalls, Execs: f.execs, Socket: f.socket}
+	o := exchange.Options{Config: f.config, Version: version, Verbose: f.verbose, Debug: f.debug, MaxCalls: f.maxCalls, Execs: f.execs}
 	if o.Config == "" && asterisk {
 		o.Config = usualConfig
 	}

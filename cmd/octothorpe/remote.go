@@ -139,12 +139,14 @@ func plainLines(in io.Reader, out io.Writer) func() (string, error) {
 	}
 }
 
-// controlSocket finds the socket of the exchange that the flags mean.
+// controlSocket finds the socket of the exchange that the flags mean. Without -C
+// it is that of a start without -C; where none such runs, that of Asterisk's usual
+// configuration.
 func controlSocket(f flags) (string, error) {
 	if f.socket != "" {
 		return f.socket, nil
 	}
-	o := options(f, f.config != "" || exists(usualConfig))
+	o := options(f, false)
 	if o.Config == "" {
 		state, err := stateFolder()
 		if err != nil {
@@ -152,7 +154,12 @@ func controlSocket(f flags) (string, error) {
 		}
 		o.State = state
 	}
-	return exchange.Socket(o)
+	socket, err := exchange.Socket(o)
+	if err == nil && o.Config == "" && !exists(socket) && exists(usualConfig) {
+		o.Config = usualConfig
+		return exchange.Socket(o)
+	}
+	return socket, err
 }
 
 func exists(path string) bool {

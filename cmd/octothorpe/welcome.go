@@ -45,7 +45,7 @@ func prepare(o *exchange.Options, out io.Writer) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := configs.Render(configs.Secrets{Phones: map[string]string{"100": secrets["100"], "101": secrets["101"]}, Manager: secrets["admin"], IPv6: hasIPv6()})
+	files, err := configs.Render(configs.Secrets{Phones: map[string]string{"100": secrets["100"], "101": secrets["101"]}, Manager: secrets["admin"]})
 	if err != nil {
 		return nil, fmt.Errorf("make the default configuration: %w", err)
 	}
@@ -122,16 +122,6 @@ func ourselves() string {
 		return "octothorpe"
 	}
 	return self
-}
-
-// hasIPv6 tells whether sockets of IPv6 can be had here.
-func hasIPv6() bool {
-	l, err := net.Listen("tcp6", "[::1]:0")
-	if err != nil {
-		return false
-	}
-	_ = l.Close()
-	return true
 }
 
 // addresses are those by which phones reach this machine, those of IPv6 only if

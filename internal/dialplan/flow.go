@@ -1,6 +1,7 @@
 package dialplan
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,8 +31,10 @@ type flow struct {
 	absolute        absolute
 }
 
-// absolute is the time at which a call is over: TIMEOUT(absolute).
+// absolute is the time at which a call is over: TIMEOUT(absolute). Others than
+// the call itself may set it.
 type absolute struct {
+	mu      sync.Mutex // a leaf
 	timer   *time.Timer
 	at      time.Time
 	expired atomic.Bool
@@ -71,6 +74,8 @@ func (e *Engine) Timeouts(c *channel.Channel) (response, digit time.Duration) {
 
 // setAbsolute ends the call after d, or never if d is 0.
 func (f *flow) setAbsolute(c *channel.Channel, d time.Duration) {
+	f.absolute.mu.Lock()
+	defer f.absolute.mu.Unlock()
 	if f.absolute.timer != nil {
 		f.absolute.timer.Stop()
 		f.absolute.timer = nil
@@ -85,6 +90,13 @@ func (f *flow) setAbsolute(c *channel.Channel, d time.Duration) {
 		f.absolute.expired.Store(true)
 		_ = c.Interrupt(channel.Interrupt{}) // a leg that hangs up meanwhile needs it no more
 	})
+}
+
+// absoluteAt returns when the call is over; zero: never.
+func (f *flow) absoluteAt() time.Time {
+	f.absolute.mu.Lock()
+	defer f.absolute.mu.Unlock()
+	return f.absolute.at
 }
 
 // exception is why the extension e runs.

@@ -138,10 +138,11 @@ func readTimeout(_ context.Context, c *channel.Channel, item string) (string, er
 	var d time.Duration
 	switch strings.ToLower(item) {
 	case "absolute":
-		if f.absolute.at.IsZero() {
+		at := f.absoluteAt()
+		if at.IsZero() {
 			return "0", nil
 		}
-		d = time.Until(f.absolute.at)
+		d = time.Until(at)
 	case "digit":
 		d = f.digitTimeout
 	case "response":

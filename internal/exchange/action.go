@@ -40,6 +40,7 @@ func (x *Exchange) actions(p *plan) []command.Action {
 		{Row: row("Reload", "Read the configuration again"), Privilege: command.System | command.ConfigClass | command.Reporting, Run: x.actReload},
 		{Row: row("ModuleCheck", "Tell whether a module is loaded"), Privilege: command.System, Run: x.actModuleCheck},
 		{Row: row("DBGet", "Read an entry of the database"), Privilege: reporting, Run: x.actDBGet},
+		{Row: row("DBGetTree", "Read the entries of the database below a family and key"), Privilege: reporting, Run: x.actDBGetTree},
 		{Row: row("DBPut", "Set an entry of the database"), Privilege: command.System, Run: x.actDBPut},
 		{Row: row("DBDel", "Remove an entry of the database"), Privilege: command.System, Run: x.actDBDel},
 		{Row: row("DBDelTree", "Remove entries of the database"), Privilege: command.System, Run: x.actDBDelTree},
@@ -56,7 +57,7 @@ func (x *Exchange) actions(p *plan) []command.Action {
 			return nil
 		}},
 	}
-	return slices.Concat(own, calls.CallActions(), x.local.Actions())
+	return slices.Concat(own, x.configActions(), x.engine.Actions(), calls.CallActions(), x.local.Actions())
 }
 
 // dangerous are the applications that run programs or reach files of the
@@ -156,6 +157,16 @@ func (x *Exchange) actDBGet(_ context.Context, r *command.ActionRequest) error {
 	return nil
 }
 
+func (x *Exchange) actDBGetTree(_ context.Context, r *command.ActionRequest) error {
+	list := x.database.List(r.Get("Family"), r.Get("Key"))
+	r.ListStart("Result will follow")
+	for _, e := range list {
+		r.Event("DBGetTreeResponse", command.Field{Key: "Key", Value: e.Key}, command.Field{Key: "Val", Value: e.Value}, command.Field{Key: "ActionID"})
+	}
+	r.ListEnd("DBGetTreeComplete", len(list))
+	return nil
+}
+
 func (x *Exchange) actDBPut(_ context.Context, r *command.ActionRequest) error {
 	family, key, err := entry(r)
 	if err != nil {
@@ -174,7 +185,7 @@ func (x *Exchange) actDBDel(_ context.Context, r *command.ActionRequest) error {
 		return err
 	}
 	if ok, err := x.database.Del(family, key); !ok || err != nil {
-		return command.Refusal("Database entry not found")
+		return command.Refusal("Database entry could not be deleted")
 	}
 	r.Reply("Success", "Key deleted successfully")
 	return nil

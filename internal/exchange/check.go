@@ -125,7 +125,7 @@ func Socket(o Options) (string, error) {
 	if o.Config == "" {
 		return directoriesIn(o.State).Socket, nil
 	}
-	f, err := config.Load(o.Config, config.Options{Exec: o.Execs})
+	f, err := loadSystem(o)
 	if err != nil {
 		return "", err
 	}

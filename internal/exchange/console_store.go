@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
@@ -118,14 +119,23 @@ func (x *Exchange) managerCommands() []command.Console {
 
 func (x *Exchange) managerConnected(_ context.Context, r *command.ConsoleRequest) error {
 	const format = "  %-15.15s  %-55.55s  %-10.10s  %-10.10s  %-8.8s  %-8.8s  %-10.10s  %-10.10s\n"
-	fmt.Fprintf(r.Out, format, "Username", "IP Address", "Start", "Elapsed", "FileDes", "HttpCnt", "Read", "Write")
+	fmt.Fprintf(r.Out, format, "Username", "IP Address", "Start", "Elapsed", "FileDes", "HttpCnt", "ReadPerms", "WritePerms")
 	list := x.manager.Sessions()
 	for _, s := range list {
 		fmt.Fprintf(r.Out, format, s.User, s.Address, fmt.Sprint(s.Began.Unix()), fmt.Sprint(int(sinceSeconds(s.Began))), "0", "0",
-			fmt.Sprintf("%05d", s.Read), fmt.Sprintf("%05d", s.Write))
+			permissions(s.Read), permissions(s.Write))
 	}
 	fmt.Fprintf(r.Out, "%d users connected.\n", len(list))
 	return nil
+}
+
+// permissions is the number that the reference has for classes: its own for all.
+func permissions(c command.Class) string {
+	const all = 1<<31 - 1
+	if c == 1<<len(command.ClassNames)-1 {
+		return strconv.Itoa(all)
+	}
+	return fmt.Sprintf("%010d", c)
 }
 
 func (x *Exchange) managerActions(_ context.Context, r *command.ConsoleRequest) error {

@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -32,6 +34,16 @@ func directoriesIn(state string) Directories {
 		Log: filepath.Join(state, "log"), Cache: filepath.Join(state, "cache")}
 	d.complete(nil)
 	return d
+}
+
+// loadSystem reads asterisk.conf. Where there is none Asterisk's own defaults
+// hold, as in the reference: those of an empty file in the usual place.
+func loadSystem(o Options) (*config.File, error) {
+	f, err := config.Load(o.Config, config.Options{Exec: o.Execs})
+	if f == nil && errors.Is(err, fs.ErrNotExist) {
+		return &config.File{Path: filepath.Join(defaultDirectories().Etc, "asterisk.conf")}, nil
+	}
+	return f, err
 }
 
 // readDirectories reads asterisk.conf. The configuration folder of a file that

@@ -45,8 +45,6 @@ type Options struct {
 	Execs          bool
 	// Console, if not nil, shows log lines: the exchange runs on a terminal.
 	Console io.Writer
-	// Socket replaces the control socket's path.
-	Socket string
 	// Strict has Start fail where phones, AMI or HTTP can't be served. Else it logs
 	// that and goes on, as Asterisk does.
 	Strict bool
@@ -134,7 +132,7 @@ func (x *Exchange) readSystem() error {
 	if o.Config == "" {
 		x.dirs = directoriesIn(o.State)
 	} else {
-		f, err := config.Load(o.Config, config.Options{Exec: o.Execs})
+		f, err := loadSystem(o)
 		if err != nil {
 			return err
 		}
@@ -148,9 +146,6 @@ func (x *Exchange) readSystem() error {
 	x.system.Debug = max(x.system.Debug, o.Debug)
 	if o.MaxCalls > 0 {
 		x.system.MaxCalls = o.MaxCalls
-	}
-	if o.Socket != "" {
-		x.dirs.Socket = o.Socket
 	}
 	f, err := x.load("modules.conf")
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -339,9 +334,6 @@ func (x *Exchange) Start() error {
 		x.log.Error("dialplan can't be loaded", "error", err)
 	}
 	served := x.phones.start(x)
-	if served != nil {
-		x.log.Error("phones can't be served", "error", served)
-	}
 	x.board.Refresh() // what is so from the beginning is no news
 	x.workers.Add(1)
 	go func() { defer x.workers.Done(); x.board.Run(x.background) }()

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -36,13 +36,17 @@ var faces = []face{
 	{phone.SIP, "sip.conf", "sip_notify.conf", []string{"chan_sip"}, (*phone.Loader).LoadSIP},
 }
 
-// model reads the file of a face; nil where there is none.
+// model reads the file of a face; nil where there is none. PJSIP is there without
+// its file, too, and knows nobody.
 func (x *Exchange) model(f face) (*phone.Model, error) {
 	file, err := x.load(f.file)
-	if err != nil {
-		if isMissing(err) {
-			return nil, nil //nolint:nilnil // no file is no phones
-		}
+	switch {
+	case err == nil:
+	case isMissing(err) && f.technology == phone.PJSIP:
+		file = &config.File{Path: filepath.Join(x.dirs.Etc, f.file)}
+	case isMissing(err):
+		return nil, nil //nolint:nilnil // no file is no phones
+	default:
 		return nil, err
 	}
 	loader := &phone.Loader{Version: x.options.Version, NamedACL: namedRules(x.optional("acl.conf"))}
@@ -79,12 +83,14 @@ func namedRules(f *config.File) func(name string) (phone.Rules, bool) {
 	}
 }
 
-// start makes and starts the drivers whose modules are loaded and whose file is there.
+// start makes and starts the drivers whose modules are loaded and whose file is
+// there. What goes wrong is in the log.
 func (p *phones) start(x *Exchange) error {
 	p.drivers = map[string]*phone.Driver{}
 	ports, problems, err := mediaPorts(x.optional("rtp.conf"))
 	x.report(problems)
 	if err != nil {
+		x.log.Error("phones can't be served", "error", err)
 		return err
 	}
 	p.ports = ports
@@ -95,11 +101,12 @@ func (p *phones) start(x *Exchange) error {
 		}
 		m, err := x.model(f)
 		if err != nil {
+			x.log.Error("phones can't be served", "file", f.file, "error", err)
 			failed = append(failed, err)
 			continue
 		}
 		if m != nil {
-			failed = append(failed, p.serve(x, f, m))
+			failed = append(failed, p.serve(x, f, m)) // the driver has said which transports fail
 		}
 	}
 	return errors.Join(failed...)
@@ -202,17 +209,11 @@ func (c contacts) Delete(family, key string) error {
 	return err
 }
 
-// longPatience is how long a start waits for the database: without the contacts
-// in it phones that are registered could not be called.
-const longPatience = 30 * time.Second
-
 // Tree implements phone.Store.
-func (c contacts) Tree(family string) (map[string]string, error) {
+func (c contacts) Tree(ctx context.Context, family string) (map[string]string, error) {
 	if c.Fresh() {
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), longPatience)
-	defer cancel()
 	if err := c.Ready(ctx); err != nil {
 		return nil, fmt.Errorf("read contacts: %w", err)
 	}

@@ -52,6 +52,7 @@ func (x *Exchange) CallActions() []command.Action {
 	return []command.Action{
 		{Row: row("Originate", "Make a call"), Privilege: command.Originate, Run: x.originate},
 		{Row: row("Hangup", "Hang up legs"), Privilege: any, Run: x.hangup},
+		{Row: row("AbsoluteTimeout", "Hang a leg up after a time"), Privilege: any, Run: x.absoluteTimeout},
 		{Row: row("Redirect", "Send a leg to a place of the dialplan"), Privilege: command.Call, Run: x.redirect},
 		{Row: row("Getvar", "Read a variable"), Privilege: command.Call | command.Reporting, Run: x.getvar},
 		{Row: row("Setvar", "Set a variable"), Privilege: command.Call, Run: x.setvar},
@@ -172,6 +173,26 @@ func (x *Exchange) redirect(_ context.Context, r *command.ActionRequest) error {
 		return command.Refusal("Redirect failed")
 	}
 	r.Reply("Success", "Redirect successful")
+	return nil
+}
+
+// absoluteTimeout is TIMEOUT(absolute) from outside.
+func (x *Exchange) absoluteTimeout(ctx context.Context, r *command.ActionRequest) error {
+	if r.Get("Channel") == "" {
+		return errNoChannelGiven
+	}
+	seconds, err := strconv.Atoi(strings.TrimSpace(r.Get("Timeout")))
+	if err != nil || seconds <= 0 {
+		return command.Refusal("No timeout specified")
+	}
+	c, err := x.find(r, "Channel")
+	if err != nil {
+		return err
+	}
+	if err := x.Dialplan.Assign(ctx, c, "TIMEOUT(absolute)", strconv.Itoa(seconds)); err != nil {
+		return err
+	}
+	r.Reply("Success", "Timeout Set")
 	return nil
 }
 

@@ -4,22 +4,24 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
 )
 
-// The sizes that a client's message may have. Asterisk takes lines of 1,024
-// bytes and 128 headers; we are more generous and as strict about the end.
+// The sizes that a client's message may have, as in Asterisk.
 const (
-	maxLine    = 8192
-	maxHeaders = 256
+	maxLine    = 1024 // bytes, the line's end counted
+	maxHeaders = 128  // lines
 )
 
-// errTooLarge ends a session whose client sends more than a message may have.
-var errTooLarge = errors.New("message is larger than allowed")
+// A refused message is answered, and the session goes on: what Asterisk tells a
+// client that sends more than a message may have.
+const (
+	errLongLine  = command.Refusal("Failed to parse message: line too long")
+	errManyLines = command.Refusal("Too many lines in message or allocation failure")
+)
 
 // message is what a client sent: keys and values in order.
 type message []command.Field
@@ -43,40 +45,47 @@ func (m message) all(key string) []string {
 	return list
 }
 
-// readMessage reads up to the empty line that ends a message. Lines that are no
-// "Key: value" are passed over.
+// readMessage reads up to the empty line that ends a message. A key reaches up
+// to the colon, so that "Action " is no Action; a value begins at its first
+// character. The error is a Refusal, beside what could be read, of a message that
+// is too large: it was read to its end all the same.
 func readMessage(r *bufio.Reader) (message, error) {
 	var m message
-	for {
+	var refused error
+	for lines := 0; ; lines++ {
 		line, err := readLine(r)
-		if err != nil {
+		switch {
+		case errors.Is(err, errLongLine):
+			refused = err
+			continue
+		case err != nil:
 			return nil, err
-		}
-		if len(line) == 0 {
-			if m == nil {
-				continue
+		case len(line) == 0:
+			return m, refused
+		case lines >= maxHeaders:
+			if refused == nil {
+				refused = errManyLines
 			}
-			return m, nil
-		}
-		key, value, ok := bytes.Cut(line, []byte(":"))
-		if m == nil {
-			m = message{}
-		}
-		if !ok {
 			continue
 		}
-		if len(m) >= maxHeaders {
-			return nil, fmt.Errorf("%w: more than %d headers", errTooLarge, maxHeaders)
+		if key, value, ok := bytes.Cut(line, []byte(":")); ok {
+			m = append(m, command.Field{Key: string(key), Value: string(bytes.TrimLeft(value, " \t"))})
 		}
-		m = append(m, command.Field{Key: string(bytes.TrimSpace(key)), Value: string(bytes.TrimSpace(value))})
 	}
 }
 
-// readLine returns a line without its end, which is LF or CRLF.
+// readLine returns a line without its end, which is LF or CRLF. One that is too
+// long is read to its end.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	line, err := r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
-		return nil, fmt.Errorf("%w: a line of more than %d bytes", errTooLarge, maxLine)
+		for errors.Is(err, bufio.ErrBufferFull) {
+			_, err = r.ReadSlice('\n')
+		}
+		if err == nil {
+			err = errLongLine
+		}
+		return nil, err
 	}
 	if err != nil {
 		if errors.Is(err, io.EOF) && len(line) > 0 {
@@ -87,11 +96,13 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	return bytes.TrimRight(line, "\r\n"), nil
 }
 
-// appendField appends a line. Line breaks in a value would start another header
-// and are made spaces.
+// appendField appends a line; one without a key is its value alone. Line breaks in
+// a value would start another header and are made spaces.
 func appendField(dst []byte, key, value string) []byte {
-	dst = append(dst, key...)
-	dst = append(dst, ": "...)
+	if key != "" {
+		dst = append(dst, key...)
+		dst = append(dst, ": "...)
+	}
 	if strings.ContainsAny(value, "\r\n") {
 		value = strings.Map(func(r rune) rune {
 			if r == '\r' || r == '\n' {

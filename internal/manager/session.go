@@ -152,14 +152,18 @@ func (c *session) read() error {
 	r := bufio.NewReaderSize(c.conn, maxLine)
 	for {
 		m, err := readMessage(r)
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
+		var refused command.Refusal
+		switch {
+		case errors.As(err, &refused):
+			c.request(m).Reply("Error", refused.Error())
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		default:
+			if err := c.act(m); err != nil {
+				return err
 			}
-			return err
-		}
-		if err := c.act(m); err != nil {
-			return err
 		}
 		if c.ctx.Err() != nil {
 			return context.Cause(c.ctx)

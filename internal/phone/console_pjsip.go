@@ -45,7 +45,7 @@ func (d *Driver) listings() []listing {
 			short: func(d *Driver, name string) string { return "     Auth:  " + authText(d.Model().Auths[name]) + "\n" },
 			shown: func(d *Driver, name string) []shown { return authOptions().shown(d.Model().Auths[name]) }},
 		{plural: "transports", single: "transport", head: headTransport,
-			items: func(d *Driver) []string { return d.Model().transportNames() },
+			items: (*Driver).transportNames,
 			short: func(d *Driver, name string) string { return rowTransport("Transport:  ", d.Model().Transport(name)) },
 			shown: func(d *Driver, name string) []shown { return transportOptions().shown(d.Model().Transport(name)) }},
 		{plural: "identifies", single: "identify", head: headIdentify, more: headMatch, gap: true,
@@ -275,10 +275,14 @@ func (d *Driver) contactNamed(name string) *Contact {
 	return &Contact{ID: contactID("", "", false)}
 }
 
-func (m *Model) transportNames() []string {
+// transportNames are the transports that are there: one that could not be opened
+// is none, as in the reference.
+func (d *Driver) transportNames() []string {
 	var names []string
-	for _, t := range m.Transports {
-		names = append(names, t.Name)
+	for _, t := range d.Model().Transports {
+		if d.stack == nil || d.transport(t.Name) != nil || !built(t) {
+			names = append(names, t.Name)
+		}
 	}
 	slices.Sort(names)
 	return names

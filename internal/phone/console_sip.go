@@ -53,15 +53,15 @@ func (d *Driver) consoleSIP() []command.Console {
 	}
 }
 
-// peersLike returns the peers whose names match "like PATTERN".
+// peersLike returns the peers whose names match "like PATTERN", case and all.
 func (d *Driver) peersLike(args []string, users bool) ([]*Endpoint, error) {
 	like, err := likeArgument(args)
 	if err != nil {
 		return nil, err
 	}
-	pattern, err := regexp.CompilePOSIX("(?i)" + like)
+	pattern, err := regexp.CompilePOSIX(like)
 	if err != nil {
-		if pattern, err = regexp.Compile("(?i)" + like); err != nil {
+		if pattern, err = regexp.Compile(like); err != nil {
 			return nil, &command.UsageError{Why: err.Error()}
 		}
 	}
@@ -299,15 +299,20 @@ func (d *Driver) sipUnregister(w io.Writer, args []string) error {
 }
 
 func (d *Driver) sipChannels(w io.Writer, _ []string) error {
-	const line = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-7s  %-12s  %-7s  %s\n"
-	fmt.Fprintf(w, "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-7s  %-15s %-10s %-10s\n",
-		"Peer", "User/ANR", "Call ID", "Format", "Hold", "Last Message", "Expiry", "Peer")
+	const line = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-7s  %-15.15s %-10.10s %-10.10s\n"
+	fmt.Fprintf(w, line, "Peer", "User/ANR", "Call ID", "Format", "Hold", "Last Message", "Expiry", "Peer")
 	n := 0
 	for _, name := range d.channelNames("") {
 		c := d.snapshot(name)
 		peer := strings.TrimPrefix(name[:max(strings.LastIndexByte(name, '-'), 0)], "SIP/")
 		fmt.Fprintf(w, line, d.hostOf(name), choose(c.Caller.Number.Text == "", "(None)", c.Caller.Number.Text), c.Protocol, d.formatOf(name), "No", "", "", peer)
 		n++
+	}
+	for _, r := range d.Model().Registrations {
+		if o := d.outgoing(r.Name); o != nil && o.asks() {
+			fmt.Fprintf(w, line, r.Host, r.User, o.callID, "(nothing)", "No", "", "", "<guest>")
+			n++
+		}
 	}
 	fmt.Fprintf(w, "%d active SIP dialog%s\n", n, choose(n == 1, "", "s"))
 	return nil

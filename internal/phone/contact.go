@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"context"
 	"crypto/md5" //nolint:gosec // names contacts as the reference does; protects nothing
 	"encoding/hex"
 	"encoding/json"
@@ -83,8 +84,9 @@ func (c *Contact) with(s ContactStatus, rtt time.Duration) *Contact {
 type Store interface {
 	Put(family, key, value string) error
 	Delete(family, key string) error
-	// Tree returns all keys of a family, without the family, with their values.
-	Tree(family string) (map[string]string, error)
+	// Tree returns all keys of a family, without the family, with their values. The
+	// error is why it can't tell, or the cause of ctx when that ends first.
+	Tree(ctx context.Context, family string) (map[string]string, error)
 }
 
 // Where contacts lie in the store, as in the reference's AstDB.

@@ -78,7 +78,8 @@ type Driver struct {
 	sequence    atomic.Uint32          // numbers the channels
 	newSessions func(*Driver) sessions // set by New; tests leave it out
 	stack       *sip.Stack
-	binding     [64]sync.Mutex // orders registrations of an AOR; held for computing alone
+	listen      func(network, address string, o sip.ListenOptions) error // of the stack, unless a test says otherwise
+	binding     [64]sync.Mutex                                           // orders registrations of an AOR; held for computing alone
 
 	ctx     context.Context
 	cancel  context.CancelFunc

@@ -1,8 +1,6 @@
 package phone
 
 import (
-	"maps"
-	"slices"
 	"sync"
 	"time"
 )
@@ -74,42 +72,6 @@ func (d *Driver) RemoveContact(aor, id string) bool {
 		d.removed(c, contactFamily, c.ID, "request")
 	}
 	return true
-}
-
-// restoreContacts brings back what the store kept, except what ran out or can't
-// be reached any more because its connection is gone.
-func (d *Driver) restoreContacts() {
-	if d.store == nil {
-		return
-	}
-	family := choose(d.technology == SIP, peerFamily, contactFamily)
-	tree, err := d.store.Tree(family)
-	if err != nil {
-		d.log.Warn("registrations of the last run can't be read", "error", err)
-		return
-	}
-	now := time.Now()
-	for _, key := range slices.Sorted(maps.Keys(tree)) {
-		var c *Contact
-		if d.technology == SIP {
-			c, err = restorePeer(key, tree[key], now)
-		} else {
-			c, err = restore(key, tree[key])
-		}
-		if err != nil {
-			d.log.Warn("a registration of the last run is left out", "error", err)
-			d.keeper.remove(family, key)
-			continue
-		}
-		a := d.Model().AOR(c.AOR)
-		if a == nil || a.MaxContacts == 0 || c.PruneOnBoot || !now.Before(c.Expires) {
-			d.keeper.remove(family, key)
-			continue
-		}
-		c.AOR = a.Name
-		d.location.put(c)
-		d.expireLater(a, c)
-	}
 }
 
 // setStatic makes the contacts of the configuration those of the model, and

@@ -2,7 +2,6 @@ package phone
 
 import (
 	"fmt"
-	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -274,12 +273,7 @@ func (d *sipDraft) finish() {
 	if p.Qualify > 0 {
 		d.AOR.QualifyFrequency, d.AOR.Lagged = p.QualifyFrequency, p.Qualify
 	}
-	switch {
-	case p.CallLimit > 0:
-		p.CallCounter = true
-	case p.CallCounter:
-		p.CallLimit = math.MaxInt32 // the reference counts calls by limiting them, if only to what nobody reaches
-	}
+	p.CallCounter = p.CallLimit > 0
 	d.AOR.Mailboxes = e.Mailboxes
 	if p.Dynamic || p.Host == "" {
 		return

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"math"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -300,5 +301,49 @@ func TestIdentifyPlaces(t *testing.T) {
 	}
 	if _, ok := parsePlace("127.0.0.1"); ok {
 		t.Error("an address alone is no place")
+	}
+}
+
+// Calls are counted by limiting them: the last of call-limit and callcounter holds.
+func TestCallCounter(t *testing.T) {
+	m, _ := load(t, SIP, "[general]\ncallcounter=yes\n[a]\ntype=friend\n[b]\ntype=friend\ncallcounter=no\n[c]\ntype=friend\ncall-limit=0\n"+
+		"[d]\ntype=friend\ncall-limit=3\ncallcounter=yes\n[e]\ntype=friend\ncallcounter=yes\ncall-limit=3\n")
+	for name, want := range map[string]int{"a": math.MaxInt32, "b": 0, "c": 0, "d": math.MaxInt32, "e": 3} {
+		if p := m.Endpoint(name).Peer; p.CallLimit != want || p.CallCounter != (want > 0) {
+			t.Errorf("%s: limit %d, counted %v, want %d", name, p.CallLimit, p.CallCounter, want)
+		}
+	}
+}
+
+func TestPeersLikeHeedsCase(t *testing.T) {
+	m, _ := load(t, SIP, "[general]\n[reina]\ntype=friend\n[Rey]\ntype=friend\n[remo]\ntype=peer\n")
+	d := New(Config{Model: m})
+	for pattern, want := range map[string]string{"re": "reina remo", "Re": "Rey", "^r.*a$": "reina"} {
+		list, err := d.peersLike([]string{"like", pattern}, false)
+		var got []string
+		for _, e := range list {
+			got = append(got, e.Name)
+		}
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("like %s: %v, %v, want %s", pattern, got, err, want)
+		}
+	}
+}
+
+// A registration that a registrar has not answered is a dialog; the line is that
+// of Asterisk 16.
+func TestRegistrationsUnderWayAreDialogs(t *testing.T) {
+	m, _ := load(t, SIP, "[general]\nregister => pepe:secreto@127.0.0.1:5099/100\n")
+	d := New(Config{Model: m})
+	o := &outgoing{r: m.Registrations[0], state: "Request Sent", callID: "15408fbc75e4fa0c5b2a@127.0.0.1"}
+	d.outgoings.byName[o.r.Name] = o
+	out, _ := run(t, d, "sip show channels")
+	want := "127.0.0.1        pepe             15408fbc75e4fa0  (nothing)        No                                  <guest>   \n1 active SIP dialog\n"
+	if _, rows, _ := strings.Cut(out, "\n"); rows != want {
+		t.Errorf("got\n%swant\n%s", rows, want)
+	}
+	o.state = "Registered"
+	if out, _ := run(t, d, "sip show channels"); !strings.HasSuffix(out, "\n0 active SIP dialogs\n") {
+		t.Errorf("once registered:\n%s", out)
 	}
 }

@@ -28,7 +28,7 @@ func (d *Driver) handleRegister(m *Model, e *Endpoint, tx *sip.ServerTransaction
 	a := m.registrarAOR(e, r)
 	if a == nil {
 		d.security("RequestNotSupported", securityError, e.Name, r, event.Variable{Name: "RequestType", Value: "registrar_requested_aor_not_found"})
-		d.tell(logging.Warning, "AOR '%s' not found for endpoint '%s' (%s)", r.To.URI.UserText(), e.Name, r.Source.Remote)
+		d.tell(logging.Warning, "AOR '' not found for endpoint '%s' (%s)", e.Name, r.Source.Remote)
 		d.reply(m, tx, r, 404, "")
 		return
 	}

@@ -35,7 +35,7 @@ func (m *memory) Delete(family, key string) error {
 	return nil
 }
 
-func (m *memory) Tree(family string) (map[string]string, error) {
+func (m *memory) Tree(_ context.Context, family string) (map[string]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	found := map[string]string{}

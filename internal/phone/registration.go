@@ -48,6 +48,13 @@ type answer struct {
 	Rejected   bool // our password was refused
 }
 
+// asks reports whether a registrar has been asked and has not answered yet.
+func (o *outgoing) asks() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.busy || o.state == "Request Sent"
+}
+
 func (d *Driver) outgoing(name string) *outgoing {
 	d.outgoings.mu.Lock()
 	defer d.outgoings.mu.Unlock()

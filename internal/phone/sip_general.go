@@ -64,8 +64,8 @@ func sipGeneralOptions() []sipOption {
 		generalBool("notifycid", func(v *g) *bool { return &v.NotifyCID }),
 		generalBool("register_retry_403", func(v *g) *bool { return &v.RegisterRetry403 }),
 		setter("callcounter", func(v *sipDraft, s string) error {
-			v.Peer.CallCounter, v.general.CallCounter = isTrue(s), isTrue(s)
-			return nil
+			v.general.CallCounter = isTrue(s)
+			return setCallCounter(v, s)
 		}),
 		setter("domain", func(v *sipDraft, s string) error {
 			name, context, _ := strings.Cut(s, ",")

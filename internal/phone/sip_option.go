@@ -189,6 +189,14 @@ func setInsecure(v *sipDraft, s string) error {
 	return nil
 }
 
+// setCallCounter has the calls of a peer counted. The reference counts calls by
+// limiting them, if only to what nobody reaches, so that the last of the two
+// options holds.
+func setCallCounter(v *sipDraft, s string) error {
+	v.Peer.CallLimit = choose(isTrue(s), math.MaxInt32, 0)
+	return nil
+}
+
 func setTransports(v *sipDraft, s string) error {
 	var list []string
 	for _, word := range splitList(strings.ToLower(s)) {
@@ -301,6 +309,7 @@ func sipPeer() []sipOption {
 			}
 			return err
 		}),
+		setter("callcounter", setCallCounter),
 		setter("call-limit", func(v *d, s string) (err error) { v.Peer.CallLimit, err = parseInt(s, math.MaxInt32); return err }),
 		setter("busylevel", func(v *d, s string) (err error) { v.Peer.BusyLevel, err = parseInt(s, math.MaxInt32); return err }),
 		setter("maxforwards", func(v *d, s string) (err error) { v.Peer.MaxForwards, err = parseInt(s, 255); return err }),

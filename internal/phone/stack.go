@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -32,6 +30,12 @@ func (d *Driver) Start(ctx context.Context) error {
 	d.outgoings.send = d.sendRegistration
 	if d.newSessions != nil {
 		d.sessions = d.newSessions(d)
+	}
+	if d.listen == nil {
+		d.listen = func(network, address string, o sip.ListenOptions) error {
+			_, err := d.stack.Listen(network, address, o)
+			return err
+		}
 	}
 	err := d.openTransports(m)
 	d.restoreContacts()
@@ -91,50 +95,6 @@ func (d *Driver) Stop(ctx context.Context) error {
 	return nil
 }
 
-func (d *Driver) openTransports(m *Model) error {
-	var errs []error
-	for _, t := range m.Transports {
-		if t.Protocol == "ws" || t.Protocol == "wss" || t.Protocol == "flow" {
-			d.log.Warn("transport is known, but not built yet", "transport", t.Name, "protocol", t.Protocol)
-			continue
-		}
-		if err := d.open(m, t); err != nil {
-			errs = append(errs, fmt.Errorf("transport %s: %w", t.Name, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (d *Driver) open(m *Model, t *Transport) error {
-	o := sip.ListenOptions{Name: t.Name, KeepAlive: m.Global.KeepAlive,
-		NAT: sip.NAT{Host: t.ExternalSignaling, Port: t.ExternalSignalingPort, Local: t.LocalNets}}
-	if t.TOS != 0 {
-		o.Control = func(network, _ string, c syscall.RawConn) error { return setTOS(network, c, t.TOS) }
-	}
-	if t.Protocol == "tls" {
-		g, err := tlsConfig(t)
-		if err != nil {
-			return err
-		}
-		o.TLS = g
-	}
-	_, err := d.stack.Listen(t.Protocol, t.bound().String(), o)
-	return err
-}
-
-// setTOS marks the packets of a socket (RFC 2474).
-func setTOS(_ string, c syscall.RawConn, tos int) error {
-	var failed error
-	err := c.Control(func(fd uintptr) {
-		failed = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, syscall.IP_TOS, tos)
-		// An IPv6 socket takes the same octet as its traffic class.
-		if e := syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IPV6, syscall.IPV6_TCLASS, tos); e == nil {
-			failed = nil
-		}
-	})
-	return errors.Join(err, failed)
-}
-
 func tlsConfig(t *Transport) (*tls.Config, error) {
 	key := t.KeyFile
 	if key == "" {
@@ -173,31 +133,6 @@ func tlsConfig(t *Transport) (*tls.Config, error) {
 		g.ClientAuth = tls.VerifyClientCertIfGiven
 	}
 	return g, nil
-}
-
-// reopenTransports opens what is new and closes what is gone. One that has changed
-// stays as it is unless allow_reload says otherwise, for calls may hang on it.
-func (d *Driver) reopenTransports(old, m *Model) error {
-	var errs []error
-	for _, t := range d.stack.Transports() {
-		next, was := m.Transport(t.Name), old.Transport(t.Name)
-		same := next != nil && was != nil && next.Protocol == was.Protocol && next.bound() == was.bound()
-		switch {
-		case same:
-		case next != nil && !next.AllowReload && d.technology == PJSIP:
-			d.tell(levelNotice, "Transport '%s' is not fully reloadable, not reloading: protocol, bind, TLS, TCP, ToS, or CoS options.", t.Name)
-		default:
-			errs = append(errs, t.Close())
-		}
-	}
-	for _, t := range m.Transports {
-		if d.transport(t.Name) == nil && t.Protocol != "ws" && t.Protocol != "wss" && t.Protocol != "flow" {
-			if err := d.open(m, t); err != nil {
-				errs = append(errs, fmt.Errorf("transport %s: %w", t.Name, err))
-			}
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // transport returns the open transport of a name, or nil.

@@ -194,7 +194,7 @@ func TestMusicThatIsNotThere(t *testing.T) {
 		if closer, ok := src.(io.Closer); ok {
 			_ = closer.Close()
 		}
-		if got := strings.Contains(told.String(), "Music on Hold class not found") && strings.Contains(told.String(), "class=nosuch"); got != c.told {
+		if got := strings.Contains(told.String(), "Music on Hold class 'nosuch' not found in memory. Verify your configuration."); got != c.told {
 			t.Errorf("class %s: told %q, want a warning: %v", c.class, told.String(), c.told)
 		}
 	}

@@ -20,7 +20,7 @@ func (l *Library) Music(class string, c *channel.Channel) (channel.Source, error
 	}
 	m := &music{library: l, leg: c, name: "default"}
 	if class != "" && class != "default" && l.music.Load().byName[strings.ToLower(class)] == nil {
-		l.options.Logger.Warn("Music on Hold class not found in memory. Verify your configuration.", "class", class)
+		l.options.Logger.Warn("Music on Hold class '" + class + "' not found in memory. Verify your configuration.")
 	}
 	if known := l.class(class); known != nil {
 		m.name = known.Name

@@ -1,0 +1,110 @@
+package phone
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"syscall"
+
+	"github.com/octothorpe/octothorpe/internal/logging"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+func (d *Driver) openTransports(m *Model) error {
+	var errs []error
+	for _, t := range m.Transports {
+		if !built(t) {
+			d.log.Warn("transport is known, but not built yet", "transport", t.Name, "protocol", t.Protocol)
+			continue
+		}
+		errs = append(errs, d.start(m, t))
+	}
+	return errors.Join(errs...)
+}
+
+// built reports whether we can listen in the way that a transport wants.
+func built(t *Transport) bool {
+	return t.Protocol != "ws" && t.Protocol != "wss" && t.Protocol != "flow"
+}
+
+// start opens a transport, or says in the log why it can't be, so that one that
+// does not work costs no other one. To listen at all addresses of a family which
+// this machine does not have is no error: there is nothing to be heard.
+func (d *Driver) start(m *Model, t *Transport) error {
+	err := d.open(m, t)
+	if err == nil {
+		return nil
+	}
+	why := err
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		why = number
+	}
+	text := why.Error()
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if foreign(t.bound(), err) {
+		d.tell(levelNotice, "Transport '%s' is left out, as this machine has no IPv6: %s", t.Name, text)
+		return nil
+	}
+	d.tell(logging.Error, "Transport '%s' could not be started: %s", t.Name, text)
+	return fmt.Errorf("transport %s: %w", t.Name, err)
+}
+
+// foreign reports whether an address could not be had because the machine has no
+// addresses of its family.
+func foreign(bind netip.AddrPort, err error) bool {
+	return bind.Addr().Is6() && bind.Addr().IsUnspecified() && (errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL))
+}
+
+func (d *Driver) open(m *Model, t *Transport) error {
+	o := sip.ListenOptions{Name: t.Name, KeepAlive: m.Global.KeepAlive,
+		NAT: sip.NAT{Host: t.ExternalSignaling, Port: t.ExternalSignalingPort, Local: t.LocalNets}}
+	if t.TOS != 0 {
+		o.Control = func(network, _ string, c syscall.RawConn) error { return setTOS(network, c, t.TOS) }
+	}
+	if t.Protocol == "tls" {
+		g, err := tlsConfig(t)
+		if err != nil {
+			return err
+		}
+		o.TLS = g
+	}
+	return d.listen(t.Protocol, t.bound().String(), o)
+}
+
+// setTOS marks the packets of a socket (RFC 2474).
+func setTOS(_ string, c syscall.RawConn, tos int) error {
+	var failed error
+	err := c.Control(func(fd uintptr) {
+		failed = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, syscall.IP_TOS, tos)
+		// An IPv6 socket takes the same octet as its traffic class.
+		if e := syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IPV6, syscall.IPV6_TCLASS, tos); e == nil {
+			failed = nil
+		}
+	})
+	return errors.Join(err, failed)
+}
+
+// reopenTransports opens what is new and closes what is gone. One that has changed
+// stays as it is unless allow_reload says otherwise, for calls may hang on it.
+func (d *Driver) reopenTransports(old, m *Model) error {
+	var errs []error
+	for _, t := range d.stack.Transports() {
+		next, was := m.Transport(t.Name), old.Transport(t.Name)
+		same := next != nil && was != nil && next.Protocol == was.Protocol && next.bound() == was.bound()
+		switch {
+		case same:
+		case next != nil && !next.AllowReload && d.technology == PJSIP:
+			d.tell(levelNotice, "Transport '%s' is not fully reloadable, not reloading: protocol, bind, TLS, TCP, ToS, or CoS options.", t.Name)
+		default:
+			errs = append(errs, t.Close())
+		}
+	}
+	for _, t := range m.Transports {
+		if d.transport(t.Name) == nil && built(t) {
+			errs = append(errs, d.start(m, t))
+		}
+	}
+	return errors.Join(errs...)
+}
