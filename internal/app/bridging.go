@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
 )
@@ -16,7 +18,7 @@ import (
 func (h *House) bridging() []Application {
 	return []Application{
 		{Row: partly(row("Bridge", "bridge_features", "Join another leg", "Bridge(channel[,options])"),
-			"options p F h H k K L S t T w W"), Run: h.bridge},
+			"options k K t T w W; the announcements of L"), Run: h.bridge},
 		{Row: partly(row("BridgeWait", "app_bridgewait", "Wait in a holding bridge", "BridgeWait([name[,role[,options]]])"),
 			"the announcer's voice, option e but for n and r"), Run: h.bridgeWait},
 		{Row: row("BridgeAdd", "app_bridgeaddchan", "Enter the bridge of another leg", "BridgeAdd(channel)"), Run: h.bridgeAdd},
@@ -52,12 +54,20 @@ func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) err
 			return err
 		}
 	}
+	d := &dialing{dialOptions: &dialOptions{flags: flags}, house: h, c: c}
+	if err := d.limit(); err != nil {
+		h.Logger.Warn(err.Error(), "channel", c.Name())
+		c.SetVariable("BRIDGERESULT", "FAILURE")
+		return ErrHangup
+	}
 	b, err := h.Bridges.Create(bridge.Options{Dissolve: true})
 	if err != nil {
 		return err
 	}
 	in, lost := make(chan struct{}), make(chan struct{})
-	if err := h.Calls.MoveTo(b, peer, func() { close(in) }, func() { close(lost) }); err != nil {
+	visit := call.Visit{Join: bridge.JoinOptions{Hear: d.stars(b, 'h')}, Before: d.fetched,
+		Entered: func() { close(in) }, Lost: func() { close(lost) }, Left: d.onward}
+	if err := h.Calls.Move(b, peer, visit); err != nil {
 		b.Destroy()
 		c.SetVariable("BRIDGERESULT", "FAILURE")
 		return nil //nolint:nilerr // the status tells it
@@ -70,15 +80,49 @@ func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) err
 		return nil
 	case <-ctx.Done():
 	}
-	err = b.Join(ctx, c, bridge.JoinOptions{})
-	if flags.Has('x') {
-		peer.Hangup(channel.CauseNormalClearing)
-	}
+	defer d.timed(b)()
+	err = b.Join(ctx, c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
 	if ctx.Err() != nil {
+		c.SetVariable("BRIDGERESULT", "SUCCESS") // it was joined
 		return context.Cause(ctx)
 	}
 	c.SetVariable("BRIDGERESULT", bridgeResult(err))
 	return nil
+}
+
+// fetched has the leg that is fetched seen at the priority at which it will go on,
+// and plays a beep to it (p).
+func (d *dialing) fetched(ctx context.Context, peer *channel.Channel) {
+	if peer.RunsDialplan() {
+		l := peer.Location()
+		l.Priority++
+		peer.SetLocation(l)
+	}
+	if d.flags.Has('p') {
+		_, _ = d.house.playFile(ctx, peer, "beep", "") // its end is seen when the leg enters
+	}
+}
+
+// onward decides where the leg that was fetched goes on: nowhere (x), or once the
+// other has hung up, at another place (F).
+func (d *dialing) onward(peer *channel.Channel) {
+	if d.flags.Has('x') {
+		peer.EndLeg(channel.CauseNormalClearing)
+		return
+	}
+	place, ok := d.flags['F']
+	if !ok || !d.c.HungUp() {
+		return
+	}
+	if place == "" {
+		l := d.c.Location()
+		place = fmt.Sprintf("%s,%s,%d", l.Context, l.Exten, l.Priority+1)
+	}
+	if !peer.RunsDialplan() {
+		d.afterwards(peer, place)
+	} else if err := d.house.Dialplan.Goto(peer, d.place(place)); err != nil {
+		d.house.Logger.Warn("Bridge can't send the leg to this place", "channel", peer.Name(), "place", place, "error", err)
+	}
 }
 
 func bridgeResult(err error) string {

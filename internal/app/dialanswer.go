@@ -119,7 +119,7 @@ func (d *dialing) bridge(ctx context.Context, peer *channel.Channel, context str
 		call.LastWord(peer)
 	}
 	peer.Step(channel.Location{Context: context, Priority: 1}, "AppDial", "(Outgoing Line)")
-	stop := d.limit(b)
+	stop := d.timed(b)
 	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Hear: d.stars(b, 'h')})
 	if _, ok := peer.Variable(forwarderName); ok {
 		peer.SetVariable(forwarderName, "")
@@ -159,8 +159,8 @@ func (d *dialing) afterPeer(ctx context.Context, peer *channel.Channel) error {
 // errLimit says that the call reached its limit (L, S).
 var errLimit = errors.New("the call reached its time limit")
 
-// limit ends the bridge when the time of S(seconds) or L(ms…) is up.
-func (d *dialing) limit(b *bridge.Bridge) (stop func()) {
+// timed ends the bridge when the time of S(seconds) or L(ms…) is up.
+func (d *dialing) timed(b *bridge.Bridge) (stop func()) {
 	if d.length <= 0 {
 		return func() {}
 	}

@@ -69,6 +69,7 @@ func CauseOf(text string) (int, bool) {
 }
 
 func (h *House) hangup(_ context.Context, c *channel.Channel, data string) error {
+	c.Change(func(s *event.Channel) { s.HangupBy = "dialplan/builtin" })
 	cause := channel.CauseNormalClearing
 	if data != "" {
 		given, ok := CauseOf(data)

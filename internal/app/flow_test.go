@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +87,12 @@ same => n,BridgeWait(room,bogus)
 same => n,NoOp(never)
 exten => meet,1,Bridge(Test/1)
 same => n,NoOp(${BRIDGERESULT})
+exten => short,1,Bridge(Test/1,S(2))
+same => n,NoOp(${BRIDGERESULT})
+exten => last,1,Bridge(Test/1,xS(2))
+same => n,NoOp(${BRIDGERESULT})
+exten => bad,1,Bridge(Test/1,S(no))
+same => n,NoOp(never)
 exten => sit,1,Wait(100)
 same => n,NoOp(sat)
 exten => goaway,1,ChannelRedirect(Test/1,test,moved,1)
@@ -110,6 +118,29 @@ func TestFlow(t *testing.T) {
 				x.call(t, c.exten)
 				time.Sleep(2 * time.Minute)
 				if got := x.heard(); got != c.want {
+					t.Errorf("%s:\n got %q\nwant %q", c.exten, got, c.want)
+				}
+			})
+		})
+	}
+}
+
+// A leg that Bridge fetches goes on where it was, or with x not at all.
+func TestBridgeOptions(t *testing.T) {
+	for _, c := range []struct{ exten, want string }{
+		{"short", "SUCCESS; sat"},
+		{"last", "SUCCESS"},
+		{"bad", "sat"},
+	} {
+		t.Run(c.exten, func(t *testing.T) {
+			in(t, flowing, func(t *testing.T, x *exchange) {
+				x.call(t, "sit")
+				time.Sleep(time.Second)
+				x.call(t, c.exten)
+				time.Sleep(2 * time.Minute)
+				got := strings.Split(x.heard(), "; ")
+				slices.Sort(got)
+				if got := strings.Join(got, "; "); got != c.want {
 					t.Errorf("%s:\n got %q\nwant %q", c.exten, got, c.want)
 				}
 			})

@@ -144,22 +144,42 @@ func (s *Calls) Join(one, two *channel.Channel) error {
 // not come: it is wanted elsewhere, or ends. When it leaves, its dialplan goes on
 // after what it was doing; a leg without one begins its dialplan where it stands.
 func (s *Calls) MoveTo(b *bridge.Bridge, c *channel.Channel, entered, lost func()) error {
-	return c.Interrupt(channel.Interrupt{Dropped: lost, Errand: func(ctx context.Context, c *channel.Channel) {
+	return s.Move(b, c, Visit{Entered: entered, Lost: lost})
+}
+
+// A Visit is how a leg is brought into a bridge from elsewhere. What of it is not
+// nil is called on the goroutine of the leg's owner.
+type Visit struct {
+	Join          bridge.JoinOptions
+	Before        func(ctx context.Context, c *channel.Channel) // before it enters, answered
+	Entered, Lost func()                                        // it is in the bridge; or it does not come
+	Left          func(c *channel.Channel)                      // before it goes on elsewhere
+}
+
+// Move is MoveTo with more to say about it.
+func (s *Calls) Move(b *bridge.Bridge, c *channel.Channel, v Visit) error {
+	return c.Interrupt(channel.Interrupt{Dropped: v.Lost, Errand: func(ctx context.Context, c *channel.Channel) {
 		_ = c.Answer()
 		if !c.RunsDialplan() {
 			c.SetApplication("", "")
 		}
-		stay, err := b.Enter(c, bridge.JoinOptions{})
+		if v.Before != nil {
+			v.Before(ctx, c)
+		}
+		stay, err := b.Enter(c, v.Join)
 		if err != nil {
-			if lost != nil {
-				lost()
+			if v.Lost != nil {
+				v.Lost()
 			}
 			return
 		}
-		if entered != nil {
-			entered()
+		if v.Entered != nil {
+			v.Entered()
 		}
 		_ = stay(ctx)
+		if v.Left != nil {
+			v.Left(c)
+		}
 		if at := c.Location(); !c.RunsDialplan() && s.Dialplan.Exists(at, "") {
 			AfterBridge(c, at)
 		}

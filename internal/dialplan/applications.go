@@ -201,8 +201,6 @@ func (e *Engine) runWaitExten(ctx context.Context, c *channel.Channel, data stri
 }
 
 func (e *Engine) runRaise(_ context.Context, c *channel.Channel, data string) error {
-	if err := e.Raise(c, data); err != nil {
-		return e.fail(c, "RaiseException", err)
-	}
+	e.Raise(c, data)
 	return nil
 }

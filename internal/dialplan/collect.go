@@ -82,9 +82,10 @@ func (e *Engine) WaitExten(ctx context.Context, c *channel.Channel, d time.Durat
 		e.Jump(c, late)
 		return nil
 	}
-	if err := e.Raise(c, reasonResponse); err != nil {
+	if !e.ExistsFor(c, channel.Location{Context: next.Context, Exten: "e", Priority: 1}) {
 		e.log.Warn("nothing was dialled in time, and there is no t or e", "channel", c.Name(), "context", next.Context)
 		return errNoDigit
 	}
+	e.Raise(c, reasonResponse)
 	return nil
 }

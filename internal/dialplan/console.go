@@ -9,9 +9,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // Console is what the console's commands need beside the engine.
@@ -25,12 +27,13 @@ type Console struct {
 type console struct {
 	Console
 	*Engine
+	evaluations atomic.Uint64
 }
 
 // Commands returns the rows of the console's "dialplan …" commands. Their texts
 // are those of Asterisk 22.
 func (e *Engine) Commands(g Console) []command.Console {
-	c := &console{g, e}
+	c := &console{Console: g, Engine: e}
 	row := func(name, arguments, synopsis string, run func(*command.ConsoleRequest) error) command.Console {
 		return command.Console{Row: command.Row{Name: name, Syntax: strings.TrimSpace(name + " " + arguments), Synopsis: synopsis, Module: "pbx_config"},
 			Run: func(_ context.Context, r *command.ConsoleRequest) error { return run(r) }}
@@ -43,7 +46,8 @@ func (e *Engine) Commands(g Console) []command.Console {
 		row("dialplan show chanvar", "<channel>", "Show the variables of a channel", c.showVariables),
 		row("dialplan set global", "<name> <value>", "Set a global variable", c.setGlobal),
 		row("dialplan set chanvar", "<channel> <varname> <value>", "Set a variable of a channel", c.setVariable),
-		row("dialplan set extenpatternmatchnew", "{true|false}", "Choose the way of matching; the result is the same", c.setMatching),
+		row("dialplan set extenpatternmatchnew true", "", "Match in the new way; the result is the same", c.setMatching(true)),
+		row("dialplan set extenpatternmatchnew false", "", "Match in the old way; the result is the same", c.setMatching(false)),
 		row("dialplan add extension", "<exten>,<priority>,<app> into <context> [replace]", "Add a priority to an extension", c.addExtension),
 		row("dialplan add include", "<context> into <context>", "Include a context in another", c.addInclude),
 		row("dialplan add ignorepat", "<pattern> into <context>", "Add an ignore pattern", c.addIgnorePattern),
@@ -53,6 +57,10 @@ func (e *Engine) Commands(g Console) []command.Console {
 		row("dialplan remove context", "<context>", "Remove a context", c.removeContext),
 		row("dialplan save", "[/path/to/extension/file]", "Write the dialplan to extensions.conf", c.save),
 		row("dialplan reload", "", "Read extensions.conf again", c.reload),
+		{Row: command.Row{Name: "core show hanguphandlers", Syntax: "core show hanguphandlers <channel>", Synopsis: "Show the hang-up handlers of a leg"},
+			Run: func(_ context.Context, r *command.ConsoleRequest) error { return c.showHandlers(r) }},
+		{Row: command.Row{Name: "core show hanguphandlers all", Syntax: "core show hanguphandlers all", Synopsis: "Show the hang-up handlers of all legs"},
+			Run: func(_ context.Context, r *command.ConsoleRequest) error { return c.showAllHandlers(r) }},
 		row("dialplan eval function", "<name(args)>", "Evaluate a function", c.eval),
 	}
 }
@@ -119,6 +127,40 @@ func (c *console) showVariables(r *command.ConsoleRequest) error {
 	return nil
 }
 
+const handlerColumns = "%-30s %s\n"
+
+func (c *console) showHandlers(r *command.ConsoleRequest) error {
+	if len(r.Args) != 1 {
+		return &command.UsageError{}
+	}
+	leg := c.channels.Find(r.Args[0])
+	if leg == nil {
+		return command.Refusal("Channel does not exist.")
+	}
+	fmt.Fprintf(r.Out, handlerColumns, "Channel", "Handler")
+	c.printHandlers(r.Out, leg)
+	return nil
+}
+
+func (c *console) showAllHandlers(r *command.ConsoleRequest) error {
+	if len(r.Args) > 0 {
+		return &command.UsageError{}
+	}
+	fmt.Fprintf(r.Out, handlerColumns, "Channel", "Handler")
+	for _, leg := range c.channels.All() {
+		c.printHandlers(r.Out, leg)
+	}
+	return nil
+}
+
+func (c *console) printHandlers(out io.Writer, leg *channel.Channel) {
+	name := leg.Name()
+	for _, handler := range c.HangupHandlers(leg) {
+		fmt.Fprintf(out, handlerColumns, name, handler)
+		name = "" // of the first only
+	}
+}
+
 func (c *console) setGlobal(r *command.ConsoleRequest) error {
 	if len(r.Args) != 2 {
 		return &command.UsageError{}
@@ -143,20 +185,21 @@ func (c *console) setVariable(r *command.ConsoleRequest) error {
 	return nil
 }
 
-func (c *console) setMatching(r *command.ConsoleRequest) error {
-	if len(r.Args) != 1 || r.Args[0] != "true" && r.Args[0] != "false" {
-		return &command.UsageError{}
+func (c *console) setMatching(wanted bool) func(*command.ConsoleRequest) error {
+	return func(r *command.ConsoleRequest) error {
+		if len(r.Args) > 0 {
+			return &command.UsageError{}
+		}
+		verb, word := "Still", map[bool]string{true: "NEW", false: "OLD"}[wanted]
+		if c.Plan().Settings.NewMatching != wanted {
+			verb = "Switched to"
+		}
+		if err := c.Edit(func(d *Editor) error { d.Settings().NewMatching = wanted; return nil }); err != nil {
+			return err
+		}
+		fmt.Fprintf(r.Out, "\n    -- %s using the %s pattern match algorithm for extension names in the dialplan.\n", verb, word)
+		return nil
 	}
-	wanted, word := r.Args[0] == "true", map[bool]string{true: "NEW", false: "OLD"}[r.Args[0] == "true"]
-	verb := "Still"
-	if c.Plan().Settings.NewMatching != wanted {
-		verb = "Switched to"
-	}
-	if err := c.Edit(func(d *Editor) error { d.Settings().NewMatching = wanted; return nil }); err != nil {
-		return err
-	}
-	fmt.Fprintf(r.Out, "\n    -- %s using the %s pattern match algorithm for extension names in the dialplan.\n", verb, word)
-	return nil
 }
 
 // into checks for "X into Y" or "X from Y".
@@ -243,14 +286,11 @@ func (c *console) addIgnorePattern(r *command.ConsoleRequest) error {
 	if err != nil {
 		return err
 	}
-	err = c.Edit(func(d *Editor) error {
-		d.AddContext(context, ConfigRegistrar)
-		return d.AddIgnorePattern(context, what, ConfigRegistrar)
-	})
+	err = c.Edit(func(d *Editor) error { return d.AddIgnorePattern(context, what, ConfigRegistrar) })
 	if errors.Is(err, ErrExists) {
 		return failed("Ignore pattern '%s' already included in '%s' context", what, context)
 	} else if err != nil {
-		return err
+		return failed("Failed to add ignore pattern '%s' into '%s' context", what, context)
 	}
 	fmt.Fprintf(r.Out, "Ignore pattern '%s' added into '%s' context\n", what, context)
 	return nil
@@ -270,8 +310,11 @@ func (c *console) removeExtension(r *command.ConsoleRequest) error {
 		number = HintPriority
 	} else if text != "" {
 		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 {
+		switch {
+		case err != nil || n < 0:
 			return failed("Invalid priority '%s'", text)
+		case n == 0:
+			return failed("If you want to remove whole extension, please omit priority argument")
 		}
 		number = n
 	}
@@ -281,7 +324,7 @@ func (c *console) removeExtension(r *command.ConsoleRequest) error {
 	if number == 0 {
 		fmt.Fprintf(r.Out, "Whole extension %s@%s removed\n", t.Exten, context)
 	} else {
-		fmt.Fprintf(r.Out, "Extension %s@%s with priority %s removed\n", t.Exten, context, r.Args[1])
+		fmt.Fprintf(r.Out, "Extension %s@%s with priority %d removed\n", t.Exten, context, number)
 	}
 	return nil
 }
@@ -303,7 +346,10 @@ func (c *console) removeIgnorePattern(r *command.ConsoleRequest) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Edit(func(d *Editor) error { return d.RemoveIgnorePattern(context, what) }); err != nil {
+	err = c.Edit(func(d *Editor) error { return d.RemoveIgnorePattern(context, what) })
+	if errors.Is(err, ErrNoContext) {
+		return failed("Failed to remove ignore pattern '%s' from '%s' context", what, context)
+	} else if err != nil {
 		return failed("There is no existence of '%s' ignore pattern in '%s' context", what, context)
 	}
 	fmt.Fprintf(r.Out, "Ignore pattern '%s' removed from '%s' context\n", what, context)
@@ -337,7 +383,8 @@ func (c *console) save(r *command.ConsoleRequest) error {
 		path = filepath.Join(given, "extensions.conf")
 	}
 	if err := saveTo(p, path); err != nil {
-		return failed("Failed to create extensions file: %v", err)
+		c.log.Error("the dialplan was not saved", "error", err)
+		return failed("Failed to create file '%s'", path)
 	}
 	fmt.Fprintf(r.Out, "Dialplan successfully saved into '%s'\n", path)
 	return nil
@@ -387,7 +434,13 @@ func (c *console) eval(r *command.ConsoleRequest) error {
 	if !strings.Contains(text, "(") {
 		text += "()"
 	}
-	v, err := c.Read(context.Background(), nil, text)
+	leg, err := c.channels.New(channel.Config{Name: fmt.Sprintf("CLIEval/%d", c.evaluations.Add(1)), Technology: "CLIEval", Leg: nowhere{},
+		Context: "default", Exten: "s"})
+	if err != nil {
+		return err
+	}
+	defer leg.End()
+	v, err := c.Read(leg.Context(), leg, text)
 	if err != nil {
 		fmt.Fprintf(r.Out, "Return Value: Failure (-1)\nResult: \n")
 		return nil
@@ -395,3 +448,13 @@ func (c *console) eval(r *command.ConsoleRequest) error {
 	fmt.Fprintf(r.Out, "Return Value: Success (0)\nResult: %s\n", v)
 	return nil
 }
+
+// nowhere is the leg of a channel that is there for a function to be evaluated on.
+type nowhere struct{}
+
+func (nowhere) Call(context.Context) error { return nil }
+func (nowhere) Answer() error              { return nil }
+func (nowhere) Indicate(media.Frame) error { return nil }
+func (nowhere) Write(media.Frame) error    { return nil }
+func (nowhere) WriteFormat() *media.Format { return nil }
+func (nowhere) Hangup(int)                 {}

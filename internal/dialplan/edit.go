@@ -254,14 +254,14 @@ func cutInclude(text string) (name, times string) {
 	return text, ""
 }
 
-// RemoveInclude removes an include by its name or its whole text.
+// RemoveInclude removes an include by its whole text: name and times.
 func (d *Editor) RemoveInclude(context, text string) error {
 	c := d.draft(context)
 	if c == nil {
 		return fmt.Errorf("include in %s: %w", context, ErrNoContext)
 	}
 	for i := range c.Includes {
-		if c.Includes[i].Text == text || c.Includes[i].Name == text {
+		if c.Includes[i].Text == text {
 			c.Includes = slices.Delete(c.Includes, i, i+1)
 			return nil
 		}

@@ -2,6 +2,7 @@ package dialplan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -31,6 +32,7 @@ func (x *execution) exhausted() bool {
 		return x.invalid(x.at.Exten)
 	}
 	if x.engine.Plan().Settings.AutoFallThrough {
+		x.end = x.at
 		x.fallThrough()
 		return false
 	}
@@ -70,6 +72,7 @@ func (x *execution) invalid(exten string) bool {
 		x.raise(reasonInvalid)
 		return true
 	}
+	x.end = x.at
 	x.engine.log.Warn("sent to an extension that does not exist, and there is no i or e", "channel", x.leg.Name(),
 		"context", x.at.Context, "extension", exten, "priority", x.at.Priority)
 	return false
@@ -108,16 +111,12 @@ func (x *execution) raise(reason string) {
 }
 
 // Raise makes the dialplan of c go on at the extension e of its context, which
-// finds the reason in EXCEPTION(). It fails where there is no e.
-func (e *Engine) Raise(c *channel.Channel, reason string) error {
+// finds the reason in EXCEPTION(). Where there is no e, that is an extension that
+// does not exist.
+func (e *Engine) Raise(c *channel.Channel, reason string) {
 	at := c.Location()
-	to := channel.Location{Context: at.Context, Exten: "e", Priority: 1}
-	if !e.ExistsFor(c, to) {
-		return fmt.Errorf("exception %q: no extension e in context %s", reason, at.Context)
-	}
 	flowOf(c).exception = &exception{reason: reason, at: at}
-	e.Jump(c, to)
-	return nil
+	e.Jump(c, channel.Location{Context: at.Context, Exten: "e", Priority: 1})
 }
 
 // hangupExtension runs h of the context in which the call ended.
@@ -173,18 +172,11 @@ func (e *Engine) changeHandlers(c *channel.Channel, item, value string) (done bo
 	default:
 		return false, nil
 	}
+	defer f.showHandlers()
 	if value == "" {
 		return true, nil
 	}
-	place, args, called := strings.Cut(value, "(")
-	l, err := e.Resolve(c, place)
-	if err != nil {
-		return true, fmt.Errorf("hangup handler: %w", err)
-	}
-	value = fmt.Sprintf("%s,%s,%d", l.Context, l.Exten, l.Priority)
-	if called {
-		value += "(" + args
-	}
+	value = completed(c.Location(), value)
 	f.handlers = append(f.handlers, value)
 	if !f.atEnd {
 		f.atEnd = true
@@ -194,19 +186,58 @@ func (e *Engine) changeHandlers(c *channel.Channel, item, value string) (done bo
 	return true, nil
 }
 
+// completed puts context and extension before a place that names only what follows
+// them. Whether there is such a place is seen when the handler runs.
+func completed(at channel.Location, handler string) string {
+	place, args, called := strings.Cut(handler, "(")
+	switch strings.Count(place, ",") {
+	case 0:
+		place = at.Context + "," + at.Exten + "," + place
+	case 1:
+		place = at.Context + "," + place
+	}
+	if called {
+		place += "(" + args
+	}
+	return place
+}
+
+// showHandlers keeps what the console shows of the handlers.
+func (f *flow) showHandlers() {
+	list := slices.Clone(f.handlers)
+	f.shown.Store(&list)
+}
+
+// HangupHandlers returns the hang-up handlers of a leg in the order in which they
+// will run.
+func (e *Engine) HangupHandlers(c *channel.Channel) []string {
+	f, ok := c.Value(flowKey{}).(*flow)
+	if !ok || f.shown.Load() == nil {
+		return nil
+	}
+	list := slices.Clone(*f.shown.Load())
+	slices.Reverse(list)
+	return list
+}
+
+// runHandlers runs them. The leg stays where one of them ends, until all are through.
 func (e *Engine) runHandlers(c *channel.Channel) {
-	f := flowOf(c)
+	f, before := flowOf(c), c.Snapshot()
 	for len(f.handlers) > 0 {
 		last := f.handlers[len(f.handlers)-1]
 		f.handlers = f.handlers[:len(f.handlers)-1]
+		f.showHandlers()
 		e.tellHandler(c, "HangupHandlerRun", last)
-		if err := e.Subroutine(c.CallContext(), c, last); err != nil {
+		if err := e.subroutine(c.CallContext(), c, last); err != nil {
 			e.log.Warn("hangup handler", "channel", c.Name(), "handler", last, "error", err)
 		}
-		if f.last.Exten != "" && len(f.handlers) == 0 {
-			c.SetLocation(f.last)
-		}
 	}
+	end := f.last
+	if end.Exten == "" {
+		end = channel.Location{Context: before.Context, Exten: before.Exten, Priority: before.Priority}
+	}
+	c.SetLocation(end)
+	c.SetApplication(before.Application, before.Data)
 }
 
 func (e *Engine) tellHandler(c *channel.Channel, name, handler string) {

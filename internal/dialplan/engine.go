@@ -41,7 +41,7 @@ type Engine struct {
 	builtin  func(string) (string, bool)
 	plan     atomic.Pointer[Plan]
 	editing  sync.Mutex // orders changes of the plan
-	changed  atomic.Pointer[func(*Plan)]
+	changed  atomic.Pointer[func(*Plan, bool)]
 
 	tables  atomic.Pointer[tables]
 	globals globals
@@ -142,8 +142,9 @@ func sorted[T any](rows map[string]*T, name func(*T) string) []*T {
 func (e *Engine) Plan() *Plan { return e.plan.Load() }
 
 // OnChange has f called with each new plan, by whoever changes it and before
-// others can. It is the exchange's, which tells package state of the hints.
-func (e *Engine) OnChange(f func(*Plan)) { e.changed.Store(&f) }
+// others can; loaded tells that it comes of a file. It is the exchange's, which
+// tells package state of the hints.
+func (e *Engine) OnChange(f func(p *Plan, loaded bool)) { e.changed.Store(&f) }
 
 // Edit changes the plan. Calls go on in the new one with their next step.
 func (e *Engine) Edit(f func(*Editor) error) error {
@@ -153,7 +154,7 @@ func (e *Engine) Edit(f func(*Editor) error) error {
 	if err != nil {
 		return err
 	}
-	e.install(p)
+	e.install(p, false)
 	return nil
 }
 
@@ -172,14 +173,14 @@ func (e *Engine) Reload(p *Plan) error {
 	for _, g := range p.Globals {
 		e.globals.set(g.Name, g.Value)
 	}
-	e.install(p)
+	e.install(p, true)
 	return nil
 }
 
-func (e *Engine) install(p *Plan) {
+func (e *Engine) install(p *Plan, loaded bool) {
 	e.plan.Store(p)
 	if f := e.changed.Load(); f != nil {
-		(*f)(p)
+		(*f)(p, loaded)
 	}
 }
 

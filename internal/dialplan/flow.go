@@ -22,9 +22,10 @@ type flow struct {
 	// an extension is dialled: BackGround, WaitExten.
 	pressed   []byte
 	exception *exception
-	handlers  []string         // the last pushed runs first
-	atEnd     bool             // they are arranged for
-	last      channel.Location // behind the h extension
+	handlers  []string                 // the last pushed runs first
+	shown     atomic.Pointer[[]string] // a copy of handlers, for the console
+	atEnd     bool                     // they are arranged for
+	last      channel.Location         // behind the h extension
 
 	digitTimeout    time.Duration // between digits
 	responseTimeout time.Duration // until the first

@@ -1,6 +1,8 @@
 package dialplan
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,26 +14,30 @@ import (
 type globals struct {
 	bus    *event.Bus
 	mu     sync.RWMutex // a leaf
-	values map[string]string
-	order  []string // the oldest first
+	values map[string]global
+	count  uint64
+}
+
+// A global is a value and when it was set, counted.
+type global struct {
+	value string
+	set   uint64
 }
 
 func (g *globals) get(name string) (string, bool) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	v, ok := g.values[name]
-	return v, ok
+	return v.value, ok
 }
 
 func (g *globals) set(name, value string) {
 	g.mu.Lock()
 	if g.values == nil {
-		g.values = map[string]string{}
+		g.values = map[string]global{}
 	}
-	if _, known := g.values[name]; !known {
-		g.order = append(g.order, name)
-	}
-	g.values[name] = value
+	g.count++
+	g.values[name] = global{value, g.count}
 	g.mu.Unlock()
 	if g.bus.Wants(event.KindVarSet) {
 		g.bus.Publish(&event.VarSet{Name: name, Value: value})
@@ -41,21 +47,12 @@ func (g *globals) set(name, value string) {
 func (g *globals) drop(name string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if _, known := g.values[name]; !known {
-		return
-	}
 	delete(g.values, name)
-	for i := range g.order {
-		if g.order[i] == name {
-			g.order = append(g.order[:i], g.order[i+1:]...)
-			return
-		}
-	}
 }
 
 func (g *globals) clear() {
 	g.mu.Lock()
-	g.values, g.order = nil, nil
+	g.values = nil
 	g.mu.Unlock()
 }
 
@@ -70,15 +67,16 @@ func (e *Engine) SetGlobal(name, value string) {
 // DropGlobal takes a global variable away.
 func (e *Engine) DropGlobal(name string) { e.globals.drop(name) }
 
-// Globals returns the global variables, the newest first.
+// Globals returns the global variables, the last set first.
 func (e *Engine) Globals() []event.Variable {
 	g := &e.globals
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	list := make([]event.Variable, 0, len(g.order))
-	for i := len(g.order) - 1; i >= 0; i-- {
-		list = append(list, event.Variable{Name: g.order[i], Value: g.values[g.order[i]]})
+	list := make([]event.Variable, 0, len(g.values))
+	for name, v := range g.values {
+		list = append(list, event.Variable{Name: name, Value: v.value})
 	}
+	slices.SortFunc(list, func(a, b event.Variable) int { return cmp.Compare(g.values[b.Name].set, g.values[a.Name].set) })
 	return list
 }
 

@@ -17,6 +17,7 @@ type execution struct {
 	env    environment
 	ctx    context.Context //nolint:containedctx // renewed after each interruption
 	at     channel.Location
+	end    channel.Location // where the leg is seen to end, if that is no step that it did
 
 	// The extension of the last step, in which the next is looked for first.
 	plan  *Plan
@@ -57,6 +58,9 @@ func (e *Engine) Run(c *channel.Channel) {
 	x.call()
 	c.EndDialplan(0)
 	f.setAbsolute(c, 0)
+	if x.end.Exten != "" {
+		c.SetLocation(x.end)
+	}
 	x.hangupExtension()
 	f.run = nil
 	c.SetRunsDialplan(false)

@@ -286,6 +286,28 @@ func TestBuiltinVariables(t *testing.T) {
 	}
 }
 
+// As testdata/reference/hangup-handlers.txtar of package manager recorded it.
+func TestHangupHandlersAsTheyAreShown(t *testing.T) {
+	h := newHouse(t, "[a]\nexten => s,1,Set(CHANNEL(hangup_handler_push)=word)\nsame => n,Set(CHANNEL(hangup_handler_push)=t,lab(x))\n"+
+		"same => n,Set(CHANNEL(hangup_handler_push)=b,s,1)\nsame => n,Look()\n[b]\nexten => s,1,NoOp()\n")
+	var got []string
+	h.AddApplication(Application{Row: command.Row{Name: "Look"}, Run: func(_ context.Context, c *channel.Channel, _ string) error {
+		got = h.HangupHandlers(c)
+		return nil
+	}})
+	leg := h.leg(t, "s@a")
+	h.Run(leg)
+	if want := []string{"b,s,1", "a,t,lab(x)", "a,s,word"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if left := h.HangupHandlers(leg); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
+	}
+	if at, want := leg.Location(), (channel.Location{Context: "a", Exten: "s", Priority: 5}); at != want {
+		t.Errorf("the leg ended at %v, want %v", at, want)
+	}
+}
+
 func TestBackgroundHandsItsKeyOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, "[m]\nexten => s,1,Menu()\nsame => n,NoOp(nobody pressed)\nexten => 42,1,NoOp(${EXTEN})\n")

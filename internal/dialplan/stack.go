@@ -231,6 +231,15 @@ func (e *Engine) PeekStack(c *channel.Channel, n int) (channel.Location, bool) {
 // back where it was. The error tells that it ended otherwise: by hang-up, a
 // redirect (which is not taken), or by running out of priorities.
 func (e *Engine) Subroutine(ctx context.Context, c *channel.Channel, place string) error {
+	before := c.Snapshot()
+	err := e.subroutine(ctx, c, place)
+	c.SetLocation(channel.Location{Context: before.Context, Exten: before.Exten, Priority: before.Priority})
+	c.SetApplication(before.Application, before.Data)
+	return err
+}
+
+// subroutine is Subroutine that leaves the channel where it has come to.
+func (e *Engine) subroutine(ctx context.Context, c *channel.Channel, place string) error {
 	text, args := splitCall(place)
 	l, err := e.Resolve(c, text)
 	if err != nil {
@@ -239,7 +248,6 @@ func (e *Engine) Subroutine(ctx context.Context, c *channel.Channel, place strin
 	if !e.ExistsFor(c, l) {
 		return fmt.Errorf("subroutine: nothing at %s,%s,%d", l.Context, l.Exten, l.Priority)
 	}
-	before := c.Snapshot()
 	f := flowOf(c)
 	depth := len(f.frames)
 	if err := e.push(c, frame{bottom: true}, args); err != nil {
@@ -253,10 +261,11 @@ func (e *Engine) Subroutine(ctx context.Context, c *channel.Channel, place strin
 	err = x.subroutine()
 	f.waiting--
 	f.run, f.jumped, f.next = outer, jumped, next
-	for len(f.frames) > depth {
-		f.pop(c)
+	if len(f.frames) > depth {
+		for len(f.frames) > depth {
+			f.pop(c)
+		}
+		c.SetVariable("GOSUB_RETVAL", "") // whoever did not return, returned nothing
 	}
-	c.SetLocation(channel.Location{Context: before.Context, Exten: before.Exten, Priority: before.Priority})
-	c.SetApplication(before.Application, before.Data)
 	return err
 }

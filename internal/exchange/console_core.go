@@ -429,7 +429,7 @@ func (x *Exchange) reloadModule(r *command.ConsoleRequest) error {
 			fmt.Fprintf(r.Out, "No such module '%s'\n", name)
 			return nil
 		}
-		fmt.Fprintf(r.Out, "Module '%s' reloaded successfully.\n", strings.TrimSuffix(name, ".so")+".so")
+		fmt.Fprintf(r.Out, "Module '%s' reloaded successfully.\n", name)
 	}
 	return nil
 }

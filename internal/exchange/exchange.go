@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,6 +80,7 @@ type Exchange struct {
 	traces   *tracing.Tracer // nil while nobody wants traces
 
 	began         time.Time
+	read          files          // of the configuration
 	lastReload    atomic.Int64   // Unix nanoseconds
 	consoleLevels logging.Levels // of logger.conf's console
 	security      func()         // ends the security log; nil: nobody reads it
@@ -136,6 +138,7 @@ func (x *Exchange) readSystem() error {
 		if err != nil {
 			return err
 		}
+		x.read.add(f.Path)
 		x.dirs = readDirectories(f)
 		var problems []config.Diagnostic
 		x.system, problems = readOptions(f)
@@ -165,7 +168,29 @@ func (x *Exchange) load(name string) (*config.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	x.read.add(f.Path)
 	return f, nil
+}
+
+// files are the configuration files that were read.
+type files struct {
+	mu    sync.Mutex // a leaf
+	paths map[string]bool
+}
+
+func (f *files) add(path string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.paths == nil {
+		f.paths = map[string]bool{}
+	}
+	f.paths[path] = true
+}
+
+func (f *files) sorted() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.paths))
 }
 
 // optional is load for a file that may be missing: nil then, and on errors,
@@ -269,7 +294,8 @@ func (x *Exchange) show(text []byte, _ int) {
 
 // build makes the parts and joins their tables.
 func (x *Exchange) build() {
-	x.engine = dialplan.NewEngine(dialplan.Config{Channels: x.channels, Logger: x.log})
+	x.engine = dialplan.NewEngine(dialplan.Config{Channels: x.channels, Logger: x.log, Builtin: x.builtin})
+	x.engine.OnChange(x.hints)
 	plan := x.plan()
 	x.calls = &call.Calls{Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Logger: x.log}
 	x.sounds.build(x)
@@ -291,7 +317,7 @@ func (x *Exchange) build() {
 	}
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
-	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: func() error { return x.Reload("pbx_config") }}), x.managerCommands())
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watch)

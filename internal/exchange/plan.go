@@ -3,6 +3,7 @@ package exchange
 import (
 	"errors"
 	"os"
+	"path/filepath"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
@@ -77,20 +78,62 @@ func (x *Exchange) loadDialplan() error {
 	}
 	p, problems := dialplan.Load(f, x.engine.Env(x.background, nil))
 	x.report(problems)
-	if err := x.engine.Reload(p); err != nil {
-		return err
-	}
-	x.hints(x.engine.Plan())
-	return nil
+	return x.engine.Reload(p)
 }
 
-// hints gives the hints of a plan to the board.
-func (x *Exchange) hints(p *dialplan.Plan) {
+// hints gives the hints of a plan to the board, anew where it was loaded.
+func (x *Exchange) hints(p *dialplan.Plan, loaded bool) {
 	var list []state.Hint
 	for _, h := range p.Hints() {
 		list = append(list, state.Hint{Exten: h.Exten, Context: h.Context, Devices: h.Devices})
 	}
-	x.board.SetHints(list)
+	x.board.SetHints(list, loaded)
 }
 
 func isMissing(err error) bool { return errors.Is(err, os.ErrNotExist) }
+
+// builtin gives the variables that belong to the exchange and no channel.
+func (x *Exchange) builtin(name string) (string, bool) {
+	switch name {
+	case "SYSTEMNAME":
+		return x.system.SystemName, true
+	case "ENTITYID":
+		return x.system.EntityID, true
+	case "ASTCACHEDIR":
+		return x.dirs.Cache, true
+	case "ASTETCDIR":
+		return x.dirs.Etc, true
+	case "ASTMODDIR":
+		return x.dirs.Modules, true
+	case "ASTVARLIBDIR":
+		return x.dirs.VarLib, true
+	case "ASTDBDIR": // the reference gives the file's name without its ending
+		return filepath.Join(x.dirs.DB, "astdb"), true
+	case "ASTKEYDIR":
+		return filepath.Join(x.dirs.Key, "keys"), true
+	case "ASTDATADIR":
+		return x.dirs.Data, true
+	case "ASTAGIDIR":
+		return x.dirs.AGI, true
+	case "ASTSPOOLDIR":
+		return x.dirs.Spool, true
+	case "ASTRUNDIR":
+		return x.dirs.Run, true
+	case "ASTLOGDIR":
+		return x.dirs.Log, true
+	case "ASTSBINDIR":
+		return x.dirs.Sbin, true
+	}
+	return "", false
+}
+
+// reloadDialplan is the console's "dialplan reload": only the log tells where the
+// file can't be read, and no event tells of it, as on the reference.
+func (x *Exchange) reloadDialplan() error {
+	x.reloading.Lock()
+	defer x.reloading.Unlock()
+	if err := x.loadDialplan(); err != nil {
+		x.log.Error("extensions.conf was not read again; the plan is as it was", "error", err)
+	}
+	return nil
+}

@@ -28,7 +28,7 @@ func (x *Exchange) Reload(module string) error {
 		{"res_pjsip chan_pjsip", func() error { return x.phones.reload(x, "PJSIP") }},
 		{"chan_sip", func() error { return x.phones.reload(x, "SIP") }},
 		{"manager", x.configureManager},
-		{"res_indications res_musiconhold", func() error { x.sounds.reload(x); return nil }},
+		{"res_indications indications res_musiconhold", func() error { x.sounds.reload(x); return nil }},
 	}
 	found := false
 	var failed error

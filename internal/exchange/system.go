@@ -13,6 +13,7 @@ import (
 type SystemOptions struct {
 	Verbose, Debug int
 	SystemName     string
+	EntityID       string // of this machine, six octets: ENTITYID in the dialplan
 	MaxCalls       int
 	Execs          bool
 	RunUser        string
@@ -47,12 +48,12 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 	files.Later("astctlowner", "astctlgroup")
 	files.Done()
 	s := r.Section(f.Section("options"))
-	o := SystemOptions{Verbose: s.Level("verbose"), Debug: s.Level("debug"), SystemName: s.String("systemname", ""),
+	o := SystemOptions{Verbose: s.Level("verbose"), Debug: s.Level("debug"), SystemName: s.String("systemname", ""), EntityID: s.String("entityid", ""),
 		MaxCalls: s.Int("maxcalls", 0, 0, math.MaxInt32), Execs: s.Bool("execincludes", false), RunUser: s.String("runuser", ""),
 		Timestamp: s.Bool("timestamp", false), NoColor: s.Bool("nocolor", false), Mute: s.Bool("mute", false),
 		Language: s.String("defaultlanguage", ""), TestEvents: s.Bool("testevents", false), HideConnect: s.Bool("hideconnect", false)}
 	s.Later("maxload", "maxfiles", "minmemfree", "transmit_silence", "transmit_silence_during_record", "languageprefix", "sounds_search_custom_dir",
-		"autosystemname", "entityid", "lockconfdir", "live_dangerously", "mindtmfduration", "dontwarn", "trace", "hide_messaging_ami_events",
+		"autosystemname", "lockconfdir", "live_dangerously", "mindtmfduration", "dontwarn", "trace", "hide_messaging_ami_events",
 		"rungroup", "rtp_use_dynamic", "rtp_pt_dynamic")
 	// what they tune is not made that way here
 	s.Meaningless("documentation_language", "internal_timing", "dumpcore", "initcrypto", "quiet", "nofork", "alwaysfork", "console", "highpriority",

@@ -11,7 +11,15 @@ import (
 // Commands are the console commands about what functions keep.
 func (h *House) Commands() []command.Console {
 	return []command.Console{{Row: command.Row{Name: "group show channels", Syntax: "group show channels [pattern]",
-		Synopsis: "List the legs that are in groups", Description: "The pattern is a regular expression for names of groups.", Module: "func_groupcount"}, Run: h.showGroups}}
+		Synopsis: "List the legs that are in groups", Description: "The pattern is a regular expression for names of groups.", Module: "func_groupcount"}, Run: h.showGroups},
+		{Row: command.Row{Name: "dialplan locks show", Syntax: "dialplan locks show", Synopsis: "List the locks of the dialplan and who holds them", Module: "func_lock"},
+			Run: func(_ context.Context, r *command.ConsoleRequest) error {
+				if len(r.Args) > 0 {
+					return &command.UsageError{}
+				}
+				h.locks.show(r.Out)
+				return nil
+			}}}
 }
 
 func (h *House) showGroups(_ context.Context, r *command.ConsoleRequest) error {

@@ -2,6 +2,11 @@ package function
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -18,6 +23,8 @@ type heldLock struct {
 	owner *channel.Channel
 	times int           // the owner has taken it
 	free  chan struct{} // closed when it is given back
+	// waiting is how many legs wait for it.
+	waiting int
 }
 
 // lockOwner is kept on a leg that will give its locks back when it ends.
@@ -42,23 +49,29 @@ func (h *House) lock(limit time.Duration) func(context.Context, *channel.Channel
 		timer := time.NewTimer(limit)
 		defer timer.Stop()
 		for {
-			free := h.locks.take(name, c)
-			if free == nil {
+			held := h.locks.take(name, c)
+			if held == nil {
 				return "1", nil
 			}
+			h.locks.wait(held, 1)
+			var late bool
 			select {
-			case <-free:
+			case <-held.free:
 			case <-timer.C:
-				return "0", nil
+				late = true
 			case <-ctx.Done():
+				late = true
+			}
+			h.locks.wait(held, -1)
+			if late {
 				return "0", nil
 			}
 		}
 	}
 }
 
-// take takes the lock, or returns what is closed when it is given back.
-func (l *locks) take(name string, c *channel.Channel) <-chan struct{} {
+// take takes the lock, or returns who has it.
+func (l *locks) take(name string, c *channel.Channel) *heldLock {
 	if c.Value(lockOwner{}) == nil {
 		c.SetValue(lockOwner{}, true)
 		defer c.AtEnd(func() { l.drop(c) }) // at once, where the leg is over
@@ -71,13 +84,19 @@ func (l *locks) take(name string, c *channel.Channel) <-chan struct{} {
 	held := l.held[name]
 	switch {
 	case held == nil:
-		l.held[name] = &heldLock{c, 1, make(chan struct{})}
+		l.held[name] = &heldLock{owner: c, times: 1, free: make(chan struct{})}
 	case held.owner == c:
 		held.times++
 	default:
-		return held.free
+		return held
 	}
 	return nil
+}
+
+func (l *locks) wait(held *heldLock, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	held.waiting += n
 }
 
 // give gives back what was taken once; the lock is free when all is given back.
@@ -105,6 +124,19 @@ func (l *locks) drop(c *channel.Channel) {
 			close(held.free)
 		}
 	}
+}
+
+// show prints the locks as the console's "dialplan locks show" does.
+func (l *locks) show(out io.Writer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	const format = "%-40s %-10s %s\n"
+	fmt.Fprintf(out, "func_lock locks:\n"+format, "Name", "Requesters", "Owner")
+	for _, name := range slices.Sorted(maps.Keys(l.held)) {
+		held := l.held[name]
+		fmt.Fprintf(out, format, name, strconv.Itoa(held.waiting), held.owner.Name())
+	}
+	fmt.Fprintf(out, "%d total locks listed.\n", len(l.held))
 }
 
 func (h *House) unlock(_ context.Context, c *channel.Channel, name string) (string, error) {

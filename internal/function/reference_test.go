@@ -60,7 +60,7 @@ func newExchange(t *testing.T, extensions string) *exchange {
 		t.Fatal(err)
 	}
 	devices := board{state.NewBoard(channels.Bus, func(string) string { return state.Invalid })}
-	devices.SetHints([]state.Hint{{Exten: "hinted", Context: "probe", Devices: "Custom:lamp"}})
+	devices.SetHints([]state.Hint{{Exten: "hinted", Context: "probe", Devices: "Custom:lamp"}}, false)
 	h := &House{Channels: channels, Dialplan: engine, Devices: devices, Logger: log,
 		Loaded: func(module string) bool { return module == "func_strings" }, Version: "22.10.1",
 		SetZone: func(_ *channel.Channel, country string) error {

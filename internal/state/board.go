@@ -24,6 +24,7 @@ type Board struct {
 	last   map[string]string // what was published, by device
 	shown  map[[2]string]ExtensionState
 	hints  []Hint
+	hinted bool             // hints were given
 	uses   map[string][]int // indices of hints by device
 	dirty  map[string]bool
 	wake   chan struct{}
@@ -132,8 +133,10 @@ func (b *Board) Device(device string) string {
 	return b.lookup(device)
 }
 
-// SetHints replaces the hints, after a dialplan was loaded.
-func (b *Board) SetHints(hints []Hint) {
+// SetHints replaces the hints, after the dialplan has changed. What a new hint
+// tells is published, and after a reload (anew) what each of them does, as on the
+// reference; not so the first ones, whose devices are still to come.
+func (b *Board) SetHints(hints []Hint, anew bool) {
 	uses := map[string][]int{}
 	for i, h := range hints {
 		for _, d := range devices(h.Devices) {
@@ -141,8 +144,18 @@ func (b *Board) SetHints(hints []Hint) {
 		}
 	}
 	b.mu.Lock()
-	b.hints, b.uses = hints, uses
+	before := map[Hint]bool{}
+	for _, h := range b.hints {
+		before[h] = true
+	}
+	first := !b.hinted
+	b.hints, b.uses, b.hinted = hints, uses, true
 	b.mu.Unlock()
+	for _, h := range hints {
+		if !first && (anew || !before[h]) {
+			b.tell(h, func(ExtensionState, bool) bool { return true })
+		}
+	}
 	for d := range uses {
 		b.Touch(d)
 	}
@@ -191,7 +204,8 @@ func (b *Board) stateOf(h Hint) ExtensionState {
 func (b *Board) refresh(device string) {
 	now := b.Device(device)
 	b.mu.Lock()
-	changed := b.last[device] != now
+	last, known := b.last[device]
+	changed := last != now && (known || now != Unknown)
 	b.last[device] = now
 	var affected []Hint
 	for _, i := range b.uses[device] {
@@ -202,15 +216,21 @@ func (b *Board) refresh(device string) {
 		b.bus.Publish(&event.DeviceStateChange{Device: device, State: now})
 	}
 	for _, h := range affected {
-		s := b.stateOf(h)
-		key := [2]string{h.Exten, h.Context}
-		b.mu.Lock()
-		old, known := b.shown[key]
-		b.shown[key] = s
-		b.mu.Unlock()
-		if known && old != s && b.bus.Wants(event.KindExtensionStatus) {
-			b.bus.Publish(&event.ExtensionStatus{Exten: h.Exten, Context: h.Context, Hint: h.Devices, Status: s.Number, StatusText: s.Text})
-		}
+		now := b.stateOf(h)
+		b.tell(h, func(old ExtensionState, known bool) bool { return known && old != now })
+	}
+}
+
+// tell publishes the state of a hint, if what was shown before makes it news.
+func (b *Board) tell(h Hint, news func(old ExtensionState, known bool) bool) {
+	s := b.stateOf(h)
+	key := [2]string{h.Exten, h.Context}
+	b.mu.Lock()
+	old, known := b.shown[key]
+	b.shown[key] = s
+	b.mu.Unlock()
+	if news(old, known) && b.bus.Wants(event.KindExtensionStatus) {
+		b.bus.Publish(&event.ExtensionStatus{Exten: h.Exten, Context: h.Context, Hint: h.Devices, Status: s.Number, StatusText: s.Text})
 	}
 }
 

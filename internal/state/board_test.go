@@ -43,7 +43,7 @@ func TestHintFollowsItsDevices(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); b.Run(ctx) }()
 		settle := func() { time.Sleep(2 * settling); synctest.Wait() } // virtual time
-		b.SetHints([]Hint{{"100", "default", "PJSIP/100&Custom:lamp"}})
+		b.SetHints([]Hint{{"100", "default", "PJSIP/100&Custom:lamp"}}, false)
 		settle()
 		b.SetCustom("Custom:lamp", InUse)
 		settle()
@@ -63,6 +63,34 @@ func TestHintFollowsItsDevices(t *testing.T) {
 			t.Errorf("events %q, want %q", got, want)
 		}
 	})
+}
+
+// As testdata/reference/hints-reload.txtar of package manager recorded it.
+func TestHintsAreToldWhenThePlanChanges(t *testing.T) {
+	bus := event.NewBus()
+	var got []string
+	defer bus.Subscribe(event.Kinds(event.KindExtensionStatus), func(s event.Stamped) {
+		got = append(got, s.Event.(*event.ExtensionStatus).Exten)
+	})()
+	b := NewBoard(bus, func(string) string { return NotInUse })
+	one, two := Hint{"1", "default", "PJSIP/100"}, Hint{"2", "default", "PJSIP/100"}
+	for _, step := range []struct {
+		what  string
+		hints []Hint
+		anew  bool
+		want  string
+	}{
+		{"the first", []Hint{one}, true, ""},
+		{"one more", []Hint{one, two}, false, "2"},
+		{"one less", []Hint{two}, false, ""},
+		{"other devices", []Hint{{"2", "default", "PJSIP/101"}}, false, "2"},
+		{"a reload", []Hint{one, two}, true, "1 2"},
+	} {
+		got = nil
+		if b.SetHints(step.hints, step.anew); strings.Join(got, " ") != step.want {
+			t.Errorf("%s: told %q, want %q", step.what, got, step.want)
+		}
+	}
 }
 
 func TestAggregateAsOnTheReference(t *testing.T) {
