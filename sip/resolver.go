@@ -128,16 +128,7 @@ func (r *systemResolver) ask(ctx context.Context, question string, find func(*an
 			a = &answer{done: make(chan struct{})}
 			r.known[question] = a
 			r.mu.Unlock()
-			find(a)
-			life := r.config.Life
-			if a.err != nil {
-				life = r.config.Negative
-			}
-			if ctx.Err() != nil {
-				life = -1
-			}
-			a.until = time.Now().Add(life)
-			close(a.done)
+			r.find(ctx, a, find)
 			return a, a.err
 		}
 		r.mu.Unlock()
@@ -150,6 +141,29 @@ func (r *systemResolver) ask(ctx context.Context, question string, find func(*an
 		case <-ctx.Done():
 			return a, ctx.Err()
 		}
+	}
+}
+
+// errGivenUp is what who waits for an answer is told whose look-up panicked.
+var errGivenUp = errors.New("the look-up was given up")
+
+// find has an answer found, and nobody wait for it in vain if that panics.
+func (r *systemResolver) find(ctx context.Context, a *answer, find func(*answer)) {
+	life := time.Duration(-1)
+	a.err = errGivenUp
+	defer func() {
+		a.until = time.Now().Add(life)
+		close(a.done)
+	}()
+	answered := answer{}
+	find(&answered)
+	a.naptr, a.srv, a.addr, a.err = answered.naptr, answered.srv, answered.addr, answered.err
+	switch {
+	case ctx.Err() != nil:
+	case a.err != nil:
+		life = r.config.Negative
+	default:
+		life = r.config.Life
 	}
 }
 

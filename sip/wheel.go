@@ -104,7 +104,7 @@ func (w *wheel) arm(tick int64) {
 
 // turn rings what is due. The next turn does not wait for this one.
 func (w *wheel) turn() {
-	var due []*alarm
+	var due []ringer // an alarm may be set anew before it is rung
 	w.mu.Lock()
 	now := int64(time.Since(w.base) / wheelTick)
 	for tick := max(w.served+1, now-wheelSlots+1); tick <= now; tick++ {
@@ -112,7 +112,7 @@ func (w *wheel) turn() {
 			next := a.next
 			if a.tick <= now {
 				w.unlink(a)
-				due = append(due, a)
+				due = append(due, a.owner)
 			}
 			a = next
 		}
@@ -122,8 +122,8 @@ func (w *wheel) turn() {
 		w.arm(w.nearest())
 	}
 	w.mu.Unlock()
-	for _, a := range due {
-		a.owner.fire()
+	for _, owner := range due {
+		owner.fire()
 	}
 }
 

@@ -70,3 +70,27 @@ func TestWheelClosed(t *testing.T) {
 		}
 	})
 }
+
+type ringFunc func()
+
+func (f ringFunc) fire() { f() }
+
+// An alarm may be set anew while it is about to ring.
+func TestAlarmIsSetWhileItIsDue(t *testing.T) {
+	w := newWheel()
+	defer w.close()
+	var first, second alarm
+	rung, set := make(chan struct{}, 2), make(chan struct{})
+	owner := ringFunc(func() { rung <- struct{}{} })
+	at := time.Now().Add(wheelTick)
+	w.set(&second, owner, at)
+	w.set(&first, ringFunc(func() { // rings before the second: the last that was set is the first of its slot
+		go func() {
+			w.set(&second, owner, at.Add(wheelTick))
+			close(set)
+		}()
+	}), at)
+	<-rung
+	<-set
+	<-rung
+}

@@ -97,9 +97,24 @@ func (b *Bridge) mixWhile(wanted bool) {
 	}
 }
 
-// tick mixes every 20 ms until it is stopped.
+// mixPause is how long a mix is silent after a panic: a leg that panics at each
+// frame shall not fill the log.
+const mixPause = time.Second
+
+// tick mixes until it is stopped, also after a panic.
 func (b *Bridge) tick(m *mix) {
 	defer close(m.done)
+	for b.registry.channels.Contain("mixing bridge "+b.ID(), func() { b.mixUntil(m) }) {
+		select {
+		case <-m.stop:
+			return
+		case <-time.After(mixPause):
+		}
+	}
+}
+
+// mixUntil mixes every 20 ms until it is stopped.
+func (b *Bridge) mixUntil(m *mix) {
 	clock := time.NewTicker(20 * time.Millisecond)
 	defer clock.Stop()
 	var s mixScratch

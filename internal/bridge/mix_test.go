@@ -2,11 +2,13 @@ package bridge_test
 
 import (
 	"math"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -180,6 +182,32 @@ func TestTheClockStopsWithTheMix(t *testing.T) {
 		speak(two.Channel, 1)
 		if more := len(one.Far.Heard()); more != n+1 {
 			t.Errorf("%d frames between two, want 1", more-n)
+		}
+	})
+}
+
+// The others are heard again soon after one leg's media has panicked.
+func TestAMixGoesOnAfterAPanic(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		b := h.create(t, bridge.Options{Mixing: true})
+		one := h.join(t, b, &channeltest.Leg{Format: media.SLin}, bridge.JoinOptions{})
+		two := h.join(t, b, &channeltest.Leg{Format: media.SLin}, bridge.JoinOptions{})
+		var broken atomic.Bool
+		broken.Store(true)
+		defer two.Tap(func(_ channel.Direction, f media.Frame) media.Frame {
+			if broken.Swap(false) {
+				panic("broken")
+			}
+			return f
+		})()
+		time.Sleep(100 * time.Millisecond)
+		if broken.Load() {
+			t.Fatal("nothing panicked")
+		}
+		n := len(one.Far.Heard())
+		time.Sleep(2 * time.Second)
+		if more := len(one.Far.Heard()) - n; more < 45 {
+			t.Errorf("%d frames in the 2 s after the panic, want about 50", more)
 		}
 	})
 }

@@ -99,6 +99,11 @@ func (r *Registry) New(g Config) (*Channel, error) {
 		c.life.finish(err)
 		return nil, err
 	}
+	if r.refusing.Load() { // Shutdown may have looked at the channels before this one was there
+		r.remove(c)
+		c.life.finish(ErrFull)
+		return nil, ErrFull
+	}
 	if !g.Internal && r.Bus.Wants(event.KindNewchannel) {
 		r.Bus.Publish(&event.Newchannel{Channel: c.Snapshot()})
 	}

@@ -323,6 +323,19 @@ func (c *Channel) contained(f func()) {
 	f()
 }
 
+// Contain runs f, which belongs to no channel. It turns a panic into a line of the
+// log and reports whether there was one.
+func (r *Registry) Contain(name string, f func()) (panicked bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			panicked = true
+			r.Logger.Error("a panic was contained", "where", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		}
+	}()
+	f()
+	return false
+}
+
 func (r *Registry) panicked(what, name string, p any) {
 	r.Logger.Error(what, "channel", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 }

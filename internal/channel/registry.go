@@ -34,7 +34,7 @@ type Registry struct {
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	owners sync.WaitGroup
+	owners owners
 
 	mu      sync.RWMutex
 	byName  map[string]*Channel // keys are lower case
@@ -157,9 +157,9 @@ func (r *Registry) ShowVariables(names []string) { r.shown.Store(&names) }
 // Go runs f as a goroutine that Shutdown waits for: the owner of channels.
 // A panic in it is logged with its stack and ends that goroutine alone.
 func (r *Registry) Go(name string, f func()) {
-	r.owners.Add(1)
+	r.owners.begin()
 	go func() {
-		defer r.owners.Done()
+		defer r.owners.end()
 		defer r.contain(name)
 		deepen(0)
 		f()
@@ -187,8 +187,7 @@ func (r *Registry) Shutdown(ctx context.Context, cause int) error {
 	for _, c := range r.All() {
 		c.Hangup(cause)
 	}
-	done := make(chan struct{})
-	go func() { r.owners.Wait(); close(done) }()
+	done := r.owners.none()
 	defer r.cancel(ErrShutdown)
 	select {
 	case <-done:

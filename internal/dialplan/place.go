@@ -37,7 +37,8 @@ func (e *Engine) Resolve(c *channel.Channel, place string) (channel.Location, er
 }
 
 func (e *Engine) resolvePriority(c *channel.Channel, l channel.Location, text string) (int, error) {
-	if n, ok := leadingInt(text); ok {
+	text, _, _ = strings.Cut(text, ",") // as in "default,s,1,(argument)"
+	if n, err := strconv.Atoi(text); err == nil {
 		if text[0] == '+' || text[0] == '-' {
 			n += l.Priority
 		}
@@ -54,20 +55,6 @@ func (e *Engine) resolvePriority(c *channel.Channel, l channel.Location, text st
 		}
 	}
 	return 0, fmt.Errorf("no label %q in extension %s of context %s", text, l.Exten, l.Context)
-}
-
-// leadingInt reads the number with which a text begins; what follows does not matter
-// to the reference, so that "1," is priority 1.
-func leadingInt(text string) (int, bool) {
-	end := 0
-	if end < len(text) && (text[end] == '+' || text[end] == '-') {
-		end++
-	}
-	for end < len(text) && '0' <= text[end] && text[end] <= '9' {
-		end++
-	}
-	n, err := strconv.Atoi(text[:end])
-	return n, err == nil
 }
 
 // Goto makes the dialplan of c go on at "[[context,]exten,]priority". Whether

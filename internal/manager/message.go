@@ -96,21 +96,26 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	return bytes.TrimRight(line, "\r\n"), nil
 }
 
-// appendField appends a line; one without a key is its value alone. Line breaks in
-// a value would start another header and are made spaces.
+// appendField appends a line; one without a key is its value alone. Line breaks would
+// start another header and are made spaces, also in the key, which a UserEvent may
+// take from a stranger's text.
 func appendField(dst []byte, key, value string) []byte {
 	if key != "" {
-		dst = append(dst, key...)
+		dst = append(dst, oneLine(key)...)
 		dst = append(dst, ": "...)
 	}
-	if strings.ContainsAny(value, "\r\n") {
-		value = strings.Map(func(r rune) rune {
-			if r == '\r' || r == '\n' {
-				return ' '
-			}
-			return r
-		}, value)
-	}
-	dst = append(dst, value...)
+	dst = append(dst, oneLine(value)...)
 	return append(dst, "\r\n"...)
+}
+
+func oneLine(text string) string {
+	if !strings.ContainsAny(text, "\r\n") {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '\r' || r == '\n' {
+			return ' '
+		}
+		return r
+	}, text)
 }

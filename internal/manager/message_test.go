@@ -45,3 +45,10 @@ func TestMessagesAreReadAsTheReferenceReadsThem(t *testing.T) {
 		}
 	}
 }
+
+// Neither the key nor the value of a field begins another line.
+func TestFieldIsOneLine(t *testing.T) {
+	if got, want := string(appendField(nil, "Body\r\nAction", "a\nb")), "Body  Action: a b\r\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

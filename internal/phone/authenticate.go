@@ -2,6 +2,8 @@ package phone
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -55,11 +57,30 @@ func (m *Model) algorithms(a *Auth) []string {
 	return []string{"MD5"}
 }
 
+// maxCredentials is how many Authorization headers of a request are looked at: as
+// many as a client sends that answers several realms in several algorithms.
+const maxCredentials = 10
+
+// offered reports whether a challenge for an auth offers the algorithm that
+// credentials are in. chan_sip offers MD5 and, like the reference, does not look
+// at what the client calls it.
+func (d *Driver) offered(m *Model, a *Auth, c *sip.Credentials) bool {
+	if d.technology == SIP {
+		c.Algorithm = ""
+		return c.URI != ""
+	}
+	name := choose(c.Algorithm == "", "MD5", c.Algorithm)
+	return slices.ContainsFunc(m.algorithms(a), func(known string) bool { return strings.EqualFold(known, name) })
+}
+
 // verify checks a request's credentials against auths. It takes about the same
-// time whatever is wrong with them, and for unknown users, too.
+// time whatever is wrong with them, and for unknown users, too. Like the reference
+// it does not compare the URI of the digest with that of the request, which
+// proxies rewrite.
 func (d *Driver) verify(m *Model, auths []*Auth, r *sip.Message) (verdict, sip.Credentials) {
 	v, last := noCredentials, sip.Credentials{}
-	for _, header := range r.All("Authorization") {
+	headers := r.All("Authorization")
+	for _, header := range headers[:min(len(headers), maxCredentials)] {
 		c, ok := sip.ParseCredentials(header)
 		if !ok {
 			continue
@@ -69,7 +90,7 @@ func (d *Driver) verify(m *Model, auths []*Auth, r *sip.Message) (verdict, sip.C
 				continue
 			}
 			v, last = max(v, wrongCredentials), c
-			if !c.Check(secretOf(a), r.Method) || a == artificial {
+			if !d.offered(m, a, &c) || !c.Check(secretOf(a), r.Method) || a == artificial {
 				continue
 			}
 			nonces := d.noncesFor(a.NonceLifetime)

@@ -114,12 +114,21 @@ type stored struct {
 	Proxy        string `json:"outbound_proxy"`
 }
 
+// storeKey returns family and key under which the contact is stored.
+func (c *Contact) storeKey(technology string) (family, key string) {
+	if technology == SIP {
+		return peerFamily, c.AOR
+	}
+	return contactFamily, c.ID
+}
+
 // record returns family, key and value under which the contact is stored.
 func (c *Contact) record(technology string, a *AOR) (family, key, value string) {
+	family, key = c.storeKey(technology)
 	if technology == SIP {
 		user, _, _ := strings.Cut(strings.TrimPrefix(c.URI, "sip:"), "@")
 		left := int(time.Until(c.Expires).Round(time.Second) / time.Second)
-		return peerFamily, c.AOR, fmt.Sprintf("%s:%d:%s:%s", c.Source, left, user, c.URI)
+		return family, key, fmt.Sprintf("%s:%d:%s:%s", c.Source, left, user, c.URI)
 	}
 	s := stored{ViaAddr: c.ViaAddress, Timeout: strconv.FormatFloat(a.QualifyTimeout.Seconds(), 'f', 6, 64),
 		Only2xx: strconv.FormatBool(a.Qualify2xxOnly), CallID: c.CallID, RegServer: c.RegServer,
@@ -128,7 +137,7 @@ func (c *Contact) record(technology string, a *AOR) (family, key, value string) 
 		Frequency: strconv.Itoa(int(a.QualifyFrequency / time.Second)), UserAgent: c.UserAgent,
 		Expiration: strconv.FormatInt(c.Expires.Unix(), 10), Proxy: a.OutboundProxy}
 	text, _ := json.Marshal(s) // strings alone can't fail
-	return contactFamily, c.ID, string(text)
+	return family, key, string(text)
 }
 
 // restore is the inverse of record for pjsip.conf's contacts.

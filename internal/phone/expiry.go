@@ -29,28 +29,39 @@ func (x *expiries) forget(c *clock, id string) {
 }
 
 // expireLater ends the contact's registration when its time is up.
-func (d *Driver) expireLater(a *AOR, c *Contact) {
+func (d *Driver) expireLater(c *Contact) {
 	d.expiry.set(d.clock, c.ID, time.Until(c.Expires), func() { d.expire(c.AOR, c.ID) })
 }
 
 // expire removes a contact whose time is up. One that was registered anew
-// meanwhile stays.
+// meanwhile stays, for its new time.
 func (d *Driver) expire(aor, id string) {
 	lock := d.lock(aor)
 	lock.Lock()
 	c := d.location.find(aor, id)
-	if c == nil || time.Now().Before(c.Expires) {
+	switch {
+	case c == nil:
+		lock.Unlock()
+		return
+	case time.Now().Before(c.Expires):
+		d.expireLater(c)
 		lock.Unlock()
 		return
 	}
-	d.location.remove(aor, id)
+	d.end(c, "expiration", lock)
+}
+
+// end takes a contact away and tells of it. The caller holds the lock of the AOR,
+// which is released before.
+func (d *Driver) end(c *Contact, why string, lock *sync.Mutex) {
+	d.location.remove(c.AOR, c.ID)
+	d.forget(c)
 	lock.Unlock()
 	if d.technology == SIP {
-		d.expiry.forget(d.clock, id)
 		d.peerGone(c)
-		return
+	} else {
+		d.tellRemoved(c, why)
 	}
-	d.removed(c, contactFamily, c.ID, "expiration")
 }
 
 // RemoveContact ends a registration before its time, as "sip unregister" does.
@@ -63,14 +74,7 @@ func (d *Driver) RemoveContact(aor, id string) bool {
 		lock.Unlock()
 		return false
 	}
-	d.location.remove(aor, id)
-	lock.Unlock()
-	if d.technology == SIP {
-		d.expiry.forget(d.clock, id)
-		d.peerGone(c)
-	} else {
-		d.removed(c, contactFamily, c.ID, "request")
-	}
+	d.end(c, "request", lock)
 	return true
 }
 

@@ -26,7 +26,7 @@ func TestDoubledSections(t *testing.T) {
 	if len(m.AORs) != 1 || len(m.Auths) != 0 {
 		t.Errorf("%d AORs and %d auths, want 1 and 0", len(m.AORs), len(m.Auths))
 	}
-	if len(problems) != 1 || !strings.Contains(problems[0].String(), "pjsip.conf:8: error: there is a second auth named b, the first is at pjsip.conf:6") {
+	if len(problems) != 1 || !strings.Contains(problems[0].String(), "pjsip.conf:9: error: there is a second auth named b, the first is at pjsip.conf:6") {
 		t.Errorf("%v", problems)
 	}
 	before, _ := load(nil, good)

@@ -57,7 +57,8 @@ const (
 )
 
 // register carries out a REGISTER for pjsip.conf's AORs. The lock of the AOR is
-// held while it computes; events are told and the store is written afterwards.
+// held until what changed is with the store and the clock, too, so that they have
+// the order of the location; events are told afterwards.
 func (d *Driver) register(q *registering) registered {
 	if q.AOR.MaxContacts == 0 {
 		return registered{Status: 403}
@@ -68,6 +69,7 @@ func (d *Driver) register(q *registering) registered {
 	lock := d.lock(q.AOR.Name)
 	lock.Lock()
 	changes, full := d.bind(q, time.Now())
+	d.keep(q.AOR, changes)
 	contacts := d.location.contacts(q.AOR.Name)
 	lock.Unlock()
 	if full {
@@ -75,7 +77,7 @@ func (d *Driver) register(q *registering) registered {
 			q.Endpoint.Name, q.Source, q.AOR.Name, q.AOR.MaxContacts)
 		return registered{Status: 403, ACLName: "registrar_attempt_exceeds_maximum_configured_contacts"}
 	}
-	d.apply(q.AOR, changes)
+	d.tellChanges(q.AOR, changes)
 	return registered{Status: 200, Contacts: contacts}
 }
 
@@ -190,14 +192,36 @@ func (q *registering) contact(id, uri string, expires time.Time) *Contact {
 		Source: q.Source, Transport: q.Transport, Allowed: q.Allowed, PruneOnBoot: q.Transport != "" && q.Transport != "udp"}
 }
 
-// apply stores and tells what a registration did, in the reference's order.
-func (d *Driver) apply(a *AOR, changes []change) {
+// keep gives what a registration did to the store and to the clock. The caller
+// holds the lock of the AOR.
+func (d *Driver) keep(a *AOR, changes []change) {
 	for _, c := range changes {
-		family, key, value := c.contact.record(d.technology, a)
+		if c.what == contactRemoved {
+			d.forget(c.contact)
+		} else {
+			d.keepContact(a, c.contact)
+		}
+	}
+}
+
+func (d *Driver) keepContact(a *AOR, c *Contact) {
+	d.keeper.put(c.record(d.technology, a))
+	d.expireLater(c)
+}
+
+// forget takes a contact that is gone from the store and the clock. The caller
+// holds the lock of the AOR.
+func (d *Driver) forget(c *Contact) {
+	family, key := c.storeKey(d.technology)
+	d.keeper.remove(family, key)
+	d.expiry.forget(d.clock, c.ID)
+}
+
+// tellChanges tells what a registration did, in the reference's order.
+func (d *Driver) tellChanges(a *AOR, changes []change) {
+	for _, c := range changes {
 		switch c.what {
 		case contactAdded:
-			d.keeper.put(family, key, value)
-			d.expireLater(a, c.contact)
 			seconds := lifetimeText(c.contact)
 			d.tell(levelVerbose, "Added contact '%s' to AOR '%s' with expiration of %s seconds", c.contact.URI, a.Name, seconds)
 			d.testEvent("AOR_CONTACT_ADDED", "res_pjsip_registrar.c", "register_aor_core", contactFields(c.contact, seconds)...)
@@ -205,23 +229,19 @@ func (d *Driver) apply(a *AOR, changes []change) {
 			d.updatePresence(a.Name)
 			d.qualifySoon(a)
 		case contactRefreshed:
-			d.keeper.put(family, key, value)
-			d.expireLater(a, c.contact)
 			d.testEvent("AOR_CONTACT_REFRESHED", "res_pjsip_registrar.c", "register_aor_core",
 				contactFields(c.contact, lifetimeText(c.contact))...)
 			if d.Model().Global.SendContactStatusOnRenew {
 				d.contactStatus(c.contact, Updated)
 			}
 		case contactRemoved:
-			d.removed(c.contact, family, key, c.why)
+			d.tellRemoved(c.contact, c.why)
 		}
 	}
 }
 
-// removed stores and tells that a contact is gone.
-func (d *Driver) removed(c *Contact, family, key, why string) {
-	d.keeper.remove(family, key)
-	d.expiry.forget(d.clock, c.ID)
+// tellRemoved tells that a contact is gone.
+func (d *Driver) tellRemoved(c *Contact, why string) {
 	d.tell(levelVerbose, "Removed contact '%s' from AOR '%s' due to %s", c.URI, c.AOR, why)
 	d.testEvent("AOR_CONTACT_REMOVED", "res_pjsip_registrar.c", "registrar_contact_delete",
 		event.Variable{Name: "Contact", Value: c.URI}, event.Variable{Name: "AOR", Value: c.AOR},

@@ -37,26 +37,27 @@ func (d *Driver) registerPeer(q *registering) registered {
 		if old != nil && old.URI == next.URI {
 			next.Status, next.RTT = old.Status, old.RTT
 		}
-		d.location.put(next)
 	}
+	if old != nil && (next == nil || old.ID != next.ID) {
+		d.forget(old)
+	}
+	if next != nil {
+		d.location.put(next)
+		d.keepContact(q.AOR, next)
+	}
+	contacts := d.location.contacts(q.AOR.Name)
 	lock.Unlock()
 	d.tellPeer(q, old, next)
-	return registered{Status: 200, Contacts: d.location.contacts(q.AOR.Name)}
+	return registered{Status: 200, Contacts: contacts}
 }
 
 func (d *Driver) tellPeer(q *registering, old, next *Contact) {
-	if old != nil && (next == nil || old.ID != next.ID) {
-		d.expiry.forget(d.clock, old.ID)
-	}
 	if next == nil {
 		if old != nil {
 			d.peerGone(old)
 		}
 		return
 	}
-	family, key, value := next.record(SIP, q.AOR)
-	d.keeper.put(family, key, value)
-	d.expireLater(q.AOR, next)
 	if old == nil || old.Source != next.Source {
 		d.tell(levelVerbose, "Registered SIP '%s' at %s", next.AOR, next.Source)
 	}
@@ -67,7 +68,6 @@ func (d *Driver) tellPeer(q *registering, old, next *Contact) {
 
 // peerGone tells that a peer's registration was taken back or ran out.
 func (d *Driver) peerGone(c *Contact) {
-	d.keeper.remove(peerFamily, c.AOR)
 	d.tell(levelVerbose, "Unregistered SIP '%s'", c.AOR)
 	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: c.AOR, Status: "Unregistered", Cause: "Expired"})
 	d.updatePresence(c.AOR)

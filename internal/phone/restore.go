@@ -94,6 +94,6 @@ func (d *Driver) putBack(a *AOR, c *Contact) bool {
 		return false
 	}
 	d.location.put(c)
-	d.expireLater(a, c)
+	d.expireLater(c)
 	return true
 }

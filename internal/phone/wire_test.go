@@ -280,6 +280,61 @@ func TestANonceIsGoodOnce(t *testing.T) {
 	}
 }
 
+// Who is in the middle and offers the client MD5 gets nothing that is good here.
+// chan_sip looks at the digest alone, whatever it is called. As on the references.
+func TestOnlyWhatIsOfferedIsTaken(t *testing.T) {
+	strict := "[100]\ntype=endpoint\nauth=100\naors=100\n[100]\ntype=aor\nmax_contacts=1\n" +
+		"[100]\ntype=auth\nusername=100\npassword=secret100\nsupported_algorithms_uas=SHA-256\n"
+	for _, test := range []struct {
+		technology, text, compute, name, uri string
+		status                               int
+	}{
+		{PJSIP, strict, "SHA-256", "SHA-256", "sip:127.0.0.1", 200},
+		{PJSIP, strict, "MD5", "MD5", "sip:127.0.0.1", 401},
+		{PJSIP, strict, "", "", "sip:127.0.0.1", 401},
+		{PJSIP, wirePJSIP, "MD5", "md5", "sip:127.0.0.1", 200},
+		{PJSIP, wirePJSIP, "MD5", "MD5", "sip:elsewhere.example", 200},
+		{PJSIP, wirePJSIP, "MD5-sess", "MD5-sess", "sip:127.0.0.1", 401},
+		{PJSIP, wirePJSIP, "SHA-256", "SHA-256", "sip:127.0.0.1", 401},
+		{SIP, wireSIP, "MD5", "SHA-256", "x", 200},
+		{SIP, wireSIP, "SHA-256", "SHA-256", "sip:127.0.0.1", 403},
+		{SIP, wireSIP, "MD5", "MD5", "", 403},
+	} {
+		t.Run(fmt.Sprintf("%s %s called %q for %q", test.technology, test.compute, test.name, test.uri), func(t *testing.T) {
+			d, _ := wired(t, test.technology, test.text, Hooks{})
+			p := newSoftphone(t, d)
+			user, password := choose(test.technology == SIP, "manuel", "100"), choose(test.technology == SIP, "contrasenia", "secret100")
+			c, _ := sip.ParseChallenge(p.ask(sip.Register, "sip:127.0.0.1", user).Get("WWW-Authenticate"))
+			c.Algorithm = test.compute
+			value, err := sip.Authorize(c, sip.Secret{Username: user, Password: password}, sip.Register, test.uri, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value = strings.Replace(value, "algorithm="+test.compute, "algorithm="+test.name, 1)
+			if r := p.ask(sip.Register, "sip:127.0.0.1", user, "Authorization: "+value); r.Status != test.status {
+				t.Errorf("%d, want %d", r.Status, test.status)
+			}
+		})
+	}
+}
+
+func TestOneRequestTriesFewPasswords(t *testing.T) {
+	d, _ := wired(t, PJSIP, wirePJSIP, Hooks{})
+	p := newSoftphone(t, d)
+	challenge := p.ask(sip.Register, "sip:127.0.0.1", "100")
+	var headers []string
+	for i := range maxCredentials {
+		headers = append(headers, answerOf(t, challenge, "100", fmt.Sprint("guess", i), 1))
+	}
+	right := answerOf(t, challenge, "100", "secret100", 1)
+	if r := p.ask(sip.Register, "sip:127.0.0.1", "100", append(headers, right)...); r.Status != 401 {
+		t.Errorf("after %d wrong ones: %d, want 401", maxCredentials, r.Status)
+	}
+	if r := p.ask(sip.Register, "sip:127.0.0.1", "100", append(headers[1:], right)...); r.Status != 200 {
+		t.Errorf("as the last of %d: %d, want 200", maxCredentials, r.Status)
+	}
+}
+
 // Of whom only an MD5 digest is known nobody gets in by choosing another algorithm.
 func TestADigestStandsForNoOtherAlgorithm(t *testing.T) {
 	d, _ := wired(t, PJSIP, `

@@ -22,6 +22,7 @@ type Board struct {
 	mu     sync.Mutex // a leaf
 	custom map[string]string
 	last   map[string]string // what was published, by device
+	most   int               // entries of last at which those that rest are forgotten
 	shown  map[[2]string]ExtensionState
 	hints  []Hint
 	hinted bool             // hints were given
@@ -33,7 +34,7 @@ type Board struct {
 // NewBoard returns a board that asks lookup about the devices of drivers.
 func NewBoard(bus *event.Bus, lookup func(device string) string) *Board {
 	return &Board{bus: bus, lookup: lookup, custom: map[string]string{}, last: map[string]string{},
-		shown: map[[2]string]ExtensionState{}, dirty: map[string]bool{}, wake: make(chan struct{}, 1)}
+		most: maxDevices, shown: map[[2]string]ExtensionState{}, dirty: map[string]bool{}, wake: make(chan struct{}, 1)}
 }
 
 // settling is how long a device is given to come to rest before its state is
@@ -150,6 +151,14 @@ func (b *Board) SetHints(hints []Hint, anew bool) {
 	}
 	first := !b.hinted
 	b.hints, b.uses, b.hinted = hints, uses, true
+	shown := map[[2]string]ExtensionState{}
+	for _, h := range hints {
+		key := [2]string{h.Exten, h.Context}
+		if s, known := b.shown[key]; known {
+			shown[key] = s
+		}
+	}
+	b.shown = shown
 	b.mu.Unlock()
 	for _, h := range hints {
 		if !first && (anew || !before[h]) {
@@ -207,6 +216,7 @@ func (b *Board) refresh(device string) {
 	last, known := b.last[device]
 	changed := last != now && (known || now != Unknown)
 	b.last[device] = now
+	b.bound()
 	var affected []Hint
 	for _, i := range b.uses[device] {
 		affected = append(affected, b.hints[i])
@@ -232,6 +242,29 @@ func (b *Board) tell(h Hint, news func(old ExtensionState, known bool) bool) {
 	if news(old, known) && b.bus.Wants(event.KindExtensionStatus) {
 		b.bus.Publish(&event.ExtensionStatus{Exten: h.Exten, Context: h.Context, Hint: h.Devices, Status: s.Number, StatusText: s.Text})
 	}
+}
+
+// maxDevices is how many devices are remembered before those that rest are
+// forgotten: who calls may choose the names of some, "Local/x@y".
+const maxDevices = 16384
+
+// bound forgets devices that rest and that neither a hint nor a custom state has,
+// when there are many. If they come again their state is told again. The caller
+// holds mu.
+func (b *Board) bound() {
+	if len(b.last) <= b.most {
+		return
+	}
+	for device, state := range b.last {
+		_, kept := b.custom[device]
+		switch state {
+		case NotInUse, Unavailable, Unknown, Invalid:
+			if !kept && len(b.uses[device]) == 0 {
+				delete(b.last, device)
+			}
+		}
+	}
+	b.most = max(maxDevices, 2*len(b.last)) // or each further device would cost a look at all
 }
 
 // Devices returns the devices that were looked at, by name, with their states.
