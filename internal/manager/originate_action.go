@@ -82,7 +82,7 @@ func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, erro
 	}
 	o.Variables = variables(r.All("Variable"))
 	if o.Application != "" {
-		if x.Permits != nil && !x.Permits(o.Application, r.Can) {
+		if !mayStart(o.Application, o.Data, r.Can) {
 			return o, command.Refusal("Originate Access Forbidden: app or data blacklisted")
 		}
 		return o, nil
