@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,9 @@ const defaultQueueBytes = 8 << 20
 
 // errSlow is the reason for which a client that does not read is disconnected.
 var errSlow = errors.New("the client does not read its events")
+
+// errStopping is why the sessions end when the exchange does.
+var errStopping = errors.New("the exchange stops")
 
 func newSession(s *Server, conn net.Conn) *session {
 	c := &session{server: s, conn: conn, began: time.Now(), wake: make(chan struct{}, 1), limit: s.settings.Load().QueueBytes}
@@ -106,7 +110,10 @@ func (c *session) close(why error) {
 	// change state inside the process.
 	_ = c.conn.SetReadDeadline(time.Unix(1, 0))
 	if errors.Is(why, errSlow) {
+		c.mu.Lock()
+		c.cut = true
 		_ = c.conn.SetWriteDeadline(time.Unix(1, 0))
+		c.mu.Unlock()
 	}
 }
 
@@ -182,20 +189,45 @@ func (c *session) write() {
 			<-c.wake
 			continue
 		}
-		timeout := 30 * time.Second
-		if a := c.account.Load(); a != nil && a.WriteTimeout > 0 {
-			timeout = max(a.WriteTimeout, time.Second)
-		}
-		if c.ctx.Err() == nil || ended {
-			_ = c.conn.SetWriteDeadline(time.Now().Add(timeout))
-		}
-		buffers := net.Buffers(batch)
-		if _, err := buffers.WriteTo(c.conn); err != nil {
-			c.close(fmt.Errorf("write: %w", err))
-			c.drain()
-			return
+		for buffers := net.Buffers(batch); len(buffers) > 0; {
+			if err := c.put(&buffers); err != nil {
+				c.giveUp(err)
+				c.drain()
+				return
+			}
 		}
 	}
+}
+
+// put writes what it can of buffers in the time that a client has to take
+// anything at all. One that is slow and reads gets all of a long answer.
+func (c *session) put(buffers *net.Buffers) error {
+	timeout := 30 * time.Second
+	if a := c.account.Load(); a != nil && a.WriteTimeout > 0 {
+		timeout = max(a.WriteTimeout, time.Second)
+	}
+	c.mu.Lock() // close sets a deadline in the past under it, and that one stays
+	if !c.cut {
+		_ = c.conn.SetWriteDeadline(time.Now().Add(timeout))
+	}
+	c.mu.Unlock()
+	n, err := buffers.WriteTo(c.conn)
+	why := context.Cause(c.ctx)
+	if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(why, errSlow) && !errors.Is(why, errStopping) {
+		return nil
+	}
+	return err
+}
+
+// giveUp ends the session after a write that failed. Who took nothing in time is
+// slow, too.
+func (c *session) giveUp(err error) {
+	if errors.Is(err, os.ErrDeadlineExceeded) && c.ctx.Err() == nil {
+		c.server.slow.Add(1)
+		c.close(errSlow)
+		return
+	}
+	c.close(fmt.Errorf("write: %w", err))
 }
 
 // drain throws away what is queued until the session has ended.
