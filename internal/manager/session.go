@@ -40,6 +40,7 @@ type session struct {
 	ended   bool
 	cut     bool // it was too far behind
 	wake    chan struct{}
+	room    chan struct{} // the writer has taken what was queued
 }
 
 // defaultQueueBytes is how much output waits for a client that reads slowly:
@@ -53,7 +54,8 @@ var errSlow = errors.New("the client does not read its events")
 var errStopping = errors.New("the exchange stops")
 
 func newSession(s *Server, conn net.Conn) *session {
-	c := &session{server: s, conn: conn, began: time.Now(), wake: make(chan struct{}, 1), limit: s.settings.Load().QueueBytes}
+	c := &session{server: s, conn: conn, began: time.Now(), wake: make(chan struct{}, 1),
+		room: make(chan struct{}, 1), limit: s.settings.Load().QueueBytes}
 	if c.limit == 0 {
 		c.limit = defaultQueueBytes
 	}
@@ -97,6 +99,35 @@ func (c *session) queue(b []byte) {
 		c.close(errSlow)
 		return
 	}
+	c.rouse()
+}
+
+// answer adds bytes of an answer. It waits, on the session's own goroutine, while
+// half the queue is full: a list may be longer than the queue, and the other half
+// is for the events that come meanwhile.
+func (c *session) answer(b []byte) {
+	for {
+		c.mu.Lock()
+		full := c.bytes > c.limit/2 && !c.ended && !c.cut
+		if !full && !c.ended && !c.cut {
+			c.pending = append(c.pending, b)
+			c.bytes += len(b)
+		}
+		c.mu.Unlock()
+		if !full {
+			break
+		}
+		select {
+		case <-c.room:
+		case <-c.ctx.Done():
+			return // nobody reads it
+		}
+	}
+	c.rouse()
+}
+
+// rouse has the writer look.
+func (c *session) rouse() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -130,10 +161,7 @@ func (c *session) serve() {
 	c.ended = true
 	c.mu.Unlock()
 	c.cancel(err)
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
+	c.rouse()
 	<-written
 	c.goodbye(context.Cause(c.ctx))
 }
@@ -182,6 +210,10 @@ func (c *session) write() {
 		batch, ended := c.pending, c.ended
 		c.pending, c.bytes = nil, 0
 		c.mu.Unlock()
+		select {
+		case c.room <- struct{}{}:
+		default:
+		}
 		if len(batch) == 0 {
 			if ended {
 				return
@@ -297,7 +329,7 @@ func (c *session) contain(row *command.Action, r *command.ActionRequest) (err er
 func (c *session) request(m message) *command.ActionRequest {
 	id := m.get("ActionID")
 	replied := false
-	send := func(b []byte) { c.queue(append(b, "\r\n"...)) }
+	send := func(b []byte) { c.answer(append(b, "\r\n"...)) }
 	head := func(key, value string) []byte {
 		b := appendField(make([]byte, 0, 256), key, value)
 		if key == "Event" {

@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
@@ -45,6 +47,33 @@ func TestSlowReaderGetsAll(t *testing.T) {
 		<-ended
 		if n := s.Slow(); n != 0 {
 			t.Errorf("%d clients count as slow", n)
+		}
+	})
+}
+
+// A list that is longer than the queue reaches a client that reads it.
+func TestListLongerThanTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		s := New(Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler), Actions: []command.Action{{Row: command.Row{Name: "Long"},
+			Run: func(_ context.Context, r *command.ActionRequest) error {
+				r.ListStart("Long list will follow")
+				for range 1000 {
+					r.Event("Item", command.Field{Key: "Text", Value: strings.Repeat("x", 100)})
+				}
+				r.ListEnd("LongComplete", 1000)
+				return nil
+			}}}})
+		c := newSession(s, near)
+		c.limit = 4096
+		c.account.Store(&Account{Name: "reader"})
+		ended := make(chan struct{})
+		go func() { defer close(ended); c.serve() }()
+		go func() { _, _ = far.Write([]byte("Action: Long\r\n\r\nAction: Logoff\r\n\r\n")) }()
+		text, err := io.ReadAll(far)
+		<-ended
+		if n := strings.Count(string(text), "Event: Item\r\n"); n != 1000 || err != nil || s.Slow() != 0 {
+			t.Errorf("got %d of 1000 items, %v; %d clients count as slow", n, err, s.Slow())
 		}
 	})
 }
