@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -124,21 +123,13 @@ func (d *dialing) bridge(ctx context.Context, peer *channel.Channel, context str
 	if _, ok := peer.Variable(forwarderName); ok {
 		peer.SetVariable(forwarderName, "")
 	}
-	err = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
+	_ = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
 	stop()
 	if !d.c.Interrupted() { // who is sent elsewhere has not come to the end of this call
 		setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
 		setDuration(d.c, "DIALEDTIME", time.Since(d.began))
 	}
 	d.c.SetVariable("DIALSTATUS", "ANSWER")
-	return d.afterBridge(ctx, err, peer)
-}
-
-// afterBridge decides what becomes of the caller.
-func (d *dialing) afterBridge(ctx context.Context, err error, peer *channel.Channel) error {
-	if errors.Is(err, errLimit) && ctx.Err() == nil {
-		return nil
-	}
 	return d.afterPeer(ctx, peer)
 }
 
@@ -155,9 +146,6 @@ func (d *dialing) afterPeer(ctx context.Context, peer *channel.Channel) error {
 	}
 	return ErrHangup
 }
-
-// errLimit says that the call reached its limit (L, S).
-var errLimit = errors.New("the call reached its time limit")
 
 // timed ends the bridge when the time of S(seconds) or L(ms…) is up.
 func (d *dialing) timed(b *bridge.Bridge) (stop func()) {

@@ -171,12 +171,12 @@ func (d *dialing) joinPicker(ctx context.Context, winner *call.Attempt, o *offer
 	// A picker that hangs up before it enters would leave the caller alone.
 	stop := context.AfterFunc(o.picker.LegContext(), b.Destroy)
 	o.bridge <- b
-	err = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
+	_ = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
 	stop()
 	setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
 	setDuration(d.c, "DIALEDTIME", time.Since(d.began))
 	d.c.SetVariable("DIALSTATUS", "ANSWER")
-	return d.afterBridge(ctx, err, o.picker)
+	return d.afterPeer(ctx, o.picker)
 }
 
 // unpicked ends the ringing of all legs of a Dial; who claimed one gets nothing.

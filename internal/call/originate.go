@@ -21,9 +21,12 @@ type Origination struct {
 	Caller    event.Party // shown to the called party, where valid
 	Account   string
 	Variables []event.Variable
-	Formats   []*media.Format
-	UniqueID  string
-	OtherID   string
+	// Assign, if not nil, sets each of Variables instead of the leg's own
+	// SetVariable: one that is a function, such as CALLERID(num), is written to.
+	Assign   func(c *channel.Channel, name, value string)
+	Formats  []*media.Format
+	UniqueID string
+	OtherID  string
 }
 
 // The reasons with which an origination ends, as AMI's OriginateResponse numbers them.
@@ -79,8 +82,12 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 // prepare gives a new leg what the origination says of it.
 func (o *Origination) prepare(c *channel.Channel) {
 	c.Step(c.Location(), "AppDial2", "(Outgoing Line)")
+	assign := o.Assign
+	if assign == nil {
+		assign = (*channel.Channel).SetVariable
+	}
 	for _, v := range o.Variables {
-		c.SetVariable(v.Name, v.Value)
+		assign(c, v.Name, v.Value)
 	}
 	if o.Account != "" {
 		c.SetAccountCode(o.Account)

@@ -84,14 +84,23 @@ func (s *Server) accept(l net.Listener) {
 	defer s.running.Done()
 	for {
 		conn, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
 		if err != nil {
-			return // closed by Close: a unix listener has no other end
+			s.logger.Warn("a console could not connect", "error", err)
+			select {
+			case <-time.After(50 * time.Millisecond): // out of descriptors: let others close theirs
+			case <-s.ctx.Done():
+				return
+			}
+			continue
 		}
 		r := &remote{server: s, conn: conn, logs: make(chan []byte, logBacklog), verbose: -1}
-		s.mu.Lock()
-		s.remotes[r] = struct{}{}
-		s.mu.Unlock()
-		s.running.Add(1)
+		if !s.admit(r) {
+			_ = conn.Close()
+			return
+		}
 		go func() {
 			defer s.running.Done()
 			r.serve(s.ctx)
@@ -103,10 +112,22 @@ func (s *Server) accept(l net.Listener) {
 	}
 }
 
+// admit makes a console known, unless the server closes.
+func (s *Server) admit(r *remote) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx.Err() != nil {
+		return false
+	}
+	s.remotes[r] = struct{}{}
+	s.running.Add(1)
+	return true
+}
+
 // Close ends all consoles and removes the socket. Output that a command wrote is sent first.
 func (s *Server) Close() {
-	s.cancel()
 	s.mu.Lock()
+	s.cancel()
 	if s.listener != nil {
 		_ = s.listener.Close()
 	}

@@ -38,6 +38,9 @@ type Function[L any] struct {
 	Row
 	Read  func(ctx context.Context, leg L, args string) (string, error)
 	Write func(ctx context.Context, leg L, args, value string) error
+	// RiskyRead and RiskyWrite keep clients from outside (AMI) off what changes
+	// the exchange or reaches the machine, unless live_dangerously says otherwise.
+	RiskyRead, RiskyWrite bool
 }
 
 // A Console command is what an administrator types. Name holds the words that

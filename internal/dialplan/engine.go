@@ -43,6 +43,9 @@ type Engine struct {
 	editing  sync.Mutex // orders changes of the plan
 	changed  atomic.Pointer[func(*Plan, bool)]
 
+	// LiveDangerously lets clients from outside use every function: the option of asterisk.conf.
+	LiveDangerously atomic.Bool
+
 	tables  atomic.Pointer[tables]
 	globals globals
 	texts   textCache

@@ -73,7 +73,19 @@ func (v *environment) ofLeg(name string) (string, bool) {
 var (
 	errNotReadable = errors.New("the function can't be read")
 	errNotWritable = errors.New("the function can't be written to")
+	errOutside     = errors.New("the function is refused to clients from outside: live_dangerously is off")
 )
+
+type outside struct{}
+
+// Outside marks a context as that of a client from outside, such as AMI's, whom
+// Expand and Assign refuse the functions that are risky; see LiveDangerously.
+func Outside(ctx context.Context) context.Context { return context.WithValue(ctx, outside{}, true) }
+
+// refuses reports whether a function that is risky is refused to who asks in ctx.
+func (e *Engine) refuses(ctx context.Context, risky bool) bool {
+	return risky && ctx.Value(outside{}) != nil && !e.LiveDangerously.Load()
+}
 
 // Function reads a function.
 func (v *environment) Function(name, args string) (string, error) {
@@ -83,6 +95,9 @@ func (v *environment) Function(name, args string) (string, error) {
 	}
 	if f.Read == nil {
 		return "", fmt.Errorf("%s: %w", name, errNotReadable)
+	}
+	if v.engine.refuses(v.ctx, f.RiskyRead) {
+		return "", fmt.Errorf("%s: %w", name, errOutside)
 	}
 	return f.Read(v.ctx, v.leg, args)
 }
@@ -163,6 +178,9 @@ func (e *Engine) Write(ctx context.Context, c *channel.Channel, text, value stri
 	}
 	if f.Write == nil {
 		return fmt.Errorf("%s: %w", name, errNotWritable)
+	}
+	if e.refuses(ctx, f.RiskyWrite) {
+		return fmt.Errorf("%s: %w", name, errOutside)
 	}
 	return f.Write(ctx, c, args, value)
 }

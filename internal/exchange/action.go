@@ -21,7 +21,7 @@ func sinceSeconds(t time.Time) float64 { return time.Since(t).Seconds() }
 
 // actions joins the tables of manager actions.
 func (x *Exchange) actions(p *plan) []command.Action {
-	calls := &manager.Exchange{Calls: x.calls, Dialplan: p, ParseParty: event.ParseParty, Permits: permits,
+	calls := &manager.Exchange{Calls: x.calls, Dialplan: p, ParseParty: event.ParseParty,
 		Formats: func(list string) []*media.Format {
 			var formats []*media.Format
 			for _, name := range strings.Split(list, ",") {
@@ -60,19 +60,27 @@ func (x *Exchange) actions(p *plan) []command.Action {
 	return slices.Concat(own, x.configActions(), x.engine.Actions(), calls.CallActions(), x.local.Actions())
 }
 
-// dangerous are the applications that run programs or reach files of the
-// machine: a client that may only originate must not start them.
-var dangerous = map[string]bool{"system": true, "trysystem": true, "agi": true, "eagi": true, "deadagi": true, "exec": true,
-	"tryexec": true, "execif": true, "externalivr": true, "mixmonitor": true, "record": true, "originate": true, "festival": true}
-
-func permits(application string, can func(command.Class) bool) bool {
-	return !dangerous[strings.ToLower(strings.TrimSpace(application))] || can(command.System)
+// blacklisted reports whether a console command is none for clients of AMI,
+// whatever their classes, as on the reference.
+func blacklisted(line string) bool {
+	words := strings.Fields(strings.ToLower(line))
+	if len(words) < 2 {
+		return false
+	}
+	switch words[0] + " " + words[1] {
+	case "module load", "module unload", "restart gracefully":
+		return true
+	}
+	return false
 }
 
 func (x *Exchange) actCommand(ctx context.Context, r *command.ActionRequest) error {
 	line := r.Get("Command")
 	if line == "" {
 		return command.Refusal("No command provided")
+	}
+	if blacklisted(line) {
+		return command.Refusal("Command blacklisted")
 	}
 	var out bytes.Buffer
 	response := "Success"

@@ -217,7 +217,7 @@ func (x *Exchange) managerUser(r *command.ConsoleRequest) error {
 		secret = "<Set>"
 	}
 	fmt.Fprintf(r.Out, "\n          username: %s\n            secret: %s\n               ACL: %s\n         read perm: %s\n        write perm: %s\n"+
-		"   displayconnects: %s\nallowmultiplelogin: %s\n         Variables: \n", a.Name, secret, yesNo(len(a.Allow) > 0),
+		"   displayconnects: %s\nallowmultiplelogin: %s\n         Variables: \n", a.Name, secret, yesNo(a.Closed || len(a.Allow)+len(a.Named) > 0),
 		manager.ClassList(a.Read), manager.ClassList(a.Write), yesNo(a.DisplayConnects), yesNo(a.AllowMultiple))
 	for _, v := range a.SetVar {
 		fmt.Fprintf(r.Out, "                 %s = %s\n", v.Key, v.Value)

@@ -134,7 +134,7 @@ func TestConsoleCompletes(t *testing.T) {
 		"module show l":                  "like",
 		"core show help core st":         "stop",
 		"core show channeltype P":        "PJSIP",
-		"manager show user ":             "boss",
+		"manager show user ":             "boss clerk",
 		"indication show u":              "us",
 		"pjsip show endpoint ":           "ana ben",
 		"logger set level D":             "DEBUG DTMF",

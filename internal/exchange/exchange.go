@@ -296,6 +296,7 @@ func (x *Exchange) show(text []byte, _ int) {
 func (x *Exchange) build() {
 	x.engine = dialplan.NewEngine(dialplan.Config{Channels: x.channels, Logger: x.log, Builtin: x.builtin})
 	x.engine.OnChange(x.hints)
+	x.engine.LiveDangerously.Store(x.system.LiveDangerously)
 	plan := x.plan()
 	x.calls = &call.Calls{Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Logger: x.log}
 	x.sounds.build(x)

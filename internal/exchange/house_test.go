@@ -79,7 +79,8 @@ func prepareTrial(t *testing.T, extensions string) *trial {
 		"logger.conf":     "[logfiles]\nfull => notice,warning,error,verbose\n",
 		"http.conf":       "[general]\nenabled=yes\nbindaddr=" + loopback + "\nbindport=0\n",
 		"rtp.conf":        "[general]\nrtpstart=20000\nrtpend=30000\n",
-		"manager.conf":    "[general]\nenabled=yes\nbindaddr=" + loopback + "\nport=0\n[boss]\nsecret=secret\nread=all\nwrite=all\n",
+		"manager.conf": "[general]\nenabled=yes\nbindaddr=" + loopback + "\nport=0\n[boss]\nsecret=secret\nread=all\nwrite=all\n" +
+			"[clerk]\nsecret=secret\nwrite=call,reporting,originate,command\nsetvar=OFFICE=north\n",
 		"pjsip.conf": fmt.Sprintf(`[udp]
 type=transport
 protocol=udp
@@ -199,7 +200,9 @@ type boss struct {
 }
 
 // login connects and logs in.
-func (k *trial) login() *boss {
+func (k *trial) login() *boss { return k.loginAs("boss") }
+
+func (k *trial) loginAs(user string) *boss {
 	k.t.Helper()
 	conn, err := net.Dial("tcp", k.manager.Address().String())
 	if err != nil {
@@ -208,7 +211,7 @@ func (k *trial) login() *boss {
 	k.t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(3 * patient))
 	b := &boss{t: k.t, conn: conn, r: bufio.NewReader(conn)}
-	b.do("Action: Login\nUsername: boss\nSecret: secret")
+	b.do("Action: Login\nUsername: " + user + "\nSecret: secret")
 	b.until("Message: Authentication accepted")
 	return b
 }
@@ -218,6 +221,24 @@ func (b *boss) do(text string) {
 	b.t.Helper()
 	if _, err := b.conn.Write([]byte(strings.ReplaceAll(text, "\n", "\r\n") + "\r\n\r\n")); err != nil {
 		b.t.Fatal(err)
+	}
+}
+
+// answer sends an action and returns the response without its ActionID.
+func (b *boss) answer(text string) string {
+	b.t.Helper()
+	b.do(text + "\nActionID: asked")
+	b.until("ActionID: asked")
+	var lines []string
+	for {
+		line, err := b.r.ReadString('\n')
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if line = strings.TrimRight(line, "\r\n"); line == "" {
+			return strings.Join(lines, "|")
+		}
+		lines = append(lines, line)
 	}
 }
 

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,6 +15,9 @@ import (
 type plan struct{ *dialplan.Engine }
 
 func (x *Exchange) plan() *plan { return &plan{x.engine} }
+
+// Outside marks the context of what a client of AMI asks for.
+func (p *plan) Outside(ctx context.Context) context.Context { return dialplan.Outside(ctx) }
 
 // Exists tells whether a call can go on at a place; priority 0 asks for the first.
 func (p *plan) Exists(l channel.Location, caller string) bool {

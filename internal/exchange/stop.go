@@ -49,14 +49,20 @@ func (x *Exchange) Stop(how How, restart bool) {
 		if how != Now && !x.idle(ctx) {
 			return
 		}
-		s.mu.Lock()
-		again := s.begun
-		s.begun = true
-		s.mu.Unlock()
-		if !again {
+		if s.begin(ctx) {
 			x.shutdown(how)
 		}
 	}()
+}
+
+// begin reports whether the shutdown is to begin now: once, and not where it was
+// taken back just as the last call ended.
+func (s *stopping) begin(ctx context.Context) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	begins := !s.begun && ctx.Err() == nil
+	s.begun = s.begun || begins
+	return begins
 }
 
 // idle waits until there are no channels. It reports false if ctx ends first.

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -85,5 +86,19 @@ func busy(k *trial) {
 	transport.CloseIdleConnections()
 	if !strings.Contains(string(text), "asterisk_channels_count") {
 		t.Errorf("/metrics does not tell the channels:\n%s", text)
+	}
+}
+
+// A shutdown that was taken back just as the last call ended does not begin, and
+// a later one still may, once.
+func TestAbortBeatsTheLastCall(t *testing.T) {
+	var s stopping
+	taken, cancel := context.WithCancel(context.Background())
+	cancel()
+	if s.begin(taken) {
+		t.Error("a shutdown that was taken back begins")
+	}
+	if !s.begin(context.Background()) || s.begin(context.Background()) {
+		t.Error("a shutdown must begin once")
 	}
 }

@@ -11,19 +11,20 @@ import (
 
 // SystemOptions are asterisk.conf's [options].
 type SystemOptions struct {
-	Verbose, Debug int
-	SystemName     string
-	EntityID       string // of this machine, six octets: ENTITYID in the dialplan
-	MaxCalls       int
-	Execs          bool
-	RunUser        string
-	Timestamp      bool
-	NoColor        bool
-	Mute           bool
-	Language       string // defaultlanguage
-	TestEvents     bool   // testevents, our own: TestEvent as a build for tests tells them
-	HideConnect    bool
-	Traces         tracing.Settings // of [traces], our own
+	Verbose, Debug  int
+	SystemName      string
+	EntityID        string // of this machine, six octets: ENTITYID in the dialplan
+	MaxCalls        int
+	Execs           bool
+	RunUser         string
+	Timestamp       bool
+	NoColor         bool
+	Mute            bool
+	Language        string // defaultlanguage
+	LiveDangerously bool   // live_dangerously: clients from outside may use every function
+	TestEvents      bool   // testevents, our own: TestEvent as a build for tests tells them
+	HideConnect     bool
+	Traces          tracing.Settings // of [traces], our own
 }
 
 // systemSections are the sections of asterisk.conf; traces is our own.
@@ -51,9 +52,10 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 	o := SystemOptions{Verbose: s.Level("verbose"), Debug: s.Level("debug"), SystemName: s.String("systemname", ""), EntityID: s.String("entityid", ""),
 		MaxCalls: s.Int("maxcalls", 0, 0, math.MaxInt32), Execs: s.Bool("execincludes", false), RunUser: s.String("runuser", ""),
 		Timestamp: s.Bool("timestamp", false), NoColor: s.Bool("nocolor", false), Mute: s.Bool("mute", false),
-		Language: s.String("defaultlanguage", ""), TestEvents: s.Bool("testevents", false), HideConnect: s.Bool("hideconnect", false)}
+		Language: s.String("defaultlanguage", ""), TestEvents: s.Bool("testevents", false), HideConnect: s.Bool("hideconnect", false),
+		LiveDangerously: s.Bool("live_dangerously", false)}
 	s.Later("maxload", "maxfiles", "minmemfree", "transmit_silence", "transmit_silence_during_record", "languageprefix", "sounds_search_custom_dir",
-		"autosystemname", "lockconfdir", "live_dangerously", "mindtmfduration", "dontwarn", "trace", "hide_messaging_ami_events",
+		"autosystemname", "lockconfdir", "mindtmfduration", "dontwarn", "trace", "hide_messaging_ami_events",
 		"rungroup", "rtp_use_dynamic", "rtp_pt_dynamic")
 	// what they tune is not made that way here
 	s.Meaningless("documentation_language", "internal_timing", "dumpcore", "initcrypto", "quiet", "nofork", "alwaysfork", "console", "highpriority",

@@ -12,13 +12,13 @@ import (
 // databases are the functions of AstDB.
 func (h *House) databases() []Function {
 	return []Function{
-		full("DB", "func_db", "Entry of the database", "family/key", h.dbRead, h.dbWrite),
+		risky(full("DB", "func_db", "Entry of the database", "family/key", h.dbRead, h.dbWrite), false),
 		full("DB_EXISTS", "func_db", "Whether the database has an entry", "family/key", h.dbExists, nil),
-		full("DB_DELETE", "func_db", "Take an entry out of the database", "family/key", h.dbDelete,
+		risky(full("DB_DELETE", "func_db", "Take an entry out of the database", "family/key", h.dbDelete,
 			func(ctx context.Context, c *channel.Channel, args, _ string) error {
 				_, err := h.dbDelete(ctx, c, args)
 				return err
-			}),
+			}), true),
 		full("DB_KEYS", "func_db", "Names below a prefix", "[prefix]", func(_ context.Context, _ *channel.Channel, args string) (string, error) {
 			return strings.Join(h.Database.Keys(args), ","), nil
 		}, nil),

@@ -2,6 +2,7 @@ package manager
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,9 @@ type Account struct {
 	Secret          string
 	Read, Write     command.Class
 	WriteTimeout    time.Duration
-	Allow           []Rule
+	Allow           []Rule   // its own permit and deny lines
+	Named           [][]Rule // those of acl.conf that it names, each of which must let the client in, too
+	Closed          bool     // a rule can't be read, or is missing: nobody is let in
 	DisplayConnects bool
 	AllowMultiple   bool
 	multipleSet     bool
@@ -46,9 +49,14 @@ type Rule struct {
 
 // allows reports whether a client from addr may log in.
 func (a *Account) allows(addr netip.Addr) bool {
+	return !a.Closed && allowed(a.Allow, addr.Unmap()) &&
+		!slices.ContainsFunc(a.Named, func(rules []Rule) bool { return !allowed(rules, addr.Unmap()) })
+}
+
+func allowed(rules []Rule, addr netip.Addr) bool {
 	ok := true
-	for _, r := range a.Allow {
-		if r.Net.Contains(addr.Unmap()) {
+	for _, r := range rules {
+		if r.Net.Contains(addr) {
 			ok = r.Permit
 		}
 	}

@@ -23,9 +23,6 @@ type Exchange struct {
 	Formats func(list string) []*media.Format
 	// ParseParty reads "name" <number>.
 	ParseParty func(text string) event.Party
-	// Permits reports whether an application may be started by a client of the
-	// classes that can tells: System and its like need more than originate.
-	Permits func(application string, can func(command.Class) bool) bool
 }
 
 // A Dialplan is what the actions need of the executor.
@@ -33,6 +30,10 @@ type Dialplan interface {
 	Variable(c *channel.Channel, name string) (string, bool)
 	Expand(ctx context.Context, c *channel.Channel, text string) string
 	Assign(ctx context.Context, c *channel.Channel, name, value string) error
+	// Write writes the function NAME(args).
+	Write(ctx context.Context, c *channel.Channel, text, value string) error
+	// Outside marks the context of what a client asks for.
+	Outside(ctx context.Context) context.Context
 	Exists(l channel.Location, caller string) bool
 	Priority(context, exten, text, caller string) (int, bool)
 }
@@ -198,8 +199,11 @@ func (x *Exchange) absoluteTimeout(ctx context.Context, r *command.ActionRequest
 
 func (x *Exchange) getvar(ctx context.Context, r *command.ActionRequest) error {
 	name := r.Get("Variable")
-	if name == "" {
+	switch {
+	case name == "":
 		return errMissingVariable
+	case !mayRead(name, r.Can):
+		return command.Refusal("GetVar Access Forbidden: Variable")
 	}
 	var c *channel.Channel
 	if r.Get("Channel") != "" {
@@ -208,7 +212,7 @@ func (x *Exchange) getvar(ctx context.Context, r *command.ActionRequest) error {
 			return err
 		}
 	}
-	value := x.Dialplan.Expand(ctx, c, "${"+name+"}")
+	value := x.Dialplan.Expand(x.Dialplan.Outside(ctx), c, "${"+name+"}")
 	r.Reply("Success", "", command.Field{Key: "Variable", Value: name}, command.Field{Key: "Value", Value: value})
 	return nil
 }
@@ -225,7 +229,11 @@ func (x *Exchange) setvar(ctx context.Context, r *command.ActionRequest) error {
 			return err
 		}
 	}
-	if err := x.Dialplan.Assign(ctx, c, name, r.Get("Value")); err != nil {
+	set := x.Dialplan.Assign
+	if strings.HasSuffix(name, ")") {
+		set = x.Dialplan.Write // which tells what went wrong
+	}
+	if err := set(x.Dialplan.Outside(ctx), c, name, r.Get("Value")); err != nil {
 		return command.Refusal("Variable not set")
 	}
 	r.Reply("Success", "Variable Set")

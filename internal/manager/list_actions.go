@@ -25,6 +25,13 @@ func snapshotFields(c *event.Channel) []command.Field {
 }
 
 func (x *Exchange) status(ctx context.Context, r *command.ActionRequest) error {
+	var names []string
+	for _, line := range r.All("Variables") {
+		if !mayRead(line, r.Can) {
+			return command.Refusal("Status Access Forbidden: Variables")
+		}
+		names = append(names, command.SplitArgs(line, 0)...)
+	}
 	list := x.Calls.Channels.All()
 	if r.Get("Channel") != "" {
 		c, err := x.find(r, "Channel")
@@ -32,10 +39,6 @@ func (x *Exchange) status(ctx context.Context, r *command.ActionRequest) error {
 			return err
 		}
 		list = []*channel.Channel{c}
-	}
-	var names []string
-	for _, line := range r.All("Variables") {
-		names = append(names, command.SplitArgs(line, 0)...)
 	}
 	r.ListStart("Channel status will follow")
 	for _, c := range list {
@@ -67,7 +70,7 @@ func (x *Exchange) statusFields(ctx context.Context, c *channel.Channel, names [
 		}
 	}
 	for _, name := range names {
-		fields = append(fields, command.Field{Key: "Variable", Value: name + "=" + x.Dialplan.Expand(ctx, c, "${"+name+"}")})
+		fields = append(fields, command.Field{Key: "Variable", Value: name + "=" + x.Dialplan.Expand(x.Dialplan.Outside(ctx), c, "${"+name+"}")})
 	}
 	return append(fields, command.Field{Key: "ActionID"}) // the last here
 }

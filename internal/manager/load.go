@@ -143,7 +143,7 @@ func (r *reader) account(s *config.Section) {
 		case "write":
 			a.Write = r.classes(e)
 		case "deny", "permit":
-			r.rule(a, e)
+			a.Allow = append(a.Allow, r.rule(a, e)...)
 		case "acl":
 			r.named(a, e)
 		case "writetimeout":
@@ -181,17 +181,19 @@ func (r *reader) classes(e config.Entry) command.Class {
 	return c
 }
 
-func (r *reader) rule(a *Account, e config.Entry) {
+// rule reads a permit or deny line. One that can't be read closes the account.
+func (r *reader) rule(a *Account, e config.Entry) (rules []Rule) {
 	for _, text := range strings.Split(e.Value, ",") {
-		negated := strings.HasPrefix(text, "!")
-		p, err := ParseNet(strings.TrimPrefix(text, "!"))
+		text, negated := strings.CutPrefix(strings.TrimSpace(text), "!")
+		p, err := ParseNet(text)
 		if err != nil {
-			r.say(config.Error, e, "write address/mask or address/bits", "%s = %s: %v", e.Key, text, err)
-			// A rule that can't be read must not open the door.
-			p, negated = netip.PrefixFrom(netip.IPv4Unspecified(), 0), strings.EqualFold(e.Key, "permit")
+			r.say(config.Error, e, "write address/mask or address/bits", "%s = %s: %v: nobody can log in as %s", e.Key, text, err, a.Name)
+			a.Closed = true
+			continue
 		}
-		a.Allow = append(a.Allow, Rule{Permit: strings.EqualFold(e.Key, "permit") != negated, Net: p})
+		rules = append(rules, Rule{Permit: strings.EqualFold(e.Key, "permit") != negated, Net: p})
 	}
+	return rules
 }
 
 // ParseNet reads an address, address/bits or address/mask.
@@ -235,13 +237,15 @@ func (r *reader) named(a *Account, e config.Entry) {
 		s := r.acl.Section(strings.TrimSpace(name))
 		if s == nil {
 			r.say(config.Error, e, "define it in acl.conf", "there is no ACL %s: nobody can log in as %s", name, a.Name)
-			a.Allow = append(a.Allow, Rule{Net: netip.PrefixFrom(netip.IPv4Unspecified(), 0)}, Rule{Net: netip.PrefixFrom(netip.IPv6Unspecified(), 0)})
+			a.Closed = true
 			continue
 		}
+		var rules []Rule
 		for _, line := range s.Lines() {
 			if key := strings.ToLower(line.Key); key == "permit" || key == "deny" {
-				r.rule(a, line)
+				rules = append(rules, r.rule(a, line)...)
 			}
 		}
+		a.Named = append(a.Named, rules)
 	}
 }

@@ -17,7 +17,7 @@ func parse(t *testing.T, text string) *config.File {
 }
 
 func TestRulesDecideWhoMayLogIn(t *testing.T) {
-	acl := parse(t, "[inside]\ndeny=0.0.0.0/0\npermit=10.0.0.0/255.0.0.0\n")
+	acl := parse(t, "[inside]\ndeny=0.0.0.0/0\npermit=10.0.0.0/255.0.0.0\n[far]\ndeny=10.1.0.0/16\n")
 	g, problems := Load(parse(t, `[general]
 enabled=yes
 [open]
@@ -35,9 +35,27 @@ acl=missing
 [bad]
 secret=a
 permit=1.2.3
+[badthengood]
+secret=a
+permit=10.0.0.0/99
+permit=127.0.0.1
+[missingthengood]
+secret=a
+acl=missing
+permit=127.0.0.1
+[both]
+secret=a
+acl=inside
+permit=0.0.0.0/0
+[neither]
+secret=a
+acl=inside,far
+[spaced]
+secret=a
+deny=0.0.0.0/0, !127.0.0.1
 `), acl)
-	if len(problems) != 2 {
-		t.Errorf("problems %v, want two: the missing ACL and the bad address", problems)
+	if len(problems) != 4 {
+		t.Errorf("problems %v, want four: the missing ACLs and the bad addresses", problems)
 	}
 	for _, c := range []struct {
 		account, from string
@@ -45,6 +63,8 @@ permit=1.2.3
 	}{
 		{"open", "192.0.2.1", true}, {"local", "127.0.0.1", true}, {"local", "127.0.0.2", false}, {"named", "10.1.2.3", true},
 		{"named", "11.1.2.3", false}, {"nowhere", "127.0.0.1", false}, {"nowhere", "::1", false}, {"bad", "127.0.0.1", false},
+		{"bad", "::1", false}, {"badthengood", "127.0.0.1", false}, {"missingthengood", "127.0.0.1", false}, {"both", "127.0.0.1", false},
+		{"both", "10.1.2.3", true}, {"neither", "10.1.2.3", false}, {"neither", "10.2.2.3", true}, {"spaced", "127.0.0.1", true}, {"spaced", "127.0.0.2", false},
 	} {
 		if got := g.Accounts[c.account].allows(netip.MustParseAddr(c.from)); got != c.want {
 			t.Errorf("%s from %s: %v, want %v", c.account, c.from, got, c.want)

@@ -57,10 +57,16 @@ func (x *Exchange) report(actionID string, o call.Origination, ctx context.Conte
 	return err
 }
 
+// maxIdentity is how many bytes a client may give a leg for an identity, as on the reference.
+const maxIdentity = 149
+
 // origination reads what a client wants to have called.
 func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, error) {
 	o := call.Origination{Device: r.Get("Channel"), Timeout: 30 * time.Second, Application: r.Get("Application"),
 		Data: r.Get("Data"), Account: r.Get("Account"), UniqueID: r.Get("ChannelId"), OtherID: r.Get("OtherChannelId")}
+	if max(len(o.UniqueID), len(o.OtherID)) > maxIdentity {
+		return o, command.Refusal("Uniqueid length exceeds maximum of " + strconv.Itoa(maxIdentity))
+	}
 	if o.Device == "" {
 		return o, command.Refusal("Channel not specified")
 	}
@@ -80,9 +86,18 @@ func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, erro
 	if codecs := r.Get("Codecs"); codecs != "" {
 		o.Formats = x.Formats(codecs)
 	}
-	o.Variables = variables(r.All("Variable"))
+	o.Variables = append(accountVariables(r), variables(r.All("Variable"))...)
+	o.Assign = func(c *channel.Channel, name, value string) {
+		if !strings.HasSuffix(name, ")") {
+			c.SetVariable(name, value)
+			return
+		}
+		if err := x.Dialplan.Assign(x.Dialplan.Outside(c.Context()), c, name, value); err != nil {
+			x.Calls.Logger.Warn("a variable of Originate was not set", "channel", c.Name(), "variable", name, "error", err)
+		}
+	}
 	if o.Application != "" {
-		if x.Permits != nil && !x.Permits(o.Application, r.Can) {
+		if !mayStart(o.Application, o.Data, r.Can) {
 			return o, command.Refusal("Originate Access Forbidden: app or data blacklisted")
 		}
 		return o, nil
@@ -104,6 +119,22 @@ func (x *Exchange) destination(r *command.ActionRequest, o *call.Origination) er
 		return command.Refusal("Extension does not exist.")
 	}
 	return nil
+}
+
+// accountVariables are the client's own by manager.conf, which those of the
+// action may set anew.
+func accountVariables(r *command.ActionRequest) []event.Variable {
+	h, ok := r.Session.(*handle)
+	if !ok {
+		return nil
+	}
+	var list []event.Variable
+	if a := h.session.account.Load(); a != nil {
+		for _, v := range a.SetVar {
+			list = append(list, event.Variable{Name: v.Key, Value: v.Value})
+		}
+	}
+	return list
 }
 
 // variables reads the Variable lines of an action, each of which may hold

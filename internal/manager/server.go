@@ -137,7 +137,7 @@ func (s *Server) Close(ctx context.Context) error {
 		s.listener = nil
 	}
 	for c := range s.sessions {
-		c.close(errors.New("the exchange stops"))
+		c.close(errStopping)
 	}
 	s.mu.Unlock()
 	done := make(chan struct{})

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,7 @@ type session struct {
 	ended   bool
 	cut     bool // it was too far behind
 	wake    chan struct{}
+	room    chan struct{} // the writer has taken what was queued
 }
 
 // defaultQueueBytes is how much output waits for a client that reads slowly:
@@ -48,8 +50,12 @@ const defaultQueueBytes = 8 << 20
 // errSlow is the reason for which a client that does not read is disconnected.
 var errSlow = errors.New("the client does not read its events")
 
+// errStopping is why the sessions end when the exchange does.
+var errStopping = errors.New("the exchange stops")
+
 func newSession(s *Server, conn net.Conn) *session {
-	c := &session{server: s, conn: conn, began: time.Now(), wake: make(chan struct{}, 1), limit: s.settings.Load().QueueBytes}
+	c := &session{server: s, conn: conn, began: time.Now(), wake: make(chan struct{}, 1),
+		room: make(chan struct{}, 1), limit: s.settings.Load().QueueBytes}
 	if c.limit == 0 {
 		c.limit = defaultQueueBytes
 	}
@@ -93,6 +99,35 @@ func (c *session) queue(b []byte) {
 		c.close(errSlow)
 		return
 	}
+	c.rouse()
+}
+
+// answer adds bytes of an answer. It waits, on the session's own goroutine, while
+// half the queue is full: a list may be longer than the queue, and the other half
+// is for the events that come meanwhile.
+func (c *session) answer(b []byte) {
+	for {
+		c.mu.Lock()
+		full := c.bytes > c.limit/2 && !c.ended && !c.cut
+		if !full && !c.ended && !c.cut {
+			c.pending = append(c.pending, b)
+			c.bytes += len(b)
+		}
+		c.mu.Unlock()
+		if !full {
+			break
+		}
+		select {
+		case <-c.room:
+		case <-c.ctx.Done():
+			return // nobody reads it
+		}
+	}
+	c.rouse()
+}
+
+// rouse has the writer look.
+func (c *session) rouse() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -106,7 +141,10 @@ func (c *session) close(why error) {
 	// change state inside the process.
 	_ = c.conn.SetReadDeadline(time.Unix(1, 0))
 	if errors.Is(why, errSlow) {
+		c.mu.Lock()
+		c.cut = true
 		_ = c.conn.SetWriteDeadline(time.Unix(1, 0))
+		c.mu.Unlock()
 	}
 }
 
@@ -123,10 +161,7 @@ func (c *session) serve() {
 	c.ended = true
 	c.mu.Unlock()
 	c.cancel(err)
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
+	c.rouse()
 	<-written
 	c.goodbye(context.Cause(c.ctx))
 }
@@ -179,6 +214,10 @@ func (c *session) write() {
 		batch, ended := c.pending, c.ended
 		c.pending, c.bytes = nil, 0
 		c.mu.Unlock()
+		select {
+		case c.room <- struct{}{}:
+		default:
+		}
 		if len(batch) == 0 {
 			if ended {
 				return
@@ -186,20 +225,45 @@ func (c *session) write() {
 			<-c.wake
 			continue
 		}
-		timeout := 30 * time.Second
-		if a := c.account.Load(); a != nil && a.WriteTimeout > 0 {
-			timeout = max(a.WriteTimeout, time.Second)
-		}
-		if c.ctx.Err() == nil || ended {
-			_ = c.conn.SetWriteDeadline(time.Now().Add(timeout))
-		}
-		buffers := net.Buffers(batch)
-		if _, err := buffers.WriteTo(c.conn); err != nil {
-			c.close(fmt.Errorf("write: %w", err))
-			c.drain()
-			return
+		for buffers := net.Buffers(batch); len(buffers) > 0; {
+			if err := c.put(&buffers); err != nil {
+				c.giveUp(err)
+				c.drain()
+				return
+			}
 		}
 	}
+}
+
+// put writes what it can of buffers in the time that a client has to take
+// anything at all. One that is slow and reads gets all of a long answer.
+func (c *session) put(buffers *net.Buffers) error {
+	timeout := 30 * time.Second
+	if a := c.account.Load(); a != nil && a.WriteTimeout > 0 {
+		timeout = max(a.WriteTimeout, time.Second)
+	}
+	c.mu.Lock() // close sets a deadline in the past under it, and that one stays
+	if !c.cut {
+		_ = c.conn.SetWriteDeadline(time.Now().Add(timeout))
+	}
+	c.mu.Unlock()
+	n, err := buffers.WriteTo(c.conn)
+	why := context.Cause(c.ctx)
+	if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(why, errSlow) && !errors.Is(why, errStopping) {
+		return nil
+	}
+	return err
+}
+
+// giveUp ends the session after a write that failed. Who took nothing in time is
+// slow, too.
+func (c *session) giveUp(err error) {
+	if errors.Is(err, os.ErrDeadlineExceeded) && c.ctx.Err() == nil {
+		c.server.slow.Add(1)
+		c.close(errSlow)
+		return
+	}
+	c.close(fmt.Errorf("write: %w", err))
 }
 
 // drain throws away what is queued until the session has ended.
@@ -269,7 +333,7 @@ func (c *session) contain(row *command.Action, r *command.ActionRequest) (err er
 func (c *session) request(m message) *command.ActionRequest {
 	id := m.get("ActionID")
 	replied := false
-	send := func(b []byte) { c.queue(append(b, "\r\n"...)) }
+	send := func(b []byte) { c.answer(append(b, "\r\n"...)) }
 	head := func(key, value string) []byte {
 		b := appendField(make([]byte, 0, 256), key, value)
 		if key == "Event" {

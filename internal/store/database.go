@@ -209,9 +209,6 @@ func (d *Database) Keys(prefix string) []string {
 	return slices.Compact(list)
 }
 
-// Count returns the number of entries below a prefix: DB_KEYCOUNT.
-func (d *Database) Count(prefix string) int { return len(d.List(strings.Trim(prefix, "/"), "")) }
-
 func (d *Database) signal() {
 	select {
 	case d.wake <- struct{}{}:

@@ -79,11 +79,11 @@ func TestEntriesSurviveARestart(t *testing.T) {
 	if got := d.Keys("a"); !reflect.DeepEqual(got, []string{"x", "y"}) {
 		t.Errorf("Keys(a) = %v, want x and y", got)
 	}
-	if n := d.DelTree("a", ""); n != 2 || d.Count("") != 1 {
-		t.Errorf("DelTree(a) = %d, %d left; want 2 and 1", n, d.Count(""))
+	if n := d.DelTree("a", ""); n != 2 || len(d.List("", "")) != 1 {
+		t.Errorf("DelTree(a) = %d, %d left; want 2 and 1", n, len(d.List("", "")))
 	}
 	shut(t, d)
-	if d = open(t, file); d.Count("") != 1 {
+	if d = open(t, file); len(d.List("", "")) != 1 {
 		t.Errorf("what was deleted is back: %v", d.List("", ""))
 	}
 }
@@ -219,7 +219,7 @@ func TestCommittedEntriesSurviveAKill(t *testing.T) {
 	if err := d.Degraded(); err != nil {
 		t.Fatal(err)
 	}
-	if n := d.Count("a"); n != 500 {
+	if n := len(d.List("a", "")); n != 500 {
 		t.Errorf("%d of 500 entries survived", n)
 	}
 }
