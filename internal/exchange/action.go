@@ -174,7 +174,7 @@ func (x *Exchange) actDBDel(_ context.Context, r *command.ActionRequest) error {
 		return err
 	}
 	if ok, err := x.database.Del(family, key); !ok || err != nil {
-		return command.Refusal("Database entry not found")
+		return command.Refusal("Database entry could not be deleted")
 	}
 	r.Reply("Success", "Key deleted successfully")
 	return nil
