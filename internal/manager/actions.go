@@ -40,7 +40,7 @@ func (s *Server) login(_ context.Context, r *command.ActionRequest) error {
 	h := r.Session.(*handle)
 	c, m := h.session, h.message
 	if c.account.Load() != nil {
-		r.Reply("Error", "Already logged in")
+		r.Reply("Success", "Already authenticated") // not an error: programs that reconnect log in again
 		return nil
 	}
 	g := s.settings.Load()
@@ -191,7 +191,7 @@ func maskOf(text string) command.Class {
 func (s *Server) events(_ context.Context, r *command.ActionRequest) error {
 	c := r.Session.(*handle).session
 	if r.Get("EventMask") == "" {
-		return command.Refusal("Missing EventMask")
+		return command.Refusal("Invalid event mask")
 	}
 	mask := maskOf(r.Get("EventMask"))
 	c.mask.Store(uint32(mask))

@@ -105,7 +105,7 @@ func (x *Exchange) hangup(_ context.Context, r *command.ActionRequest) error {
 func (x *Exchange) hangupMatching(r *command.ActionRequest, expression string, cause int) error {
 	re, err := regexp.Compile(expression)
 	if err != nil {
-		return command.Refusal("Regex compile error: " + err.Error())
+		return command.Refusal("Regex compile failed on: " + r.Get("Channel"))
 	}
 	r.ListStart("Channels hung up will follow")
 	n := 0

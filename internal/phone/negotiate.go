@@ -75,7 +75,7 @@ func agree(d *description, ours []*media.Format, preferTheirs bool) (a agreed, o
 		if s.kind != "audio" || s.port == 0 || !plainRTP(s.proto) {
 			continue
 		}
-		a := agreed{payloads: map[*media.Format]int{}, index: i, held: s.held(), theirs: s.direction, ptime: s.ptime, rtcpMux: s.rtcpMux}
+		a := agreed{payloads: map[*media.Format]int{}, index: i, held: s.held(), theirs: s.way(), ptime: s.ptime, rtcpMux: s.rtcpMux}
 		for _, p := range s.payloads {
 			if _, twice := a.payloads[p.format]; p.format != nil && !twice && contains(ours, p.format) {
 				a.payloads[p.format] = p.number

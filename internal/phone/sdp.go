@@ -277,6 +277,18 @@ func (s *stream) held() bool {
 	return !s.direction.receives() || s.address.IsValid() && s.address.IsUnspecified()
 }
 
+// way is the direction that counts: an address of zeros receives nothing, whatever
+// the attribute says. The answer mirrors it, so the phone knows its hold was understood.
+func (s *stream) way() direction {
+	switch {
+	case !s.held():
+		return s.direction
+	case s.direction.sends():
+		return sendOnly
+	}
+	return inactive
+}
+
 // appendTo writes the description as Asterisk does.
 func (d *description) appendTo(b []byte) []byte {
 	family := func(a netip.Addr) string {

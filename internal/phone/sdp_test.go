@@ -103,3 +103,24 @@ func TestKeysOfEachClock(t *testing.T) {
 		t.Errorf("offer:\n%s\nwant:\n%s", got, want)
 	}
 }
+
+// A phone that holds the old way, by an address of zeros, is answered as if it had
+// said sendonly, as Asterisk 22 does: whatever its attribute says.
+func TestHoldByZeros(t *testing.T) {
+	for _, zeros := range []string{"IN IP4 0.0.0.0", "IN IP6 ::"} {
+		for attribute, want := range map[string]string{"": "recvonly", "a=sendrecv\r\n": "recvonly", "a=sendonly\r\n": "recvonly",
+			"a=recvonly\r\n": "inactive", "a=inactive\r\n": "inactive"} {
+			offer, err := parseSDP([]byte("v=0\r\no=- 1 1 IN IP4 10.0.0.9\r\ns=x\r\nc=" + zeros + "\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n" + attribute))
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, ok := agree(offer, media.Formats(), true)
+			if !ok || !a.held || a.remote.IsValid() {
+				t.Fatalf("%s %q: agreed %t, held %t, remote %v", zeros, attribute, ok, a.held, a.remote)
+			}
+			if got := directionNames[a.theirs.mirrored()]; got != want {
+				t.Errorf("%s %q is answered %s, not %s", zeros, attribute, got, want)
+			}
+		}
+	}
+}
