@@ -1,11 +1,13 @@
 package sip
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"hash"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +17,7 @@ import (
 // be kept for those that are never used, and beside them the counts that were
 // used, against replays. It may be used concurrently.
 type Nonces struct {
-	key  []byte
+	macs sync.Pool // of hash.Hash, with the key
 	life time.Duration
 	most int // entries in each of used and older
 	seq  atomic.Uint64
@@ -58,7 +60,9 @@ func NewNonces(life time.Duration) *Nonces {
 // NewNoncesWithKey returns nonces that others with the same key take for theirs:
 // after a restart, or on another machine. Replays are found by each for itself.
 func NewNoncesWithKey(life time.Duration, key []byte) *Nonces {
-	n := &Nonces{key: key, life: life, most: maxNonces, used: map[nonceID]nonceUse{}, turn: time.Now()}
+	n := &Nonces{life: life, most: maxNonces, used: map[nonceID]nonceUse{}, turn: time.Now()}
+	key = bytes.Clone(key)
+	n.macs.New = func() any { return hmac.New(sha256.New, key) }
 	var start [8]byte
 	_, _ = rand.Read(start[:])
 	for _, b := range start {
@@ -79,10 +83,12 @@ func (n *Nonces) New() string {
 }
 
 func (n *Nonces) mac(to, id []byte) {
-	var sum [sha256.Size]byte
-	h := hmac.New(sha256.New, n.key)
+	h := n.macs.Get().(hash.Hash)
+	h.Reset()
 	h.Write(id)
+	var sum [sha256.Size]byte
 	copy(to, h.Sum(sum[:0]))
+	n.macs.Put(h)
 }
 
 // read takes a nonce apart that is ours.

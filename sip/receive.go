@@ -240,7 +240,10 @@ func stampVia(m *Message) {
 	if !(asked && rport == "") && sameHost(v.Host, source.Addr()) {
 		return
 	}
-	b := make([]byte, 0, len(v.Params)+64)
+	var buffer [256]byte
+	head := Via{Transport: v.Transport, Host: v.Host, Port: v.Port}
+	b := head.AppendTo(buffer[:0])
+	params := len(b)
 	for rest := v.Params; rest != ""; {
 		rest = strings.TrimLeft(rest, "; \t")
 		end := paramEnd(rest)
@@ -258,12 +261,13 @@ func stampVia(m *Message) {
 	if !asked {
 		b = source.Addr().AppendTo(append(b, ";received="...))
 	}
-	v.Params = string(b)
+	text := string(b)
+	v.Params = text[params:]
 	for i := range m.Headers {
 		h := &m.Headers[i]
 		if h.kind() == kindVia {
 			_, rest := cutElement(h.Value)
-			if h.Value = v.String(); rest != "" {
+			if h.Value = text; rest != "" {
 				h.Value += "," + rest
 			}
 			return

@@ -130,14 +130,38 @@ func (c *Contact) record(technology string, a *AOR) (family, key, value string) 
 		left := int(time.Until(c.Expires).Round(time.Second) / time.Second)
 		return family, key, fmt.Sprintf("%s:%d:%s:%s", c.Source, left, user, c.URI)
 	}
-	s := stored{ViaAddr: c.ViaAddress, Timeout: strconv.FormatFloat(a.QualifyTimeout.Seconds(), 'f', 6, 64),
+	s := &stored{ViaAddr: c.ViaAddress, Timeout: strconv.FormatFloat(a.QualifyTimeout.Seconds(), 'f', 6, 64),
 		Only2xx: strconv.FormatBool(a.Qualify2xxOnly), CallID: c.CallID, RegServer: c.RegServer,
 		PruneOnBoot: choose(c.PruneOnBoot, "yes", "no"), Path: strings.Join(c.Path, ","), Endpoint: c.Endpoint,
 		ViaPort: strconv.Itoa(c.ViaPort), Authenticate: choose(a.AuthenticateQual, "yes", "no"), URI: c.URI,
 		Frequency: strconv.Itoa(int(a.QualifyFrequency / time.Second)), UserAgent: c.UserAgent,
 		Expiration: strconv.FormatInt(c.Expires.Unix(), 10), Proxy: a.OutboundProxy}
-	text, _ := json.Marshal(s) // strings alone can't fail
-	return family, key, string(text)
+	return family, key, s.text()
+}
+
+// text is the same as of json.Marshal, but for less: every registration asks for it.
+func (s *stored) text() string {
+	b := make([]byte, 0, 512)
+	for i, f := range [...]struct{ name, value string }{
+		{"via_addr", s.ViaAddr}, {"qualify_timeout", s.Timeout}, {"qualify_2xx_only", s.Only2xx}, {"call_id", s.CallID},
+		{"reg_server", s.RegServer}, {"prune_on_boot", s.PruneOnBoot}, {"path", s.Path}, {"endpoint", s.Endpoint},
+		{"via_port", s.ViaPort}, {"authenticate_qualify", s.Authenticate}, {"uri", s.URI}, {"qualify_frequency", s.Frequency},
+		{"user_agent", s.UserAgent}, {"expiration_time", s.Expiration}, {"outbound_proxy", s.Proxy},
+	} {
+		b = append(append(append(b, choose(i == 0, `{"`, `,"`)...), f.name...), `":`...)
+		b = appendJSON(b, f.value)
+	}
+	return string(append(b, '}'))
+}
+
+func appendJSON(b []byte, s string) []byte {
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(s) // a string can't fail
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // restore is the inverse of record for pjsip.conf's contacts.
