@@ -31,18 +31,29 @@ type dialing struct {
 
 // dial calls devices and joins the first that answers.
 func (h *House) dial(ctx context.Context, c *channel.Channel, data string) error {
+	d, err := h.newDialing(ctx, c, data)
+	if d == nil {
+		return err
+	}
+	return d.run(ctx)
+}
+
+// newDialing has called the devices. It is nil where there is nothing to wait for, with the error or
+// nil that Dial ends with. It is apart from dial, which is on the stack while the call lasts and so
+// should be small there.
+func (h *House) newDialing(ctx context.Context, c *channel.Channel, data string) (*dialing, error) {
 	args := command.SplitArgs(data, 4)
 	setVariables(c, "DIALSTATUS", "", "DIALEDPEERNUMBER", "", "DIALEDPEERNAME", "", "ANSWEREDTIME", "", "ANSWEREDTIME_MS", "",
 		"DIALEDTIME", "", "DIALEDTIME_MS", "", "RINGTIME", "", "RINGTIME_MS", "", "PROGRESSTIME", "", "PROGRESSTIME_MS", "")
 	if command.Arg(args, 0) == "" {
 		h.Logger.Warn("Dial requires an argument (technology/resource)", "channel", c.Name())
 		c.SetVariable("DIALSTATUS", "CHANUNAVAIL")
-		return nil
+		return nil, nil
 	}
 	if c.MaxForwards() <= 0 {
 		h.Logger.Warn("Cannot place outbound call: max forwards exceeded", "channel", c.Name())
 		c.SetVariable("DIALSTATUS", "BUSY")
-		return ErrHangup
+		return nil, ErrHangup
 	}
 	options, err := h.dialOptions(c, command.Arg(args, 1), command.Arg(args, 2))
 	if err != nil {
@@ -50,11 +61,11 @@ func (h *House) dial(ctx context.Context, c *channel.Channel, data string) error
 		if errors.As(err, &limit) && limit.status != "" {
 			c.SetVariable("DIALSTATUS", limit.status)
 		}
-		return ErrHangup
+		return nil, ErrHangup
 	}
 	d := &dialing{dialOptions: options, house: h, c: c, began: time.Now(), failed: map[string]int{}}
 	if err := d.beforehand(ctx, c, d.flags['B']); err != nil {
-		return err
+		return nil, err
 	}
 	d.group = outboundGroup(c)
 	d.dialer = h.Calls.NewDialer(c)
@@ -66,11 +77,11 @@ func (h *House) dial(ctx context.Context, c *channel.Channel, data string) error
 		d.unpicked()
 		d.dialer.GiveUp("CANCEL", 0)
 		if errors.Is(err, errInvalid) {
-			return nil
+			err = nil
 		}
-		return err
+		return nil, err
 	}
-	return d.run(ctx)
+	return d, nil
 }
 
 // place turns the ^ that separates arguments inside an option into a comma.

@@ -198,17 +198,27 @@ func (x *execution) step(p *Priority) error {
 	}
 	a := x.engine.applicationOf(p)
 	if a == nil {
-		err := &UnknownError{p.Application}
-		x.engine.log.Warn("no such application", "application", p.Application, "channel", x.leg.Name(),
-			"context", x.at.Context, "extension", x.at.Exten, "priority", x.at.Priority)
-		return err
+		return x.unknown(p)
 	}
 	x.leg.Step(x.at, a.Name, data)
-	if log := x.engine.log; logging.Shows(log, 3) {
-		log.LogAttrs(x.ctx, logging.Verbose, fmt.Sprintf("Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack",
-			x.at.Exten, x.at.Context, x.at.Priority, a.Name, x.leg.Name(), data), logging.Verbosity(3), logging.CallNumber(x.leg.CallNumber()))
+	if logging.Shows(x.engine.log, 3) {
+		x.tellStep(a.Name, data)
 	}
 	return a.Run(x.ctx, x.leg, data)
+}
+
+// unknown and tellStep are apart from step, which is on the stack of every call for as long as it
+// lasts and so should be small there.
+
+func (x *execution) unknown(p *Priority) error {
+	x.engine.log.Warn("no such application", "application", p.Application, "channel", x.leg.Name(),
+		"context", x.at.Context, "extension", x.at.Exten, "priority", x.at.Priority)
+	return &UnknownError{p.Application}
+}
+
+func (x *execution) tellStep(application, data string) {
+	x.engine.log.LogAttrs(x.ctx, logging.Verbose, fmt.Sprintf("Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack",
+		x.at.Exten, x.at.Context, x.at.Priority, application, x.leg.Name(), data), logging.Verbosity(3), logging.CallNumber(x.leg.CallNumber()))
 }
 
 // tellEnd says which priority was the last of a call that ended there.
