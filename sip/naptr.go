@@ -16,8 +16,8 @@ import (
 
 const typeNAPTR dnsmessage.Type = 35
 
-// nameServers reads the servers of a resolv.conf.
-func nameServers(path string) []netip.AddrPort {
+// NameServers returns the name servers that a file like /etc/resolv.conf lists.
+func NameServers(path string) []netip.AddrPort {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil

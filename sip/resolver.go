@@ -219,7 +219,7 @@ func (r *systemResolver) LookupNAPTR(ctx context.Context, domain string) ([]NAPT
 	a, err := r.ask(ctx, "NAPTR "+strings.ToLower(domain), func(a *answer) {
 		servers := r.config.Servers
 		if len(servers) == 0 {
-			servers = nameServers("/etc/resolv.conf")
+			servers = NameServers("/etc/resolv.conf")
 		}
 		a.err = fmt.Errorf("NAPTR %s: no name server", domain)
 		for _, server := range servers {

@@ -166,7 +166,8 @@ func (x *Exchange) showSound(r *command.ConsoleRequest) error {
 
 // fileOwners are the modules that read a file, those that have names of their own.
 var fileOwners = map[string]string{"asterisk.conf": "core", "modules.conf": "core", "extensions.conf": "pbx_config", "pjsip.conf": "res_pjsip",
-	"sip.conf": "chan_sip", "musiconhold.conf": "res_musiconhold", "rtp.conf": "res_rtp_asterisk"}
+	"sip.conf": "chan_sip", "musiconhold.conf": "res_musiconhold", "rtp.conf": "res_rtp_asterisk",
+	"resolver_unbound.conf": "res_resolver_unbound"}
 
 func ownerOf(file string) string {
 	name := filepath.Base(file)

@@ -15,11 +15,13 @@ import (
 	"github.com/octothorpe/octothorpe/internal/phone"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/internal/store"
+	"github.com/octothorpe/octothorpe/sip"
 )
 
 // phones are the drivers of pjsip.conf and sip.conf.
 type phones struct {
 	ports   *rtp.Ports
+	names   sip.Resolver
 	drivers map[string]*phone.Driver // by technology
 }
 
@@ -93,7 +95,7 @@ func (p *phones) start(x *Exchange) error {
 		x.log.Error("phones can't be served", "error", err)
 		return err
 	}
-	p.ports = ports
+	p.ports, p.names = ports, x.resolver()
 	var failed []error
 	for _, f := range faces {
 		if !p.wanted(x, f) {
@@ -122,7 +124,7 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 }
 
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
-	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log, Ports: p.ports,
+	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log, Ports: p.ports, Resolver: p.names,
 		Hooks: phone.Hooks{
 			ExtensionExists: func(context, exten, caller string) bool {
 				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"sync"
 	"sync/atomic"
 
@@ -27,6 +26,8 @@ type Config struct {
 	Hooks  Hooks
 	// Ports are those of RTP; nil refuses calls.
 	Ports *rtp.Ports
+	// Resolver looks names up; nil asks the machine's name servers.
+	Resolver sip.Resolver
 }
 
 // Hooks is what the driver asks of the exchange. Every one may be nil. They are
@@ -69,7 +70,7 @@ type Driver struct {
 	outgoings   registrations
 	trace       trace
 	nonces      sync.Map // of *sip.Nonces, by lifetime
-	names       resolver
+	names       sip.Resolver
 	resolved    atomic.Pointer[resolved] // nil if no name is configured
 	renamed     chan struct{}            // wakes resolveNames
 	sessions    sessions
@@ -99,7 +100,10 @@ func New(g Config) *Driver {
 	d.lines = d.log
 	d.log = d.log.With("technology", d.technology)
 	d.keeper = newKeeper(g.Store, d.log)
-	d.names, d.renamed = net.DefaultResolver, make(chan struct{}, 1)
+	if d.names = g.Resolver; d.names == nil {
+		d.names = sip.NewResolver(sip.ResolverConfig{})
+	}
+	d.renamed = make(chan struct{}, 1)
 	d.expiry.tasks, d.qualifier.tasks = map[string]*task{}, map[string]*task{}
 	d.outgoings.byName = map[string]*outgoing{}
 	d.presence.online = map[string]bool{}

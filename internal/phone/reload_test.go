@@ -3,7 +3,6 @@ package phone
 import (
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"testing"
 	"testing/synctest"
@@ -61,18 +60,22 @@ func TestTransportsFollowAReload(t *testing.T) {
 // names is a resolver that knows one name.
 type names struct{}
 
-func (names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+func (names) LookupAddr(_ context.Context, host string) ([]netip.Addr, error) {
 	if host == "provider.example" || host == "a.example" {
 		return []netip.Addr{netip.MustParseAddr("192.0.2.7")}, nil
 	}
 	return nil, errors.New("no such host")
 }
 
-func (names) LookupSRV(_ context.Context, service, proto, name string) (string, []*net.SRV, error) {
-	if service == "sip" && proto == "udp" && name == "provider.example" {
-		return "", []*net.SRV{{Target: "a.example.", Port: 5090}}, nil
+func (names) LookupSRV(_ context.Context, name string) ([]sip.SRV, error) {
+	if name == "_sip._udp.provider.example" {
+		return []sip.SRV{{Target: "a.example.", Port: 5090}}, nil
 	}
-	return "", nil, errors.New("no such record")
+	return nil, errors.New("no such record")
+}
+
+func (names) LookupNAPTR(context.Context, string) ([]sip.NAPTR, error) {
+	return nil, errors.New("no such record")
 }
 
 func TestNamesOfTheConfigurationIdentify(t *testing.T) {

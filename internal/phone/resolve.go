@@ -2,7 +2,6 @@ package phone
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -14,12 +13,6 @@ const (
 	resolveEvery = 5 * time.Minute
 	resolveFor   = 10 * time.Second
 )
-
-// A resolver looks names up; *net.Resolver is one.
-type resolver interface {
-	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
-	LookupSRV(ctx context.Context, service, proto, name string) (string, []*net.SRV, error)
-}
 
 // resolved are the addresses behind the names of a model: of identify's match=
 // and of peers' host=. It is immutable.
@@ -118,18 +111,17 @@ func (d *Driver) addresses(ctx context.Context, name string, srv bool) []netip.A
 	defer cancel()
 	var found []netip.AddrPort
 	if srv {
-		for _, proto := range [...]string{"udp", "tcp"} {
-			if _, records, err := d.names.LookupSRV(ctx, "sip", proto, name); err == nil {
-				for _, record := range records {
-					list, _ := d.names.LookupNetIP(ctx, "ip", strings.TrimSuffix(record.Target, "."))
-					for _, a := range list {
-						found = append(found, netip.AddrPortFrom(a.Unmap(), record.Port))
-					}
+		for _, service := range [...]string{"_sip._udp.", "_sip._tcp."} {
+			records, _ := d.names.LookupSRV(ctx, service+name)
+			for _, record := range records {
+				list, _ := d.names.LookupAddr(ctx, strings.TrimSuffix(record.Target, "."))
+				for _, a := range list {
+					found = append(found, netip.AddrPortFrom(a.Unmap(), record.Port))
 				}
 			}
 		}
 	}
-	list, err := d.names.LookupNetIP(ctx, "ip", name)
+	list, err := d.names.LookupAddr(ctx, name)
 	if err != nil && len(found) == 0 {
 		d.log.Warn("a name of the configuration has no address", "name", name, "error", err)
 	}

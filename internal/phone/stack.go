@@ -22,7 +22,7 @@ const perSource = 20_000
 func (d *Driver) Start(ctx context.Context) error {
 	m := d.Model()
 	d.run(ctx)
-	d.stack = sip.NewStack(sip.Config{Handler: d.handle, Observer: observer{d}, Logger: d.log, UserAgent: m.Global.UserAgent,
+	d.stack = sip.NewStack(sip.Config{Handler: d.handle, Resolver: d.names, Observer: observer{d}, Logger: d.log, UserAgent: m.Global.UserAgent,
 		Timers:      sip.Timers{T1: m.System.TimerT1, Timeout: m.System.TimerB},
 		Limits:      sip.Limits{PerSource: perSource},
 		SwitchToTCP: !m.System.DisableTCPSwitch})
