@@ -127,13 +127,13 @@ func (s *Stack) resolve(ctx context.Context, h hop) ([]target, error) {
 type service struct{ network, name string }
 
 // services returns the names to ask for SRV records, best first (RFC 3263 §4.1).
+// NAPTR records are asked for even where the network is known: their replacement
+// may be another name. Where there are none a connection is preferred, as the
+// reference does; who has no SRV records either is called as at says.
 func (s *Stack) services(ctx context.Context, h *hop, network, host string) []service {
 	prefixes := map[string]string{"udp": "_sip._udp.", "tcp": "_sip._tcp.", "tls": "_sips._tcp."}
-	if network != "" {
-		if prefixes[network] == "" {
-			return nil
-		}
-		return []service{{network, prefixes[network] + host}}
+	if network != "" && prefixes[network] == "" {
+		return nil
 	}
 	var list []service
 	if records, err := s.resolver.LookupNAPTR(ctx, host); err == nil {
@@ -141,20 +141,19 @@ func (s *Stack) services(ctx context.Context, h *hop, network, host string) []se
 			return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Preference, b.Preference))
 		})
 		for _, r := range records {
-			network := map[string]string{"SIP+D2U": "udp", "SIP+D2T": "tcp", "SIPS+D2T": "tls"}[strings.ToUpper(r.Service)]
-			if network != "" && strings.EqualFold(r.Flags, "s") && s.has(network) {
-				list = append(list, service{network, strings.TrimSuffix(r.Replacement, ".")})
+			of := map[string]string{"SIP+D2U": "udp", "SIP+D2T": "tcp", "SIPS+D2T": "tls"}[strings.ToUpper(r.Service)]
+			if of != "" && (network == "" || network == of) && strings.EqualFold(r.Flags, "s") && s.has(of) {
+				list = append(list, service{of, strings.TrimSuffix(r.Replacement, ".")})
 			}
 		}
 	}
 	if len(list) > 0 {
 		return list
 	}
-	order := []string{"udp", "tcp", "tls"}
-	if h.large && s.config.SwitchToTCP {
-		order = []string{"tcp", "udp", "tls"}
+	if network != "" {
+		return []service{{network, prefixes[network] + host}}
 	}
-	for _, network := range order {
+	for _, network := range []string{"tcp", "udp", "tls"} {
 		if s.has(network) {
 			list = append(list, service{network, prefixes[network] + host})
 		}

@@ -34,11 +34,15 @@ func TestResolve(t *testing.T) {
 		naptr: map[string][]NAPTR{"naptr.example": {
 			{50, 50, "s", "SIP+D2U", "_sip._udp.naptr.example."},
 			{10, 50, "s", "SIP+D2T", "_sip._tcp.naptr.example."},
-			{5, 50, "u", "E2U+sip", "x."}}},
+			{5, 50, "u", "E2U+sip", "x."}},
+			"alias.example": {{0, 1, "S", "SIP+D2T", "_sip._tcp.other.example"}, {0, 2, "S", "SIP+D2U", "_sip._udp.other.example"}}},
 		srv: map[string][]SRV{
 			"_sip._udp.naptr.example": {{"a.example.", 5070, 10, 0}},
 			"_sip._tcp.naptr.example": {{"b.example.", 5080, 20, 0}, {"a.example.", 5081, 10, 0}},
 			"_sip._udp.srv.example":   {{"a.example.", 5090, 0, 0}},
+			"_sip._udp.both.example":  {{"a.example.", 5091, 0, 0}},
+			"_sip._tcp.both.example":  {{"a.example.", 5092, 9, 0}},
+			"_sip._udp.other.example": {{"b.example.", 5093, 0, 0}},
 			"_sip._udp.none.example":  {{".", 0, 0, 0}},
 		},
 		addrs: map[string][]netip.Addr{
@@ -70,6 +74,8 @@ func TestResolve(t *testing.T) {
 		{"sip:srv.example", false, "udp 192.0.2.10:5090"},
 		{"sip:naptr.example", false, "tcp 192.0.2.10:5081, tcp 192.0.2.11:5080, udp 192.0.2.10:5070"},
 		{"sip:naptr.example;transport=udp", false, "udp 192.0.2.10:5070"},
+		{"sip:alias.example;transport=udp", false, "udp 192.0.2.11:5093"},
+		{"sip:both.example", false, "tcp 192.0.2.10:5092, udp 192.0.2.10:5091"},
 		{"sip:none.example", false, "error"}, // its SRV record says so
 		{"sip:none.example:5060", false, "udp 192.0.2.12:5060"},
 		{"sip:unknown.example", false, "error"},
