@@ -14,15 +14,16 @@ const maxDatagramRequest = 1300
 // A hop is where a request goes next.
 type hop struct {
 	uri     URI
-	network string // if the URI does not say; "" if nothing does
-	large   bool   // more than maxDatagramRequest, about
+	network string     // if the URI does not say; "" if nothing does
+	through *Transport // if the program has chosen one
+	large   bool       // more than maxDatagramRequest, about
 }
 
 // nextHop tells where a request goes (RFC 3261 §8.1.2).
 func nextHop(m *Message, o *RequestOptions) hop {
 	h := hop{uri: m.URI}
 	if o.Transport != nil {
-		h.network = o.Transport.Network
+		h.network, h.through = o.Transport.Network, o.Transport
 	}
 	if !o.Proxy.IsZero() {
 		h.uri = o.Proxy

@@ -136,3 +136,24 @@ func TestTargetsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// A transport that the program chose is asked for addresses that it reaches.
+func TestResolveForTheTransport(t *testing.T) {
+	v4, v6 := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")
+	s := NewStack(Config{Resolver: &fakeResolver{addrs: map[string][]netip.Addr{"both.example": {v4, v6}}}})
+	defer s.Close()
+	var transports []*Transport
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		through, err := s.Listen("udp", address, ListenOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		transports = append(transports, through)
+	}
+	for _, through := range transports {
+		list, err := s.resolve(context.Background(), hop{uri: URI{Scheme: "sip", Host: "both.example"}, network: "udp", through: through})
+		if err != nil || len(list) != 2 || !through.reaches(list[0].addr.Addr()) {
+			t.Errorf("through %s: %v, %v", through.local, list, err)
+		}
+	}
+}
