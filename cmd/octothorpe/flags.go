@@ -13,7 +13,7 @@ type flags struct {
 	socket     string // -s
 	user       string // -U
 	group      string // -G
-	execute    string // -x with -r, the command
+	execute    string // -x, the command; implies -r
 	hasExecute bool
 	foreground bool // -f
 	fork       bool // -F
@@ -32,6 +32,7 @@ type flags struct {
 	execs      bool // -X: #exec may be used
 	maxCalls   int  // -M
 	maxLoad    float64
+	surplus    string // the first word that is no option
 }
 
 // withArgument are the letters that take an argument: the rest of the word, or the next one.
@@ -55,7 +56,10 @@ func parseFlags(args []string) (flags, error) {
 			continue
 		}
 		if len(word) < 2 || word[0] != '-' {
-			return f, fmt.Errorf("%q is no option; see -h", word)
+			if f.surplus == "" {
+				f.surplus = word
+			}
+			continue
 		}
 		for j := 1; j < len(word); j++ {
 			letter := word[j]
@@ -69,7 +73,7 @@ func parseFlags(args []string) (flags, error) {
 			if value == "" {
 				i++
 				if i >= len(args) {
-					return f, fmt.Errorf("option -%c needs an argument; see -h", letter)
+					return f, fmt.Errorf("option requires an argument -- '%c'", letter)
 				}
 				value = args[i]
 			}
@@ -85,7 +89,7 @@ func parseFlags(args []string) (flags, error) {
 func (f *flags) simple(letter byte) error {
 	switch letter {
 	case 'f':
-		f.foreground = true
+		f.foreground, f.fork = true, false
 	case 'F':
 		f.fork = true
 	case 'c':
@@ -100,17 +104,15 @@ func (f *flags) simple(letter byte) error {
 		f.mute = true
 	case 'v':
 		f.verbose++
-		f.foreground = true
 	case 'd':
 		f.debug++
-		f.foreground = true
 	case 'r':
 		f.remote = true
 	case 'R':
 		f.remote, f.reconnect = true, true
 	case 'V':
 		f.version = true
-	case 'h', '?':
+	case 'h':
 		f.help = true
 	case 'T':
 		f.timestamps = true
@@ -118,7 +120,7 @@ func (f *flags) simple(letter byte) error {
 		f.execs = true
 	default:
 		if strings.IndexByte(ignored, letter) < 0 {
-			return fmt.Errorf("-%c is no option; see -h", letter)
+			return fmt.Errorf("invalid option -- '%c'", letter)
 		}
 	}
 	return nil
@@ -135,8 +137,7 @@ func (f *flags) valued(letter byte, value string) error {
 	case 'G':
 		f.group = value
 	case 'x':
-		// Without -r Asterisk ignores a command; so do we.
-		f.execute, f.hasExecute = value, true
+		f.execute, f.hasExecute, f.remote = value, true, true
 	case 'M':
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 {

@@ -30,13 +30,17 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 			fmt.Fprintln(out, "Asterisk "+version)
 			return 0
 		case "help":
-			usage(out)
+			usage(out, filepath.Base(args[0]))
 			return 0
 		}
 	}
 	f, err := parseFlags(args[1:])
 	if err != nil {
-		fmt.Fprintln(errOut, err)
+		fmt.Fprintf(errOut, "%s: %v\n", args[0], err)
+		return 1
+	}
+	if f.surplus != "" && !asterisk { // who calls it asterisk means Asterisk, which overlooks them
+		fmt.Fprintf(errOut, "%q is no option and no command; see -h\n", f.surplus)
 		return 1
 	}
 	if f.config != "" && !f.version && !f.help && !exists(f.config) {
@@ -47,7 +51,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		fmt.Fprintln(out, "Asterisk "+version)
 		return 0
 	case f.help:
-		usage(out)
+		usage(out, filepath.Base(args[0]))
 		return 0
 	case f.remote && asterisk && f.config == "":
 		f.config = usualConfig
@@ -61,6 +65,10 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	if err := known(f.user, f.group); err != nil {
 		fmt.Fprintln(errOut, err)
 		return 1
+	}
+	if f.fork && f.console {
+		fmt.Fprintln(errOut, "'alwaysfork' is not compatible with console or remote console mode; ignored")
+		f.fork = false
 	}
 	if asterisk && !f.foreground || f.fork {
 		return background(args, errOut)
@@ -151,17 +159,19 @@ func signals(x *exchange.Exchange) (stop func()) {
 	return func() { signal.Stop(c); close(c); <-done }
 }
 
-func usage(out io.Writer) {
-	fmt.Fprint(out, `Usage: octothorpe [options]              run the exchange
-       octothorpe check -C FILE           say what is wrong in a configuration
-       octothorpe -r [-x COMMAND]         be a console of a running exchange
-
+func usage(out io.Writer, name string) {
+	fmt.Fprintf(out, "Usage: %s [OPTIONS]\n", name)
+	if name != "asterisk" {
+		fmt.Fprintf(out, "       %s check -C FILE      say what is wrong in a configuration\n", name)
+	}
+	fmt.Fprint(out, `Valid Options:
   -C FILE   use this asterisk.conf
   -f        stay in the foreground          -F  go into the background
   -c        be the console, too             -r  connect to a running exchange (-R: again and again)
-  -x CMD    with -r: run one command        -v  more lines on the console (repeat)
+  -x CMD    run one command there           -v  more lines on the console (repeat)
   -d        more for debugging (repeat)     -q  no lines on the console
   -n        no colours                      -m  no log on the console
+  -V        the version                     -h  this
   -g        leave a core file on a crash    -U USER, -G GROUP  run as them
   -X        allow #exec in configurations   -M N  at most N calls
   -T        the time before console lines   -R  as -r, and connect again when it ends

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -174,13 +175,7 @@ func background(args []string, errOut io.Writer) int {
 		fmt.Fprintln(errOut, err)
 		return 1
 	}
-	var rest []string
-	for _, a := range args[1:] {
-		if a != "-F" {
-			rest = append(rest, a)
-		}
-	}
-	c := exec.Command(self, append(rest, "-f")...) //nolint:gosec // ourselves
+	c := exec.Command(self, append(slices.Clone(args[1:]), "-f")...) //nolint:gosec // ourselves; the last of -F and -f counts
 	c.Args[0] = args[0]
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := c.Start(); err != nil {

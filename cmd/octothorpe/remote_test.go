@@ -49,3 +49,17 @@ func TestAMissingConfigurationIsToldOf(t *testing.T) {
 		t.Errorf("check of it: code %d, %q", code, errOut.String())
 	}
 }
+
+func TestSurplusWords(t *testing.T) {
+	var out, errOut bytes.Buffer
+	if code := run([]string{"octothorpe", "start"}, nil, &out, &errOut); code != 1 || !strings.Contains(errOut.String(), `"start" is no option`) {
+		t.Errorf("octothorpe start: code %d, %q", code, errOut.String())
+	}
+	errOut.Reset()
+	if code := run([]string{"/usr/sbin/asterisk", "-V", "extra"}, nil, &out, &errOut); code != 0 || !strings.HasPrefix(out.String(), "Asterisk ") {
+		t.Errorf("asterisk -V extra: code %d, %q %q", code, out.String(), errOut.String())
+	}
+	if code := run([]string{"asterisk", "-Z"}, nil, &out, &errOut); code != 1 || errOut.String() != "asterisk: invalid option -- 'Z'\n" {
+		t.Errorf("asterisk -Z: code %d, %q", code, errOut.String())
+	}
+}

@@ -31,12 +31,12 @@ func (x *Exchange) coreCommands() []command.Console {
 		{Row: row("core show uptime", "Show how long the exchange runs"), Run: out(x.showUptime)},
 		{Row: row("core show settings", "Show settings"), Run: out(x.showSettings)},
 		{Row: row("core waitfullybooted", "Wait until the exchange is ready"), Run: x.waitBooted},
-		{Row: row("core stop now", "Stop the exchange at once"), Run: out(x.stopCommand(false))},
-		{Row: row("core stop gracefully", "Stop the exchange when the calls of now are over"), Run: out(x.stopCommand(false))},
-		{Row: row("core stop when convenient", "Stop the exchange when it has no calls"), Run: out(x.convenient(false))},
-		{Row: row("core restart now", "Start the exchange anew at once"), Run: out(x.stopCommand(true))},
-		{Row: row("core restart gracefully", "Start the exchange anew when the calls of now are over"), Run: out(x.stopCommand(true))},
-		{Row: row("core restart when convenient", "Start the exchange anew when it has no calls"), Run: out(x.convenient(true))},
+		{Row: row("core stop now", "Stop the exchange at once"), Run: x.stopCommand(false)},
+		{Row: row("core stop gracefully", "Stop the exchange when the calls of now are over"), Run: x.stopCommand(false)},
+		{Row: row("core stop when convenient", "Stop the exchange when it has no calls"), Run: x.convenient(false)},
+		{Row: row("core restart now", "Start the exchange anew at once"), Run: x.stopCommand(true)},
+		{Row: row("core restart gracefully", "Start the exchange anew when the calls of now are over"), Run: x.stopCommand(true)},
+		{Row: row("core restart when convenient", "Start the exchange anew when it has no calls"), Run: x.convenient(true)},
 		{Row: row("core abort shutdown", "Take back a stop that waits for calls"), Run: out(func(r *command.ConsoleRequest) error {
 			x.Abort()
 			return nil
@@ -143,8 +143,11 @@ func (x *Exchange) waitBooted(ctx context.Context, r *command.ConsoleRequest) er
 	}
 }
 
-func (x *Exchange) stopCommand(restart bool) func(*command.ConsoleRequest) error {
-	return func(r *command.ConsoleRequest) error {
+// stopCommand and convenient keep a console waiting until the exchange has ended, or
+// somebody has taken it back: scripts go on when it is gone.
+
+func (x *Exchange) stopCommand(restart bool) func(context.Context, *command.ConsoleRequest) error {
+	return func(ctx context.Context, r *command.ConsoleRequest) error {
 		if len(r.Args) > 0 {
 			return &command.UsageError{}
 		}
@@ -152,19 +155,34 @@ func (x *Exchange) stopCommand(restart bool) func(*command.ConsoleRequest) error
 		if strings.HasPrefix("gracefully", strings.ToLower(r.Words[2])) {
 			how = Gracefully
 		}
-		x.Stop(how, restart)
+		x.stay(ctx, r, x.Stop(how, restart))
 		return nil
 	}
 }
 
-func (x *Exchange) convenient(restart bool) func(*command.ConsoleRequest) error {
-	return func(r *command.ConsoleRequest) error {
+func (x *Exchange) convenient(restart bool) func(context.Context, *command.ConsoleRequest) error {
+	return func(ctx context.Context, r *command.ConsoleRequest) error {
 		if len(r.Args) > 0 {
 			return &command.UsageError{}
 		}
 		fmt.Fprintln(r.Out, "Waiting for inactivity to perform "+map[bool]string{true: "restart", false: "halt"}[restart])
-		x.Stop(WhenConvenient, restart)
+		x.stay(ctx, r, x.Stop(WhenConvenient, restart))
 		return nil
+	}
+}
+
+// stay waits, on a console, until the exchange no longer stops or closes the console.
+func (x *Exchange) stay(ctx context.Context, r *command.ConsoleRequest, done <-chan struct{}) {
+	if r.Remote == nil {
+		return
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return
+	}
+	if x.background.Err() != nil {
+		<-ctx.Done()
 	}
 }
 

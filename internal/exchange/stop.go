@@ -29,13 +29,14 @@ const (
 	WhenConvenient
 )
 
-// Stop asks the exchange to end. It returns at once; Wait returns when it is over.
-func (x *Exchange) Stop(how How, restart bool) {
+// Stop asks the exchange to end. It returns at once, and what is closed when that
+// was taken back or all calls and phones are gone; Wait returns when it is over.
+func (x *Exchange) Stop(how How, restart bool) <-chan struct{} {
 	s := &x.stopping
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.begun {
-		return
+		return x.background.Done()
 	}
 	if s.cancel != nil {
 		s.cancel()
@@ -53,6 +54,7 @@ func (x *Exchange) Stop(how How, restart bool) {
 			x.shutdown(how)
 		}
 	}()
+	return ctx.Done()
 }
 
 // begin reports whether the shutdown is to begin now: once, and not where it was
