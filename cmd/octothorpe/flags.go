@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/exchange"
 )
 
 // flags are what Asterisk's command line says. Letters may stand together, as
@@ -124,6 +127,16 @@ func (f *flags) simple(letter byte) error {
 		}
 	}
 	return nil
+}
+
+// follow adds what asterisk.conf says. The command line comes first.
+func (f *flags) follow(s exchange.SystemOptions) {
+	f.user, f.group = cmp.Or(f.user, s.RunUser), cmp.Or(f.group, s.RunGroup)
+	f.core, f.quiet, f.noColor = f.core || s.DumpCore, f.quiet || s.Quiet, f.noColor || s.NoColor
+	if !f.foreground && !f.fork {
+		f.console = s.Console
+		f.foreground, f.fork = s.NoFork || s.Console, s.AlwaysFork && !s.Console
+	}
 }
 
 func (f *flags) valued(letter byte, value string) error {

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/octothorpe/octothorpe/internal/exchange"
+)
 
 func TestParseFlagsTogetherAndApart(t *testing.T) {
 	for _, c := range []struct {
@@ -25,6 +29,27 @@ func TestParseFlagsTogetherAndApart(t *testing.T) {
 	for _, bad := range [][]string{{"-C"}, {"-y"}, {"-?"}, {"-rx"}} {
 		if _, err := parseFlags(bad); err == nil {
 			t.Errorf("parseFlags(%q) succeeded, want an error", bad)
+		}
+	}
+}
+
+// What asterisk.conf says of the process holds where the command line says nothing.
+func TestFlagsFollowTheConfiguration(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		f, want flags
+		conf    exchange.SystemOptions
+	}{
+		{"nothing", flags{}, flags{}, exchange.SystemOptions{}},
+		{"a user", flags{user: "me"}, flags{user: "me", group: "theirs"}, exchange.SystemOptions{RunUser: "them", RunGroup: "theirs"}},
+		{"nofork", flags{}, flags{foreground: true}, exchange.SystemOptions{NoFork: true}},
+		{"console", flags{}, flags{foreground: true, console: true}, exchange.SystemOptions{Console: true, AlwaysFork: true}},
+		{"alwaysfork", flags{}, flags{fork: true}, exchange.SystemOptions{AlwaysFork: true}},
+		{"the child of alwaysfork", flags{foreground: true}, flags{foreground: true}, exchange.SystemOptions{AlwaysFork: true, Console: true}},
+		{"-F", flags{fork: true}, flags{fork: true, quiet: true}, exchange.SystemOptions{NoFork: true, Quiet: true}},
+	} {
+		if c.f.follow(c.conf); c.f != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, c.f, c.want)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"golang.org/x/term"
+
 	"github.com/octothorpe/octothorpe/internal/cli"
 	"github.com/octothorpe/octothorpe/internal/exchange"
 )
@@ -62,6 +64,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	if f.socket != "" {
 		fmt.Fprintln(errOut, "-s is for -r alone: an exchange has its socket where asterisk.conf says")
 	}
+	f.follow(exchange.ReadSystem(options(f, asterisk)))
 	if err := known(f.user, f.group); err != nil {
 		fmt.Fprintln(errOut, err)
 		return 1
@@ -77,6 +80,9 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, err)
 		return 1
 	}
+	if f.core {
+		dumpCore()
+	}
 	return serve(f, asterisk, out, errOut)
 }
 
@@ -84,7 +90,8 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 // is called asterisk has its configuration in the usual place; any other has the
 // state folder of its user.
 func options(f flags, asterisk bool) exchange.Options {
-	o := exchange.Options{Config: f.config, Version: version, Verbose: f.verbose, Debug: f.debug, MaxCalls: f.maxCalls, Execs: f.execs}
+	o := exchange.Options{Config: f.config, Version: version, Verbose: f.verbose, Debug: f.debug, MaxCalls: f.maxCalls, Execs: f.execs,
+		Timestamp: f.timestamps, Mute: f.mute}
 	if o.Config == "" && asterisk {
 		o.Config = usualConfig
 	}
@@ -97,8 +104,11 @@ const usualConfig = "/etc/asterisk/asterisk.conf"
 func serve(f flags, asterisk bool, out, errOut io.Writer) int {
 	for {
 		o := options(f, asterisk)
-		if f.console || f.verbose > 0 || !asterisk && !f.quiet {
+		if !f.quiet || f.console {
 			o.Console = out
+		}
+		if terminal, ok := out.(*os.File); ok {
+			o.Color = !f.noColor && term.IsTerminal(int(terminal.Fd())) && os.Getenv("TERM") != "dumb"
 		}
 		var welcome func()
 		if o.Config == "" {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os/user"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 )
@@ -60,4 +61,14 @@ func known(name, group string) error {
 		}
 	}
 	return nil
+}
+
+// dumpCore has a crash leave a core file (-g), as large as the system lets it be.
+func dumpCore() {
+	debug.SetTraceback("crash")
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_CORE, &limit) == nil {
+		limit.Cur = limit.Max
+		_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &limit) // then as large as it was
+	}
 }

@@ -46,6 +46,9 @@ type Options struct {
 	Execs          bool
 	// Console, if not nil, shows log lines: the exchange runs on a terminal.
 	Console io.Writer
+	// Color says that Console is a terminal; Timestamp has times before all lines, and
+	// Mute shows none to begin with.
+	Color, Timestamp, Mute bool
 	// Strict has Start fail where phones, AMI or HTTP can't be served. Else it logs
 	// that and goes on, as Asterisk does.
 	Strict bool
@@ -276,7 +279,10 @@ func (x *Exchange) configureLog() {
 	}
 	x.consoleLevels = settings.Console
 	levels |= settings.Console
-	x.screen = x.logs.Attach(logging.ConsoleSettings{Levels: levels, Verbosity: -1, Show: x.show})
+	o, s := &x.options, &x.system
+	x.screen = x.logs.Attach(logging.ConsoleSettings{Levels: levels, Verbosity: -1, Show: x.show, Color: o.Color && !s.NoColor,
+		Timestamp: o.Timestamp || s.Timestamp})
+	x.screen.SetMuted(o.Mute || s.Mute)
 	x.watch = func(show func([]byte, int)) cli.Watcher {
 		return x.logs.Attach(logging.ConsoleSettings{Levels: levels, Show: show})
 	}
@@ -378,7 +384,11 @@ func (x *Exchange) Start() error {
 		return served
 	}
 	close(x.booted)
-	logging.Verbosef(x.log, 1, "Asterisk Ready.")
+	least := 0
+	if x.options.Config == "" {
+		least = 1 // the program has more to say
+	}
+	logging.Verbosef(x.log, least, "Asterisk Ready.")
 	if x.bus.Wants(event.KindFullyBooted) {
 		x.bus.Publish(&event.FullyBooted{Uptime: time.Since(x.began), LastReload: time.Since(x.began)})
 	}

@@ -113,7 +113,7 @@ func inTime(end func(context.Context) error) error {
 }
 
 func (x *Exchange) shutdown(how How) {
-	logging.Verbosef(x.log, 0, "Beginning shutdown")
+	logging.Verbosef(x.log, 0, "Beginning asterisk %s....", map[bool]string{true: "restart", false: "shutdown"}[x.stopping.restart])
 	if x.bus.Wants(event.KindShutdown) {
 		x.bus.Publish(&event.Shutdown{Cleanly: true, Restart: x.stopping.restart})
 	}
@@ -126,6 +126,7 @@ func (x *Exchange) shutdown(how How) {
 			x.log.Warn("a part did not end in time", "error", err)
 		}
 	}
+	logging.Verbosef(x.log, 0, "Asterisk cleanly ending (0).")
 	x.traces.Close(context.Background()) // it is bounded, and tells of calls that did not end in time
 	x.cancel()
 	x.workers.Wait()

@@ -17,6 +17,12 @@ type SystemOptions struct {
 	MaxCalls        int
 	Execs           bool
 	RunUser         string
+	RunGroup        string
+	NoFork          bool // stay in the foreground
+	AlwaysFork      bool // go into the background
+	Console         bool // be the console, too
+	Quiet           bool // show no lines
+	DumpCore        bool
 	Timestamp       bool
 	NoColor         bool
 	Mute            bool
@@ -25,6 +31,20 @@ type SystemOptions struct {
 	TestEvents      bool   // testevents, our own: TestEvent as a build for tests tells them
 	HideConnect     bool
 	Traces          tracing.Settings // of [traces], our own
+}
+
+// ReadSystem returns what asterisk.conf says of the process. It is nothing where there
+// is no such file, or none that can be read, of which New tells.
+func ReadSystem(o Options) SystemOptions {
+	if o.Config == "" {
+		return SystemOptions{}
+	}
+	f, err := loadSystem(o)
+	if err != nil {
+		return SystemOptions{}
+	}
+	s, _ := readOptions(f)
+	return s
 }
 
 // systemSections are the sections of asterisk.conf; traces is our own.
@@ -51,14 +71,16 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 	s := r.Section(f.Section("options"))
 	o := SystemOptions{Verbose: s.Level("verbose"), Debug: s.Level("debug"), SystemName: s.String("systemname", ""), EntityID: s.String("entityid", ""),
 		MaxCalls: s.Int("maxcalls", 0, 0, math.MaxInt32), Execs: s.Bool("execincludes", false), RunUser: s.String("runuser", ""),
+		RunGroup: s.String("rungroup", ""), NoFork: s.Bool("nofork", false), AlwaysFork: s.Bool("alwaysfork", false), Console: s.Bool("console", false),
+		Quiet: s.Bool("quiet", false), DumpCore: s.Bool("dumpcore", false),
 		Timestamp: s.Bool("timestamp", false), NoColor: s.Bool("nocolor", false), Mute: s.Bool("mute", false),
 		Language: s.String("defaultlanguage", ""), TestEvents: s.Bool("testevents", false), HideConnect: s.Bool("hideconnect", false),
 		LiveDangerously: s.Bool("live_dangerously", false)}
 	s.Later("maxload", "maxfiles", "minmemfree", "transmit_silence", "transmit_silence_during_record", "languageprefix", "sounds_search_custom_dir",
 		"autosystemname", "lockconfdir", "mindtmfduration", "dontwarn", "trace", "hide_messaging_ami_events",
-		"rungroup", "rtp_use_dynamic", "rtp_pt_dynamic")
+		"rtp_use_dynamic", "rtp_pt_dynamic")
 	// what they tune is not made that way here
-	s.Meaningless("documentation_language", "internal_timing", "dumpcore", "initcrypto", "quiet", "nofork", "alwaysfork", "console", "highpriority",
+	s.Meaningless("documentation_language", "internal_timing", "initcrypto", "highpriority",
 		"light_background", "lightbackground", "forceblackbackground", "cache_record_files", "record_cache_dir", "cache_media_frames", "lockmode",
 		"refdebug", "transcode_via_sln", "stdexten", "channel_storage_backend", "disable_remote_console_shell")
 	s.Done()
