@@ -155,9 +155,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 
 // print shows a text on all consoles.
 func (x *Exchange) print(text string) {
-	if x.options.Console != nil {
-		fmt.Fprint(x.options.Console, text)
-	}
+	x.screen.show([]byte(text))
 	x.socket.Log([]byte(text))
 }
 

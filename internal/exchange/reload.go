@@ -16,9 +16,6 @@ func (x *Exchange) Reload(module string) error {
 	x.reloading.Lock()
 	defer x.reloading.Unlock()
 	module = strings.TrimSuffix(module, ".so")
-	if module == "" {
-		x.problems = nil
-	}
 	parts := []struct {
 		modules string
 		reload  func() error

@@ -140,5 +140,6 @@ func (x *Exchange) Wait() (restart bool) {
 	_ = os.Remove(x.dirs.Socket)
 	_ = os.Remove(x.dirs.Pid)
 	x.logs.Close()
+	x.screen.close()
 	return x.stopping.restart
 }
