@@ -86,7 +86,7 @@ type Exchange struct {
 	booted     chan struct{}
 	ended      chan struct{}
 	stopping   stopping
-	reloading  sync.Mutex
+	reloading  reloading
 	background context.Context
 	cancel     context.CancelFunc
 	workers    sync.WaitGroup
@@ -267,6 +267,28 @@ func (x *Exchange) Start() error {
 	if err := os.WriteFile(x.dirs.Pid, []byte(fmt.Sprintf("%d\n", os.Getpid())), 0o644); err != nil { //nolint:gosec // scripts read it
 		x.log.Error("pid file can't be written", "error", err)
 	}
+	served := x.loadAll()
+	if served != nil && x.options.Strict {
+		x.Stop(Now, false)
+		x.Wait()
+		return served
+	}
+	close(x.booted)
+	logging.Verbosef(x.log, 1, "Asterisk Ready.")
+	if x.bus.Wants(event.KindFullyBooted) {
+		x.bus.Publish(&event.FullyBooted{Uptime: time.Since(x.began), LastReload: time.Since(x.began)})
+	}
+	return nil
+}
+
+// loadAll starts what serves calls and clients. Reloads, which consoles may ask
+// for by now, wait for it. An exchange that was told to end meanwhile starts
+// nothing. The error is of what can't be served; it is in the log.
+func (x *Exchange) loadAll() error {
+	if err := x.reloading.begin(); err != nil {
+		return nil //nolint:nilerr // Wait returns
+	}
+	defer x.reloading.end()
 	x.startTraces()
 	x.database.Open(filepath.Join(x.dirs.DB, "astdb.sqlite3"), filepath.Join(x.dirs.Cache, "sqlite"))
 	if err := x.loadDialplan(); err != nil {
@@ -284,17 +306,7 @@ func (x *Exchange) Start() error {
 		x.log.Error("HTTP can't be served", "error", err)
 		served = errors.Join(served, err)
 	}
-	if served != nil && x.options.Strict {
-		x.Stop(Now, false)
-		x.Wait()
-		return served
-	}
-	close(x.booted)
-	logging.Verbosef(x.log, 1, "Asterisk Ready.")
-	if x.bus.Wants(event.KindFullyBooted) {
-		x.bus.Publish(&event.FullyBooted{Uptime: time.Since(x.began), LastReload: time.Since(x.began)})
-	}
-	return nil
+	return served
 }
 
 // startTraces makes traces of calls, if asterisk.conf wants them.

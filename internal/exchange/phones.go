@@ -132,7 +132,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			Start:         x.engine.Start,
 			BlindTransfer: x.blindTransfer,
 			DeviceChanged: func(device, _ string) { x.board.Touch(device) },
-			Reload:        func() error { return x.phones.reload(x, f.technology) },
+			Reload:        func() error { return x.reloadPhones(f.technology) },
 			Console:       func(text string) { x.print(text) },
 		}})
 	p.drivers[f.technology] = d
@@ -157,6 +157,15 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 func (x *Exchange) print(text string) {
 	x.screen.show([]byte(text))
 	x.socket.Log([]byte(text))
+}
+
+// reloadPhones is a console's "pjsip reload" or "sip reload".
+func (x *Exchange) reloadPhones(technology string) error {
+	if err := x.reloading.begin(); err != nil {
+		return err
+	}
+	defer x.reloading.end()
+	return x.phones.reload(x, technology)
 }
 
 // reload reads the file of a technology again.

@@ -4,17 +4,50 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
+// reloading orders what starts and changes the parts of the exchange: its start,
+// reloads and its end come one after the other. It is held while files are read
+// and sockets are opened; of the calls only one that runs Reload waits for it.
+type reloading struct {
+	mu   sync.Mutex
+	over bool
+}
+
+// errEnds says that an exchange ends and reads nothing again.
+var errEnds = errors.New("the exchange ends")
+
+// begin waits for its turn; end gives it back. After finish there is none.
+func (r *reloading) begin() error {
+	r.mu.Lock()
+	if r.over {
+		r.mu.Unlock()
+		return errEnds
+	}
+	return nil
+}
+
+func (r *reloading) end() { r.mu.Unlock() }
+
+// finish waits until nothing is being started or read again, and ends both.
+func (r *reloading) finish() {
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
+}
+
 // Reload reads the configuration of a module again, or with "" that of all. A
 // file that can't be read leaves what is in force.
 func (x *Exchange) Reload(module string) error {
-	x.reloading.Lock()
-	defer x.reloading.Unlock()
+	if err := x.reloading.begin(); err != nil {
+		return err
+	}
+	defer x.reloading.end()
 	module = strings.TrimSuffix(module, ".so")
 	parts := []struct {
 		modules string

@@ -51,7 +51,7 @@ func (x *Exchange) Stop(how How, restart bool) <-chan struct{} {
 			return
 		}
 		if s.begin(ctx) {
-			x.shutdown(how)
+			x.shutdown()
 		}
 	}()
 	return ctx.Done()
@@ -112,11 +112,14 @@ func inTime(end func(context.Context) error) error {
 	return end(ctx)
 }
 
-func (x *Exchange) shutdown(how How) {
+// shutdown ends the calls, then what serves them. What is being started or read
+// again gets ready first, and nothing is after it.
+func (x *Exchange) shutdown() {
 	logging.Verbosef(x.log, 0, "Beginning shutdown")
 	if x.bus.Wants(event.KindShutdown) {
 		x.bus.Publish(&event.Shutdown{Cleanly: true, Restart: x.stopping.restart})
 	}
+	x.reloading.finish()
 	if err := inTime(func(ctx context.Context) error { return x.channels.Shutdown(ctx, 0) }); err != nil {
 		x.log.Warn("calls were cut off", "error", err)
 	}
