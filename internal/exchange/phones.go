@@ -227,8 +227,9 @@ func (c contacts) Tree(ctx context.Context, family string) (map[string]string, e
 		return nil, fmt.Errorf("read contacts: %w", err)
 	}
 	tree := map[string]string{}
-	for _, e := range c.List(family, "") {
-		tree[e.Key[len("/"+family+"/"):]] = e.Value
-	}
+	c.Walk(family, func(e store.Entry) bool {
+		tree[strings.TrimPrefix(e.Key, "/"+family+"/")] = e.Value
+		return true
+	})
 	return tree, nil
 }
