@@ -110,11 +110,12 @@ func (x *Exchange) actStatus(_ context.Context, r *command.ActionRequest) error 
 }
 
 func (x *Exchange) actSettings(_ context.Context, r *command.ActionRequest) error {
+	_, http := x.metrics.listens()
 	var fields []command.Field
 	for _, f := range [][2]string{{"AMIversion", manager.Version}, {"AsteriskVersion", x.options.Version}, {"SystemName", x.system.SystemName},
 		{"CoreMaxCalls", strconv.Itoa(x.channels.MaxCalls())}, {"CoreMaxLoadAvg", "0.000000"}, {"CoreRunUser", x.system.RunUser},
 		{"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"}, {"CoreRealTimeEnabled", "No"}, {"CoreCDRenabled", "No"},
-		{"CoreHTTPenabled", map[bool]string{true: "Yes", false: "No"}[x.metrics.enabled()]}, {"SoundsSearchCustomDir", "No"}} {
+		{"CoreHTTPenabled", map[bool]string{true: "Yes", false: "No"}[http]}, {"SoundsSearchCustomDir", "No"}} {
 		fields = append(fields, command.Field{Key: f[0], Value: f[1]})
 	}
 	r.Reply("Success", "", fields...)

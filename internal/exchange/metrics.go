@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,14 +18,28 @@ import (
 )
 
 // metricsServer is the HTTP server of http.conf. So far /metrics is all that it
-// serves, and /httpstatus tells that it is there.
+// serves.
 type metricsServer struct {
-	server *http.Server
-	listen net.Listener
-	done   chan struct{}
+	server   *http.Server
+	registry *prometheus.Registry // nil: nothing is served
+	address  atomic.Pointer[netip.AddrPort]
+	done     chan struct{}
 }
 
-func (m *metricsServer) enabled() bool { return m.listen != nil }
+// listens returns where it listens; ok is false where nothing is served.
+func (m *metricsServer) listens() (at netip.AddrPort, ok bool) {
+	if a := m.address.Load(); a != nil {
+		return *a, true
+	}
+	return at, false
+}
+
+// How long a client of HTTP may take to ask, and to read the answer.
+const (
+	httpRequestTime = 10 * time.Second
+	httpAnswerTime  = 30 * time.Second
+	httpIdleTime    = time.Minute
+)
 
 // start serves HTTP if http.conf says so.
 func (m *metricsServer) start(x *Exchange) error {
@@ -37,11 +53,14 @@ func (m *metricsServer) start(x *Exchange) error {
 		return fmt.Errorf("listen for HTTP: %w", err)
 	}
 	mux := http.NewServeMux()
-	registry := prometheus.NewRegistry()
-	x.collect(registry)
-	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	m.listen, m.done = l, make(chan struct{})
-	m.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	m.registry = prometheus.NewRegistry()
+	x.collect(m.registry)
+	mux.Handle("/metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	m.done = make(chan struct{})
+	m.server = &http.Server{Handler: mux, ReadTimeout: httpRequestTime, WriteTimeout: httpAnswerTime, IdleTimeout: httpIdleTime, MaxHeaderBytes: 16 << 10}
+	at := l.Addr().(*net.TCPAddr).AddrPort()
+	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+	m.address.Store(&at)
 	go func() {
 		defer close(m.done)
 		if err := m.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -51,17 +70,22 @@ func (m *metricsServer) start(x *Exchange) error {
 	return nil
 }
 
-// readHTTP reads http.conf, which may be nil: where to listen, or "".
+// readHTTP reads http.conf, which may be nil: where to listen, or "". As on the
+// reference nothing is served without a bindaddr.
 func readHTTP(f *config.File) (address string, problems []config.Diagnostic) {
 	r := config.NewReader(nil)
 	s := r.Section(f.Section("general"))
 	enabled := s.Bool("enabled", false)
-	address = net.JoinHostPort(s.String("bindaddr", "0.0.0.0"), strconv.Itoa(s.Int("bindport", 8088, 0, 65535)))
+	bind := s.String("bindaddr", "")
+	address = net.JoinHostPort(bind, strconv.Itoa(s.Int("bindport", 8088, 0, 65535)))
 	s.Meaningless("servername", "prefix")
 	s.Later("enable_static", "enablestatic", "enable_status", "max_request_body", "redirect", "session_inactivity", "session_keep_alive", "sessionlimit",
 		"tlsenable", "tlsbindaddr", "tlscertfile", "tlsprivatekey", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12", "tlsservercipherorder")
 	s.Done()
-	if !enabled {
+	if e, _ := f.Section("general").Entry("enabled"); enabled && bind == "" {
+		r.Report(config.Warning, e, "write bindaddr=127.0.0.1, or 0.0.0.0 for all", "without a bindaddr HTTP is not served, as in Asterisk")
+	}
+	if !enabled || bind == "" {
 		address = ""
 	}
 	return address, r.Diagnostics()

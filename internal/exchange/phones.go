@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -20,9 +21,9 @@ import (
 
 // phones are the drivers of pjsip.conf and sip.conf.
 type phones struct {
-	ports   *rtp.Ports
+	ports   atomic.Pointer[rtp.Ports] // nil: there are no phones
 	names   sip.Resolver
-	drivers map[string]*phone.Driver // by technology
+	drivers map[string]*phone.Driver // by technology; of who holds the exchange's reloading
 }
 
 // face is one of the two configurations that make a driver.
@@ -95,7 +96,8 @@ func (p *phones) start(x *Exchange) error {
 		x.log.Error("phones can't be served", "error", err)
 		return err
 	}
-	p.ports, p.names = ports, x.resolver()
+	p.ports.Store(ports)
+	p.names = x.resolver()
 	var failed []error
 	for _, f := range faces {
 		if !p.wanted(x, f) {
@@ -124,7 +126,7 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 }
 
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
-	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log, Ports: p.ports, Resolver: p.names,
+	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log, Ports: p.ports.Load(), Resolver: p.names,
 		Hooks: phone.Hooks{
 			ExtensionExists: func(context, exten, caller string) bool {
 				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)
@@ -146,6 +148,9 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 	for _, fn := range d.Functions() {
 		x.modules.add(fn.Module, fn.Synopsis)
 		x.engine.AddFunction(fn)
+	}
+	if x.metrics.registry != nil { // the exchange runs already
+		collectSIP(x.metrics.registry, d)
 	}
 	if err := d.Start(x.background); err != nil {
 		return fmt.Errorf("%s: %w", f.file, err)
@@ -186,12 +191,11 @@ func (p *phones) reload(x *Exchange, technology string) error {
 	return nil
 }
 
-func (p *phones) stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	for _, d := range p.drivers {
-		if err := d.Stop(ctx); err != nil {
-			slog.Debug("phones did not stop in time", "error", err)
+// stop ends the drivers; each has its time.
+func (p *phones) stop(log *slog.Logger) {
+	for technology, d := range p.drivers {
+		if err := inTime(d.Stop); err != nil {
+			log.Warn("phones did not stop in time", "technology", technology, "error", err)
 		}
 	}
 }

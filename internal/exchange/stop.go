@@ -123,7 +123,7 @@ func (x *Exchange) shutdown() {
 	if err := inTime(func(ctx context.Context) error { return x.channels.Shutdown(ctx, 0) }); err != nil {
 		x.log.Warn("calls were cut off", "error", err)
 	}
-	x.phones.stop()
+	x.phones.stop(x.log)
 	for _, part := range []func(context.Context) error{x.metrics.stop, x.manager.Close, x.database.Close} {
 		if err := inTime(part); err != nil {
 			x.log.Warn("a part did not end in time", "error", err)
