@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -95,12 +93,3 @@ func wait(ctx context.Context, c *channel.Channel, d time.Duration) error {
 
 // errTime is the cause of a context whose time is up.
 var errTime = context.DeadlineExceeded
-
-// milliseconds reads a time in ms, or gives the other where there is none.
-func milliseconds(text string, otherwise time.Duration) time.Duration {
-	n, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || n < 0 {
-		return otherwise
-	}
-	return time.Duration(n) * time.Millisecond
-}
