@@ -78,6 +78,27 @@ func TestCompletionOffersWordsAndArguments(t *testing.T) {
 	}
 }
 
+// What a command offers may come from the dispatcher itself, which may grow
+// meanwhile; one whose offers panic offers nothing.
+func TestCompletionHoldsNothing(t *testing.T) {
+	d := dispatcher()
+	d.Add([]command.Console{
+		{Row: command.Row{Name: "explain"}, Complete: func(args []string, word string) []string {
+			grown := make(chan struct{})
+			go func() { defer close(grown); d.Add([]command.Console{{Row: command.Row{Name: "core grows"}}}) }()
+			<-grown
+			return d.Complete(strings.Join(append(args, word), " "))
+		}},
+		{Row: command.Row{Name: "hurts"}, Complete: func(args []string, _ string) []string { return args[5:] }},
+	})
+	if got, want := d.Complete("explain core "), []string{"grows", "show", "stop"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("offers %q, want %q", got, want)
+	}
+	if got := d.Complete("hurts "); len(got) != 0 {
+		t.Errorf("offers %q, want none", got)
+	}
+}
+
 func TestRemoteConsole(t *testing.T) {
 	s := NewServer(dispatcher(), slog.New(slog.DiscardHandler), "host/1/22")
 	path := filepath.Join(t.TempDir(), "asterisk.ctl")

@@ -30,4 +30,3 @@ func TestWhereHTTPIsServed(t *testing.T) {
 		}
 	}
 }
-
