@@ -140,7 +140,6 @@ func (x *Exchange) shutdown() {
 func (x *Exchange) Wait() (restart bool) {
 	<-x.ended
 	x.socket.Close()
-	_ = os.Remove(x.dirs.Socket)
 	_ = os.Remove(x.dirs.Pid)
 	x.logs.Close()
 	x.screen.close()
