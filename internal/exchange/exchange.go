@@ -122,6 +122,7 @@ func New(o Options) (*Exchange, error) {
 	x.board = state.NewBoard(x.bus, x.deviceState)
 	x.channels.Touched = func(name string) { x.board.Touch(state.DeviceOf(name)) }
 	x.database = store.New(x.log)
+	x.board.Keep = x.keepCustom
 	x.build()
 	return x, nil
 }
@@ -295,6 +296,7 @@ func (x *Exchange) loadAll() error {
 		x.log.Error("dialplan can't be loaded", "error", err)
 	}
 	served := x.phones.start(x)
+	x.restoreCustom()
 	x.board.Refresh() // what is so from the beginning is no news
 	x.workers.Add(1)
 	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
