@@ -15,6 +15,8 @@ func TestWhereHTTPIsServed(t *testing.T) {
 	}{
 		{"[general]\nenabled=yes\nbindaddr=127.0.0.1\n", "127.0.0.1:8088", 0},
 		{"[general]\nenabled=yes\nbindaddr=::1\nbindport=80\n", "[::1]:80", 0},
+		{"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=70000\n", "127.0.0.1:8088", 1},
+		{"[general]\nenabled=perhaps\nbindaddr=127.0.0.1\n", "", 1},
 		{"[general]\nenabled=yes\n", "", 1},
 		{"[general]\nenabled=yes\nbindaddr=\n", "", 1},
 		{"[general]\nbindaddr=127.0.0.1\n", "", 0},
