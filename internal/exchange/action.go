@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -122,9 +123,18 @@ func (x *Exchange) actSettings(_ context.Context, r *command.ActionRequest) erro
 	return nil
 }
 
+// actReload answers in the reference's words. A reload of everything succeeds
+// whatever became of its parts, which the log tells.
 func (x *Exchange) actReload(_ context.Context, r *command.ActionRequest) error {
-	if err := x.Reload(r.Get("Module")); err != nil {
+	module := r.Get("Module")
+	err := x.Reload(module)
+	switch {
+	case errors.Is(err, errNoModule):
 		return command.Refusal("No such module")
+	case errors.Is(err, errNoReload):
+		return command.Refusal("Module does not support reload")
+	case err != nil && module != "":
+		return command.Refusal("An unknown error occurred")
 	}
 	r.Reply("Success", "Module Reloaded")
 	return nil

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -41,7 +42,7 @@ func (x *Exchange) coreCommands() []command.Console {
 			x.Abort()
 			return nil
 		})},
-		{Row: row("core reload", "Read the configuration again"), Run: out(func(r *command.ConsoleRequest) error { return x.Reload("") })},
+		{Row: row("core reload", "Read the configuration again"), Run: out(x.reloadAll)},
 		{Row: usage("core set verbose", "Set how much the console shows", "core set verbose [atleast] <level> [silent]\ncore set verbose off",
 			"0 and off show the least. With atleast the level is only raised,\nwith silent nothing is printed."), Run: out(x.setVerbose)},
 		{Row: usage("core set debug", "Set how much is logged for debugging", "core set debug [atleast] <level> [module]\ncore set debug off",
@@ -54,7 +55,7 @@ func (x *Exchange) coreCommands() []command.Console {
 		{Row: row("core show hint", "List the hints of extensions that begin so"), Run: out(x.showHint), Complete: x.hintNames},
 		{Row: row("core show help", "List the commands, or describe some"), Run: out(x.showHelp), Complete: x.helpWords},
 		{Row: row("help", "List the commands, or describe some"), Run: out(x.showHelp), Complete: x.helpWords},
-		{Row: row("reload", "Read the configuration again"), Run: out(func(r *command.ConsoleRequest) error { return x.Reload("") })},
+		{Row: row("reload", "Read the configuration again"), Run: out(x.reloadAll)},
 		{Row: row("module show", "List the modules"), Run: out(x.showModules), Complete: x.modulesLike},
 		{Row: row("module reload", "Read the configuration of a module again"), Run: out(x.reloadModule), Complete: x.moduleNames},
 		{Row: row("module load", "Load a module"), Complete: x.moduleNames, Run: out(func(r *command.ConsoleRequest) error {
@@ -440,16 +441,32 @@ func (x *Exchange) showModules(r *command.ConsoleRequest) error {
 
 func (x *Exchange) reloadModule(r *command.ConsoleRequest) error {
 	if len(r.Args) == 0 {
-		return x.Reload("")
+		return x.reloadAll(r)
 	}
 	for _, name := range r.Args {
-		if err := x.Reload(strings.TrimSuffix(name, ".so")); err != nil {
-			fmt.Fprintf(r.Out, "No such module '%s'\n", name)
-			return nil
-		}
-		fmt.Fprintf(r.Out, "Module '%s' reloaded successfully.\n", name)
+		tellReload(r.Out, name, x.Reload(name))
 	}
 	return nil
+}
+
+// reloadAll is "core reload": what is wrong is in the log alone, as on the reference.
+func (x *Exchange) reloadAll(*command.ConsoleRequest) error {
+	_ = x.Reload("")
+	return nil
+}
+
+// tellReload prints what became of the reload of a module.
+func tellReload(out io.Writer, name string, err error) {
+	switch {
+	case err == nil:
+		fmt.Fprintf(out, "Module '%s' reloaded successfully.\n", name)
+	case errors.Is(err, errNoModule):
+		fmt.Fprintf(out, "No such module '%s'\n", name)
+	case errors.Is(err, errNoReload):
+		fmt.Fprintf(out, "The module '%s' does not support reloads\n", name)
+	default:
+		fmt.Fprintf(out, "The module '%s' reported a reload failure\n", name)
+	}
 }
 
 func (x *Exchange) showSettings(r *command.ConsoleRequest) error {

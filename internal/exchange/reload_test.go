@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -53,4 +55,39 @@ func TestStopBeforeTheStart(t *testing.T) {
 		t.Error("an exchange that ends serves clients")
 	}
 	k.end()
+}
+
+// What a reload is told to have come to, in the words of Asterisk 22.
+func TestWordsOfReloads(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,Wait(1)\n")
+	defer k.end()
+	k.write("extensions.conf", "lost=1\n[house]\nexten => 2,1,Wait(1)\n")
+	for _, c := range []struct{ line, want string }{
+		{"module reload nosuch app_dial.so Logger", "No such module 'nosuch'\nThe module 'app_dial.so' does not support reloads\nModule 'Logger' reloaded successfully.\n"},
+		{"module reload pbx_config.so acl", "The module 'pbx_config.so' reported a reload failure\nModule 'acl' reloaded successfully.\n"},
+		{"config reload " + filepath.Join(k.dirs.Etc, "extensions.conf"), "The module 'pbx_config' reported a reload failure\n"},
+		{"core reload", ""},
+	} {
+		if got := k.execute(c.line); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.line, got, c.want)
+		}
+	}
+	boss := k.login()
+	for _, c := range []struct{ module, status, message string }{
+		{"pbx_config.so", "Error", "An unknown error occurred"},
+		{"app_dial.so", "Error", "Module does not support reload"},
+		{"extensions", "Error", "No such module"},
+		{"", "Success", "Module Reloaded"},
+	} {
+		boss.do("Action: Reload\nModule: " + c.module)
+		boss.until("Response: " + c.status)
+		boss.until("Message: " + c.message)
+	}
+	k.logs.Flush()
+	if !strings.Contains(k.logged(), "the configuration was not read again; what was in force is module=pbx_config") {
+		t.Error("the log does not tell of the failure")
+	}
+	if !strings.Contains(k.execute("dialplan show house"), "'1' =>") {
+		t.Error("the dialplan is not what it was")
+	}
 }
