@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"strconv"
 	"strings"
@@ -73,7 +74,7 @@ func (x *Exchange) coreCommands() []command.Console {
 	}
 }
 
-// versionLine is what `core show version` and -V's longer form print.
+// showVersion prints a line of the reference's form, which scripts take apart.
 func (x *Exchange) showVersion(r *command.ConsoleRequest) error {
 	fmt.Fprintf(r.Out, "Asterisk %s built by octothorpe @ octothorpe on a %s running %s on %s\n", x.options.Version, runtime.GOARCH,
 		strings.ToUpper(runtime.GOOS[:1])+runtime.GOOS[1:], x.began.UTC().Format("2006-01-02 15:04:05 MST"))
@@ -187,6 +188,9 @@ func (x *Exchange) stay(ctx context.Context, r *command.ConsoleRequest, done <-c
 	}
 }
 
+// deepestLevel is how verbose anything is at most.
+const deepestLevel = math.MaxInt32
+
 // level reads "[atleast] <level>" or "off", and returns what follows.
 func level(args []string) (n int, atleast bool, rest []string, ok bool) {
 	if len(args) > 1 && args[0] == "atleast" {
@@ -199,7 +203,7 @@ func level(args []string) (n int, atleast bool, rest []string, ok bool) {
 		return 0, atleast, args[1:], true
 	}
 	n, err := strconv.Atoi(args[0])
-	return n, atleast, args[1:], err == nil && n >= 0
+	return min(n, deepestLevel), atleast, args[1:], err == nil && n >= 0
 }
 
 func levelName(n int) string {
@@ -225,7 +229,6 @@ func (x *Exchange) setVerbose(r *command.ConsoleRequest) error {
 	if r.Remote != nil {
 		r.Remote.SetVerbose(n)
 	} else {
-		x.system.Verbose = n
 		x.logs.SetVerbose(n)
 	}
 	if !silent {
@@ -474,12 +477,16 @@ func (x *Exchange) showSettings(r *command.ConsoleRequest) error {
 	if n := x.channels.MaxCalls(); n > 0 {
 		calls = strconv.Itoa(n)
 	}
+	current := x.logs.Verbosity()
+	if r.Remote != nil {
+		current = r.Remote.Verbose()
+	}
 	fmt.Fprintf(r.Out, "\nPBX Core settings\n-----------------\n")
 	line := func(name, value string) { fmt.Fprintf(r.Out, "  %-28s %s\n", name+":", value) }
 	line("Version", x.options.Version)
 	line("Maximum calls", calls)
-	line("Root console verbosity", strconv.Itoa(x.system.Verbose))
-	line("Current console verbosity", strconv.Itoa(x.logs.Verbosity()))
+	line("Root console verbosity", strconv.Itoa(x.logs.Verbosity()))
+	line("Current console verbosity", strconv.Itoa(current))
 	line("Debug level", strconv.Itoa(x.logs.DebugLevel()))
 	line("Startup time", x.began.Format("15:04:05"))
 	line("Last reload time", time.Unix(0, x.lastReload.Load()).Format("15:04:05"))
