@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -79,28 +77,19 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// wait lets time pass on a leg, and forgets what arrives meanwhile.
+// wait lets time pass on a leg, and forgets what arrives meanwhile, also what of it
+// can't be translated.
 func wait(ctx context.Context, c *channel.Channel, d time.Duration) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, d, errTime)
+	within, cancel := context.WithTimeoutCause(ctx, d, errTime)
 	defer cancel()
-	for {
-		if _, err := c.Read(ctx); err != nil {
-			if context.Cause(ctx) == errTime { //nolint:errorlint // the very value is the cause
-				return nil
-			}
-			return err
-		}
+	for within.Err() == nil {
+		_, _ = c.Read(within)
 	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // errTime is the cause of a context whose time is up.
 var errTime = context.DeadlineExceeded
-
-// milliseconds reads a time in ms, or gives the other where there is none.
-func milliseconds(text string, otherwise time.Duration) time.Duration {
-	n, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || n < 0 {
-		return otherwise
-	}
-	return time.Duration(n) * time.Millisecond
-}

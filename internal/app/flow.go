@@ -2,10 +2,8 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
@@ -85,17 +83,8 @@ func (h *House) hangup(_ context.Context, c *channel.Channel, data string) error
 	return ErrHangup
 }
 
-// seconds reads a time in seconds, fractions allowed.
-func seconds(text string) (time.Duration, error) {
-	s, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || s < 0 {
-		return 0, fmt.Errorf("%q is no number of seconds", text)
-	}
-	return time.Duration(s * float64(time.Second)), nil
-}
-
 func (h *House) wait(ctx context.Context, c *channel.Channel, data string) error {
-	d, err := seconds(data)
+	d, err := timeLength(data)
 	if err != nil {
 		h.Logger.Warn("Wait was given an invalid time", "channel", c.Name(), "time", data)
 		return nil
@@ -154,7 +143,7 @@ func (h *House) endWith(s media.Signal, cause int) func(context.Context, *channe
 			c.SetCause(cause)
 			c.SetState(event.Busy)
 		}
-		limit := time.Duration(1<<62 - 1)
+		limit := longest
 		if d, err := seconds(data); err == nil && d > 0 {
 			limit = d
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 const flowing = `
@@ -236,6 +237,20 @@ func TestHoldingRoomIsShared(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if n := len(x.Bridges.All()); n != 0 {
 			t.Errorf("%d bridges are left", n)
+		}
+	})
+}
+
+// A frame that can't be translated does not end a Wait.
+func TestWaitPassesOverWhatCannotBeTranslated(t *testing.T) {
+	in(t, flowing, func(t *testing.T, x *exchange) {
+		c, _ := x.call(t, "sit")
+		c.SetReadFormat(media.SLin)
+		time.Sleep(time.Second)
+		c.Deliver(media.Frame{Kind: media.Voice, Format: media.G729, Data: make([]byte, 20), Samples: 160})
+		time.Sleep(2 * time.Minute)
+		if got := x.heard(); got != "sat" {
+			t.Errorf("heard %q, want sat", got)
 		}
 	})
 }

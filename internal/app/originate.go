@@ -43,10 +43,9 @@ func (h *House) originate(ctx context.Context, c *channel.Channel, data string) 
 		o.Timeout = d
 	}
 	h.originateOptions(c, &o, flags)
-	made := h.predial(ctx, flags)
 	if flags.Has('a') {
-		detached := context.WithoutCancel(ctx)
-		h.Channels.Go("originate "+o.Device, func() { _, _ = h.Calls.Originate(detached, o, made) })
+		detached := context.WithoutCancel(ctx) // the caller may be gone before it is made
+		h.Channels.Go("originate "+o.Device, func() { _, _ = h.Calls.Originate(detached, o, h.predial(detached, flags)) })
 		c.SetVariable("ORIGINATE_STATUS", "SUCCESS")
 		return nil
 	}
@@ -58,7 +57,7 @@ func (h *House) originate(ctx context.Context, c *channel.Channel, data string) 
 	var got call.Originated
 	var failure error
 	err := during(ctx, c, func(ctx context.Context) error {
-		got, failure = h.Calls.Originate(ctx, o, made)
+		got, failure = h.Calls.Originate(ctx, o, h.predial(ctx, flags))
 		return nil
 	}, nil)
 	if err != nil {

@@ -153,7 +153,7 @@ func (h *House) begin(c *channel.Channel, place string, digit byte) error {
 func (h *House) waitExten(ctx context.Context, c *channel.Channel, data string) error {
 	args := command.SplitArgs(data, 2)
 	flags := command.ParseFlags(command.Arg(args, 1))
-	limit, err := seconds(command.Arg(args, 0))
+	limit, err := timeLength(command.Arg(args, 0))
 	if err != nil && command.Arg(args, 0) != "" {
 		h.Logger.Warn("WaitExten was given an invalid time", "channel", c.Name(), "time", args[0])
 	}

@@ -193,7 +193,7 @@ func (h *House) waitDigit(ctx context.Context, c *channel.Channel, data string) 
 	}
 	limit := time.Duration(-1)
 	if text := command.Arg(args, 0); text != "" {
-		d, err := seconds(text)
+		d, err := timeLength(text)
 		if err != nil {
 			h.Logger.Warn("WaitDigit was given an invalid time", "channel", c.Name(), "time", text)
 			c.SetVariable("WAITDIGITSTATUS", "ERROR")

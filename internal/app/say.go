@@ -13,9 +13,9 @@ import (
 // say are the applications that speak numbers, letters and times.
 func (h *House) say() []Application {
 	return []Application{
-		{Row: row("SayDigits", "app_saydigits", "Say digits one by one", "SayDigits(digits)"), Run: h.sayPrompts("SayDigits", digitsOf)},
-		{Row: row("SayAlpha", "app_sayalpha", "Spell a text", "SayAlpha(text)"), Run: h.sayPrompts("SayAlpha", lettersOf)},
-		{Row: row("SayPhonetic", "app_sayphonetic", "Spell a text by the phonetic alphabet", "SayPhonetic(text)"), Run: h.sayPrompts("SayPhonetic", phoneticOf)},
+		{Row: row("SayDigits", "app_saydigits", "Say digits one by one", "SayDigits(digits)"), Run: h.sayPrompts(digitsOf)},
+		{Row: row("SayAlpha", "app_sayalpha", "Spell a text", "SayAlpha(text)"), Run: h.sayPrompts(lettersOf)},
+		{Row: row("SayPhonetic", "app_sayphonetic", "Spell a text by the phonetic alphabet", "SayPhonetic(text)"), Run: h.sayPrompts(phoneticOf)},
 		{Row: row("SayAlphaCase", "app_sayalphacase", "Spell a text and say which letters are capitals", "SayAlphaCase(a|l|n|u,text)"), Run: h.sayAlphaCase},
 		{Row: partly(row("SayNumber", "app_saynumber", "Say a number", "SayNumber(number[,gender])"), "languages other than en and es"), Run: h.sayNumber},
 		{Row: partly(row("SayOrdinal", "app_sayordinal", "Say an ordinal number", "SayOrdinal(number[,gender])"), "languages other than en"), Run: h.sayOrdinal},
@@ -43,7 +43,7 @@ func (h *House) speak(ctx context.Context, c *channel.Channel, names []string, j
 }
 
 // sayPrompts makes an application of what turns its argument into prompts.
-func (h *House) sayPrompts(_ string, prompts func(string) []string) func(context.Context, *channel.Channel, string) error {
+func (h *House) sayPrompts(prompts func(string) []string) func(context.Context, *channel.Channel, string) error {
 	return func(ctx context.Context, c *channel.Channel, data string) error {
 		return h.speak(ctx, c, prompts(data), false)
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -117,13 +116,13 @@ func (h *House) waitForSignal(ctx context.Context, c *channel.Channel, data stri
 }
 
 func (h *House) waitUntil(ctx context.Context, c *channel.Channel, data string) error {
-	at, err := strconv.ParseFloat(strings.TrimSpace(data), 64)
-	if err != nil {
+	at, rest, ok := number(data)
+	if !ok || rest != "" {
 		h.Logger.Warn("WaitUntil called with non-numeric argument", "channel", c.Name())
 		c.SetVariable("WAITUNTILSTATUS", "FAILURE")
 		return nil
 	}
-	left := time.Until(time.UnixMilli(int64(at * 1000)))
+	left := times(at-float64(time.Now().UnixMicro())/1e6, time.Second)
 	if left <= 0 {
 		c.SetVariable("WAITUNTILSTATUS", "PAST")
 		return nil

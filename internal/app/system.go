@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os/exec"
-	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 )
@@ -17,29 +16,26 @@ func (h *House) systems() []Application {
 	}
 }
 
-// shellGrace is how long a command whose leg is gone may still take.
-const shellGrace = 5 * time.Second
-
-// shell runs a command and tells how it ended in SYSTEMSTATUS's words.
+// shell runs a command and tells how it ended in SYSTEMSTATUS's words. A command
+// whose caller hangs up, or is sent elsewhere, is not cut short: the leg waits for
+// it, as on the reference. The error is that of ctx.
 func (h *House) shell(ctx context.Context, c *channel.Channel, line string) (status string, err error) {
 	if line == "" {
 		h.Logger.Warn("System requires an argument(command)", "channel", c.Name())
 		return "FAILURE", nil
 	}
-	p := exec.CommandContext(ctx, "/bin/sh", "-c", line) //nolint:gosec // it is what the administrator wrote
-	p.WaitDelay = shellGrace
-	err = during(ctx, c, func(context.Context) error { return p.Run() }, nil)
+	p := exec.Command("/bin/sh", "-c", line) //nolint:gosec,noctx // it is what the administrator wrote; see above
+	var failed error
+	err = during(ctx, c, func(context.Context) error { failed = p.Run(); return nil }, nil)
 	var exit *exec.ExitError
 	switch {
-	case ended(ctx, err):
-		return "FAILURE", err
-	case err == nil:
-		return "SUCCESS", nil
-	case errors.As(err, &exit) && exit.ExitCode() != 127 && exit.ExitCode() >= 0:
-		return "APPERROR", nil
+	case failed == nil:
+		return "SUCCESS", err
+	case errors.As(failed, &exit) && exit.ExitCode() != 127 && exit.ExitCode() >= 0:
+		return "APPERROR", err
 	}
-	h.Logger.Warn("Unable to execute", "channel", c.Name(), "command", line, "error", err)
-	return "FAILURE", nil
+	h.Logger.Warn("Unable to execute", "channel", c.Name(), "command", line, "error", failed)
+	return "FAILURE", err
 }
 
 func (h *House) system(ctx context.Context, c *channel.Channel, data string) error {

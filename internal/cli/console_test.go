@@ -8,10 +8,12 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -75,6 +77,27 @@ func TestCompletionOffersWordsAndArguments(t *testing.T) {
 		if got := d.Complete(line); !reflect.DeepEqual(got, want) {
 			t.Errorf("Complete(%q) = %q, want %q", line, got, want)
 		}
+	}
+}
+
+// What a command offers may come from the dispatcher itself, which may grow
+// meanwhile; one whose offers panic offers nothing.
+func TestCompletionHoldsNothing(t *testing.T) {
+	d := dispatcher()
+	d.Add([]command.Console{
+		{Row: command.Row{Name: "explain"}, Complete: func(args []string, word string) []string {
+			grown := make(chan struct{})
+			go func() { defer close(grown); d.Add([]command.Console{{Row: command.Row{Name: "core grows"}}}) }()
+			<-grown
+			return d.Complete(strings.Join(append(args, word), " "))
+		}},
+		{Row: command.Row{Name: "hurts"}, Complete: func(args []string, _ string) []string { return args[5:] }},
+	})
+	if got, want := d.Complete("explain core "), []string{"grows", "show", "stop"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("offers %q, want %q", got, want)
+	}
+	if got := d.Complete("hurts "); len(got) != 0 {
+		t.Errorf("offers %q, want none", got)
 	}
 }
 
@@ -224,6 +247,36 @@ func TestASlowConsoleIsToldWhatItMissed(t *testing.T) {
 	}
 	close(stop)
 	<-done
+}
+
+// An exchange that is too busy to take a console has its socket all the same; what
+// is left of one that is gone is replaced.
+func TestWhoseSocketItIs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "asterisk.ctl")
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrUnix{Name: path}), syscall.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := net.Dial("unix", path) // nobody takes it: there is no room for another
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewServer(dispatcher(), slog.New(slog.DiscardHandler), "")
+	if err := s.Listen(path, 0o600); !errors.Is(err, ErrRunning) {
+		t.Errorf("beside a busy exchange: %v, want ErrRunning", err)
+	}
+	_ = waiting.Close()
+	_ = syscall.Close(fd)
+	if err := s.Listen(path, 0o600); err != nil {
+		t.Errorf("in the place of one that is gone: %v", err)
+	}
+	s.Close()
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket is left: %v", err)
+	}
 }
 
 func TestNobodyAnswers(t *testing.T) {

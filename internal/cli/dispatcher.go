@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -223,7 +224,9 @@ func Words(line string) []string {
 	return list
 }
 
-// Complete returns what may follow: the words that continue the line.
+// Complete returns what may follow: the words that continue the line. What a
+// command offers is asked for without a lock: it may be what another part of the
+// exchange knows, or come from here.
 func (d *Dispatcher) Complete(line string) []string {
 	words := Words(line)
 	last := ""
@@ -231,9 +234,11 @@ func (d *Dispatcher) Complete(line string) []string {
 		last, words = words[len(words)-1], words[:len(words)-1]
 	}
 	d.mu.RLock()
-	defer d.mu.RUnlock()
+	rows := slices.Clone(d.rows)
+	d.mu.RUnlock()
 	found := map[string]bool{}
-	for _, r := range d.rows {
+	for i := range rows {
+		r := &rows[i]
 		n := min(len(words), len(r.words))
 		if match(r.words[:n], words[:n]) < 0 {
 			continue
@@ -243,7 +248,7 @@ func (d *Dispatcher) Complete(line string) []string {
 		case len(words) < len(r.words):
 			offers = r.words[len(words)]
 		case r.Console.Complete != nil:
-			offers = r.Console.Complete(words[len(r.words):], last)
+			offers = d.offers(r, words[len(r.words):], last)
 		}
 		for _, o := range offers {
 			if len(o) >= len(last) && strings.EqualFold(o[:len(last)], last) {
@@ -257,4 +262,15 @@ func (d *Dispatcher) Complete(line string) []string {
 	}
 	sort.Strings(list)
 	return list
+}
+
+// offers asks a command what may follow. A panic offers nothing.
+func (d *Dispatcher) offers(r *row, args []string, word string) (list []string) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.logger.Error("the completion of a console command panicked", "command", r.Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			list = nil
+		}
+	}()
+	return r.Console.Complete(args, word)
 }

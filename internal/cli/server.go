@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -42,10 +43,15 @@ func NewServer(d *Dispatcher, logger *slog.Logger, hello string) *Server {
 }
 
 // Listen opens the control socket at path with a file mode. A socket that
-// nobody answers at is left over and replaced; ErrRunning says that somebody does.
+// nobody listens at is left over and replaced; ErrRunning says that somebody does,
+// also one who has no time.
 func (s *Server) Listen(path string, mode os.FileMode) error {
-	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+	conn, err := net.DialTimeout("unix", path, time.Second)
+	switch {
+	case err == nil:
 		_ = conn.Close()
+		return &RunningError{path}
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, os.ErrDeadlineExceeded):
 		return &RunningError{path}
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -124,7 +130,7 @@ func (s *Server) admit(r *remote) bool {
 	return true
 }
 
-// Close ends all consoles and removes the socket. Output that a command wrote is sent first.
+// Close ends all consoles and removes the socket, its own and no other's. Output that a command wrote is sent first.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.cancel()

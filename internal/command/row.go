@@ -66,7 +66,7 @@ type ConsoleRequest struct {
 
 // Remote is the console on which a command was typed.
 type Remote interface {
-	// SetVerbose and SetDebug set the levels of this console alone.
+	// SetVerbose sets how much of the log this console shows.
 	SetVerbose(level int)
 	Verbose() int
 	// Mute stops or resumes the log on this console.

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -110,20 +111,30 @@ func (x *Exchange) actStatus(_ context.Context, r *command.ActionRequest) error 
 }
 
 func (x *Exchange) actSettings(_ context.Context, r *command.ActionRequest) error {
+	_, http := x.metrics.listens()
 	var fields []command.Field
 	for _, f := range [][2]string{{"AMIversion", manager.Version}, {"AsteriskVersion", x.options.Version}, {"SystemName", x.system.SystemName},
 		{"CoreMaxCalls", strconv.Itoa(x.channels.MaxCalls())}, {"CoreMaxLoadAvg", "0.000000"}, {"CoreRunUser", x.system.RunUser},
 		{"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"}, {"CoreRealTimeEnabled", "No"}, {"CoreCDRenabled", "No"},
-		{"CoreHTTPenabled", map[bool]string{true: "Yes", false: "No"}[x.metrics.enabled()]}, {"SoundsSearchCustomDir", "No"}} {
+		{"CoreHTTPenabled", map[bool]string{true: "Yes", false: "No"}[http]}, {"SoundsSearchCustomDir", "No"}} {
 		fields = append(fields, command.Field{Key: f[0], Value: f[1]})
 	}
 	r.Reply("Success", "", fields...)
 	return nil
 }
 
+// actReload answers in the reference's words. A reload of everything succeeds
+// whatever became of its parts, which the log tells.
 func (x *Exchange) actReload(_ context.Context, r *command.ActionRequest) error {
-	if err := x.Reload(r.Get("Module")); err != nil {
+	module := r.Get("Module")
+	err := x.Reload(module)
+	switch {
+	case errors.Is(err, errNoModule):
 		return command.Refusal("No such module")
+	case errors.Is(err, errNoReload):
+		return command.Refusal("Module does not support reload")
+	case err != nil && module != "":
+		return command.Refusal("An unknown error occurred")
 	}
 	r.Reply("Success", "Module Reloaded")
 	return nil

@@ -3,12 +3,15 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
@@ -194,23 +197,58 @@ func (x *Exchange) requestHangup(_ context.Context, r *command.ConsoleRequest) e
 	if len(r.Args) == 0 {
 		return &command.UsageError{}
 	}
-	list := r.Args
-	if strings.EqualFold(list[0], "all") {
-		list = nil
-		for _, c := range x.channels.All() {
-			list = append(list, c.Name())
-		}
+	list, all := r.Args, strings.EqualFold(r.Args[0], "all")
+	if all {
+		list = []string{"/./"}
 	}
 	for _, name := range list {
-		c := x.channels.Find(name)
-		if c == nil {
-			fmt.Fprintf(r.Out, "%s is not a known channel\n", name)
+		chosen, err := x.chosen(name)
+		if err != nil {
+			fmt.Fprintf(r.Out, "%s is not a valid POSIX Extended Regular Expression: %v\n", name, err)
 			continue
 		}
-		fmt.Fprintf(r.Out, "Requested Hangup on channel '%s'\n", c.Name())
-		c.Hangup(0)
+		for _, c := range chosen {
+			fmt.Fprintf(r.Out, "Requested Hangup on channel '%s'\n", c.Name())
+			c.Hangup(0)
+		}
+		switch {
+		case len(chosen) > 0 || all:
+		case isPattern(name):
+			fmt.Fprintf(r.Out, "%s did not match a known channel\n", name)
+		default:
+			fmt.Fprintf(r.Out, "%s is not a known channel\n", name)
+		}
 	}
 	return nil
+}
+
+// isPattern reports whether a name means several legs: a regular expression in
+// slashes, or a pattern like those of paths.
+func isPattern(name string) bool { return isRegular(name) || strings.ContainsAny(name, "*?[") }
+
+func isRegular(name string) bool {
+	return len(name) > 2 && strings.HasPrefix(name, "/") && strings.HasSuffix(name, "/")
+}
+
+// chosen returns the legs that a name or pattern means, whose case does not matter.
+// The error is of a regular expression.
+func (x *Exchange) chosen(name string) ([]*channel.Channel, error) {
+	folded := strings.ToLower(name)
+	fits := func(leg string) bool { ok, err := path.Match(folded, strings.ToLower(leg)); return ok && err == nil }
+	switch {
+	case isRegular(name):
+		re, err := dialplan.CompileRegular(name[1:len(name)-1], true)
+		if err != nil {
+			return nil, err
+		}
+		fits = re.MatchString
+	case !isPattern(name):
+		if c := x.channels.Find(name); c != nil {
+			return []*channel.Channel{c}, nil
+		}
+		return nil, nil
+	}
+	return slices.DeleteFunc(slices.Clone(x.channels.All()), func(c *channel.Channel) bool { return !fits(c.Name()) }), nil
 }
 
 func (x *Exchange) redirect(_ context.Context, r *command.ConsoleRequest) error {

@@ -2,8 +2,10 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"strconv"
 	"strings"
@@ -41,7 +43,7 @@ func (x *Exchange) coreCommands() []command.Console {
 			x.Abort()
 			return nil
 		})},
-		{Row: row("core reload", "Read the configuration again"), Run: out(func(r *command.ConsoleRequest) error { return x.Reload("") })},
+		{Row: row("core reload", "Read the configuration again"), Run: out(x.reloadAll)},
 		{Row: usage("core set verbose", "Set how much the console shows", "core set verbose [atleast] <level> [silent]\ncore set verbose off",
 			"0 and off show the least. With atleast the level is only raised,\nwith silent nothing is printed."), Run: out(x.setVerbose)},
 		{Row: usage("core set debug", "Set how much is logged for debugging", "core set debug [atleast] <level> [module]\ncore set debug off",
@@ -54,7 +56,7 @@ func (x *Exchange) coreCommands() []command.Console {
 		{Row: row("core show hint", "List the hints of extensions that begin so"), Run: out(x.showHint), Complete: x.hintNames},
 		{Row: row("core show help", "List the commands, or describe some"), Run: out(x.showHelp), Complete: x.helpWords},
 		{Row: row("help", "List the commands, or describe some"), Run: out(x.showHelp), Complete: x.helpWords},
-		{Row: row("reload", "Read the configuration again"), Run: out(func(r *command.ConsoleRequest) error { return x.Reload("") })},
+		{Row: row("reload", "Read the configuration again"), Run: out(x.reloadAll)},
 		{Row: row("module show", "List the modules"), Run: out(x.showModules), Complete: x.modulesLike},
 		{Row: row("module reload", "Read the configuration of a module again"), Run: out(x.reloadModule), Complete: x.moduleNames},
 		{Row: row("module load", "Load a module"), Complete: x.moduleNames, Run: out(func(r *command.ConsoleRequest) error {
@@ -72,7 +74,7 @@ func (x *Exchange) coreCommands() []command.Console {
 	}
 }
 
-// versionLine is what `core show version` and -V's longer form print.
+// showVersion prints a line of the reference's form, which scripts take apart.
 func (x *Exchange) showVersion(r *command.ConsoleRequest) error {
 	fmt.Fprintf(r.Out, "Asterisk %s built by octothorpe @ octothorpe on a %s running %s on %s\n", x.options.Version, runtime.GOARCH,
 		strings.ToUpper(runtime.GOOS[:1])+runtime.GOOS[1:], x.began.UTC().Format("2006-01-02 15:04:05 MST"))
@@ -186,6 +188,9 @@ func (x *Exchange) stay(ctx context.Context, r *command.ConsoleRequest, done <-c
 	}
 }
 
+// deepestLevel is how verbose anything is at most.
+const deepestLevel = math.MaxInt32
+
 // level reads "[atleast] <level>" or "off", and returns what follows.
 func level(args []string) (n int, atleast bool, rest []string, ok bool) {
 	if len(args) > 1 && args[0] == "atleast" {
@@ -198,7 +203,7 @@ func level(args []string) (n int, atleast bool, rest []string, ok bool) {
 		return 0, atleast, args[1:], true
 	}
 	n, err := strconv.Atoi(args[0])
-	return n, atleast, args[1:], err == nil && n >= 0
+	return min(n, deepestLevel), atleast, args[1:], err == nil && n >= 0
 }
 
 func levelName(n int) string {
@@ -224,7 +229,6 @@ func (x *Exchange) setVerbose(r *command.ConsoleRequest) error {
 	if r.Remote != nil {
 		r.Remote.SetVerbose(n)
 	} else {
-		x.system.Verbose = n
 		x.logs.SetVerbose(n)
 	}
 	if !silent {
@@ -440,16 +444,32 @@ func (x *Exchange) showModules(r *command.ConsoleRequest) error {
 
 func (x *Exchange) reloadModule(r *command.ConsoleRequest) error {
 	if len(r.Args) == 0 {
-		return x.Reload("")
+		return x.reloadAll(r)
 	}
 	for _, name := range r.Args {
-		if err := x.Reload(strings.TrimSuffix(name, ".so")); err != nil {
-			fmt.Fprintf(r.Out, "No such module '%s'\n", name)
-			return nil
-		}
-		fmt.Fprintf(r.Out, "Module '%s' reloaded successfully.\n", name)
+		tellReload(r.Out, name, x.Reload(name))
 	}
 	return nil
+}
+
+// reloadAll is "core reload": what is wrong is in the log alone, as on the reference.
+func (x *Exchange) reloadAll(*command.ConsoleRequest) error {
+	_ = x.Reload("")
+	return nil
+}
+
+// tellReload prints what became of the reload of a module.
+func tellReload(out io.Writer, name string, err error) {
+	switch {
+	case err == nil:
+		fmt.Fprintf(out, "Module '%s' reloaded successfully.\n", name)
+	case errors.Is(err, errNoModule):
+		fmt.Fprintf(out, "No such module '%s'\n", name)
+	case errors.Is(err, errNoReload):
+		fmt.Fprintf(out, "The module '%s' does not support reloads\n", name)
+	default:
+		fmt.Fprintf(out, "The module '%s' reported a reload failure\n", name)
+	}
 }
 
 func (x *Exchange) showSettings(r *command.ConsoleRequest) error {
@@ -457,12 +477,16 @@ func (x *Exchange) showSettings(r *command.ConsoleRequest) error {
 	if n := x.channels.MaxCalls(); n > 0 {
 		calls = strconv.Itoa(n)
 	}
+	current := x.logs.Verbosity()
+	if r.Remote != nil {
+		current = r.Remote.Verbose()
+	}
 	fmt.Fprintf(r.Out, "\nPBX Core settings\n-----------------\n")
 	line := func(name, value string) { fmt.Fprintf(r.Out, "  %-28s %s\n", name+":", value) }
 	line("Version", x.options.Version)
 	line("Maximum calls", calls)
-	line("Root console verbosity", strconv.Itoa(x.system.Verbose))
-	line("Current console verbosity", strconv.Itoa(x.logs.Verbosity()))
+	line("Root console verbosity", strconv.Itoa(x.logs.Verbosity()))
+	line("Current console verbosity", strconv.Itoa(current))
 	line("Debug level", strconv.Itoa(x.logs.DebugLevel()))
 	line("Startup time", x.began.Format("15:04:05"))
 	line("Last reload time", time.Unix(0, x.lastReload.Load()).Format("15:04:05"))

@@ -196,10 +196,6 @@ func (x *Exchange) reloadFile(r *command.ConsoleRequest) error {
 	if module == "core" {
 		return nil
 	}
-	if err := x.Reload(module); err != nil {
-		fmt.Fprintf(r.Out, "The module '%s' reported a reload failure\n", module)
-		return nil //nolint:nilerr // it is told
-	}
-	fmt.Fprintf(r.Out, "Module '%s' reloaded successfully.\n", module)
+	tellReload(r.Out, module, x.Reload(module))
 	return nil
 }

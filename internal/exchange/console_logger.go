@@ -48,9 +48,9 @@ func (x *Exchange) showLogChannels(r *command.ConsoleRequest) error {
 	for _, c := range x.logs.Channels() {
 		fmt.Fprintf(r.Out, format, c.Name, c.Kind, c.Formatter, "Enabled", c.Configuration())
 	}
-	if x.consoleLevels != 0 {
+	if levels, _ := x.watching.shown(); levels != 0 {
 		verbose, _, _ := logging.ParseLevels("verbose") // which a console always shows as far as it wants
-		c := logging.Channel{Levels: x.consoleLevels | verbose}
+		c := logging.Channel{Levels: levels | verbose}
 		fmt.Fprintf(r.Out, format, "", "Console", "default", "Enabled", c.Configuration())
 	}
 	fmt.Fprintln(r.Out)
@@ -140,7 +140,8 @@ func (x *Exchange) setLogLevel(r *command.ConsoleRequest) error {
 			if r.Remote != nil {
 				r.Remote.SetLevel(name, r.Args[1] == "on")
 			} else {
-				x.screen.SetLevel(name, r.Args[1] == "on")
+				_, console := x.watching.shown()
+				console.SetLevel(name, r.Args[1] == "on")
 			}
 			fmt.Fprintf(r.Out, "Logger status for '%s' has been set to '%s'.\n", name, r.Args[1])
 			return nil

@@ -71,13 +71,7 @@ func (x *Exchange) databaseCommands() []command.Console {
 			return showEntries(r, x.database.List(command.Arg(r.Args, 0), command.Arg(r.Args, 1)))
 		})},
 		{Row: row("database showkey", "database showkey <key>", "List entries of a key"), Run: args(1, func(r *command.ConsoleRequest) error {
-			var list []store.Entry
-			for _, e := range x.database.List("", "") {
-				if strings.HasSuffix(e.Key, "/"+r.Args[0]) {
-					list = append(list, e)
-				}
-			}
-			return showEntries(r, list)
+			return showEntries(r, x.database.ListKey(r.Args[0]))
 		})},
 	}
 }

@@ -3,7 +3,6 @@ package exchange
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -227,23 +226,21 @@ func (x *Exchange) managerUser(r *command.ConsoleRequest) error {
 
 func (x *Exchange) showHTTP(r *command.ConsoleRequest) error {
 	fmt.Fprintf(r.Out, "HTTP Server Status:\nPrefix: \nServer: Asterisk/%s\n", x.options.Version)
-	if !x.metrics.enabled() {
+	address, ok := x.metrics.listens()
+	if !ok {
 		fmt.Fprint(r.Out, "Server Disabled\n\n")
 		return nil
-	}
-	address := x.metrics.listen.Addr().String()
-	if a, err := netip.ParseAddrPort(address); err == nil {
-		address = netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String()
 	}
 	fmt.Fprintf(r.Out, "Server Enabled and Bound to %s\n\nEnabled URI's:\n/metrics/... => Prometheus Metrics URI\n\nEnabled Redirects:\n  None.\n", address)
 	return nil
 }
 
 func (x *Exchange) showRTP(r *command.ConsoleRequest) error {
-	if x.phones.ports == nil {
+	ports := x.phones.ports.Load()
+	if ports == nil {
 		return command.Refusal("RTP is not used: there are no phones")
 	}
-	low, high := x.phones.ports.Range()
+	low, high := ports.Range()
 	fmt.Fprintf(r.Out, "\n\nGeneral Settings:\n----------------\n  Port start:      %d\n  Port end:        %d\n  ICE support:     No\n  STUN:            disabled\n", low, high)
 	return nil
 }

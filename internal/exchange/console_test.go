@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,8 @@ func TestConsoleAnswers(t *testing.T) {
 		{"core set debug atleast 1", "Core debug is still 2.\n"},
 		{"core set debug off", "Core debug was 2 and is now OFF.\n"},
 		{"core set debug 3 app_dial", "Core debug was 0 and has been set to 3 for 'app_dial'.\n"},
+		{"core set debug 4294967296 app_dial", "Core debug was 3 and has been set to 2147483647 for 'app_dial'.\n"},
+		{"core set debug off app_dial", "Core debug was 2147483647 and has been set to 0 for 'app_dial'.\n"},
 		{"core set verbose 1 silent", ""},
 		{"core show channeltype nosuch", "\nnosuch is not a registered channel driver.\nCommand 'core show channeltype nosuch' failed.\n"},
 		{"core show codec 1", "          1 PCMU (ulaw)\n"},
@@ -164,5 +167,33 @@ func TestConsoleOfCalls(t *testing.T) {
 		if got := k.execute(line); got != want {
 			t.Errorf("%s\n%s\nwant\n%s", line, got, want)
 		}
+	}
+}
+
+// Legs are chosen for a hang-up as Asterisk 22 chooses them, case aside.
+func TestLegsToHangUp(t *testing.T) {
+	k := begin(t, "[house]\nexten => a,1,Wait(600)\nexten => b,1,Wait(600)\n")
+	defer k.end()
+	for i, exten := range []string{"a", "a", "b"} {
+		k.execute("channel originate Local/" + exten + "@house/n application Wait 600")
+		k.eventually("two legs more", func() bool { return k.channels.Count() == 2*(i+1) })
+	}
+	for _, c := range []struct {
+		arguments, want string
+		left            int
+	}{
+		{"Loc*", "Loc* did not match a known channel\n", 6},
+		{"nosuch other", "nosuch is not a known channel\nother is not a known channel\n", 6},
+		{"/^nosuch/", "/^nosuch/ did not match a known channel\n", 6},
+		{"/(/", "/(/ is not a valid POSIX Extended Regular Expression: ", 6},
+		{"local/B@*;1", "Requested Hangup on channel 'Local/b@house-00000002;1'\n", 4},
+		{"/A@HOUSE-00000000;2$/", "Requested Hangup on channel 'Local/a@house-00000000;2'\n", 2},
+		{"LOCAL/a@house-00000001;1", "Requested Hangup on channel 'Local/a@house-00000001;1'\n", 0},
+		{"all", "", 0},
+	} {
+		if got := k.execute("channel request hangup " + c.arguments); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%s:\n%s\nwant\n%s", c.arguments, got, c.want)
+		}
+		k.eventually(fmt.Sprint(c.arguments, ": ", c.left, " legs left"), func() bool { return k.channels.Count() == c.left })
 	}
 }

@@ -77,7 +77,7 @@ func (d *Directories) complete(files *config.Section) {
 		name = v
 	}
 	if n, err := strconv.ParseUint(files.Get("astctlpermissions"), 8, 32); err == nil && n != 0 {
-		mode = os.FileMode(n)
+		mode = os.FileMode(n) & os.ModePerm // 02660 is no set-group-ID socket
 	}
 	if !strings.HasPrefix(name, "/") {
 		name = filepath.Join(d.Run, name)

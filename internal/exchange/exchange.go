@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,8 +60,8 @@ type Exchange struct {
 	system  SystemOptions
 
 	logs     *logging.Logger
-	screen   *logging.Console
-	watch    func(show func([]byte, int)) cli.Watcher // how remote consoles see the log
+	screen   *screen // nil: the exchange runs on no terminal
+	watching watching
 	log      *slog.Logger
 	bus      *event.Bus
 	channels *channel.Registry
@@ -82,21 +81,20 @@ type Exchange struct {
 	metrics  metricsServer
 	traces   *tracing.Tracer // nil while nobody wants traces
 
-	began         time.Time
-	read          files          // of the configuration
-	lastReload    atomic.Int64   // Unix nanoseconds
-	consoleLevels logging.Levels // of logger.conf's console
-	security      func()         // ends the security log; nil: nobody reads it
-	securityMu    sync.Mutex
-	booted        chan struct{}
-	ended         chan struct{}
-	stopping      stopping
-	reloading     sync.Mutex
-	background    context.Context
-	cancel        context.CancelFunc
-	workers       sync.WaitGroup
-	problems      []config.Diagnostic
-	moduleFile    *config.File // modules.conf, until all modules are known
+	began      time.Time
+	read       files        // of the configuration
+	lastReload atomic.Int64 // Unix nanoseconds
+	security   func()       // ends the security log; nil: nobody reads it
+	securityMu sync.Mutex
+	booted     chan struct{}
+	ended      chan struct{}
+	stopping   stopping
+	reloading  reloading
+	background context.Context
+	cancel     context.CancelFunc
+	workers    sync.WaitGroup
+	early      []config.Diagnostic // problems that were found before there was a log
+	moduleFile *config.File        // modules.conf, until all modules are known
 }
 
 // New reads the configuration and builds the exchange. Nothing listens yet.
@@ -127,6 +125,7 @@ func New(o Options) (*Exchange, error) {
 	x.board = state.NewBoard(x.bus, x.deviceState)
 	x.channels.Touched = func(name string) { x.board.Touch(state.DeviceOf(name)) }
 	x.database = store.New(x.log)
+	x.board.Keep = x.keepCustom
 	x.build()
 	return x, nil
 }
@@ -145,7 +144,7 @@ func (x *Exchange) readSystem() error {
 		x.dirs = readDirectories(f)
 		var problems []config.Diagnostic
 		x.system, problems = readOptions(f)
-		x.problems = append(append(x.problems, f.Diagnostics...), problems...)
+		x.report(slices.Concat(f.Diagnostics, problems))
 	}
 	x.system.Execs = x.system.Execs || o.Execs
 	x.system.Verbose = max(x.system.Verbose, o.Verbose)
@@ -162,7 +161,7 @@ func (x *Exchange) readSystem() error {
 	return nil
 }
 
-// load reads a file of the configuration folder and keeps its problems.
+// load reads a file of the configuration folder and reports its problems.
 func (x *Exchange) load(name string) (*config.File, error) {
 	f, err := config.Load(name, config.Options{Dir: x.dirs.Etc, Exec: x.system.Execs})
 	if f != nil { // also of a file that is refused as a whole
@@ -209,95 +208,6 @@ func (x *Exchange) optional(name string) *config.File {
 	return f
 }
 
-// report logs problems of the configuration and keeps them for `check`.
-func (x *Exchange) report(list []config.Diagnostic) {
-	x.problems = append(x.problems, list...)
-	if x.log == nil {
-		return
-	}
-	for _, d := range list {
-		level := slog.LevelWarn
-		if d.Severity == config.Error {
-			level = slog.LevelError
-		}
-		attrs := []any{"at", d.Where()}
-		if d.Hint != "" {
-			attrs = append(attrs, "hint", d.Hint)
-		}
-		x.log.Log(context.Background(), level, d.Problem, attrs...)
-	}
-}
-
-// Problems returns what is wrong in the configuration, as it was read last.
-func (x *Exchange) Problems() []config.Diagnostic { return x.problems }
-
-func (x *Exchange) startLog() {
-	x.logs = logging.New()
-	x.logs.SetVerbose(x.system.Verbose)
-	x.logs.SetDebug(x.system.Debug)
-	x.log = x.logs.Slog()
-	x.configureLog()
-	x.report(x.problems)
-}
-
-// readLogger reads logger.conf.
-func readLogger(f *config.File, dir string) (logging.Settings, []config.Diagnostic) {
-	settings, flaws := logging.Load(logLines(f, "general"), logLines(f, "logfiles"), dir)
-	var problems []config.Diagnostic
-	for _, p := range flaws {
-		if near := config.Nearest(p.Unknown, slices.Values(p.Known)); near != "" {
-			p.Hint = "do you mean " + strings.ToLower(near) + "?"
-		}
-		problems = append(problems, config.Diagnostic{Severity: config.Warning, File: p.File, Line: p.Number, Problem: p.What, Hint: p.Hint})
-	}
-	return settings, problems
-}
-
-// logLines are the options of a section of logger.conf.
-func logLines(f *config.File, section string) []logging.Line {
-	var list []logging.Line
-	for _, e := range f.Section(section).Lines() {
-		list = append(list, logging.Line{Key: e.Key, Value: e.Value, File: e.File, Number: e.Line})
-	}
-	return list
-}
-
-func (x *Exchange) configureLog() {
-	settings := logging.Settings{}
-	if f := x.optional("logger.conf"); f != nil {
-		var problems []config.Diagnostic
-		settings, problems = readLogger(f, x.dirs.Log)
-		x.report(problems)
-	}
-	if err := x.logs.Apply(settings); err != nil {
-		x.log.Error("a log file can't be written", "error", err)
-	}
-	x.watchSecurity()
-	levels, _, _ := logging.ParseLevels("notice,warning,error,verbose")
-	if x.screen != nil {
-		x.screen.Detach()
-	}
-	x.consoleLevels = settings.Console
-	levels |= settings.Console
-	o, s := &x.options, &x.system
-	x.screen = x.logs.Attach(logging.ConsoleSettings{Levels: levels, Verbosity: -1, Show: x.show, Color: o.Color && !s.NoColor,
-		Timestamp: o.Timestamp || s.Timestamp})
-	x.screen.SetMuted(o.Mute || s.Mute)
-	x.watch = func(show func([]byte, int)) cli.Watcher {
-		return x.logs.Attach(logging.ConsoleSettings{Levels: levels, Show: show})
-	}
-	if x.socket != nil {
-		x.socket.Watch(x.watch)
-	}
-}
-
-// show shows a line of the log on the terminal.
-func (x *Exchange) show(text []byte, _ int) {
-	if out := x.options.Console; out != nil {
-		_, _ = out.Write(text)
-	}
-}
-
 // build makes the parts and joins their tables.
 func (x *Exchange) build() {
 	x.engine = dialplan.NewEngine(dialplan.Config{Channels: x.channels, Logger: x.log, Builtin: x.builtin})
@@ -327,7 +237,7 @@ func (x *Exchange) build() {
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
-	x.socket.Watch(x.watch)
+	x.socket.Watch(x.watcher)
 }
 
 func hostname() string {
@@ -361,23 +271,7 @@ func (x *Exchange) Start() error {
 	if err := os.WriteFile(x.dirs.Pid, []byte(fmt.Sprintf("%d\n", os.Getpid())), 0o644); err != nil { //nolint:gosec // scripts read it
 		x.log.Error("pid file can't be written", "error", err)
 	}
-	x.startTraces()
-	x.database.Open(filepath.Join(x.dirs.DB, "astdb.sqlite3"), filepath.Join(x.dirs.Cache, "sqlite"))
-	if err := x.loadDialplan(); err != nil {
-		x.log.Error("dialplan can't be loaded", "error", err)
-	}
-	served := x.phones.start(x)
-	x.board.Refresh() // what is so from the beginning is no news
-	x.workers.Add(1)
-	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
-	if err := x.configureManager(); err != nil {
-		x.log.Error("manager can't be served", "error", err)
-		served = errors.Join(served, err)
-	}
-	if err := x.metrics.start(x); err != nil {
-		x.log.Error("HTTP can't be served", "error", err)
-		served = errors.Join(served, err)
-	}
+	served := x.loadAll()
 	if served != nil && x.options.Strict {
 		x.Stop(Now, false)
 		x.Wait()
@@ -393,6 +287,35 @@ func (x *Exchange) Start() error {
 		x.bus.Publish(&event.FullyBooted{Uptime: time.Since(x.began), LastReload: time.Since(x.began)})
 	}
 	return nil
+}
+
+// loadAll starts what serves calls and clients. Reloads, which consoles may ask
+// for by now, wait for it. An exchange that was told to end meanwhile starts
+// nothing. The error is of what can't be served; it is in the log.
+func (x *Exchange) loadAll() error {
+	if err := x.reloading.begin(); err != nil {
+		return nil //nolint:nilerr // Wait returns
+	}
+	defer x.reloading.end()
+	x.startTraces()
+	x.database.Open(filepath.Join(x.dirs.DB, "astdb.sqlite3"), filepath.Join(x.dirs.Cache, "sqlite"))
+	if err := x.loadDialplan(); err != nil {
+		x.log.Error("dialplan can't be loaded", "error", err)
+	}
+	served := x.phones.start(x)
+	x.restoreCustom()
+	x.board.Refresh() // what is so from the beginning is no news
+	x.workers.Add(1)
+	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
+	if err := x.configureManager(); err != nil {
+		x.log.Error("manager can't be served", "error", err)
+		served = errors.Join(served, err)
+	}
+	if err := x.metrics.start(x); err != nil {
+		x.log.Error("HTTP can't be served", "error", err)
+		served = errors.Join(served, err)
+	}
+	return served
 }
 
 // startTraces makes traces of calls, if asterisk.conf wants them.

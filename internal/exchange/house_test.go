@@ -63,6 +63,12 @@ func begin(t *testing.T, extensions string) *trial {
 // prepareTrial is begin without the start.
 func prepareTrial(t *testing.T, extensions string) *trial {
 	t.Helper()
+	return prepareWith(t, extensions, Options{})
+}
+
+// prepareWith is prepareTrial with options.
+func prepareWith(t *testing.T, extensions string, o Options) *trial {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "octothorpe") // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
@@ -119,10 +125,19 @@ username=ben
 			t.Fatal(err)
 		}
 	}
-	if k.Exchange, err = New(Options{State: dir, Version: "22"}); err != nil {
+	o.State, o.Version = dir, "22"
+	if k.Exchange, err = New(o); err != nil {
 		t.Fatal(err)
 	}
 	return k
+}
+
+// write puts a text into a file of the configuration.
+func (k *trial) write(name, text string) {
+	k.t.Helper()
+	if err := os.WriteFile(filepath.Join(k.dirs.Etc, name), []byte(text), 0o600); err != nil {
+		k.t.Fatal(err)
+	}
 }
 
 // freePort finds a port that is free for both UDP and TCP.

@@ -1,83 +1,6 @@
 package exchange
 
-import (
-	"context"
-	"errors"
-	"fmt"
-	"net"
-	"net/http"
-	"strconv"
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/octothorpe/octothorpe/internal/config"
-)
-
-// metricsServer is the HTTP server of http.conf. So far /metrics is all that it
-// serves, and /httpstatus tells that it is there.
-type metricsServer struct {
-	server *http.Server
-	listen net.Listener
-	done   chan struct{}
-}
-
-func (m *metricsServer) enabled() bool { return m.listen != nil }
-
-// start serves HTTP if http.conf says so.
-func (m *metricsServer) start(x *Exchange) error {
-	address, problems := readHTTP(x.optional("http.conf"))
-	x.report(problems)
-	if address == "" {
-		return nil
-	}
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen for HTTP: %w", err)
-	}
-	mux := http.NewServeMux()
-	registry := prometheus.NewRegistry()
-	x.collect(registry)
-	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	m.listen, m.done = l, make(chan struct{})
-	m.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
-	go func() {
-		defer close(m.done)
-		if err := m.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			x.log.Error("HTTP server ended", "error", err)
-		}
-	}()
-	return nil
-}
-
-// readHTTP reads http.conf, which may be nil: where to listen, or "".
-func readHTTP(f *config.File) (address string, problems []config.Diagnostic) {
-	r := config.NewReader(nil)
-	s := r.Section(f.Section("general"))
-	enabled := s.Bool("enabled", false)
-	address = net.JoinHostPort(s.String("bindaddr", "0.0.0.0"), strconv.Itoa(s.Int("bindport", 8088, 0, 65535)))
-	s.Meaningless("servername", "prefix")
-	s.Later("enable_static", "enablestatic", "enable_status", "max_request_body", "redirect", "session_inactivity", "session_keep_alive", "sessionlimit",
-		"tlsenable", "tlsbindaddr", "tlscertfile", "tlsprivatekey", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12", "tlsservercipherorder")
-	s.Done()
-	if !enabled {
-		address = ""
-	}
-	return address, r.Diagnostics()
-}
-
-func (m *metricsServer) stop(ctx context.Context) error {
-	if m.server == nil {
-		return nil
-	}
-	err := m.server.Shutdown(ctx)
-	if err != nil {
-		_ = m.server.Close()
-	}
-	<-m.done
-	return err
-}
+import "github.com/prometheus/client_golang/prometheus"
 
 // collect makes the figures that /metrics tells.
 func (x *Exchange) collect(r *prometheus.Registry) {
@@ -101,6 +24,7 @@ func (x *Exchange) collect(r *prometheus.Registry) {
 	counter("octothorpe_trace_spans_dropped_total", "Spans dropped because too many waited for the collector.", func() float64 { return float64(x.traces.Spans().Dropped) })
 	counter("octothorpe_trace_spans_undelivered_total", "Spans that could not be sent to the collector.", func() float64 { return float64(x.traces.Spans().Undelivered) })
 	counter("octothorpe_trace_spans_refused_total", "Spans that the collector refused.", func() float64 { return float64(x.traces.Spans().Refused) })
+	counter("octothorpe_http_refused_total", "Connections of HTTP refused over sessionlimit.", func() float64 { return float64(x.metrics.refused.Load()) })
 	gauge("octothorpe_trace_spans_waiting", "Spans that wait for the collector.", func() float64 { return float64(x.traces.Spans().Waiting) })
 	counter("octothorpe_manager_refused_total", "Manager connections refused.", func() float64 { return float64(x.manager.Refused()) })
 }

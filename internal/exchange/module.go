@@ -160,20 +160,22 @@ func (m *modules) missing() []string {
 
 // show prints `module show [like X]`.
 func (m *modules) show(out io.Writer, like string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var names []string
-	for name := range m.names {
-		if strings.Contains(strings.ToLower(name+".so"), strings.ToLower(like)) && m.wanted(name) {
-			names = append(names, name)
+	fmt.Fprintf(out, "%-30s %-40.40s %-10s %-11s %13s\n", "Module", "Description", "Use Count", "Status", "Support Level")
+	n := 0
+	for _, name := range m.running() {
+		if strings.Contains(strings.ToLower(name), strings.ToLower(like)) {
+			fmt.Fprintf(out, "%-30s %-40.40s %-10d %-11s %13s\n", name, m.about(name), 0, "Running", "core")
+			n++
 		}
 	}
-	sort.Strings(names)
-	fmt.Fprintf(out, "%-30s %-40.40s %-10s %-11s %13s\n", "Module", "Description", "Use Count", "Status", "Support Level")
-	for _, name := range names {
-		fmt.Fprintf(out, "%-30s %-40.40s %-10d %-11s %13s\n", name+".so", m.names[name], 0, "Running", "core")
-	}
-	fmt.Fprintf(out, "%d modules loaded\n", len(names))
+	fmt.Fprintf(out, "%d modules loaded\n", n)
+}
+
+// about returns what the module of a file is.
+func (m *modules) about(file string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.names[strings.TrimSuffix(file, ".so")]
 }
 
 // running returns the names of the modules that are in use, as files.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -20,9 +21,9 @@ import (
 
 // phones are the drivers of pjsip.conf and sip.conf.
 type phones struct {
-	ports   *rtp.Ports
+	ports   atomic.Pointer[rtp.Ports] // nil: there are no phones
 	names   sip.Resolver
-	drivers map[string]*phone.Driver // by technology
+	drivers map[string]*phone.Driver // by technology; of who holds the exchange's reloading
 }
 
 // face is one of the two configurations that make a driver.
@@ -95,7 +96,8 @@ func (p *phones) start(x *Exchange) error {
 		x.log.Error("phones can't be served", "error", err)
 		return err
 	}
-	p.ports, p.names = ports, x.resolver()
+	p.ports.Store(ports)
+	p.names = x.resolver()
 	var failed []error
 	for _, f := range faces {
 		if !p.wanted(x, f) {
@@ -124,7 +126,7 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 }
 
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
-	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log, Ports: p.ports, Resolver: p.names,
+	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log, Ports: p.ports.Load(), Resolver: p.names,
 		Hooks: phone.Hooks{
 			ExtensionExists: func(context, exten, caller string) bool {
 				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)
@@ -132,7 +134,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			Start:         x.engine.Start,
 			BlindTransfer: x.blindTransfer,
 			DeviceChanged: func(device, _ string) { x.board.Touch(device) },
-			Reload:        func() error { return x.phones.reload(x, f.technology) },
+			Reload:        func() error { return x.reloadPhones(f.technology) },
 			Console:       func(text string) { x.print(text) },
 		}})
 	p.drivers[f.technology] = d
@@ -147,6 +149,9 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 		x.modules.add(fn.Module, fn.Synopsis)
 		x.engine.AddFunction(fn)
 	}
+	if x.metrics.registry != nil { // the exchange runs already
+		collectSIP(x.metrics.registry, d)
+	}
 	if err := d.Start(x.background); err != nil {
 		return fmt.Errorf("%s: %w", f.file, err)
 	}
@@ -155,10 +160,17 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 
 // print shows a text on all consoles.
 func (x *Exchange) print(text string) {
-	if x.options.Console != nil {
-		fmt.Fprint(x.options.Console, text)
-	}
+	x.screen.show([]byte(text))
 	x.socket.Log([]byte(text))
+}
+
+// reloadPhones is a console's "pjsip reload" or "sip reload".
+func (x *Exchange) reloadPhones(technology string) error {
+	if err := x.reloading.begin(); err != nil {
+		return err
+	}
+	defer x.reloading.end()
+	return x.phones.reload(x, technology)
 }
 
 // reload reads the file of a technology again.
@@ -179,12 +191,11 @@ func (p *phones) reload(x *Exchange, technology string) error {
 	return nil
 }
 
-func (p *phones) stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	for _, d := range p.drivers {
-		if err := d.Stop(ctx); err != nil {
-			slog.Debug("phones did not stop in time", "error", err)
+// stop ends the drivers; each has its time.
+func (p *phones) stop(log *slog.Logger) {
+	for technology, d := range p.drivers {
+		if err := inTime(d.Stop); err != nil {
+			log.Warn("phones did not stop in time", "technology", technology, "error", err)
 		}
 	}
 }
@@ -220,8 +231,9 @@ func (c contacts) Tree(ctx context.Context, family string) (map[string]string, e
 		return nil, fmt.Errorf("read contacts: %w", err)
 	}
 	tree := map[string]string{}
-	for _, e := range c.List(family, "") {
-		tree[e.Key[len("/"+family+"/"):]] = e.Value
-	}
+	c.Walk(family, func(e store.Entry) bool {
+		tree[strings.TrimPrefix(e.Key, "/"+family+"/")] = e.Value
+		return true
+	})
 	return tree, nil
 }

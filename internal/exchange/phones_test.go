@@ -55,18 +55,3 @@ func TestMediaPortsThatAreNone(t *testing.T) {
 		}
 	}
 }
-
-func TestHTTPAddress(t *testing.T) {
-	for _, c := range []struct{ lines, want string }{
-		{"", ""}, {"enabled=no\n", ""}, {"enabled=perhaps\n", ""}, {"enabled=yes\n", "0.0.0.0:8088"},
-		{"enabled=yes\nbindaddr=127.0.0.1\nbindport=70000\n", "127.0.0.1:8088"}, {"enabled=yes\nbindaddr=::1\nbindport=80\n", "[::1]:80"},
-	} {
-		f, err := config.Parse("http.conf", []byte("[general]\n"+c.lines), config.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, _ := readHTTP(f); got != c.want {
-			t.Errorf("%q: %q, want %q", c.lines, got, c.want)
-		}
-	}
-}

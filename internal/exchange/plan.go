@@ -134,8 +134,10 @@ func (x *Exchange) builtin(name string) (string, bool) {
 // reloadDialplan is the console's "dialplan reload": only the log tells where the
 // file can't be read, and no event tells of it, as on the reference.
 func (x *Exchange) reloadDialplan() error {
-	x.reloading.Lock()
-	defer x.reloading.Unlock()
+	if err := x.reloading.begin(); err != nil {
+		return err
+	}
+	defer x.reloading.end()
 	if err := x.loadDialplan(); err != nil {
 		x.log.Error("extensions.conf was not read again; the plan is as it was", "error", err)
 	}

@@ -3,43 +3,78 @@ package exchange
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
+// reloading orders what starts and changes the parts of the exchange: its start,
+// reloads and its end come one after the other. It is held while files are read
+// and sockets are opened; of the calls only one that runs Reload waits for it.
+type reloading struct {
+	mu   sync.Mutex
+	over bool
+}
+
+// errEnds says that an exchange ends and reads nothing again.
+var errEnds = errors.New("the exchange ends")
+
+// begin waits for its turn; end gives it back. After finish there is none.
+func (r *reloading) begin() error {
+	r.mu.Lock()
+	if r.over {
+		r.mu.Unlock()
+		return errEnds
+	}
+	return nil
+}
+
+func (r *reloading) end() { r.mu.Unlock() }
+
+// finish waits until nothing is being started or read again, and ends both.
+func (r *reloading) finish() {
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
+}
+
+// Why a module is not read again.
+var (
+	errNoModule = errors.New("no such module")
+	errNoReload = errors.New("the module does not support reloads")
+)
+
 // Reload reads the configuration of a module again, or with "" that of all. A
-// file that can't be read leaves what is in force.
+// file that can't be read leaves what is in force, which the log tells. The error
+// wraps errNoModule, or errNoReload for one that has nothing to read.
 func (x *Exchange) Reload(module string) error {
-	x.reloading.Lock()
-	defer x.reloading.Unlock()
-	module = strings.TrimSuffix(module, ".so")
-	if module == "" {
-		x.problems = nil
+	if err := x.reloading.begin(); err != nil {
+		return err
 	}
-	parts := []struct {
-		modules string
-		reload  func() error
-	}{
-		{"logger", func() error { x.configureLog(); return nil }},
-		{"pbx_config extensions", x.loadDialplan},
-		{"res_pjsip chan_pjsip", func() error { return x.phones.reload(x, "PJSIP") }},
-		{"chan_sip", func() error { return x.phones.reload(x, "SIP") }},
-		{"manager", x.configureManager},
-		{"res_indications indications res_musiconhold", func() error { x.sounds.reload(x); return nil }},
-	}
+	defer x.reloading.end()
+	module = strings.ToLower(strings.TrimSuffix(module, ".so"))
 	found := false
 	var failed error
-	for _, p := range parts {
-		if module == "" || contains(strings.Fields(p.modules), module) {
-			found = true
-			failed = errors.Join(failed, p.reload())
+	for _, p := range x.reloads() {
+		if module != "" && !slices.Contains(p.modules, module) {
+			continue
+		}
+		found = true
+		if err := p.reload(); err != nil {
+			x.log.Error("the configuration was not read again; what was in force is", "module", p.modules[0], "error", err)
+			failed = errors.Join(failed, err)
 		}
 	}
-	if !found && !x.modules.loaded(module) {
-		return fmt.Errorf("no such module %s", module)
+	switch {
+	case found:
+	case x.modules.loaded(module):
+		return fmt.Errorf("reload %s: %w", module, errNoReload)
+	default:
+		return fmt.Errorf("reload %s: %w", module, errNoModule)
 	}
 	x.lastReload.Store(time.Now().UnixNano())
 	name := module
@@ -52,6 +87,23 @@ func (x *Exchange) Reload(module string) error {
 	return failed
 }
 
+// A reloadable is a part that can be read again, and the modules by which it is asked for.
+type reloadable struct {
+	modules []string
+	reload  func() error
+}
+
+func (x *Exchange) reloads() []reloadable {
+	return []reloadable{
+		{[]string{"logger"}, func() error { x.configureLog(); return nil }},
+		{[]string{"pbx_config"}, x.loadDialplan},
+		{[]string{"res_pjsip", "chan_pjsip", "acl"}, func() error { return x.phones.reload(x, "PJSIP") }},
+		{[]string{"chan_sip", "acl"}, func() error { return x.phones.reload(x, "SIP") }},
+		{[]string{"manager", "acl"}, x.configureManager},
+		{[]string{"indications", "res_indications", "res_musiconhold"}, func() error { x.sounds.reload(x); return nil }},
+	}
+}
+
 // reloadFromCall is Reload for the application of that name, which refuses a
 // module that has nothing to read again.
 func (x *Exchange) reloadFromCall(module string) error {
@@ -59,16 +111,7 @@ func (x *Exchange) reloadFromCall(module string) error {
 	case "", "logger", "manager", "pbx_config", "pbx_config.so", "res_pjsip", "chan_sip", "res_indications", "res_musiconhold":
 		return x.Reload(module)
 	}
-	return fmt.Errorf("module %s does not reload", module)
-}
-
-func contains(list []string, text string) bool {
-	for _, s := range list {
-		if s == text {
-			return true
-		}
-	}
-	return false
+	return fmt.Errorf("reload %s: %w", module, errNoReload)
 }
 
 // errorsIn reports whether there is an error among diagnostics.

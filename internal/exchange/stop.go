@@ -51,7 +51,7 @@ func (x *Exchange) Stop(how How, restart bool) <-chan struct{} {
 			return
 		}
 		if s.begin(ctx) {
-			x.shutdown(how)
+			x.shutdown()
 		}
 	}()
 	return ctx.Done()
@@ -112,15 +112,18 @@ func inTime(end func(context.Context) error) error {
 	return end(ctx)
 }
 
-func (x *Exchange) shutdown(how How) {
+// shutdown ends the calls, then what serves them. What is being started or read
+// again gets ready first, and nothing is after it.
+func (x *Exchange) shutdown() {
 	logging.Verbosef(x.log, 0, "Beginning asterisk %s....", map[bool]string{true: "restart", false: "shutdown"}[x.stopping.restart])
 	if x.bus.Wants(event.KindShutdown) {
 		x.bus.Publish(&event.Shutdown{Cleanly: true, Restart: x.stopping.restart})
 	}
+	x.reloading.finish()
 	if err := inTime(func(ctx context.Context) error { return x.channels.Shutdown(ctx, 0) }); err != nil {
 		x.log.Warn("calls were cut off", "error", err)
 	}
-	x.phones.stop()
+	x.phones.stop(x.log)
 	for _, part := range []func(context.Context) error{x.metrics.stop, x.manager.Close, x.database.Close} {
 		if err := inTime(part); err != nil {
 			x.log.Warn("a part did not end in time", "error", err)
@@ -138,8 +141,8 @@ func (x *Exchange) shutdown(how How) {
 func (x *Exchange) Wait() (restart bool) {
 	<-x.ended
 	x.socket.Close()
-	_ = os.Remove(x.dirs.Socket)
 	_ = os.Remove(x.dirs.Pid)
 	x.logs.Close()
+	x.screen.close()
 	return x.stopping.restart
 }

@@ -28,4 +28,5 @@ func (x *Exchange) Tables() Tables {
 func (x *Exchange) Discard() {
 	x.cancel()
 	x.logs.Close()
+	x.screen.close()
 }

@@ -47,32 +47,35 @@ func (c *Channel) end() {
 	}
 }
 
-// AddFile makes a file a channel, in the place of one with that path, with the
-// default formatter. The folder is made if it is missing.
-func (l *Logger) AddFile(path string, levels Levels, verbosity int) error {
-	return l.Add(FileSettings{Path: path, Levels: levels, Verbosity: verbosity}, false)
+// Add makes a file a channel, in the place of one with that path. The folder is
+// made if it is missing. dynamic is for those that people add while the exchange
+// runs.
+func (l *Logger) Add(s FileSettings, dynamic bool) error {
+	c, err := l.openChannel(s, dynamic)
+	if err == nil {
+		l.put(c)
+	}
+	return err
 }
 
-// Add makes a file a channel, in the place of one with that path. dynamic is for
-// those that people add while the exchange runs.
-func (l *Logger) Add(s FileSettings, dynamic bool) error {
+// openChannel opens a file as a channel that is not yet in use.
+func (l *Logger) openChannel(s FileSettings, dynamic bool) (*Channel, error) {
 	f, ok := formNamed(s.Formatter)
 	if !ok {
-		return fmt.Errorf("open log %s: unknown formatter %s", s.Path, s.Formatter)
+		return nil, fmt.Errorf("open log %s: unknown formatter %s", s.Path, s.Formatter)
 	}
 	if err := os.MkdirAll(filepath.Dir(s.Path), 0o750); err != nil {
-		return fmt.Errorf("open log: %w", err)
+		return nil, fmt.Errorf("open log: %w", err)
 	}
 	file, err := openFile(s.Path)
 	if err != nil {
-		return fmt.Errorf("open log: %w", err)
+		return nil, fmt.Errorf("open log: %w", err)
 	}
 	if err := l.greet(file); err != nil {
 		_ = file.Close()
-		return fmt.Errorf("open log %s: %w", s.Path, err)
+		return nil, fmt.Errorf("open log %s: %w", s.Path, err)
 	}
-	l.put(&Channel{Name: s.Path, Kind: "File", Levels: s.Levels, Verbosity: s.Verbosity, Formatter: formatterName(f), Dynamic: dynamic, form: f, file: file})
-	return nil
+	return &Channel{Name: s.Path, Kind: "File", Levels: s.Levels, Verbosity: s.Verbosity, Formatter: formatterName(f), Dynamic: dynamic, form: f, file: file}, nil
 }
 
 // greet begins a file with the banner.
@@ -136,11 +139,12 @@ func (l *Logger) exchange(name string, c *Channel) (old *Channel) {
 	return old
 }
 
-// Clear takes all channels away, before a reload adds those of the new logger.conf.
-func (l *Logger) Clear() {
+// replace puts channels in the place of all others, which it ends behind the lines
+// that wait for them.
+func (l *Logger) replace(next []*Channel) {
 	l.mu.Lock()
 	old := *l.channels.Load()
-	l.channels.Store(&[]*Channel{})
+	l.channels.Store(&next)
 	l.reckon()
 	l.mu.Unlock()
 	if len(old) > 0 {

@@ -170,8 +170,9 @@ func (l *loader) logfile(e Line) {
 	}
 }
 
-// Apply replaces the channels of a logger by those of the settings; a file that
-// stays is opened anew. What can't be opened is reported; the others are in force.
+// Apply replaces the channels of a logger by those of the settings, at once, so
+// that no line is lost between the old ones and the new; a file that stays is
+// opened anew. What can't be opened is reported; the others are in force.
 func (l *Logger) Apply(s Settings) error {
 	l.SetDateFormat(s.DateFormat)
 	l.callIDs.Store(!s.NoCallIDs)
@@ -186,16 +187,30 @@ func (l *Logger) Apply(s Settings) error {
 		host = hostname()
 	}
 	l.host.Store(&host)
-	l.Clear()
+	var next []*Channel
 	var errs []error
+	add := func(c *Channel, err error) {
+		if err != nil {
+			errs = append(errs, err)
+			return
+		}
+		same := func(other *Channel) bool { return other.Name == c.Name }
+		if at := slices.IndexFunc(next, same); at >= 0 { // the last line of a name counts
+			next[at].end() // nobody has written to it
+			next[at] = c
+			return
+		}
+		next = append(next, c)
+	}
 	for _, f := range s.Files {
 		if host != "" {
 			f.Path += "." + host
 		}
-		errs = append(errs, l.Add(f, false))
+		add(l.openChannel(f, false))
 	}
 	for _, f := range s.Syslogs {
-		errs = append(errs, l.AddSyslog(f.Path, f.Levels, f.Verbosity))
+		add(openSyslog(f.Path, f.Levels, f.Verbosity))
 	}
+	l.replace(next)
 	return errors.Join(errs...)
 }

@@ -244,7 +244,7 @@ func BenchmarkVerboseNobodyWants(b *testing.B) {
 func BenchmarkLineToAFile(b *testing.B) {
 	l := New()
 	defer l.Close()
-	if err := l.AddFile(filepath.Join(b.TempDir(), "x"), allBits, -1); err != nil {
+	if err := l.Add(FileSettings{Path: filepath.Join(b.TempDir(), "x"), Levels: allBits, Verbosity: -1}, false); err != nil {
 		b.Fatal(err)
 	}
 	l.SetVerbose(3)

@@ -95,6 +95,46 @@ func TestACommandRunsAfterRotation(t *testing.T) {
 	}
 }
 
+// What is logged while logger.conf is read again is in a file, the old or the new
+// one, or counted.
+func TestReloadLosesNoLine(t *testing.T) {
+	dir := t.TempDir()
+	l := New()
+	defer l.Close()
+	apply := func() {
+		if err := l.Apply(Settings{Files: []FileSettings{{Path: filepath.Join(dir, "m"), Levels: warningBit}, {Path: filepath.Join(dir, "m"), Levels: warningBit}}}); err != nil {
+			t.Error(err)
+		}
+	}
+	apply()
+	const lines = 2000
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		for range lines {
+			l.Slog().Warn("w1")
+		}
+	}()
+	for done := false; !done; apply() {
+		select {
+		case <-said:
+			done = true
+		default:
+		}
+	}
+	l.Flush()
+	text, err := os.ReadFile(filepath.Join(dir, "m"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "w1\n") + int(l.Dropped()); n != lines {
+		t.Errorf("%d lines are written or counted, want %d; %d were dropped", n, lines, l.Dropped())
+	}
+	if n := int(l.Dropped()); n > lines/10 {
+		t.Errorf("%d of %d lines were dropped", n, lines)
+	}
+}
+
 // A file that somebody else put away is begun anew by a reload.
 func TestReloadOpensFilesAnew(t *testing.T) {
 	dir := t.TempDir()

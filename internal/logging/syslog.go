@@ -26,18 +26,18 @@ func facility(name string) (syslog.Priority, bool) {
 	return p, ok
 }
 
-// AddSyslog makes the system's log a channel. name is "syslog.local0" or the like.
-func (l *Logger) AddSyslog(name string, levels Levels, verbosity int) error {
+// openSyslog makes the system's log a channel that is not yet in use. name is
+// "syslog.local0" or the like.
+func openSyslog(name string, levels Levels, verbosity int) (*Channel, error) {
 	priority, ok := facility(name)
 	if !ok {
-		return fmt.Errorf("open %s: unknown facility", name)
+		return nil, fmt.Errorf("open %s: unknown facility", name)
 	}
 	w, err := syslog.New(priority|syslog.LOG_INFO, "asterisk")
 	if err != nil {
-		return fmt.Errorf("open %s: %w", name, err)
+		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
-	l.put(&Channel{Name: name, Kind: "Syslog", Levels: levels, Verbosity: verbosity, Formatter: "default", form: syslogForm, syslog: &syslogger{w}})
-	return nil
+	return &Channel{Name: name, Kind: "Syslog", Levels: levels, Verbosity: verbosity, Formatter: "default", form: syslogForm, syslog: &syslogger{w}}, nil
 }
 
 func (s *syslogger) write(b Levels, text string) error {

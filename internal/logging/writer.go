@@ -132,6 +132,8 @@ func (w *writer) take(n line) {
 		if n.to.held++; len(n.to.waiting) >= batch {
 			w.flush()
 		}
+	default: // the channel ended while the line was made
+		w.dropped.Add(1)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/media"
@@ -23,9 +22,6 @@ type Class struct {
 	Sort         string   // "", "alpha", "random", "randstart"
 	Announcement string   // a prompt before each piece
 	Digit        string   // which key chooses the class, in an application with music
-
-	mu   sync.Mutex
-	next int // piece with which the next leg begins, where legs take turns
 }
 
 // classes are the classes of musiconhold.conf.
@@ -150,10 +146,7 @@ func (c *Class) order(n int) (start int, random bool) {
 	case "randstart":
 		return rand.IntN(n), false //nolint:gosec // no secret
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	start = c.next % n
-	return start, false
+	return 0, false
 }
 
 // errNoMusic says that a class has nothing to play.

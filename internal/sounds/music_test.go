@@ -110,6 +110,26 @@ func TestMusicGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
+// Music that ends during the announcement goes on where the piece was, not where the
+// announcement was.
+func TestMusicThatEndsDuringItsAnnouncement(t *testing.T) {
+	root := pieces(t)
+	write(t, filepath.Join(root, "soon.ulaw"), bytes.Repeat([]byte("!"), 480))
+	l := New(Options{Data: root, Logger: slog.New(slog.DiscardHandler)})
+	l.SetMusic(parse(t, "[default]\nmode=playlist\nentry="+root+"/a\nentry="+root+"/b\nannouncement="+root+"/soon\n"))
+	c := leg(t)
+	for _, want := range []string{"!!!a", "!!", "!!!a!!!b"} { // a has two frames, of which one was heard
+		src, err := l.Music("", c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := heard(t, src, len(want)); got != want {
+			t.Errorf("heard %s, want %s", got, want)
+		}
+		_ = src.(io.Closer).Close()
+	}
+}
+
 func TestMusicIsTold(t *testing.T) {
 	l := New(Options{Logger: slog.New(slog.DiscardHandler), Embedded: func(_, name string) ([]byte, bool) {
 		return make([]byte, 200), name == "music-on-hold"

@@ -61,6 +61,7 @@ type music struct {
 	random       bool
 	announcement string
 	told         bool   // the announcement before the present piece was played
+	announcing   bool   // what plays is the announcement
 	now          Stream // what plays
 	whole        Stream // the embedded piece, which begins again
 	offset       int64  // where the first piece goes on
@@ -137,7 +138,7 @@ func (m *music) open() {
 	}
 	if m.announcement != "" && !m.told {
 		if src, err := m.library.OpenFor(m.announcement, language, formats...); err == nil {
-			m.now = src
+			m.now, m.announcing = src, true
 			return
 		}
 		m.told = true
@@ -153,17 +154,22 @@ func (m *music) open() {
 		_ = src.SeekTo(m.offset) // from the start is as good
 		m.offset = 0
 	}
-	m.now = src
+	m.now, m.announcing = src, false
 }
 
-// Close ends the music and remembers where it was.
+// Close ends the music and remembers where it was. During an announcement that is
+// where the piece behind it would have gone on.
 func (m *music) Close() error {
 	if m.closed {
 		return nil
 	}
 	m.closed = true
 	if m.leg != nil && m.now != nil && m.whole == nil {
-		m.leg.SetValue(placeKey{}, place{m.name, m.at, m.now.Position()})
+		offset := m.offset
+		if !m.announcing {
+			offset = m.now.Position()
+		}
+		m.leg.SetValue(placeKey{}, place{m.name, m.at, offset})
 	}
 	if m.now != nil {
 		_ = m.now.Close()

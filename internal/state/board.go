@@ -18,6 +18,14 @@ type Board struct {
 	bus *event.Bus
 	// lookup tells the state of a device that no custom state hides.
 	lookup func(device string) string
+	// Keep, if not nil, is told the states that are set for devices that only
+	// users know, in order. The name has no "Custom:". It must not wait.
+	Keep func(name, state string)
+
+	// telling has one change at a time looked at and told, so that what is told
+	// last is what is so. It is held while lookup is asked, by nobody whom lookup
+	// waits for.
+	telling sync.Mutex
 
 	mu     sync.Mutex // a leaf
 	custom map[string]string
@@ -98,14 +106,32 @@ func (b *Board) Touch(device string) {
 // that a client invented ("Stasis:x"); an empty state forgets it.
 func (b *Board) SetCustom(device, state string) {
 	device = canonical(device)
+	b.telling.Lock()
+	defer b.telling.Unlock()
+	if name, ok := strings.CutPrefix(device, custom); ok && b.Keep != nil {
+		b.Keep(name, state)
+	}
+	b.setCustom(device, state)
+	b.look(device) // each is told, however short
+}
+
+// Restore is SetCustom for what was kept, which is no news to who keeps it. name
+// has no "Custom:".
+func (b *Board) Restore(name, state string) {
+	b.telling.Lock()
+	defer b.telling.Unlock()
+	b.setCustom(custom+name, state)
+	b.look(custom + name)
+}
+
+func (b *Board) setCustom(device, state string) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	if state == "" {
 		delete(b.custom, device)
 	} else {
 		b.custom[device] = state
 	}
-	b.mu.Unlock()
-	b.refresh(device) // each is told, however short
 }
 
 // custom begins the names of devices that only users know. Case does not matter.
@@ -144,6 +170,7 @@ func (b *Board) SetHints(hints []Hint, anew bool) {
 			uses[d] = append(uses[d], i)
 		}
 	}
+	b.telling.Lock()
 	b.mu.Lock()
 	before := map[Hint]bool{}
 	for _, h := range b.hints {
@@ -162,9 +189,10 @@ func (b *Board) SetHints(hints []Hint, anew bool) {
 	b.mu.Unlock()
 	for _, h := range hints {
 		if !first && (anew || !before[h]) {
-			b.tell(h, func(ExtensionState, bool) bool { return true })
+			b.tell(h, true)
 		}
 	}
+	b.telling.Unlock()
 	for d := range uses {
 		b.Touch(d)
 	}
@@ -209,8 +237,15 @@ func (b *Board) stateOf(h Hint) ExtensionState {
 	return Extension(Aggregate(states))
 }
 
-// refresh publishes what has changed with a device. It is Run's.
+// refresh publishes what has changed with a device.
 func (b *Board) refresh(device string) {
+	b.telling.Lock()
+	defer b.telling.Unlock()
+	b.look(device)
+}
+
+// look is refresh. The caller holds telling.
+func (b *Board) look(device string) {
 	now := b.Device(device)
 	b.mu.Lock()
 	last, known := b.last[device]
@@ -226,20 +261,20 @@ func (b *Board) refresh(device string) {
 		b.bus.Publish(&event.DeviceStateChange{Device: device, State: now})
 	}
 	for _, h := range affected {
-		now := b.stateOf(h)
-		b.tell(h, func(old ExtensionState, known bool) bool { return known && old != now })
+		b.tell(h, false)
 	}
 }
 
-// tell publishes the state of a hint, if what was shown before makes it news.
-func (b *Board) tell(h Hint, news func(old ExtensionState, known bool) bool) {
+// tell publishes the state of a hint: always, or if another was shown before. The
+// caller holds telling.
+func (b *Board) tell(h Hint, always bool) {
 	s := b.stateOf(h)
 	key := [2]string{h.Exten, h.Context}
 	b.mu.Lock()
 	old, known := b.shown[key]
 	b.shown[key] = s
 	b.mu.Unlock()
-	if news(old, known) && b.bus.Wants(event.KindExtensionStatus) {
+	if (always || known && old != s) && b.bus.Wants(event.KindExtensionStatus) {
 		b.bus.Publish(&event.ExtensionStatus{Exten: h.Exten, Context: h.Context, Hint: h.Devices, Status: s.Number, StatusText: s.Text})
 	}
 }

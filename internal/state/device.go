@@ -122,13 +122,14 @@ func DeviceOf(channel string) string {
 	return channel
 }
 
-// devices splits a hint, "PJSIP/100&Custom:lamp,CustomPresence:x", into its devices.
+// devices splits a hint, "PJSIP/100&Custom:lamp,CustomPresence:x", into its
+// devices, as their names are kept.
 func devices(hint string) []string {
 	hint, _, _ = strings.Cut(hint, ",")
 	var list []string
 	for _, d := range strings.Split(hint, "&") {
 		if d = strings.TrimSpace(d); d != "" {
-			list = append(list, d)
+			list = append(list, canonical(d))
 		}
 	}
 	sort.Strings(list)

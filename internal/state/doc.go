@@ -4,6 +4,7 @@
 //
 // Whoever changes something about a device calls Touch, which never waits. One
 // goroutine computes the new states and publishes what has changed, so that a
-// burst of changes costs one computation a device. What waits is bounded by the
+// burst of changes costs one computation a device; a state that a user sets is
+// told at once. What waits is bounded by the
 // number of devices. All methods may be called concurrently.
 package state

@@ -1,0 +1,150 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+)
+
+// metricsServer is the HTTP server of http.conf. So far /metrics is all that it
+// serves.
+type metricsServer struct {
+	server   *http.Server
+	registry *prometheus.Registry // nil: nothing is served
+	address  atomic.Pointer[netip.AddrPort]
+	refused  atomic.Uint64 // connections over the limit
+	done     chan struct{}
+}
+
+// listens returns where it listens; ok is false where nothing is served.
+func (m *metricsServer) listens() (at netip.AddrPort, ok bool) {
+	if a := m.address.Load(); a != nil {
+		return *a, true
+	}
+	return at, false
+}
+
+// httpSettings are http.conf.
+type httpSettings struct {
+	address    string        // "" serves nothing
+	sessions   int           // sessionlimit: connections at a time
+	inactivity time.Duration // session_inactivity: how long a request may take to come
+	keepAlive  time.Duration // session_keep_alive: how long the next may; 0 takes none
+}
+
+// answerTime is how long a client may take to read the figures.
+const answerTime = 30 * time.Second
+
+// readHTTP reads http.conf, which may be nil. As on the reference nothing is served
+// without a bindaddr.
+func readHTTP(f *config.File) (h httpSettings, problems []config.Diagnostic) {
+	r := config.NewReader(nil)
+	s := r.Section(f.Section("general"))
+	enabled, bind := s.Bool("enabled", false), s.String("bindaddr", "")
+	address := net.JoinHostPort(bind, strconv.Itoa(s.Int("bindport", 8088, 0, 65535)))
+	h.sessions = s.Int("sessionlimit", 100, 1, 65535)
+	h.inactivity = s.Duration("session_inactivity", time.Millisecond, 30*time.Second, time.Millisecond, time.Hour)
+	h.keepAlive = s.Duration("session_keep_alive", time.Millisecond, 15*time.Second, 0, time.Hour)
+	s.Meaningless("servername", "prefix")
+	s.Later("enable_static", "enablestatic", "enable_status", "max_request_body", "redirect", "tlsenable", "tlsbindaddr", "tlscertfile",
+		"tlsprivatekey", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12", "tlsservercipherorder")
+	s.Done()
+	switch e, _ := f.Section("general").Entry("enabled"); {
+	case enabled && bind == "":
+		r.Report(config.Warning, e, "write bindaddr=127.0.0.1, or 0.0.0.0 for all", "without a bindaddr HTTP is not served, as in Asterisk")
+	case enabled:
+		h.address = address
+	}
+	return h, r.Diagnostics()
+}
+
+// start serves HTTP if http.conf says so.
+func (m *metricsServer) start(x *Exchange) error {
+	h, problems := readHTTP(x.optional("http.conf"))
+	x.report(problems)
+	if h.address == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", h.address)
+	if err != nil {
+		return fmt.Errorf("listen for HTTP: %w", err)
+	}
+	mux := http.NewServeMux()
+	m.registry = prometheus.NewRegistry()
+	x.collect(m.registry)
+	mux.Handle("/metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	m.done = make(chan struct{})
+	m.server = &http.Server{Handler: mux, ReadTimeout: h.inactivity, WriteTimeout: answerTime, IdleTimeout: h.keepAlive, MaxHeaderBytes: 16 << 10}
+	m.server.SetKeepAlivesEnabled(h.keepAlive > 0)
+	at := l.Addr().(*net.TCPAddr).AddrPort()
+	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+	m.address.Store(&at)
+	go func() {
+		defer close(m.done)
+		if err := m.server.Serve(&limitedListener{Listener: l, most: int64(h.sessions), refused: &m.refused}); !errors.Is(err, http.ErrServerClosed) {
+			x.log.Error("HTTP server ended", "error", err)
+		}
+	}()
+	return nil
+}
+
+func (m *metricsServer) stop(ctx context.Context) error {
+	if m.server == nil {
+		return nil
+	}
+	err := m.server.Shutdown(ctx)
+	if err != nil {
+		_ = m.server.Close()
+	}
+	<-m.done
+	return err
+}
+
+// A limitedListener closes connections that come while there are too many, and
+// counts them.
+type limitedListener struct {
+	net.Listener
+	most    int64
+	open    atomic.Int64
+	refused *atomic.Uint64
+}
+
+// Accept implements net.Listener.
+func (l *limitedListener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err //nolint:wrapcheck // package http looks at it
+		}
+		if l.open.Add(1) <= l.most {
+			return &limitedConn{Conn: c, gone: sync.OnceFunc(func() { l.open.Add(-1) })}, nil
+		}
+		l.open.Add(-1)
+		l.refused.Add(1)
+		_ = c.Close()
+	}
+}
+
+// limitedConn makes room when it is closed.
+type limitedConn struct {
+	net.Conn
+	gone func()
+}
+
+// Close implements net.Conn.
+func (c *limitedConn) Close() error {
+	defer c.gone()
+	return c.Conn.Close()
+}

@@ -1,0 +1,80 @@
+package exchange
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+)
+
+// Where HTTP is served, as on Asterisk 22: nowhere without an address, or the
+// figures would be open to everybody.
+func TestWhereHTTPIsServed(t *testing.T) {
+	for _, c := range []struct {
+		text, address string
+		problems      int
+	}{
+		{"[general]\nenabled=yes\nbindaddr=127.0.0.1\n", "127.0.0.1:8088", 0},
+		{"[general]\nenabled=yes\nbindaddr=::1\nbindport=80\n", "[::1]:80", 0},
+		{"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=70000\n", "127.0.0.1:8088", 1},
+		{"[general]\nenabled=perhaps\nbindaddr=127.0.0.1\n", "", 1},
+		{"[general]\nenabled=yes\n", "", 1},
+		{"[general]\nenabled=yes\nbindaddr=\n", "", 1},
+		{"[general]\nbindaddr=127.0.0.1\n", "", 0},
+		{"", "", 0},
+	} {
+		f, err := config.Parse("http.conf", []byte(c.text), config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, problems := readHTTP(f)
+		if h.address != c.address || len(problems) != c.problems {
+			t.Errorf("%q: serves %q, %v; want %q and %d problems", c.text, h.address, problems, c.address, c.problems)
+		}
+	}
+}
+
+// More clients of HTTP than http.conf has room for are closed at once, as on
+// Asterisk 22, and counted; who goes makes room.
+func TestHTTPHasRoomForSoMany(t *testing.T) {
+	k := prepareTrial(t, "[house]\n")
+	k.write("http.conf", "[general]\nenabled=yes\nbindaddr="+loopback+"\nbindport=0\nsessionlimit=2\nsession_keep_alive=60000\n")
+	if err := k.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer k.end()
+	ask := func() (net.Conn, bool) {
+		c, err := net.Dial("tcp", k.metrics.address.Load().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = c.SetDeadline(time.Now().Add(patient))
+		_, _ = c.Write([]byte("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")) // it may be closed already
+		r, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err == nil {
+			_ = r.Body.Close()
+		}
+		return c, err == nil && r.StatusCode == http.StatusOK
+	}
+	one, ok := ask()
+	two, fine := ask()
+	if !ok || !fine {
+		t.Fatal("there is no room for two")
+	}
+	three, ok := ask()
+	if ok || k.metrics.refused.Load() != 1 {
+		t.Errorf("there is room for three; %d refused", k.metrics.refused.Load())
+	}
+	for _, c := range []net.Conn{one, three} {
+		_ = c.Close()
+	}
+	k.eventually("room for another", func() bool {
+		c, ok := ask()
+		_ = c.Close()
+		return ok
+	})
+	_ = two.Close()
+}

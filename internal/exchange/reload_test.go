@@ -1,0 +1,93 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Reloads of everything and of phones alone, by several at once, come one after the
+// other: a technology whose file appears is served once, and its port is free when
+// the exchange has ended, whatever was asked for meanwhile.
+func TestReloadsComeOneAfterTheOther(t *testing.T) {
+	k := begin(t, "[house]\n")
+	port := freePort(t)
+	k.write("sip.conf", "[general]\nudpbindaddr="+port+"\ncontext=house\n")
+	var all sync.WaitGroup
+	for _, line := range []string{"core reload", "pjsip reload", "sip reload", "dialplan reload", "core reload", "pjsip reload"} {
+		all.Go(func() { _ = k.Execute(context.Background(), line, io.Discard) }) // "sip reload" may come before there is one
+	}
+	all.Wait()
+	if k.Exchange.phones.drivers["SIP"] == nil {
+		t.Error("sip.conf is not served")
+	}
+	all.Go(func() { _ = k.Reload("") })
+	k.end()
+	all.Wait()
+	for what, reload := range map[string]func() error{"everything": func() error { return k.Reload("") },
+		"phones": func() error { return k.reloadPhones("SIP") }, "the dialplan": k.reloadDialplan} {
+		if err := reload(); !errors.Is(err, errEnds) {
+			t.Errorf("%s is read again after the end: %v", what, err)
+		}
+	}
+	for _, address := range []string{port, k.sip} {
+		c, err := net.ListenPacket("udp", address)
+		if err != nil {
+			t.Fatalf("the exchange has ended: %v", err)
+		}
+		_ = c.Close()
+	}
+}
+
+// An exchange that is told to end before it has begun starts nothing.
+func TestStopBeforeTheStart(t *testing.T) {
+	k := prepareTrial(t, "[house]\n")
+	k.reloading.finish()
+	if err := k.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if k.manager.Address() != nil || len(k.Exchange.phones.drivers) > 0 {
+		t.Error("an exchange that ends serves clients")
+	}
+	k.end()
+}
+
+// What a reload is told to have come to, in the words of Asterisk 22.
+func TestWordsOfReloads(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,Wait(1)\n")
+	defer k.end()
+	k.write("extensions.conf", "lost=1\n[house]\nexten => 2,1,Wait(1)\n")
+	for _, c := range []struct{ line, want string }{
+		{"module reload nosuch app_dial.so Logger", "No such module 'nosuch'\nThe module 'app_dial.so' does not support reloads\nModule 'Logger' reloaded successfully.\n"},
+		{"module reload pbx_config.so acl", "The module 'pbx_config.so' reported a reload failure\nModule 'acl' reloaded successfully.\n"},
+		{"config reload " + filepath.Join(k.dirs.Etc, "extensions.conf"), "The module 'pbx_config' reported a reload failure\n"},
+		{"core reload", ""},
+	} {
+		if got := k.execute(c.line); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.line, got, c.want)
+		}
+	}
+	boss := k.login()
+	for _, c := range []struct{ module, status, message string }{
+		{"pbx_config.so", "Error", "An unknown error occurred"},
+		{"app_dial.so", "Error", "Module does not support reload"},
+		{"extensions", "Error", "No such module"},
+		{"", "Success", "Module Reloaded"},
+	} {
+		boss.do("Action: Reload\nModule: " + c.module)
+		boss.until("Response: " + c.status)
+		boss.until("Message: " + c.message)
+	}
+	k.logs.Flush()
+	if !strings.Contains(k.logged(), "the configuration was not read again; what was in force is module=pbx_config") {
+		t.Error("the log does not tell of the failure")
+	}
+	if !strings.Contains(k.execute("dialplan show house"), "'1' =>") {
+		t.Error("the dialplan is not what it was")
+	}
+}
