@@ -24,7 +24,9 @@ func remote(f flags, in io.Reader, out, errOut io.Writer) int {
 	socket, err := controlSocket(f)
 	if err != nil {
 		fmt.Fprintln(errOut, err)
-		return 1
+		if socket == "" {
+			return 1
+		}
 	}
 	for {
 		c, err := cli.Dial(socket, out)

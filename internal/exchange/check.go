@@ -121,14 +121,15 @@ func (c *checker) phones(f *config.File, side face) []config.Diagnostic {
 	return append(problems, r.Diagnostics()...)
 }
 
-// Socket returns the control socket of the exchange that the options mean.
+// Socket returns the control socket of the exchange that the options mean: with an
+// error, why asterisk.conf can't be read, the usual one.
 func Socket(o Options) (string, error) {
 	if o.Config == "" {
 		return directoriesIn(o.State).Socket, nil
 	}
 	f, err := loadSystem(o)
 	if err != nil {
-		return "", err
+		return defaultDirectories().Socket, err
 	}
 	return readDirectories(f).Socket, nil
 }

@@ -334,10 +334,14 @@ func (x *Exchange) startTraces() {
 	}
 }
 
+// configureManager reads manager.conf. One that can't be read leaves what is in force.
 func (x *Exchange) configureManager() error {
-	f := x.optional("manager.conf")
-	if f == nil {
+	f, err := x.load("manager.conf")
+	switch {
+	case isMissing(err):
 		return x.manager.Configure(&manager.Settings{Accounts: map[string]*manager.Account{}})
+	case err != nil:
+		return err
 	}
 	settings, problems := manager.Load(f, x.optional("acl.conf"))
 	x.report(problems)

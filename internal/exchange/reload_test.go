@@ -91,3 +91,20 @@ func TestWordsOfReloads(t *testing.T) {
 		t.Error("the dialplan is not what it was")
 	}
 }
+
+// A manager.conf that can't be read any more locks nobody out.
+func TestABrokenManagerConfLeavesTheAccounts(t *testing.T) {
+	k := begin(t, "[house]\n")
+	k.write("manager.conf", "[general]\nenabled=yes\nport=0\nbindaddr=127.0.0.1\n[boss]\nsecret=s\nread=all\n")
+	if err := k.Reload("manager"); err != nil {
+		t.Fatal(err)
+	}
+	k.write("manager.conf", "[[[ nonsense\n")
+	if err := k.Reload("manager"); err == nil {
+		t.Error("nonsense was read")
+	}
+	if text := k.execute("manager show users"); !strings.Contains(text, "boss") {
+		t.Errorf("the accounts are gone:\n%s", text)
+	}
+	k.end()
+}

@@ -23,6 +23,16 @@ func (d *Driver) openTransports(m *Model) error {
 	return errors.Join(errs...)
 }
 
+// wants reports whether a transport of the configuration is to be where an open one is.
+func (m *Model) wants(open *sip.Transport) bool {
+	for _, t := range m.Transports {
+		if t.Protocol == open.Network && t.bound() == open.Local() {
+			return true
+		}
+	}
+	return false
+}
+
 // built reports whether we can listen in the way that a transport wants.
 func built(t *Transport) bool {
 	return t.Protocol != "ws" && t.Protocol != "wss" && t.Protocol != "flow"
@@ -86,8 +96,9 @@ func setTOS(_ string, c syscall.RawConn, tos int) error {
 	return errors.Join(err, failed)
 }
 
-// reopenTransports opens what is new and closes what is gone. One that has changed
-// stays as it is unless allow_reload says otherwise, for calls may hang on it.
+// reopenTransports opens what is new. One that has changed or is gone stays as it is
+// unless allow_reload says otherwise, for calls may hang on it; but one that is gone
+// gives its address to another.
 func (d *Driver) reopenTransports(old, m *Model) error {
 	var errs []error
 	for _, t := range d.stack.Transports() {
@@ -95,6 +106,8 @@ func (d *Driver) reopenTransports(old, m *Model) error {
 		same := next != nil && was != nil && next.Protocol == was.Protocol && next.bound() == was.bound()
 		switch {
 		case same:
+		case d.technology == PJSIP && next == nil && (was == nil || !was.AllowReload) && !m.wants(t):
+			d.tell(levelNotice, "Transport '%s' is gone from the configuration and stays open until the exchange ends", t.Name)
 		case next != nil && !next.AllowReload && d.technology == PJSIP:
 			d.tell(levelNotice, "Transport '%s' is not fully reloadable, not reloading: protocol, bind, TLS, TCP, ToS, or CoS options.", t.Name)
 		default:

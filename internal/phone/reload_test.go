@@ -57,6 +57,29 @@ func TestTransportsFollowAReload(t *testing.T) {
 	}
 }
 
+// A transport that is gone from the configuration serves the calls that it carries; one
+// that takes its address by another name takes its place.
+func TestTransportsThatAreGoneStay(t *testing.T) {
+	d, _ := wired(t, PJSIP, wirePJSIP, Hooks{})
+	old := d.stack.Transports()[0]
+	m, _ := load(t, PJSIP, "")
+	for range 2 {
+		if err := d.Reload(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := d.transport(old.Name); got != old {
+		t.Fatal("a transport that is gone was closed")
+	}
+	m, _ = load(t, PJSIP, "[other]\ntype=transport\nbind="+old.Local().String()+"\n")
+	if err := d.Reload(m); err != nil {
+		t.Fatal(err)
+	}
+	if d.transport(old.Name) != nil || d.transport("other") == nil {
+		t.Error("the transport's address was not given to another")
+	}
+}
+
 // names is a resolver that knows one name.
 type names struct{}
 
