@@ -277,7 +277,7 @@ func (e *executor) run(l *lane) {
 }
 
 func (e *executor) do(t *task) {
-	if e.stack.contain(func() { t.run(e.stack, t) }) && t.server != nil && t.message != nil {
+	if e.stack.contain("a SIP handler panicked", func() { t.run(e.stack, t) }) && t.server != nil && t.message != nil {
 		_ = t.server.Respond(t.server.Response(500, "")) // or the peer waits in vain
 	}
 }

@@ -86,7 +86,7 @@ func (r *reader) take(b []byte, n int, from netip.AddrPort) bool {
 		h = &r.hand
 	}
 	for ok := true; ok; {
-		d.t.stack.receiveDatagram(b[:n], Source{Transport: d.t, Remote: unmap(from), Local: d.t.local}, h)
+		d.t.stack.takeDatagram(b[:n], Source{Transport: d.t, Remote: unmap(from), Local: d.t.local}, h)
 		if r.hand.lane == nil {
 			return true
 		}
