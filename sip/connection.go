@@ -197,19 +197,36 @@ func (c *connection) read(nc net.Conn, f framer) error {
 		if !first {
 			_ = nc.SetReadDeadline(time.Now().Add(s.limits.Message))
 		}
-		m, err := f.read()
+		var came bool
+		var err error
+		if s.contain("reading a SIP message panicked", func() { came, err = c.readOne(f, from) }) {
+			s.admission.offend(from.Remote.Addr())
+			return errPanicked // where the next message begins nobody knows
+		}
 		if err != nil {
-			if !c.refuse(err, from) {
-				return err
-			}
-		} else {
+			return err
+		}
+		if came {
 			first = false
-			c.take(m, from)
 		}
 		if !first {
 			_ = nc.SetReadDeadline(time.Now().Add(s.limits.Idle))
 		}
 	}
+}
+
+// readOne takes the message that begins, and reports whether it was one. An error
+// ends the connection.
+func (c *connection) readOne(f framer, from Source) (came bool, err error) {
+	m, err := f.read()
+	if err == nil {
+		c.take(m, from)
+		return true, nil
+	}
+	if c.refuse(err, from) {
+		return false, nil
+	}
+	return false, err
 }
 
 // stillUsed reports whether an error only means that nothing was read for long,

@@ -32,6 +32,10 @@ type executor struct {
 	helper  *time.Timer // adds workers
 	workers sync.WaitGroup
 
+	// all counts the workers, and the readers that are held up by the handlers that
+	// they run and have been replaced.
+	all atomic.Int64
+
 	mu      sync.Mutex // a leaf
 	running int
 	spill   []*lane
@@ -88,13 +92,25 @@ func newExecutor(s *Stack) *executor {
 func (e *executor) start() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed || e.running >= e.stack.limits.MaxWorkers {
+	if e.closed || e.all.Load() >= int64(e.stack.limits.MaxWorkers) {
 		return
 	}
 	e.running++
-	e.stack.metrics.Workers.Add(1)
+	e.count(1)
 	e.workers.Add(1)
 	go e.work()
+}
+
+// spare reports whether a reader may do the work of workers: another would have to
+// take its place if that takes long.
+func (e *executor) spare() bool {
+	return e.all.Load() < int64(e.stack.limits.MaxWorkers)
+}
+
+// count counts a worker, or a reader that became one, in or out.
+func (e *executor) count(n int64) {
+	e.all.Add(n)
+	e.stack.metrics.Workers.Add(n)
 }
 
 // room is how much a kind of work may use of what is bounded.
@@ -225,7 +241,7 @@ func (e *executor) work() {
 	e.mu.Lock()
 	e.running--
 	e.mu.Unlock()
-	e.stack.metrics.Workers.Add(-1)
+	e.count(-1)
 }
 
 // surplus ends the worker if there are more than usual and nothing waits.
@@ -236,7 +252,7 @@ func (e *executor) surplus() bool {
 		return false
 	}
 	e.running--
-	e.stack.metrics.Workers.Add(-1)
+	e.count(-1)
 	return true
 }
 
@@ -277,7 +293,7 @@ func (e *executor) run(l *lane) {
 }
 
 func (e *executor) do(t *task) {
-	if e.stack.contain(func() { t.run(e.stack, t) }) && t.server != nil && t.message != nil {
+	if e.stack.contain("a SIP handler panicked", func() { t.run(e.stack, t) }) && t.server != nil && t.message != nil {
 		_ = t.server.Respond(t.server.Response(500, "")) // or the peer waits in vain
 	}
 }

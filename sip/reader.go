@@ -13,7 +13,8 @@ import (
 // The rest is the workers' (see executor), but to wake one costs more than most
 // messages do. So when there is nothing else to read the reader does the work of
 // the last message itself. If that takes longer than readerPatience, because a
-// handler waits, another reader takes its place: it goes when it has done.
+// handler waits, another reader takes its place: it goes when it has done. Until
+// then it counts as a worker, and when there are MaxWorkers readers do no work.
 type reader struct {
 	datagrams *datagrams
 	quick     interface { // nil: always wake a worker
@@ -82,11 +83,11 @@ func (r *reader) run() {
 func (r *reader) take(b []byte, n int, from netip.AddrPort) bool {
 	d := r.datagrams
 	var h *hand
-	if r.quick != nil {
+	if r.quick != nil && d.t.stack.executor.spare() {
 		h = &r.hand
 	}
 	for ok := true; ok; {
-		d.t.stack.receiveDatagram(b[:n], Source{Transport: d.t, Remote: unmap(from), Local: d.t.local}, h)
+		d.t.stack.takeDatagram(b[:n], Source{Transport: d.t, Remote: unmap(from), Local: d.t.local}, h)
 		if r.hand.lane == nil {
 			return true
 		}
@@ -108,7 +109,11 @@ func (r *reader) work() bool {
 	r.state.Store(readerWorks)
 	r.watch()
 	s.executor.run(l)
-	return r.state.CompareAndSwap(readerWorks, readerReads)
+	if r.state.CompareAndSwap(readerWorks, readerReads) {
+		return true
+	}
+	s.executor.count(-1)
+	return false
 }
 
 // watch has fire look after the reader.
@@ -123,6 +128,7 @@ func (r *reader) fire() {
 	turns := r.turns.Load()
 	if turns == r.seen && r.state.CompareAndSwap(readerWorks, readerReplaced) {
 		r.datagrams.t.stack.metrics.WorkersAdded.Add(1)
+		r.datagrams.t.stack.executor.count(1)
 		r.datagrams.startReader()
 		return
 	}

@@ -7,6 +7,13 @@ import (
 	"strings"
 )
 
+// takeDatagram is receiveDatagram, of which a panic is the sender's loss alone.
+func (s *Stack) takeDatagram(b []byte, from Source, h *hand) {
+	if s.contain("reading a SIP message panicked", func() { s.receiveDatagram(b, from, h) }) {
+		s.admission.offend(from.Remote.Addr())
+	}
+}
+
 // receiveDatagram takes bytes of UDP, which the caller uses again.
 func (s *Stack) receiveDatagram(b []byte, from Source, h *hand) {
 	if isKeepAlive(b) {

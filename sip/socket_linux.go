@@ -25,6 +25,8 @@ type socket struct {
 	n       int
 	from    netip.AddrPort
 	errno   syscall.Errno
+	peer    syscall.RawSockaddrInet6 // the larger
+	call    func(s *socket, fd uintptr) (int, syscall.Errno)
 }
 
 func quick(u *net.UDPConn) PacketConn {
@@ -33,7 +35,7 @@ func quick(u *net.UDPConn) PacketConn {
 		return u
 	}
 	local := addrPort(u.LocalAddr()).Addr()
-	s := &socket{UDPConn: u, raw: raw, v6: local.Is6() && !local.Is4In6()}
+	s := &socket{UDPConn: u, raw: raw, v6: local.Is6() && !local.Is4In6(), call: (*socket).recvfrom}
 	s.receive = s.readOne
 	s.look = func(fd uintptr) { s.readOne(fd) }
 	return s
@@ -50,20 +52,28 @@ func (s *socket) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 	return s.n, s.from, nil
 }
 
-// readOne reports whether there was something, be it an error.
+// readOne reports whether there was something, be it an error. A call that a signal
+// interrupted tells nothing: what is there is not announced a second time.
 func (s *socket) readOne(fd uintptr) bool {
-	var a syscall.RawSockaddrInet6 // the larger
-	size := uint32(unsafe.Sizeof(a))
-	r, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(unsafe.SliceData(s.into))), uintptr(len(s.into)),
-		syscall.MSG_DONTWAIT, uintptr(unsafe.Pointer(&a)), uintptr(unsafe.Pointer(&size)))
-	if errno == syscall.EAGAIN || errno == syscall.EINTR {
+	n, errno := s.call(s, fd)
+	for errno == syscall.EINTR {
+		n, errno = s.call(s, fd)
+	}
+	if errno == syscall.EAGAIN {
 		return false
 	}
-	s.n, s.errno = int(r), errno
+	s.n, s.errno = n, errno
 	if errno == 0 {
-		s.from = peerOf(&a)
+		s.from = peerOf(&s.peer)
 	}
 	return true
+}
+
+func (s *socket) recvfrom(fd uintptr) (int, syscall.Errno) {
+	size := uint32(unsafe.Sizeof(s.peer))
+	r, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(unsafe.SliceData(s.into))), uintptr(len(s.into)),
+		syscall.MSG_DONTWAIT, uintptr(unsafe.Pointer(&s.peer)), uintptr(unsafe.Pointer(&size)))
+	return int(r), errno
 }
 
 func peerOf(a *syscall.RawSockaddrInet6) netip.AddrPort {

@@ -131,7 +131,7 @@ func NewStack(g Config) *Stack {
 	s.clients.init()
 	s.dialogs.init()
 	s.admission = newAdmission(&s.limits)
-	s.executor, s.wheel = newExecutor(s), newWheel()
+	s.executor, s.wheel = newExecutor(s), newWheel(func(f func()) { s.contain("a SIP timer panicked", f) })
 	return s
 }
 
@@ -152,7 +152,7 @@ func (s *Stack) SetTrace(f Trace) {
 
 func (s *Stack) traced(sent bool, way Source, message []byte) {
 	if f := s.trace.Load(); f != nil {
-		(*f)(sent, way, message)
+		s.contain("a SIP trace panicked", func() { (*f)(sent, way, message) })
 	}
 }
 
@@ -266,14 +266,14 @@ func (s *Stack) leave() {
 	}
 }
 
-// contain keeps a panic in a callback from ending the program. It reports whether
-// there was one.
-func (s *Stack) contain(f func()) (panicked bool) {
+// contain keeps a panic in a callback, or over what a peer sent, from ending the
+// program. It reports whether there was one, which the log says in the words given.
+func (s *Stack) contain(what string, f func()) (panicked bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			panicked = true
 			s.metrics.HandlerPanics.Add(1)
-			s.log.Error("a SIP handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.log.Error(what, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
 	f()

@@ -49,6 +49,7 @@ var (
 	errQueueFull   = errors.New("write queue is full")
 	errConnections = errors.New("too many connections")
 	errGone        = errors.New("connection is closed")
+	errPanicked    = errors.New("reading a message panicked")
 	crlf           = []byte("\r\n")
 	keepAlive      = []byte("\r\n\r\n")
 )

@@ -20,6 +20,8 @@ type wheel struct {
 	timer  *time.Timer
 	armed  int64 // tick for which timer is set; 0: none
 	closed bool
+
+	contain func(func()) // runs what is due
 }
 
 const (
@@ -37,7 +39,7 @@ type alarm struct {
 
 type ringer interface{ fire() }
 
-func newWheel() *wheel { return &wheel{base: time.Now()} }
+func newWheel(contain func(func())) *wheel { return &wheel{base: time.Now(), contain: contain} }
 
 // set has the owner's fire called at a time, in place of what was set before. It may be called
 // with the owner's mutex held; fire is called without it, and must not wait.
@@ -122,8 +124,13 @@ func (w *wheel) turn() {
 		w.arm(w.nearest())
 	}
 	w.mu.Unlock()
-	for _, owner := range due {
-		owner.fire()
+	for rung := 0; rung < len(due); { // once, unless one panics
+		w.contain(func() {
+			for rung < len(due) {
+				rung++
+				due[rung-1].fire()
+			}
+		})
 	}
 }
 

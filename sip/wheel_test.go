@@ -25,7 +25,7 @@ func (r *ringing) fire() {
 // Alarms ring once, never early and at most a tick late, however they are moved.
 func TestWheel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWheel()
+		w := newWheel(func(f func()) { f() })
 		random := rand.New(rand.NewPCG(1, 2))
 		all := make([]ringing, 300)
 		for range 3000 {
@@ -58,7 +58,7 @@ func TestWheel(t *testing.T) {
 
 func TestWheelClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWheel()
+		w := newWheel(func(f func()) { f() })
 		a, b := &ringing{t: t}, &ringing{t: t}
 		w.set(&a.alarm, a, time.Now().Add(time.Second))
 		w.close()
@@ -77,7 +77,7 @@ func (f ringFunc) fire() { f() }
 
 // An alarm may be set anew while it is about to ring.
 func TestAlarmIsSetWhileItIsDue(t *testing.T) {
-	w := newWheel()
+	w := newWheel(func(f func()) { f() })
 	defer w.close()
 	var first, second alarm
 	rung, set := make(chan struct{}, 2), make(chan struct{})

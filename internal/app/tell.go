@@ -89,7 +89,7 @@ func (h *House) dumpChan(_ context.Context, c *channel.Channel, data string) err
 	level := atoi(data)
 	var b strings.Builder
 	dump(&b, c)
-	logging.CallVerbosef(h.Logger, c.CallNumber(), level, "%s", b.String())
+	logging.CallVerboseLines(h.Logger, c.CallNumber(), level, b.String())
 	return nil
 }
 
@@ -120,11 +120,11 @@ func dump(out io.Writer, c *channel.Channel) {
 		{"BridgeID", orNone(s.BridgeID, "(Not bridged)")}, {"Context", s.Context}, {"Extension", s.Exten},
 		{"Priority", strconv.Itoa(s.Priority)}, {"Application", orNone(s.Application, "(N/A)")}, {"Data", orNone(s.Data, "(Empty)")},
 	} {
-		fmt.Fprintf(out, "%-20s%s\n", line[0]+"=", line[1])
+		fmt.Fprintf(out, "%-20s%s\n", line[0]+"=", logging.Clean(line[1]))
 	}
 	fmt.Fprint(out, "\nVariables:\n")
 	for _, v := range c.Variables() {
-		fmt.Fprintf(out, "%s=%s\n", v.Name, v.Value)
+		fmt.Fprintf(out, "%s=%s\n", logging.Clean(v.Name), logging.Clean(v.Value))
 	}
 	fmt.Fprintln(out, dumpRule)
 }

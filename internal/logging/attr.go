@@ -13,6 +13,7 @@ const (
 	verbosityKey = "verbosity"
 	callIDKey    = "callid"
 	placeKey     = "logged-at"
+	linesKey     = "several-lines"
 	channelKey   = "channel" // stands behind the message, too
 )
 
@@ -48,6 +49,19 @@ func At(file string, line int, function string) slog.Attr {
 	return slog.Any(placeKey, place{file, line, function})
 }
 
+// Lines returns the attribute of a record whose message has several lines. Others
+// are kept on one. The caller sees to it, with Clean, that nothing that came from
+// outside begins a line.
+func Lines() slog.Attr { return slog.Bool(linesKey, true) }
+
+// Clean returns a text without ends of lines and what else steers a terminal:
+// each such character is a space.
+func Clean(text string) string { return clean(text, false) }
+
+// CleanLines is Clean for a text from outside that has lines, such as a SIP
+// message that a console shows.
+func CleanLines(text string) string { return clean(text, true) }
+
 // Verbosef logs a line that people see on a console with -v. Where nobody is so
 // verbose it costs a few nanoseconds.
 func Verbosef(l *slog.Logger, level int, format string, args ...any) {
@@ -59,7 +73,12 @@ func CallVerbosef(l *slog.Logger, call uint32, level int, format string, args ..
 	verbosef(l, call, level, format, args)
 }
 
-func verbosef(l *slog.Logger, call uint32, level int, format string, args []any) {
+// CallVerboseLines is CallVerbosef for a text of several lines, see Lines.
+func CallVerboseLines(l *slog.Logger, call uint32, level int, text string) {
+	verbosef(l, call, level, "%s", []any{text}, Lines())
+}
+
+func verbosef(l *slog.Logger, call uint32, level int, format string, args []any, attrs ...slog.Attr) {
 	ctx := context.Background()
 	h, own := l.Handler().(*handler)
 	if own && !h.logger.ShowsVerbose(level) || !own && !l.Enabled(ctx, Verbose) {
@@ -69,6 +88,7 @@ func verbosef(l *slog.Logger, call uint32, level int, format string, args []any)
 	runtime.Callers(3, pc[:])
 	r := slog.NewRecord(time.Now(), Verbose, fmt.Sprintf(format, args...), pc[0])
 	r.AddAttrs(Verbosity(level), CallNumber(call))
+	r.AddAttrs(attrs...)
 	_ = l.Handler().Handle(ctx, r)
 }
 

@@ -78,7 +78,7 @@ func (h *handler) entry(r slog.Record) entry {
 			e.callID = "[" + id + "]"
 		}
 	}
-	e.message = clean(r.Message, e.bit) + fields.String()
+	e.message = clean(r.Message, e.lines) + fields.String()
 	return e
 }
 
@@ -91,13 +91,15 @@ func (e *entry) take(a slog.Attr, group string, fields *strings.Builder) {
 		if e.verbosity >= 0 {
 			e.verbosity = int(v.Int64())
 		}
+	case a.Key == linesKey:
+		e.lines = true
 	case a.Key == callIDKey:
 		if id := v.String(); id != "" {
-			e.callID = "[" + clean(id, 0) + "]"
+			e.callID = "[" + clean(id, false) + "]"
 		}
 	case a.Key == placeKey:
 		if at, ok := v.Any().(place); ok {
-			at.file, at.function = clean(at.file, 0), clean(at.function, 0)
+			at.file, at.function = clean(at.file, false), clean(at.function, false)
 			e.at = at
 		}
 	case v.Kind() == slog.KindGroup:

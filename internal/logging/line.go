@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // entry is a record, taken apart for lines.
@@ -22,6 +23,7 @@ type entry struct {
 	callID    string // "[C-00000001]" or ""
 	channel   string // the attribute "channel", by which the call is found
 	message   string // with the attributes behind it
+	lines     bool   // the message has several
 	at        place
 }
 
@@ -135,25 +137,43 @@ func (e *entry) renderJSON(date, host string) []byte {
 	return append(text, '\n')
 }
 
-// clean keeps a message on its line, where it is not a trace that has several:
-// nobody must be able to forge lines of a log by a name with a line's end.
-func clean(message string, bits Levels) string {
-	traces := bits&(verboseBit|debugBit|traceBit) != 0
-	bad := func(r rune) bool { return r < ' ' && r != '\t' && (r != '\n' || !traces) && r != 0x1b || r == 0x7f }
-	if strings.IndexFunc(message, bad) < 0 {
-		return message
-	}
-	return strings.Map(func(r rune) rune {
-		if bad(r) {
-			return ' '
+// clean keeps a message on its line, unless the code that logs says that it has
+// several, and what steers terminals out of it: nobody must be able to forge lines
+// of a log by a name with a line's end.
+func clean(message string, lines bool) string {
+	for i := 0; i < len(message); i++ {
+		if c := message[i]; c < ' ' && c != '\t' || c >= 0x7f {
+			return cleaned(message, lines)
 		}
-		return r
-	}, message)
+	}
+	return message
 }
+
+func cleaned(message string, lines bool) string {
+	b := make([]byte, 0, len(message))
+	for i := 0; i < len(message); {
+		r, size := utf8.DecodeRuneInString(message[i:])
+		if size == 1 {
+			r = rune(message[i]) // also where it is no UTF-8: other character sets are logged as they are
+		}
+		end := r == '\n' || r == '\r' && i+1 < len(message) && message[i+1] == '\n'
+		if steers(r) && r != '\t' && !(end && lines) {
+			b = append(b, ' ')
+		} else {
+			b = append(b, message[i:i+size]...)
+		}
+		i += size
+	}
+	return string(b)
+}
+
+// steers reports whether a character does something else than stand there: the
+// control characters of ASCII and of the set behind it, and Unicode's ends of lines.
+func steers(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' }
 
 func quoted(v slog.Value) string {
 	text := v.String()
-	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '"' || r == '=' || r == 0x7f }) {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return steers(r) || r == ' ' || r == '"' || r == '=' }) {
 		return strconv.Quote(text)
 	}
 	return text

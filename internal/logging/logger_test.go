@@ -109,6 +109,34 @@ func TestHeadsOfLines(t *testing.T) {
 	}
 }
 
+// What comes from the network can't begin a line at any level, nor steer the
+// terminal of who reads, but in other characters than ASCII's it stays as it is.
+func TestNothingIsForged(t *testing.T) {
+	l, read := started(t, FileSettings{Formatter: "plain", Verbosity: 3})
+	l.SetVerbose(3)
+	l.SetDebug(3)
+	l.SetTrace(1)
+	log, ctx := l.Slog(), context.Background()
+	const name = "a\r\n[Nov  1]\x1b[31m\x07\x7f\u009b1m\x9b1m\u2028Zoë\xe9\t"
+	const want = "a  [Nov  1] [31m   1m 1m Zoë\xe9\t"
+	for _, level := range []slog.Level{slog.LevelError, slog.LevelWarn, Notice, slog.LevelInfo, Verbose, DebugAt(1), Trace, DTMF, Fax, Security} {
+		log.Log(ctx, level, "name "+name)
+	}
+	Verbosef(log, 1, "name %s", name)
+	CallVerboseLines(log, 0, 1, "\nfirst\nname "+Clean(name))
+	text := read()
+	if n := strings.Count(text, "name "+want+"\n"); n != 12 {
+		t.Errorf("%d of 12 lines are %q in\n%q", n, want, text)
+	}
+	if n := strings.Count(text, "\n"); n != 14 {
+		t.Errorf("%d lines, want 14, in\n%q", n, text)
+	}
+	log.Warn("odd", "name", name)
+	if text := read(); !strings.HasSuffix(text, ` odd name="a\r\n[Nov  1]\x1b[31m\a\x7f\u009b1m\x9b1m\u2028Zoë\xe9\t"`+"\n") {
+		t.Errorf("%q", text[max(0, len(text)-200):])
+	}
+}
+
 func TestConsoles(t *testing.T) {
 	l := New()
 	defer l.Close()

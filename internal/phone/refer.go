@@ -12,6 +12,10 @@ import (
 // itself; RFC 5589 §6.1 lets it do so when it has heard how the transfer went.
 const farewell = 32 * time.Second
 
+// maxReferrals is how many REFERs of a call may wait for the phone to answer their
+// last NOTIFY. Each keeps a transaction, which nobody else bounds.
+const maxReferrals = 4
+
 // refer takes a blind transfer (RFC 3515): the other leg of the call goes on at Refer-To.
 func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
@@ -33,6 +37,16 @@ func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
 		d.send(tx, s.inDialog(tx, 404))
 		return
 	}
+	s.mu.Lock()
+	many, before := s.referrals >= maxReferrals, s.referred
+	if !many {
+		s.referrals, s.referred = s.referrals+1, true
+	}
+	s.mu.Unlock()
+	if many {
+		d.send(tx, s.inDialog(tx, 491))
+		return
+	}
 	accepted := s.inDialog(tx, 202)
 	accepted.Add("Expires", "600")
 	if d.technology == PJSIP {
@@ -40,22 +54,29 @@ func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
 		accepted.Add("Supported", supportedPJSIP)
 	}
 	d.send(tx, accepted)
-	s.mu.Lock()
-	s.referred = true
-	s.mu.Unlock()
 	outcome := "SIP/2.0 200 OK"
-	if err := d.hooks.BlindTransfer(s.ch, s.transfer(r, to.URI, context, exten)); err != nil {
+	if before {
+		outcome = "SIP/2.0 400 Bad Request" // who was to go has gone
+	} else if err := d.hooks.BlindTransfer(s.ch, s.transfer(r, to.URI, context, exten)); err != nil {
 		d.log.Warn("a transfer failed", "channel", s.ch.Name(), "to", exten, "error", err)
 		outcome = "SIP/2.0 503 Service Unavailable"
 		s.mu.Lock()
 		s.referred = false
 		s.mu.Unlock()
 	}
+	last := func() { s.notify("terminated;reason=noresource", outcome, s.referralEnds) }
 	if d.technology == SIP {
-		s.notify("terminated;reason=noresource", outcome, nil)
+		last()
 		return
 	}
-	s.notify("active;expires=600", "SIP/2.0 100 Trying", func() { s.notify("terminated;reason=noresource", outcome, nil) })
+	s.notify("active;expires=600", "SIP/2.0 100 Trying", last)
+}
+
+// referralEnds counts a REFER out.
+func (s *session) referralEnds() {
+	s.mu.Lock()
+	s.referrals--
+	s.mu.Unlock()
 }
 
 // A Transfer is what a phone asked for by REFER.
@@ -89,7 +110,8 @@ func (s *session) transfer(r *sip.Message, to sip.URI, context, exten string) Tr
 	return t
 }
 
-// notify tells the phone how its transfer goes; next, if not nil, follows the answer.
+// notify tells the phone how its transfer goes; next follows the answer, or that
+// there is none.
 func (s *session) notify(subscription, fragment string, next func()) {
 	d := s.driver
 	s.mu.Lock()
@@ -100,12 +122,13 @@ func (s *session) notify(subscription, fragment string, next func()) {
 	n.Add("Subscription-State", subscription)
 	n.SetBody("message/sipfrag;version=2.0", []byte(fragment))
 	answered := func(_ *sip.ClientTransaction, r *sip.Message, err error) {
-		if next != nil && (err != nil || r.Status >= 200) {
+		if err != nil || r.Status >= 200 {
 			next()
 		}
 	}
 	if _, err := dialog.Request(d.ctx, n, sip.RequestOptions{OnResponse: answered}); err != nil {
 		d.log.Debug("a NOTIFY was not sent", "channel", s.ch.Name(), "error", err)
+		next()
 	}
 }
 

@@ -423,6 +423,14 @@ func TestCallLimit(t *testing.T) {
 	}
 }
 
+// everySecond are the seconds from one before another.
+func everySecond(from, to time.Duration) (list []time.Duration) {
+	for ; from < to; from++ {
+		list = append(list, from)
+	}
+	return list
+}
+
 func TestOutgoingRegistration(t *testing.T) {
 	const conf = "[r]\ntype=registration\nserver_uri=sip:h\nclient_uri=sip:me@h\nretry_interval=20\nmax_random_initial_delay=0\nexpiration=100\nmax_retries=3\n"
 	tests := []struct {
@@ -435,6 +443,11 @@ func TestOutgoingRegistration(t *testing.T) {
 		{"silence is tried again", []answer{{}, {Code: 200, Expires: 100 * time.Second}}, []time.Duration{0, 20, 110}, "Registered"},
 		{"a refusal is for ever", []answer{{Code: 403}}, []time.Duration{0}, "Rejected"},
 		{"a wrong password too", []answer{{Code: 401, Rejected: true}}, []time.Duration{0}, "Rejected"},
+		{"423 is asked again at once", []answer{{Code: 423, MinExpires: 150 * time.Second}, {Code: 200, Expires: 150 * time.Second}},
+			[]time.Duration{0, 0, 140}, "Registered"},
+		{"423 for ever more is not", []answer{{Code: 423, MinExpires: 101 * time.Second}, {Code: 423, MinExpires: 102 * time.Second},
+			{Code: 423, MinExpires: 103 * time.Second}, {Code: 200, Expires: 103 * time.Second}}, []time.Duration{0, 0, 20, 40, 133}, "Registered"},
+		{"a second is refreshed each second", []answer{{Code: 200, Expires: time.Second}}, everySecond(0, 200), "Registered"},
 		{"no more tries than max_retries", []answer{{Code: 503}, {Code: 503}, {Code: 503}, {Code: 503}}, []time.Duration{0, 20, 40, 60}, "Rejected"},
 	}
 	for _, test := range tests {

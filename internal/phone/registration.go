@@ -27,6 +27,7 @@ type outgoing struct {
 	refresh time.Duration
 	busy    bool          // a REGISTER is under way
 	expires time.Duration // that we ask for; 0 is the configuration's
+	raised  bool          // the last answer was 423, and we have asked for more at once
 }
 
 // registrations are all outgoing ones, by name.
@@ -154,14 +155,19 @@ func (d *Driver) registrarAnswered(o *outgoing, a answer) {
 		d.registeredElsewhere(o, a.Expires)
 		return
 	}
-	if a.Code == 423 && a.MinExpires > r.Expiration && a.MinExpires > o.expires {
-		o.mu.Lock()
+	longer := a.Code == 423 && a.MinExpires > r.Expiration && a.MinExpires > o.expires
+	o.mu.Lock()
+	if longer {
 		o.expires = a.MinExpires
-		o.mu.Unlock()
+	}
+	again := longer && !o.raised // a registrar that wants ever more waits like one that is out of order
+	o.raised = longer
+	o.mu.Unlock()
+	if again {
 		d.registerAfter(o, 0)
 		return
 	}
-	temporary := a.Code == 0 || a.Code/100 == 5 || a.Code == 408 || a.Code == 480 || a.Code == 491 || a.Code == 403 && r.ForbiddenRetryInterval > 0
+	temporary := longer || a.Code == 0 || a.Code/100 == 5 || a.Code == 408 || a.Code == 480 || a.Code == 491 || a.Code == 403 && r.ForbiddenRetryInterval > 0
 	wait := r.RetryInterval
 	state, cause := "Unregistered", ""
 	switch {
@@ -214,6 +220,9 @@ func (d *Driver) tellFailed(o *outgoing, a answer, temporary bool, wait time.Dur
 	}
 }
 
+// minRefresh is how long a registration rests at least, whatever the registrar grants.
+const minRefresh = time.Second
+
 func (d *Driver) registeredElsewhere(o *outgoing, granted time.Duration) {
 	if granted <= 0 {
 		granted = o.r.Expiration
@@ -223,8 +232,9 @@ func (d *Driver) registeredElsewhere(o *outgoing, granted time.Duration) {
 	if d.technology == SIP {
 		refresh = granted - min(15*time.Second, granted/2)
 	}
+	refresh = max(refresh, minRefresh)
 	o.mu.Lock()
-	o.state, o.retries, o.refresh, o.since = "Registered", 0, refresh, time.Now()
+	o.state, o.retries, o.refresh, o.since, o.raised = "Registered", 0, refresh, time.Now(), false
 	o.mu.Unlock()
 	d.tellRegistry(o, "Registered", "")
 	d.registerAfter(o, refresh)

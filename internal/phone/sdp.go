@@ -44,17 +44,27 @@ type description struct {
 	id, version uint64
 	owner       string
 	session     string
-	address     netip.Addr // of the session-level c=, invalid if there is none
+	address     netip.Addr // that we write
+	common      connection // of the session-level c= that we read
 	streams     []stream
-	longest     int // ms of a packet of G.711 and the like, for maxptime
+	longest     int  // ms of a packet of G.711 and the like, for maxptime
+	flaw        flaw // that only chan_pjsip minds
+}
+
+// connection is where media goes, by a c= line.
+type connection struct {
+	address   netip.Addr // invalid if there is none
+	host      string     // the name in its place
+	family    string     // "IP4" or "IP6"
+	connected bool       // there was such a line
 }
 
 // stream is one m= section.
 type stream struct {
-	kind      string // "audio", "video", "image" …
-	port      int    // 0 is refused
-	proto     string
-	address   netip.Addr
+	kind  string // "audio", "video", "image" …
+	port  int    // 0 is refused
+	proto string
+	connection
 	payloads  []payload
 	direction direction
 	ptime     time.Duration
@@ -93,32 +103,42 @@ func parseSDP(body []byte) (*description, error) {
 			continue
 		}
 		if len(line) < 2 || line[1] != '=' {
-			return nil, fmt.Errorf("%w: line %d is no type=value", errSDP, n+1)
+			return nil, fmt.Errorf("%w: line %d: %w", errSDP, n+1, flawOf(line))
 		}
 		value := line[2:]
 		var err error
 		switch line[0] {
+		case 'v':
+			if strings.TrimSpace(value) != "0" {
+				d.minds(flawVersion)
+			}
+		case 't':
+			if !timeLine(value) {
+				d.minds(flawTime)
+			}
 		case 'o':
 			err = d.origin(value)
 		case 's':
 			d.session = value
 		case 'c':
-			var a netip.Addr
-			if a, err = connection(value); err == nil && s != nil {
-				s.address = a
+			var c connection
+			if c, err = connectionLine(value); err == nil && s != nil {
+				s.connection = c
 			} else if err == nil {
-				d.address = a
+				d.common = c
 			}
 		case 'm':
-			if len(d.streams) == maxStreams {
-				return nil, fmt.Errorf("%w: more than %d streams", errSDP, maxStreams)
-			}
 			var next stream
-			if next, err = mediaLine(value); err == nil {
-				next.address, next.direction = d.address, at
-				d.streams = append(d.streams, next)
-				s = &d.streams[len(d.streams)-1]
+			if next, err = mediaLine(value); err != nil {
+				break
 			}
+			next.connection, next.direction = d.common, at
+			if len(d.streams) == maxStreams {
+				s = &next // what follows belongs to a stream that nobody reads
+				break
+			}
+			d.streams = append(d.streams, next)
+			s = &d.streams[len(d.streams)-1]
 		case 'a':
 			if s != nil {
 				s.attribute(value)
@@ -131,15 +151,19 @@ func parseSDP(body []byte) (*description, error) {
 		}
 	}
 	if d.owner == "" {
-		return nil, fmt.Errorf("%w: no o= line", errSDP)
+		return nil, fmt.Errorf("%w: no o= line: %w", errSDP, flawOrigin)
 	}
+	d.finish()
 	return d, nil
 }
 
 func (d *description) origin(value string) error {
 	f := strings.Fields(value)
 	if len(f) != 6 {
-		return fmt.Errorf("o=%s has not six fields", value)
+		return fmt.Errorf("o=%s has not six fields: %w", value, flawOrigin)
+	}
+	if !digits(f[1]) || !digits(f[2]) {
+		d.minds(flawOrigin)
 	}
 	d.owner = f[0]
 	d.id, _ = strconv.ParseUint(f[1], 10, 64) // phones write what they like; only equality matters
@@ -147,28 +171,32 @@ func (d *description) origin(value string) error {
 	return nil
 }
 
-func connection(value string) (netip.Addr, error) {
+func connectionLine(value string) (connection, error) {
 	f := strings.Fields(value)
-	if len(f) != 3 || f[0] != "IN" {
-		return netip.Addr{}, fmt.Errorf("c=%s is no address", value)
+	if len(f) < 3 || f[0] != "IN" || f[1] != "IP4" && f[1] != "IP6" {
+		return connection{}, fmt.Errorf("c=%s is no address: %w", value, flawConnection)
 	}
+	c := connection{family: f[1], connected: true}
 	text, _, _ := strings.Cut(f[2], "/")
-	a, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Addr{}, nil // a name: media comes from where it comes from
+	var err error
+	if c.address, err = netip.ParseAddr(text); err != nil {
+		c.host = text
 	}
-	return a, nil
+	return c, nil
 }
 
 func mediaLine(value string) (stream, error) {
 	f := strings.Fields(value)
-	if len(f) < 4 {
-		return stream{}, fmt.Errorf("m=%s has not four fields", value)
+	if len(f) < 3 {
+		return stream{}, fmt.Errorf("m=%s has not four fields: %w", value, flawMedia)
 	}
 	port, _, _ := strings.Cut(f[1], "/")
 	n, err := strconv.Atoi(port)
 	if err != nil || n < 0 || n > 65535 {
-		return stream{}, fmt.Errorf("m=%s has no port", value)
+		return stream{}, fmt.Errorf("m=%s has no port: %w", value, flawMedia)
+	}
+	if len(f) == 3 {
+		return stream{}, fmt.Errorf("m=%s has no formats: %w", value, flawFormats)
 	}
 	s := stream{kind: f[0], port: n, proto: f[2], formats: strings.Join(f[3:], " ")}
 	for _, text := range f[3:min(len(f), 3+maxPayloads)] {

@@ -40,11 +40,24 @@ func TestAgreeAndAnswer(t *testing.T) {
 }
 
 func TestBadDescriptionsAreErrors(t *testing.T) {
-	for _, bad := range []string{"", "v=0\r\n", "hello", "v=0\r\no=- 1 1 IN IP4 1.1.1.1\r\nm=audio x RTP/AVP 0\r\n",
-		"o=- 1 1 IN IP4 1.1.1.1\r\n" + strings.Repeat("m=audio 1 RTP/AVP 0\r\n", 40)} {
+	for _, bad := range []string{"", "v=0\r\n", "hello", "v=0\r\no=- 1 1 IN IP4 1.1.1.1\r\nm=audio x RTP/AVP 0\r\n"} {
 		if d, err := parseSDP([]byte(bad)); err == nil {
 			t.Errorf("parseSDP(%.40q) = %+v, want an error", bad, d)
 		}
+	}
+}
+
+// Of a flood of streams the first are read, and what the others say is not taken
+// for theirs.
+func TestManyStreams(t *testing.T) {
+	d, err := parseSDP([]byte("v=0\r\no=- 1 1 IN IP4 1.1.1.1\r\ns=-\r\nc=IN IP4 1.1.1.1\r\nt=0 0\r\n" + strings.Repeat("m=audio 1 RTP/AVP 0\r\n", 40) +
+		"c=IN IP4 2.2.2.2\r\na=sendonly\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := d.streams[len(d.streams)-1]
+	if len(d.streams) != maxStreams || last.direction != sendRecv || last.address != netip.MustParseAddr("1.1.1.1") {
+		t.Errorf("%d streams, the last %s at %s; want %d, sendrecv at 1.1.1.1", len(d.streams), directionNames[last.direction], last.address, maxStreams)
 	}
 }
 

@@ -44,6 +44,7 @@ type session struct {
 	behalf              *channel.Channel // for whom we call, or nil
 	waits               bool             // the other leg of the call holds it
 	referred            bool             // it transferred its call: the phone ends the dialog
+	referrals           int              // REFERs that wait for the answer to their last NOTIFY
 	parting             *time.Timer      // until we do
 	agreed              agreed
 	offer               *description // their last offer, if we have not answered it

@@ -77,9 +77,9 @@ func (h *house) invite(in *incoming) {
 		d.send(in.tx, brief)
 		return
 	}
-	offer, a, status := s0(d, e, r)
-	if status != 0 {
-		refuse(status, "")
+	offer, a, no := s0(d, e, r)
+	if no.status != 0 {
+		d.send(in.tx, no.explain(in.answer(no.status, "")))
 		return
 	}
 	if !d.callBegins(e) {
@@ -135,25 +135,28 @@ func (s *session) introduce(r *sip.Message) {
 	s.ch.SetState(event.Ring)
 }
 
-// s0 reads the offer of an INVITE; status is how to refuse it, or 0.
-func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, status int) {
+// s0 reads the offer of an INVITE; no is how to refuse it, if it has a status.
+func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, no refusal) {
 	if !describes(r) {
-		return nil, agreed{}, 0
+		return nil, agreed{}, refusal{}
 	}
 	kind, _, _ := strings.Cut(r.Get("Content-Type"), ";")
 	if !strings.EqualFold(strings.TrimSpace(kind), "application/sdp") {
-		return nil, agreed{}, 415
+		return nil, agreed{}, d.refuses(r, 415, nil)
 	}
 	offer, err := parseSDP(r.Body)
+	if err == nil && offer.flaw != "" && d.technology == PJSIP {
+		err = offer.flaw
+	}
 	if err != nil {
 		d.log.Debug("an offer is unreadable", "endpoint", e.Name, "error", err)
-		return nil, agreed{}, 400
+		return nil, agreed{}, d.refuses(r, 400, err)
 	}
 	a, ok := agree(offer, e.Formats, e.IncomingOfferPref == "remote" || e.IncomingOfferPref == "remote_first")
-	if !ok {
-		return nil, agreed{}, 488
+	if !ok || !d.reach(offer, &a) {
+		return nil, agreed{}, d.refuses(r, 488, nil)
 	}
-	return offer, a, 0
+	return offer, a, refusal{}
 }
 
 // describes reports whether a request has a body that says what it is.
@@ -341,9 +344,9 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		d.send(tx, a)
 		return
 	}
-	offer, agreedNow, status := s0(d, s.endpoint, r)
-	if status != 0 {
-		d.send(tx, s.inDialog(tx, status))
+	offer, agreedNow, no := s0(d, s.endpoint, r)
+	if no.status != 0 {
+		d.send(tx, no.explain(s.inDialog(tx, no.status)))
 		return
 	}
 	s.mu.Lock()

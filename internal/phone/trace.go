@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -53,18 +54,19 @@ func (d *Driver) traced(sent bool, way sip.Source, message []byte) {
 		return
 	}
 	network := strings.ToUpper(way.Transport.Network)
+	text := logging.CleanLines(string(message)) // a phone has no say over the terminal
 	if d.technology == SIP {
 		if sent {
-			d.hooks.Console(fmt.Sprintf("Transmitting (no NAT) to %s:\n%s\n---\n", way.Remote, message))
+			d.hooks.Console(fmt.Sprintf("Transmitting (no NAT) to %s:\n%s\n---\n", way.Remote, text))
 		} else {
-			d.hooks.Console(fmt.Sprintf("\n<--- SIP read from %s:%s --->\n%s\n<------------->\n", network, way.Remote, message))
+			d.hooks.Console(fmt.Sprintf("\n<--- SIP read from %s:%s --->\n%s\n<------------->\n", network, way.Remote, text))
 		}
 		return
 	}
 	kind := choose(bytes.HasPrefix(message, []byte("SIP/2.0")), "response", "request")
 	verb := choose(sent, "Transmitting", "Received")
 	d.hooks.Console(fmt.Sprintf("<--- %s SIP %s (%d bytes) %s %s:%s --->\n%s\n", verb, kind, len(message), choose(sent, "to", "from"),
-		network, way.Remote, message))
+		network, way.Remote, text))
 }
 
 func (d *Driver) setLogger(w io.Writer, args []string) error {

@@ -1,0 +1,99 @@
+package phone
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// A call is transferred once, and a phone that asks again and again without
+// looking at the answers makes no transaction for each time it asks.
+func TestTransfersOfACallAreBounded(t *testing.T) {
+	for technology, notified := range map[string]string{
+		PJSIP: "SIP/2.0 100 Trying, SIP/2.0 100 Trying, SIP/2.0 100 Trying, SIP/2.0 100 Trying",
+		SIP:   "SIP/2.0 200 OK, SIP/2.0 400 Bad Request, SIP/2.0 400 Bad Request, SIP/2.0 400 Bad Request",
+	} {
+		t.Run(technology, func(t *testing.T) {
+			d, legs := exchanging(t, technology, choose(technology == SIP, callSIP, callPJSIP))
+			var transfers atomic.Int32
+			d.hooks.BlindTransfer = func(*channel.Channel, Transfer) error { transfers.Add(1); return nil }
+			p := newSoftphone(t, d)
+			p.invite("1", choose(technology == SIP, "phone", "trunk"), "X-One: first")
+			c := ended(t, <-legs)
+			if err := c.Leg().Answer(); err != nil {
+				t.Fatal(err)
+			}
+			talk := p.until(200)
+			statuses := ""
+			var notifies []*sip.Message
+			for i := range maxReferrals + 3 {
+				p.within(talk, sip.Refer, "Refer-To: <sip:far@127.0.0.1>")
+				for answered := false; !answered || i < maxReferrals && len(notifies) < i+1; {
+					m := p.nextInCall()
+					switch {
+					case !m.IsRequest():
+						statuses += fmt.Sprint(m.Status, " ")
+						answered = true
+					case m.Method == sip.Notify && !seen(notifies, m):
+						notifies = append(notifies, m)
+					}
+				}
+			}
+			if want := "202 202 202 202 491 491 491 "; statuses != want || transfers.Load() != 1 {
+				t.Errorf("answered %sand %d transfers, want %sand 1", statuses, transfers.Load(), want)
+			}
+			var told []string
+			for _, m := range notifies {
+				told = append(told, string(m.Body))
+			}
+			if got := strings.Join(told, ", "); got != notified {
+				t.Errorf("told %s, want %s", got, notified)
+			}
+		})
+	}
+}
+
+func seen(list []*sip.Message, m *sip.Message) bool {
+	for _, one := range list {
+		if one.CSeq == m.CSeq {
+			return true
+		}
+	}
+	return false
+}
+
+// within sends a request within the dialog that a 200 made.
+func (p *softphone) within(r *sip.Message, method string, headers ...string) {
+	p.t.Helper()
+	p.cseq++
+	text := fmt.Sprintf("%[1]s %[2]s SIP/2.0\r\nVia: SIP/2.0/UDP %[3]s;rport;branch=%[4]s\r\nMax-Forwards: 70\r\nFrom: %[5]s\r\nTo: %[6]s\r\n"+
+		"Call-ID: %[7]s\r\nCSeq: %[8]d %[1]s\r\nContact: <sip:me@%[3]s>\r\n%[9]s\r\nContent-Length: 0\r\n\r\n", method, r.Contact.URI.String(),
+		p.conn.LocalAddr(), sip.NewBranch(), r.Get("From"), r.Get("To"), r.CallID, p.cseq, strings.Join(headers, "\r\n"))
+	if _, err := p.conn.WriteToUDP([]byte(text), p.server); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// nextInCall waits for a message that is no repetition of a 200 to INVITE.
+func (p *softphone) nextInCall() *sip.Message {
+	p.t.Helper()
+	for {
+		_ = p.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+		n, _, err := p.conn.ReadFromUDP(p.buffer)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		m, err := sip.Parse(p.buffer[:n])
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if m.IsRequest() || m.CSeq.Method != sip.Invite {
+			return m
+		}
+	}
+}
