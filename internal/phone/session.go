@@ -117,7 +117,8 @@ func (d *Driver) name(e *Endpoint) string {
 	return fmt.Sprintf("%s/%s-%08x", d.technology, e.Name, d.sequence.Add(1)-1)
 }
 
-// open makes the channel of a session and counts the call.
+// open makes the channel of a session. Where there is to be none the ports are
+// given back.
 func (s *session) open(g channel.Config) error {
 	e := s.endpoint
 	g.Technology, g.Leg = s.driver.technology, s
@@ -125,6 +126,7 @@ func (s *session) open(g channel.Config) error {
 	g.CallGroup, g.PickupGroup = e.CallGroup, e.PickupGroup
 	ch, err := s.driver.registry.New(g)
 	if err != nil {
+		s.audio.Close()
 		return err
 	}
 	s.ch = ch

@@ -29,9 +29,6 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 	if err == nil {
 		err = s.open(channel.Config{Name: d.name(e), State: event.Down, Caller: e.CallerID, Context: e.Context, Exten: "s", Requestor: q.Requestor, LinkedID: q.LinkedID,
 			UniqueID: q.UniqueID, Outgoing: true})
-		if err != nil {
-			s.audio.Close()
-		}
 	}
 	if err != nil {
 		d.callEnds(e, callNone)
