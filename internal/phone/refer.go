@@ -13,7 +13,7 @@ import (
 const farewell = 32 * time.Second
 
 // refer takes a blind transfer (RFC 3515): the other leg of the call goes on at Refer-To.
-func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
+func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
 	to, err := sip.ParseAddress(r.Get("Refer-To"))
 	if err != nil || to.URI.IsZero() {
@@ -52,10 +52,10 @@ func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
 		s.mu.Unlock()
 	}
 	if d.technology == SIP {
-		s.notify("terminated;reason=noresource", outcome, nil)
+		s.notify(dialog, "terminated;reason=noresource", outcome, nil)
 		return
 	}
-	s.notify("active;expires=600", "SIP/2.0 100 Trying", func() { s.notify("terminated;reason=noresource", outcome, nil) })
+	s.notify(dialog, "active;expires=600", "SIP/2.0 100 Trying", func() { s.notify(dialog, "terminated;reason=noresource", outcome, nil) })
 }
 
 // A Transfer is what a phone asked for by REFER.
@@ -90,11 +90,8 @@ func (s *session) transfer(r *sip.Message, to sip.URI, context, exten string) Tr
 }
 
 // notify tells the phone how its transfer goes; next, if not nil, follows the answer.
-func (s *session) notify(subscription, fragment string, next func()) {
+func (s *session) notify(dialog *sip.Dialog, subscription, fragment string, next func()) {
 	d := s.driver
-	s.mu.Lock()
-	dialog := s.dialog
-	s.mu.Unlock()
 	n := dialog.NewRequest(sip.Notify)
 	n.Add("Event", "refer")
 	n.Add("Subscription-State", subscription)

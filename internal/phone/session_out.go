@@ -178,15 +178,15 @@ func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
 	}
 	s.tellOutcome(r)
 	s.mu.Lock()
-	gone := s.gone
-	if dialog != nil && (s.dialog == nil || r.Status >= 200) {
-		s.dialog = dialog
+	gone, open := s.gone, s.stage < up
+	if dialog != nil && open && (s.dialog == nil || r.Status >= 200) {
+		s.dialog = dialog // once a branch has answered the call is with that one
 	}
 	s.mu.Unlock()
 	switch {
 	case r.Status == 100:
 	case r.Status < 200:
-		if !gone {
+		if !gone && open {
 			s.progress(r)
 		}
 	case r.Status < 300:
