@@ -85,9 +85,6 @@ func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Add
 		return nil, fmt.Errorf("open RTP ports: %w", err)
 	}
 	s.audio = audio
-	if e.RTPTimeout > 0 || e.RTPTimeoutHold > 0 {
-		audio.SetTimeouts(e.RTPTimeout, e.RTPTimeoutHold)
-	}
 	if e.RTPKeepalive > 0 {
 		audio.SetKeepalive(e.RTPKeepalive)
 	}
@@ -104,6 +101,14 @@ func (s *session) deliver(f media.Frame) {
 		return
 	}
 	s.ch.Deliver(f)
+}
+
+// watchMedia begins to wait for the phone's media: from the answer on, as a phone
+// that rings sends none and has time.
+func (s *session) watchMedia() {
+	if e := s.endpoint; e.RTPTimeout > 0 || e.RTPTimeoutHold > 0 {
+		s.audio.SetTimeouts(e.RTPTimeout, e.RTPTimeoutHold)
+	}
 }
 
 func (s *session) timedOut(held bool) {

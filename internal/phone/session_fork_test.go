@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -59,8 +60,10 @@ func call(t *testing.T, d *Driver, p *softphone) (*channel.Channel, *sip.Message
 // await reads what a leg hears until it is in a state.
 func await(t *testing.T, c *channel.Channel, want event.ChannelState) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(c.LegContext(), 5*time.Second)
+	defer cancel()
 	for c.State() != want {
-		if _, err := c.Read(t.Context()); err != nil {
+		if _, err := c.Read(ctx); err != nil {
 			t.Fatalf("the leg is %s, want %s: %v", c.State(), want, err)
 		}
 	}

@@ -281,7 +281,7 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	case gone:
 		_ = dialog.Bye()
 		return
-	case !s.takeAnswer(r):
+	case !s.settles(r):
 		_ = dialog.Bye()
 		s.ch.RemoteHangup(channel.CauseIncompatible)
 		return
@@ -290,8 +290,20 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	s.stage, s.calling = up, nil
 	s.mu.Unlock()
 	s.agreedTimer(r)
+	s.watchMedia()
 	s.state(event.Up)
 	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
+}
+
+// settles reports whether a 2xx settles the media: by its description, or without
+// one where a provisional response had brought the answer (RFC 3264, RFC 6337 §2.1).
+func (s *session) settles(r *sip.Message) bool {
+	if len(r.Body) > 0 {
+		return s.takeAnswer(r)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.agreed.formats) > 0
 }
 
 // authorize repeats the INVITE with credentials.
