@@ -13,13 +13,12 @@ import (
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/phone"
-	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/internal/store"
 )
 
 // phones are the drivers of pjsip.conf and sip.conf.
 type phones struct {
-	ports   *rtp.Ports
+	media   mediaSettings
 	drivers map[string]*phone.Driver // by technology
 }
 
@@ -87,13 +86,13 @@ func namedRules(f *config.File) func(name string) (phone.Rules, bool) {
 // there. What goes wrong is in the log.
 func (p *phones) start(x *Exchange) error {
 	p.drivers = map[string]*phone.Driver{}
-	ports, problems, err := mediaPorts(x.optional("rtp.conf"))
+	media, problems, err := readMedia(x.optional("rtp.conf"))
 	x.report(problems)
 	if err != nil {
 		x.log.Error("phones can't be served", "error", err)
 		return err
 	}
-	p.ports = ports
+	p.media = media
 	var failed []error
 	for _, f := range faces {
 		if !p.wanted(x, f) {
@@ -122,7 +121,7 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 }
 
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
-	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log, Ports: p.ports,
+	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log, Ports: p.media.ports, Strict: p.media.strict, Probation: p.media.probation,
 		Hooks: phone.Hooks{
 			ExtensionExists: func(context, exten, caller string) bool {
 				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)

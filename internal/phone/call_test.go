@@ -91,6 +91,11 @@ const offer = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt
 // invite sends an INVITE with headers and an offer.
 func (p *softphone) invite(exten, user string, headers ...string) {
 	p.t.Helper()
+	p.inviteBy(offer, exten, user, headers...)
+}
+
+func (p *softphone) inviteBy(offer, exten, user string, headers ...string) {
+	p.t.Helper()
 	p.cseq++
 	text := fmt.Sprintf("INVITE sip:%[1]s@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %[2]s;rport;branch=%[3]s\r\nMax-Forwards: 70\r\n"+
 		"From: \"Tom\" <sip:%[4]s@127.0.0.1>;tag=a\r\nTo: <sip:%[1]s@127.0.0.1>\r\nCall-ID: %[5]s\r\nCSeq: %[6]d INVITE\r\n"+

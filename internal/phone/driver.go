@@ -27,6 +27,9 @@ type Config struct {
 	Hooks  Hooks
 	// Ports are those of RTP; nil refuses calls.
 	Ports *rtp.Ports
+	// Strict and Probation say whose RTP is taken: see rtp.Config.
+	Strict    rtp.Strict
+	Probation int
 }
 
 // Hooks is what the driver asks of the exchange. Every one may be nil. They are
@@ -75,6 +78,8 @@ type Driver struct {
 	sessions    sessions
 	house       *house
 	ports       *rtp.Ports
+	strict      rtp.Strict
+	probation   int
 	sequence    atomic.Uint32          // numbers the channels
 	newSessions func(*Driver) sessions // set by New; tests leave it out
 	stack       *sip.Stack
@@ -104,7 +109,7 @@ func New(g Config) *Driver {
 	d.outgoings.byName = map[string]*outgoing{}
 	d.presence.online = map[string]bool{}
 	d.calls.byEndpoint = map[string]*callCount{}
-	d.ports = g.Ports
+	d.ports, d.strict, d.probation = g.Ports, g.Strict, g.Probation
 	d.house = newHouse(d)
 	d.newSessions = func(d *Driver) sessions { return d.house }
 	d.model.Store(g.Model)

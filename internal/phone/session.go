@@ -80,6 +80,7 @@ func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Add
 	s := &session{driver: d, model: m, endpoint: e, incoming: incoming}
 	s.keys.Store(-1)
 	audio, err := rtp.New(rtp.Config{Ports: d.ports, Local: bind, Deliver: s.deliver, TimedOut: s.timedOut, Log: d.log,
+		Strict: d.strict, Probation: d.probation,
 		Symmetric: e.RTPSymmetric || e.Peer != nil && (e.Peer.Comedia || e.Peer.AutoComedia), TOS: e.TOSAudio, Priority: e.COSAudio})
 	if err != nil {
 		return nil, fmt.Errorf("open RTP ports: %w", err)
