@@ -211,6 +211,7 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	}
 	if offer != nil {
 		settled := s.agreed
+		settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
 		if s.driver.technology == PJSIP && !s.endpoint.UsePtime {
 			settled.ptime = 0
 		}
@@ -221,7 +222,9 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	} else {
 		mode := s.dtmf()
 		keys := mode == DTMFRFC4733 || mode == DTMFAuto || mode == DTMFAutoInfo
-		next.streams = []stream{offerAudio(formats, s.audio.Port(), keys, d)}
+		audio := offerAudio(formats, s.audio.Port(), keys, d)
+		audio.rtcpMux = s.endpoint.RTCPMux
+		next.streams = []stream{audio}
 	}
 	s.local = next
 	return next
@@ -239,7 +242,11 @@ func (s *session) take(a agreed) {
 	}
 	s.audio.SetPayloads(s.announced(receive), receive)
 	if a.remote.IsValid() {
-		s.audio.SetRemote(a.remote, netip.AddrPort{})
+		control := netip.AddrPort{} // the next port
+		if a.rtcpMux && s.endpoint.RTCPMux {
+			control = a.remote
+		}
+		s.audio.SetRemote(a.remote, control)
 	}
 	d := rtp.SendRecv
 	switch {

@@ -197,6 +197,14 @@ func (s *Session) RemoteAddr() netip.AddrPort {
 	return netip.AddrPort{}
 }
 
+// ControlAddr is where RTCP is sent now; invalid if nowhere.
+func (s *Session) ControlAddr() netip.AddrPort {
+	if t := s.controlTarget.Load(); t != nil {
+		return *t
+	}
+	return netip.AddrPort{}
+}
+
 // Kind is the kind of media of the session.
 func (s *Session) Kind() media.MediaKind { return s.config.Kind }
 
