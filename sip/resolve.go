@@ -231,7 +231,9 @@ func (s *Stack) resolveHost(ctx context.Context, h *hop, network, host string, p
 		return nil, fmt.Errorf("%w: %s", ErrNoTransport, host)
 	}
 	if h.through != nil { // addresses of its family first
-		slices.SortStableFunc(list, func(a, b target) int { return choice(h.through.reaches(b.addr.Addr())) - choice(h.through.reaches(a.addr.Addr())) })
+		slices.SortStableFunc(list, func(a, b target) int {
+			return choice(h.through.reaches(b.addr.Addr())) - choice(h.through.reaches(a.addr.Addr()))
+		})
 	}
 	return list[:min(len(list), maxTargets)], nil
 }

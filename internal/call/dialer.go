@@ -20,6 +20,9 @@ type Dialer struct {
 	news     newsQueue
 	ended    chan struct{} // holds one: some leg has ended
 	sounded  atomic.Bool   // some leg has rung, or was heard
+	// early is the one leg that the caller hears before it answers, and that hears
+	// the caller. It is nil where there are several.
+	early    atomic.Pointer[Attempt]
 	silent   bool
 	endless  bool // the timeout of Wait is not heeded any more
 	failures int
@@ -36,11 +39,9 @@ type Attempt struct {
 	// Forwarded says that this destination was called instead of one that wanted so.
 	Forwarded bool
 	Began     time.Time
-	// EarlyMedia lets the caller hear what this leg sends before it answers.
-	early   atomic.Bool
-	stopped func() bool
-	hungUp  bool // it ended by itself
-	order   int  // of its failure among the others
+	stopped   func() bool
+	hungUp    bool // it ended by itself
+	order     int  // of its failure among the others
 }
 
 // NewDialer returns a dialer on behalf of a caller, which may be nil.
@@ -58,12 +59,18 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 }
 
 func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q channel.Request, prepare func(*channel.Channel) error) (*Attempt, error) {
+	if old != nil && old.Channel.MaxForwards() <= 0 {
+		return nil, errForwards
+	}
 	q.Requestor = d.caller
 	c, err := d.calls.Channels.Request(ctx, technology, q)
 	if err != nil {
 		return nil, err
 	}
-	if d.caller != nil {
+	switch {
+	case old != nil:
+		c.SetMaxForwards(old.Channel.MaxForwards() - 1)
+	case d.caller != nil:
 		c.SetMaxForwards(d.caller.MaxForwards() - 1)
 	}
 	calling := false
@@ -91,7 +98,11 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 	calling = true
 	if old == nil {
 		d.attempts = append(d.attempts, a)
+		if len(d.attempts) > 1 {
+			d.early.Store(nil)
+		}
 	} else {
+		d.early.CompareAndSwap(old, nil)
 		d.tellForward(old)
 		a.Forwarded = true
 		d.attempts[slices.Index(d.attempts, old)] = a
@@ -107,7 +118,7 @@ func (d *Dialer) heard(a *Attempt, f media.Frame) {
 	}
 	switch f.Kind {
 	case media.Voice, media.VideoFrame, media.CNG:
-		if d.caller != nil && a.early.Load() {
+		if d.caller != nil && d.early.Load() == a {
 			_ = d.caller.Write(f)
 		}
 	default:
@@ -220,8 +231,8 @@ func (d *Dialer) fromCaller(f media.Frame) {
 		d.news.put(news{frame: f})
 		return
 	}
-	if len(d.attempts) == 1 && d.attempts[0].early.Load() {
-		_ = d.attempts[0].Channel.Write(f)
+	if a := d.early.Load(); a != nil {
+		_ = a.Channel.Write(f)
 	}
 }
 
@@ -262,7 +273,9 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 		}
 		return nil, false
 	case media.Progress:
-		n.from.early.Store(len(d.attempts) == 1)
+		if len(d.attempts) == 1 {
+			d.early.Store(n.from)
+		}
 	}
 	if l.Signal != nil {
 		l.Signal(n.from, n.frame)

@@ -2,13 +2,19 @@ package call
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 )
 
+// errForwards ends the calls of phones that send each other, or themselves, round
+// in a circle as fast as the network goes.
+var errForwards = errors.New("the call was forwarded too often")
+
 // Replace calls TECH/destination instead of a leg that wants to be called
-// elsewhere, which ends. Where that does not work the leg has failed.
+// elsewhere, which ends. Where that does not work, or the call was forwarded as
+// often as MaxForwards of the leg allows, the leg has failed.
 func (d *Dialer) Replace(ctx context.Context, old *Attempt, to, technology string, q channel.Request, prepare func(*channel.Channel) error) (*Attempt, error) {
 	old.Forward = to
 	a, err := d.add(ctx, old, technology, q, prepare)

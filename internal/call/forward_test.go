@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -37,6 +38,66 @@ func TestForward(t *testing.T) {
 		}})
 		if winner == nil || winner.DialString != "home" || !winner.Forwarded || len(d.Attempts()) != 1 {
 			t.Fatalf("the winner is %+v of %d", winner, len(d.Attempts()))
+		}
+		winner.Release().End()
+		caller.End()
+	})
+}
+
+// A phone that sends its calls to itself is not called for ever.
+func TestForwardInACircle(t *testing.T) {
+	called := 0
+	in(t, func(_ string, c *channeltest.Channel) {
+		called++
+		c.Deliver(media.Frame{Kind: media.Control, Signal: media.Forward, Value: fmt.Sprint("round", called)})
+		c.RemoteHangup(channel.CauseRedirected)
+	}, func(t *testing.T, h *house) {
+		caller := h.Leg(t, &channeltest.Leg{})
+		caller.SetMaxForwards(5)
+		d := h.NewDialer(caller.Channel)
+		if _, err := d.Add(caller.Context(), "Test", channel.Request{Destination: "round0"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		winner := d.Wait(caller.Context(), time.Minute, call.Listener{Forward: func(a *call.Attempt, to string) {
+			if called > 100 {
+				t.Error("it goes on and on")
+				d.Refuse(a, to)
+				return
+			}
+			_, _ = d.Replace(caller.Context(), a, to, "Test", channel.Request{Destination: to}, nil)
+		}})
+		if winner != nil || called != 5 || d.Status() != "CHANUNAVAIL" {
+			t.Errorf("called %d times with status %s, want 5 and CHANUNAVAIL", called, d.Status())
+		}
+		caller.End()
+	})
+}
+
+// The caller is heard by a leg before it answers, also while legs are replaced.
+func TestEarlyMediaWhileALegIsReplaced(t *testing.T) {
+	in(t, forwarding, func(t *testing.T, h *house) {
+		caller := h.Leg(t, &channeltest.Leg{})
+		d := h.NewDialer(caller.Channel)
+		if _, err := d.Add(caller.Context(), "Test", channel.Request{Destination: "away"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		over := make(chan struct{})
+		go func() { // as the caller's reader does
+			defer close(over)
+			for range 100 {
+				caller.Deliver(media.Frame{Kind: media.Voice, Format: media.ULaw, Data: make([]byte, 160), Samples: 160})
+				time.Sleep(20 * time.Millisecond)
+			}
+		}()
+		winner := d.Wait(caller.Context(), 0, call.Listener{Forward: func(a *call.Attempt, to string) {
+			time.Sleep(time.Second)
+			if _, err := d.Replace(caller.Context(), a, to, "Test", channel.Request{Destination: to}, nil); err != nil {
+				t.Error(err)
+			}
+		}})
+		<-over
+		if winner == nil {
+			t.Fatal("nobody answered")
 		}
 		winner.Release().End()
 		caller.End()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/manager"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 )
 
 // systemCommands are the small console commands that tell what the program and
@@ -236,12 +237,17 @@ func (x *Exchange) showHTTP(r *command.ConsoleRequest) error {
 }
 
 func (x *Exchange) showRTP(r *command.ConsoleRequest) error {
-	ports := x.phones.ports.Load()
-	if ports == nil {
+	m := x.phones.media.Load()
+	if m == nil {
 		return command.Refusal("RTP is not used: there are no phones")
 	}
-	low, high := ports.Range()
-	fmt.Fprintf(r.Out, "\n\nGeneral Settings:\n----------------\n  Port start:      %d\n  Port end:        %d\n  ICE support:     No\n  STUN:            disabled\n", low, high)
+	low, high := m.ports.Range()
+	strict := "No\n"
+	if m.strict != rtp.StrictOff {
+		strict = fmt.Sprintf("Yes\n  Probation:       %d frames\n", m.probation)
+	}
+	fmt.Fprintf(r.Out, "\n\nGeneral Settings:\n----------------\n  Port start:      %d\n  Port end:        %d\n  Strict RTP:      %s"+
+		"  ICE support:     No\n  STUN:            disabled\n", low, high, strict)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"strings"
+
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 )
@@ -8,20 +10,43 @@ import (
 // The ports of media where rtp.conf says nothing, or nothing that makes sense.
 const firstMediaPort, lastMediaPort = 10000, 20000
 
-// mediaPorts reads rtp.conf, which may be nil. What is wrong in it costs its own
+// standardProbation is how many packets a source sends before it is learned.
+const standardProbation = 4
+
+// mediaSettings are those of rtp.conf.
+type mediaSettings struct {
+	ports     *rtp.Ports
+	strict    rtp.Strict
+	probation int
+}
+
+// readMedia reads rtp.conf, which may be nil. What is wrong in it costs its own
 // effect, not the phones.
-func mediaPorts(f *config.File) (*rtp.Ports, []config.Diagnostic, error) {
+func readMedia(f *config.File) (mediaSettings, []config.Diagnostic, error) {
 	r := config.NewReader(nil)
 	section := f.Section("general")
 	s := r.Section(section)
 	low, high := s.Int("rtpstart", firstMediaPort, 1024, 65535), s.Int("rtpend", lastMediaPort, 1024, 65535)
-	s.Later("rtpchecksums", "dtmftimeout", "rtcpinterval", "strictrtp", "strictrtp_threshold", "probation", "icesupport", "stunaddr", "turnaddr",
+	var m mediaSettings
+	m.probation = s.Int("probation", standardProbation, 1, 1<<10)
+	switch word := s.String("strictrtp", "yes"); {
+	case strings.EqualFold(word, "seqno"):
+		m.strict = rtp.StrictSequence
+	case config.True(word):
+		m.strict = rtp.StrictOn
+	default: // what is no word, too, as in Asterisk
+		m.strict = rtp.StrictOff
+		if e, ok := section.Entry("strictrtp"); ok && !config.False(word) {
+			r.Report(config.Warning, e, "write yes, no or seqno", "strictrtp = %s is none of its words: media is taken from anybody", word)
+		}
+	}
+	s.Later("rtpchecksums", "dtmftimeout", "rtcpinterval", "strictrtp_threshold", "icesupport", "stunaddr", "turnaddr",
 		"turnusername", "turnpassword", "ice_acl", "ice_deny", "ice_permit", "ice_blacklist", "stun_acl", "stun_deny", "stun_permit", "stun_blacklist",
 		"dtls_mtu", "srtpreplayprotection")
 	s.Done()
-	ports, err := rtp.NewPorts(low, high)
-	if err == nil {
-		return ports, r.Diagnostics(), nil
+	var err error
+	if m.ports, err = rtp.NewPorts(low, high); err == nil {
+		return m, r.Diagnostics(), nil
 	}
 	e, ok := section.Entry("rtpend")
 	if !ok {
@@ -29,6 +54,6 @@ func mediaPorts(f *config.File) (*rtp.Ports, []config.Diagnostic, error) {
 	}
 	r.Report(config.Error, e, "let rtpend be well above rtpstart: each call takes two ports",
 		"ports %d to %d have no room for a call: %d to %d are used", low, high, firstMediaPort, lastMediaPort)
-	ports, err = rtp.NewPorts(firstMediaPort, lastMediaPort)
-	return ports, r.Diagnostics(), err
+	m.ports, err = rtp.NewPorts(firstMediaPort, lastMediaPort)
+	return m, r.Diagnostics(), err
 }

@@ -14,14 +14,13 @@ import (
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/phone"
-	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/internal/store"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
 // phones are the drivers of pjsip.conf and sip.conf.
 type phones struct {
-	ports   atomic.Pointer[rtp.Ports] // nil: there are no phones
+	media   atomic.Pointer[mediaSettings] // nil: there are no phones
 	names   sip.Resolver
 	drivers map[string]*phone.Driver // by technology; of who holds the exchange's reloading
 }
@@ -90,13 +89,13 @@ func namedRules(f *config.File) func(name string) (phone.Rules, bool) {
 // there. What goes wrong is in the log.
 func (p *phones) start(x *Exchange) error {
 	p.drivers = map[string]*phone.Driver{}
-	ports, problems, err := mediaPorts(x.optional("rtp.conf"))
+	media, problems, err := readMedia(x.optional("rtp.conf"))
 	x.report(problems)
 	if err != nil {
 		x.log.Error("phones can't be served", "error", err)
 		return err
 	}
-	p.ports.Store(ports)
+	p.media.Store(&media)
 	p.names = x.resolver()
 	var failed []error
 	for _, f := range faces {
@@ -126,7 +125,9 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 }
 
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
-	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log, Ports: p.ports.Load(), Resolver: p.names,
+	media := p.media.Load()
+	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log,
+		Ports: media.ports, Strict: media.strict, Probation: media.probation, Resolver: p.names,
 		Hooks: phone.Hooks{
 			ExtensionExists: func(context, exten, caller string) bool {
 				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/phone"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 )
 
 // Phones may name the rules of acl.conf; those that can't be read let nobody in.
@@ -46,12 +47,35 @@ func TestMediaPortsThatAreNone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ports, problems, err := mediaPorts(f)
+		m, problems, err := readMedia(f)
 		if err != nil {
 			t.Fatalf("%q: %v", c.lines, err)
 		}
-		if free := ports.Free(netip.MustParseAddr(loopback)); free != c.free || len(problems) != c.said {
+		if free := m.ports.Free(netip.MustParseAddr(loopback)); free != c.free || len(problems) != c.said {
 			t.Errorf("%q: %d pairs and %v, want %d and %d problems", c.lines, free, problems, c.free, c.said)
+		}
+	}
+}
+
+// Strangers are not heard unless rtp.conf says so.
+func TestStrictRTP(t *testing.T) {
+	for _, c := range []struct {
+		lines     string
+		strict    rtp.Strict
+		probation int
+	}{
+		{"", rtp.StrictOn, 4}, {"strictrtp=yes\nprobation=8\n", rtp.StrictOn, 8}, {"strictrtp=no\n", rtp.StrictOff, 4}, {"strictrtp=SeqNo\n", rtp.StrictSequence, 4},
+	} {
+		f, err := config.Parse("rtp.conf", []byte("[general]\n"+c.lines), config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, problems, err := readMedia(f)
+		if err != nil || len(problems) > 0 {
+			t.Fatalf("%q: %v %v", c.lines, problems, err)
+		}
+		if m.strict != c.strict || m.probation != c.probation {
+			t.Errorf("%q: %d with probation %d, want %d with %d", c.lines, m.strict, m.probation, c.strict, c.probation)
 		}
 	}
 }

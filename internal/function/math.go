@@ -240,5 +240,9 @@ func random(args string) (string, error) {
 	if high < low {
 		low, high = high, low
 	}
-	return strconv.FormatInt(low+rand.Int64N(high-low+1), 10), nil
+	span := uint64(high) - uint64(low) + 1 // 0 for all that there are
+	if span == 0 {
+		return strconv.FormatInt(int64(rand.Uint64()), 10), nil
+	}
+	return strconv.FormatInt(int64(uint64(low)+rand.Uint64N(span)), 10), nil
 }

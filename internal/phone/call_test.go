@@ -91,6 +91,11 @@ const offer = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt
 // invite sends an INVITE with headers and an offer.
 func (p *softphone) invite(exten, user string, headers ...string) {
 	p.t.Helper()
+	p.inviteBy(offer, exten, user, headers...)
+}
+
+func (p *softphone) inviteBy(offer, exten, user string, headers ...string) {
+	p.t.Helper()
 	p.cseq++
 	text := fmt.Sprintf("INVITE sip:%[1]s@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %[2]s;rport;branch=%[3]s\r\nMax-Forwards: 70\r\n"+
 		"From: \"Tom\" <sip:%[4]s@127.0.0.1>;tag=a\r\nTo: <sip:%[1]s@127.0.0.1>\r\nCall-ID: %[5]s\r\nCSeq: %[6]d INVITE\r\n"+
@@ -144,6 +149,7 @@ func TestFunctionsOfALegThatComesIn(t *testing.T) {
 	for _, q := range []struct{ function, args, want string }{
 		{"PJSIP_HEADER", "read,X-One", "first"}, {"PJSIP_HEADER", "read,x-oNE", "first"}, {"PJSIP_HEADER", "read,X-Two,2", "b"},
 		{"PJSIP_HEADER", "read,X-Two,3", ""}, {"PJSIP_HEADER", "read,X-One,-1", "first"}, {"PJSIP_HEADER", "read,none", ""},
+		{"PJSIP_HEADER", "read,none,0", ""}, {"PJSIP_HEADER", "read,none,-1", ""},
 		{"PJSIP_HEADER", "read,CSeq", "1 INVITE"}, {"PJSIP_HEADERS", "X-", "X-One,X-Two,X-Two"}, {"PJSIP_HEADERS", "x-t", "X-Two,X-Two"},
 		{"PJSIP_HEADER", "remove,X-T*", "2"}, {"PJSIP_HEADERS", "X-", "X-One"},
 		{"PJSIP_HEADER", "frob,X", `!"frob" is neither read nor remove`}, {"PJSIP_HEADER", "read", "!which header?"},
@@ -196,6 +202,9 @@ func TestHeadersOfACallThatGoesOut(t *testing.T) {
 	write(t, d, c, "PJSIP_HEADER", "add,X-B", "bee2")
 	write(t, d, c, "PJSIP_HEADER", "update,X-B,2", "bumble")
 	write(t, d, c, "PJSIP_HEADER", "add,X-C", "gone")
+	if c.Leg().(*session).headers.update("X-None", 0, "x") {
+		t.Error("a header is changed that there is not")
+	}
 	write(t, d, c, "PJSIP_HEADER", "remove,X-C", "")
 	write(t, d, c, "PJSIP_HEADER", "add,User-Agent", "mine")
 	write(t, d, c, "PJSIP_HEADER_PARAM", "From,uri,isup", "yes")

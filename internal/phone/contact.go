@@ -170,9 +170,9 @@ func restore(key, value string) (*Contact, error) {
 	if err := json.Unmarshal([]byte(value), &s); err != nil {
 		return nil, fmt.Errorf("contact %s in the store: %w", key, err)
 	}
-	aor, _, ok := strings.Cut(key, ";@")
+	aor, hash, _ := strings.Cut(key, ";@")
 	expires, err := strconv.ParseInt(s.Expiration, 10, 64)
-	if !ok || err != nil || !isSIPURI(s.URI) {
+	if len(hash) != 2*md5.Size || err != nil || !isSIPURI(s.URI) {
 		return nil, fmt.Errorf("contact %s in the store is damaged", key)
 	}
 	port, _ := strconv.Atoi(s.ViaPort)

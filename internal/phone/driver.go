@@ -28,6 +28,9 @@ type Config struct {
 	Ports *rtp.Ports
 	// Resolver looks names up; nil asks the machine's name servers.
 	Resolver sip.Resolver
+	// Strict and Probation say whose RTP is taken: see rtp.Config.
+	Strict    rtp.Strict
+	Probation int
 }
 
 // Hooks is what the driver asks of the exchange. Every one may be nil. They are
@@ -76,6 +79,8 @@ type Driver struct {
 	sessions    sessions
 	house       *house
 	ports       *rtp.Ports
+	strict      rtp.Strict
+	probation   int
 	sequence    atomic.Uint32          // numbers the channels
 	newSessions func(*Driver) sessions // set by New; tests leave it out
 	stack       *sip.Stack
@@ -108,7 +113,7 @@ func New(g Config) *Driver {
 	d.outgoings.byName = map[string]*outgoing{}
 	d.presence.online = map[string]bool{}
 	d.calls.byEndpoint = map[string]*callCount{}
-	d.ports = g.Ports
+	d.ports, d.strict, d.probation = g.Ports, g.Strict, g.Probation
 	d.house = newHouse(d)
 	d.newSessions = func(d *Driver) sessions { return d.house }
 	d.model.Store(g.Model)

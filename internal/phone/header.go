@@ -29,20 +29,23 @@ func (h *headers) find(name string) []int {
 	return places
 }
 
-// read returns the value of the nth header of a name, from 1, or "".
+// read returns the value of the nth header of a name, from 1, or "". Numbers below
+// 1 are the first.
 func (h *headers) read(name string, n int) string {
+	n = max(n, 1)
 	if places := h.find(name); n <= len(places) {
-		return h.list[places[max(n, 1)-1]].Value
+		return h.list[places[n-1]].Value
 	}
 	return ""
 }
 
 func (h *headers) update(name string, n int, value string) bool {
+	n = max(n, 1)
 	places := h.find(name)
 	if n > len(places) {
 		return false
 	}
-	h.list[places[max(n, 1)-1]].Value = value
+	h.list[places[n-1]].Value = value
 	return true
 }
 

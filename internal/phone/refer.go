@@ -17,7 +17,7 @@ const farewell = 32 * time.Second
 const maxReferrals = 4
 
 // refer takes a blind transfer (RFC 3515): the other leg of the call goes on at Refer-To.
-func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
+func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
 	to, err := sip.ParseAddress(r.Get("Refer-To"))
 	if err != nil || to.URI.IsZero() {
@@ -64,12 +64,12 @@ func (s *session) refer(tx *sip.ServerTransaction, r *sip.Message) {
 		s.referred = false
 		s.mu.Unlock()
 	}
-	last := func() { s.notify("terminated;reason=noresource", outcome, s.referralEnds) }
+	last := func() { s.notify(dialog, "terminated;reason=noresource", outcome, s.referralEnds) }
 	if d.technology == SIP {
 		last()
 		return
 	}
-	s.notify("active;expires=600", "SIP/2.0 100 Trying", last)
+	s.notify(dialog, "active;expires=600", "SIP/2.0 100 Trying", last)
 }
 
 // referralEnds counts a REFER out.
@@ -112,11 +112,8 @@ func (s *session) transfer(r *sip.Message, to sip.URI, context, exten string) Tr
 
 // notify tells the phone how its transfer goes; next follows the answer, or that
 // there is none.
-func (s *session) notify(subscription, fragment string, next func()) {
+func (s *session) notify(dialog *sip.Dialog, subscription, fragment string, next func()) {
 	d := s.driver
-	s.mu.Lock()
-	dialog := s.dialog
-	s.mu.Unlock()
 	n := dialog.NewRequest(sip.Notify)
 	n.Add("Event", "refer")
 	n.Add("Subscription-State", subscription)

@@ -2,10 +2,13 @@ package phone
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/sip"
@@ -99,11 +102,21 @@ func secondsOf(text string) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
+// lineSecret is what only this run of the program knows.
+var lineSecret = sync.OnceValue(func() []byte {
+	b := make([]byte, sha256.Size)
+	_, _ = rand.Read(b) // never fails, see crypto/rand
+	return b
+})
+
 // lineOf is the token by which calls of a registration with line=yes are known
-// again: it is in our Contact, and comes back in the request URI.
+// again: it is in our Contact, and comes back in the request URI. Who knows it is
+// taken for the registrar, which mostly needs no password: so nobody can work it
+// out, and it stays the same over a reload alone.
 func lineOf(r *Registration) string {
-	sum := sha256.Sum256([]byte(r.Name + "\x00" + r.ClientURI + "\x00" + r.ServerURI))
-	return hex.EncodeToString(sum[:8])
+	sum := hmac.New(sha256.New, lineSecret())
+	sum.Write([]byte(r.Name + "\x00" + r.ClientURI + "\x00" + r.ServerURI))
+	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 // takeBack ends all outgoing registrations and waits for the answers, or for ctx.

@@ -62,3 +62,18 @@ func TestContactsOfASlowStoreComeLater(t *testing.T) {
 		})
 	}
 }
+
+// What anybody may have written to the database brings no contact that the tables
+// of the console cannot show.
+func TestAContactOfTheStoreHasAWholeKey(t *testing.T) {
+	const value = `{"uri":"sip:a@192.0.2.1","expiration_time":"9999999999"}`
+	for key, want := range map[string]bool{contactID("100", "sip:a@192.0.2.1", false): true, "100;@": false, "x;@ab": false, "100": false} {
+		c, err := restore(key, value)
+		if (err == nil) != want {
+			t.Errorf("%s: %v", key, err)
+		}
+		if err == nil && len(c.Hash()) != 32 {
+			t.Errorf("%s is shown as %s", key, c.Hash())
+		}
+	}
+}

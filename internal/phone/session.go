@@ -81,14 +81,12 @@ func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Add
 	s := &session{driver: d, model: m, endpoint: e, incoming: incoming}
 	s.keys.Store(-1)
 	audio, err := rtp.New(rtp.Config{Ports: d.ports, Local: bind, Deliver: s.deliver, TimedOut: s.timedOut, Log: d.log,
+		Strict: d.strict, Probation: d.probation,
 		Symmetric: e.RTPSymmetric || e.Peer != nil && (e.Peer.Comedia || e.Peer.AutoComedia), TOS: e.TOSAudio, Priority: e.COSAudio})
 	if err != nil {
 		return nil, fmt.Errorf("open RTP ports: %w", err)
 	}
 	s.audio = audio
-	if e.RTPTimeout > 0 || e.RTPTimeoutHold > 0 {
-		audio.SetTimeouts(e.RTPTimeout, e.RTPTimeoutHold)
-	}
 	if e.RTPKeepalive > 0 {
 		audio.SetKeepalive(e.RTPKeepalive)
 	}
@@ -107,6 +105,14 @@ func (s *session) deliver(f media.Frame) {
 	s.ch.Deliver(f)
 }
 
+// watchMedia begins to wait for the phone's media: from the answer on, as a phone
+// that rings sends none and has time.
+func (s *session) watchMedia() {
+	if e := s.endpoint; e.RTPTimeout > 0 || e.RTPTimeoutHold > 0 {
+		s.audio.SetTimeouts(e.RTPTimeout, e.RTPTimeoutHold)
+	}
+}
+
 func (s *session) timedOut(held bool) {
 	s.driver.log.Log(context.Background(), levelNotice, "Disconnecting channel for lack of audio RTP activity",
 		"channel", s.ch.Name(), "held", held)
@@ -118,7 +124,8 @@ func (d *Driver) name(e *Endpoint) string {
 	return fmt.Sprintf("%s/%s-%08x", d.technology, e.Name, d.sequence.Add(1)-1)
 }
 
-// open makes the channel of a session and counts the call.
+// open makes the channel of a session. Where there is to be none the ports are
+// given back.
 func (s *session) open(g channel.Config) error {
 	e := s.endpoint
 	g.Technology, g.Leg = s.driver.technology, s
@@ -126,6 +133,7 @@ func (s *session) open(g channel.Config) error {
 	g.CallGroup, g.PickupGroup = e.CallGroup, e.PickupGroup
 	ch, err := s.driver.registry.New(g)
 	if err != nil {
+		s.audio.Close()
 		return err
 	}
 	s.ch = ch
@@ -204,6 +212,7 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	}
 	if offer != nil {
 		settled := s.agreed
+		settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
 		if s.driver.technology == PJSIP && !s.endpoint.UsePtime {
 			settled.ptime = 0
 		}
@@ -214,7 +223,9 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	} else {
 		mode := s.dtmf()
 		keys := mode == DTMFRFC4733 || mode == DTMFAuto || mode == DTMFAutoInfo
-		next.streams = []stream{offerAudio(formats, s.audio.Port(), keys, d)}
+		audio := offerAudio(formats, s.audio.Port(), keys, d)
+		audio.rtcpMux = s.endpoint.RTCPMux
+		next.streams = []stream{audio}
 	}
 	s.local = next
 	return next
@@ -232,7 +243,11 @@ func (s *session) take(a agreed) {
 	}
 	s.audio.SetPayloads(s.announced(receive), receive)
 	if a.remote.IsValid() {
-		s.audio.SetRemote(a.remote, netip.AddrPort{})
+		control := netip.AddrPort{} // the next port
+		if a.rtcpMux && s.endpoint.RTCPMux {
+			control = a.remote
+		}
+		s.audio.SetRemote(a.remote, control)
 	}
 	d := rtp.SendRecv
 	switch {

@@ -284,15 +284,30 @@ func (s *session) acked(_ *sip.Dialog, ack *sip.Message) {
 }
 
 // lost takes the end of the dialog that no BYE announced.
-func (s *session) lost(_ *sip.Dialog, err error) {
+func (s *session) lost(dialog *sip.Dialog, err error) {
+	if s.letGo(dialog) {
+		return
+	}
 	s.driver.log.Log(context.Background(), levelNotice, "A call was lost", "channel", s.ch.Name(), "reason", err)
 	s.ch.RemoteHangup(channel.CauseNoUserResponse)
 }
 
+// letGo reports whether a dialog is that of a branch of our INVITE which was let
+// go: another has answered, and what becomes of this one is nothing to the call.
+func (s *session) letGo(dialog *sip.Dialog) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.incoming && s.acceptedBy != nil && s.dialog != dialog
+}
+
 // within takes the requests of the other side within the call.
-func (s *session) within(_ *sip.Dialog, tx *sip.ServerTransaction, r *sip.Message) {
+func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
 	respond := func(status int) { d.send(tx, s.inDialog(tx, status)) }
+	if s.letGo(dialog) {
+		respond(choose(r.Method == sip.Bye, 200, 481))
+		return
+	}
 	switch r.Method {
 	case sip.Bye:
 		respond(200)
@@ -310,7 +325,7 @@ func (s *session) within(_ *sip.Dialog, tx *sip.ServerTransaction, r *sip.Messag
 	case sip.Options, sip.Prack:
 		respond(200)
 	case sip.Refer:
-		s.refer(tx, r)
+		s.refer(dialog, tx, r)
 	case sip.Notify:
 		respond(200)
 	case sip.MessageM:

@@ -26,6 +26,7 @@ func (s *session) Answer() error {
 	if !open || !s.respond(200, true) {
 		return errors.New("the call is over")
 	}
+	s.watchMedia()
 	s.count(callInUse)
 	return nil
 }

@@ -29,9 +29,6 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 	if err == nil {
 		err = s.open(channel.Config{Name: d.name(e), State: event.Down, Caller: e.CallerID, Context: e.Context, Exten: "s", Requestor: q.Requestor, LinkedID: q.LinkedID,
 			UniqueID: q.UniqueID, Outgoing: true})
-		if err != nil {
-			s.audio.Close()
-		}
 	}
 	if err != nil {
 		d.callEnds(e, callNone)
@@ -181,15 +178,15 @@ func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
 	}
 	s.tellOutcome(r)
 	s.mu.Lock()
-	gone := s.gone
-	if dialog != nil && (s.dialog == nil || r.Status >= 200) {
-		s.dialog = dialog
+	gone, open := s.gone, s.stage < up
+	if dialog != nil && open && (s.dialog == nil || r.Status >= 200) {
+		s.dialog = dialog // once a branch has answered the call is with that one
 	}
 	s.mu.Unlock()
 	switch {
 	case r.Status == 100:
 	case r.Status < 200:
-		if !gone {
+		if !gone && open {
 			s.progress(r)
 		}
 	case r.Status < 300:
@@ -284,7 +281,7 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	case gone:
 		_ = dialog.Bye()
 		return
-	case !s.takeAnswer(r):
+	case !s.settles(r):
 		_ = dialog.Bye()
 		s.ch.RemoteHangup(channel.CauseIncompatible)
 		return
@@ -293,8 +290,20 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	s.stage, s.calling = up, nil
 	s.mu.Unlock()
 	s.agreedTimer(r)
+	s.watchMedia()
 	s.state(event.Up)
 	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
+}
+
+// settles reports whether a 2xx settles the media: by its description, or without
+// one where a provisional response had brought the answer (RFC 3264, RFC 6337 §2.1).
+func (s *session) settles(r *sip.Message) bool {
+	if len(r.Body) > 0 {
+		return s.takeAnswer(r)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.agreed.formats) > 0
 }
 
 // authorize repeats the INVITE with credentials.

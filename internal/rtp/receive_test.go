@@ -81,7 +81,7 @@ func TestReportsShareThePort(t *testing.T) {
 // TestSymmetricReports go where the other side's come from.
 func TestSymmetricReports(t *testing.T) {
 	s := newSide(t, func(c *Config) { c.Symmetric, c.ReportEvery = true, 50*time.Millisecond })
-	s.SetRemote(netip.MustParseAddrPort("127.0.0.9:9"), netip.AddrPort{})
+	s.SetRemote(netip.MustParseAddrPort("127.0.0.1:9"), netip.AddrPort{})
 	phone := listen(t)
 	phone.to = netip.AddrPortFrom(loopback, uint16(s.Port()+1))
 	report := Report{SSRC: 5}

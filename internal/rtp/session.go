@@ -31,11 +31,11 @@ type Strict uint8
 
 // The ways to be strict.
 const (
-	// StrictOff accepts packets from anywhere.
-	StrictOff Strict = iota
 	// StrictOn accepts what the other side announced, or learns another source
 	// that keeps sending in sequence, and then holds to it.
-	StrictOn
+	StrictOn Strict = iota
+	// StrictOff accepts packets from anywhere: whoever finds the port is heard.
+	StrictOff
 	// StrictSequence is like StrictOn, and moves to a new source later, if that
 	// goes on with the sequence of the old one.
 	StrictSequence
@@ -61,7 +61,7 @@ type Config struct {
 	Symmetric bool
 	Strict    Strict
 	// Probation is how many packets in sequence a source must send to be
-	// learned; 0 is 4, as in Asterisk.
+	// learned, for learnTime at least; 0 is 4, as in Asterisk.
 	Probation int
 	// Payloads mean the same in both directions until SetPayloads is called.
 	Payloads []Payload
@@ -192,6 +192,14 @@ func (s *Session) Port() int { return int(s.port) }
 // RemoteAddr is where RTP is sent now; invalid if nowhere.
 func (s *Session) RemoteAddr() netip.AddrPort {
 	if t := s.target.Load(); t != nil {
+		return *t
+	}
+	return netip.AddrPort{}
+}
+
+// ControlAddr is where RTCP is sent now; invalid if nowhere.
+func (s *Session) ControlAddr() netip.AddrPort {
+	if t := s.controlTarget.Load(); t != nil {
 		return *t
 	}
 	return netip.AddrPort{}

@@ -1,24 +1,31 @@
 package rtp
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
+
+// learnTime is how long a source that nobody announced must have sent before it is
+// learned: a burst of datagrams from a stranger is quicker than any phone's media.
+const learnTime = int64(50 * time.Millisecond)
 
 // source decides whose packets are taken. It belongs to the reader.
 type source struct {
 	generation int
-	since      int64
 	holds      bool // learned: only from held
 	held       netip.AddrPort
 	sequence   uint16 // last of held
 	candidate  netip.AddrPort
 	next       uint16 // sequence that the candidate must go on with
 	passed     int    // packets in sequence from the candidate
+	since      int64  // when the first of them came
 }
 
 // accept tells if a packet comes from the other side, and learns where that is.
 func (s *Session) accept(r *route, p *Packet, from netip.AddrPort, at int64) bool {
 	src := &s.receiver.source
 	if src.generation != r.generation {
-		*src = source{generation: r.generation, since: at}
+		*src = source{generation: r.generation}
 	}
 	if s.config.Strict == StrictOff || !r.remote.IsValid() || r.remote.Addr().IsUnspecified() {
 		s.follow(r, from)
@@ -33,7 +40,7 @@ func (s *Session) accept(r *route, p *Packet, from netip.AddrPort, at int64) boo
 		return false
 	}
 	// The announced source is heard at once, and held to after probation.
-	if !src.try(p, from, s.config.Probation) {
+	if !src.try(p, from, at, s.config.Probation) || from != r.remote && at-src.since < learnTime {
 		if from != r.remote || src.holds {
 			return false
 		}
@@ -52,9 +59,9 @@ func near(n, after uint16) bool {
 }
 
 // try counts a packet of a source that is not held to, and tells if it passed probation.
-func (src *source) try(p *Packet, from netip.AddrPort, probation int) bool {
+func (src *source) try(p *Packet, from netip.AddrPort, at int64, probation int) bool {
 	if from != src.candidate || p.Sequence != src.next {
-		src.candidate, src.passed = from, 0
+		src.candidate, src.passed, src.since = from, 0, at
 	}
 	src.next = p.Sequence + 1
 	src.passed++

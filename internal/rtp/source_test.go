@@ -3,6 +3,7 @@ package rtp
 import (
 	"net/netip"
 	"testing"
+	"time"
 )
 
 // TestSources feeds packets from the announced phone (p) and from others (x, y),
@@ -17,7 +18,7 @@ func TestSources(t *testing.T) {
 		name      string
 		strict    Strict
 		symmetric bool
-		from      string // capital: a jump of the sequence
+		from      string // capital: a jump of the sequence; !: all at once from here on
 		want      string
 		target    byte
 	}{
@@ -28,10 +29,14 @@ func TestSources(t *testing.T) {
 		{"on learns, does not follow", StrictOn, false, "xxxxx", "---++", 'p'},
 		{"no sequence, no trust", StrictOn, true, "xxxXxxXxx", "---------", 'p'},
 		{"an intruder does not hurry", StrictOn, true, "pxpxppppxxxx", "+-+-++++----", 'p'},
+		{"a burst is not learned", StrictOn, true, "!xxxxxxxxpppp", "--------++++", 'p'},
+		{"nor among packets of the phone", StrictOn, true, "p!xxxxxx", "+------", 'p'},
+		{"the phone may come in a burst", StrictOn, true, "!ppppx", "++++-", 'p'},
 		{"sequence moves on", StrictSequence, true, "ppppyyyyyp", "++++---++-", 'y'},
 		{"sequence, but another one", StrictSequence, true, "ppppYyyyyyp", "++++------+", 'p'},
 	}
 	for _, test := range tests {
+		now, gap := int64(0), int64(20*time.Millisecond)
 		s := newSide(t, func(c *Config) { c.Strict, c.Symmetric = test.strict, test.symmetric })
 		s.SetRemote(at['p'], netip.AddrPort{})
 		n := map[byte]uint16{}
@@ -39,6 +44,10 @@ func TestSources(t *testing.T) {
 		got := ""
 		for i := range len(test.from) {
 			who := test.from[i]
+			if who == '!' {
+				gap = 0
+				continue
+			}
 			if who < 'a' {
 				who += 'a' - 'A'
 				n[who], all = n[who]+1000, all+1000
@@ -50,7 +59,8 @@ func TestSources(t *testing.T) {
 			}
 			p.Sequence = n[who]
 			n[who]++
-			if s.accept(s.route.Load(), &p, at[who], 0) {
+			now += gap
+			if s.accept(s.route.Load(), &p, at[who], now) {
 				got += "+"
 			} else {
 				got += "-"
