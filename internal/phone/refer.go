@@ -99,12 +99,12 @@ func (s *session) notify(subscription, fragment string, next func()) {
 	n.Add("Event", "refer")
 	n.Add("Subscription-State", subscription)
 	n.SetBody("message/sipfrag;version=2.0", []byte(fragment))
-	answered := func(_ *sip.ClientTransaction, r *sip.Message, err error) {
-		if next != nil && (err != nil || r.Status >= 200) {
+	answered := func(*sip.Message, error) {
+		if next != nil {
 			next()
 		}
 	}
-	if _, err := dialog.Request(d.ctx, n, sip.RequestOptions{OnResponse: answered}); err != nil {
+	if err := s.ask(dialog, n, sip.RequestOptions{}, answered); err != nil {
 		d.log.Debug("a NOTIFY was not sent", "channel", s.ch.Name(), "error", err)
 	}
 }
@@ -117,11 +117,7 @@ func (s *session) partLater(dialog *sip.Dialog) bool {
 	if !s.referred {
 		return false
 	}
-	s.parting = time.AfterFunc(farewell, func() {
-		if err := dialog.Bye(); err != nil {
-			s.driver.log.Debug("a BYE was not sent", "channel", s.ch.Name(), "error", err)
-		}
-	})
+	s.parting = time.AfterFunc(farewell, func() { s.bye(dialog) })
 	return true
 }
 

@@ -144,7 +144,7 @@ func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, s
 	if !strings.EqualFold(strings.TrimSpace(kind), "application/sdp") {
 		return nil, agreed{}, 415
 	}
-	offer, err := parseSDP(r.Body)
+	offer, err := d.readSDP(r.Body)
 	if err != nil {
 		d.log.Debug("an offer is unreadable", "endpoint", e.Name, "error", err)
 		return nil, agreed{}, 400
@@ -257,27 +257,57 @@ func (s *session) reliably() bool {
 
 func (s *session) body(r *sip.Message, way sip.Source, offer *description) {
 	var d *description
+	s.mu.Lock()
+	theirs, holding := s.agreed.theirs, s.holding
+	s.mu.Unlock()
 	if offer != nil {
-		s.mu.Lock()
-		theirs := s.agreed.theirs
-		s.mu.Unlock()
-		d = s.describe(way, offer, nil, theirs.mirrored())
+		d = s.describe(way, offer, nil, theirs.mirrored().holding(holding))
 	} else {
-		d = s.describe(way, nil, s.endpoint.Formats, sendRecv)
+		s.mu.Lock()
+		s.asked = true
+		s.mu.Unlock()
+		d = s.describe(way, nil, s.offered(), sendRecv.holding(holding))
 	}
 	r.SetBody("application/sdp", d.appendTo(nil))
 }
 
+// offered are the formats of our offer to who asks for one: all of the endpoint's,
+// or within a call those in use, unless all_codecs_on_empty_reinvite says otherwise.
+func (s *session) offered() []*media.Format {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.agreed.formats) == 0 || s.model.Global.AllCodecsOnEmptyReinvite || s.driver.technology != PJSIP {
+		return s.endpoint.Formats
+	}
+	return s.agreed.formats
+}
+
 // acked takes the ACK of our 2xx, which may bring the answer to our offer.
 func (s *session) acked(_ *sip.Dialog, ack *sip.Message) {
-	if len(ack.Body) == 0 {
+	s.mu.Lock()
+	asked, first := s.asked, len(s.agreed.formats) == 0
+	s.asked = false
+	s.mu.Unlock()
+	if asked && !s.takeAcked(ack) && first && s.driver.technology == PJSIP {
+		s.ch.Hangup(channel.CauseNormalClearing) // there never was any media
 		return
 	}
-	if answer, err := parseSDP(ack.Body); err == nil {
-		if a, ok := agree(answer, s.endpoint.Formats, true); ok {
-			s.take(a)
-		}
+	s.settled()
+}
+
+func (s *session) takeAcked(ack *sip.Message) bool {
+	answer, err := s.driver.readSDP(ack.Body)
+	if err != nil {
+		s.driver.log.Debug("the answer in an ACK is unreadable", "channel", s.ch.Name(), "error", err)
+		return false
 	}
+	a, ok := agree(answer, s.endpoint.Formats, true)
+	if !ok {
+		return false
+	}
+	s.take(a)
+	s.holds(a.held)()
+	return true
 }
 
 // lost takes the end of the dialog that no BYE announced.
@@ -290,6 +320,9 @@ func (s *session) lost(_ *sip.Dialog, err error) {
 func (s *session) within(_ *sip.Dialog, tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
 	respond := func(status int) { d.send(tx, s.inDialog(tx, status)) }
+	if s.isGone() && s.afterwards(tx, r) {
+		return
+	}
 	switch r.Method {
 	case sip.Bye:
 		respond(200)
@@ -320,6 +353,34 @@ func (s *session) within(_ *sip.Dialog, tx *sip.ServerTransaction, r *sip.Messag
 	}
 }
 
+func (s *session) isGone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gone
+}
+
+// afterwards answers a request that crossed our BYE: who asks for an offer gets
+// the last one, other changes come too late. It reports whether it has.
+func (s *session) afterwards(tx *sip.ServerTransaction, r *sip.Message) bool {
+	s.mu.Lock()
+	last := s.local
+	s.mu.Unlock()
+	switch {
+	case r.Method == sip.Invite && !describes(r) && last != nil:
+		a := s.inDialog(tx, 200)
+		a.SetBody("application/sdp", last.appendTo(nil))
+		s.driver.send(tx, a)
+	case r.Method == sip.Invite, r.Method == sip.Update, r.Method == sip.Refer:
+		s.driver.send(tx, s.inDialog(tx, 481))
+	case r.Method == sip.Bye:
+		s.driver.send(tx, s.inDialog(tx, 200))
+		s.parted()
+	default:
+		return false
+	}
+	return true
+}
+
 // inDialog makes a response to a request within the call.
 func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 	r := tx.Response(status, "")
@@ -332,6 +393,7 @@ func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 // renegotiate answers a re-INVITE or UPDATE: hold, resume, another address or codec.
 func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
+	s.learn(r)
 	if !describes(r) {
 		a := s.inDialog(tx, 200)
 		s.answerTimer(r, a)
@@ -339,6 +401,9 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 			s.body(a, tx.Source(), nil)
 		}
 		d.send(tx, a)
+		if r.Method == sip.Invite {
+			s.holds(false)() // who asks for an offer is there again
+		}
 		return
 	}
 	offer, agreedNow, status := s0(d, s.endpoint, r)
@@ -347,8 +412,6 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		return
 	}
 	s.mu.Lock()
-	was := s.held
-	s.held = agreedNow.held
 	s.offer = offer
 	s.mu.Unlock()
 	s.take(agreedNow)
@@ -360,25 +423,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	}
 	s.body(a, tx.Source(), offer)
 	d.send(tx, a)
-	hold := media.Frame{Kind: media.Control, Signal: media.Hold, Value: s.endpoint.MOHSuggest}
-	holds := agreedNow.held && !was
-	if holds {
-		s.ch.Tell(hold)
-	}
+	tell := s.holds(agreedNow.held)
 	s.ch.MediaChanged()
-	if holds {
-		s.ch.Hand(hold)
-	}
-	if was && !agreedNow.held {
-		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Unhold})
-	}
-}
-
-// heard follows that the other leg of the call has put this one on hold, or has
-// come back.
-func (s *session) heard(signal media.Signal) {
-	s.mu.Lock()
-	s.waits = signal == media.Hold
-	s.mu.Unlock()
-	s.count(callOf(s.ch.State(), signal == media.Hold))
+	tell()
 }

@@ -180,6 +180,7 @@ func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
 		return
 	}
 	s.tellOutcome(r)
+	s.learn(r)
 	s.mu.Lock()
 	gone := s.gone
 	if dialog != nil && (s.dialog == nil || r.Status >= 200) {
@@ -295,6 +296,7 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	s.agreedTimer(r)
 	s.state(event.Up)
 	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
+	s.settled()
 }
 
 // authorize repeats the INVITE with credentials.
