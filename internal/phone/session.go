@@ -61,6 +61,7 @@ type session struct {
 	talking             time.Time    // since when media is agreed upon
 	refresh             refresher
 	renewals            renewals
+	redirected          bool        // the call was sent on, and they are told where to
 	named               event.Party // who is at our end, as they were told first
 	asked               bool        // our offer went out in a 2xx, and its ACK has the answer
 

@@ -174,7 +174,7 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 	s.mu.Lock()
 	s.dialog = dialog
 	s.mu.Unlock()
-	diverted, _ := d.diversionOf(r)
+	diverted, _ := d.diverted(r)
 	s.ch.Change(func(c *event.Channel) { c.Protocol, c.Redirect = r.CallID, diverted })
 	if s.offer != nil {
 		s.take(a)
@@ -220,10 +220,8 @@ func (s *session) respond(status int, withMedia bool) bool {
 				r.Add("Supported", supportedPJSIP)
 			}
 			s.identity(r, s.request.To.URI, "called")
-			if status == 181 {
-				host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
-				s.divert(r, host)
-			}
+			host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
+			s.divertedTo(r, host)
 			if status >= 200 {
 				s.answerTimer(s.request, r)
 			}

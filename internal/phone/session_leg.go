@@ -38,6 +38,11 @@ func (s *session) Indicate(f media.Frame) error {
 	if f.Signal == media.Hold || f.Signal == media.Unhold {
 		return s.heard(f.Signal)
 	}
+	if f.Signal == media.Redirecting {
+		s.mu.Lock()
+		s.redirected = true
+		s.mu.Unlock()
+	}
 	if f.Signal == media.ConnectedLine {
 		s.connected()
 		return nil

@@ -244,12 +244,13 @@ func (s *session) progress(r *sip.Message) {
 	case r.Status == 183 && !s.endpoint.Ignore183WithoutSDP:
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Progress})
 	case r.Status == 181:
-		if v, ok := s.driver.diversionOf(r); ok {
-			s.ch.Change(func(c *event.Channel) { c.Redirect = v })
-			s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
+		if s.driver.technology == SIP {
+			s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Proceeding})
 			return
 		}
-		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Proceeding})
+		v := s.driver.divertedBy(r)
+		s.ch.Change(func(c *event.Channel) { c.Redirect = v })
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
 	}
 }
 
@@ -287,7 +288,7 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 		return
 	case !s.takeAnswer(r):
 		_ = dialog.Bye()
-		s.ch.RemoteHangup(channel.CauseIncompatible)
+		s.ch.RemoteHangup(choose(s.driver.technology == SIP, channel.CauseIncompatible, channel.CauseBearerNotAvailable))
 		return
 	}
 	s.mu.Lock()
@@ -349,6 +350,7 @@ func (s *session) refusedWith(r *sip.Message) {
 	s.mu.Unlock()
 	cause := causeOfReason(r, causeOfStatus(r.Status))
 	if to := s.forwardedTo(r); to != "" {
+		s.noteForward(r)
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Forward, Value: to})
 	}
 	if s.driver.technology == SIP {
