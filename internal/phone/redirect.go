@@ -24,7 +24,7 @@ func (s *session) forwardedTo(r *sip.Message) string {
 	case s.driver.technology == PJSIP && s.endpoint.RedirectMethod != "user":
 		return "PJSIP/" + s.endpoint.Name + "/" + to.String()
 	}
-	return to.User
+	return s.model.user(to.User)
 }
 
 // noteForward keeps who a 3xx says to send the call on, where that is another than

@@ -37,6 +37,7 @@ type session struct {
 	options             sip.RequestOptions
 	origin              origin
 	formats             []*media.Format // that we offer
+	chosen              bool            // the dialplan says what
 	stage               stage
 	held                bool        // they hold us
 	holding             bool        // we hold them, and have told them so
@@ -138,10 +139,19 @@ func (s *session) open(g channel.Config) error {
 		s.speak()
 	}
 	for _, v := range e.SetVar {
-		ch.SetVariable(v.Name, v.Value)
+		s.assign(v.Name, v.Value)
 	}
 	s.audio.Start()
 	return nil
+}
+
+// assign sets a variable of the leg, or what a function writes.
+func (s *session) assign(name, value string) {
+	if f := s.driver.hooks.Assign; f != nil && strings.Contains(name, "(") {
+		f(s.ch, name, value)
+		return
+	}
+	s.ch.SetVariable(name, value)
 }
 
 // speak gives the channel the endpoint's language, which the reference tells

@@ -68,7 +68,7 @@ func (h *house) invite(in *incoming) {
 			d.tell(levelNotice, " %s: Call (%s:%s) to extension '%s' rejected because extension not found in context '%s'.",
 				e.Name, strings.ToUpper(r.Source.Transport.Network), r.Source.Remote, exten, e.Context)
 		}
-		refuse(404, "")
+		refuse(choose(d.incomplete(e, exten, caller), 484, 404), "")
 		return
 	}
 	if tooBrief(e, r) {
@@ -104,6 +104,13 @@ func (h *house) invite(in *incoming) {
 	}
 	h.add(s)
 	h.begin(s, in, a)
+}
+
+// incomplete reports whether more digits may make an extension of what was dialled,
+// and the endpoint may send them (RFC 3578 §2.1).
+func (d *Driver) incomplete(e *Endpoint, exten, caller string) bool {
+	return d.technology == PJSIP && e.AllowOverlap && d.hooks.ExtensionBegins != nil &&
+		d.hooks.ExtensionBegins(orText(e.OverlapContext, e.Context), exten, caller)
 }
 
 // firstState is that of a new leg that comes in: the reference's SIP channels
@@ -193,6 +200,9 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 		s.ch.RemoteHangup(channel.CauseInterworking)
 	})
 	s.respond(100, false)
+	if line := originatingLine(r.From); line != "" {
+		s.assign("CALLERID(ani2)", line)
+	}
 	s.introduce(r)
 	d.hooks.Start(s.ch)
 }
@@ -274,6 +284,9 @@ func (s *session) body(r *sip.Message, way sip.Source, offer *description) {
 func (s *session) offered() []*media.Format {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.chosen {
+		return s.formats
+	}
 	if len(s.agreed.formats) == 0 || s.model.Global.AllCodecsOnEmptyReinvite || s.driver.technology != PJSIP {
 		return s.endpoint.Formats
 	}

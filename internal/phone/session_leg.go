@@ -161,6 +161,7 @@ func (s *session) Hangup(cause int) {
 	s.noRenewal(last)
 	s.audio.Close()
 	s.tellMedia()
+	s.tellEnd()
 	s.driver.callEnds(s.endpoint, counted)
 	s.driver.house.remove(s)
 }

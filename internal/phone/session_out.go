@@ -82,6 +82,8 @@ func (s *session) Call(context.Context) error {
 	s.mu.Lock()
 	s.request = r
 	s.headers.addTo(r)
+	passed, _ := s.ch.Value(passedKey{}).(passedOn)
+	passed.addTo(r)
 	if d.technology == SIP {
 		s.addSIPHeaders(r)
 	}
@@ -108,6 +110,7 @@ func (s *session) send(r *sip.Message) error {
 		host, _ := way.Transport.Sent(way.Remote)
 		s.divert(m, host)
 		s.identity(m, sip.URI{Scheme: "sip", Host: orText(s.endpoint.FromDomain, host)}, "calling")
+		s.asPhone(m)
 		m.SetBody("application/sdp", s.describe(way, nil, s.formats, sendRecv).appendTo(nil))
 	}
 	tx, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
