@@ -69,6 +69,7 @@ type Dialog struct {
 	localSeq  uint32
 	remoteSeq uint32
 	ordered   bool   // remoteSeq is known
+	out       bool   // of the table
 	way       Source // by which the last message of the peer came
 
 	inviteIn  *ServerTransaction // not answered yet
@@ -238,11 +239,25 @@ func refreshes(method string) bool {
 // dialog needs: a 2xx refreshes the target, an INVITE waits for none of ours or
 // of the peer's (ErrState), its reliable provisional responses get a PRACK unless
 // OnResponse sent one, its repeated 2xx are acknowledged again, and BYE ends the
-// dialog at once. A 2xx to INVITE has to be acknowledged with ACK.
+// dialog at once. A 2xx to INVITE has to be acknowledged with ACK. The peer may not
+// know yet that the dialog has ended: until its answer to the BYE, its requests
+// still come to OnRequest.
 func (d *Dialog) Request(ctx context.Context, m *Message, o RequestOptions) (*ClientTransaction, error) {
+	if m.Method != Bye {
+		return d.send(ctx, m, o)
+	}
+	then := o.OnResponse
+	o.OnResponse = func(tx *ClientTransaction, r *Message, err error) {
+		if err != nil || r.Status >= 200 {
+			d.leave()
+		}
+		if then != nil {
+			then(tx, r, err)
+		}
+	}
 	tx, err := d.send(ctx, m, o)
-	if m.Method == Bye && err == nil {
-		d.end(nil)
+	if err == nil {
+		d.close(nil)
 	}
 	return tx, err
 }
@@ -387,8 +402,29 @@ func (d *Dialog) Bye(headers ...Header) error {
 // when their last NOTIFY has been answered. A dialog of an INVITE ends with Bye.
 func (d *Dialog) End() { d.end(nil) }
 
-// end takes the dialog out of the table. A reason is told to OnEnd.
+// end ends the dialog and takes it out of the table. A reason is told to OnEnd.
 func (d *Dialog) end(reason error) {
+	d.leave()
+	d.close(reason)
+}
+
+// leave takes the dialog out of the table, once.
+func (d *Dialog) leave() {
+	d.mu.Lock()
+	out := d.out
+	d.out = true
+	d.mu.Unlock()
+	if out {
+		return
+	}
+	d.stack.dialogs.remove(d)
+	if d.born != nil {
+		d.born.left()
+	}
+}
+
+// close ends the dialog, which stays in the table.
+func (d *Dialog) close(reason error) {
 	d.mu.Lock()
 	if d.state == DialogEnded {
 		d.mu.Unlock()
@@ -399,10 +435,6 @@ func (d *Dialog) end(reason error) {
 	pending := d.inviteIn
 	d.inviteIn, d.updateIn = nil, nil
 	d.mu.Unlock()
-	d.stack.dialogs.remove(d)
-	if d.born != nil {
-		d.born.left()
-	}
 	if pending != nil && !pending.Answered() { // RFC 3261 §15.1.2
 		r := pending.Response(487, "")
 		if r != nil {

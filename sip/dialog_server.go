@@ -66,7 +66,7 @@ func (d *Dialog) check(tx *ServerTransaction, m *Message) (status int, retry boo
 		switch {
 		case d.inviteIn != nil:
 			return 500, true
-		case d.inviteOut != nil || d.calling || d.offering != 0:
+		case d.inviteOut != nil || d.calling || d.offering != 0 || d.repeat.kind == repeatOK: // our 2xx has no ACK yet
 			return 491, false
 		case d.updateIn != nil:
 			return 500, true

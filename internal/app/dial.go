@@ -289,7 +289,9 @@ func (d *dialing) signal(ctx context.Context, a *call.Attempt, f media.Frame) {
 	case media.Proceeding:
 		_ = d.c.Signal(media.Proceeding)
 	case media.ConnectedLine:
-		if len(d.dialer.Attempts()) == 1 && !d.flags.Has('I') {
+		a.Channel.SetValue(borrowed{}, nil) // it has a name of its own
+		if v, ok := f.Value.(channel.PartyOf); ok && len(d.dialer.Attempts()) == 1 && !d.flags.Has('I') {
+			d.c.SetConnected(v.Party)
 			_ = d.c.Indicate(f)
 		}
 	case media.Redirecting:

@@ -46,7 +46,9 @@ func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
 	}
 	d.house.pickups.register(a.Channel)
 	if !d.flags.Has('I') && len(d.dialer.Attempts()) == 1 {
-		_ = d.c.Indicate(media.Frame{Signal: media.Redirecting, Value: channel.PartyOf{Redirect: a.Channel.Snapshot().Redirect}})
+		v := a.Channel.Snapshot().Redirect
+		d.c.Change(func(s *event.Channel) { s.Redirect = v })
+		_ = d.c.Indicate(media.Frame{Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
 	}
 }
 
@@ -71,6 +73,9 @@ func (d *dialing) instead(out, old *channel.Channel, to string) {
 		s.Redirect.From = was.Caller
 		s.Redirect.To = event.Party{Number: event.Number{Valid: true, Text: to}}
 		s.Redirect.Reason, s.Redirect.Count = "unknown", from.Redirect.Count+1
+		if by, ok := old.Value(channel.ForwardedBy{}).(event.Redirection); ok {
+			s.Redirect.From, s.Redirect.Reason = by.From, by.Reason
+		}
 		if s.AccountCode == "" {
 			s.AccountCode = from.AccountCode
 		}

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -44,6 +45,11 @@ func (m *member) tell(f media.Frame) {
 		switch f.Signal {
 		case media.Answered, media.HangupSignal, media.Transfer:
 			// These speak to the owner of the leg, not to its peer.
+		case media.ConnectedLine:
+			if of, ok := f.Value.(channel.PartyOf); ok {
+				m.ch.SetConnected(of.Party)
+			}
+			_ = m.ch.Indicate(f)
 		default:
 			_ = m.ch.Indicate(f)
 		}

@@ -119,3 +119,7 @@ type PartyOf struct {
 	Party    event.Party
 	Redirect event.Redirection
 }
+
+// ForwardedBy is the key under which a leg that wants to be called elsewhere keeps
+// an event.Redirection, where its far end said that another than it sends the call on.
+type ForwardedBy struct{}

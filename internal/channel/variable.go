@@ -177,6 +177,24 @@ func (c *Channel) CopyVariables(from *Channel) {
 	c.takeOver(from, func(v variable) (variable, bool) { return v, true })
 }
 
+// Inherited is a value kept on a leg that the legs it makes get, too.
+type Inherited interface{ Inherited() }
+
+// takeValues copies the values that are inherited. They are never changed, only replaced.
+func (c *Channel) takeValues(from *Channel) {
+	handed := map[any]any{}
+	from.mu.Lock()
+	for key, v := range from.kept {
+		if _, ok := v.(Inherited); ok {
+			handed[key] = v
+		}
+	}
+	from.mu.Unlock()
+	for key, v := range handed {
+		c.SetValue(key, v)
+	}
+}
+
 // takeOver copies variables of another leg, the newest first, each behind the
 // older ones: a variable that c has of its own keeps hiding one that it inherits.
 func (c *Channel) takeOver(from *Channel, choose func(variable) (variable, bool)) {
@@ -188,6 +206,7 @@ func (c *Channel) takeOver(from *Channel, choose func(variable) (variable, bool)
 		}
 	}
 	from.mu.Unlock()
+	c.takeValues(from)
 	for _, v := range handed {
 		c.mu.Lock()
 		c.vars.list = append([]variable{v}, c.vars.list...)

@@ -17,7 +17,7 @@ func TestDiversion(t *testing.T) {
 	caller.invite("1", "tom", "Diversion: \"Amy\" <sip:amenhotep@127.0.0.1>;reason=user-busy;counter=3")
 	from := ended(t, <-legs)
 	want := event.Redirection{From: event.Party{Number: event.Number{Valid: true, Text: "amenhotep"}, Name: event.Name{Valid: true, Text: "Amy"}},
-		Reason: "cfb", Count: 3}
+		To: event.Party{Number: event.Number{Valid: true, Text: "1"}}, Reason: "cfb", Count: 3}
 	if got := from.Snapshot().Redirect; got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
@@ -38,7 +38,7 @@ func TestDiversion(t *testing.T) {
 	p.answer(m, 181, "Diversion: <sip:zoe@127.0.0.1>;reason=unconditional")
 	f := <-said
 	v, ok := f.Value.(channel.PartyOf)
-	if f.Signal != media.Redirecting || !ok || v.Redirect.From.Number.Text != "zoe" || v.Redirect.Reason != "cfu" {
+	if f.Signal != media.Redirecting || !ok || v.Redirect.To.Number.Text != "zoe" || v.Redirect.From.Number.Text != "me" || v.Redirect.Reason != "unknown" {
 		t.Fatalf("the leg heard %s %+v", f.Signal, f.Value)
 	}
 	from.Change(func(s *event.Channel) { s.Redirect = v.Redirect })
@@ -50,7 +50,49 @@ func TestDiversion(t *testing.T) {
 		if r.Status != 181 {
 			continue
 		}
-		if got, want := r.Get("Diversion"), "<sip:zoe@127.0.0.1>;reason=unconditional"; got != want {
+		if got, want := r.Get("Diversion"), "<sip:zoe@127.0.0.1>;reason=unknown"; got != want {
+			t.Errorf("told %s, want %s", got, want)
+		}
+		break
+	}
+}
+
+// History-Info tells the same, with the causes of RFC 4458.
+func TestHistoryInfo(t *testing.T) {
+	d, legs := exchanging(t, PJSIP, "[tom]\ntype=endpoint\ncontext=office\nallow=!all,ulaw\nsend_diversion=no\nsend_history_info=yes\n")
+	p, caller := newSoftphone(t, d), newSoftphone(t, d)
+	caller.invite("1", "tom", "History-Info: <sip:amy@127.0.0.1>;index=1", "History-Info: <sip:1@127.0.0.1;cause=486>;index=1.1")
+	from := ended(t, <-legs)
+	if v := from.Snapshot().Redirect; v.From.Number.Text != "amy" || v.To.Number.Text != "1" || v.Reason != "cfb" {
+		t.Errorf("the call was diverted %+v", v)
+	}
+	c, err := d.Request(t.Context(), channel.Request{Destination: "tom/" + p.contact(), Requestor: from})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended(t, c)
+	said := make(chan media.Frame, 8)
+	c.SetSink(func(f media.Frame) { said <- f })
+	if err := c.Leg().Call(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m := p.request()
+	want := "<sip:amy@127.0.0.1>;index=1 <sip:1@127.0.0.1;cause=486>;index=1.1"
+	if got := strings.Join(m.All("History-Info"), " "); got != want || m.Get("Diversion") != "" {
+		t.Errorf("called with %s %s, want %s", got, m.Get("Diversion"), want)
+	}
+	p.answer(m, 181, "X: y")
+	f := <-said
+	from.Change(func(s *event.Channel) { s.Redirect = f.Value.(channel.PartyOf).Redirect })
+	if err := from.Indicate(f); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		r := caller.response()
+		if r.Status != 181 {
+			continue
+		}
+		if got, want := strings.Join(r.All("History-Info"), " "), "<sip:me@127.0.0.1>;index=1"; got != want {
 			t.Errorf("told %s, want %s", got, want)
 		}
 		break

@@ -40,6 +40,10 @@ type Hooks struct {
 	BlindTransfer func(c *channel.Channel, t Transfer) error
 	// ExtensionExists says whether the dialplan has an extension for the caller.
 	ExtensionExists func(context, exten, caller string) bool
+	// ExtensionBegins says whether it may have one with further digits.
+	ExtensionBegins func(context, exten, caller string) bool
+	// Assign sets a variable of a leg, or by NAME(args) what a function writes.
+	Assign func(c *channel.Channel, name, value string)
 	// Start runs the dialplan on a channel that came in, where its location says,
 	// and becomes its owner. Without it every call is refused.
 	Start func(c *channel.Channel)

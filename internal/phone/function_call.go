@@ -10,6 +10,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -23,8 +24,10 @@ func (d *Driver) callFunctions() []function {
 	return []function{
 		{Row: row("PJSIP_HEADER", "Headers of the INVITE of this leg", "PJSIP_HEADER(action,name[,number])", header), Read: d.readHeader, Write: d.writeHeader},
 		{Row: row("PJSIP_HEADERS", "Names of the headers of the INVITE of this leg", "PJSIP_HEADERS([prefix])", header), Read: d.listHeaders},
-		{Row: row("PJSIP_HEADER_PARAM", "Parameters of the From of a call that goes out", "PJSIP_HEADER_PARAM(From,{header|uri},name)", header),
-			Write: d.writeFromParameter},
+		{Row: row("PJSIP_INHERITABLE_HEADER", "Headers of the INVITEs of the calls that this leg makes", "PJSIP_INHERITABLE_HEADER(action,name[,number])", header),
+			Read: readPassed, Write: writePassed},
+		{Row: row("PJSIP_HEADER_PARAM", "Parameters of From", "PJSIP_HEADER_PARAM(From,{header|uri},name)", header),
+			Read: d.readFromParameter, Write: d.writeFromParameter},
 		{Row: row("PJSIP_RESPONSE_HEADER", "Headers of the answer to our INVITE", "PJSIP_RESPONSE_HEADER(read,name[,number])", header), Read: d.readResponse},
 		{Row: row("PJSIP_RESPONSE_HEADERS", "Names of the headers of the answer to our INVITE", "PJSIP_RESPONSE_HEADERS([prefix])", header), Read: d.listResponse},
 		{Row: row("PJSIP_DTMF_MODE", "How this leg sends keys", "PJSIP_DTMF_MODE()", "chan_pjsip"), Read: d.readKeyMode, Write: d.writeKeyMode},
@@ -37,6 +40,7 @@ func (d *Driver) callFunctions() []function {
 				return choose(s.endpoint.MOHPassthrough, "Yes", "No"), nil
 			}},
 		{Row: row("PJSIP_MEDIA_OFFER", "Codecs that are offered to this leg", "PJSIP_MEDIA_OFFER(audio)", "chan_pjsip"), Read: d.readOffer, Write: d.writeOffer},
+		{Row: row("PJSIP_SEND_SESSION_REFRESH", "Describe the media of this call anew", "PJSIP_SEND_SESSION_REFRESH([invite|update])", "chan_pjsip"), Write: d.writeRefresh},
 		reader("PJSIP_PARSE_URI", "A part of a URI", "PJSIP_PARSE_URI(uri,part)", "chan_pjsip", parseURI),
 	}
 }
@@ -126,7 +130,33 @@ func (d *Driver) writeOffer(_ context.Context, c *channel.Channel, kind, value s
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.formats = formats
+	s.formats, s.chosen = formats, true
+	return nil
+}
+
+// writeRefresh sends a re-INVITE or UPDATE with our media, as PJSIP_MEDIA_OFFER left it.
+func (d *Driver) writeRefresh(_ context.Context, c *channel.Channel, _, value string) error {
+	s, err := d.ours(c)
+	if err != nil {
+		return err
+	}
+	if c.State() != event.Up {
+		return errors.New("the call is not answered")
+	}
+	n := renewal{method: sip.Invite}
+	switch strings.ToLower(strings.TrimSpace(value)) {
+	case "", "invite":
+	case "update":
+		n.method = sip.Update
+	default:
+		return fmt.Errorf("%q is neither invite nor update", value)
+	}
+	s.mu.Lock()
+	if s.chosen {
+		n.formats = s.formats
+	}
+	s.mu.Unlock()
+	s.renew(n)
 	return nil
 }
 

@@ -97,3 +97,23 @@ func (d *Driver) hangupMatching(r *command.ActionRequest, pattern string, status
 	r.ListEnd("ChannelsHungupListComplete", n)
 	return nil
 }
+
+// tellEnd tells tests that the call is no more.
+func (s *session) tellEnd() {
+	if s.driver.technology != PJSIP {
+		return
+	}
+	var fields []event.Variable
+	add := func(name, value string) { fields = append(fields, event.Variable{Name: name, Value: value}) }
+	add("Endpoint", s.endpoint.Name)
+	ended := fields
+	if a := s.target.aor; a != nil {
+		add("AOR", a.Name)
+	}
+	if c := s.target.contact; c != nil {
+		add("Contact", c.ID)
+	}
+	const file, function = "res_pjsip_session.c", "session_destructor"
+	s.driver.testEvent("SESSION_DESTROYING", file, function, fields...)
+	s.driver.testEvent("SESSION_DESTROYED", file, function, ended...)
+}

@@ -219,6 +219,35 @@ func (d *Driver) listResponse(_ context.Context, c *channel.Channel, prefix stri
 	return s.answers().names(strings.TrimSpace(prefix)), nil
 }
 
+// readFromParameter reads a parameter of the From of a call that came in.
+func (d *Driver) readFromParameter(_ context.Context, c *channel.Channel, text string) (string, error) {
+	s, err := d.ours(c)
+	if err != nil {
+		return "", err
+	}
+	args := command.SplitArgs(text, 0)
+	name := command.Arg(args, 2)
+	if !strings.EqualFold(command.Arg(args, 0), "From") || name == "" {
+		return "", errors.New("which parameter of From?")
+	}
+	s.mu.Lock()
+	request := s.request
+	s.mu.Unlock()
+	if request == nil {
+		return "", nil
+	}
+	var value string
+	switch strings.ToLower(command.Arg(args, 1)) {
+	case "header":
+		value, _ = sip.Param(request.From.Params, name)
+	case "uri":
+		value, _ = request.From.URI.Param(name)
+	default:
+		return "", errors.New("a parameter is of the header or of the URI")
+	}
+	return value, nil
+}
+
 // writeFromParameter is PJSIP_HEADER_PARAM(From,{header|uri},name): a parameter
 // of the From of a call that goes out.
 func (d *Driver) writeFromParameter(_ context.Context, c *channel.Channel, text, value string) error {

@@ -32,6 +32,7 @@ func (d *Driver) Applications() []command.Application[*channel.Channel] {
 	}
 	if d.technology == PJSIP {
 		return []command.Application[*channel.Channel]{
+			app("PJSIPNotify", "Send NOTIFY within this call, or to a URI", "PJSIPNotify([to],content)", "res_pjsip_notify", d.notifyFromPlan),
 			app("PJSIPHangup", "Refuse a call with a SIP status", "PJSIPHangup(status)", "chan_pjsip", d.hangupWith),
 		}
 	}

@@ -129,9 +129,38 @@ func (s *session) notifyWith(list []event.Variable) {
 	n := dialog.NewRequest(sip.Notify)
 	n.Add("Subscription-State", "terminated")
 	notifyWith(n, list)
-	if _, err := dialog.Request(s.driver.ctx, n, sip.RequestOptions{}); err != nil {
+	if err := s.ask(dialog, n, sip.RequestOptions{}, nil); err != nil {
 		s.driver.log.Debug("a NOTIFY was not sent", "channel", s.ch.Name(), "error", err)
 	}
+}
+
+// notifyFromPlan is PJSIPNotify([to],content): content is a type of
+// pjsip_notify.conf, or variables with & before each.
+func (d *Driver) notifyFromPlan(c *channel.Channel, data string) error {
+	args := command.SplitArgs(data, 2)
+	to, content := command.Arg(args, 0), command.Arg(args, 1)
+	list, known := d.Model().Notifies[content]
+	if text, given := strings.CutPrefix(content, "&"); given {
+		known = true
+		for _, part := range strings.Split(text, "&") {
+			if name, value, _ := strings.Cut(part, "="); name != "" {
+				list = append(list, event.Variable{Name: name, Value: value})
+			}
+		}
+	}
+	if !known {
+		return fmt.Errorf("there is no type %q of NOTIFY", content)
+	}
+	if to != "" {
+		d.notifyAnywhere(strings.Trim(to, "<>"), list)
+		return nil
+	}
+	s, err := d.ours(c)
+	if err != nil {
+		return err
+	}
+	s.notifyWith(list)
+	return nil
 }
 
 // sessionNamed finds the call of a channel by its name; nil if it is not ours.

@@ -1,6 +1,9 @@
 package phone
 
-import "github.com/octothorpe/octothorpe/sip"
+import (
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/sip"
+)
 
 // forwardedTo returns where a response of class 3xx sends the call: a number to
 // look for in the dialplan, or the dial string of an address where the endpoint
@@ -21,5 +24,21 @@ func (s *session) forwardedTo(r *sip.Message) string {
 	case s.driver.technology == PJSIP && s.endpoint.RedirectMethod != "user":
 		return "PJSIP/" + s.endpoint.Name + "/" + to.String()
 	}
-	return to.User
+	return s.model.user(to.User)
+}
+
+// noteForward keeps who a 3xx says to send the call on, where that is another than
+// who was called.
+func (s *session) noteForward(r *sip.Message) {
+	if s.driver.technology != PJSIP {
+		return
+	}
+	v := s.driver.divertedBy(r)
+	if !v.From.Number.Valid {
+		return
+	}
+	if contacts, err := r.Contacts(); err == nil && len(contacts) > 0 {
+		v.To = s.driver.named(contacts[0])
+	}
+	s.ch.SetValue(channel.ForwardedBy{}, v)
 }

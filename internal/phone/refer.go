@@ -118,12 +118,8 @@ func (s *session) notify(dialog *sip.Dialog, subscription, fragment string, next
 	n.Add("Event", "refer")
 	n.Add("Subscription-State", subscription)
 	n.SetBody("message/sipfrag;version=2.0", []byte(fragment))
-	answered := func(_ *sip.ClientTransaction, r *sip.Message, err error) {
-		if err != nil || r.Status >= 200 {
-			next()
-		}
-	}
-	if _, err := dialog.Request(d.ctx, n, sip.RequestOptions{OnResponse: answered}); err != nil {
+	answered := func(*sip.Message, error) { next() }
+	if err := s.ask(dialog, n, sip.RequestOptions{}, answered); err != nil {
 		d.log.Debug("a NOTIFY was not sent", "channel", s.ch.Name(), "error", err)
 		next()
 	}
@@ -137,11 +133,7 @@ func (s *session) partLater(dialog *sip.Dialog) bool {
 	if !s.referred {
 		return false
 	}
-	s.parting = time.AfterFunc(farewell, func() {
-		if err := dialog.Bye(); err != nil {
-			s.driver.log.Debug("a BYE was not sent", "channel", s.ch.Name(), "error", err)
-		}
-	})
+	s.parting = time.AfterFunc(farewell, func() { s.bye(dialog) })
 	return true
 }
 

@@ -157,6 +157,37 @@ func parseSDP(body []byte) (*description, error) {
 	return d, nil
 }
 
+// complete reports whether each payload type that has no meaning of its own is
+// explained (RFC 3551 §3). chan_pjsip of the reference insists on it.
+func (d *description) complete() error {
+	for _, s := range d.streams {
+		if s.port == 0 || !strings.HasPrefix(s.proto, "RTP/") {
+			continue
+		}
+		for _, p := range s.payloads {
+			if p.number >= firstUnassigned && p.encoding == "" {
+				return fmt.Errorf("%w: payload type %d of %s has no rtpmap", errSDP, p.number, s.kind)
+			}
+		}
+	}
+	return nil
+}
+
+// firstUnassigned is the first payload type that RFC 3551 gives no meaning.
+const firstUnassigned = 96
+
+// readSDP reads what the other side of a call describes.
+func (d *Driver) readSDP(body []byte) (*description, error) {
+	v, err := parseSDP(body)
+	if err != nil || d.technology != PJSIP {
+		return v, err
+	}
+	if v.flaw != "" {
+		return v, v.flaw
+	}
+	return v, v.complete()
+}
+
 func (d *description) origin(value string) error {
 	f := strings.Fields(value)
 	if len(f) != 6 {

@@ -37,8 +37,11 @@ type session struct {
 	options             sip.RequestOptions
 	origin              origin
 	formats             []*media.Format // that we offer
+	chosen              bool            // the dialplan says what
 	stage               stage
-	held                bool // they hold us
+	held                bool        // they hold us
+	holding             bool        // we hold them, and have told them so
+	known               event.Party // who they said last to be
 	ear                 ear
 	callID              string           // of a call that we make
 	behalf              *channel.Channel // for whom we call, or nil
@@ -59,6 +62,10 @@ type session struct {
 	told                bool         // the quality of the audio
 	talking             time.Time    // since when media is agreed upon
 	refresh             refresher
+	renewals            renewals
+	redirected          bool        // the call was sent on, and they are told where to
+	named               event.Party // who is at our end, as they were told first
+	asked               bool        // our offer went out in a 2xx, and its ACK has the answer
 
 	format atomic.Pointer[media.Format]
 	keys   atomic.Int32  // payload type of keys, or -1
@@ -141,10 +148,19 @@ func (s *session) open(g channel.Config) error {
 		s.speak()
 	}
 	for _, v := range e.SetVar {
-		ch.SetVariable(v.Name, v.Value)
+		s.assign(v.Name, v.Value)
 	}
 	s.audio.Start()
 	return nil
+}
+
+// assign sets a variable of the leg, or what a function writes.
+func (s *session) assign(name, value string) {
+	if f := s.driver.hooks.Assign; f != nil && strings.Contains(name, "(") {
+		f(s.ch, name, value)
+		return
+	}
+	s.ch.SetVariable(name, value)
 }
 
 // speak gives the channel the endpoint's language, which the reference tells
@@ -326,24 +342,22 @@ func (s *session) party(m *sip.Message) event.Party {
 		p.Number.Presentation, p.Name.Presentation = e.Presentation, e.Presentation
 		return p
 	}
-	from := m.From
 	if e.TrustIDInbound {
-		for _, header := range []string{"P-Asserted-Identity", "Remote-Party-ID"} {
-			if list := m.List(header); len(list) > 0 {
-				if a, err := sip.ParseAddress(list[0]); err == nil {
-					from = a
-					break
-				}
-			}
+		if p, ok := assertedBy(m); ok {
+			return p
 		}
 	}
-	var p event.Party
-	if user := from.URI.UserText(); user != "" {
+	return partyOf(m.From)
+}
+
+// partyOf is the party of an address.
+func partyOf(a sip.Address) (p event.Party) {
+	if user := a.URI.UserText(); user != "" {
 		user, _, _ = strings.Cut(user, ";")
 		p.Number = event.Number{Valid: true, Text: user}
 	}
-	if from.Display != "" {
-		p.Name = event.Name{Valid: true, Text: from.Display}
+	if a.Display != "" {
+		p.Name = event.Name{Valid: true, Text: a.Display}
 	}
 	return p
 }

@@ -68,7 +68,7 @@ func (h *house) invite(in *incoming) {
 			d.tell(levelNotice, " %s: Call (%s:%s) to extension '%s' rejected because extension not found in context '%s'.",
 				e.Name, strings.ToUpper(r.Source.Transport.Network), r.Source.Remote, exten, e.Context)
 		}
-		refuse(404, "")
+		refuse(choose(d.incomplete(e, exten, caller), 484, 404), "")
 		return
 	}
 	if tooBrief(e, r) {
@@ -104,6 +104,13 @@ func (h *house) invite(in *incoming) {
 	}
 	h.add(s)
 	h.begin(s, in, a)
+}
+
+// incomplete reports whether more digits may make an extension of what was dialled,
+// and the endpoint may send them (RFC 3578 §2.1).
+func (d *Driver) incomplete(e *Endpoint, exten, caller string) bool {
+	return d.technology == PJSIP && e.AllowOverlap && d.hooks.ExtensionBegins != nil &&
+		d.hooks.ExtensionBegins(orText(e.OverlapContext, e.Context), exten, caller)
 }
 
 // firstState is that of a new leg that comes in: the reference's SIP channels
@@ -144,10 +151,7 @@ func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, n
 	if !strings.EqualFold(strings.TrimSpace(kind), "application/sdp") {
 		return nil, agreed{}, d.refuses(r, 415, nil)
 	}
-	offer, err := parseSDP(r.Body)
-	if err == nil && offer.flaw != "" && d.technology == PJSIP {
-		err = offer.flaw
-	}
+	offer, err := d.readSDP(r.Body)
 	if err != nil {
 		d.log.Debug("an offer is unreadable", "endpoint", e.Name, "error", err)
 		return nil, agreed{}, d.refuses(r, 400, err)
@@ -177,7 +181,7 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 	s.mu.Lock()
 	s.dialog = dialog
 	s.mu.Unlock()
-	diverted, _ := d.diversionOf(r)
+	diverted, _ := d.diverted(r)
 	s.ch.Change(func(c *event.Channel) { c.Protocol, c.Redirect = r.CallID, diverted })
 	if s.offer != nil {
 		s.take(a)
@@ -196,6 +200,9 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 		s.ch.RemoteHangup(channel.CauseInterworking)
 	})
 	s.respond(100, false)
+	if line := originatingLine(r.From); line != "" {
+		s.assign("CALLERID(ani2)", line)
+	}
 	s.introduce(r)
 	d.hooks.Start(s.ch)
 }
@@ -223,10 +230,8 @@ func (s *session) respond(status int, withMedia bool) bool {
 				r.Add("Supported", supportedPJSIP)
 			}
 			s.identity(r, s.request.To.URI, "called")
-			if status == 181 {
-				host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
-				s.divert(r, host)
-			}
+			host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
+			s.divertedTo(r, host)
 			if status >= 200 {
 				s.answerTimer(s.request, r)
 			}
@@ -260,27 +265,60 @@ func (s *session) reliably() bool {
 
 func (s *session) body(r *sip.Message, way sip.Source, offer *description) {
 	var d *description
+	s.mu.Lock()
+	theirs, holding := s.agreed.theirs, s.holding
+	s.mu.Unlock()
 	if offer != nil {
-		s.mu.Lock()
-		theirs := s.agreed.theirs
-		s.mu.Unlock()
-		d = s.describe(way, offer, nil, theirs.mirrored())
+		d = s.describe(way, offer, nil, theirs.mirrored().holding(holding))
 	} else {
-		d = s.describe(way, nil, s.endpoint.Formats, sendRecv)
+		s.mu.Lock()
+		s.asked = true
+		s.mu.Unlock()
+		d = s.describe(way, nil, s.offered(), sendRecv.holding(holding))
 	}
 	r.SetBody("application/sdp", d.appendTo(nil))
 }
 
+// offered are the formats of our offer to who asks for one: all of the endpoint's,
+// or within a call those in use, unless all_codecs_on_empty_reinvite says otherwise.
+func (s *session) offered() []*media.Format {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.chosen {
+		return s.formats
+	}
+	if len(s.agreed.formats) == 0 || s.model.Global.AllCodecsOnEmptyReinvite || s.driver.technology != PJSIP {
+		return s.endpoint.Formats
+	}
+	return s.agreed.formats
+}
+
 // acked takes the ACK of our 2xx, which may bring the answer to our offer.
 func (s *session) acked(_ *sip.Dialog, ack *sip.Message) {
-	if len(ack.Body) == 0 {
+	s.mu.Lock()
+	asked, first := s.asked, len(s.agreed.formats) == 0
+	s.asked = false
+	s.mu.Unlock()
+	if asked && !s.takeAcked(ack) && first && s.driver.technology == PJSIP {
+		s.ch.Hangup(channel.CauseNormalClearing) // there never was any media
 		return
 	}
-	if answer, err := parseSDP(ack.Body); err == nil {
-		if a, ok := agree(answer, s.endpoint.Formats, true); ok {
-			s.take(a)
-		}
+	s.settled()
+}
+
+func (s *session) takeAcked(ack *sip.Message) bool {
+	answer, err := s.driver.readSDP(ack.Body)
+	if err != nil {
+		s.driver.log.Debug("the answer in an ACK is unreadable", "channel", s.ch.Name(), "error", err)
+		return false
 	}
+	a, ok := agree(answer, s.endpoint.Formats, true)
+	if !ok {
+		return false
+	}
+	s.take(a)
+	s.holds(a.held)()
+	return true
 }
 
 // lost takes the end of the dialog that no BYE announced.
@@ -306,6 +344,9 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 	respond := func(status int) { d.send(tx, s.inDialog(tx, status)) }
 	if s.letGo(dialog) {
 		respond(choose(r.Method == sip.Bye, 200, 481))
+		return
+	}
+	if s.isGone() && s.afterwards(tx, r) {
 		return
 	}
 	switch r.Method {
@@ -338,6 +379,34 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 	}
 }
 
+func (s *session) isGone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gone
+}
+
+// afterwards answers a request that crossed our BYE: who asks for an offer gets
+// the last one, other changes come too late. It reports whether it has.
+func (s *session) afterwards(tx *sip.ServerTransaction, r *sip.Message) bool {
+	s.mu.Lock()
+	last := s.local
+	s.mu.Unlock()
+	switch {
+	case r.Method == sip.Invite && !describes(r) && last != nil:
+		a := s.inDialog(tx, 200)
+		a.SetBody("application/sdp", last.appendTo(nil))
+		s.driver.send(tx, a)
+	case r.Method == sip.Invite, r.Method == sip.Update, r.Method == sip.Refer:
+		s.driver.send(tx, s.inDialog(tx, 481))
+	case r.Method == sip.Bye:
+		s.driver.send(tx, s.inDialog(tx, 200))
+		s.parted()
+	default:
+		return false
+	}
+	return true
+}
+
 // inDialog makes a response to a request within the call.
 func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 	r := tx.Response(status, "")
@@ -350,6 +419,7 @@ func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 // renegotiate answers a re-INVITE or UPDATE: hold, resume, another address or codec.
 func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
+	s.learn(r)
 	if !describes(r) {
 		a := s.inDialog(tx, 200)
 		s.answerTimer(r, a)
@@ -357,6 +427,9 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 			s.body(a, tx.Source(), nil)
 		}
 		d.send(tx, a)
+		if r.Method == sip.Invite {
+			s.holds(false)() // who asks for an offer is there again
+		}
 		return
 	}
 	offer, agreedNow, no := s0(d, s.endpoint, r)
@@ -365,8 +438,6 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		return
 	}
 	s.mu.Lock()
-	was := s.held
-	s.held = agreedNow.held
 	s.offer = offer
 	s.mu.Unlock()
 	s.take(agreedNow)
@@ -378,25 +449,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	}
 	s.body(a, tx.Source(), offer)
 	d.send(tx, a)
-	hold := media.Frame{Kind: media.Control, Signal: media.Hold, Value: s.endpoint.MOHSuggest}
-	holds := agreedNow.held && !was
-	if holds {
-		s.ch.Tell(hold)
-	}
+	tell := s.holds(agreedNow.held)
 	s.ch.MediaChanged()
-	if holds {
-		s.ch.Hand(hold)
-	}
-	if was && !agreedNow.held {
-		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Unhold})
-	}
-}
-
-// heard follows that the other leg of the call has put this one on hold, or has
-// come back.
-func (s *session) heard(signal media.Signal) {
-	s.mu.Lock()
-	s.waits = signal == media.Hold
-	s.mu.Unlock()
-	s.count(callOf(s.ch.State(), signal == media.Hold))
+	tell()
 }

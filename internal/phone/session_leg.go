@@ -37,8 +37,16 @@ func (s *session) Indicate(f media.Frame) error {
 	stage, waiting := s.stage, s.invite != nil
 	s.mu.Unlock()
 	if f.Signal == media.Hold || f.Signal == media.Unhold {
-		s.heard(f.Signal)
-		return channel.ErrNotIndicated
+		return s.heard(f.Signal)
+	}
+	if f.Signal == media.Redirecting {
+		s.mu.Lock()
+		s.redirected = true
+		s.mu.Unlock()
+	}
+	if f.Signal == media.ConnectedLine {
+		s.connected()
+		return nil
 	}
 	if !waiting {
 		switch f.Signal {
@@ -135,6 +143,7 @@ func (s *session) Hangup(cause int) {
 	counted := s.counted
 	s.stage = over
 	s.mu.Unlock()
+	last := func() {}
 	switch {
 	case stage == over:
 	case waiting:
@@ -147,13 +156,13 @@ func (s *session) Hangup(cause int) {
 		if !s.endpoint.SuppressQ850 && cause != 0 && s.driver.technology == PJSIP {
 			more = append(more, reason(cause))
 		}
-		if err := dialog.Bye(more...); err != nil {
-			s.driver.log.Debug("a BYE was not sent", "channel", s.ch.Name(), "error", err)
-		}
+		last = func() { s.bye(dialog, more...) }
 	}
 	s.noTimer()
+	s.noRenewal(last)
 	s.audio.Close()
 	s.tellMedia()
+	s.tellEnd()
 	s.driver.callEnds(s.endpoint, counted)
 	s.driver.house.remove(s)
 }
@@ -261,20 +270,6 @@ func (s *session) sendInfo(kind, body string) error { return s.inCall(sip.Info, 
 // SendText implements channel.TextSender.
 func (s *session) SendText(text string) error { return s.inCall(sip.MessageM, "text/plain", text) }
 
-// inCall sends a request within the call, whose answer does not matter.
-func (s *session) inCall(method, kind, body string) error {
-	s.mu.Lock()
-	dialog := s.dialog
-	s.mu.Unlock()
-	if dialog == nil {
-		return errors.New("the call is not established")
-	}
-	m := dialog.NewRequest(method)
-	m.SetBody(kind, []byte(body))
-	_, err := dialog.Request(s.driver.ctx, m, sip.RequestOptions{})
-	return err
-}
-
 // info takes the keys of an INFO.
 func (s *session) info(r *sip.Message) {
 	kind := strings.ToLower(strings.TrimSpace(r.Get("Content-Type")))
@@ -346,21 +341,17 @@ func (s *session) Transfer(ctx context.Context, to string) error {
 		return tx.Respond(r)
 	}
 	if dialog == nil {
-		return errors.New("the call is not established")
+		return errNotEstablished
 	}
 	m := dialog.NewRequest(sip.Refer)
 	m.Add("Refer-To", "<"+uri+">")
 	result := make(chan error, 1)
-	_, err := dialog.Request(ctx, m, sip.RequestOptions{OnResponse: func(_ *sip.ClientTransaction, r *sip.Message, err error) {
-		switch {
-		case err != nil:
-			result <- err
-		case r.Status >= 300:
-			result <- fmt.Errorf("REFER was refused with %d %s", r.Status, r.Reason)
-		case r.Status >= 200:
-			result <- nil
+	err := s.ask(dialog, m, sip.RequestOptions{}, func(r *sip.Message, err error) {
+		if err == nil && r.Status >= 300 {
+			err = fmt.Errorf("REFER was refused with %d %s", r.Status, r.Reason)
 		}
-	}})
+		result <- err
+	})
 	if err != nil {
 		return err
 	}

@@ -79,6 +79,8 @@ func (s *session) Call(context.Context) error {
 	s.mu.Lock()
 	s.request = r
 	s.headers.addTo(r)
+	passed, _ := s.ch.Value(passedKey{}).(passedOn)
+	passed.addTo(r)
 	if d.technology == SIP {
 		s.addSIPHeaders(r)
 	}
@@ -105,6 +107,7 @@ func (s *session) send(r *sip.Message) error {
 		host, _ := way.Transport.Sent(way.Remote)
 		s.divert(m, host)
 		s.identity(m, sip.URI{Scheme: "sip", Host: orText(s.endpoint.FromDomain, host)}, "calling")
+		s.asPhone(m)
 		m.SetBody("application/sdp", s.describe(way, nil, s.formats, sendRecv).appendTo(nil))
 	}
 	tx, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
@@ -177,6 +180,7 @@ func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
 		return
 	}
 	s.tellOutcome(r)
+	s.learn(r)
 	s.mu.Lock()
 	gone, open := s.gone, s.stage < up
 	if dialog != nil && open && (s.dialog == nil || r.Status >= 200) {
@@ -240,12 +244,13 @@ func (s *session) progress(r *sip.Message) {
 	case r.Status == 183 && !s.endpoint.Ignore183WithoutSDP:
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Progress})
 	case r.Status == 181:
-		if v, ok := s.driver.diversionOf(r); ok {
-			s.ch.Change(func(c *event.Channel) { c.Redirect = v })
-			s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
+		if s.driver.technology == SIP {
+			s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Proceeding})
 			return
 		}
-		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Proceeding})
+		v := s.driver.divertedBy(r)
+		s.ch.Change(func(c *event.Channel) { c.Redirect = v })
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
 	}
 }
 
@@ -283,7 +288,7 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 		return
 	case !s.settles(r):
 		_ = dialog.Bye()
-		s.ch.RemoteHangup(channel.CauseIncompatible)
+		s.ch.RemoteHangup(choose(s.driver.technology == SIP, channel.CauseIncompatible, channel.CauseBearerNotAvailable))
 		return
 	}
 	s.mu.Lock()
@@ -293,6 +298,7 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	s.watchMedia()
 	s.state(event.Up)
 	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
+	s.settled()
 }
 
 // settles reports whether a 2xx settles the media: by its description, or without
@@ -356,6 +362,7 @@ func (s *session) refusedWith(r *sip.Message) {
 	s.mu.Unlock()
 	cause := causeOfReason(r, causeOfStatus(r.Status))
 	if to := s.forwardedTo(r); to != "" {
+		s.noteForward(r)
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Forward, Value: to})
 	}
 	if s.driver.technology == SIP {

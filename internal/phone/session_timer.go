@@ -115,41 +115,16 @@ func (s *session) expired() {
 // needs no description, or where it knows none by INVITE with the last one.
 func (s *session) refreshNow() {
 	s.mu.Lock()
-	dialog, known, offer := s.dialog, s.request, s.local
-	if !s.incoming {
-		known = s.acceptedBy
-	}
+	dialog := s.dialog
 	end := s.refresh.agreed.Interval - s.refresh.agreed.Refresh()
 	s.refresh.timer = time.AfterFunc(end, s.expired) // if no answer comes
 	s.mu.Unlock()
 	if dialog == nil {
 		return
 	}
-	method := sip.Invite
-	if known != nil && known.Has("Allow", sip.Update) {
-		method = sip.Update
+	if s.takesUpdate() {
+		s.renew(renewal{method: sip.Update, plain: true})
+		return
 	}
-	m := dialog.NewRequest(method)
-	m.Add("Supported", supportedPJSIP)
-	s.offerTimer(m)
-	if method == sip.Invite && offer != nil {
-		m.SetBody("application/sdp", offer.appendTo(nil))
-	}
-	o := sip.RequestOptions{OnResponse: func(_ *sip.ClientTransaction, r *sip.Message, err error) {
-		switch {
-		case err != nil || r.Status == 408 || r.Status == 481:
-			s.expired()
-		case r.Status < 200:
-		case r.Status < 300:
-			if method == sip.Invite {
-				_ = dialog.ACK("", nil) // ErrState if the call has ended meanwhile
-			}
-			s.agreedTimer(r)
-		default:
-			s.driver.log.Debug("a refresh was refused", "channel", s.ch.Name(), "status", r.Status)
-		}
-	}}
-	if _, err := dialog.Request(s.driver.ctx, m, o); err != nil {
-		s.driver.log.Debug("a refresh was not sent", "channel", s.ch.Name(), "error", err)
-	}
+	s.renew(renewal{method: sip.Invite, again: true})
 }

@@ -1,0 +1,225 @@
+package phone
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// A renewal is a re-INVITE or UPDATE of ours within a call: for another description
+// or to tell who is at our end.
+type renewal struct {
+	method  string
+	plain   bool            // an UPDATE without a description
+	again   bool            // with the last description as it was (RFC 4028 §7.4)
+	formats []*media.Format // to offer; nil are those that were agreed upon
+	// done is told the final response, or nil where none came.
+	done func(r *sip.Message)
+}
+
+// maxRenewals is how many renewals of a call may wait for their turn. What comes
+// then is left out: each tells how things stand when it is sent.
+const maxRenewals = 4
+
+// renewals are what is to be sent and has to wait, because a call has but one
+// exchange of descriptions at a time. Its fields are under the session's mu.
+type renewals struct {
+	waiting []renewal
+	busy    bool
+	ready   bool        // the call was answered, and that was acknowledged
+	timer   *time.Timer // until the one that met another is sent again
+	after   func()      // is called when the one under way is over
+}
+
+// renew sends a renewal when its turn comes.
+func (s *session) renew(n renewal) {
+	s.mu.Lock()
+	full := len(s.renewals.waiting) >= maxRenewals
+	if !full {
+		s.renewals.waiting = append(s.renewals.waiting, n)
+	}
+	s.mu.Unlock()
+	if full {
+		s.driver.log.Debug("a renewal of a call was left out", "channel", s.ch.Name(), "waiting", maxRenewals)
+	}
+	s.renewNext()
+}
+
+// settled lets the renewals begin: the INVITE has had its ACK.
+func (s *session) settled() {
+	s.mu.Lock()
+	s.renewals.ready = true
+	s.mu.Unlock()
+	s.renewNext()
+}
+
+func (s *session) renewNext() {
+	s.mu.Lock()
+	w := &s.renewals
+	if w.busy || len(w.waiting) == 0 || s.stage != up || s.gone || s.dialog == nil || !w.ready && !w.waiting[0].plain {
+		s.mu.Unlock()
+		return
+	}
+	n, dialog := w.waiting[0], s.dialog
+	w.waiting, w.busy = w.waiting[1:], true
+	s.mu.Unlock()
+	s.sendRenewal(dialog, n)
+}
+
+// sendRenewal sends one. It is busy until the answer is there.
+func (s *session) sendRenewal(dialog *sip.Dialog, n renewal) {
+	m := dialog.NewRequest(n.method)
+	if agent := s.model.Global.UserAgent; agent != "" {
+		m.Add("User-Agent", agent)
+	}
+	m.Add("Allow", choose(s.driver.technology == SIP, allowSIP, allowPJSIP))
+	m.Add("Supported", choose(s.driver.technology == SIP, supportedSIP, supportedPJSIP))
+	s.offerTimer(m)
+	o := sip.RequestOptions{Prepare: func(m *sip.Message, way sip.Source) {
+		if from, err := sip.ParseAddress(dialog.Local()); err == nil {
+			s.identity(m, from.URI, choose(s.incoming, "called", "calling"))
+		}
+		if !n.plain {
+			m.SetBody("application/sdp", s.renewed(n, way).appendTo(nil))
+		}
+	}}
+	err := s.ask(dialog, m, o, func(r *sip.Message, err error) { s.renewalAnswered(dialog, n, r, err) })
+	switch {
+	case errors.Is(err, sip.ErrState) && dialog.State() == sip.DialogConfirmed:
+		s.renewLater(n) // theirs is under way
+	case err != nil:
+		s.driver.log.Debug("a renewal of a call was not sent", "channel", s.ch.Name(), "error", err)
+		s.renewalOver(n, nil)
+	}
+}
+
+// renewed is the description of a renewal.
+func (s *session) renewed(n renewal, way sip.Source) *description {
+	s.mu.Lock()
+	last, formats := s.local, s.agreed.formats
+	ours := choose(s.held, recvOnly, sendRecv).holding(s.holding)
+	s.mu.Unlock()
+	if n.again && last != nil {
+		return last
+	}
+	if len(n.formats) > 0 {
+		formats = n.formats
+	}
+	return s.describe(way, nil, formats, ours)
+}
+
+func (s *session) renewalAnswered(dialog *sip.Dialog, n renewal, r *sip.Message, err error) {
+	good := err == nil && r.Status < 300
+	if good && n.method == sip.Invite {
+		if err := dialog.ACK("", nil); err != nil {
+			s.driver.log.Debug("an ACK was not sent", "channel", s.ch.Name(), "error", err)
+		}
+	}
+	switch {
+	case err != nil || r.Status == 408 || r.Status == 481: // RFC 3261 §12.2.1.2
+		s.renewalOver(n, nil)
+		s.ch.Hangup(channel.CauseNormalClearing)
+		return
+	case r.Status == 491:
+		s.renewLater(n)
+		return
+	case good:
+		s.agreedTimer(r)
+		s.learn(r)
+		if !n.plain && len(r.Body) > 0 {
+			s.takeRenewed(n, r)
+		}
+	default:
+		s.driver.log.Debug("a renewal of a call was refused", "channel", s.ch.Name(), "status", r.Status)
+	}
+	s.renewalOver(n, r)
+}
+
+// takeRenewed takes the answer to the description of a renewal.
+func (s *session) takeRenewed(n renewal, r *sip.Message) {
+	answer, err := parseSDP(r.Body)
+	if err != nil {
+		s.driver.log.Debug("an answer is unreadable", "channel", s.ch.Name(), "error", err)
+		return
+	}
+	formats := n.formats
+	if len(formats) == 0 {
+		formats = s.endpoint.Formats
+	}
+	if a, ok := agree(answer, formats, true); ok {
+		s.take(a)
+		s.holds(a.held)()
+	}
+}
+
+// renewLater sends a renewal again that met one of theirs: who made the call waits
+// longer than who was called, so that they do not meet again (RFC 3261 §14.1).
+func (s *session) renewLater(n renewal) {
+	wait := time.Duration(rand.IntN(201)) * 10 * time.Millisecond
+	if !s.incoming {
+		wait = 2100*time.Millisecond + time.Duration(rand.IntN(191))*10*time.Millisecond
+	}
+	s.mu.Lock()
+	if s.gone {
+		s.mu.Unlock()
+		s.renewalOver(n, nil)
+		return
+	}
+	defer s.mu.Unlock()
+	s.renewals.timer = time.AfterFunc(wait, func() {
+		s.mu.Lock()
+		s.renewals.timer = nil
+		if !s.gone {
+			s.renewals.waiting = append([]renewal{n}, s.renewals.waiting...)
+		}
+		s.mu.Unlock()
+		s.renewalOver(renewal{}, nil)
+	})
+}
+
+func (s *session) renewalOver(n renewal, r *sip.Message) {
+	s.mu.Lock()
+	s.renewals.busy = false
+	after := s.renewals.after
+	s.renewals.after = nil
+	s.mu.Unlock()
+	if after != nil {
+		after()
+	}
+	if n.done != nil {
+		n.done(r)
+	}
+	s.renewNext()
+}
+
+// noRenewal drops what waits, as the call is over, and calls last when no answer
+// is awaited any more: the other side could take a BYE for one to what it is about
+// to accept.
+func (s *session) noRenewal(last func()) {
+	s.mu.Lock()
+	w := &s.renewals
+	w.waiting = nil
+	later := w.busy && (w.timer == nil || !w.timer.Stop())
+	if later {
+		w.after = last
+	}
+	s.mu.Unlock()
+	if !later {
+		last()
+	}
+}
+
+// takesUpdate reports whether the other side knows UPDATE (RFC 3311).
+func (s *session) takesUpdate() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.request
+	if !s.incoming {
+		known = s.acceptedBy
+	}
+	return known != nil && known.Has("Allow", sip.Update)
+}
