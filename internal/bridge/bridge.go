@@ -55,6 +55,7 @@ type member struct {
 	out    chan error // takes the reason for which the leg is put out; holds one
 	input  mixInput
 	mute   atomic.Bool
+	in     bool // its entering was told, to its peers too; under the bridge's mu
 	left   bool // its leaving was done; under the bridge's mu
 }
 
@@ -130,6 +131,20 @@ func (b *Bridge) Peer(c *channel.Channel) *channel.Channel {
 		return list[0]
 	}
 	return nil
+}
+
+// Partner is Peer once both have entered for good: before that, one that moves
+// the other elsewhere would be told of before it has come.
+func (b *Bridge) Partner(c *channel.Channel) *channel.Channel {
+	peer := b.Peer(c)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.members {
+		if !m.in {
+			return nil
+		}
+	}
+	return peer
 }
 
 // Join keeps a leg in the bridge until it is hung up or wanted elsewhere (the
@@ -237,6 +252,9 @@ func (b *Bridge) enter(m *member) error {
 	m.ch.SetSink(m.hear)
 	b.settle()
 	b.tellPeers()
+	b.mu.Lock()
+	m.in = true
+	b.mu.Unlock()
 	for _, c := range b.Channels() { // a half that waits here may now have its call of two
 		if s, ok := c.Leg().(channel.Stepping); ok {
 			s.Bridged(true)
