@@ -55,8 +55,9 @@ type member struct {
 	out    chan error // takes the reason for which the leg is put out; holds one
 	input  mixInput
 	mute   atomic.Bool
-	in     bool // its entering was told, to its peers too; under the bridge's mu
-	left   bool // its leaving was done; under the bridge's mu
+	away   atomic.Pointer[absence] // not nil while it is played to
+	in     bool                    // its entering was told, to its peers too; under the bridge's mu
+	left   bool                    // its leaving was done; under the bridge's mu
 }
 
 // relay is the media of two legs joined by their technology.
@@ -185,7 +186,9 @@ func (m *member) stay(ctx context.Context) error {
 		case why = <-m.out:
 		case <-b.end:
 			why = ErrOver
+			m.linger(ctx)
 		}
+		m.callBack()
 		var to *move
 		moving := errors.As(why, &to)
 		b.leave(m, moving, errors.Is(why, channel.ErrInterrupted))
