@@ -68,6 +68,11 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	}()
 	d.c.StopSource()
 	winner.Release()
+	if d.privacy != nil {
+		if refused, err := d.decide(ctx, winner); refused || err != nil {
+			return err
+		}
+	}
 	if err := d.announce(ctx, peer); err != nil {
 		return d.afterPeer(ctx, peer)
 	}
