@@ -18,7 +18,7 @@ import (
 func (h *House) bridging() []Application {
 	return []Application{
 		{Row: partly(row("Bridge", "bridge_features", "Join another leg", "Bridge(channel[,options])"),
-			"options k K t T w W; the announcements of L"), Run: h.bridge},
+			"options k K t T w W"), Run: h.bridge},
 		{Row: partly(row("BridgeWait", "app_bridgewait", "Wait in a holding bridge", "BridgeWait([name[,role[,options]]])"),
 			"the announcer's voice, option e but for n and r"), Run: h.bridgeWait},
 		{Row: row("BridgeAdd", "app_bridgeaddchan", "Enter the bridge of another leg", "BridgeAdd(channel)"), Run: h.bridgeAdd},
@@ -55,7 +55,7 @@ func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) err
 		}
 	}
 	d := &dialing{dialOptions: &dialOptions{flags: flags}, house: h, c: c}
-	if err := d.limit(); err != nil {
+	if err := d.limit(c); err != nil {
 		h.Logger.Warn(err.Error(), "channel", c.Name())
 		c.SetVariable("BRIDGERESULT", "FAILURE")
 		return ErrHangup
@@ -80,7 +80,7 @@ func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) err
 		return nil
 	case <-ctx.Done():
 	}
-	defer d.timed(b)()
+	defer d.timed(b, peer)()
 	err = b.Join(ctx, c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
 	if ctx.Err() != nil {
 		c.SetVariable("BRIDGERESULT", "SUCCESS") // it was joined

@@ -10,6 +10,7 @@ import (
 // A Database is AstDB, as far as applications need it.
 type Database interface {
 	Get(family, key string) (string, bool)
+	Put(family, key, value string) error
 	Del(family, key string) (existed bool, err error)
 	// DelTree removes what is in a family, or in a part of it, and tells how much it was.
 	DelTree(family, part string) int

@@ -27,6 +27,7 @@ type dialing struct {
 	group    string // of the legs: OUTBOUND_GROUP
 	digit    string // an extension that the caller chose while it rang (d)
 	ended    bool   // the caller pressed * (H)
+	privacy  *privacy
 }
 
 // dial calls devices and joins the first that answers.
@@ -66,6 +67,10 @@ func (h *House) newDialing(ctx context.Context, c *channel.Channel, data string)
 	d := &dialing{dialOptions: options, house: h, c: c, began: time.Now(), failed: map[string]int{}}
 	if err := d.beforehand(ctx, c, d.flags['B']); err != nil {
 		return nil, err
+	}
+	defer d.forget()
+	if done, err := d.private(ctx); done || err != nil {
+		return err
 	}
 	d.group = outboundGroup(c)
 	d.dialer = h.Calls.NewDialer(c)
@@ -187,6 +192,9 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 			s.Caller = d.stored
 		case !known.Number.Valid:
 			s.Caller.Number = event.Number{Valid: true, Text: from.Exten}
+			if d.privacy != nil {
+				s.Caller.Name = from.Caller.Name
+			}
 		}
 	})
 	d.c.Change(func(s *event.Channel) { s.PeerAccount = out.AccountCode() })

@@ -68,6 +68,11 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	}()
 	d.c.StopSource()
 	winner.Release()
+	if d.privacy != nil {
+		if refused, err := d.decide(ctx, winner); refused || err != nil {
+			return err
+		}
+	}
 	if err := d.announce(ctx, peer); err != nil {
 		return d.afterPeer(ctx, peer)
 	}
@@ -118,8 +123,8 @@ func (d *dialing) bridge(ctx context.Context, peer *channel.Channel, context str
 		call.LastWord(peer)
 	}
 	peer.Step(channel.Location{Context: context, Priority: 1}, "AppDial", "(Outgoing Line)")
-	stop := d.timed(b)
 	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Hear: d.stars(b, 'h')})
+	stop := d.timed(b, peer)
 	if _, ok := peer.Variable(forwarderName); ok {
 		peer.SetVariable(forwarderName, "")
 	}
@@ -145,15 +150,6 @@ func (d *dialing) afterPeer(ctx context.Context, peer *channel.Channel) error {
 		return nil
 	}
 	return ErrHangup
-}
-
-// timed ends the bridge when the time of S(seconds) or L(ms…) is up.
-func (d *dialing) timed(b *bridge.Bridge) (stop func()) {
-	if d.length <= 0 {
-		return func() {}
-	}
-	timer := time.AfterFunc(d.length, b.Destroy)
-	return func() { timer.Stop() }
 }
 
 // stars returns a listener that ends the call when the leg presses *, where the

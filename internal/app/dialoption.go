@@ -14,9 +14,9 @@ import (
 // The option letters of Dial: those that do what they say, those that have no
 // effect here nor, without DAHDI or video, there, and those that are missing.
 const (
-	dialHonoured   = "AaBbcDdeFfGgHhIiLmoQRrSsUuz"
+	dialHonoured   = "AaBbcDdeFfGgHhIiLmNnoPpQRrSsUuz"
 	dialEffectless = "CEjO"
-	dialMissing    = "KkNnPpTtWwXx"
+	dialMissing    = "KkTtWwXx"
 )
 
 // dialOptions are those options of a Dial that need more than to be there.
@@ -25,6 +25,7 @@ type dialOptions struct {
 	timeout time.Duration // until an answer
 	silence time.Duration // until anything is heard of a leg
 	length  time.Duration // of the call
+	clock   callClock     // what is said about it
 	// elsewhere is the cause for the legs that are given up because another
 	// answered, late for those that are given up since nobody did.
 	elsewhere, late int
@@ -51,7 +52,7 @@ func (h *House) dialOptions(c *channel.Channel, timeouts, letters string) (*dial
 	answer, silence, _ := strings.Cut(timeouts, "^")
 	o.timeout = h.dialTimeout(c, "answer", answer)
 	o.silence = h.dialTimeout(c, "dial", silence)
-	if err := o.limit(); err != nil {
+	if err := o.limit(c); err != nil {
 		h.Logger.Warn(err.Error(), "channel", c.Name())
 		return nil, err
 	}
@@ -93,8 +94,9 @@ type limitError struct{ why, status string }
 
 func (e *limitError) Error() string { return e.why }
 
-// limit reads S(seconds) and L(ms[:warning[:repeat]]).
-func (o *dialOptions) limit() error {
+// limit reads S(seconds) and L(ms[:warning[:repeat]]), and from the caller what
+// is to be said then.
+func (o *dialOptions) limit(c *channel.Channel) error {
 	if text := o.flags['S']; text != "" {
 		seconds, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil || seconds <= 0 {
@@ -103,12 +105,12 @@ func (o *dialOptions) limit() error {
 		o.length = time.Duration(seconds) * time.Second
 	}
 	if text := o.flags['L']; text != "" {
-		first, _, _ := strings.Cut(text, ":")
-		ms, err := strconv.Atoi(strings.TrimSpace(first))
-		if err != nil || ms <= 0 {
+		parts := append(strings.SplitN(text, ":", 3), "", "")
+		o.length = milliseconds(parts[0], 0)
+		if o.length <= 0 {
 			return &limitError{why: "Bridge does not accept L(" + text + ")"}
 		}
-		o.length = time.Duration(ms) * time.Millisecond
+		o.clock = newCallClock(c, o.length, milliseconds(parts[1], 0), milliseconds(parts[2], 0))
 	}
 	return nil
 }

@@ -126,6 +126,7 @@ type exchange struct {
 	said   []string // what NoOp was given
 	of     string   // the leg of which alone that is told, if not empty
 	played []string
+	toWhom []string // the leg to which each was played
 	names  int
 }
 
@@ -152,8 +153,8 @@ func newExchange(t *testing.T, text string) *exchange {
 	x.House = &House{Calls: calls, Channels: channels, Bridges: bridges, Dialplan: engine, Logger: log, TestEvents: true,
 		Database: testDatabase{}, ReloadModule: reloads,
 		Recordings: t.TempDir(), Sounds: testSounds{"demo-thanks": 5.4, "beep": 0.3, "agent-pass": 1, "auth-incorrect": 1,
-			"auth-thankyou": 1, "vm-goodbye": 1, "uppercase": 0.1,
-			"privacy-unident": 6, "privacy-prompt": 4, "privacy-incorrect": 3, "privacy-thankyou": 1, "lowercase": 0.1}}
+			"auth-thankyou": 1, "vm-goodbye": 1, "vm-youhave": 0.6, "queue-minutes": 0.5, "queue-seconds": 0.6, "uppercase": 0.1,
+			"priv-callpending": 3, "priv-callee-options": 9, "screen-callee-options": 9, "vm-dialout": 2, "vm-sorry": 2, "privacy-unident": 6, "privacy-prompt": 4, "privacy-incorrect": 3, "privacy-thankyou": 1, "lowercase": 0.1}}
 	for _, a := range x.Applications() {
 		engine.AddApplication(a)
 	}
@@ -171,6 +172,7 @@ func (x *exchange) hear(s event.Stamped) {
 		}
 	case *event.TestEvent:
 		x.played = append(x.played, e.Fields[0].Value)
+		x.toWhom = append(x.toWhom, e.Fields[1].Value)
 	}
 }
 
@@ -178,6 +180,19 @@ func (x *exchange) heard() string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return strings.Join(x.said, "; ")
+}
+
+// to returns what was played to a leg.
+func (x *exchange) to(name string) string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var list []string
+	for i, played := range x.played {
+		if x.toWhom[i] == name {
+			list = append(list, played)
+		}
+	}
+	return strings.Join(list, " ")
 }
 
 // call starts a leg, answered, at an extension of the context test.

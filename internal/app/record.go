@@ -37,6 +37,7 @@ type recording struct {
 	quiet   time.Duration // that ends it; 0 for none
 	limit   time.Duration
 	status  string
+	tacit   bool // its outcome is no variable of the leg's
 	samples []int16
 }
 
@@ -109,7 +110,7 @@ func (r *recording) run(ctx context.Context, path, extension string) (err error)
 	c := r.c
 	if !r.flags.Has('q') {
 		if _, err := r.house.playFile(ctx, c, "beep", ""); ended(ctx, err) {
-			c.SetVariable("RECORD_STATUS", "HANGUP")
+			r.tell("HANGUP")
 			return err
 		}
 	}
@@ -118,7 +119,7 @@ func (r *recording) run(ctx context.Context, path, extension string) (err error)
 	}
 	if r.file, err = media.Create(path, extension, r.flags.Has('a')); err != nil {
 		r.house.Logger.Warn("Could not create file", "channel", c.Name(), "file", path, "error", err)
-		c.SetVariable("RECORD_STATUS", "ERROR")
+		r.tell("ERROR")
 		return nil
 	}
 	old := c.ReadFormat()
@@ -141,8 +142,15 @@ func (r *recording) run(ctx context.Context, path, extension string) (err error)
 			_ = os.Remove(path)
 		}
 	}
-	c.SetVariable("RECORD_STATUS", r.status)
+	r.tell(r.status)
 	return err
+}
+
+// tell says how the recording came to its end.
+func (r *recording) tell(status string) {
+	if !r.tacit {
+		r.c.SetVariable("RECORD_STATUS", status)
+	}
 }
 
 // linearOf is the linear format at the rate of another.

@@ -55,7 +55,9 @@ type member struct {
 	out    chan error // takes the reason for which the leg is put out; holds one
 	input  mixInput
 	mute   atomic.Bool
-	left   bool // its leaving was done; under the bridge's mu
+	away   atomic.Pointer[absence] // not nil while it is played to
+	in     bool                    // its entering was told, to its peers too; under the bridge's mu
+	left   bool                    // its leaving was done; under the bridge's mu
 }
 
 // relay is the media of two legs joined by their technology.
@@ -132,6 +134,20 @@ func (b *Bridge) Peer(c *channel.Channel) *channel.Channel {
 	return nil
 }
 
+// Partner is Peer once both have entered for good: before that, one that moves
+// the other elsewhere would be told of before it has come.
+func (b *Bridge) Partner(c *channel.Channel) *channel.Channel {
+	peer := b.Peer(c)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.members {
+		if !m.in {
+			return nil
+		}
+	}
+	return peer
+}
+
 // Join keeps a leg in the bridge until it is hung up or wanted elsewhere (the
 // cause of ctx is returned), put out (ErrKicked) or the bridge is over
 // (ErrOver). It is called by the leg's owner.
@@ -170,7 +186,9 @@ func (m *member) stay(ctx context.Context) error {
 		case why = <-m.out:
 		case <-b.end:
 			why = ErrOver
+			m.linger(ctx)
 		}
+		m.callBack()
 		var to *move
 		moving := errors.As(why, &to)
 		b.leave(m, moving, errors.Is(why, channel.ErrInterrupted))
@@ -237,6 +255,9 @@ func (b *Bridge) enter(m *member) error {
 	m.ch.SetSink(m.hear)
 	b.settle()
 	b.tellPeers()
+	b.mu.Lock()
+	m.in = true
+	b.mu.Unlock()
 	for _, c := range b.Channels() { // a half that waits here may now have its call of two
 		if s, ok := c.Leg().(channel.Stepping); ok {
 			s.Bridged(true)

@@ -12,7 +12,7 @@ func (m *member) hear(f media.Frame) {
 			return
 		}
 	}
-	if f.Kind == media.Voice && m.mute.Load() {
+	if f.Kind == media.Voice && m.mute.Load() || m.away.Load() != nil {
 		return
 	}
 	b := m.bridge
@@ -40,6 +40,9 @@ func (m *member) hear(f media.Frame) {
 // tell sends a frame of another member to this one. Errors of a leg that is
 // about to end are its own concern.
 func (m *member) tell(f media.Frame) {
+	if m.away.Load() != nil && f.Kind != media.Control {
+		return
+	}
 	switch f.Kind {
 	case media.Control:
 		switch f.Signal {

@@ -270,6 +270,28 @@ func TestPeersAreNamed(t *testing.T) {
 	})
 }
 
+func TestPartnersHaveBothCome(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		b := h.create(t, bridge.Options{Dissolve: true})
+		one := h.join(t, b, &channeltest.Leg{}, bridge.JoinOptions{})
+		early := 0
+		cancel := h.Bus.Subscribe(event.Kinds(event.KindBridgeEnter, event.KindVarSet), func(event.Stamped) {
+			early++
+			if b.Peer(one.Channel.Channel) != nil && b.Partner(one.Channel.Channel) != nil {
+				t.Error("the second one is a partner while its coming is still being told")
+			}
+		})
+		two := h.join(t, b, &channeltest.Leg{}, bridge.JoinOptions{})
+		cancel()
+		if early < 2 {
+			t.Errorf("%d events told of the second one, want its entering and its peer", early)
+		}
+		if b.Partner(one.Channel.Channel) != two.Channel.Channel || b.Partner(two.Channel.Channel) != one.Channel.Channel {
+			t.Error("two that have come are no partners")
+		}
+	})
+}
+
 func TestJoinEndsWithItsContext(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		b := h.create(t, bridge.Options{})

@@ -184,6 +184,9 @@ func (s *mixScratch) mix(members []*member, format *media.Format) {
 		}
 	}
 	for i, m := range members {
+		if m.away.Load() != nil {
+			continue
+		}
 		_ = m.ch.Write(media.Frame{Kind: media.Voice, Format: format, Samples: n, Data: without(sum, s.voices[i][:s.counts[i]])})
 	}
 }

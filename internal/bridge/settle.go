@@ -41,7 +41,7 @@ func (b *Bridge) settle() {
 		if old != nil {
 			old.end()
 		}
-		next, joined := b.arrange(members, over)
+		next, joined := b.arrange(members, technology, over)
 		if over {
 			next = technology // it keeps to its end what it was
 		}
@@ -68,8 +68,9 @@ func (b *Bridge) settle() {
 	b.mu.Unlock()
 }
 
-// arrange joins the media of the members and returns how.
-func (b *Bridge) arrange(members []*member, over bool) (technology string, joined *relay) {
+// arrange joins the media of the members and returns how; now is how it is done
+// as yet.
+func (b *Bridge) arrange(members []*member, now string, over bool) (technology string, joined *relay) {
 	technology = b.choose(len(members))
 	b.mixWhile(technology == SoftMix && len(members) > 0 && !over)
 	if technology != Simple || len(members) != 2 || over || b.separate() {
@@ -77,6 +78,12 @@ func (b *Bridge) arrange(members []*member, over bool) (technology string, joine
 	}
 	one, two := members[0], members[1]
 	if one.ch.Tapped() || two.ch.Tapped() || one.join.Hear != nil || two.join.Hear != nil || one.mute.Load() || two.mute.Load() {
+		return technology, nil
+	}
+	if one.away.Load() != nil || two.away.Load() != nil { // until it is back
+		if now == Native {
+			technology = Native
+		}
 		return technology, nil
 	}
 	r, ok := one.ch.Leg().(channel.Relayer)

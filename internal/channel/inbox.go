@@ -100,6 +100,9 @@ func (c *Channel) Hand(f media.Frame) {
 	if t := c.voice.taps.Load(); t != nil {
 		f = tapped(*t, In, f)
 	}
+	if c.muted(In, f) {
+		return
+	}
 	if sink := c.inbox.sink.Load(); sink != nil {
 		(*sink)(f)
 		return

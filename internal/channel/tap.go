@@ -58,8 +58,11 @@ func (c *Channel) changeTaps(f func([]*tap) []*tap) {
 	c.MediaChanged()
 }
 
-// Tapped reports whether somebody hears the leg's frames.
-func (c *Channel) Tapped() bool { return c.voice.taps.Load() != nil }
+// Tapped reports whether the leg's frames are heard, or kept back, by somebody
+// beside the two who talk.
+func (c *Channel) Tapped() bool {
+	return c.voice.taps.Load() != nil || c.voice.muted[In].Load() || c.voice.muted[Out].Load()
+}
 
 // OnMediaChange has f called when the leg's media changes: a tap, another
 // codec, another address. It is the bridge's; nil ends it.

@@ -22,6 +22,7 @@ type voice struct {
 	taps   atomic.Pointer[[]*tap]
 	source atomic.Pointer[source]
 	change atomic.Pointer[func()]
+	muted  [2]atomic.Bool // by Direction
 }
 
 // path is a translator and what it was made for.
@@ -76,6 +77,9 @@ func (c *Channel) ReadFormat() *media.Format {
 func (c *Channel) Write(f media.Frame) error {
 	if t := c.voice.taps.Load(); t != nil {
 		f = tapped(*t, Out, f)
+	}
+	if c.muted(Out, f) {
+		return nil
 	}
 	if f.Kind == media.Voice {
 		if to := c.leg.WriteFormat(); to != nil && to != f.Format {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/state"
 )
@@ -26,6 +27,7 @@ func (h *House) channels() []Function {
 			return truth(h.Channels.Find(s) != nil), nil
 		}),
 		full("MASTER_CHANNEL", "func_channel", "A variable of the leg that began the call", "varname", h.masterRead, h.masterWrite),
+		full("MUTEAUDIO", "res_mutestream", "Keep the voice of the leg back", "direction", nil, muteAudio),
 		full("HANGUPCAUSE", "func_hangupcause", "Why a leg ended", "channel,type", hangupCause, nil),
 		full("HANGUPCAUSE_KEYS", "func_hangupcause", "Legs of which the cause is known", "", hangupKeys, nil),
 		full("DEVICE_STATE", "func_devstate", "State of a device", "device",
@@ -62,6 +64,21 @@ func (h *House) channelNames(expression string) (string, error) {
 		}
 	}
 	return strings.Join(list, " "), nil
+}
+
+// muteAudio keeps the leg's voice back in one direction, or in both.
+func muteAudio(_ context.Context, c *channel.Channel, args, value string) error {
+	if c == nil {
+		return errNoChannel
+	}
+	ways, ok := channel.Directions(strings.TrimSpace(args))
+	if !ok {
+		return fmt.Errorf("MUTEAUDIO(%s): the directions are in, out and all", args)
+	}
+	for _, way := range ways {
+		c.SetMuted(way, config.True(value))
+	}
+	return nil
 }
 
 func (h *House) master(c *channel.Channel) (*channel.Channel, error) {

@@ -23,8 +23,8 @@ func (p *pair) optimize() {
 	if near == nil || far == nil || near == far || near.Options().Holding || far.Options().Holding {
 		return
 	}
-	moved := far.Peer(two)
-	if moved == nil || near.Peer(one) == nil || one.Tapped() || two.Tapped() {
+	moved := far.Partner(two)
+	if moved == nil || near.Partner(one) == nil || one.Tapped() || two.Tapped() {
 		return
 	}
 	p.mu.Lock()

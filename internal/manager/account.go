@@ -38,7 +38,7 @@ type Account struct {
 	AllowMultiple   bool
 	multipleSet     bool
 	SetVar          []command.Field
-	Filters         []string
+	Filters         []*Filter
 }
 
 // Rule is a permit or deny line; the last that matches decides.

@@ -30,6 +30,7 @@ func (s *Server) own() []command.Action {
 		{Row: command.Row{Name: "Logoff", Synopsis: "Log off"}, Anonymous: true, Run: s.logoff},
 		{Row: command.Row{Name: "Ping", Synopsis: "Keep the connection alive"}, Run: s.ping},
 		{Row: command.Row{Name: "Events", Synopsis: "Choose which events this session gets"}, Run: s.events},
+		{Row: command.Row{Name: "Filter", Synopsis: "Choose among the events that this session gets"}, Privilege: command.System, Run: s.filter},
 		{Row: command.Row{Name: "ListCommands", Synopsis: "List the actions that the user may call"}, Run: s.listCommands},
 		{Row: command.Row{Name: "UserEvent", Synopsis: "Tell all clients an event of one's own"}, Privilege: command.UserClass, Run: s.userEvent},
 		{Row: command.Row{Name: "WaitEvent", Synopsis: "Wait for the next event", Partial: "answers at once: events come by themselves"}, Run: s.waitEvent},
@@ -100,6 +101,7 @@ func (s *Server) welcome(c *session, a *Account, r *command.ActionRequest) {
 	}
 	_ = c.conn.SetReadDeadline(time.Time{})
 	r.Reply("Success", "Authentication accepted")
+	c.chosen.Store(&a.Filters)
 	c.account.Store(a)
 	s.listen()
 	if a.DisplayConnects {

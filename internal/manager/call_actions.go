@@ -11,6 +11,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -62,6 +63,7 @@ func (x *Exchange) CallActions() []command.Action {
 		{Row: row("Bridge", "Join two legs"), Privilege: command.Call, Run: x.bridge},
 		{Row: row("BlindTransfer", "Send who a leg talks to elsewhere"), Privilege: command.Call, Run: x.blindTransfer},
 		{Row: row("SendText", "Send a text to a leg"), Privilege: command.Call, Run: x.sendText},
+		{Row: row("MuteAudio", "Keep the voice of a leg back"), Privilege: command.System, Run: x.muteAudio},
 		{Row: row("PlayDTMF", "Send a key to a leg"), Privilege: command.Call, Run: x.playDTMF},
 	}
 }
@@ -322,6 +324,32 @@ func (x *Exchange) playDTMF(_ context.Context, r *command.ActionRequest) error {
 		time.AfterFunc(length, func() { _ = c.EndDigit(digit[0], length) })
 	}
 	r.Reply("Success", "DTMF successfully queued")
+	return nil
+}
+
+// muteAudio answers in the order in which the reference looks at what it is given.
+func (x *Exchange) muteAudio(_ context.Context, r *command.ActionRequest) error {
+	name, direction, state := r.Get("Channel"), r.Get("Direction"), r.Get("State")
+	switch {
+	case name == "":
+		return command.Refusal("Channel not specified")
+	case state == "":
+		return command.Refusal("State not specified")
+	case direction == "":
+		return command.Refusal("Direction not specified")
+	}
+	c, err := x.find(r, "Channel")
+	if err != nil {
+		return err
+	}
+	ways, ok := channel.Directions(direction)
+	if !ok {
+		return command.Refusal("Failed to mute/unmute stream")
+	}
+	for _, way := range ways {
+		c.SetMuted(way, config.True(state))
+	}
+	r.Reply("Success", "")
 	return nil
 }
 

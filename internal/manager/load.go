@@ -17,7 +17,7 @@ import (
 // later are the options that Asterisk knows and that are not honoured yet.
 var later = map[string]bool{
 	"tlsenable": true, "tlsbindaddr": true, "tlscertfile": true, "tlsprivatekey": true, "tlscipher": true, "tlsdisablev1": true,
-	"tlsdisablev11": true, "tlsdisablev12": true, "webenabled": true, "httptimeout": true, "eventfilter": true,
+	"tlsdisablev11": true, "tlsdisablev12": true, "webenabled": true, "httptimeout": true,
 	"brokeneventsaction": true, "debug": true, "allowmultiplelogin": false, "addeventfilter": true, "inheritance": true,
 }
 
@@ -156,6 +156,10 @@ func (r *reader) account(s *config.Section) {
 			name, value, _ := strings.Cut(e.Value, "=")
 			a.SetVar = append(a.SetVar, command.Field{Key: name, Value: value})
 		default:
+			if criteria, ok := strings.CutPrefix(strings.ToLower(e.Key), "eventfilter"); ok && (criteria == "" || criteria[0] == '(') {
+				r.filter(a, e)
+				continue
+			}
 			r.unknown(e, optionNames("user"))
 		}
 	}
@@ -179,6 +183,21 @@ func (r *reader) classes(e config.Entry) command.Class {
 		r.say(config.Warning, e, hint, "unknown class %q", name)
 	}
 	return c
+}
+
+// filter reads eventfilter, or eventfilter(criteria). One that is none lets the
+// account see all, as on the reference.
+func (r *reader) filter(a *Account, e config.Entry) {
+	criteria := strings.TrimSuffix(strings.TrimPrefix(e.Key[len("eventfilter"):], "("), ")")
+	if criteria == "" && e.Key[len(e.Key)-1] == ')' {
+		criteria = "()" // there are parentheses, and no criteria in them
+	}
+	f, err := NewFilter(criteria, e.Value)
+	if err != nil {
+		r.say(config.Warning, e, "write eventfilter(name(…),header(…),method(…)) = text, or eventfilter = expression", "%s = %s: %v", e.Key, e.Value, err)
+		return
+	}
+	a.Filters = append(a.Filters, f)
 }
 
 // rule reads a permit or deny line. One that can't be read closes the account.

@@ -244,7 +244,7 @@ func (s *Server) encode(e event.Stamped) {
 		return
 	}
 	for _, c := range *s.audience.Load() {
-		if c.wants()&m.class != 0 {
+		if c.wants()&m.class != 0 && passes(c.filters(), m.bytes) {
 			c.queue(m.bytes)
 		}
 	}

@@ -28,6 +28,7 @@ type session struct {
 	id      string
 	account atomic.Pointer[Account]
 	mask    atomic.Uint32 // classes that `Events` asked for
+	chosen  atomic.Pointer[[]*Filter]
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 

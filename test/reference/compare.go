@@ -28,7 +28,7 @@ func steadyTable(text string) string { return unsteadyRow.ReplaceAllString(text,
 // normalise replaces unique ids by the names of their channels and bridge ids
 // by their number in order of appearance.
 func normalise(messages []*Message) []*Message {
-	channels, bridges := map[string]string{}, map[string]string{}
+	channels, bridges := map[string]string{}, bridgeNames(messages)
 	for _, m := range messages {
 		if id, channel := m.get("Uniqueid"), m.get("Channel"); id != "" && channels[id] == "" {
 			channels[id] = "id of " + channel
@@ -56,7 +56,7 @@ func normalise(messages []*Message) []*Message {
 			}
 			steady.Lines[i] = Line{line.Key, value}
 		}
-		out = append(out, steady)
+		out = append(out, endOfHalf(steady))
 	}
 	return out
 }
@@ -101,7 +101,7 @@ func compare(want, got []*Message) []string {
 	wants, gots := group(normalise(news(want)), &order), group(normalise(news(got)), &order)
 	var report []string
 	for _, subject := range order {
-		report = append(report, compareSequence(subject, wants[subject], gots[subject])...)
+		report = append(report, compareSequence(subject, settle(wants[subject]), settle(gots[subject]))...)
 	}
 	return report
 }
@@ -152,10 +152,14 @@ func compareSequence(subject string, want, got []*Message) []string {
 			}
 			i, j = i+1, j+1
 		case j == len(got) || i < len(want) && common[i+1][j] >= common[i][j+1]:
-			report = append(report, fmt.Sprintf("%s: missing: %s", subject, want[i].title()))
+			if !byChance(want[i]) {
+				report = append(report, fmt.Sprintf("%s: missing: %s", subject, want[i].title()))
+			}
 			i++
 		default:
-			report = append(report, fmt.Sprintf("%s: extra:   %s", subject, got[j].title()))
+			if !byChance(got[j]) {
+				report = append(report, fmt.Sprintf("%s: extra:   %s", subject, got[j].title()))
+			}
 			j++
 		}
 	}

@@ -127,7 +127,7 @@ func compareAll(exchange Exchange, files []string, keep string) error {
 				return err
 			}
 		}
-		differences := compare(parseMessages(scenario.Received), parseMessages(received))
+		differences := compare(parseMessages(scenario.Received), asOf(scenario.release(), parseMessages(received)))
 		for command, want := range scenario.Console {
 			if got := console[command]; steadyTable(got) != steadyTable(want) {
 				differences = append(differences, fmt.Sprintf("console %s: got\n%swant\n%s", command, got, want))

@@ -30,6 +30,12 @@ type Scenario struct {
 	order  []string
 }
 
+// release is that of the Asterisk that the scenario was recorded with.
+func (s *Scenario) release() string {
+	_, rest, _ := strings.Cut(s.Comment, "Asterisk ")
+	return strings.TrimRight(strings.Fields(rest + " .")[0], ".")
+}
+
 // A Step is a line of the script with the block of lines that follows it:
 //
 //	action            sends the block as one manager action
