@@ -104,11 +104,12 @@ const usualConfig = "/etc/asterisk/asterisk.conf"
 func serve(f flags, asterisk bool, out, errOut io.Writer) int {
 	for {
 		o := options(f, asterisk)
+		terminal := &screen{out: out}
 		if !f.quiet || f.console {
-			o.Console = out
+			o.Console = terminal
 		}
-		if terminal, ok := out.(*os.File); ok {
-			o.Color = !f.noColor && term.IsTerminal(int(terminal.Fd())) && os.Getenv("TERM") != "dumb"
+		if file, ok := out.(*os.File); ok {
+			o.Color = !f.noColor && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb"
 		}
 		var welcome func()
 		if o.Config == "" {
@@ -139,11 +140,13 @@ func serve(f flags, asterisk bool, out, errOut io.Writer) int {
 			welcome()
 		}
 		stop := signals(x)
+		detach := func() {}
 		if f.console {
-			go attend(x, out)
+			detach = attend(x, terminal, out)
 		}
 		again := x.Wait()
 		stop()
+		detach()
 		if !again {
 			return 0
 		}

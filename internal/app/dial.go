@@ -32,29 +32,36 @@ type dialing struct {
 
 // dial calls devices and joins the first that answers.
 func (h *House) dial(ctx context.Context, c *channel.Channel, data string) error {
-	d, err := h.newDialing(ctx, c, data)
+	d, devices, err := h.newDialing(ctx, c, data)
 	if d == nil {
+		return err
+	}
+	defer d.forget()
+	if done, err := d.private(ctx); done || err != nil {
+		return err
+	}
+	if done, err := d.call(ctx, devices); done || err != nil {
 		return err
 	}
 	return d.run(ctx)
 }
 
-// newDialing has called the devices. It is nil where there is nothing to wait for, with the error or
-// nil that Dial ends with. It is apart from dial, which is on the stack while the call lasts and so
-// should be small there.
-func (h *House) newDialing(ctx context.Context, c *channel.Channel, data string) (*dialing, error) {
+// newDialing returns what Dial is to do and the devices to call. It is nil where Dial ends, with the
+// error or nil that it ends with. It and call are apart from dial, which is on the stack while the
+// call lasts and so should be small there.
+func (h *House) newDialing(ctx context.Context, c *channel.Channel, data string) (*dialing, []string, error) {
 	args := command.SplitArgs(data, 4)
 	setVariables(c, "DIALSTATUS", "", "DIALEDPEERNUMBER", "", "DIALEDPEERNAME", "", "ANSWEREDTIME", "", "ANSWEREDTIME_MS", "",
 		"DIALEDTIME", "", "DIALEDTIME_MS", "", "RINGTIME", "", "RINGTIME_MS", "", "PROGRESSTIME", "", "PROGRESSTIME_MS", "")
 	if command.Arg(args, 0) == "" {
 		h.Logger.Warn("Dial requires an argument (technology/resource)", "channel", c.Name())
 		c.SetVariable("DIALSTATUS", "CHANUNAVAIL")
-		return nil, nil
+		return nil, nil, nil
 	}
 	if c.MaxForwards() <= 0 {
 		h.Logger.Warn("Cannot place outbound call: max forwards exceeded", "channel", c.Name())
 		c.SetVariable("DIALSTATUS", "BUSY")
-		return nil, ErrHangup
+		return nil, nil, ErrHangup
 	}
 	options, err := h.dialOptions(c, command.Arg(args, 1), command.Arg(args, 2))
 	if err != nil {
@@ -62,19 +69,20 @@ func (h *House) newDialing(ctx context.Context, c *channel.Channel, data string)
 		if errors.As(err, &limit) && limit.status != "" {
 			c.SetVariable("DIALSTATUS", limit.status)
 		}
-		return nil, ErrHangup
+		return nil, nil, ErrHangup
 	}
 	d := &dialing{dialOptions: options, house: h, c: c, began: time.Now(), failed: map[string]int{}}
 	if err := d.beforehand(ctx, c, d.flags['B']); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer d.forget()
-	if done, err := d.private(ctx); done || err != nil {
-		return err
-	}
-	d.group = outboundGroup(c)
-	d.dialer = h.Calls.NewDialer(c)
-	for _, device := range strings.Split(args[0], "&") {
+	return d, strings.Split(args[0], "&"), nil
+}
+
+// call calls the devices. done says that there is nothing to wait for.
+func (d *dialing) call(ctx context.Context, devices []string) (done bool, err error) {
+	d.group = outboundGroup(d.c)
+	d.dialer = d.house.Calls.NewDialer(d.c)
+	for _, device := range devices {
 		err := d.add(ctx, strings.TrimSpace(device))
 		if err == nil {
 			continue
@@ -84,9 +92,9 @@ func (h *House) newDialing(ctx context.Context, c *channel.Channel, data string)
 		if errors.Is(err, errInvalid) {
 			err = nil
 		}
-		return nil, err
+		return true, err
 	}
-	return d, nil
+	return false, nil
 }
 
 // place turns the ^ that separates arguments inside an option into a comma.

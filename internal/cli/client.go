@@ -6,21 +6,33 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"time"
 )
 
-// A Client is a remote console: the other end of the control socket.
+// A Client is a remote console: the other end of the control socket. One goroutine
+// at a time may run its commands.
 type Client struct {
-	conn  net.Conn
-	Hello string // "host/pid/version"
-	log   io.Writer
+	conn    net.Conn
+	Hello   string     // "host/pid/version"
+	replies chan frame // to whoever runs a command
+	gone    chan struct{}
+	err     error // why it is gone; set before gone is closed
+
+	mu  sync.Mutex // held while a log line is shown
+	log io.Writer  // nil: nowhere
+}
+
+type frame struct {
+	kind    byte
+	payload []byte
 }
 
 // ErrNotRunning says that no exchange answers at the control socket.
 var ErrNotRunning = errors.New("no exchange answers at the control socket")
 
-// Dial connects to the control socket at path. Log lines that arrive are
-// written to log, which may be nil.
+// Dial connects to the control socket at path. Log lines are written to log, which
+// may be nil, as they arrive.
 func Dial(path string, log io.Writer) (*Client, error) {
 	conn, err := net.DialTimeout("unix", path, 5*time.Second)
 	if err != nil {
@@ -31,7 +43,55 @@ func Dial(path string, log io.Writer) (*Client, error) {
 		_ = conn.Close()
 		return nil, fmt.Errorf("%w %s", ErrNotRunning, path)
 	}
-	return &Client{conn: conn, Hello: string(hello), log: log}, nil
+	c := &Client{conn: conn, Hello: string(hello), replies: make(chan frame), gone: make(chan struct{}), log: log}
+	go c.read()
+	return c, nil
+}
+
+// read takes what comes until the connection ends.
+func (c *Client) read() {
+	defer close(c.gone)
+	for {
+		kind, payload, err := readFrame(c.conn)
+		switch {
+		case err != nil:
+			c.err = err
+			return
+		case kind == frameLog:
+			c.mu.Lock()
+			if c.log != nil {
+				_, _ = c.log.Write(payload)
+			}
+			c.mu.Unlock()
+		case !c.reply(frame{kind, payload}):
+			return
+		}
+	}
+}
+
+// reply hands a frame to whoever runs a command. Nobody may: a frame that was not
+// asked for ends the console.
+func (c *Client) reply(f frame) bool {
+	select {
+	case c.replies <- f:
+		return true
+	case <-time.After(replyTime):
+		c.err = errors.New("control socket: an answer that nobody asked for")
+		return false
+	}
+}
+
+// replyTime is how long a terminal may take to show a piece of output.
+const replyTime = time.Minute
+
+// Gone is closed when the exchange has ended the console.
+func (c *Client) Gone() <-chan struct{} { return c.gone }
+
+// ShowLog has log lines written to w from now on.
+func (c *Client) ShowLog(w io.Writer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.log = w
 }
 
 // Welcome is what a console says first: which exchange it is connected to.
@@ -58,22 +118,28 @@ func (c *Client) Execute(line string, out io.Writer) (ok bool, err error) {
 		return false, err
 	}
 	for {
-		kind, payload, err := readFrame(c.conn)
+		f, err := c.next()
 		if err != nil {
 			return false, err
 		}
-		switch kind {
+		switch f.kind {
 		case frameOutput:
-			if _, err := out.Write(payload); err != nil {
+			if _, err := out.Write(f.payload); err != nil {
 				return false, err
 			}
-		case frameLog:
-			if c.log != nil {
-				_, _ = c.log.Write(payload)
-			}
 		case frameDone:
-			return len(payload) == 1 && payload[0] == 0, nil
+			return len(f.payload) == 1 && f.payload[0] == 0, nil
 		}
+	}
+}
+
+// next waits for the next frame of an answer.
+func (c *Client) next() (frame, error) {
+	select {
+	case f := <-c.replies:
+		return f, nil
+	case <-c.gone:
+		return frame{}, c.err
 	}
 }
 
@@ -83,20 +149,15 @@ func (c *Client) Complete(line string) ([]string, error) {
 		return nil, err
 	}
 	for {
-		kind, payload, err := readFrame(c.conn)
+		f, err := c.next()
 		if err != nil {
 			return nil, err
 		}
-		switch kind {
-		case frameLog:
-			if c.log != nil {
-				_, _ = c.log.Write(payload)
-			}
-		case frameOffers:
-			if len(payload) == 0 {
+		if f.kind == frameOffers {
+			if len(f.payload) == 0 {
 				return nil, nil
 			}
-			return strings.Split(string(payload), "\n"), nil
+			return strings.Split(string(f.payload), "\n"), nil
 		}
 	}
 }

@@ -13,8 +13,10 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -111,8 +113,8 @@ func TestRemoteConsole(t *testing.T) {
 	if err := NewServer(dispatcher(), slog.New(slog.DiscardHandler), "").Listen(path, 0o600); !errors.Is(err, ErrRunning) {
 		t.Errorf("a second exchange got %v, want ErrRunning", err)
 	}
-	var log bytes.Buffer
-	c, err := Dial(path, &log)
+	log := newShown()
+	c, err := Dial(path, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,24 +136,48 @@ func TestRemoteConsole(t *testing.T) {
 	if offers, err := c.Complete("core s"); err != nil || !reflect.DeepEqual(offers, []string{"show", "stop"}) {
 		t.Errorf("Complete = %q, %v", offers, err)
 	}
-	if got := logOf(t, c, &log, "shown"); got != "shown\n" {
+	if got := log.until(t, "shown"); got != "shown\n" {
 		t.Errorf("log %q", got)
 	}
 }
 
-// logOf returns what a console was shown, as soon as it has seen the last word: a
-// line of the log comes on a goroutine of its own.
-func logOf(t *testing.T, c *Client, log *bytes.Buffer, last string) string {
+// shown is what a console was shown.
+type shown struct {
+	mu   sync.Mutex
+	text strings.Builder
+	more chan struct{}
+}
+
+func newShown() *shown { return &shown{more: make(chan struct{}, 1)} }
+
+func (s *shown) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case s.more <- struct{}{}:
+	default:
+	}
+	return s.text.Write(b)
+}
+
+// until returns what was shown, as soon as the last word was: lines come when there
+// are any, whether or not the console asks for something.
+func (s *shown) until(t *testing.T, last string) string {
 	t.Helper()
-	for range 1000 {
-		if strings.Contains(log.String(), last) {
-			break
+	patience := time.After(10 * time.Second)
+	for {
+		s.mu.Lock()
+		text := s.text.String()
+		s.mu.Unlock()
+		if strings.Contains(text, last) {
+			return text
 		}
-		if _, err := c.Execute("core show channels", io.Discard); err != nil {
-			t.Fatal(err)
+		select {
+		case <-s.more:
+		case <-patience:
+			t.Fatalf("%q was not shown; the log is %q", last, text)
 		}
 	}
-	return log.String()
 }
 
 // Each console sees as much of the log as it wants, which is nobody else's affair.
@@ -170,12 +196,12 @@ func TestConsolesChooseTheirVerbosity(t *testing.T) {
 	defer s.Close()
 	type console struct {
 		*Client
-		log bytes.Buffer
+		log *shown
 	}
 	dial := func(verbosity int) *console {
-		c := &console{}
+		c := &console{log: newShown()}
 		var err error
-		if c.Client, err = Dial(path, &c.log); err != nil {
+		if c.Client, err = Dial(path, c.log); err != nil {
 			t.Fatal(err)
 		}
 		if err := c.SetVerbose(verbosity); err != nil {
@@ -201,7 +227,7 @@ func TestConsolesChooseTheirVerbosity(t *testing.T) {
 	logs.Slog().Log(t.Context(), logging.Notice, "the end")
 	for c, want := range map[*console]string{quiet: "0123", keen: "012345"} {
 		got := ""
-		for _, line := range strings.Split(logOf(t, c.Client, &c.log, "the end"), "\n") {
+		for _, line := range strings.Split(c.log.until(t, "the end"), "\n") {
 			if _, number, ok := strings.Cut(line, "line "); ok {
 				got += number
 			} else if strings.Contains(line, "hidden") {
@@ -215,8 +241,8 @@ func TestConsolesChooseTheirVerbosity(t *testing.T) {
 	if logs.Verbosity() != 0 || logging.Shows(logs.Slog(), 6) {
 		t.Errorf("consoles changed the verbosity of all to %d", logs.Verbosity())
 	}
-	if silent.log.Len() > 0 {
-		t.Errorf("a console that wants no log is shown %q", silent.log.String())
+	if text := silent.log.until(t, ""); text != "" {
+		t.Errorf("a console that wants no log is shown %q", text)
 	}
 	for _, c := range []*console{quiet, keen, silent} {
 		_ = c.Close()

@@ -29,10 +29,10 @@ type Editor struct {
 	lines    []string
 }
 
-// NewEditor makes an editor of the terminal behind in, or returns false if it is
-// none. history is the file that keeps the lines; empty keeps none.
-func NewEditor(in *os.File, out io.Writer, history string, complete Completer) (*Editor, bool) {
-	fd := int(in.Fd())
+// NewEditor makes an editor of a terminal whose keys come from keys, or returns
+// false if it is none. history is the file that keeps the lines; empty keeps none.
+func NewEditor(terminal *os.File, keys io.Reader, out io.Writer, history string, complete Completer) (*Editor, bool) {
+	fd := int(terminal.Fd())
 	if !term.IsTerminal(fd) {
 		return nil, false
 	}
@@ -43,7 +43,7 @@ func NewEditor(in *os.File, out io.Writer, history string, complete Completer) (
 	t := term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{in, out}, Prompt())
+	}{keys, out}, Prompt())
 	e := &Editor{terminal: t, restore: func() { _ = term.Restore(fd, state) }, raw: func() { _, _ = term.MakeRaw(fd) }, history: history}
 	t.AutoCompleteCallback = func(line string, at int, key rune) (string, int, bool) {
 		if key != '\t' {
