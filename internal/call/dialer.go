@@ -69,7 +69,7 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 	calling := false
 	defer func() {
 		if !calling { // also where prepare panics
-			c.EndLeg(channel.CauseNormalClearing)
+			c.Hangup(channel.CauseNormalClearing)
 			c.End()
 		}
 	}()
@@ -84,7 +84,7 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 	if err := c.Leg().Call(ctx); err != nil {
 		a.stopped()
 		c.SetSink(nil)
-		c.EndLeg(0)
+		c.Hangup(0)
 		c.End()
 		return nil, &channel.RequestError{Why: err.Error()}
 	}
@@ -287,7 +287,7 @@ func (d *Dialer) fail(a *Attempt, status string, cause int) {
 	d.failures++
 	a.order = d.failures
 	d.publishEnd(a)
-	a.Channel.EndLeg(cause)
+	a.Channel.Hangup(cause)
 	a.Channel.End()
 }
 
@@ -307,7 +307,7 @@ func (d *Dialer) abandon(cause int) {
 			a.Status = "NOANSWER"
 			a.stopped()
 			a.Channel.SetCause(cause)
-			a.Channel.EndLeg(cause)
+			a.Channel.Hangup(cause)
 			a.Channel.End()
 		}
 	}

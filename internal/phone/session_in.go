@@ -170,7 +170,7 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact, Rewrite: s.endpoint.RewriteContact})
 	if err != nil {
 		d.send(in.tx, in.answer(503, ""))
-		s.ch.EndLeg(channel.CauseCongestion)
+		s.ch.Hangup(channel.CauseCongestion)
 		s.ch.End()
 		return
 	}
