@@ -19,6 +19,7 @@ type house struct {
 
 	mu   sync.Mutex // a leaf
 	open map[*session]struct{}
+	past Media // of those that have ended
 }
 
 func newHouse(d *Driver) *house { return &house{driver: d, open: map[*session]struct{}{}} }
@@ -29,10 +30,15 @@ func (h *house) add(s *session) {
 	h.mu.Unlock()
 }
 
+// remove forgets a session whose media has ended.
 func (h *house) remove(s *session) {
+	last := s.audio.Stats()
 	h.mu.Lock()
-	delete(h.open, s)
-	h.mu.Unlock()
+	defer h.mu.Unlock()
+	if _, open := h.open[s]; open {
+		delete(h.open, s)
+		h.past.add(last)
+	}
 }
 
 // close implements sessions. The channels were ended before by their owners.
