@@ -107,7 +107,7 @@ func (d *dialing) fetched(ctx context.Context, peer *channel.Channel) {
 // other has hung up, at another place (F).
 func (d *dialing) onward(peer *channel.Channel) {
 	if d.flags.Has('x') {
-		peer.EndLeg(channel.CauseNormalClearing)
+		peer.Hangup(channel.CauseNormalClearing)
 		return
 	}
 	place, ok := d.flags['F']

@@ -149,7 +149,7 @@ func (h *House) available(ctx context.Context, c *channel.Channel, wanted string
 		return "", state, cause, false
 	}
 	name = out.Name()
-	out.EndLeg(0)
+	out.Hangup(0)
 	out.End()
 	return name, state, 0, true
 }

@@ -105,7 +105,7 @@ func stepAside(peer *channel.Channel) {
 // dismiss ends a called leg that is wanted no more.
 func dismiss(peer *channel.Channel) {
 	peer.SetCause(channel.CauseNormalClearing)
-	peer.EndLeg(channel.CauseNormalClearing)
+	peer.Hangup(channel.CauseNormalClearing)
 	peer.End()
 }
 

@@ -78,6 +78,7 @@ type House struct {
 	signals signals
 	pickups pickups
 	rooms   rooms
+	names   fileNames
 	// unhonoured are the option letters of Dial that were complained of.
 	unhonoured [256]atomic.Bool
 }

@@ -93,6 +93,7 @@ func (h *House) originateOptions(c *channel.Channel, o *call.Origination, flags 
 				o.Variables = append(o.Variables, event.Variable{Name: strings.TrimSpace(name), Value: value})
 			}
 		}
+		o.Assign = h.assign
 	}
 	for _, name := range strings.Split(flags['C'], ",") {
 		if name == "" {
@@ -103,6 +104,17 @@ func (h *House) originateOptions(c *channel.Channel, o *call.Origination, flags 
 		} else {
 			h.Logger.Warn("Originate was given an unknown codec", "channel", c.Name(), "codec", name)
 		}
+	}
+}
+
+// assign sets what option v names on a new leg: a function is written to.
+func (h *House) assign(out *channel.Channel, name, value string) {
+	if !strings.HasSuffix(name, ")") {
+		out.SetVariable(name, value)
+		return
+	}
+	if err := h.Dialplan.Assign(out.Context(), out, name, value); err != nil {
+		h.Logger.Error("a variable of Originate was not set", "channel", out.Name(), "variable", name, "error", err)
 	}
 }
 

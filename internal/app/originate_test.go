@@ -1,12 +1,45 @@
 package app
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/local"
 )
 
+// Option v sets variables and writes to functions, as on Asterisk 22.
+func TestOriginateWritesToFunctions(t *testing.T) { synctest.Test(t, originateWritesToFunctions) }
+
+func originateWritesToFunctions(t *testing.T) {
+	x := newExchange(t, `
+[test]
+exten => go,1,Originate(Local/wait@test,exten,test,up,1,5,v(PLAIN=one^KEEP(a)=two^NOSUCH(x)=1))
+exten => wait,1,Answer
+same => n,Wait(1)
+exten => up,1,NoOp(${PLAIN} ${KEEP(a)})
+`)
+	x.Channels.Register(&local.Driver{Channels: x.Channels, Bridges: x.Bridges, Dialplan: localPlan{x}, Logger: x.Logger})
+	x.engine.AddFunction(dialplan.Function{Row: command.Row{Name: "KEEP"},
+		Read: func(_ context.Context, c *channel.Channel, args string) (string, error) {
+			value, _ := c.Variable("kept-" + args)
+			return value, nil
+		},
+		Write: func(_ context.Context, c *channel.Channel, args, value string) error {
+			c.SetVariable("kept-"+args, value)
+			return nil
+		}})
+	x.call(t, "go")
+	time.Sleep(10 * time.Second)
+	synctest.Wait()
+	if got, want := x.heard(), "one two"; got != want {
+		t.Errorf("heard %q, want %q", got, want)
+	}
+}
 // The subroutine before a call that is made asynchronously runs, though the caller
 // is gone by then.
 func TestOriginateOutlivesItsCaller(t *testing.T) {

@@ -156,7 +156,7 @@ func (h *House) pickedUp(ctx context.Context, c, target *channel.Channel, o *off
 // joinPicker joins the caller and the leg that took the call.
 func (d *dialing) joinPicker(ctx context.Context, winner *call.Attempt, o *offer) error {
 	answered, rang := time.Now(), winner.Release()
-	rang.EndLeg(channel.CauseAnsweredElsewhere)
+	rang.Hangup(channel.CauseAnsweredElsewhere)
 	rang.End()
 	if err := d.c.Answer(); err != nil {
 		close(o.bridge)

@@ -2,11 +2,11 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -62,7 +62,8 @@ func (h *House) record(ctx context.Context, c *channel.Channel, data string) err
 	if d, err := seconds(command.Arg(args, 2)); err == nil {
 		r.limit = d
 	}
-	base = h.recordingPath(base, extension)
+	base, release := h.recordingPath(base, extension)
+	defer release()
 	c.SetVariable("RECORDED_FILE", base)
 	if c.State() != event.Up {
 		switch {
@@ -88,21 +89,52 @@ func cutExtension(name string) (base, extension string, ok bool) {
 	return name[:i], name[i+1:], true
 }
 
-// recordingPath makes a path of a name: with %d in it the first that is free.
-func (h *House) recordingPath(base, extension string) string {
+// fileNames are the names that were given out for %d and are not files yet.
+type fileNames struct {
+	mu    sync.Mutex // a leaf
+	given map[string]bool
+}
+
+// take reports whether a name was free. release gives it back.
+func (n *fileNames) take(path string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.given[path] {
+		return false
+	}
+	if n.given == nil {
+		n.given = map[string]bool{}
+	}
+	n.given[path] = true
+	return true
+}
+
+func (n *fileNames) release(path string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.given, path)
+}
+
+// recordingPath makes a path of a name: with %d in it the first that is free. Until
+// release, when the recording has been made or not, nobody else gets that.
+func (h *House) recordingPath(base, extension string) (path string, release func()) {
 	if !filepath.IsAbs(base) {
 		base = filepath.Join(h.Recordings, base)
 	}
 	if !strings.Contains(base, "%d") {
-		return base
+		return base, func() {}
 	}
 	for n := 0; ; n++ {
 		path := strings.ReplaceAll(base, "%d", fmt.Sprint(n))
-		if _, err := os.Stat(path + "." + extension); errors.Is(err, os.ErrNotExist) {
-			return path
-		} else if err != nil {
-			return path // what is wrong with it shows when it is opened
+		file := path + "." + extension
+		if !h.names.take(file) {
+			continue
 		}
+		// What is wrong with it, if it is something else, shows when it is opened.
+		if _, err := os.Stat(file); err != nil {
+			return path, func() { h.names.release(file) }
+		}
+		h.names.release(file)
 	}
 }
 

@@ -91,6 +91,32 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// Two legs that record at once get a file each.
+func TestRecordAtOnce(t *testing.T) {
+	in(t, recorded, func(t *testing.T, x *exchange) {
+		for _, length := range []time.Duration{2 * time.Second, 4 * time.Second} {
+			leg, _ := x.call(t, "rec")
+			go func() {
+				speak(leg, length, true)
+				press(leg, "#")
+			}()
+		}
+		time.Sleep(30 * time.Second)
+		if got := x.heard(); got != "DTMF; DTMF" {
+			t.Errorf("got %q, want DTMF twice", got)
+		}
+		files, err := filepath.Glob(filepath.Join(x.Recordings, "take*.wav"))
+		if err != nil || len(files) != 2 {
+			t.Fatalf("the files are %q, %v; want 2", files, err)
+		}
+		x.call(t, "rec")
+		time.Sleep(30 * time.Second)
+		if _, err := os.Stat(filepath.Join(x.Recordings, "take2.wav")); err != nil {
+			t.Errorf("the third: %v", err)
+		}
+	})
+}
+
 func checkLength(t *testing.T, folder, file string, want time.Duration) {
 	t.Helper()
 	if want < 0 {

@@ -90,7 +90,7 @@ func (s *Calls) after(c *channel.Channel, err error) {
 	if errors.Is(err, bridge.ErrReplaced) {
 		linger(c)
 	}
-	c.EndLeg(0)
+	c.Hangup(0)
 	c.End()
 }
 

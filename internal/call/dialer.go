@@ -76,7 +76,7 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 	calling := false
 	defer func() {
 		if !calling { // also where prepare panics
-			c.EndLeg(channel.CauseNormalClearing)
+			c.Hangup(channel.CauseNormalClearing)
 			c.End()
 		}
 	}()
@@ -91,7 +91,7 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 	if err := c.Leg().Call(ctx); err != nil {
 		a.stopped()
 		c.SetSink(nil)
-		c.EndLeg(0)
+		c.Hangup(0)
 		c.End()
 		return nil, &channel.RequestError{Why: err.Error()}
 	}
@@ -300,7 +300,7 @@ func (d *Dialer) fail(a *Attempt, status string, cause int) {
 	d.failures++
 	a.order = d.failures
 	d.publishEnd(a)
-	a.Channel.EndLeg(cause)
+	a.Channel.Hangup(cause)
 	a.Channel.End()
 }
 
@@ -320,7 +320,7 @@ func (d *Dialer) abandon(cause int) {
 			a.Status = "NOANSWER"
 			a.stopped()
 			a.Channel.SetCause(cause)
-			a.Channel.EndLeg(cause)
+			a.Channel.Hangup(cause)
 			a.Channel.End()
 		}
 	}

@@ -22,7 +22,7 @@ func (d *Dialer) Replace(ctx context.Context, old *Attempt, to, technology strin
 		d.fail(old, "CHANUNAVAIL", 0)
 		return nil, err
 	}
-	old.Channel.EndLeg(0)
+	old.Channel.Hangup(0)
 	old.Channel.End()
 	return a, nil
 }

@@ -207,16 +207,28 @@ func (c *Channel) SetRunsDialplan(yes bool) {
 	}
 }
 
-// Hangup asks for the end of the leg, from inside the exchange. cause is Q.850;
-// 0 leaves the one that is set. It may be called at any time and again.
+// Hangup asks for the end of the leg, from inside the exchange, and tells nobody
+// that it was asked for. cause is Q.850; 0 leaves the one that is set. It may be
+// called at any time and again.
 func (c *Channel) Hangup(cause int) {
-	c.hangup(cause)
+	l := &c.life
+	l.mu.Lock()
+	first := !l.hungup && !l.ended
+	l.hungup = true
+	l.mu.Unlock()
+	if !first {
+		return
+	}
+	if cause > 0 {
+		c.update(func(s *event.Channel) { s.HangupCause = cause })
+	}
+	l.endLeg(&HangupError{Cause: cause})
 }
 
 // EndDialplan says that the dialplan is through with the leg, which ends. It is
 // the executor's; the h extension runs after it.
 func (c *Channel) EndDialplan(cause int) {
-	c.hangup(cause)
+	c.Hangup(cause)
 	c.publish(event.KindSoftHangupRequest, func(s *event.Channel) event.Event {
 		return &event.SoftHangupRequest{Channel: s, Cause: softUnload}
 	})
@@ -232,30 +244,12 @@ func (c *Channel) RemoteHangup(cause int) {
 	told := c.life.remote || c.life.ended
 	c.life.remote = true
 	c.life.mu.Unlock()
-	c.hangup(cause)
+	c.Hangup(cause)
 	if !told {
 		c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
 			return &event.HangupRequest{Channel: s, Cause: cause}
 		})
 	}
-}
-
-// EndLeg ends the leg context without telling anyone: the dialplan is through.
-func (c *Channel) EndLeg(cause int) { c.hangup(cause) }
-
-func (c *Channel) hangup(cause int) {
-	l := &c.life
-	l.mu.Lock()
-	first := !l.hungup && !l.ended
-	l.hungup = true
-	l.mu.Unlock()
-	if !first {
-		return
-	}
-	if cause > 0 {
-		c.update(func(s *event.Channel) { s.HangupCause = cause })
-	}
-	l.endLeg(&HangupError{Cause: cause})
 }
 
 // SetCause sets the Q.850 cause with which the leg will end.
@@ -345,7 +339,7 @@ func (r *Registry) contain(name string) {
 	if p := recover(); p != nil {
 		r.panicked("a call ended by a panic", name, p)
 		if c := r.Find(name); c != nil {
-			c.EndLeg(CauseTemporaryFailure)
+			c.Hangup(CauseTemporaryFailure)
 			c.End()
 		}
 	}

@@ -44,8 +44,23 @@ var sipCounters = []struct {
 	{"keep_alives", "Keep-alives received.", func(m *sip.Metrics) *atomic.Uint64 { return &m.KeepAlives }},
 }
 
-// collectSIP makes the figures of the SIP stacks.
+// rtpCounters are the counters of RTP, with the same label.
+var rtpCounters = []struct {
+	name, help string
+	value      func(phone.Media) uint64
+}{
+	{"packets_received", "RTP packets received.", func(m phone.Media) uint64 { return m.PacketsReceived }},
+	{"payload_bytes_received", "Octets of media in RTP packets received.", func(m phone.Media) uint64 { return m.OctetsReceived }},
+	{"packets_sent", "RTP packets sent.", func(m phone.Media) uint64 { return m.PacketsSent }},
+	{"payload_bytes_sent", "Octets of media in RTP packets sent.", func(m phone.Media) uint64 { return m.OctetsSent }},
+}
+
+// collectSIP makes the figures of the SIP stacks and of the media of their calls.
 func collectSIP(r *prometheus.Registry, d *phone.Driver) {
+	for _, c := range rtpCounters {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "octothorpe_rtp_" + c.name + "_total", Help: c.help,
+			ConstLabels: prometheus.Labels{"technology": d.Technology()}}, func() float64 { return float64(c.value(d.Media())) }))
+	}
 	for _, c := range sipCounters {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "octothorpe_sip_" + c.name + "_total", Help: c.help,
 			ConstLabels: prometheus.Labels{"technology": d.Technology()}}, func() float64 {

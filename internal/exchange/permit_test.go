@@ -29,7 +29,7 @@ func TestClientsDoWhatTheyMay(t *testing.T) {
 		{start("Record", "x.wav"), queued, queued},
 		{"Action: Getvar\nVariable: EVAL(x)", "Message: GetVar Access Forbidden: Variable", "Variable: EVAL(x)|Value: x"},
 		{"Action: Getvar\nVariable: A}${EVAL(x)", "Message: GetVar Access Forbidden: Variable", "Variable: A}${EVAL(x)|Value: x"},
-		{"Action: Getvar\nVariable: DB(house/key)", "Variable: DB(house/key)|Value: value", "Variable: DB(house/key)|Value: value"},
+		{"Action: Getvar\nVariable: DB(house/key)", "Variable: DB(house/key)|Value: ", "Variable: DB(house/key)|Value: "},
 		{"Action: Getvar\nVariable: DB_DELETE(house/key)", "Variable: DB_DELETE(house/key)|Value: ", "Variable: DB_DELETE(house/key)|Value: "},
 		{"Action: Status\nChannel: nope\nVariables: LEN(x),EVAL(x)", "Message: Status Access Forbidden: Variables", "Message: No such channel"},
 		{"Action: Setvar\nVariable: DB(house/key)\nValue: other", unset, unset},

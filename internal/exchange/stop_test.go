@@ -84,8 +84,11 @@ func busy(k *trial) {
 	text, _ := io.ReadAll(r.Body)
 	_ = r.Body.Close()
 	transport.CloseIdleConnections()
-	if !strings.Contains(string(text), "asterisk_channels_count") {
-		t.Errorf("/metrics does not tell the channels:\n%s", text)
+	for _, name := range []string{"asterisk_channels_count ", "go_goroutines ", "process_resident_memory_bytes ",
+		"octothorpe_rtp_packets_received_total{technology=\"PJSIP\"} ", "octothorpe_rtp_packets_sent_total{technology=\"PJSIP\"} "} {
+		if !strings.Contains(string(text), "\n"+name) {
+			t.Errorf("/metrics does not tell %s:\n%s", name, text)
+		}
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // databases are the functions of AstDB.
 func (h *House) databases() []Function {
 	return []Function{
-		risky(full("DB", "func_db", "Entry of the database", "family/key", h.dbRead, h.dbWrite), false),
+		risky(full("DB", "func_db", "Entry of the database", "family/key", h.dbRead, h.dbWrite), true),
 		full("DB_EXISTS", "func_db", "Whether the database has an entry", "family/key", h.dbExists, nil),
 		risky(full("DB_DELETE", "func_db", "Take an entry out of the database", "family/key", h.dbDelete,
 			func(ctx context.Context, c *channel.Channel, args, _ string) error {

@@ -99,8 +99,8 @@ func full(name, module, synopsis, syntax string, r func(context.Context, *channe
 	return Function{Row: command.Row{Name: name, Module: module, Synopsis: synopsis, Syntax: name + "(" + syntax + ")"}, Read: r, Write: w}
 }
 
-// risky is a row that clients from outside may not write to, nor read where reading
-// changes something, too.
+// risky is a row that clients from outside may not write to, nor read where the
+// reference keeps them from that, too.
 func risky(f Function, read bool) Function {
 	f.RiskyRead, f.RiskyWrite = read, true
 	return f

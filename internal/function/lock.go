@@ -35,9 +35,9 @@ const lockWait = 3 * time.Second
 
 func (h *House) lockFunctions() []Function {
 	return []Function{
-		full("LOCK", "func_lock", "Wait for a lock and take it", "lockname", h.lock(lockWait), nil),
-		full("TRYLOCK", "func_lock", "Take a lock if it is free", "lockname", h.lock(0), nil),
-		full("UNLOCK", "func_lock", "Give a lock back", "lockname", h.unlock, nil),
+		risky(full("LOCK", "func_lock", "Wait for a lock and take it", "lockname", h.lock(lockWait), nil), true),
+		risky(full("TRYLOCK", "func_lock", "Take a lock if it is free", "lockname", h.lock(0), nil), true),
+		risky(full("UNLOCK", "func_lock", "Give a lock back", "lockname", h.unlock, nil), true),
 	}
 }
 

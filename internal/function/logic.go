@@ -90,7 +90,7 @@ func (h *House) system() []Function {
 				}
 				return os.Setenv(name, value)
 			}),
-		read("STAT", "func_env", "What the file system says of a file", "flag,filename", stat),
+		risky(read("STAT", "func_env", "What the file system says of a file", "flag,filename", stat), true),
 		read("VERSION", "func_version", "Version of the exchange", "[info]", func(s string) (string, error) {
 			if strings.EqualFold(s, "ASTERISK_VERSION_NUM") {
 				return release(h.Version), nil

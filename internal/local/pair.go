@@ -161,7 +161,7 @@ func (h *half) Hangup(cause int) {
 		p.tellStatus(two, other)
 	}
 	if h == &p.one && !started { // it has no other owner
-		other.EndLeg(cause)
+		other.Hangup(cause)
 		other.End()
 		return
 	}

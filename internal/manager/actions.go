@@ -67,7 +67,7 @@ func (s *Server) login(_ context.Context, r *command.ActionRequest) error {
 			s.security("InvalidPassword", "Error", name, c)
 		}
 	}
-	if ok && !a.AllowMultiple && s.online(name) {
+	if ok && !s.claim(c, a) {
 		s.logger.Warn("manager user is logged in already", "user", name)
 		ok = false
 	}
@@ -123,13 +123,18 @@ func hexMD5(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (s *Server) online(name string) bool {
-	for _, i := range s.Sessions() {
-		if i.User == name {
-			return true
+// claim gives an account to a session. It reports false where that is for one
+// session alone and another has it.
+func (s *Server) claim(c *session, a *Account) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for other := range s.sessions {
+		if !a.AllowMultiple && other.claimed == a.Name {
+			return false
 		}
 	}
-	return false
+	c.claimed = a.Name
+	return true
 }
 
 // security tells of a log-in that worked or did not.

@@ -33,6 +33,7 @@ type session struct {
 	cancel  context.CancelCauseFunc
 
 	challenge string // the reader's
+	claimed   string // the account's name, from just before it is set; guarded by server.mu
 
 	mu      sync.Mutex // a leaf
 	pending [][]byte

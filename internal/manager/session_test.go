@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"log/slog"
@@ -94,4 +95,51 @@ func TestReaderThatStops(t *testing.T) {
 			t.Errorf("then it reads %d bytes, %v", n, err)
 		}
 	})
+}
+
+// However many log in at once, one gets an account that is for one alone, and the
+// next when that has gone.
+func TestAnAccountForOneAlone(t *testing.T) {
+	for range 500 {
+		synctest.Test(t, func(t *testing.T) {
+			s := New(Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler)})
+			s.settings.Store(&Settings{Accounts: map[string]*Account{"one": {Name: "one", Secret: "x"}}})
+			results := make(chan bool, 8)
+			clients := make(chan net.Conn, 8)
+			login := func() {
+				near, far := net.Pipe()
+				s.admit(near)
+				r := bufio.NewReader(far)
+				_, _ = r.ReadString('\n')
+				_, _ = io.WriteString(far, "Action: Login\r\nUsername: one\r\nSecret: x\r\n\r\n")
+				answer, _ := r.ReadString('\n')
+				go func() { _, _ = io.Copy(io.Discard, r) }()
+				clients <- far
+				results <- answer == "Response: Success\r\n"
+			}
+			count := func(n int) (in int) {
+				for range n {
+					go login()
+				}
+				for range n {
+					if <-results {
+						in++
+					}
+				}
+				return in
+			}
+			if in := count(8); in != 1 {
+				t.Errorf("%d are logged in, want 1", in)
+			}
+			for range 8 {
+				_ = (<-clients).Close()
+			}
+			synctest.Wait()
+			if in := count(1); in != 1 {
+				t.Error("nobody gets in when the first has gone")
+			}
+			_ = (<-clients).Close()
+			synctest.Wait()
+		})
+	}
 }

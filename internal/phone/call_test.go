@@ -51,7 +51,7 @@ func exchanging(t *testing.T, technology, text string) (*Driver, chan *channel.C
 // ended ends a leg when the test does.
 func ended(t *testing.T, c *channel.Channel) *channel.Channel {
 	t.Cleanup(func() {
-		c.EndLeg(channel.CauseNormalClearing)
+		c.Hangup(channel.CauseNormalClearing)
 		c.End()
 	})
 	return c
@@ -342,7 +342,7 @@ func TestFinalResponses(t *testing.T) {
 			if c.HungUp() {
 				got += "h"
 			}
-			c.EndLeg(0)
+			c.Hangup(0)
 			c.End()
 			if _, told := c.Variable("RTPAUDIOQOS"); told {
 				got += "q"

@@ -34,7 +34,7 @@ func sessionOf(t *testing.T, options string) *session {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		c.EndLeg(channel.CauseNormalClearing)
+		c.Hangup(channel.CauseNormalClearing)
 		c.End()
 		_ = d.Stop(context.Background())
 	})

@@ -19,6 +19,7 @@ type house struct {
 
 	mu   sync.Mutex // a leaf
 	open map[*session]struct{}
+	past Media // of those that have ended
 }
 
 func newHouse(d *Driver) *house { return &house{driver: d, open: map[*session]struct{}{}} }
@@ -29,10 +30,15 @@ func (h *house) add(s *session) {
 	h.mu.Unlock()
 }
 
+// remove forgets a session whose media has ended.
 func (h *house) remove(s *session) {
+	last := s.audio.Stats()
 	h.mu.Lock()
-	delete(h.open, s)
-	h.mu.Unlock()
+	defer h.mu.Unlock()
+	if _, open := h.open[s]; open {
+		delete(h.open, s)
+		h.past.add(last)
+	}
 }
 
 // close implements sessions. The channels were ended before by their owners.
@@ -174,7 +180,7 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact, Rewrite: s.endpoint.RewriteContact})
 	if err != nil {
 		d.send(in.tx, in.answer(503, ""))
-		s.ch.EndLeg(channel.CauseCongestion)
+		s.ch.Hangup(channel.CauseCongestion)
 		s.ch.End()
 		return
 	}

@@ -64,7 +64,7 @@ func TestAnAnswerInNoTime(t *testing.T) {
 	if err := c.Leg().Call(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	c.EndLeg(channel.CauseNormalClearing)
+	c.Hangup(channel.CauseNormalClearing)
 	c.End()
 	buffer := make([]byte, 65536)
 	for {
