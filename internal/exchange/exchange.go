@@ -234,7 +234,7 @@ func (x *Exchange) build() {
 	}
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
-	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.customCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watcher)

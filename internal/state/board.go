@@ -137,10 +137,19 @@ func (b *Board) setCustom(device, state string) {
 // custom begins the names of devices that only users know. Case does not matter.
 const custom = "Custom:"
 
+// CustomName returns the name of a custom device behind "Custom:", and whether the
+// device is one.
+func CustomName(device string) (name string, ok bool) {
+	if len(device) >= len(custom) && strings.EqualFold(device[:len(custom)], custom) {
+		return device[len(custom):], true
+	}
+	return "", false
+}
+
 // canonical is a device's name as it is kept.
 func canonical(device string) string {
-	if len(device) >= len(custom) && strings.EqualFold(device[:len(custom)], custom) {
-		return custom + device[len(custom):]
+	if name, ok := CustomName(device); ok {
+		return custom + name
 	}
 	return device
 }
