@@ -307,7 +307,7 @@ func (x *Exchange) loadAll() error {
 	x.board.Refresh() // what is so from the beginning is no news
 	x.workers.Add(1)
 	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
-	if err := x.configureManager(); err != nil {
+	if err := x.configureManager(false); err != nil {
 		x.log.Error("manager can't be served", "error", err)
 		served = errors.Join(served, err)
 	}
@@ -334,10 +334,15 @@ func (x *Exchange) startTraces() {
 	}
 }
 
-// configureManager reads manager.conf. One that can't be read leaves what is in force.
-func (x *Exchange) configureManager() error {
+// configureManager reads manager.conf. Without one AMI is closed; a reload that
+// finds none, or one that can't be read, leaves AMI as it is and succeeds, as on the
+// reference.
+func (x *Exchange) configureManager(again bool) error {
 	f, err := x.load("manager.conf")
 	switch {
+	case err != nil && again:
+		x.log.Warn("manager.conf was not read again; AMI is as it was", "error", err)
+		return nil
 	case isMissing(err):
 		return x.manager.Configure(&manager.Settings{Accounts: map[string]*manager.Account{}})
 	case err != nil:

@@ -99,7 +99,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"pbx_config"}, x.loadDialplan},
 		{[]string{"res_pjsip", "chan_pjsip", "acl"}, func() error { return x.phones.reload(x, "PJSIP") }},
 		{[]string{"chan_sip", "acl"}, func() error { return x.phones.reload(x, "SIP") }},
-		{[]string{"manager", "acl"}, x.configureManager},
+		{[]string{"manager", "acl"}, func() error { return x.configureManager(true) }},
 		{[]string{"indications", "res_indications", "res_musiconhold"}, func() error { x.sounds.reload(x); return nil }},
 	}
 }
