@@ -348,7 +348,11 @@ func (x *Exchange) configureManager(again bool) error {
 	case err != nil:
 		return err
 	}
-	settings, problems := manager.Load(f, x.optional("acl.conf"))
+	rules, err := x.ruleFile(again)
+	if err != nil {
+		return err
+	}
+	settings, problems := manager.Load(f, rules)
 	x.report(problems)
 	x.channels.ShowVariables(settings.ChannelVars)
 	return x.manager.Configure(settings)

@@ -120,3 +120,29 @@ func TestABrokenManagerConfLeavesAMIAsItIs(t *testing.T) {
 		}
 	}
 }
+
+// An acl.conf that can't be read changes nothing for phones and accounts that name its
+// rules.
+func TestABrokenACLConfLeavesWhatIsInForce(t *testing.T) {
+	k := prepareTrial(t, "[house]\n")
+	k.write("acl.conf", "[near]\ndeny=0.0.0.0/0\npermit=127.0.0.1/32\n")
+	for name, change := range map[string][2]string{"manager.conf": {"[boss]", "[guard]\nsecret=secret\nwrite=all\nacl=near\n[boss]"}, "pjsip.conf": {"[ana](phone)\n", "[ana](phone)\nacl=near\n"}} {
+		text, err := os.ReadFile(filepath.Join(k.dirs.Etc, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.write(name, strings.Replace(string(text), change[0], change[1], 1))
+	}
+	if err := k.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer k.end()
+	ana := k.phone("ana")
+	ana.register()
+	k.write("acl.conf", "lost=1\n[near]\n")
+	if got, want := k.execute("module reload acl"), "The module 'acl' reported a reload failure\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	ana.register()
+	k.loginAs("guard")
+}
