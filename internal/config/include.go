@@ -90,7 +90,8 @@ func (l *loader) load(s *source, path string) error {
 // the order of the braces and then by name.
 func (l *loader) expand(name string) []string {
 	var paths []string
-	for _, pattern := range braces(name, 0) {
+	room := maxFiles
+	for _, pattern := range braces(name, 0, &room) {
 		if !filepath.IsAbs(pattern) {
 			pattern = filepath.Join(l.options.Dir, pattern)
 		}
@@ -111,10 +112,15 @@ func (l *loader) expand(name string) []string {
 // maxBraces is how many alternatives are expanded within each other.
 const maxBraces = 8
 
-// braces expands the first {a,b} of a pattern, and the others after it.
-func braces(pattern string, depth int) []string {
+// braces expands the first {a,b} of a pattern, and the others after it, as long as
+// there is room for names.
+func braces(pattern string, depth int, room *int) []string {
 	open := strings.IndexByte(pattern, '{')
+	if *room <= 0 {
+		return nil
+	}
 	if open < 0 || depth >= maxBraces {
+		*room--
 		return []string{pattern}
 	}
 	level, start := 0, open+1
@@ -134,11 +140,12 @@ func braces(pattern string, depth int) []string {
 			}
 			var all []string
 			for _, word := range append(words, pattern[start:i]) {
-				all = append(all, braces(pattern[:open]+word+pattern[i+1:], depth+1)...)
+				all = append(all, braces(pattern[:open]+word+pattern[i+1:], depth+1, room)...)
 			}
 			return all
 		}
 	}
+	*room--
 	return []string{pattern}
 }
 

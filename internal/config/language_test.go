@@ -304,3 +304,14 @@ func TestIncludesThatCannotBeRead(t *testing.T) {
 		t.Errorf("#tryinclude of nothing: %v, %v", err, f.Diagnostics)
 	}
 }
+
+// A line of braces does not make more names than there may be files.
+func TestBracesAreBounded(t *testing.T) {
+	l := &loader{options: Options{Dir: "/"}}
+	if n := len(l.expand(strings.Repeat("{0,1,2,3,4,5,6,7,8,9}", 8))); n != maxFiles {
+		t.Errorf("%d names, want %d", n, maxFiles)
+	}
+	if got := strings.Join(l.expand("/{a,b{c,d}}/{e,f"), " "); got != "/a/{e,f /bc/{e,f /bd/{e,f" {
+		t.Errorf("got %s", got)
+	}
+}
