@@ -99,7 +99,7 @@ type Exchange struct {
 
 // New reads the configuration and builds the exchange. Nothing listens yet.
 func New(o Options) (*Exchange, error) {
-	x := &Exchange{options: o, began: time.Now(), booted: make(chan struct{}), ended: make(chan struct{}), modules: newModules()}
+	x := &Exchange{options: o, began: time.Now(), booted: make(chan struct{}), ended: make(chan struct{}), modules: newModules(), reloading: newReloading()}
 	x.lastReload.Store(x.began.UnixNano())
 	x.background, x.cancel = context.WithCancel(context.Background())
 	if err := x.readSystem(); err != nil {

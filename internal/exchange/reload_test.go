@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // Reloads of everything and of phones alone, by several at once, come one after the
@@ -48,7 +50,9 @@ func TestReloadsComeOneAfterTheOther(t *testing.T) {
 // An exchange that is told to end before it has begun starts nothing.
 func TestStopBeforeTheStart(t *testing.T) {
 	k := prepareTrial(t, "[house]\n")
-	k.reloading.finish()
+	if err := k.reloading.finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if err := k.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -145,4 +149,30 @@ func TestABrokenACLConfLeavesWhatIsInForce(t *testing.T) {
 	}
 	ana.register()
 	k.loginAs("guard")
+}
+
+// A reload that stands still holds up neither the end nor, after it, anybody.
+func TestAReloadThatStandsStill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		if err := inTime(waiting(func() { time.Sleep(2 * patience) })); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("what stands still is waited for: %v", err)
+		}
+		r := newReloading()
+		if err := r.begin(); err != nil {
+			t.Fatal(err)
+		}
+		other := make(chan error)
+		go func() { other <- r.begin() }()
+		began := time.Now()
+		if err := inTime(r.finish); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != patience {
+			t.Errorf("the end waited %v: %v; want %v", time.Since(began), err, patience)
+		}
+		r.end()
+		if err := <-other; !errors.Is(err, errEnds) {
+			t.Errorf("who waited for its turn got %v", err)
+		}
+		if err := inTime(r.finish); err != nil {
+			t.Error(err)
+		}
+	})
 }
