@@ -27,12 +27,26 @@ func (x *Exchange) keepCustom(name, state string) {
 	}
 }
 
-// restoreCustom brings back what was kept. What is no state is that of a device
-// that is none.
+// restoreCustom brings back what was kept, now or, if the database is slow, later.
 func (x *Exchange) restoreCustom() {
 	if x.database.Fresh() {
 		return
 	}
+	if inTime(x.database.Ready) == nil {
+		x.bringBackCustom()
+		return
+	}
+	x.log.Warn("the database is slow: states of custom devices come back when it has been read")
+	x.workers.Go(func() {
+		if x.database.Ready(x.background) == nil {
+			x.bringBackCustom()
+		}
+	})
+}
+
+// bringBackCustom restores the states of the database. What is no state is that of
+// a device that is none.
+func (x *Exchange) bringBackCustom() {
 	x.database.Walk(customFamily, func(e store.Entry) bool {
 		to, ok := state.Valid(e.Value)
 		if !ok {
