@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -264,44 +265,37 @@ func changed(old, now string) string {
 }
 
 func (x *Exchange) showApplications(r *command.ConsoleRequest) error {
-	like := matcher(r.Args)
-	title, end := "Registered", "Registered"
-	if len(r.Args) > 0 {
-		title, end = "Matching", "Matching"
+	chosen, some := chooser(r.Args)
+	word := "Registered"
+	if some {
+		word = "Matching"
 	}
-	fmt.Fprintf(r.Out, "    -= %s Asterisk Applications =-\n", title)
+	fmt.Fprintf(r.Out, "    -= %s Asterisk Applications =-\n", word)
 	n := 0
 	for _, a := range x.engine.Applications() {
-		if like(a.Name) || describes(r.Args, a.Row) {
+		if chosen(a.Row) {
 			fmt.Fprintf(r.Out, "  %20s: %s\n", a.Name, a.Synopsis)
 			n++
 		}
 	}
-	fmt.Fprintf(r.Out, "    -= %d Applications %s =-\n", n, end)
+	fmt.Fprintf(r.Out, "    -= %d Applications %s =-\n", n, word)
 	return nil
 }
 
-// matcher reads "like TEXT" and "describing WORD…".
-func matcher(args []string) func(string) bool {
-	if len(args) < 2 || args[0] != "like" {
-		return func(string) bool { return len(args) == 0 }
+// chooser reads "like TEXT", of a name, and "describing WORD…", one of which a row
+// is to have. As on the reference all else chooses all; some is false then.
+func chooser(args []string) (chosen func(command.Row) bool, some bool) {
+	has := func(text, part string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(part)) }
+	switch {
+	case len(args) == 2 && args[0] == "like":
+		return func(r command.Row) bool { return has(r.Name, args[1]) }, true
+	case len(args) > 1 && args[0] == "describing":
+		return func(r command.Row) bool {
+			text := r.Name + " " + r.Synopsis + " " + r.Description
+			return slices.ContainsFunc(args[1:], func(word string) bool { return has(text, word) })
+		}, true
 	}
-	text := strings.ToLower(args[1])
-	return func(name string) bool { return strings.Contains(strings.ToLower(name), text) }
-}
-
-// describes reports whether a row has all words of "describing WORD…".
-func describes(args []string, row command.Row) bool {
-	if len(args) < 2 || args[0] != "describing" {
-		return false
-	}
-	text := strings.ToLower(row.Name + " " + row.Synopsis + " " + row.Description)
-	for _, word := range args[1:] {
-		if !strings.Contains(text, strings.ToLower(word)) {
-			return false
-		}
-	}
-	return true
+	return func(command.Row) bool { return true }, false
 }
 
 func (x *Exchange) showApplication(r *command.ConsoleRequest) error {
@@ -338,24 +332,23 @@ func describe(out io.Writer, kind string, row command.Row) {
 }
 
 func (x *Exchange) showFunctions(r *command.ConsoleRequest) error {
-	like := matcher(r.Args)
-	title := "Installed"
-	if len(r.Args) > 0 {
-		title = "Matching"
+	if len(r.Args) > 0 && (len(r.Args) != 2 || r.Args[0] != "like") {
+		return &command.UsageError{}
+	}
+	chosen, some := chooser(r.Args)
+	title, matching := "Installed", ""
+	if some {
+		title, matching = "Matching", "matching "
 	}
 	fmt.Fprintf(r.Out, "%s Custom Functions:\n%s\n", title, strings.Repeat("-", 80))
 	n := 0
 	for _, f := range x.engine.Functions() {
-		if like(f.Name) {
+		if chosen(f.Row) {
 			fmt.Fprintf(r.Out, "%-20.20s  %-35.35s  %s\n", f.Name, f.Syntax, f.Synopsis)
 			n++
 		}
 	}
-	if len(r.Args) > 0 {
-		fmt.Fprintf(r.Out, "%d matching custom functions installed.\n", n)
-	} else {
-		fmt.Fprintf(r.Out, "%d custom functions installed.\n", n)
-	}
+	fmt.Fprintf(r.Out, "%d %scustom functions installed.\n", n, matching)
 	return nil
 }
 
