@@ -103,6 +103,21 @@ func TestCompletionHoldsNothing(t *testing.T) {
 	}
 }
 
+// A command that was found stays the one that was typed, though others are added
+// that come before it.
+func TestACommandStaysWhatWasTyped(t *testing.T) {
+	d := dispatcher()
+	d.Add([]command.Console{{Row: command.Row{Name: "grow", Synopsis: "Add a command"}, Run: func(context.Context, *command.ConsoleRequest) error {
+		d.Add([]command.Console{{Row: command.Row{Name: "aaa"}}}) // there is room for it in the table
+		return &command.UsageError{}
+	}}})
+	var out bytes.Buffer
+	_ = d.Execute(t.Context(), "grow", &out, nil)
+	if got, want := out.String(), "Usage: grow\n       Add a command.\n"; got != want {
+		t.Errorf("printed %q, want %q", got, want)
+	}
+}
+
 func TestRemoteConsole(t *testing.T) {
 	s := NewServer(dispatcher(), slog.New(slog.DiscardHandler), "host/1/22")
 	path := filepath.Join(t.TempDir(), "asterisk.ctl")

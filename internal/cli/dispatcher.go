@@ -142,7 +142,8 @@ func Usage(c *command.Console) string {
 }
 
 // find returns the command whose words the typed ones start with, and how many
-// those are. Exact words beat shortened ones, more words beat fewer.
+// those are. Exact words beat shortened ones, more words beat fewer. The row is a
+// copy: those of the table change places when commands are added.
 func (d *Dispatcher) find(words []string) (*row, int) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -162,7 +163,8 @@ func (d *Dispatcher) find(words []string) (*row, int) {
 	if best == nil || ambiguous && !exact(best.words, words) {
 		return nil, 0
 	}
-	return best, len(best.words)
+	found := *best
+	return &found, len(found.words)
 }
 
 // match scores how well typed words select a command; -1 is not at all.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -40,44 +41,57 @@ func (l *loader) directive(s *source, line string) {
 func (l *loader) include(s *source, name string, try bool) {
 	names := l.expand(name)
 	read := 0
+	var unread error // why the first of those was not read that are there
 	for _, path := range names {
-		if l.load(s, path) {
+		switch err := l.load(s, path); {
+		case err == nil:
 			read++
+		case unread == nil && !errors.Is(err, fs.ErrNotExist):
+			unread = err
 		}
 	}
 	switch {
-	case read > 0 && read == len(names), try:
+	case read > 0 && read == len(names), try && unread == nil:
+	case try:
+		l.warn(s, "", "#tryinclude %s: %v", name, unread)
+	case read > 0 && unread != nil:
+		l.warn(s, "", "#include %s: some of the files can't be read: %v", name, unread)
 	case read > 0:
 		l.warn(s, "", "#include %s: some of the files can't be read", name)
+	case unread != nil:
+		l.fail(s, "", "#include %s: %v", name, unread)
 	default:
 		l.fail(s, "write #tryinclude if it may be missing", "#include: there is no file %s", name)
 	}
 }
 
-// load reads an included file and reports whether it could be read. What is
-// wrong inside is that file's own matter.
-func (l *loader) load(s *source, path string) bool {
+// Why a file is not included though it may be there.
+var (
+	errTooDeep = fmt.Errorf("files are included more than %d deep: does a file include itself?", maxDepth-1)
+	errTooMany = fmt.Errorf("more than %d files are included: does a file include its own folder?", maxFiles)
+)
+
+// load reads an included file. What is wrong inside is that file's own matter.
+func (l *loader) load(s *source, path string) error {
 	if s.depth >= maxDepth {
-		l.warn(s, "does a file include itself?", "files are included more than %d deep", maxDepth-1)
-		return false
+		return errTooDeep
 	}
 	if l.reads++; l.reads > maxFiles {
-		l.warn(s, "does a file include its own folder?", "more than %d files are included", maxFiles)
-		return false
+		return errTooMany
 	}
 	text, err := l.options.read(path)
-	if err != nil {
-		return false
+	if err == nil {
+		l.lines(path, text, s.depth+1)
 	}
-	l.lines(path, text, s.depth+1)
-	return true
+	return err
 }
 
 // expand returns the paths that an include means: {a,b} and * are expanded, in
 // the order of the braces and then by name.
 func (l *loader) expand(name string) []string {
 	var paths []string
-	for _, pattern := range braces(name, 0) {
+	room := maxFiles
+	for _, pattern := range braces(name, 0, &room) {
 		if !filepath.IsAbs(pattern) {
 			pattern = filepath.Join(l.options.Dir, pattern)
 		}
@@ -98,10 +112,15 @@ func (l *loader) expand(name string) []string {
 // maxBraces is how many alternatives are expanded within each other.
 const maxBraces = 8
 
-// braces expands the first {a,b} of a pattern, and the others after it.
-func braces(pattern string, depth int) []string {
+// braces expands the first {a,b} of a pattern, and the others after it, as long as
+// there is room for names.
+func braces(pattern string, depth int, room *int) []string {
 	open := strings.IndexByte(pattern, '{')
+	if *room <= 0 {
+		return nil
+	}
 	if open < 0 || depth >= maxBraces {
+		*room--
 		return []string{pattern}
 	}
 	level, start := 0, open+1
@@ -121,11 +140,12 @@ func braces(pattern string, depth int) []string {
 			}
 			var all []string
 			for _, word := range append(words, pattern[start:i]) {
-				all = append(all, braces(pattern[:open]+word+pattern[i+1:], depth+1)...)
+				all = append(all, braces(pattern[:open]+word+pattern[i+1:], depth+1, room)...)
 			}
 			return all
 		}
 	}
+	*room--
 	return []string{pattern}
 }
 
@@ -158,7 +178,7 @@ func (l *loader) exec(s *source, command string) {
 		return
 	}
 	if s.depth >= maxDepth {
-		l.warn(s, "", "files are included more than %d deep", maxDepth-1)
+		l.warn(s, "", "#exec %s: %v", command, errTooDeep)
 		return
 	}
 	l.lines(fmt.Sprintf("%s#exec:%d", s.path, s.line), out.text.String(), s.depth+1)

@@ -272,3 +272,46 @@ func BenchmarkLoad10000Sections(b *testing.B) {
 		}
 	}
 }
+
+// A file that is there and can't be read is not said to be missing.
+func TestIncludesThatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "folder.conf"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "part.conf"), []byte("[p]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const why = "not a regular file"
+	for _, c := range []struct {
+		directive, want string
+		severity        Severity
+		invalid         bool
+	}{
+		{"#include folder.conf", why, Error, true},
+		{"#tryinclude folder.conf", why, Warning, false},
+		{"#include {part,folder}.conf", why, Warning, false},
+		{"#include gone.conf", "there is no file gone.conf", Error, true},
+		{"#include {part,gone}.conf", "some of the files can't be read", Warning, false},
+	} {
+		f, err := Parse(filepath.Join(dir, "a.conf"), []byte(c.directive+"\n[a]\n"), Options{Dir: dir})
+		var invalid *InvalidError
+		if errors.As(err, &invalid) != c.invalid || len(f.Diagnostics) != 1 || f.Diagnostics[0].Severity != c.severity || !strings.Contains(f.Diagnostics[0].Problem, c.want) {
+			t.Errorf("%s: %v, %v; want %s of %q", c.directive, err, f.Diagnostics, c.severity, c.want)
+		}
+	}
+	if f, err := Parse(filepath.Join(dir, "a.conf"), []byte("#tryinclude gone.conf\n[a]\n"), Options{Dir: dir}); err != nil || len(f.Diagnostics) > 0 {
+		t.Errorf("#tryinclude of nothing: %v, %v", err, f.Diagnostics)
+	}
+}
+
+// A line of braces does not make more names than there may be files.
+func TestBracesAreBounded(t *testing.T) {
+	l := &loader{options: Options{Dir: "/"}}
+	if n := len(l.expand(strings.Repeat("{0,1,2,3,4,5,6,7,8,9}", 8))); n != maxFiles {
+		t.Errorf("%d names, want %d", n, maxFiles)
+	}
+	if got := strings.Join(l.expand("/{a,b{c,d}}/{e,f"), " "); got != "/a/{e,f /bc/{e,f /bd/{e,f" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/octothorpe/octothorpe/internal/cli"
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/state"
 )
@@ -263,115 +262,6 @@ func changed(old, now string) string {
 	return "was " + old + " and is now " + now + "."
 }
 
-func (x *Exchange) showApplications(r *command.ConsoleRequest) error {
-	like := matcher(r.Args)
-	title, end := "Registered", "Registered"
-	if len(r.Args) > 0 {
-		title, end = "Matching", "Matching"
-	}
-	fmt.Fprintf(r.Out, "    -= %s Asterisk Applications =-\n", title)
-	n := 0
-	for _, a := range x.engine.Applications() {
-		if like(a.Name) || describes(r.Args, a.Row) {
-			fmt.Fprintf(r.Out, "  %20s: %s\n", a.Name, a.Synopsis)
-			n++
-		}
-	}
-	fmt.Fprintf(r.Out, "    -= %d Applications %s =-\n", n, end)
-	return nil
-}
-
-// matcher reads "like TEXT" and "describing WORD…".
-func matcher(args []string) func(string) bool {
-	if len(args) < 2 || args[0] != "like" {
-		return func(string) bool { return len(args) == 0 }
-	}
-	text := strings.ToLower(args[1])
-	return func(name string) bool { return strings.Contains(strings.ToLower(name), text) }
-}
-
-// describes reports whether a row has all words of "describing WORD…".
-func describes(args []string, row command.Row) bool {
-	if len(args) < 2 || args[0] != "describing" {
-		return false
-	}
-	text := strings.ToLower(row.Name + " " + row.Synopsis + " " + row.Description)
-	for _, word := range args[1:] {
-		if !strings.Contains(text, strings.ToLower(word)) {
-			return false
-		}
-	}
-	return true
-}
-
-func (x *Exchange) showApplication(r *command.ConsoleRequest) error {
-	if len(r.Args) == 0 {
-		return &command.UsageError{}
-	}
-	found := false
-	for _, a := range x.engine.Applications() {
-		for _, name := range r.Args {
-			if strings.EqualFold(a.Name, name) {
-				found = true
-				describe(r.Out, "Application", a.Row)
-			}
-		}
-	}
-	if !found {
-		return command.Refusal("Your application(s) is (are) not registered")
-	}
-	return nil
-}
-
-func describe(out io.Writer, kind string, row command.Row) {
-	fmt.Fprintf(out, "\n  -= Info about %s '%s' =- \n\n[Synopsis]\n%s\n\n", kind, row.Name, row.Synopsis)
-	if row.Description != "" {
-		fmt.Fprintf(out, "[Description]\n%s\n\n", row.Description)
-	}
-	if row.Module != "" {
-		fmt.Fprintf(out, "[Provided By]\n%s\n\n", row.Module)
-	}
-	if row.Partial != "" {
-		fmt.Fprintf(out, "[Not yet]\n%s\n\n", row.Partial)
-	}
-	fmt.Fprintf(out, "[Syntax]\n%s\n\n", row.Syntax)
-}
-
-func (x *Exchange) showFunctions(r *command.ConsoleRequest) error {
-	like := matcher(r.Args)
-	title := "Installed"
-	if len(r.Args) > 0 {
-		title = "Matching"
-	}
-	fmt.Fprintf(r.Out, "%s Custom Functions:\n%s\n", title, strings.Repeat("-", 80))
-	n := 0
-	for _, f := range x.engine.Functions() {
-		if like(f.Name) {
-			fmt.Fprintf(r.Out, "%-20.20s  %-35.35s  %s\n", f.Name, f.Syntax, f.Synopsis)
-			n++
-		}
-	}
-	if len(r.Args) > 0 {
-		fmt.Fprintf(r.Out, "%d matching custom functions installed.\n", n)
-	} else {
-		fmt.Fprintf(r.Out, "%d custom functions installed.\n", n)
-	}
-	return nil
-}
-
-func (x *Exchange) showFunction(r *command.ConsoleRequest) error {
-	if len(r.Args) == 0 {
-		return &command.UsageError{}
-	}
-	for _, f := range x.engine.Functions() {
-		if strings.EqualFold(f.Name, r.Args[0]) {
-			describe(r.Out, "Function", f.Row)
-			return nil
-		}
-	}
-	return command.Refusal("No function by that name registered.")
-}
-
 func (x *Exchange) showHints(r *command.ConsoleRequest) error {
 	hints := x.board.Hints()
 	if len(hints) == 0 {
@@ -407,28 +297,6 @@ func (x *Exchange) showHint(r *command.ConsoleRequest) error {
 
 func writeHint(out io.Writer, h state.HintState) {
 	fmt.Fprintf(out, "%-30.30s: %-60.60s  State:%-15.15s Presence:%-15.15s Watchers %2d\n", h.Exten+"@"+h.Context, h.Devices, h.State.Text, "not_set", 0)
-}
-
-func (x *Exchange) showHelp(r *command.ConsoleRequest) error {
-	prefix := strings.Join(r.Args, " ")
-	var list []*command.Console
-	for _, c := range x.console.Commands() {
-		if strings.EqualFold(c.Name, prefix) {
-			fmt.Fprintln(r.Out, cli.Usage(c))
-			return nil
-		}
-		if len(c.Name) >= len(prefix) && strings.EqualFold(c.Name[:len(prefix)], prefix) {
-			list = append(list, c)
-		}
-	}
-	if len(list) == 0 {
-		fmt.Fprintf(r.Out, "No such command '%s'.\n", prefix)
-		return nil
-	}
-	for _, c := range list {
-		fmt.Fprintf(r.Out, "%-30s -- %s\n", c.Name, c.Synopsis)
-	}
-	return nil
 }
 
 func (x *Exchange) showModules(r *command.ConsoleRequest) error {

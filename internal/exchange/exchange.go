@@ -99,7 +99,7 @@ type Exchange struct {
 
 // New reads the configuration and builds the exchange. Nothing listens yet.
 func New(o Options) (*Exchange, error) {
-	x := &Exchange{options: o, began: time.Now(), booted: make(chan struct{}), ended: make(chan struct{}), modules: newModules()}
+	x := &Exchange{options: o, began: time.Now(), booted: make(chan struct{}), ended: make(chan struct{}), modules: newModules(), reloading: newReloading()}
 	x.lastReload.Store(x.began.UnixNano())
 	x.background, x.cancel = context.WithCancel(context.Background())
 	if err := x.readSystem(); err != nil {
@@ -234,7 +234,7 @@ func (x *Exchange) build() {
 	}
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
-	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.customCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watcher)
@@ -307,7 +307,7 @@ func (x *Exchange) loadAll() error {
 	x.board.Refresh() // what is so from the beginning is no news
 	x.workers.Add(1)
 	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
-	if err := x.configureManager(); err != nil {
+	if err := x.configureManager(false); err != nil {
 		x.log.Error("manager can't be served", "error", err)
 		served = errors.Join(served, err)
 	}
@@ -334,16 +334,25 @@ func (x *Exchange) startTraces() {
 	}
 }
 
-// configureManager reads manager.conf. One that can't be read leaves what is in force.
-func (x *Exchange) configureManager() error {
+// configureManager reads manager.conf. Without one AMI is closed; a reload that
+// finds none, or one that can't be read, leaves AMI as it is and succeeds, as on the
+// reference.
+func (x *Exchange) configureManager(again bool) error {
 	f, err := x.load("manager.conf")
 	switch {
+	case err != nil && again:
+		x.log.Warn("manager.conf was not read again; AMI is as it was", "error", err)
+		return nil
 	case isMissing(err):
 		return x.manager.Configure(&manager.Settings{Accounts: map[string]*manager.Account{}})
 	case err != nil:
 		return err
 	}
-	settings, problems := manager.Load(f, x.optional("acl.conf"))
+	rules, err := x.ruleFile(again)
+	if err != nil {
+		return err
+	}
+	settings, problems := manager.Load(f, rules)
 	x.report(problems)
 	x.channels.ShowVariables(settings.ChannelVars)
 	return x.manager.Configure(settings)

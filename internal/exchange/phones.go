@@ -51,14 +51,37 @@ func (x *Exchange) model(f face) (*phone.Model, error) {
 	default:
 		return nil, err
 	}
-	loader := &phone.Loader{Version: x.options.Version, NamedACL: namedRules(x.optional("acl.conf"))}
-	if d := x.phones.drivers[f.technology]; d != nil {
+	loader := &phone.Loader{Version: x.options.Version}
+	d := x.phones.drivers[f.technology]
+	if d != nil {
 		loader.Before = d.Model()
 	}
+	rules, err := x.ruleFile(d != nil)
+	if err != nil {
+		return nil, err
+	}
+	loader.NamedACL = namedRules(rules)
 	m, problems := f.load(loader, file)
 	x.report(problems)
 	m.Notifies = phone.LoadNotifies(x.optional(f.notify))
 	return m, nil
+}
+
+// ruleFile reads acl.conf; nil is without one. One that can't be read lets nobody in
+// whom it names: at the start. A reload is to leave what is in force then, and gets
+// the error.
+func (x *Exchange) ruleFile(again bool) (*config.File, error) {
+	f, err := x.load("acl.conf")
+	switch {
+	case err == nil:
+		return f, nil
+	case isMissing(err):
+		return nil, nil //nolint:nilnil // no file is no rules
+	case again:
+		return nil, err
+	}
+	x.log.Error("configuration can't be read", "file", "acl.conf", "error", err)
+	return nil, nil //nolint:nilnil // see above
 }
 
 // namedRules are the sections of acl.conf, which may be nil. Rules that can't be

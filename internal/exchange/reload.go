@@ -1,11 +1,12 @@
 package exchange
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/config"
@@ -16,30 +17,38 @@ import (
 // reloads and its end come one after the other. It is held while files are read
 // and sockets are opened; of the calls only one that runs Reload waits for it.
 type reloading struct {
-	mu   sync.Mutex
-	over bool
+	turn chan struct{} // holds one while somebody has it
+	over atomic.Bool
 }
+
+func newReloading() reloading { return reloading{turn: make(chan struct{}, 1)} }
 
 // errEnds says that an exchange ends and reads nothing again.
 var errEnds = errors.New("the exchange ends")
 
 // begin waits for its turn; end gives it back. After finish there is none.
 func (r *reloading) begin() error {
-	r.mu.Lock()
-	if r.over {
-		r.mu.Unlock()
+	r.turn <- struct{}{}
+	if r.over.Load() {
+		r.end()
 		return errEnds
 	}
 	return nil
 }
 
-func (r *reloading) end() { r.mu.Unlock() }
+func (r *reloading) end() { <-r.turn }
 
-// finish waits until nothing is being started or read again, and ends both.
-func (r *reloading) finish() {
-	r.mu.Lock()
-	r.over = true
-	r.mu.Unlock()
+// finish lets nothing be started or read again, and waits until what is being so is
+// ready, at most until ctx ends: it may stand still with a disk or a name server.
+func (r *reloading) finish(ctx context.Context) error {
+	r.over.Store(true)
+	select {
+	case r.turn <- struct{}{}:
+		r.end()
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a reload: %w", context.Cause(ctx))
+	}
 }
 
 // Why a module is not read again.
@@ -99,7 +108,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"pbx_config"}, x.loadDialplan},
 		{[]string{"res_pjsip", "chan_pjsip", "acl"}, func() error { return x.phones.reload(x, "PJSIP") }},
 		{[]string{"chan_sip", "acl"}, func() error { return x.phones.reload(x, "SIP") }},
-		{[]string{"manager", "acl"}, x.configureManager},
+		{[]string{"manager", "acl"}, func() error { return x.configureManager(true) }},
 		{[]string{"indications", "res_indications", "res_musiconhold"}, func() error { x.sounds.reload(x); return nil }},
 	}
 }

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // Reloads of everything and of phones alone, by several at once, come one after the
@@ -47,7 +50,9 @@ func TestReloadsComeOneAfterTheOther(t *testing.T) {
 // An exchange that is told to end before it has begun starts nothing.
 func TestStopBeforeTheStart(t *testing.T) {
 	k := prepareTrial(t, "[house]\n")
-	k.reloading.finish()
+	if err := k.reloading.finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if err := k.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -92,19 +97,82 @@ func TestWordsOfReloads(t *testing.T) {
 	}
 }
 
-// A manager.conf that can't be read any more locks nobody out.
-func TestABrokenManagerConfLeavesTheAccounts(t *testing.T) {
+// A manager.conf that can't be read, or is gone, does not lock out who would mend it.
+func TestABrokenManagerConfLeavesAMIAsItIs(t *testing.T) {
 	k := begin(t, "[house]\n")
-	k.write("manager.conf", "[general]\nenabled=yes\nport=0\nbindaddr=127.0.0.1\n[boss]\nsecret=s\nread=all\n")
-	if err := k.Reload("manager"); err != nil {
+	defer k.end()
+	path := filepath.Join(k.dirs.Etc, "manager.conf")
+	whole, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	k.write("manager.conf", "[[[ nonsense\n")
-	if err := k.Reload("manager"); err == nil {
-		t.Error("nonsense was read")
+	for what, spoil := range map[string]func() error{
+		"broken": func() error { return os.WriteFile(path, append([]byte("lost=1\n"), whole...), 0o600) },
+		"gone":   func() error { return os.Remove(path) },
+	} {
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			boss := k.login() // before it is read, and after
+			if got, want := boss.answer("Action: Reload\nModule: manager"), "Message: Module Reloaded"; got != want {
+				t.Errorf("%s: %q, want %q", what, got, want)
+			}
+		}
+		if !strings.Contains(k.execute("manager show settings"), "  Manager (AMI):             Yes") {
+			t.Errorf("%s: AMI is closed", what)
+		}
 	}
-	if text := k.execute("manager show users"); !strings.Contains(text, "boss") {
-		t.Errorf("the accounts are gone:\n%s", text)
+}
+
+// An acl.conf that can't be read changes nothing for phones and accounts that name its
+// rules.
+func TestABrokenACLConfLeavesWhatIsInForce(t *testing.T) {
+	k := prepareTrial(t, "[house]\n")
+	k.write("acl.conf", "[near]\ndeny=0.0.0.0/0\npermit=127.0.0.1/32\n")
+	for name, change := range map[string][2]string{"manager.conf": {"[boss]", "[guard]\nsecret=secret\nwrite=all\nacl=near\n[boss]"}, "pjsip.conf": {"[ana](phone)\n", "[ana](phone)\nacl=near\n"}} {
+		text, err := os.ReadFile(filepath.Join(k.dirs.Etc, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.write(name, strings.Replace(string(text), change[0], change[1], 1))
 	}
-	k.end()
+	if err := k.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer k.end()
+	ana := k.phone("ana")
+	ana.register()
+	k.write("acl.conf", "lost=1\n[near]\n")
+	if got, want := k.execute("module reload acl"), "The module 'acl' reported a reload failure\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	ana.register()
+	k.loginAs("guard")
+}
+
+// A reload that stands still holds up neither the end nor, after it, anybody.
+func TestAReloadThatStandsStill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		if err := inTime(waiting(func() { time.Sleep(2 * patience) })); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("what stands still is waited for: %v", err)
+		}
+		r := newReloading()
+		if err := r.begin(); err != nil {
+			t.Fatal(err)
+		}
+		other := make(chan error)
+		go func() { other <- r.begin() }()
+		began := time.Now()
+		if err := inTime(r.finish); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != patience {
+			t.Errorf("the end waited %v: %v; want %v", time.Since(began), err, patience)
+		}
+		r.end()
+		if err := <-other; !errors.Is(err, errEnds) {
+			t.Errorf("who waited for its turn got %v", err)
+		}
+		if err := inTime(r.finish); err != nil {
+			t.Error(err)
+		}
+	})
 }

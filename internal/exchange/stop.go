@@ -119,7 +119,9 @@ func (x *Exchange) shutdown() {
 	if x.bus.Wants(event.KindShutdown) {
 		x.bus.Publish(&event.Shutdown{Cleanly: true, Restart: x.stopping.restart})
 	}
-	x.reloading.finish()
+	if err := inTime(x.reloading.finish); err != nil {
+		x.log.Warn("a part did not end in time", "error", err)
+	}
 	if err := inTime(func(ctx context.Context) error { return x.channels.Shutdown(ctx, 0) }); err != nil {
 		x.log.Warn("calls were cut off", "error", err)
 	}
@@ -136,13 +138,32 @@ func (x *Exchange) shutdown() {
 	close(x.ended)
 }
 
+// waiting makes of what may wait for ever, with a disk or a command that stands
+// still, what is waited for until a context ends.
+func waiting(end func()) func(context.Context) error {
+	return func(ctx context.Context) error {
+		ended := make(chan struct{})
+		go func() { defer close(ended); end() }()
+		select {
+		case <-ended:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
 // Wait returns when the exchange has ended, and whether it is to start again.
 // Consoles and the log are closed last.
 func (x *Exchange) Wait() (restart bool) {
 	<-x.ended
-	x.socket.Close()
+	if inTime(waiting(x.socket.Close)) != nil {
+		x.log.Warn("consoles did not end in time: a command stands still")
+	}
 	_ = os.Remove(x.dirs.Pid)
-	x.logs.Close()
+	if inTime(waiting(x.logs.Close)) != nil {
+		x.screen.show([]byte("The last lines of the log could not be written in time.\n"))
+	}
 	x.screen.close()
 	return x.stopping.restart
 }

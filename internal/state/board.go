@@ -34,7 +34,7 @@ type Board struct {
 	shown  map[[2]string]ExtensionState
 	hints  []Hint
 	hinted bool             // hints were given
-	uses   map[string][]int // indices of hints by device
+	uses   map[string][]int // indices of hints by device in lower case
 	dirty  map[string]bool
 	wake   chan struct{}
 }
@@ -137,10 +137,19 @@ func (b *Board) setCustom(device, state string) {
 // custom begins the names of devices that only users know. Case does not matter.
 const custom = "Custom:"
 
+// CustomName returns the name of a custom device behind "Custom:", and whether the
+// device is one.
+func CustomName(device string) (name string, ok bool) {
+	if len(device) >= len(custom) && strings.EqualFold(device[:len(custom)], custom) {
+		return device[len(custom):], true
+	}
+	return "", false
+}
+
 // canonical is a device's name as it is kept.
 func canonical(device string) string {
-	if len(device) >= len(custom) && strings.EqualFold(device[:len(custom)], custom) {
-		return custom + device[len(custom):]
+	if name, ok := CustomName(device); ok {
+		return custom + name
 	}
 	return device
 }
@@ -165,9 +174,12 @@ func (b *Board) Device(device string) string {
 // reference; not so the first ones, whose devices are still to come.
 func (b *Board) SetHints(hints []Hint, anew bool) {
 	uses := map[string][]int{}
+	var named []string
 	for i, h := range hints {
 		for _, d := range devices(h.Devices) {
-			uses[d] = append(uses[d], i)
+			named = append(named, d)
+			key := strings.ToLower(d)
+			uses[key] = append(uses[key], i)
 		}
 	}
 	b.telling.Lock()
@@ -193,7 +205,7 @@ func (b *Board) SetHints(hints []Hint, anew bool) {
 		}
 	}
 	b.telling.Unlock()
-	for d := range uses {
+	for _, d := range named {
 		b.Touch(d)
 	}
 }
@@ -253,7 +265,7 @@ func (b *Board) look(device string) {
 	b.last[device] = now
 	b.bound()
 	var affected []Hint
-	for _, i := range b.uses[device] {
+	for _, i := range b.uses[strings.ToLower(device)] {
 		affected = append(affected, b.hints[i])
 	}
 	b.mu.Unlock()
@@ -294,7 +306,7 @@ func (b *Board) bound() {
 		_, kept := b.custom[device]
 		switch state {
 		case NotInUse, Unavailable, Unknown, Invalid:
-			if !kept && len(b.uses[device]) == 0 {
+			if !kept && len(b.uses[strings.ToLower(device)]) == 0 {
 				delete(b.last, device)
 			}
 		}

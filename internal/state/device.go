@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -18,12 +19,15 @@ const (
 	OnHold      = "ONHOLD"
 )
 
+// All returns the device states.
+func All() []string {
+	return []string{Unknown, NotInUse, InUse, Busy, Invalid, Unavailable, Ringing, RingInUse, OnHold}
+}
+
 // Valid reports whether the text names a device state, and returns it as AMI
 // writes it. Case does not matter.
 func Valid(text string) (string, bool) {
-	text = strings.ToUpper(text)
-	switch text {
-	case Unknown, NotInUse, InUse, Busy, Invalid, Unavailable, Ringing, RingInUse, OnHold:
+	if text = strings.ToUpper(text); slices.Contains(All(), text) {
 		return text, true
 	}
 	return Unknown, false

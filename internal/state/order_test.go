@@ -37,6 +37,30 @@ func TestWhatIsToldLastIsSo(t *testing.T) {
 	}
 }
 
+// A hint follows the devices of a driver in any case, as on Asterisk 22.
+func TestHintsFollowDevicesInAnyCase(t *testing.T) {
+	bus := event.NewBus()
+	told, devices := "", ""
+	defer bus.Subscribe(event.Kinds(event.KindExtensionStatus, event.KindDeviceStateChange), func(s event.Stamped) {
+		switch e := s.Event.(type) {
+		case *event.ExtensionStatus:
+			told += e.Exten + " " + e.StatusText + ";"
+		case *event.DeviceStateChange:
+			devices += e.Device + ";"
+		}
+	})()
+	now := NotInUse
+	b := NewBoard(bus, func(string) string { return now })
+	b.SetHints([]Hint{{"1", "default", "local/x@y"}, {"2", "default", "Local/x@y"}}, true)
+	b.Refresh()
+	devices, now = "", InUse
+	b.Touch("Local/x@y")
+	b.Refresh()
+	if want := "1 InUse;2 InUse;"; told != want || devices != "Local/x@y;" {
+		t.Errorf("told %q of %q, want %q", told, devices, want)
+	}
+}
+
 // A hint follows its device however "Custom:" is spelt; the rest of the name is the
 // user's, with its case.
 func TestCustomIsSpeltInAnyCase(t *testing.T) {
