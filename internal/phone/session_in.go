@@ -64,6 +64,9 @@ func (h *house) invite(in *incoming) {
 		exten = "s"
 	}
 	caller := in.model.user(r.From.URI.UserText())
+	if d.refusesExtensions(in) {
+		return
+	}
 	exists := d.hooks.ExtensionExists == nil || d.hooks.ExtensionExists(e.Context, exten, caller)
 	d.welcome(e, r, exten, exists)
 	if !exists {
@@ -233,7 +236,7 @@ func (s *session) respond(status int, withMedia bool) bool {
 		if s.driver.technology == PJSIP {
 			r.Add("Allow", allowPJSIP)
 			if status >= 200 {
-				r.Add("Supported", supportedPJSIP)
+				r.Add("Supported", s.endpoint.supported())
 			}
 			s.identity(r, s.request.To.URI, "called")
 			host, _ := tx.Source().Transport.Sent(tx.Source().Remote)

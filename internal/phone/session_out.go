@@ -66,7 +66,7 @@ func (s *session) Call(context.Context) error {
 	r := d.newRequest(s.model, sip.Invite, to.uri, d.addressed(to.uri), callID, 102)
 	if d.technology == PJSIP {
 		r.Add("Allow", allowPJSIP)
-		r.Add("Supported", supportedPJSIP)
+		r.Add("Supported", s.endpoint.supported())
 		if s.endpoint.Reliable == ReliableRequired {
 			r.Add("Require", "100rel")
 		}

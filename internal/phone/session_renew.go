@@ -77,7 +77,7 @@ func (s *session) sendRenewal(dialog *sip.Dialog, n renewal) {
 		m.Add("User-Agent", agent)
 	}
 	m.Add("Allow", choose(s.driver.technology == SIP, allowSIP, allowPJSIP))
-	m.Add("Supported", choose(s.driver.technology == SIP, supportedSIP, supportedPJSIP))
+	m.Add("Supported", s.endpoint.supported())
 	s.offerTimer(m)
 	o := sip.RequestOptions{Prepare: func(m *sip.Message, way sip.Source) {
 		if from, err := sip.ParseAddress(dialog.Local()); err == nil {

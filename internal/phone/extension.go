@@ -1,0 +1,77 @@
+package phone
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// supported are the extensions that calls of the endpoint may use.
+func (e *Endpoint) supported() string {
+	if e.Technology == SIP {
+		return supportedSIP
+	}
+	var list []string
+	if e.Reliable != ReliableNo {
+		list = append(list, "100rel")
+	}
+	if e.Timers != TimersNo {
+		list = append(list, "timer")
+	}
+	return strings.Join(append(list, "replaces", "norefersub"), ", ")
+}
+
+// unsupported are the extensions that a request requires and nobody here knows
+// (RFC 3261 §8.2.2.3). One that is known but switched off is passed over, as by
+// the reference: the call goes well without.
+func (d *Driver) unsupported(r *sip.Message) []string {
+	required := r.List("Require")
+	if len(required) == 0 {
+		return nil
+	}
+	known := strings.Split(choose(d.technology == SIP, supportedSIP, supportedPJSIP), ", ")
+	return slices.DeleteFunc(required, func(name string) bool {
+		return slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) })
+	})
+}
+
+// insists are the extensions that the endpoint requires of its calls; lacking
+// reports whether a call comes in without one of them (RFC 3261 §21.4.16).
+func (e *Endpoint) insists(r *sip.Message) (all []string, lacking bool) {
+	if e.Technology != PJSIP {
+		return nil, false
+	}
+	if e.Reliable == ReliableRequired {
+		all = append(all, "100rel")
+	}
+	if e.Timers == TimersRequired {
+		all = append(all, "timer")
+	}
+	return all, slices.ContainsFunc(all, func(name string) bool { return !r.Has("Supported", name) && !r.Has("Require", name) })
+}
+
+// refusesExtensions answers a call that both sides' extensions do not allow. It
+// reports whether it did.
+func (d *Driver) refusesExtensions(in *incoming) bool {
+	if list := d.unsupported(in.request); len(list) > 0 {
+		a := in.answer(420, choose(d.technology == SIP, "Bad extension (unsupported)", ""))
+		a.Add("Unsupported", strings.Join(list, choose(d.technology == SIP, ",", ", ")))
+		d.refuseExtension(in, a)
+		return true
+	}
+	if list, lacking := in.endpoint.insists(in.request); lacking {
+		a := in.answer(421, "")
+		a.Add("Require", strings.Join(list, ", "))
+		d.refuseExtension(in, a)
+		return true
+	}
+	return false
+}
+
+func (d *Driver) refuseExtension(in *incoming, a *sip.Message) {
+	if d.technology == PJSIP {
+		a.Add("Supported", in.endpoint.supported())
+	}
+	d.send(in.tx, a)
+}
