@@ -70,13 +70,7 @@ func seen(list []*sip.Message, m *sip.Message) bool {
 // within sends a request within the dialog that a 200 made.
 func (p *softphone) within(r *sip.Message, method string, headers ...string) {
 	p.t.Helper()
-	p.cseq++
-	text := fmt.Sprintf("%[1]s %[2]s SIP/2.0\r\nVia: SIP/2.0/UDP %[3]s;rport;branch=%[4]s\r\nMax-Forwards: 70\r\nFrom: %[5]s\r\nTo: %[6]s\r\n"+
-		"Call-ID: %[7]s\r\nCSeq: %[8]d %[1]s\r\nContact: <sip:me@%[3]s>\r\n%[9]s\r\nContent-Length: 0\r\n\r\n", method, r.Contact.URI.String(),
-		p.conn.LocalAddr(), sip.NewBranch(), r.Get("From"), r.Get("To"), r.CallID, p.cseq, strings.Join(headers, "\r\n"))
-	if _, err := p.conn.WriteToUDP([]byte(text), p.server); err != nil {
-		p.t.Fatal(err)
-	}
+	p.inDialog(r, method, "", "", headers...)
 }
 
 // nextInCall waits for a message that is no repetition of a 200 to INVITE.

@@ -76,7 +76,11 @@ func TestOffersAreRefusedAsOnTheReference(t *testing.T) {
 					warning = `399 SIP "` + string(test.warning) + `"`
 				}
 				r := offering(t, body, "application/sdp", tag)
-				_, a, no := s0(d, e, r)
+				offer, no := readOffer(d, e, r)
+				var a agreed
+				if offer != nil {
+					a, no = d.agree(e, r, offer)
+				}
 				if no.status != status || no.reason != reason || no.warning != warning {
 					t.Errorf("%s %s%s: %+v, want %d %s, %s", technology, test.name, tag, no, status, reason, warning)
 				}

@@ -64,6 +64,11 @@ func (h *house) invite(in *incoming) {
 		exten = "s"
 	}
 	caller := in.model.user(r.From.URI.UserText())
+	offer, no := readOffer(d, e, r)
+	if no.status != 0 {
+		d.send(in.tx, no.explain(in.answer(no.status, "")))
+		return
+	}
 	if d.refusesExtensions(in) {
 		return
 	}
@@ -86,10 +91,12 @@ func (h *house) invite(in *incoming) {
 		d.send(in.tx, brief)
 		return
 	}
-	offer, a, no := s0(d, e, r)
-	if no.status != 0 {
-		d.send(in.tx, no.explain(in.answer(no.status, "")))
-		return
+	var a agreed
+	if offer != nil {
+		if a, no = d.agree(e, r, offer); no.status != 0 {
+			d.send(in.tx, no.explain(in.answer(no.status, "")))
+			return
+		}
 	}
 	if !d.callBegins(e) {
 		d.tell(levelNotice, "Call from peer '%s' rejected due to usage limit", e.Name)
@@ -150,30 +157,6 @@ func (s *session) introduce(r *sip.Message) {
 	s.speak()
 	s.ch.SetState(event.Ring)
 }
-
-// s0 reads the offer of an INVITE; no is how to refuse it, if it has a status.
-func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, no refusal) {
-	if !describes(r) {
-		return nil, agreed{}, refusal{}
-	}
-	kind, _, _ := strings.Cut(r.Get("Content-Type"), ";")
-	if !strings.EqualFold(strings.TrimSpace(kind), "application/sdp") {
-		return nil, agreed{}, d.refuses(r, 415, nil)
-	}
-	offer, err := d.readSDP(r.Body)
-	if err != nil {
-		d.log.Debug("an offer is unreadable", "endpoint", e.Name, "error", err)
-		return nil, agreed{}, d.refuses(r, 400, err)
-	}
-	a, ok := agree(offer, e.Formats, e.IncomingOfferPref == "remote" || e.IncomingOfferPref == "remote_first")
-	if !ok || !d.reach(offer, &a) {
-		return nil, agreed{}, d.refuses(r, 488, nil)
-	}
-	return offer, a, refusal{}
-}
-
-// describes reports whether a request has a body that says what it is.
-func describes(r *sip.Message) bool { return len(r.Body) > 0 && r.Get("Content-Type") != "" }
 
 // begin lets the dialplan have the call.
 func (h *house) begin(s *session, in *incoming, a agreed) {
@@ -316,7 +299,7 @@ func (s *session) acked(_ *sip.Dialog, ack *sip.Message) {
 }
 
 func (s *session) takeAcked(ack *sip.Message) bool {
-	answer, err := s.driver.readSDP(ack.Body)
+	answer, err := s.driver.answerIn(ack)
 	if err != nil {
 		s.driver.log.Debug("the answer in an ACK is unreadable", "channel", s.ch.Name(), "error", err)
 		return false
@@ -429,7 +412,12 @@ func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
 	s.learn(r)
-	if !describes(r) {
+	offer, no := readOffer(d, s.endpoint, r)
+	if no.status != 0 {
+		d.send(tx, no.explain(s.inDialog(tx, no.status)))
+		return
+	}
+	if offer == nil {
 		a := s.inDialog(tx, 200)
 		s.answerTimer(r, a)
 		if r.Method == sip.Invite {
@@ -441,7 +429,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		}
 		return
 	}
-	offer, agreedNow, no := s0(d, s.endpoint, r)
+	agreedNow, no := d.agree(s.endpoint, r, offer)
 	if no.status != 0 {
 		d.send(tx, no.explain(s.inDialog(tx, no.status)))
 		return

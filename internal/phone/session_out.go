@@ -255,7 +255,7 @@ func (s *session) progress(r *sip.Message) {
 }
 
 func (s *session) takeAnswer(r *sip.Message) bool {
-	answer, err := parseSDP(r.Body)
+	answer, err := s.driver.answerIn(r)
 	if err != nil {
 		s.driver.log.Debug("an answer is unreadable", "channel", s.ch.Name(), "error", err)
 		return false
