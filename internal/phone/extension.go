@@ -75,3 +75,15 @@ func (d *Driver) refuseExtension(in *incoming, a *sip.Message) {
 	}
 	d.send(in.tx, a)
 }
+
+// wantsSIPS refuses a call to a SIPS URI that came without TLS on its way (RFC
+// 5630 §3.1.2), as chan_pjsip does. It reports whether it did.
+func (d *Driver) wantsSIPS(in *incoming) bool {
+	if d.technology == SIP || !strings.EqualFold(in.request.URI.Scheme, "sips") || in.request.Source.Transport.Secure() {
+		return false
+	}
+	a := in.answer(480, "")
+	a.Add("Warning", `381 SIP "SIPS Required"`)
+	d.send(in.tx, a)
+	return true
+}

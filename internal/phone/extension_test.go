@@ -1,6 +1,10 @@
 package phone
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/octothorpe/octothorpe/sip"
+)
 
 const extensions = `
 [plain]
@@ -54,5 +58,15 @@ func TestExtensionsOfACallThatComesIn(t *testing.T) {
 				t.Errorf("answered\n%s", r)
 			}
 		})
+	}
+}
+
+func TestSIPSByUDP(t *testing.T) {
+	d, _ := exchanging(t, PJSIP, extensions)
+	p := newSoftphone(t, d)
+	p.cseq++
+	p.sendText("INVITE sips:1@127.0.0.1 SIP/2.0\r\nFrom: <sip:plain@127.0.0.1>;tag=a\r\nTo: <sips:1@127.0.0.1>\r\n", sip.Invite, "application/sdp", offer, nil)
+	if r := p.wait(); r.Status != 480 || r.Get("Warning") != `381 SIP "SIPS Required"` {
+		t.Errorf("answered\n%s", r)
 	}
 }

@@ -64,6 +64,9 @@ func (h *house) invite(in *incoming) {
 		exten = "s"
 	}
 	caller := in.model.user(r.From.URI.UserText())
+	if d.wantsSIPS(in) {
+		return
+	}
 	offer, no := readOffer(d, e, r)
 	if no.status != 0 {
 		d.send(in.tx, no.explain(in.answer(no.status, "")))
