@@ -89,9 +89,7 @@ func (h *house) invite(in *incoming) {
 		return
 	}
 	if tooBrief(e, r) {
-		brief := in.answer(422, "")
-		brief.Add("Min-SE", wholeSeconds(e.TimersMinSE))
-		d.send(in.tx, brief)
+		d.send(in.tx, e.briefly(in.answer(422, "")))
 		return
 	}
 	var a agreed
@@ -415,6 +413,10 @@ func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
 	s.learn(r)
+	if tooBrief(s.endpoint, r) {
+		d.send(tx, s.endpoint.briefly(s.inDialog(tx, 422)))
+		return
+	}
 	offer, no := readOffer(d, s.endpoint, r)
 	if no.status != 0 {
 		d.send(tx, no.explain(s.inDialog(tx, no.status)))

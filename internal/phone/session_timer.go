@@ -48,25 +48,54 @@ func tooBrief(e *Endpoint, r *sip.Message) bool {
 	return ok && e.Technology == PJSIP && e.Timers != TimersNo && v.Interval < e.TimersMinSE
 }
 
-// answerTimer adds to our 2xx what is agreed, and begins with it.
+// briefly adds to a 422 what the endpoint allows (RFC 4028 §6).
+func (e *Endpoint) briefly(a *sip.Message) *sip.Message {
+	if a != nil {
+		a.Add("Min-SE", wholeSeconds(e.TimersMinSE))
+	}
+	return a
+}
+
+// answerTimer adds to our 2xx what is agreed, and begins with it. A call that does
+// not ask for a timer has none, unless it requires timers or the endpoint has them
+// always: then we refresh, which the other side need not know of.
 func (s *session) answerTimer(request, response *sip.Message) {
-	supports := request.Has("Supported", "timer") || request.Has("Require", "timer")
-	asked, _ := sip.ParseSessionExpires(request.Get("Session-Expires"))
-	if !s.timed() || !supports && asked.Interval == 0 && s.endpoint.Timers != TimersAlways {
+	if !s.timed() {
 		return
 	}
 	e := s.endpoint
-	v, small := sip.AnswerSessionExpires(asked, supports, e.TimersExpires, e.TimersMinSE, "uac")
+	asked, _ := sip.ParseSessionExpires(request.Get("Session-Expires"))
+	required := request.To.Tag() == "" && request.Has("Require", "timer")
+	if asked.Interval == 0 && !required && e.Timers != TimersAlways && e.Timers != TimersRequired {
+		s.noTimer()
+		return
+	}
+	knows := asked.Refresher == "uac" || request.Has("Supported", "timer") || request.Has("Require", "timer")
+	most, preferred := time.Duration(0), s.refresherAgain("uac")
+	if asked.Interval == 0 {
+		least, _ := request.MinSE() // zero: none, or nonsense
+		most, preferred = max(e.TimersExpires, e.TimersMinSE, least), "uas"
+	}
+	v, small := sip.AnswerSessionExpires(asked, knows, most, e.TimersMinSE, preferred)
 	if small || v.Interval == 0 {
 		return
 	}
 	if v.Refresher == "uac" {
 		response.Add("Require", "timer")
 	}
-	if supports {
-		response.Add("Session-Expires", v.String())
-	}
+	response.Add("Session-Expires", v.String())
 	s.keepAlive(v, v.Refresher == "uas")
+}
+
+// refresherAgain is who answers for the next refresh where the request leaves it
+// open: who did before, or the one named.
+func (s *session) refresherAgain(otherwise string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refresh.agreed.Interval == 0 {
+		return otherwise
+	}
+	return choose(s.refresh.ours, "uas", "uac")
 }
 
 // agreedTimer takes what the 2xx to a request of ours says. Without Session-Expires

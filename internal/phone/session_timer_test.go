@@ -103,3 +103,77 @@ func TestSessionTimerOfACallThatGoesOut(t *testing.T) {
 		t.Errorf("the second INVITE has %s, want 2000 2000", got)
 	}
 }
+
+// What calls that come in agree on, as the reference answers them.
+func TestSessionTimersThatAreAskedFor(t *testing.T) {
+	const endpoints = "[yes]\ntype=endpoint\nallow=!all,ulaw\n[no]\ntype=endpoint\nallow=!all,ulaw\ntimers=no\n[always]\ntype=endpoint\nallow=!all,ulaw\ntimers=always\n"
+	for _, test := range []struct {
+		user, headers, expires, require string
+	}{
+		{"yes", "X-Nothing: 1", "", ""},
+		{"yes", "Supported: timer", "", ""},
+		{"yes", "Supported: timer\r\nMin-SE: 2000", "", ""},
+		{"yes", "Require: timer", "1800;refresher=uas", ""},
+		{"yes", "Require: timer\r\nMin-SE: 2000", "2000;refresher=uas", ""},
+		{"yes", "Session-Expires: 200", "200;refresher=uas", ""},
+		{"yes", "Session-Expires: 200;refresher=uac", "200;refresher=uac", "timer"},
+		{"yes", "Supported: timer\r\nSession-Expires: 3600", "3600;refresher=uac", "timer"},
+		{"yes", "Supported: timer\r\nSession-Expires: 200;refresher=uas", "200;refresher=uas", ""},
+		{"no", "Supported: timer\r\nSession-Expires: 30", "", ""},
+		{"always", "X-Nothing: 1", "1800;refresher=uas", ""},
+		{"always", "Supported: timer\r\nMin-SE: 2000", "2000;refresher=uas", ""},
+	} {
+		t.Run(test.user+" "+test.headers, func(t *testing.T) {
+			d, legs := exchanging(t, PJSIP, endpoints)
+			p := newSoftphone(t, d)
+			p.invite("1", test.user, test.headers)
+			c := ended(t, <-legs)
+			if err := c.Answer(); err != nil {
+				t.Fatal(err)
+			}
+			r := p.until(200)
+			if r.Get("Session-Expires") != test.expires || r.Get("Require") != test.require {
+				t.Errorf("agreed on %q, Require %q, want %q, %q", r.Get("Session-Expires"), r.Get("Require"), test.expires, test.require)
+			}
+			s := c.Leg().(*session)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if ours := strings.HasSuffix(test.expires, "uas"); (s.refresh.timer != nil) != (test.expires != "") || s.refresh.ours != ours {
+				t.Errorf("a timer runs: %v, refreshed by us: %v", s.refresh.timer != nil, s.refresh.ours)
+			}
+		})
+	}
+}
+
+func TestSessionTimersWithinACall(t *testing.T) {
+	d, legs := exchanging(t, PJSIP, "[tom]\ntype=endpoint\nallow=!all,ulaw\n")
+	p := newSoftphone(t, d)
+	p.invite("1", "tom", "Supported: timer")
+	if err := ended(t, <-legs).Answer(); err != nil {
+		t.Fatal(err)
+	}
+	ok := p.until(200)
+	p.inDialog(ok, sip.Ack, "", "")
+	for _, step := range []struct {
+		method, body, headers string
+		status                int
+		expires, least        string
+	}{
+		{sip.Update, "", "Supported: timer\r\nSession-Expires: 30", 422, "", "90"},
+		{sip.Update, offer, "Supported: timer\r\nSession-Expires: 30", 422, "", "90"},
+		{sip.Invite, offer, "Supported: timer\r\nSession-Expires: 30", 422, "", "90"},
+		{sip.Update, "", "Supported: timer\r\nSession-Expires: 300", 200, "300;refresher=uac", ""},
+		{sip.Update, "", "Supported: timer\r\nSession-Expires: 300;refresher=uas", 200, "300;refresher=uas", ""},
+		{sip.Update, offer, "Supported: timer\r\nSession-Expires: 400", 200, "400;refresher=uas", ""},
+		{sip.Update, "", "Supported: timer", 200, "", ""},
+	} {
+		p.inDialog(ok, step.method, "application/sdp", step.body, step.headers)
+		r := p.until(step.status)
+		if r.Get("Session-Expires") != step.expires || r.Get("Min-SE") != step.least {
+			t.Errorf("%s with %s was answered\n%s", step.method, step.headers, r)
+		}
+		if step.method == sip.Invite {
+			p.inDialog(ok, sip.Ack, "", "")
+		}
+	}
+}
