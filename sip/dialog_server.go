@@ -117,6 +117,9 @@ func (d *Dialog) respond(tx *ServerTransaction, r *Message) error {
 	if r.Status < 200 {
 		return tx.respond(r, nil)
 	}
+	if r.Status < 300 && m.Method == Invite && d.AwaitsPRACK() {
+		return fmt.Errorf("respond %d: %w: a description waits for its PRACK", r.Status, ErrState)
+	}
 	initial := m.To.Tag() == ""
 	good := r.Status < 300
 	d.mu.Lock()

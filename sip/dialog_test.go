@@ -253,6 +253,43 @@ func TestReliableProvisional(t *testing.T) {
 	})
 }
 
+// No 2xx goes before the PRACK of a description; one without does not hold it up.
+func TestAnswerWaitsForPRACK(t *testing.T) {
+	c := &callee{}
+	virtual(t, Config{Handler: c.handle}, func(b *bench) {
+		b.send(request(Invite, cookie+"1", "", 10, "Supported: 100rel"))
+		for _, body := range []string{"", "v=0", ""} {
+			r := c.tx.Response(183, "")
+			r.Add("Require", "100rel")
+			r.SetBody("application/sdp", []byte(body))
+			if err := c.tx.Respond(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		waits := func(want bool) {
+			t.Helper()
+			if got := c.d.AwaitsPRACK(); got != want {
+				t.Errorf("waits: %v, want %v", got, want)
+			}
+			if err := c.tx.Respond(c.tx.Response(200, "")); errors.Is(err, ErrState) != want {
+				t.Errorf("answered with %v", err)
+			}
+		}
+		sent := b.expect("183")[0]
+		waits(true) // the description is behind the first
+		b.send(request(Prack, cookie+"2", sent.To.Tag(), 11, "RAck: "+sent.Get("RSeq")+" 10 INVITE"))
+		sent = b.messages()[0]
+		waits(true)
+		b.send(request(Prack, cookie+"3", sent.To.Tag(), 12, "RAck: "+sent.Get("RSeq")+" 10 INVITE"))
+		b.messages()
+		waits(false) // nor does the third matter
+		b.expect("200")
+		if c.d.State() != DialogConfirmed {
+			t.Error("the dialog is not confirmed")
+		}
+	})
+}
+
 func TestReliableProvisionalWithoutPRACK(t *testing.T) {
 	c := &callee{}
 	virtual(t, Config{Handler: c.handle}, func(b *bench) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,11 +14,12 @@ import (
 // (RFC 3262 §3). One waits for its PRACK at a time; those behind it wait here. Its
 // fields are under the dialog's mu.
 type reliableOut struct {
-	rseq    uint32 // of the last that was sent; 0: none yet
-	invite  uint32 // CSeq
-	pending bool
-	queue   []*Message
-	tx      *ServerTransaction
+	rseq      uint32 // of the last that was sent; 0: none yet
+	invite    uint32 // CSeq
+	pending   bool
+	describes bool // the last that was sent has a description
+	queue     []*Message
+	tx        *ServerTransaction
 }
 
 // maxReliable is how many reliable provisional responses may wait; more are refused.
@@ -40,7 +42,7 @@ func (o *reliableOut) send(d *Dialog, tx *ServerTransaction, r *Message) error {
 		o.rseq, o.queue = rand.Uint32N(1<<16), nil
 	}
 	o.rseq++
-	o.tx, o.pending, o.invite = tx, true, r.CSeq.Number
+	o.tx, o.pending, o.invite, o.describes = tx, true, r.CSeq.Number, len(r.Body) > 0
 	number := o.rseq
 	d.mu.Unlock()
 	r.Set("RSeq", strconv.FormatUint(uint64(number), 10))
@@ -51,6 +53,22 @@ func (o *reliableOut) send(d *Dialog, tx *ServerTransaction, r *Message) error {
 			d.repeat.start(d, repeatProvisional, number, b, to, d.stack.timers.T1, time.Hour)
 		}
 	})
+}
+
+// AwaitsPRACK reports whether a reliable provisional response with a session
+// description has gone out, or is to, that the peer has not acknowledged. Until
+// then the INVITE must not be answered with a 2xx (RFC 3262 §3): Respond returns
+// ErrState. OnRequest learns of the PRACK.
+func (d *Dialog) AwaitsPRACK() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.offered.holds()
+}
+
+// holds reports whether a description waits for its PRACK. The caller holds the
+// dialog's mu.
+func (o *reliableOut) holds() bool {
+	return o.pending && (o.describes || slices.ContainsFunc(o.queue, func(r *Message) bool { return len(r.Body) > 0 }))
 }
 
 // acknowledged takes a PRACK and sends what waited for it. It reports false if

@@ -212,7 +212,7 @@ func (tx *ServerTransaction) acknowledged() bool {
 // have none, a provisional one with Require: 100rel is sent reliably (RFC 3262),
 // and a 2xx to INVITE is repeated until its ACK; without a dialog that is the
 // program's affair (RFC 3261 §13.3.1.4). The error is ErrState after a final
-// response, or ErrTransport. The response must not be changed any more.
+// response or while a 2xx has to wait (Dialog.AwaitsPRACK), or ErrTransport. The response must not be changed any more.
 func (tx *ServerTransaction) Respond(r *Message) error {
 	tx.mu.Lock()
 	d := tx.dialog

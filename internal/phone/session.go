@@ -65,7 +65,9 @@ type session struct {
 	renewals            renewals
 	redirected          bool        // the call was sent on, and they are told where to
 	named               event.Party // who is at our end, as they were told first
-	asked               bool        // our offer went out in a 2xx, and its ACK has the answer
+	asked               bool        // our offer went out, and the ACK or PRACK has the answer
+	described           bool        // our description went out in a reliable provisional response
+	accepting           bool        // the 2xx waits for its PRACK
 
 	format atomic.Pointer[media.Format]
 	keys   atomic.Int32  // payload type of keys, or -1

@@ -208,6 +208,7 @@ func (s *session) respond(status int, withMedia bool) bool {
 	if status >= 200 {
 		s.invite = nil
 	}
+	withMedia = withMedia && (!s.described || s.asked) // once told reliably it is known
 	s.mu.Unlock()
 	if tx == nil {
 		return false
@@ -235,6 +236,9 @@ func (s *session) respond(status int, withMedia bool) bool {
 	}
 	if status > 100 && status < 200 && s.reliably() {
 		r.Add("Require", "100rel")
+		s.mu.Lock()
+		s.described = s.described || withMedia
+		s.mu.Unlock()
 	}
 	if err := tx.Respond(r); err != nil {
 		s.driver.log.Debug("a response was not sent", "channel", s.ch.Name(), "status", status, "error", err)
@@ -243,27 +247,17 @@ func (s *session) respond(status int, withMedia bool) bool {
 	return true
 }
 
-// reliably reports whether provisional responses to the INVITE wait for a PRACK
-// (RFC 3262): when the peer or the endpoint's 100rel insists, or both are for it.
-func (s *session) reliably() bool {
-	if s.driver.technology != PJSIP || s.endpoint.Reliable == ReliableNo {
-		return false
-	}
-	s.mu.Lock()
-	r := s.request
-	s.mu.Unlock()
-	supports := r.Has("Supported", "100rel")
-	return r.Has("Require", "100rel") || supports && (s.endpoint.Reliable == ReliablePeer || s.endpoint.Reliable == ReliableRequired)
-}
-
 func (s *session) body(r *sip.Message, way sip.Source, offer *description) {
 	var d *description
 	s.mu.Lock()
-	theirs, holding := s.agreed.theirs, s.holding
+	theirs, holding, asked := s.agreed.theirs, s.holding, s.asked
+	if offer == nil && asked {
+		d = s.local // the offer stands that went out before the answer
+	}
 	s.mu.Unlock()
 	if offer != nil {
 		d = s.describe(way, offer, nil, theirs.mirrored().holding(holding))
-	} else {
+	} else if d == nil {
 		s.mu.Lock()
 		s.asked = true
 		s.mu.Unlock()
@@ -356,7 +350,9 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 	case sip.Info:
 		respond(200)
 		s.info(r)
-	case sip.Options, sip.Prack:
+	case sip.Prack:
+		s.pracked(tx, r)
+	case sip.Options:
 		respond(200)
 	case sip.Refer:
 		s.refer(dialog, tx, r)
@@ -409,7 +405,7 @@ func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 	return r
 }
 
-// renegotiate answers a re-INVITE or UPDATE: hold, resume, another address or codec.
+// renegotiate answers a re-INVITE, UPDATE or PRACK: hold, resume, another address or codec.
 func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
 	s.learn(r)
@@ -447,7 +443,9 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	if d.technology == PJSIP {
 		a.Add("Allow", allowPJSIP)
 		a.Add("Supported", supportedPJSIP)
-		s.answerTimer(r, a)
+		if r.Method != sip.Prack {
+			s.answerTimer(r, a)
+		}
 	}
 	s.body(a, tx.Source(), offer)
 	d.send(tx, a)

@@ -23,7 +23,7 @@ func (s *session) Answer() error {
 		s.stage = up
 	}
 	s.mu.Unlock()
-	if !open || !s.respond(200, true) {
+	if !open || !s.accept() {
 		return errors.New("the call is over")
 	}
 	s.watchMedia()
@@ -97,7 +97,7 @@ func (s *session) ring(stage stage) error {
 // early begins media before the answer.
 func (s *session) early(stage stage) {
 	s.mu.Lock()
-	first := s.stage < early && s.offer != nil
+	first := s.stage < early
 	if first {
 		s.stage = early
 	}
