@@ -73,6 +73,7 @@ func (s *session) answerTimer(request, response *sip.Message) {
 // the other side keeps no time, and neither do we.
 func (s *session) agreedTimer(r *sip.Message) {
 	if v, ok := sip.ParseSessionExpires(r.Get("Session-Expires")); ok && s.timed() && v.Interval > 0 {
+		v.Interval = max(v.Interval, s.endpoint.TimersMinSE) // less is not theirs to say (RFC 4028 §9)
 		s.keepAlive(v, v.Refresher != "uas")
 		return
 	}
