@@ -258,7 +258,7 @@ func TestNothingIsLeftOfACall(t *testing.T) {
 			if len(problems) > 0 {
 				t.Fatal(problems)
 			}
-			m.Transports[0].free = true
+			m.Transports[0].anyPort()
 			m.System.TimerT1, m.System.TimerB = 10*time.Millisecond, 300*time.Millisecond
 			ports, err := rtp.NewPorts(20000, 30000)
 			if err != nil {
