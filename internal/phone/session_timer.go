@@ -116,6 +116,10 @@ func (s *session) expired() {
 // needs no description, or where it knows none by INVITE with the last one.
 func (s *session) refreshNow() {
 	s.mu.Lock()
+	if s.gone { // the call ended as its timer went off
+		s.mu.Unlock()
+		return
+	}
 	dialog := s.dialog
 	end := s.refresh.agreed.Interval - s.refresh.agreed.Refresh()
 	s.refresh.timer = time.AfterFunc(end, s.expired) // if no answer comes

@@ -118,4 +118,9 @@ func TestAnIntervalBelowMinSE(t *testing.T) {
 		}
 	}
 	s.noTimer()
+	s.gone = true
+	s.refreshNow()
+	if s.refresh.timer != nil {
+		t.Error("a call that is over has a timer")
+	}
 }
