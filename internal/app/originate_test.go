@@ -40,6 +40,7 @@ exten => up,1,NoOp(${PLAIN} ${KEEP(a)})
 		t.Errorf("heard %q, want %q", got, want)
 	}
 }
+
 // The subroutine before a call that is made asynchronously runs, though the caller
 // is gone by then.
 func TestOriginateOutlivesItsCaller(t *testing.T) {

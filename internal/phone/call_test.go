@@ -28,7 +28,7 @@ func exchanging(t *testing.T, technology, text string) (*Driver, chan *channel.C
 	if len(problems) > 0 {
 		t.Fatalf("problems: %v", problems)
 	}
-	m.Transports[0].free = true
+	m.Transports[0].anyPort()
 	ports, err := rtp.NewPorts(20000, 30000)
 	if err != nil {
 		t.Fatal(err)

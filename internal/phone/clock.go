@@ -56,6 +56,31 @@ func (c *clock) stop(t *task) bool {
 	return true
 }
 
+// An agenda has one task for each name: the next round of an AOR, the end of a
+// contact. What is planned later takes the place of what was planned before.
+type agenda struct {
+	mu    sync.Mutex // taken before the clock's
+	tasks map[string]*task
+}
+
+// plan has f called once d has passed, and nothing else of that name. The task may
+// run, and plan the next, before plan returns: so the clock is told under the lock.
+func (a *agenda) plan(c *clock, name string, d time.Duration, f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	old := a.tasks[name]
+	a.tasks[name] = c.after(d, f)
+	c.stop(old)
+}
+
+// forget has nothing called.
+func (a *agenda) forget(c *clock, name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c.stop(a.tasks[name])
+	delete(a.tasks, name)
+}
+
 // run serves the tasks until ctx ends. It is the Driver's, which waits for it.
 func (c *clock) run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -145,4 +146,9 @@ func difference(got, want string) string {
 		}
 	}
 	return b.String()
+}
+
+// anyPort has a transport listen at any free port, so that tests may run side by side.
+func (t *Transport) anyPort() {
+	t.Bind, t.free = netip.AddrPortFrom(t.Bind.Addr(), 0), true
 }

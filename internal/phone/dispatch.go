@@ -181,7 +181,7 @@ func (d *Driver) handleSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) 
 
 // handleInvite gives a call to the sessions.
 func (d *Driver) handleInvite(m *Model, e *Endpoint, guest bool, tx *sip.ServerTransaction, r *sip.Message) {
-	if d.sessions == nil {
+	if d.sessions == nil || d.hooks.Start == nil {
 		d.reply(m, tx, r, 503, "")
 		return
 	}

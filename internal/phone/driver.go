@@ -72,7 +72,7 @@ type Driver struct {
 	maintenance maintenance
 	calls       callCounts
 	keeper      *keeper
-	expiry      expiries
+	expiry      agenda // of contacts, by ID
 	qualifier   qualifier
 	outgoings   registrations
 	trace       trace

@@ -5,32 +5,9 @@ import (
 	"time"
 )
 
-// expiries holds the tasks that end registrations, by contact.
-type expiries struct {
-	mu    sync.Mutex // a leaf
-	tasks map[string]*task
-}
-
-func (x *expiries) set(c *clock, id string, d time.Duration, f func()) {
-	t := c.after(d, f)
-	x.mu.Lock()
-	old := x.tasks[id]
-	x.tasks[id] = t
-	x.mu.Unlock()
-	c.stop(old)
-}
-
-func (x *expiries) forget(c *clock, id string) {
-	x.mu.Lock()
-	old := x.tasks[id]
-	delete(x.tasks, id)
-	x.mu.Unlock()
-	c.stop(old)
-}
-
 // expireLater ends the contact's registration when its time is up.
 func (d *Driver) expireLater(c *Contact) {
-	d.expiry.set(d.clock, c.ID, time.Until(c.Expires), func() { d.expire(c.AOR, c.ID) })
+	d.expiry.plan(d.clock, c.ID, time.Until(c.Expires), func() { d.expire(c.AOR, c.ID) })
 }
 
 // expire removes a contact whose time is up. One that was registered anew

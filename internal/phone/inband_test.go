@@ -19,7 +19,7 @@ func sessionOf(t *testing.T, options string) *session {
 	t.Helper()
 	m, _ := load(t, PJSIP, "[udp]\ntype=transport\nbind=127.0.0.1:0\n[tones]\ntype=endpoint\naors=tones\nallow=!all,ulaw\n"+options+
 		"\n[tones]\ntype=aor\ncontact=sip:tones@127.0.0.1:9\n")
-	m.Transports[0].free = true
+	m.Transports[0].anyPort()
 	ports, err := rtp.NewPorts(20000, 30000)
 	if err != nil {
 		t.Fatal(err)

@@ -96,7 +96,10 @@ func freshSIP(version string) sipDraft {
 }
 
 // sipLines applies a section's lines; where two tables know a name the first wins.
-func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ...*optionTable[sipDraft]) {
+// It reports false where a rule of whom to let in can't be read: without it the
+// others would let in whom it was to keep out.
+func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ...*optionTable[sipDraft]) (sound bool) {
+	sound = true
 	for _, e := range s.Entries {
 		name := strings.ToLower(e.Key)
 		if name == "type" || strings.HasPrefix(name, "@") {
@@ -109,7 +112,13 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 		at := slices.IndexFunc(tables, func(t *optionTable[sipDraft]) bool { return t.byName[name] != nil })
 		switch {
 		case at >= 0:
-			if err := tables[at].byName[name].set(d, strings.TrimSpace(e.Value)); err != nil {
+			err := tables[at].byName[name].set(d, strings.TrimSpace(e.Value))
+			switch {
+			case err == nil:
+			case strings.HasSuffix(name, "permit"), strings.HasSuffix(name, "deny"):
+				sound = false
+				l.problem(e, true, "%s: %v: %s is left out", e.Key, err, s.Name)
+			default:
 				l.problem(e, false, "%s: %v: the line is ignored", e.Key, err)
 			}
 		case l.knownLater(name):
@@ -121,6 +130,7 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 			misspelt(l, e, false, l.sipNames, "%q is no option of a %s: the line is ignored", e.Key, kind)
 		}
 	}
+	return sound
 }
 
 // knownLater reports whether chan_sip has an option of the name at all.
@@ -211,7 +221,10 @@ func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*opt
 	}
 	d.Endpoint.SetVar = slices.Clone(d.Endpoint.SetVar)
 	d.general = nil
-	l.sipLines(&d, s, d.Peer.Kind, tables...)
+	if !l.sipLines(&d, s, d.Peer.Kind, tables...) {
+		m.forget(key)
+		return
+	}
 	if l.peers == nil {
 		l.peers = map[string]sipDraft{}
 	}
@@ -227,6 +240,13 @@ func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*opt
 	}
 	d.addAuths(m, &e, &p, key)
 	m.order = append(m.order, key)
+}
+
+// forget takes a peer away that a section above has made.
+func (m *Model) forget(key string) {
+	delete(m.Endpoints, key)
+	delete(m.AORs, key)
+	m.order = slices.DeleteFunc(m.order, func(name string) bool { return name == key })
 }
 
 // addAuths gives the peer's secrets to the model as auths, as pjsip.conf would have them.

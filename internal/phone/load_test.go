@@ -200,6 +200,20 @@ language=es;
 	}
 }
 
+// A peer with a rule that can't be read is left out, as on the reference: without
+// the rule it would let in whom that was to keep out.
+func TestSIPPeerWithABrokenRule(t *testing.T) {
+	for _, line := range []string{"deny=0.0.0.0/99", "deny=0.0.0.O/0", "permit=10.0.0", "contactdeny=x", "directmediapermit=1.2.3"} {
+		m, problems := load(t, SIP, "[whole]\ntype=peer\nhost=dynamic\n[x]\ntype=friend\nhost=dynamic\n[X]\ntype=friend\nhost=dynamic\n"+line+"\n")
+		if m.Endpoint("x") != nil || m.AOR("x") != nil || m.Endpoint("whole") == nil || len(m.List()) != 1 {
+			t.Errorf("%s: there are %v", line, m.List())
+		}
+		if len(problems) == 0 || problems[len(problems)-1].Severity != config.Error {
+			t.Errorf("%s: problems %v", line, problems)
+		}
+	}
+}
+
 func TestSIPNat(t *testing.T) {
 	for value, want := range map[string][4]bool{ // force_rport, auto, comedia, auto
 		"no": {}, "yes": {true, false, true, false}, "force_rport,comedia": {true, false, true, false}, "comedia": {false, false, true, false},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -15,28 +14,10 @@ const qualifyAgain = 10 * time.Second
 
 // qualifier holds the next round of every AOR whose contacts are asked.
 type qualifier struct {
-	mu    sync.Mutex // a leaf
-	tasks map[string]*task
+	agenda
 	// ask sends OPTIONS to a contact and calls done once with the final status,
 	// or 0 without an answer in time. It does not wait.
 	ask func(ctx context.Context, c *Contact, a *AOR, timeout time.Duration, done func(status int))
-}
-
-func (q *qualifier) schedule(c *clock, aor string, d time.Duration, f func()) {
-	t := c.after(d, f)
-	q.mu.Lock()
-	old := q.tasks[aor]
-	q.tasks[aor] = t
-	q.mu.Unlock()
-	c.stop(old)
-}
-
-func (q *qualifier) forget(c *clock, aor string) {
-	q.mu.Lock()
-	old := q.tasks[aor]
-	delete(q.tasks, aor)
-	q.mu.Unlock()
-	c.stop(old)
 }
 
 // qualifyAll starts the rounds of all AORs of a model and ends those of others.
@@ -69,7 +50,7 @@ func (d *Driver) qualifyAll(m *Model) {
 			first, gap = gap, gap+g.QualifyGap
 		}
 		name := a.Name
-		d.qualifier.schedule(d.clock, name, first, func() { d.qualifyRound(name) })
+		d.qualifier.plan(d.clock, name, first, func() { d.qualifyRound(name) })
 	}
 }
 
@@ -77,7 +58,7 @@ func (d *Driver) qualifyAll(m *Model) {
 func (d *Driver) qualifySoon(a *AOR) {
 	if a.QualifyFrequency > 0 {
 		name := a.Name
-		d.qualifier.schedule(d.clock, name, 0, func() { d.qualifyRound(name) })
+		d.qualifier.plan(d.clock, name, 0, func() { d.qualifyRound(name) })
 	}
 }
 
@@ -97,7 +78,7 @@ func (d *Driver) qualifyRound(aor string) {
 			next = qualifyAgain
 		}
 	}
-	d.qualifier.schedule(d.clock, a.Name, next, func() { d.qualifyRound(aor) })
+	d.qualifier.plan(d.clock, a.Name, next, func() { d.qualifyRound(aor) })
 }
 
 // answering is the AOR for a contact that is asked because somebody wants so: then
@@ -170,7 +151,7 @@ func (d *Driver) tellQualified(a *AOR, old, next *Contact) {
 	if next.Status == Unreachable {
 		d.tell(levelNotice, "Peer '%s' is now UNREACHABLE!  Last qualify: %d", next.AOR, old.RTT.Milliseconds())
 		d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: "Unreachable", RTT: -1})
-		d.qualifier.schedule(d.clock, a.Name, qualifyAgain, func() { d.qualifyRound(a.Name) })
+		d.qualifier.plan(d.clock, a.Name, qualifyAgain, func() { d.qualifyRound(a.Name) })
 	} else {
 		d.tell(levelNotice, "Peer '%s' is now %s. (%dms / %dms)", next.AOR, next.Status, ms, a.Lagged.Milliseconds())
 		d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: next.Status.String(), RTT: next.RTT})

@@ -15,7 +15,7 @@ import (
 
 // An outgoing is the state of one registration that we keep elsewhere.
 type outgoing struct {
-	mu      sync.Mutex // a leaf
+	mu      sync.Mutex // taken before the clock's
 	r       *Registration
 	state   string // "Unregistered", "Registered", "Rejected", "Stopped"; chan_sip has more
 	next    time.Time
@@ -104,11 +104,10 @@ func sameRegistration(a, b *Registration) bool {
 }
 
 func (d *Driver) registerAfter(o *outgoing, delay time.Duration) {
-	t := d.clock.after(delay, func() { d.registerNow(o) })
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	old := o.task
-	o.task, o.next = t, time.Now().Add(delay)
-	o.mu.Unlock()
+	o.task, o.next = d.clock.after(delay, func() { d.registerNow(o) }), time.Now().Add(delay) // it may run, and plan the next, at once
 	d.clock.stop(old)
 }
 

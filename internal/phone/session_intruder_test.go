@@ -33,8 +33,7 @@ func rtpTo(t *testing.T, from *net.UDPConn, port int, sequence uint16, count int
 // Who is not the phone can send what he likes to the port of a call: he is neither
 // heard nor sent the other side's voice, also where media goes where it comes from.
 func TestAStrangerTakesNoPartInACall(t *testing.T) {
-	d, legs := exchanging(t, PJSIP, callPJSIP)
-	d.Model().Endpoints["trunk"].RTPSymmetric = true
+	d, legs := exchanging(t, PJSIP, callPJSIP+"context=incoming\nrtp_symmetric=yes\n")
 	p := newSoftphone(t, d)
 	sockets := [2]*net.UDPConn{}
 	for i := range sockets {
@@ -46,7 +45,7 @@ func TestAStrangerTakesNoPartInACall(t *testing.T) {
 		sockets[i] = conn
 	}
 	phone, stranger := sockets[0], sockets[1]
-	p.inviteBy(strings.Replace(offer, "40000", strconv.Itoa(phone.LocalAddr().(*net.UDPAddr).Port), 1), "1", "trunk", "X-One: first")
+	p.inviteBy(strings.Replace(offer, "40000", strconv.Itoa(phone.LocalAddr().(*net.UDPAddr).Port), 1), "1", "other", "X-One: first")
 	c := ended(t, <-legs)
 	if err := c.Answer(); err != nil {
 		t.Fatal(err)

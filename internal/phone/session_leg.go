@@ -272,7 +272,8 @@ func (s *session) SendText(text string) error { return s.inCall(sip.MessageM, "t
 
 // info takes the keys of an INFO.
 func (s *session) info(r *sip.Message) {
-	kind := strings.ToLower(strings.TrimSpace(r.Get("Content-Type")))
+	kind, _, _ := strings.Cut(strings.ToLower(r.Get("Content-Type")), ";")
+	kind = strings.TrimSpace(kind)
 	text := string(r.Body)
 	signal, length := strings.TrimSpace(text), 100*time.Millisecond
 	switch kind {

@@ -1,10 +1,14 @@
 package phone
 
 import (
+	"context"
+	"log/slog"
 	"net/netip"
 	"testing"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 )
 
 // A call for which the exchange has no room leaves no ports behind, whichever way
@@ -30,5 +34,26 @@ func TestACallThatIsOneTooManyGivesItsPortsBack(t *testing.T) {
 	}
 	if n := len(d.calls.byEndpoint); n != 0 {
 		t.Errorf("%d endpoints have calls", n)
+	}
+}
+
+// Without anybody who takes calls they are refused.
+func TestWithoutADialplanCallsAreRefused(t *testing.T) {
+	m, _ := load(t, PJSIP, "[udp]\ntype=transport\nbind=127.0.0.1:0\n"+callPJSIP)
+	m.Transports[0].anyPort()
+	bus := event.NewBus()
+	ports, err := rtp.NewPorts(20000, 30000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), "")})
+	if err := d.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Stop(context.Background()) }()
+	p := newSoftphone(t, d)
+	p.invite("1", "trunk", "X-One: first")
+	if r := p.wait(); r.Status != 503 {
+		t.Errorf("refused with %d, want 503", r.Status)
 	}
 }

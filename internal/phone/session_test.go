@@ -24,7 +24,7 @@ func TestAnAnswerInNoTime(t *testing.T) {
 	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 	m, _ := load(t, PJSIP, "[udp]\ntype=transport\nbind=127.0.0.1:0\n[quick]\ntype=endpoint\naors=quick\nallow=!all,ulaw\n"+
 		"[quick]\ntype=aor\ncontact=sip:quick@"+conn.LocalAddr().String()+"\n")
-	m.Transports[0].free = true
+	m.Transports[0].anyPort()
 	ports, err := rtp.NewPorts(20000, 30000)
 	if err != nil {
 		t.Fatal(err)

@@ -102,6 +102,7 @@ func (s *session) refresherAgain(otherwise string) string {
 // the other side keeps no time, and neither do we.
 func (s *session) agreedTimer(r *sip.Message) {
 	if v, ok := sip.ParseSessionExpires(r.Get("Session-Expires")); ok && s.timed() && v.Interval > 0 {
+		v.Interval = max(v.Interval, s.endpoint.TimersMinSE) // less is not theirs to say (RFC 4028 §9)
 		s.keepAlive(v, v.Refresher != "uas")
 		return
 	}
@@ -144,6 +145,10 @@ func (s *session) expired() {
 // needs no description, or where it knows none by INVITE with the last one.
 func (s *session) refreshNow() {
 	s.mu.Lock()
+	if s.gone { // the call ended as its timer went off
+		s.mu.Unlock()
+		return
+	}
 	dialog := s.dialog
 	end := s.refresh.agreed.Interval - s.refresh.agreed.Refresh()
 	s.refresh.timer = time.AfterFunc(end, s.expired) // if no answer comes

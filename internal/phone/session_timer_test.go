@@ -177,3 +177,24 @@ func TestSessionTimersWithinACall(t *testing.T) {
 		}
 	}
 }
+
+// A phone that answers with an interval below our Min-SE does not have us send
+// requests all the time.
+func TestAnIntervalBelowMinSE(t *testing.T) {
+	d, _ := exchanging(t, PJSIP, "[tom]\ntype=endpoint\nallow=!all,ulaw\n")
+	s := &session{driver: d, endpoint: d.Model().Endpoints["tom"]}
+	for given, want := range map[string]time.Duration{"1;refresher=uac": 90 * time.Second, "90;refresher=uac": 90 * time.Second, "600;refresher=uas": 600 * time.Second} {
+		r := &sip.Message{Status: 200}
+		r.Add("Session-Expires", given)
+		s.agreedTimer(r)
+		if got := s.refresh.agreed.Interval; got != want {
+			t.Errorf("%s is taken as %s, want %s", given, got, want)
+		}
+	}
+	s.noTimer()
+	s.gone = true
+	s.refreshNow()
+	if s.refresh.timer != nil {
+		t.Error("a call that is over has a timer")
+	}
+}

@@ -37,7 +37,7 @@ func wired(t testing.TB, technology, text string, hooks Hooks) (*Driver, *event.
 	if len(problems) > 0 {
 		t.Fatalf("problems: %v", problems)
 	}
-	m.Transports[0].free = true
+	m.Transports[0].anyPort()
 	bus := event.NewBus()
 	d := New(Config{Model: m, Bus: bus, Hooks: hooks})
 	d.newSessions = nil
