@@ -157,7 +157,7 @@ func s0(d *Driver, e *Endpoint, r *sip.Message) (offer *description, a agreed, s
 		return nil, agreed{}, 400
 	}
 	a, ok := agree(offer, e.Formats, e.IncomingOfferPref == "remote" || e.IncomingOfferPref == "remote_first")
-	if !ok {
+	if !ok || !e.profiled(offer, a) {
 		return nil, agreed{}, 488
 	}
 	return offer, a, 0
