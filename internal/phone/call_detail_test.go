@@ -204,7 +204,37 @@ func TestNotifyAndRefreshByTheDialplan(t *testing.T) {
 	}
 	p.sdp(m, strings.Replace(offer, "RTP/AVP 0", "RTP/AVP 8", 1))
 	p.asked(sip.Ack)
-	if f := c.Leg().WriteFormat(); f == nil || f.Name != "alaw" {
-		t.Errorf("the call is in %v, want alaw", f)
+	eventually(t, func() bool { f := c.Leg().WriteFormat(); return f != nil && f.Name == "alaw" })
+}
+
+// RTCP shares the port of RTP where both sides want so (RFC 5761), and with
+// asymmetric_rtp_codec a call speaks all the codecs that were agreed upon.
+func TestMuxAndAsymmetricCodecs(t *testing.T) {
+	for _, yes := range []bool{true, false} {
+		word := choose(yes, "yes", "no")
+		d, _ := exchanging(t, PJSIP, "[tom]\ntype=endpoint\nallow=!all,ulaw,alaw\nrtcp_mux="+word+"\nasymmetric_rtp_codec="+word+"\n")
+		p := newSoftphone(t, d)
+		c, err := d.Request(t.Context(), channel.Request{Destination: "tom/" + p.contact()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended(t, c)
+		if err := c.Leg().Call(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		m := p.asked(sip.Invite)
+		if strings.Contains(string(m.Body), "a=rtcp-mux") != yes {
+			t.Errorf("rtcp_mux=%s offers\n%s", word, m.Body)
+		}
+		p.sdp(m, strings.Replace(offer, "RTP/AVP 0", "RTP/AVP 0 8", 1)+"a=rtcp-mux\r\n")
+		p.asked(sip.Ack)
+		eventually(t, func() bool { return c.State() == event.Up })
+		names := 0
+		for range c.Leg().(channel.Polyglot).NativeFormats() {
+			names++
+		}
+		if want := choose(yes, 2, 0); names != want {
+			t.Errorf("asymmetric_rtp_codec=%s: %d formats, want %d", word, names, want)
+		}
 	}
 }

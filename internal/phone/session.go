@@ -228,6 +228,7 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 		if s.driver.technology == PJSIP && !s.endpoint.UsePtime || settled.ptime == 0 {
 			settled.ptime = s.framing(settled.formats)
 		}
+		settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
 		if s.dtmf() == DTMFInband || s.dtmf() == DTMFInfo || s.dtmf() == DTMFNone {
 			settled.events = nil
 		}
@@ -242,6 +243,7 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 		if s.endpoint.UseAVPF && !s.endpoint.ForceAVP {
 			audio.proto = "RTP/AVPF"
 		}
+		audio.rtcpMux = s.endpoint.RTCPMux
 		next.streams = []stream{audio}
 	}
 	s.local = next
@@ -268,7 +270,11 @@ func (s *session) take(a agreed) {
 	}
 	s.audio.SetPayloads(s.announced(receive), receive)
 	if a.remote.IsValid() {
-		s.audio.SetRemote(a.remote, netip.AddrPort{})
+		var control netip.AddrPort // the next port
+		if a.rtcpMux && s.endpoint.RTCPMux {
+			control = a.remote
+		}
+		s.audio.SetRemote(a.remote, control)
 	}
 	d := rtp.SendRecv
 	switch {
