@@ -91,6 +91,12 @@ type Relayer interface {
 	RelayTo(peer Leg) (stop func(), ok bool)
 }
 
+// Polyglot is a Leg that may send and receive several audio formats at once.
+type Polyglot interface {
+	// NativeFormats are those formats, best first; none where it is but WriteFormat.
+	NativeFormats() []*media.Format
+}
+
 // Informer is a Leg that knows more about itself: CHANNEL(item).
 type Informer interface {
 	Item(item string) (value string, ok bool)

@@ -12,6 +12,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/phone"
 	"github.com/octothorpe/octothorpe/internal/store"
@@ -156,6 +157,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)
 			},
 			ExtensionBegins: func(context, exten, caller string) bool { return x.engine.MatchMore(context, exten, caller) },
+			Extend:          x.extend,
 			Assign:          func(c *channel.Channel, name, value string) { _ = x.engine.Assign(x.background, c, name, value) },
 			Start:           x.engine.Start,
 			BlindTransfer:   x.blindTransfer,
@@ -262,4 +264,23 @@ func (c contacts) Tree(ctx context.Context, family string) (map[string]string, e
 		return true
 	})
 	return tree, nil
+}
+
+// registered is who made the extensions of endpoints that can be reached (regcontext).
+const registered = "SIP"
+
+// extend gives a context an extension for as long as an endpoint can be reached.
+func (x *Exchange) extend(context, exten string, there bool) {
+	target := dialplan.Target{Context: context, Exten: exten}
+	err := x.engine.Edit(func(e *dialplan.Editor) error {
+		if !there {
+			return e.RemovePriority(target, 1, registered)
+		}
+		e.AddContext(context, registered)
+		_, err := e.AddPriority(target, dialplan.Priority{Number: 1, Application: "NoOp", Data: exten, Registrar: registered}, false)
+		return err
+	})
+	if err != nil && !errors.Is(err, dialplan.ErrExists) && !errors.Is(err, dialplan.ErrNotFound) {
+		x.log.Warn("an extension of regcontext was not changed", "context", context, "extension", exten, "error", err)
+	}
 }

@@ -214,7 +214,13 @@ func audioFormat(c *channel.Channel, item string) string {
 	case f == nil:
 		return ""
 	case item == "audionativeformat":
-		return "(" + f.Name + ")"
+		names := []string{f.Name}
+		if p, ok := c.Leg().(channel.Polyglot); ok {
+			for i, native := range p.NativeFormats() {
+				names = append(names[:i], native.Name)
+			}
+		}
+		return "(" + strings.Join(names, "|") + ")"
 	}
 	return f.Name
 }

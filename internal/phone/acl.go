@@ -13,21 +13,29 @@ type ACL struct {
 }
 
 // Rules are permit= and deny= lines in their order: the last that matches
-// decides, and without a match everybody may.
+// decides, and without a match everybody may. Those of several lists of acl.conf
+// are asked each for itself, and all must allow.
 type Rules []Rule
 
 // A Rule is one permit= or deny= line.
 type Rule struct {
 	Permit bool
 	Prefix netip.Prefix
-	Not    bool // !address: everything but
+	Not    bool   // !address: everything but
+	List   string // of acl.conf; empty is the section's own
 }
 
 // Allows reports whether an address may.
 func (r Rules) Allows(a netip.Addr) bool {
 	a = a.Unmap()
 	allowed := true
-	for _, rule := range r {
+	for i, rule := range r {
+		if i > 0 && rule.List != r[i-1].List {
+			if !allowed {
+				return false
+			}
+			allowed = true
+		}
 		if rule.Prefix.Contains(a) != rule.Not {
 			allowed = rule.Permit
 		}

@@ -44,6 +44,8 @@ type Hooks struct {
 	ExtensionBegins func(context, exten, caller string) bool
 	// Assign sets a variable of a leg, or by NAME(args) what a function writes.
 	Assign func(c *channel.Channel, name, value string)
+	// Extend gives a context an extension that does nothing, or takes it back.
+	Extend func(context, exten string, there bool)
 	// Start runs the dialplan on a channel that came in, where its location says,
 	// and becomes its owner. Without it every call is refused.
 	Start func(c *channel.Channel)

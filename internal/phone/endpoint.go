@@ -19,6 +19,8 @@ type Endpoint struct {
 	// first. Codecs are all the names that were allowed, known or not.
 	Formats []*media.Format
 	Codecs  []string
+	// Framings are the packets' lengths that allow= asks for, as ulaw:40.
+	Framings map[*media.Format]time.Duration
 
 	AORs          []string // names, in order
 	Auths         []string // inbound; none lets everybody in who is identified

@@ -2,8 +2,12 @@ package phone
 
 import (
 	"fmt"
+	"maps"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 func endpointMedia() []endpointOption {
@@ -104,6 +108,17 @@ func endpointLater() []endpointOption {
 func (e *Endpoint) allow(value string, yes bool) error {
 	names, err := allowCodecs(e.Codecs, value, yes)
 	e.setCodecs(names)
+	for _, word := range splitList(value) {
+		name, ms, framed := strings.Cut(strings.ToLower(word), ":")
+		f := knownFormat(strings.TrimSpace(name))
+		if n, err := strconv.Atoi(strings.TrimSpace(ms)); framed && f != nil && err == nil && n > 0 && n <= 300 {
+			e.Framings = maps.Clone(e.Framings) // templates share theirs
+			if e.Framings == nil {
+				e.Framings = map[*media.Format]time.Duration{}
+			}
+			e.Framings[f] = time.Duration(n) * time.Millisecond
+		}
+	}
 	return err
 }
 

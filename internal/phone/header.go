@@ -110,8 +110,25 @@ func (s *session) seen(read func(h *headers)) {
 	defer s.mu.Unlock()
 	if s.incoming && s.headers.list == nil && s.request != nil {
 		s.headers.list = slices.Clone(s.request.Headers)
+		if s.driver.technology == PJSIP {
+			s.headers.tidy()
+		}
 	}
 	read(&s.headers)
+}
+
+// tidy writes From and To as the reference hands them out: with quotes, and without
+// the port of the URI.
+func (h *headers) tidy() {
+	for i, e := range h.list {
+		if !strings.EqualFold(e.Name, "From") && !strings.EqualFold(e.Name, "To") {
+			continue
+		}
+		if a, err := sip.ParseAddress(e.Value); err == nil {
+			a.URI.Port = 0
+			h.list[i].Value = a.String()
+		}
+	}
 }
 
 // headerArgs reads action,name[,number].

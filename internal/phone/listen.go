@@ -3,6 +3,7 @@ package phone
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"syscall"
@@ -69,7 +70,7 @@ func foreign(bind netip.AddrPort, err error) bool {
 
 func (d *Driver) open(m *Model, t *Transport) error {
 	o := sip.ListenOptions{Name: t.Name, KeepAlive: m.Global.KeepAlive,
-		NAT: sip.NAT{Host: t.ExternalSignaling, Port: t.ExternalSignalingPort, Local: t.LocalNets}}
+		NAT: sip.NAT{Host: hostOf(t.ExternalSignaling), Port: t.ExternalSignalingPort, Local: t.LocalNets}}
 	if t.TOS != 0 {
 		o.Control = func(network, _ string, c syscall.RawConn) error { return setTOS(network, c, t.TOS) }
 	}
@@ -120,4 +121,13 @@ func (d *Driver) reopenTransports(old, m *Model) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// hostOf is an address or name without the port that may stand behind it, which the
+// reference does not heed.
+func hostOf(text string) string {
+	if host, _, err := net.SplitHostPort(text); err == nil {
+		return host
+	}
+	return text
 }

@@ -89,7 +89,10 @@ func (l *Loader) named(e config.Entry, have Rules) Rules {
 	for _, name := range splitList(e.Value) {
 		if l.NamedACL != nil {
 			if r, ok := l.NamedACL(name); ok {
-				have = append(have, r...)
+				for _, rule := range r {
+					rule.List = name
+					have = append(have, rule)
+				}
 				continue
 			}
 		}

@@ -100,6 +100,12 @@ func agree(d *description, ours []*media.Format, preferTheirs bool) (a agreed, o
 	return agreed{}, false
 }
 
+// profiled reports whether the stream that was agreed upon has the RTP profile that
+// use_avpf asks for (RFC 4585).
+func (e *Endpoint) profiled(d *description, a agreed) bool {
+	return e.Technology != PJSIP || (d.streams[a.index].proto == "RTP/AVPF") == e.UseAVPF
+}
+
 func plainRTP(proto string) bool { return proto == "RTP/AVP" || proto == "RTP/AVPF" }
 
 func contains(list []*media.Format, f *media.Format) bool {

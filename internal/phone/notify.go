@@ -47,6 +47,7 @@ func notifyWith(r *sip.Message, list []event.Variable) {
 		case "content":
 			lines = append(lines, v.Value)
 		case "content-length": // is counted
+		case "from", "to", "cseq", "contact", "call-id", "via", "route", "record-route", "request-uri": // are the exchange's own
 		default:
 			r.Add(v.Name, v.Value)
 		}

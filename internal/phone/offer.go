@@ -87,7 +87,7 @@ func readOffer(d *Driver, e *Endpoint, r *sip.Message) (offer *description, no r
 // how to refuse it, if it has a status.
 func (d *Driver) agree(e *Endpoint, r *sip.Message, offer *description) (a agreed, no refusal) {
 	a, ok := agree(offer, e.Formats, e.IncomingOfferPref == "remote" || e.IncomingOfferPref == "remote_first")
-	if !ok || !d.reach(offer, &a) {
+	if !ok || !e.profiled(offer, a) || !d.reach(offer, &a) {
 		return agreed{}, d.refuses(r, 488, nil)
 	}
 	return a, refusal{}

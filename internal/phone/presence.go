@@ -49,6 +49,9 @@ func (d *Driver) updatePresence(aor string) {
 		if d.technology == PJSIP {
 			word := choose(now, "Reachable", "Unreachable")
 			d.tell(levelVerbose, "Endpoint %s is now %s", e.Name, word)
+			if context := d.Model().Global.RegContext; context != "" && d.hooks.Extend != nil {
+				d.hooks.Extend(context, e.Name, now)
+			}
 			if d.bus.Wants(event.KindPeerStatus) {
 				d.bus.Publish(&event.PeerStatus{Technology: PJSIP, Peer: e.Name, Status: word})
 			}

@@ -441,6 +441,7 @@ func TestOutgoingRegistration(t *testing.T) {
 	}{
 		{"refreshed in time", []answer{{Code: 200, Expires: 100 * time.Second}}, []time.Duration{0, 90, 180}, "Registered"},
 		{"silence is tried again", []answer{{}, {Code: 200, Expires: 100 * time.Second}}, []time.Duration{0, 20, 110}, "Registered"},
+		{"what ends at once is not kept up", []answer{{Code: 200, Ended: true}}, []time.Duration{0}, "Unregistered"},
 		{"a refusal is for ever", []answer{{Code: 403}}, []time.Duration{0}, "Rejected"},
 		{"a wrong password too", []answer{{Code: 401, Rejected: true}}, []time.Duration{0}, "Rejected"},
 		{"423 is asked again at once", []answer{{Code: 423, MinExpires: 150 * time.Second}, {Code: 200, Expires: 150 * time.Second}},

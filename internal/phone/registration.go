@@ -45,6 +45,7 @@ type answer struct {
 	Expires time.Duration // that the registrar granted
 	// MinExpires is what a 423 asks for.
 	MinExpires time.Duration
+	Ended      bool // it holds no longer, a registrar says with a 2xx
 	NoAuth     bool // we were asked for a password and had none
 	Rejected   bool // our password was refused
 }
@@ -148,6 +149,13 @@ func (d *Driver) registrarAnswered(o *outgoing, a answer) {
 	gone := o.task == nil
 	o.mu.Unlock()
 	if gone {
+		return
+	}
+	if a.Code/100 == 2 && a.Ended && d.technology == PJSIP {
+		o.mu.Lock()
+		o.state, o.task = "Unregistered", nil
+		o.mu.Unlock()
+		d.tellRegistry(o, "Unregistered", "")
 		return
 	}
 	if a.Code/100 == 2 {

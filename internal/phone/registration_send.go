@@ -80,14 +80,15 @@ func (d *Driver) readAnswer(request, response *sip.Message, hadAuth bool) answer
 	case response.Status == 423:
 		a.MinExpires = secondsOf(response.Get("Min-Expires"))
 	case response.Status/100 == 2:
-		a.Expires = secondsOf(response.Get("Expires"))
+		text, told := response.Lookup("Expires")
+		a.Expires, a.Ended = secondsOf(text), told && strings.TrimSpace(text) == "0"
 		for _, text := range response.List("Contact") {
 			c, err := sip.ParseAddress(text)
 			if err != nil || c.URI.User != request.Contact.URI.User && len(response.List("Contact")) > 1 {
 				continue
 			}
 			if p, ok := c.Param("expires"); ok {
-				a.Expires = secondsOf(p)
+				a.Expires, a.Ended = secondsOf(p), strings.TrimSpace(p) == "0"
 			}
 		}
 	}

@@ -122,9 +122,15 @@ func (s *session) watchMedia() {
 	}
 }
 
+// softDevice is the kind of AMI's SoftHangupRequest for a device that is gone.
+const softDevice = 1
+
 func (s *session) timedOut(held bool) {
 	s.driver.log.Log(context.Background(), levelNotice, "Disconnecting channel for lack of audio RTP activity",
 		"channel", s.ch.Name(), "held", held)
+	if bus := s.driver.bus; bus.Wants(event.KindSoftHangupRequest) {
+		bus.Publish(&event.SoftHangupRequest{Channel: s.ch.Snapshot(), Cause: softDevice})
+	}
 	s.ch.Hangup(channel.CauseNormalClearing)
 }
 
@@ -230,10 +236,10 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	}
 	if offer != nil {
 		settled := s.agreed
-		settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
-		if s.driver.technology == PJSIP && !s.endpoint.UsePtime {
-			settled.ptime = 0
+		if s.driver.technology == PJSIP && !s.endpoint.UsePtime || settled.ptime == 0 {
+			settled.ptime = s.framing(settled.formats)
 		}
+		settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
 		if s.dtmf() == DTMFInband || s.dtmf() == DTMFInfo || s.dtmf() == DTMFNone {
 			settled.events = nil
 		}
@@ -242,11 +248,25 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 		mode := s.dtmf()
 		keys := mode == DTMFRFC4733 || mode == DTMFAuto || mode == DTMFAutoInfo
 		audio := offerAudio(formats, s.audio.Port(), keys, d)
+		if framing := s.framing(formats); framing > 0 {
+			audio.ptime = framing
+		}
+		if s.endpoint.UseAVPF && !s.endpoint.ForceAVP {
+			audio.proto = "RTP/AVPF"
+		}
 		audio.rtcpMux = s.endpoint.RTCPMux
 		next.streams = []stream{audio}
 	}
 	s.local = next
 	return next
+}
+
+// framing is the length of packets that allow= asks for with the first of formats, or 0.
+func (s *session) framing(formats []*media.Format) time.Duration {
+	if len(formats) == 0 {
+		return 0
+	}
+	return s.endpoint.Framings[formats[0]]
 }
 
 // take applies what was agreed to the RTP session. ours is the stream that we

@@ -122,6 +122,16 @@ func (s *session) Write(f media.Frame) error {
 // WriteFormat implements channel.Leg.
 func (s *session) WriteFormat() *media.Format { return s.format.Load() }
 
+// NativeFormats implements channel.Polyglot.
+func (s *session) NativeFormats() []*media.Format {
+	if !s.endpoint.AsymmetricCodec {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.agreed.formats
+}
+
 // Hangup implements channel.Leg.
 func (s *session) Hangup(cause int) {
 	s.mu.Lock()

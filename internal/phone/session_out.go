@@ -260,8 +260,10 @@ func (s *session) takeAnswer(r *sip.Message) bool {
 		s.driver.log.Debug("an answer is unreadable", "channel", s.ch.Name(), "error", err)
 		return false
 	}
-	a, ok := agree(answer, s.formats, true)
-	if !ok {
+	// An answer with a codec that the dialplan did not have offered will do, if it is
+	// one of the endpoint's.
+	a, ok := agree(answer, preferred(s.formats, s.endpoint.Formats), true)
+	if !ok || !s.endpoint.profiled(answer, a) {
 		return false
 	}
 	s.take(a)

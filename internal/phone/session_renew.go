@@ -146,11 +146,7 @@ func (s *session) takeRenewed(n renewal, r *sip.Message) {
 		s.driver.log.Debug("an answer is unreadable", "channel", s.ch.Name(), "error", err)
 		return
 	}
-	formats := n.formats
-	if len(formats) == 0 {
-		formats = s.endpoint.Formats
-	}
-	if a, ok := agree(answer, formats, true); ok {
+	if a, ok := agree(answer, preferred(n.formats, s.endpoint.Formats), true); ok {
 		s.take(a)
 		s.holds(a.held)()
 	}
