@@ -100,7 +100,7 @@ func TestTwoBranchesAnswer(t *testing.T) {
 	if c.HungUp() {
 		t.Fatal("the end of the other branch ended the call")
 	}
-	c.EndLeg(channel.CauseNormalClearing)
+	c.Hangup(channel.CauseNormalClearing)
 	c.End()
 	if bye := p.expect(sip.Bye); bye.To.Tag() != "first" {
 		t.Errorf("at the end BYE goes to %q, want the branch that has the call", bye.To.Tag())

@@ -142,7 +142,7 @@ func TestConnectedLineIsToldByReinvite(t *testing.T) {
 	if c.HungUp() {
 		t.Error("a request that met another ended the call")
 	}
-	c.EndLeg(channel.CauseNormalClearing)
+	c.Hangup(channel.CauseNormalClearing)
 	c.End()
 	p.sdp(third, offer)
 	ack := false
@@ -278,7 +278,7 @@ func TestReinviteThatCrossesOurBye(t *testing.T) {
 	p, c, ok := called(t, renewing)
 	p.numbered(ok, sip.Ack, 1, "")
 	acknowledged(t, c)
-	c.EndLeg(channel.CauseNormalClearing)
+	c.Hangup(channel.CauseNormalClearing)
 	c.End()
 	bye := p.asked(sip.Bye)
 	p.numbered(ok, sip.Invite, 2, "")
