@@ -79,6 +79,9 @@ func (d *Driver) open(m *Model, t *Transport) error {
 		if err != nil {
 			return err
 		}
+		if d.technology == PJSIP {
+			t.limitVersion(g)
+		}
 		o.TLS = g
 	}
 	return d.listen(t.Protocol, t.bound().String(), o)

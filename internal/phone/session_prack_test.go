@@ -87,7 +87,7 @@ func TestAHangupBeforeThePRACK(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Hangup(channel.CauseNormalClearing)
-	c.Hangup(channel.CauseNormalClearing)
+	c.End()
 	if got := p.answers(sip.Invite)[sip.Invite]; got.Status != 603 {
 		t.Errorf("answered\n%s", got)
 	}
