@@ -104,6 +104,7 @@ const usualConfig = "/etc/asterisk/asterisk.conf"
 func serve(f flags, asterisk bool, out, errOut io.Writer) int {
 	for {
 		o := options(f, asterisk)
+		o.Errors = errOut
 		terminal := &screen{out: out}
 		if !f.quiet || f.console {
 			o.Console = terminal

@@ -48,6 +48,8 @@ type Options struct {
 	// Color says that Console is a terminal; Timestamp has times before all lines, and
 	// Mute shows none to begin with.
 	Color, Timestamp, Mute bool
+	// Errors, if not nil, is told in a line what the log can't tell as its disk is full.
+	Errors io.Writer
 	// Strict has Start fail where phones, AMI or HTTP can't be served. Else it logs
 	// that and goes on, as Asterisk does.
 	Strict bool

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"slices"
@@ -25,6 +26,9 @@ type watching struct {
 func (x *Exchange) startLog() {
 	x.screen = newScreen(x.options.Console)
 	x.logs = logging.New()
+	if x.options.Errors != nil {
+		x.logs.SetLastResort(x.options.Errors)
+	}
 	x.logs.SetVerbose(x.system.Verbose)
 	x.logs.SetDebug(x.system.Debug)
 	x.log = x.logs.Slog()
@@ -105,6 +109,9 @@ func (x *Exchange) configureLog() {
 	}
 	if applied != nil {
 		x.log.Error("a log file can't be written", "error", applied)
+		if out := x.options.Errors; out != nil && x.options.Console == nil {
+			fmt.Fprintf(out, "a log file can't be written: %v\n", applied)
+		}
 	}
 }
 

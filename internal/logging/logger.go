@@ -1,6 +1,7 @@
 package logging
 
 import (
+	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -65,6 +66,10 @@ func (l *Logger) Flush() { l.writer.run(func() {}) }
 // Dropped returns how many lines were lost because the disk was too slow, full or
 // gone.
 func (l *Logger) Dropped() uint64 { return l.writer.dropped.Load() }
+
+// SetLastResort sets where it is said, in a line a minute at most, that a file can't
+// be written. It is written to by the goroutine that owns the files.
+func (l *Logger) SetLastResort(w io.Writer) { l.writer.lastResort.Store(&w) }
 
 // QueueLimit returns how many lines may wait for the disk.
 func (l *Logger) QueueLimit() int { return int(l.writer.limit.Load()) }

@@ -10,7 +10,9 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -258,6 +260,36 @@ func TestASlowDiskLosesLinesAndSaysSo(t *testing.T) {
 	if l.Dropped() != lost+1 {
 		t.Error("a line after the end is not counted")
 	}
+}
+
+// full is a file on a disk that is full.
+type full struct{}
+
+func (full) Write([]byte) (int, error) {
+	return 0, &os.PathError{Op: "write", Path: "/log/full", Err: syscall.ENOSPC}
+}
+func (full) Close() error { return nil }
+
+// A full disk is told of elsewhere, once a minute.
+func TestAFullDiskIsToldOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New()
+		defer l.Close()
+		var out strings.Builder
+		l.SetLastResort(&out)
+		l.put(&Channel{Name: "full", Kind: "File", Levels: allBits, Verbosity: -1, file: full{}})
+		for range 150 {
+			l.Slog().Warn("line")
+			l.Flush()
+			time.Sleep(time.Second)
+		}
+		if got, want := out.String(), strings.Repeat("lines of the log are lost: write /log/full: no space left on device\n", 3); got != want {
+			t.Errorf("said %q, want %q", got, want)
+		}
+		if n := l.Dropped(); n != 150 {
+			t.Errorf("%d lines count as dropped, want 150", n)
+		}
+	})
 }
 
 func BenchmarkVerboseNobodyWants(b *testing.B) {

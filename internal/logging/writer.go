@@ -28,6 +28,22 @@ type writer struct {
 
 	dirty []*Channel // with something to write; of the goroutine
 	told  uint64     // of dropped
+
+	lastResort atomic.Pointer[io.Writer]
+	complained time.Time // there; of the goroutine
+}
+
+// complaints is how long the last resort is left alone after a line.
+const complaints = time.Minute
+
+// complain says where no log is that none is written: a full disk has no better place.
+func (w *writer) complain(err error) {
+	out, now := w.lastResort.Load(), time.Now()
+	if out == nil || !w.complained.IsZero() && now.Sub(w.complained) < complaints {
+		return
+	}
+	w.complained = now
+	_, _ = fmt.Fprintf(*out, "lines of the log are lost: %v\n", err)
 }
 
 // line is a line for a channel, or something to be done in its turn.
@@ -142,7 +158,8 @@ func (w *writer) flush() {
 	for _, c := range w.dirty {
 		if c.file != nil {
 			if _, err := c.file.Write(c.waiting); err != nil {
-				w.dropped.Add(uint64(c.held)) // a full disk has no better place to say so
+				w.dropped.Add(uint64(c.held))
+				w.complain(err)
 			}
 		}
 		c.waiting, c.held = c.waiting[:0], 0
