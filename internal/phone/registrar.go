@@ -157,18 +157,11 @@ func (q *registering) spare(have []*Contact, named []string) []*Contact {
 	}
 	slices.SortStableFunc(list, func(a, b *Contact) int {
 		if q.AOR.RemoveUnavailable && (a.Status == Unreachable) != (b.Status == Unreachable) {
-			return choose3(a.Status == Unreachable)
+			return choose(a.Status == Unreachable, -1, 1)
 		}
 		return a.Expires.Compare(b.Expires)
 	})
 	return list
-}
-
-func choose3(first bool) int {
-	if first {
-		return -1
-	}
-	return 1
 }
 
 // lifetime returns how long a binding lasts, within the AOR's limits; 0 removes it.

@@ -348,8 +348,11 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 	case sip.Invite, sip.Update:
 		s.renegotiate(tx, r)
 	case sip.Info:
-		respond(200)
-		s.info(r)
+		f, ok, status := s.info(r)
+		respond(status)
+		if ok {
+			s.ch.Deliver(f)
+		}
 	case sip.Prack:
 		s.pracked(tx, r)
 	case sip.Options:
@@ -359,8 +362,9 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 	case sip.Notify:
 		respond(200)
 	case sip.MessageM:
-		respond(200)
-		if len(r.Body) > 0 {
+		status := s.text(r)
+		respond(status)
+		if status < 300 && len(r.Body) > 0 {
 			s.ch.Deliver(media.Frame{Kind: media.TextFrame, Data: r.Body})
 		}
 	default:

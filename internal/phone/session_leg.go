@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -279,40 +278,6 @@ func (s *session) sendInfo(kind, body string) error { return s.inCall(sip.Info, 
 
 // SendText implements channel.TextSender.
 func (s *session) SendText(text string) error { return s.inCall(sip.MessageM, "text/plain", text) }
-
-// info takes the keys of an INFO.
-func (s *session) info(r *sip.Message) {
-	kind, _, _ := strings.Cut(strings.ToLower(r.Get("Content-Type")), ";")
-	kind = strings.TrimSpace(kind)
-	text := string(r.Body)
-	signal, length := strings.TrimSpace(text), 100*time.Millisecond
-	switch kind {
-	case "application/dtmf":
-	case "application/dtmf-relay":
-		signal = ""
-		for _, line := range strings.FieldsFunc(text, func(c rune) bool { return c == '\r' || c == '\n' }) {
-			key, value, _ := strings.Cut(line, "=")
-			switch strings.ToLower(strings.TrimSpace(key)) {
-			case "signal":
-				signal = strings.TrimSpace(value)
-			case "duration":
-				if ms, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && ms > 0 && ms < 10000 {
-					length = time.Duration(ms) * time.Millisecond
-				}
-			}
-		}
-	default:
-		return
-	}
-	if n, err := strconv.Atoi(signal); err == nil && n >= 10 && n <= 15 {
-		signal = string("*#ABCD"[n-10])
-	}
-	if len(signal) != 1 || !strings.Contains("0123456789*#ABCDabcd", signal) {
-		return
-	}
-	digit := strings.ToUpper(signal)[0]
-	s.ch.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: digit, Duration: length, Value: media.Whole{}})
-}
 
 // RelayTo implements channel.Relayer: RTP goes from socket to socket where both
 // sides send the same codec.

@@ -49,8 +49,9 @@ func (s *session) pracked(tx *sip.ServerTransaction, r *sip.Message) {
 	s.mu.Unlock()
 	switch {
 	case answers:
+		good := s.takeAcked(r) // before the phone is told: it may send media at once
 		s.driver.send(tx, s.inDialog(tx, 200))
-		if !s.takeAcked(r) {
+		if !good {
 			s.respond(488, false)
 			s.mu.Lock()
 			s.stage = over

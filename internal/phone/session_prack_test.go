@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/media"
@@ -124,8 +125,14 @@ func TestAnOfferInThe183ThatNobodyAnswers(t *testing.T) {
 		if got[sip.Prack].Status != 200 || got[sip.Invite].Status != status || status == 200 && string(got[sip.Invite].Body) != string(r.Body) {
 			t.Errorf("with %q:\n%s\n%s", body, got[sip.Prack], got[sip.Invite])
 		}
-		if c.HungUp() != (status == 488) {
-			t.Errorf("with %q: hung up is %v", body, c.HungUp())
+		if status == 488 {
+			select {
+			case <-c.LegContext().Done(): // right after the answer
+			case <-time.After(5 * time.Second):
+				t.Errorf("with %q the leg goes on", body)
+			}
+		} else if c.HungUp() {
+			t.Errorf("with %q the leg ends", body)
 		}
 	}
 }

@@ -190,10 +190,11 @@ func (s *Session) sendDigit(d *digit, clock *time.Ticker) {
 		s.digits.mu.Lock()
 		ended, hold := d.ended, max(d.hold, digitLeast)
 		s.digits.mu.Unlock()
-		if ended && held >= hold {
-			held = max(hold, min(held, hold))
+		over := ended && held >= hold
+		if over {
+			held = hold
 		}
-		if (ended && held >= hold) || held >= longest {
+		if over || held >= longest {
 			for range digitEnds {
 				s.sendEvent(e, d.code, stamp, min(held, longest), false, true)
 			}

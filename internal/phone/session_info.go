@@ -1,0 +1,79 @@
+package phone
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// mediaType is the type of a message's body, lower case and without parameters.
+func mediaType(m *sip.Message) string {
+	kind, _, _ := strings.Cut(strings.ToLower(m.Get("Content-Type")), ";")
+	return strings.TrimSpace(kind)
+}
+
+// info reads what an INFO within the call brings: a key, a flash, or nothing. The
+// status is that with which the reference answers it.
+func (s *session) info(r *sip.Message) (f media.Frame, ok bool, status int) {
+	if len(r.Body) == 0 {
+		return f, false, 200
+	}
+	signal, length := strings.TrimSpace(string(r.Body)), 100*time.Millisecond
+	switch mediaType(r) {
+	case "application/dtmf":
+	case "application/dtmf-relay":
+		signal, length = relayedKey(string(r.Body), length)
+	case "application/media_control+xml": // asks for a picture
+		return f, false, 200
+	default:
+		return f, false, choose(s.driver.technology == SIP, 415, 200)
+	}
+	f, ok = keyFrame(signal, length)
+	return f, ok, choose(ok || s.driver.technology == SIP, 200, 500)
+}
+
+// relayedKey reads the lines of application/dtmf-relay.
+func relayedKey(text string, otherwise time.Duration) (signal string, length time.Duration) {
+	length = otherwise
+	for _, line := range strings.FieldsFunc(text, func(c rune) bool { return c == '\r' || c == '\n' }) {
+		key, value, _ := strings.Cut(line, "=")
+		value = strings.TrimSpace(value)
+		switch strings.ToLower(strings.TrimSpace(key)) {
+		case "signal":
+			signal = value
+		case "duration":
+			if ms, err := strconv.Atoi(value); err == nil && ms > 0 && ms < 10000 {
+				length = time.Duration(ms) * time.Millisecond
+			}
+		}
+	}
+	return signal, length
+}
+
+// keyFrame is the frame of a key by its sign or its code (RFC 4733 §3.2), of which
+// 16 is a flash; ok is false of what is no key.
+func keyFrame(signal string, length time.Duration) (f media.Frame, ok bool) {
+	if n, err := strconv.Atoi(signal); err == nil && n >= 10 && n <= 16 {
+		signal = string("*#ABCD!"[n-10])
+	}
+	switch {
+	case signal == "!":
+		return media.Frame{Kind: media.Control, Signal: media.Flash}, true
+	case len(signal) != 1 || !strings.Contains(keyCodes+"abcd", signal):
+		return f, false
+	}
+	return media.Frame{Kind: media.DTMFEnd, Digit: strings.ToUpper(signal)[0], Duration: length, Value: media.Whole{}}, true
+}
+
+// text is the status with which the reference answers a MESSAGE within the call:
+// chan_sip takes plain text, chan_pjsip whatever says what it is and is not empty.
+func (s *session) text(r *sip.Message) (status int) {
+	kind := mediaType(r)
+	if s.driver.technology == SIP && kind != "text/plain" || kind == "" || s.driver.technology == PJSIP && len(r.Body) == 0 {
+		return 415
+	}
+	return 202
+}
