@@ -161,6 +161,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			Assign:          func(c *channel.Channel, name, value string) { _ = x.engine.Assign(x.background, c, name, value) },
 			Start:           x.engine.Start,
 			BlindTransfer:   x.blindTransfer,
+			Replace:         func(old, by *channel.Channel) error { return x.calls.Replace(old, by) },
 			DeviceChanged:   func(device, _ string) { x.board.Touch(device) },
 			Reload:          func() error { return x.reloadPhones(f.technology) },
 			Console:         func(text string) { x.print(text) },

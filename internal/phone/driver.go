@@ -38,6 +38,8 @@ type Config struct {
 type Hooks struct {
 	// BlindTransfer sends the leg that c talks to to an extension (REFER).
 	BlindTransfer func(c *channel.Channel, t Transfer) error
+	// Replace has the leg by take the place of old, which ends (Replaces).
+	Replace func(old, by *channel.Channel) error
 	// ExtensionExists says whether the dialplan has an extension for the caller.
 	ExtensionExists func(context, exten, caller string) bool
 	// ExtensionBegins says whether it may have one with further digits.

@@ -9,7 +9,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
-// How often chan_sip asks a peer that does not answer.
+// How often chan_sip asks a peer that does not answer, or too late.
 const qualifyAgain = 10 * time.Second
 
 // qualifier holds the next round of every AOR whose contacts are asked.
@@ -74,7 +74,7 @@ func (d *Driver) qualifyRound(aor string) {
 	}
 	for _, c := range d.location.contacts(a.Name) {
 		d.qualify(a, c)
-		if d.technology == SIP && c.Status == Unreachable {
+		if d.technology == SIP && (c.Status == Unreachable || c.Status == Lagged) {
 			next = qualifyAgain
 		}
 	}
@@ -151,10 +151,13 @@ func (d *Driver) tellQualified(a *AOR, old, next *Contact) {
 	if next.Status == Unreachable {
 		d.tell(levelNotice, "Peer '%s' is now UNREACHABLE!  Last qualify: %d", next.AOR, old.RTT.Milliseconds())
 		d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: "Unreachable", RTT: -1})
-		d.qualifier.plan(d.clock, a.Name, qualifyAgain, func() { d.qualifyRound(a.Name) })
 	} else {
 		d.tell(levelNotice, "Peer '%s' is now %s. (%dms / %dms)", next.AOR, next.Status, ms, a.Lagged.Milliseconds())
 		d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: next.Status.String(), RTT: next.RTT})
+	}
+	if next.Status != Reachable || old.Status == Unreachable || old.Status == Lagged {
+		again := choose(next.Status == Reachable, a.QualifyFrequency, qualifyAgain)
+		d.qualifier.plan(d.clock, a.Name, again, func() { d.qualifyRound(a.Name) })
 	}
 	d.deviceChanged(next.AOR)
 }

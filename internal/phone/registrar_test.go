@@ -98,6 +98,7 @@ type office struct {
 	devices []string
 	asked   []string
 	answers map[string]int // by URI: how OPTIONS are answered; 0 is silence
+	slow    time.Duration  // until they are
 }
 
 func newOffice(t *testing.T, technology, text string, store *memory) *office {
@@ -119,10 +120,10 @@ func newOffice(t *testing.T, technology, text string, store *memory) *office {
 	o.qualifier.ask = func(_ context.Context, c *Contact, _ *AOR, timeout time.Duration, done func(int)) {
 		o.mu.Lock()
 		o.asked = append(o.asked, c.URI)
-		code := o.answers[c.URI]
+		code, slow := o.answers[c.URI], max(o.slow, 5*time.Millisecond)
 		o.mu.Unlock()
 		if code != 0 {
-			o.clock.after(5*time.Millisecond, func() { done(code) })
+			o.clock.after(slow, func() { done(code) })
 		} else {
 			o.clock.after(timeout, func() { done(0) })
 		}
@@ -344,6 +345,37 @@ func TestPeerRegisters(t *testing.T) {
 		want := []string{"PeerStatus Registered manuel 127.0.0.1:6100", "PeerStatus Reachable manuel", "PeerStatus Unregistered manuel Expired"}
 		if got := o.heard.take(); !slices.Equal(got, want) {
 			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	})
+}
+
+func TestPeerIsAskedAgainSoonWhenItIsSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, SIP, "[manuel]\ntype=friend\nhost=dynamic\nqualify=yes\nqualifyfreq=300\n", nil)
+		o.answer("sip:m@h", 200)
+		o.slow = 2500 * time.Millisecond
+		status := func() ContactStatus { return o.location.contacts("manuel")[0].Status }
+		o.put("manuel", "sip:m@h", 3600)
+		for want := 1; want <= 3; want++ { // after 0, 12.5 and 25 s
+			time.Sleep(3 * time.Second)
+			synctest.Wait()
+			if got := o.askedTimes(); got != want || status() != Lagged {
+				t.Errorf("a slow peer was asked %d times and is %s, want %d times and %s", got, status(), want, Lagged)
+			}
+			time.Sleep(9500 * time.Millisecond)
+		}
+		o.mu.Lock()
+		o.slow = 0
+		o.mu.Unlock()
+		time.Sleep(11 * time.Second)
+		synctest.Wait()
+		if status() != Reachable {
+			t.Errorf("a peer that is quick again is %s", status())
+		}
+		before := o.askedTimes()
+		time.Sleep(200 * time.Second)
+		if o.askedTimes() != before {
+			t.Error("a quick peer is asked more often than qualifyfreq says")
 		}
 	})
 }

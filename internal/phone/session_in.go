@@ -99,6 +99,10 @@ func (h *house) invite(in *incoming) {
 			return
 		}
 	}
+	old, refused := d.refusesReplaces(in)
+	if refused {
+		return
+	}
 	if !d.callBegins(e) {
 		d.tell(levelNotice, "Call from peer '%s' rejected due to usage limit", e.Name)
 		refuse(480, "")
@@ -120,7 +124,7 @@ func (h *house) invite(in *incoming) {
 		return
 	}
 	h.add(s)
-	h.begin(s, in, a)
+	h.begin(s, in, a, old)
 }
 
 // incomplete reports whether more digits may make an extension of what was dialled,
@@ -159,8 +163,8 @@ func (s *session) introduce(r *sip.Message) {
 	s.ch.SetState(event.Ring)
 }
 
-// begin lets the dialplan have the call.
-func (h *house) begin(s *session, in *incoming, a agreed) {
+// begin lets the dialplan have the call, or has it take the place of old, if not nil.
+func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 	d, r := h.driver, in.request
 	s.count(callOf(event.Ring, false))
 	dialog, err := in.tx.Dialog(sip.DialogOptions{Data: s, ContactUser: s.endpoint.ContactUser, OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
@@ -197,6 +201,10 @@ func (h *house) begin(s *session, in *incoming, a agreed) {
 		s.assign("CALLERID(ani2)", line)
 	}
 	s.introduce(r)
+	if old != nil {
+		s.takePlace(old)
+		return
+	}
 	d.hooks.Start(s.ch)
 }
 
