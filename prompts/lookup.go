@@ -5,6 +5,7 @@ import (
 	"bytes"
 	_ "embed"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -30,8 +31,11 @@ var index = sync.OnceValue(func() map[string]*zip.File {
 })
 
 // Lookup returns a prompt as µ-law samples (ITU-T G.711) at 8 kHz. Sounds that
-// are no words ("beep", "silence/3", "music-on-hold") are the same in every language.
+// are no words ("beep", "silence/3", "music-on-hold") are the same in every one of Languages.
 func Lookup(language, name string) (ulaw []byte, ok bool) {
+	if !slices.Contains(Languages(), language) {
+		return nil, false
+	}
 	f := index()[language+"/"+name]
 	if f == nil {
 		f = index()["any/"+name]

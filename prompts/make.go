@@ -147,6 +147,8 @@ func effects() map[string][]float64 {
 		"beeperr":          append(tone(0.2, 0.3, 400), tone(0.3, 0.3, 320)...),
 		"ascending-2tone":  append(tone(0.15, 0.3, 440), tone(0.15, 0.3, 660)...),
 		"descending-2tone": append(tone(0.15, 0.3, 660), tone(0.15, 0.3, 440)...),
+		"confbridge-join":  append(tone(0.12, 0.25, 523.25), tone(0.18, 0.25, 783.99)...),
+		"confbridge-leave": append(tone(0.12, 0.25, 783.99), tone(0.18, 0.25, 523.25)...),
 		"music-on-hold":    music(),
 	}
 	for i := 1; i <= 10; i++ {

@@ -65,8 +65,10 @@ func TestUnknownPromptsAreNone(t *testing.T) {
 	if _, ok := Lookup("en", "no-such-prompt"); ok {
 		t.Error("a prompt that does not exist was found")
 	}
-	if _, ok := Lookup("xx", "hello"); ok {
-		t.Error("a language that does not exist was found")
+	for _, language := range []string{"xx", "any", ""} {
+		if _, ok := Lookup(language, "beep"); ok {
+			t.Errorf("the language %q, which does not exist, was found", language)
+		}
 	}
 }
 

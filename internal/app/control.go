@@ -106,7 +106,8 @@ func (h *House) controlPlayback(ctx context.Context, c *channel.Channel, data st
 }
 
 func (h *House) playControlled(ctx context.Context, c *channel.Channel, file string, keys controlKeys, skip, start int64) (status string, key byte, offset int64, err error) {
-	src, err := h.Sounds.Open(file, c.Snapshot().Language, c)
+	language := c.Snapshot().Language
+	src, err := h.Sounds.Open(file, language, c)
 	if err != nil {
 		h.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", file, "error", err)
 		return "ERROR", 0, -1, nil
@@ -119,7 +120,7 @@ func (h *House) playControlled(ctx context.Context, c *channel.Channel, file str
 		h.Logger.Warn("the sound can't be moved in", "channel", c.Name(), "sound", file)
 		return "ERROR", 0, -1, nil
 	}
-	h.tellPlayback(c, file)
+	h.tellPlayback(c, file, language, src)
 	s := &controlled{stream: seekable}
 	s.move.Store(start)
 	c.StopSource()

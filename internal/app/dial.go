@@ -23,6 +23,7 @@ type dialing struct {
 	rang     time.Time
 	progress time.Time
 	made     int // legs that were asked for
+	uncalled int // of them those that were made, but could not be called
 	failed   map[string]int
 	group    string // of the legs: OUTBOUND_GROUP
 	digit    string // an extension that the caller chose while it rang (d)
@@ -150,8 +151,7 @@ func (d *dialing) add(ctx context.Context, device string) error {
 	var refused *channel.RequestError
 	switch {
 	case errors.As(err, &refused):
-		d.house.Logger.Log(ctx, levelNotice, "Unable to create channel", "channel", d.c.Name(), "technology", technology,
-			"cause", refused.Cause, "reason", refused.Why)
+		d.tellRefused(ctx, refused, technology, destination)
 		d.c.SetCause(refused.Cause)
 		d.failed[statusOfRefusal(refused.Cause)]++
 	case err != nil:
@@ -232,7 +232,9 @@ func (d *dialing) run(ctx context.Context) error {
 	defer d.unpicked()
 	defer d.dialer.GiveUp("CANCEL", 0)
 	if len(d.dialer.Attempts()) == 0 {
-		return d.finish(d.status())
+		status := d.status()
+		d.tellUnanswered()
+		return d.finish(status)
 	}
 	d.comfort()
 	if list := d.dialer.Attempts(); len(list) == 1 {
@@ -262,6 +264,7 @@ func (d *dialing) run(ctx context.Context) error {
 	if d.dialer.Silent() {
 		status = "CHANUNAVAIL"
 	}
+	d.tellUnanswered()
 	d.dialer.GiveUp("NOANSWER", d.late)
 	return d.finish(status)
 }

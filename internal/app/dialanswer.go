@@ -206,11 +206,13 @@ func (d *dialing) announcement(to *channel.Channel, name, who string) channel.So
 	if name == "" {
 		return nil
 	}
-	src, err := d.house.Sounds.Open(name, to.Snapshot().Language, to)
+	language := to.Snapshot().Language
+	src, err := d.house.Sounds.Open(name, language, to)
 	if err != nil {
 		d.house.Logger.Error("error streaming file '"+name+"' to "+who, "channel", to.Name(), "error", err)
 		return nil
 	}
+	d.house.tellPlayback(to, name, language, src)
 	return src
 }
 

@@ -130,12 +130,13 @@ func (d *dialing) playAside(b *bridge.Bridge, c *channel.Channel, names []string
 	}
 	defer back()
 	for _, name := range names {
-		src, err := d.house.Sounds.Open(name, c.Snapshot().Language, c)
+		language := c.Snapshot().Language
+		src, err := d.house.Sounds.Open(name, language, c)
 		if err != nil {
 			d.house.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", name, "error", err)
 			continue
 		}
-		d.house.tellPlayback(c, name)
+		d.house.tellPlayback(c, name, language, src)
 		err = c.Pace(ctx, src)
 		if closer, ok := src.(io.Closer); ok {
 			_ = closer.Close()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -93,7 +94,7 @@ func (h *House) playIn(ctx context.Context, c *channel.Channel, name, language, 
 		h.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", name, "error", err)
 		return 0, &missingError{err}
 	}
-	h.tellPlayback(c, name)
+	h.tellPlayback(c, name, language, src)
 	heard, pressed := keyAmong(keys)
 	err = play(ctx, c, src, heard)
 	if errors.Is(err, errKey) {
@@ -120,8 +121,14 @@ func (h *House) playAll(ctx context.Context, c *channel.Channel, names []string,
 // ended tells whether an error is the end of the leg or step, not of a sound alone.
 func ended(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
 
-// tellPlayback publishes the test event of a sound that begins.
-func (h *House) tellPlayback(c *channel.Channel, name string) {
+// tellPlayback tells of a sound that begins: the line of verbosity 3 that people
+// look for when a leg hears the wrong prompt, and the test event.
+func (h *House) tellPlayback(c *channel.Channel, name, language string, src channel.Source) {
+	format := ""
+	if s, ok := src.(stream); ok {
+		format = s.Format().Name
+	}
+	logging.CallVerbosef(h.Logger, c.CallNumber(), 3, "<%s> Playing '%s.%s' (language '%s')", c.Name(), name, format, language)
 	if bus := h.Channels.Bus; h.TestEvents && bus.Wants(event.KindTestEvent) {
 		bus.Publish(&event.TestEvent{State: "PLAYBACK", File: "file.c", Function: "ast_streamfile", Line: 1377,
 			Fields: []event.Variable{{Name: "Message", Value: name}, {Name: "Channel", Value: c.Name()}}})

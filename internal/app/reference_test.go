@@ -72,13 +72,18 @@ func extension(name, body string) string {
 	return text + "same => n,NoOp(the end)\nsame => n,Hangup()\n"
 }
 
-// probe runs a section and writes what happened as the recording does.
-func (x *exchange) probe(t *testing.T, exten string) string {
-	t.Helper()
+// withFunctions adds the functions of the dialplan.
+func (x *exchange) withFunctions() {
 	functions := &function.House{Channels: x.Channels, Dialplan: x.engine, Logger: x.Logger, Database: x.Database.(testDatabase)}
 	for _, f := range functions.Functions() {
 		x.engine.AddFunction(f)
 	}
+}
+
+// probe runs a section and writes what happened as the recording does.
+func (x *exchange) probe(t *testing.T, exten string) string {
+	t.Helper()
+	x.withFunctions()
 	x.Channels.Register(&local.Driver{Channels: x.Channels, Bridges: x.Bridges, Dialplan: localPlan{x}, Logger: x.Logger})
 	c, err := x.Channels.New(channel.Config{Name: "Test/probe", Technology: "Test", Leg: &testLeg{}, State: event.Ring,
 		Context: "probe", Exten: exten})

@@ -64,12 +64,13 @@ func (h *House) backgroundDetect(ctx context.Context, c *channel.Channel, data s
 	if err := answer(ctx, c); err != nil {
 		return err
 	}
-	src, err := h.Sounds.Open(args[0], c.Snapshot().Language, c)
+	language := c.Snapshot().Language
+	src, err := h.Sounds.Open(args[0], language, c)
 	if err != nil {
 		h.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", args[0], "error", err)
 		return nil
 	}
-	h.tellPlayback(c, args[0])
+	h.tellPlayback(c, args[0], language, src)
 	old := c.ReadFormat()
 	c.SetReadFormat(media.SLin)
 	defer c.SetReadFormat(old)

@@ -108,6 +108,9 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 		d.attempts[slices.Index(d.attempts, old)] = a
 	}
 	d.publishBegin(a)
+	if old == nil {
+		d.tellCalled(a, technology)
+	}
 	return a, nil
 }
 
@@ -255,6 +258,7 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 	case n.frame.Kind != media.Control:
 		return nil, false
 	}
+	d.tellSignal(n.from, n.frame.Signal)
 	switch n.frame.Signal {
 	case media.Answered:
 		n.from.Status = "ANSWER"

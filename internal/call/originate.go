@@ -7,6 +7,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -107,6 +108,7 @@ func (s *Calls) proceed(c *channel.Channel, o Origination) {
 		return
 	}
 	c.SetApplication(o.Application, o.Data)
+	logging.CallVerbosef(s.Logger, c.CallNumber(), 4, "Launching %s(%s) on %s", o.Application, o.Data, c.Name())
 	err := s.Dialplan.Execute(c.Context(), c, o.Application, o.Data)
 	s.after(c, err)
 }

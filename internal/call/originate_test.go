@@ -1,8 +1,12 @@
 package call_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +15,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -101,6 +106,29 @@ func dialling(r *channeltest.Record) string {
 		}
 	}
 	return text[1:]
+}
+
+// What is wanted is what Asterisk 22 writes; a leg that nobody asked for has no one to pass on to.
+func TestTheLogTellsOfACallThatIsMade(t *testing.T) {
+	for destination, want := range map[string]string{
+		"answers": "Called answers; Test/answers is ringing; Test/answers answered; Launching Echo(x) on Test/answers",
+		"tells":   "Called tells; Test/tells is making progress",
+		"busy":    "Called busy; Test/busy is busy",
+	} {
+		in(t, far, func(t *testing.T, h *house) {
+			var log bytes.Buffer
+			h.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: logging.Verbose}))
+			_, _ = h.Originate(t.Context(), call.Origination{Device: "Test/" + destination, Timeout: 10 * time.Second, Application: "Echo", Data: "x"}, nil)
+			synctest.Wait()
+			var lines []string
+			for _, m := range regexp.MustCompile(`msg="([^"]*)"`).FindAllStringSubmatch(log.String(), -1) {
+				lines = append(lines, m[1])
+			}
+			if got := strings.Join(lines, "; "); got != want {
+				t.Errorf("got %s\nwant %s", got, want)
+			}
+		})
+	}
 }
 
 func TestOriginateGivesTheLegWhatIsAsked(t *testing.T) {

@@ -11,7 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -153,6 +155,31 @@ func TestRemoteConsole(t *testing.T) {
 	}
 	if got := log.until(t, "shown"); got != "shown\n" {
 		t.Errorf("log %q", got)
+	}
+}
+
+// Asterisk 22 writes these lines at verbosity 3 for every console that comes and goes.
+func TestTheLogTellsOfConsoles(t *testing.T) {
+	var log bytes.Buffer
+	s := NewServer(dispatcher(), slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: logging.Verbose})), "")
+	near, far := net.Pipe()
+	g := &gate{next: make(chan any, 1)}
+	g.shut = func() { close(g.next) }
+	s.listener = g
+	s.running.Add(1)
+	go s.accept(g)
+	g.next <- far
+	if kind, _, err := readFrame(near); kind != frameHello || err != nil {
+		t.Errorf("a console is greeted with %q, %v", kind, err)
+	}
+	_ = near.Close()
+	s.Close()
+	var got []string
+	for _, m := range regexp.MustCompile(`msg="(.*)" (verbosity=\d)`).FindAllStringSubmatch(log.String(), -1) {
+		got = append(got, m[1], m[2])
+	}
+	if want := []string{"Remote UNIX connection", "verbosity=3", "Remote UNIX connection disconnected", "verbosity=3"}; !slices.Equal(got, want) {
+		t.Errorf("the log has %q, want %q", got, want)
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/logging"
 )
 
 // logBacklog is how many log lines wait for a remote console. A console that
@@ -309,6 +311,8 @@ func (r *remote) serve(ctx context.Context) {
 	if r.send(frameHello, []byte(r.server.hello)) != nil {
 		return
 	}
+	logging.Verbosef(r.server.logger, 3, "Remote UNIX connection")
+	defer logging.Verbosef(r.server.logger, 3, "Remote UNIX connection disconnected")
 	for {
 		kind, payload, err := readFrame(r.conn)
 		if err != nil {

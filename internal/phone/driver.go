@@ -162,11 +162,8 @@ func (d *Driver) lock(aor string) *sync.Mutex {
 	return &d.binding[h%uint32(len(d.binding))]
 }
 
-// The levels of lines that the reference writes as NOTICE and VERBOSE.
-const (
-	levelNotice  = logging.Notice
-	levelVerbose = logging.Verbose
-)
+// levelNotice is that of lines that the reference writes as NOTICE.
+const levelNotice = logging.Notice
 
 // tell writes a line of the log that people and scripts know from the reference,
 // word for word: nothing stands behind it, or the expressions by which programs
@@ -175,6 +172,11 @@ func (d *Driver) tell(level slog.Level, format string, args ...any) {
 	if d.lines.Enabled(context.Background(), level) {
 		d.lines.Log(context.Background(), level, fmt.Sprintf(format, args...))
 	}
+}
+
+// verbose is tell for a line of a verbosity.
+func (d *Driver) verbose(level int, format string, args ...any) {
+	logging.Verbosef(d.lines, level, format, args...)
 }
 
 // Metrics returns what the SIP stack counts, nil before Start.

@@ -48,7 +48,7 @@ func (d *Driver) updatePresence(aor string) {
 		}
 		if d.technology == PJSIP {
 			word := choose(now, "Reachable", "Unreachable")
-			d.tell(levelVerbose, "Endpoint %s is now %s", e.Name, word)
+			d.verbose(2, "Endpoint %s is now %s", e.Name, word)
 			if context := d.Model().Global.RegContext; context != "" && d.hooks.Extend != nil {
 				d.hooks.Extend(context, e.Name, now)
 			}

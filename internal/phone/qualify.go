@@ -138,7 +138,7 @@ func (d *Driver) qualified(a *AOR, aor, id string, code int, rtt time.Duration) 
 		return
 	}
 	d.updatePresence(aor)
-	d.tell(levelVerbose, "Contact %s/%s is now %s.  RTT: %.3f msec", aor, next.URI, status, float64(rtt.Microseconds())/1000)
+	d.verbose(3, "Contact %s/%s is now %s.  RTT: %.3f msec", aor, next.URI, status, float64(rtt.Microseconds())/1000)
 	d.contactStatus(next, status)
 }
 

@@ -216,7 +216,7 @@ func (d *Driver) tellChanges(a *AOR, changes []change) {
 		switch c.what {
 		case contactAdded:
 			seconds := lifetimeText(c.contact)
-			d.tell(levelVerbose, "Added contact '%s' to AOR '%s' with expiration of %s seconds", c.contact.URI, a.Name, seconds)
+			d.verbose(3, "Added contact '%s' to AOR '%s' with expiration of %s seconds", c.contact.URI, a.Name, seconds)
 			d.testEvent("AOR_CONTACT_ADDED", "res_pjsip_registrar.c", "register_aor_core", contactFields(c.contact, seconds)...)
 			d.contactStatus(c.contact, NonQualified)
 			d.updatePresence(a.Name)
@@ -235,11 +235,11 @@ func (d *Driver) tellChanges(a *AOR, changes []change) {
 
 // tellRemoved tells that a contact is gone.
 func (d *Driver) tellRemoved(c *Contact, why string) {
-	d.tell(levelVerbose, "Removed contact '%s' from AOR '%s' due to %s", c.URI, c.AOR, why)
+	d.verbose(3, "Removed contact '%s' from AOR '%s' due to %s", c.URI, c.AOR, why)
 	d.testEvent("AOR_CONTACT_REMOVED", "res_pjsip_registrar.c", "registrar_contact_delete",
 		event.Variable{Name: "Contact", Value: c.URI}, event.Variable{Name: "AOR", Value: c.AOR},
 		event.Variable{Name: "UserAgent", Value: c.UserAgent})
-	d.tell(levelVerbose, "Contact %s/%s has been deleted", c.AOR, c.URI)
+	d.verbose(2, "Contact %s/%s has been deleted", c.AOR, c.URI)
 	d.updatePresence(c.AOR)
 	d.contactStatus(c.with(Removed, 0), Removed)
 }

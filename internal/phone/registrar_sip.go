@@ -59,7 +59,7 @@ func (d *Driver) tellPeer(q *registering, old, next *Contact) {
 		return
 	}
 	if old == nil || old.Source != next.Source {
-		d.tell(levelVerbose, "Registered SIP '%s' at %s", next.AOR, next.Source)
+		d.verbose(3, "Registered SIP '%s' at %s", next.AOR, next.Source)
 	}
 	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: "Registered", Address: next.Source.String()})
 	d.updatePresence(next.AOR)
@@ -68,7 +68,7 @@ func (d *Driver) tellPeer(q *registering, old, next *Contact) {
 
 // peerGone tells that a peer's registration was taken back or ran out.
 func (d *Driver) peerGone(c *Contact) {
-	d.tell(levelVerbose, "Unregistered SIP '%s'", c.AOR)
+	d.verbose(3, "Unregistered SIP '%s'", c.AOR)
 	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: c.AOR, Status: "Unregistered", Cause: "Expired"})
 	d.updatePresence(c.AOR)
 	d.deviceChanged(c.AOR)

@@ -1,10 +1,13 @@
 package phone
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +16,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
 )
 
 // memory is a Store.
@@ -211,6 +215,33 @@ func TestRegistrarTellsWhatTheReferenceTells(t *testing.T) {
 		}
 		if got, want := o.devices, []string{"PJSIP/100 NOT_INUSE", "PJSIP/100 UNAVAILABLE"}; !slices.Equal(got, want) {
 			t.Errorf("devices %q, want %q", got, want)
+		}
+	})
+}
+
+// The lines and their verbosities are those of Asterisk 22: 2 is shown as ==, 3 as --.
+func TestTheLogTellsOfContacts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, PJSIP, phone100+"qualify_frequency=60\n", nil)
+		var log bytes.Buffer
+		o.lines = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: logging.Verbose}))
+		o.answer("sip:a@127.0.0.1", 200)
+		o.put("100", "sip:a@127.0.0.1", 120)
+		time.Sleep(time.Second)
+		o.answer("sip:a@127.0.0.1", 0)
+		time.Sleep(time.Minute + 10*time.Second)
+		o.put("100", "*", 0)
+		synctest.Wait()
+		var got []string
+		for _, m := range regexp.MustCompile(`msg="(.*)" verbosity=(\d)`).FindAllStringSubmatch(log.String(), -1) {
+			got = append(got, m[2]+" "+m[1])
+		}
+		want := []string{"3 Added contact 'sip:a@127.0.0.1' to AOR '100' with expiration of 120 seconds", "2 Endpoint 100 is now Reachable",
+			"3 Contact 100/sip:a@127.0.0.1 is now Reachable.  RTT: 5.000 msec", "2 Endpoint 100 is now Unreachable",
+			"3 Contact 100/sip:a@127.0.0.1 is now Unreachable.  RTT: 0.000 msec",
+			"3 Removed contact 'sip:a@127.0.0.1' from AOR '100' due to request", "2 Contact 100/sip:a@127.0.0.1 has been deleted"}
+		if !slices.Equal(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	})
 }

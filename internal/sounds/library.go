@@ -90,7 +90,7 @@ func (l *Library) OpenFor(name, language string, wanted ...*media.Format) (Strea
 				return openFile(path, wanted)
 			}
 		}
-		if data, ok := l.options.Embedded(language, clean); ok {
+		if data, ok := l.embedded(language, clean); ok {
 			return &memory{data: data}, nil
 		}
 	}
@@ -112,11 +112,20 @@ func (l *Library) Exists(name, language string) bool {
 				return true
 			}
 		}
-		if _, ok := l.options.Embedded(language, clean); ok {
+		if _, ok := l.embedded(language, clean); ok {
 			return true
 		}
 	}
 	return false
+}
+
+// embedded returns a prompt of the program's own. It is found where a folder of
+// sounds would have it: without a language the name may begin with that of its folder, es/digits/1.
+func (l *Library) embedded(language, name string) ([]byte, bool) {
+	if language == "" {
+		language, name, _ = strings.Cut(name, "/")
+	}
+	return l.options.Embedded(language, name)
 }
 
 // relative keeps a name inside the folder of prompts.

@@ -59,7 +59,8 @@ func TestOpenFindsTheLanguage(t *testing.T) {
 		{"only", "es_MX", false, 800}, {"digits/1", "en", false, 960}, {"digits/1", "fr", false, 1120}, {"digits/1", "de", false, 1280},
 		{"digits/1", "de", true, 1440}, {"built-in", "es", false, 1760}, {"mine", "en", false, 1600}, {"none", "en", false, 0},
 		{"../hello", "en", false, 0}, {"en/../../hello", "en", false, 0}, {"", "en", false, 0}, {filepath.Join(root, "plain"), "en", false, 640},
-		{filepath.Join(root, "plain.ulaw"), "en", false, 640}, {filepath.Join(root, "nothing"), "en", false, 0}, {"en", "en", false, 0},
+		{"en/built-in", "es", false, 1760}, {"en/built-in", "en_GB", false, 1760}, {"es/built-in", "en", false, 0}, {"en/en/built-in", "es", false, 0},
+		{"en/only", "es", false, 800}, {filepath.Join(root, "plain.ulaw"), "en", false, 640}, {filepath.Join(root, "nothing"), "en", false, 0}, {"en", "en", false, 0},
 	} {
 		l := New(Options{Directory: root, Suffix: c.suffix, Custom: true, Embedded: embedded, Logger: slog.New(slog.DiscardHandler)})
 		src, err := l.OpenFor(c.name, c.language)
