@@ -43,6 +43,9 @@ func built(t *Transport) bool {
 // does not work costs no other one. To listen at all addresses of a family which
 // this machine does not have is no error: there is nothing to be heard.
 func (d *Driver) start(m *Model, t *Transport) error {
+	if t.unusable {
+		return fmt.Errorf("transport %s has no certificate that can be used", t.Name)
+	}
 	err := d.open(m, t)
 	if err == nil {
 		return nil

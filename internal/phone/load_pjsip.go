@@ -195,6 +195,8 @@ func (l *Loader) completeTransport(v *Transport, s *config.Section) bool {
 		return false
 	case v.Protocol == "tls" && v.CertFile == "":
 		l.problem(heading(s), false, "transport %s is TLS but has no cert_file: nobody can connect to it", s.Name)
+	case v.Protocol == "tls":
+		return l.certificates(v, s, pjsipCertificates)
 	}
 	return true
 }

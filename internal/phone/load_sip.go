@@ -58,6 +58,11 @@ func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
 		}
 	}
 	l.sipGlobal(m, &draft)
+	for _, t := range m.Transports {
+		if t.Protocol == "tls" {
+			l.certificates(t, file.Section("general"), sipCertificates)
+		}
+	}
 	for _, s := range plain(file) {
 		if n := strings.ToLower(s.Name); n != "general" && n != "authentication" {
 			l.sipPeer(m, draft, s, peers, common)

@@ -67,6 +67,8 @@ func TestPJSIPProblemsAreTheReferences(t *testing.T) {
 		{"not yet honoured", "[x]\ntype=endpoint\nstir_shaken=yes\n", config.Warning, 3, "stir_shaken", true},
 		{"missing AOR", "[x]\ntype=endpoint\naors=none\n", config.Warning, 3, "none", true},
 		{"missing ACL", "[x]\ntype=endpoint\nacl=stock\n", config.Error, 3, "stock", true},
+		{"no certificate there", "[x]\ntype=transport\nprotocol=tls\nbind=::1\ncert_file=/nosuch.pem\n", config.Error, 5, "/nosuch.pem", false},
+		{"no certificate in it", "[x]\ntype=transport\nprotocol=tls\nbind=::1\ncert_file=/dev/null\n", config.Error, 5, "nobody can connect", true},
 		{"no bind", "[x]\ntype=transport\nprotocol=udp\n", config.Error, 1, "bind", false},
 	}
 	for _, test := range tests {

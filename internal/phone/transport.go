@@ -35,5 +35,6 @@ type Transport struct {
 	KeepaliveProbes   int
 	WriteTimeout      time.Duration // of WebSockets
 
-	free bool // port 0 is any free one, not the protocol's
+	free     bool // port 0 is any free one, not the protocol's
+	unusable bool // its certificate is of no use, which the loader has told
 }
