@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,7 +71,11 @@ func fill[T any](l *Loader, t *optionTable[T], v *T, s *config.Section, kind str
 			good = false
 			continue
 		}
-		if err := o.set(v, e.Value); err != nil {
+		err := o.set(v, e.Value)
+		if l.remarked(e, err) {
+			err = nil
+		}
+		if err != nil {
 			l.problem(e, true, "%s: %v: %s %s is left out", e.Key, err, kind, s.Name)
 			good = false
 			continue
@@ -80,6 +85,16 @@ func fill[T any](l *Loader, t *optionTable[T], v *T, s *config.Section, kind str
 		}
 	}
 	return good
+}
+
+// remarked reports whether an error is only a remark, and tells it.
+func (l *Loader) remarked(e config.Entry, err error) bool {
+	var r remark
+	if !errors.As(err, &r) {
+		return false
+	}
+	l.problem(e, false, "%s: %v", e.Key, err)
+	return true
 }
 
 // named applies acl= and its like: names of acl.conf, with commas. Rules that do

@@ -119,7 +119,7 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 		case at >= 0:
 			err := tables[at].byName[name].set(d, strings.TrimSpace(e.Value))
 			switch {
-			case err == nil:
+			case err == nil, l.remarked(e, err):
 			case strings.HasSuffix(name, "permit"), strings.HasSuffix(name, "deny"):
 				sound = false
 				l.problem(e, true, "%s: %v: %s is left out", e.Key, err, s.Name)

@@ -61,6 +61,7 @@ func TestPJSIPProblemsAreTheReferences(t *testing.T) {
 		{"unknown option", "[x]\ntype=endpoint\nunknown_option=1\n", config.Error, 3, "unknown_option", false},
 		{"no number", "[x]\ntype=endpoint\nrtp_timeout=abc\n", config.Error, 3, "rtp_timeout", false},
 		{"negative", "[x]\ntype=aor\nqualify_frequency=-3\n", config.Error, 3, "qualify_frequency", false},
+		{"no truth", "[x]\ntype=endpoint\nforce_rport=maybe\n", config.Warning, 3, "counts as no", true},
 		{"unknown codec", "[x]\ntype=endpoint\nallow=nosuchcodec\n", config.Error, 3, "nosuchcodec", false},
 		{"unknown type", "[x]\ntype=nosuch\n", config.Warning, 1, "nosuch", false},
 		{"no type", "[x]\ncontext=foo\n", config.Warning, 1, "no type", false},

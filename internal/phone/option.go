@@ -61,7 +61,7 @@ func (t *optionTable[T]) shown(v *T) []shown {
 
 func boolean[T any](name string, at func(*T) *bool, fallback string) option[T] {
 	return option[T]{name: name, fallback: fallback,
-		set:  func(v *T, text string) error { *at(v) = isTrue(text); return nil },
+		set:  func(v *T, text string) error { return truth(at(v), text) },
 		show: func(v *T) string { return strconv.FormatBool(*at(v)) }}
 }
 
@@ -190,6 +190,27 @@ func parseInt(text string, most int64) (int, error) {
 		return 0, fmt.Errorf("%q is no number from 0 to %d", text, most)
 	}
 	return int(n), nil
+}
+
+// A remark is what is said of a value that holds all the same.
+type remark string
+
+// Error implements error.
+func (r remark) Error() string { return string(r) }
+
+// truth reads a yes or no. As in the reference all other words count as no, which
+// nobody means who writes one.
+func truth(at *bool, text string) error {
+	*at = isTrue(text)
+	return among(text)
+}
+
+// among remarks on a text that is neither a truth nor one of some words.
+func among(text string, known ...string) error {
+	if isTrue(text) || isFalse(text) || slices.ContainsFunc(known, func(word string) bool { return strings.EqualFold(word, strings.TrimSpace(text)) }) {
+		return nil
+	}
+	return remark(fmt.Sprintf("%q is none of %s: it counts as no", text, strings.Join(append([]string{"yes", "no"}, known...), ", ")))
 }
 
 // isTrue knows the words that mean yes in Asterisk's files.

@@ -17,7 +17,7 @@ func generalText(name string, at func(*sipGeneral) *string) sipOption {
 }
 
 func generalBool(name string, at func(*sipGeneral) *bool) sipOption {
-	return setter(name, func(v *sipDraft, s string) error { *at(v.general) = isTrue(s); return nil })
+	return setter(name, func(v *sipDraft, s string) error { return truth(at(v.general), s) })
 }
 
 func generalSeconds(name string, at func(*sipGeneral) *time.Duration) sipOption {
@@ -125,7 +125,10 @@ func sipGeneralTransport() []sipOption {
 		generalText("tlscapath", func(v *g) *string { return &tls(v).CAPath }),
 		setter("tlscipher", func(v *sipDraft, s string) error { v.general.TLSTransport.Ciphers = strings.Split(s, ":"); return nil }),
 		generalText("tlsclientmethod", func(v *g) *string { return &tls(v).Method }),
-		setter("tlsdontverifyserver", func(v *sipDraft, s string) error { v.general.TLSTransport.VerifyServer = !isTrue(s); return nil }),
+		setter("tlsdontverifyserver", func(v *sipDraft, s string) error {
+			v.general.TLSTransport.VerifyServer = !isTrue(s)
+			return among(s)
+		}),
 		generalText("externaddr", func(v *g) *string { return &v.ExternAddr }),
 		generalText("externip", func(v *g) *string { return &v.ExternAddr }),
 		generalText("externhost", func(v *g) *string { return &v.ExternAddr }),

@@ -14,7 +14,7 @@ import (
 
 func fromText(name string, at func(*sipDraft) *string) sipOption { return text(name, at, "") }
 func fromBool(name string, at func(*sipDraft) *bool) sipOption {
-	return sipOption{name: name, set: func(d *sipDraft, s string) error { *at(d) = isTrue(s); return nil }}
+	return sipOption{name: name, set: func(d *sipDraft, s string) error { return truth(at(d), s) }}
 }
 
 func fromSeconds(name string, at func(*sipDraft) *time.Duration) sipOption {
@@ -74,36 +74,39 @@ func sipCommon() []sipOption {
 		setter("allowtransfer", func(v *d, s string) error {
 			v.AllowTransfer = isTrue(s)
 			v.Peer.TransferMode = choose(v.AllowTransfer, "open", "closed")
-			return nil
+			return among(s)
 		}),
-		setter("allowoverlap", func(v *d, s string) error { v.AllowOverlap = isTrue(s); return nil }),
+		setter("allowoverlap", func(v *d, s string) error { return truth(&v.AllowOverlap, s) }),
 		setter("progressinband", func(v *d, s string) error {
 			v.Peer.Progress = choose(isTrue(s), "yes", choose(strings.EqualFold(s, "never"), "never", "no"))
 			v.InbandProgress = isTrue(s)
-			return nil
+			return among(s, "never")
 		}),
 		setter("sendrpid", func(v *d, s string) error {
 			v.Peer.SendRPID = choose(strings.EqualFold(s, "pai"), "pai", choose(isTrue(s) || strings.EqualFold(s, "rpid"), "rpid", "no"))
-			return nil
+			return among(s, "pai", "rpid")
 		}),
 		setter("trust_id_outbound", func(v *d, s string) error {
 			v.Peer.TrustOutbound = choose(strings.EqualFold(s, "legacy"), "Legacy", choose(isTrue(s), "Yes", "No"))
 			v.TrustIDOutbound = isTrue(s)
-			return nil
+			return among(s, "legacy")
 		}),
 		setter("session-timers", setSessionTimers),
 		setter("session-refresher", func(v *d, s string) error {
 			v.Peer.SessionRefresher = choose(strings.EqualFold(s, "uac"), "uac", "uas")
+			if !strings.EqualFold(s, "uac") && !strings.EqualFold(s, "uas") {
+				return remark(fmt.Sprintf("%q is neither uac nor uas: it counts as uas", s))
+			}
 			return nil
 		}),
 		setter("t38pt_udptl", setT38), setter("encryption", func(v *d, s string) error {
 			v.Peer.Encryption = isTrue(s)
 			v.MediaEncryption = choose(isTrue(s), "sdes", "no")
-			return nil
+			return among(s)
 		}),
 		setter("videosupport", func(v *d, s string) error {
 			v.Peer.VideoSupport = choose(isTrue(s), "yes", choose(strings.EqualFold(s, "always"), "always", "no"))
-			return nil
+			return among(s, "always")
 		}),
 		setter("maxcallbitrate", func(v *d, s string) (err error) { v.Peer.MaxCallBitrate, err = parseInt(s, math.MaxInt32); return err }),
 		setter("setvar", func(v *d, s string) error {
@@ -194,7 +197,7 @@ func setInsecure(v *sipDraft, s string) error {
 // options holds.
 func setCallCounter(v *sipDraft, s string) error {
 	v.Peer.CallLimit = choose(isTrue(s), math.MaxInt32, 0)
-	return nil
+	return among(s)
 }
 
 func setTransports(v *sipDraft, s string) error {
