@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -90,4 +91,25 @@ func integer(v string) (int, error) {
 	}
 	n, err := strconv.ParseInt(digits, base, 64)
 	return int(n), err
+}
+
+// CheckHost tells why a text can be neither the address nor the name of a host
+// (RFC 1123 §2.1). Nobody is asked whether there is such a host.
+func CheckHost(text string) error {
+	bare := strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")
+	if _, err := netip.ParseAddr(bare); err == nil {
+		return nil
+	}
+	if strings.Trim(text, "0123456789.") == "" { // no name ends with a number
+		return fmt.Errorf("%q is no address", text)
+	}
+	for label := range strings.SplitSeq(strings.TrimSuffix(text, "."), ".") {
+		stranger := func(r rune) bool {
+			return r != '-' && r != '_' && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
+		}
+		if label == "" || len(label) > 63 || strings.ContainsFunc(label, stranger) {
+			return fmt.Errorf("%q is neither an address nor the name of a host", text)
+		}
+	}
+	return nil
 }

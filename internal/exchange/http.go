@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,12 +50,12 @@ type httpSettings struct {
 const answerTime = 30 * time.Second
 
 // readHTTP reads http.conf, which may be nil. As on the reference nothing is served
-// without a bindaddr.
+// without a bindaddr, or at one that is none.
 func readHTTP(f *config.File) (h httpSettings, problems []config.Diagnostic) {
 	r := config.NewReader(nil)
 	s := r.Section(f.Section("general"))
 	enabled, bind := s.Bool("enabled", false), s.String("bindaddr", "")
-	address := net.JoinHostPort(bind, strconv.Itoa(s.Int("bindport", 8088, 0, 65535)))
+	address := net.JoinHostPort(strings.Trim(bind, "[]"), strconv.Itoa(s.Int("bindport", 8088, 0, 65535)))
 	h.sessions = s.Int("sessionlimit", 100, 1, 65535)
 	h.inactivity = s.Duration("session_inactivity", time.Millisecond, 30*time.Second, time.Millisecond, time.Hour)
 	h.keepAlive = s.Duration("session_keep_alive", time.Millisecond, 15*time.Second, 0, time.Hour)
@@ -62,9 +63,13 @@ func readHTTP(f *config.File) (h httpSettings, problems []config.Diagnostic) {
 	s.Later("enable_static", "enablestatic", "enable_status", "max_request_body", "redirect", "tlsenable", "tlsbindaddr", "tlscertfile",
 		"tlsprivatekey", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12", "tlsservercipherorder")
 	s.Done()
+	wrong := config.CheckHost(bind)
 	switch e, _ := f.Section("general").Entry("enabled"); {
 	case enabled && bind == "":
 		r.Report(config.Warning, e, "write bindaddr=127.0.0.1, or 0.0.0.0 for all", "without a bindaddr HTTP is not served, as in Asterisk")
+	case enabled && wrong != nil:
+		e, _ = f.Section("general").Entry("bindaddr")
+		r.Report(config.Error, e, "write bindaddr=127.0.0.1, or 0.0.0.0 for all", "bindaddr: %v: HTTP is not served", wrong)
 	case enabled:
 		h.address = address
 	}

@@ -23,6 +23,9 @@ func TestWhereHTTPIsServed(t *testing.T) {
 		{"[general]\nenabled=perhaps\nbindaddr=127.0.0.1\n", "", 1},
 		{"[general]\nenabled=yes\n", "", 1},
 		{"[general]\nenabled=yes\nbindaddr=\n", "", 1},
+		{"[general]\nenabled=yes\nbindaddr=999.1.1.1\n", "", 1},
+		{"[general]\nenabled=yes\nbindaddr=[::1]\n", "[::1]:8088", 0},
+		{"[general]\nenabled=yes\nbindaddr=pbx.example.com\n", "pbx.example.com:8088", 0},
 		{"[general]\nbindaddr=127.0.0.1\n", "", 0},
 		{"", "", 0},
 	} {

@@ -28,6 +28,7 @@ func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 		AuthTimeout: 30 * time.Second, AuthLimit: 50}
 	r := &reader{settings: g, acl: acl}
 	address, port := "0.0.0.0", "5038"
+	var bind config.Entry
 	for _, s := range f.Sections() {
 		switch {
 		case s.Template:
@@ -35,7 +36,7 @@ func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 			for _, e := range s.Entries {
 				switch strings.ToLower(e.Key) {
 				case "bindaddr":
-					address = e.Value
+					address, bind = e.Value, e
 				case "port":
 					if n, err := strconv.Atoi(e.Value); err != nil || n < 0 || n > 65535 {
 						r.say(config.Error, e, "give one from 1 to 65535", "port = %s is no port: %s is used", e.Value, port)
@@ -52,6 +53,10 @@ func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 	}
 	if host, p, ok := strings.Cut(address, ":"); ok && !strings.Contains(p, ":") {
 		address, port = host, p
+	}
+	if err := config.CheckHost(address); err != nil {
+		r.say(config.Error, bind, "write an address of this machine, or 0.0.0.0 for all", "bindaddr: %v: AMI is not served", err)
+		g.Enabled = false
 	}
 	if strings.Contains(address, ":") && !strings.HasPrefix(address, "[") {
 		address = "[" + address + "]"
