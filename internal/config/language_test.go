@@ -315,3 +315,18 @@ func TestBracesAreBounded(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// A zero byte ends a line, as in Asterisk; that there are some is said once.
+func TestZeroBytesAreTold(t *testing.T) {
+	f, err := load(t, "\x00\x00garbage [[[\n[a]\nx=1\x002\ny=3\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := f.Section("a")
+	if s.Get("x") != "1" || s.Get("y") != "3" {
+		t.Errorf("read %v, want x=1 y=3", s.Entries)
+	}
+	if d := f.Diagnostics; len(d) != 1 || d[0].Line != 1 || d[0].Severity != Warning || !strings.Contains(d[0].Problem, "zero byte") {
+		t.Errorf("told %v, want one warning of line 1", d)
+	}
+}

@@ -132,10 +132,14 @@ func (l *loader) lines(path, text string, depth int) *Diagnostic {
 		l.file.paths = append(l.file.paths, path)
 	}
 	s := &source{path: path, depth: depth, section: l.latest}
-	level, opened := 0, 0
+	level, opened, zero := 0, 0, false
 	var room [8]span
 	for raw := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
 		s.line++
+		if !zero && strings.IndexByte(raw, 0) >= 0 { // a file that is no text has many
+			zero = true
+			l.warn(s, "write the line anew, as text", "the line has a zero byte: what stands behind it in a line is not read")
+		}
 		line, before := visible(raw), level
 		if level != 0 || strings.IndexByte(line, ';') >= 0 {
 			var spans []span
