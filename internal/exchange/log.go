@@ -60,7 +60,9 @@ func (x *Exchange) report(list []config.Diagnostic) {
 // readLogger reads logger.conf.
 func readLogger(f *config.File, dir string) (logging.Settings, []config.Diagnostic) {
 	settings, flaws := logging.Load(logLines(f, "general"), logLines(f, "logfiles"), dir)
-	var problems []config.Diagnostic
+	r := config.NewReader(nil)
+	strayed(r, f, "general", "logfiles")
+	problems := r.Diagnostics()
 	for _, p := range flaws {
 		if near := config.Nearest(p.Unknown, slices.Values(p.Known)); near != "" {
 			p.Hint = "do you mean " + strings.ToLower(near) + "?"

@@ -73,6 +73,7 @@ func (m *modules) configure(f *config.File) []config.Diagnostic {
 		return nil
 	}
 	r := config.NewReader(nil)
+	strayed(r, f, "modules", "global")
 	m.autoload = r.Section(f.Section("modules")).Bool("autoload", false)
 	for _, e := range f.Section("modules").Lines() {
 		name := strings.TrimSuffix(e.Value, ".so")

@@ -50,16 +50,20 @@ func ReadSystem(o Options) SystemOptions {
 // systemSections are the sections of asterisk.conf; traces is our own.
 var systemSections = []string{"directories", "files", "options", "compat", "traces"}
 
+// strayed tells of sections that nobody reads.
+func strayed(r *config.Reader, f *config.File, known ...string) {
+	for _, s := range f.Sections() {
+		if !s.Template && !slices.Contains(known, strings.ToLower(s.Name)) {
+			r.Report(config.Warning, config.Entry{File: s.File, Line: s.Line}, config.Suggest(s.Name, slices.Values(known)), "unknown section [%s]", s.Name)
+		}
+	}
+}
+
 // readOptions reads asterisk.conf apart from its directories. As in Asterisk a
 // value that makes no sense is as if it were not written.
 func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 	r := config.NewReader(nil)
-	for _, s := range f.Sections() {
-		if !s.Template && !slices.Contains(systemSections, strings.ToLower(s.Name)) {
-			r.Report(config.Warning, config.Entry{File: s.File, Line: s.Line}, config.Suggest(s.Name, slices.Values(systemSections)),
-				"unknown section [%s]", s.Name)
-		}
-	}
+	strayed(r, f, systemSections...)
 	directories := r.Section(f.Section("directories"))
 	directories.Meaningless("astetcdir", "astmoddir", "astvarlibdir", "astdbdir", "astkeydir", "astdatadir", "astagidir", "astspooldir", "astrundir",
 		"astlogdir", "astsbindir", "astcachedir")

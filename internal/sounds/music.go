@@ -56,6 +56,10 @@ func readMusic(f *config.File, data string) (*classes, []config.Diagnostic) {
 	return m, r.Diagnostics()
 }
 
+// orders are what sort may say: by name, each piece by chance, or by name from a
+// piece that chance chooses.
+var orders = []string{"alpha", "random", "randstart"}
+
 // laterModes are the modes that Asterisk knows and that are not built in.
 var laterModes = []string{"custom", "mp3", "mp3nb", "quietmp3", "quietmp3nb"}
 
@@ -68,6 +72,9 @@ func readClass(r *config.Reader, section *config.Section, data string) *Class {
 	}
 	if c.Directory != "" && !filepath.IsAbs(c.Directory) {
 		c.Directory = filepath.Join(data, c.Directory)
+	}
+	if e, ok := section.Entry("sort"); ok && !slices.Contains(orders, c.Sort) {
+		r.Report(config.Warning, e, "known are "+strings.Join(orders, ", "), "sort = %s is not known: pieces are played by name", e.Value)
 	}
 	s.Later("application", "answeredonly", "loop_last")
 	s.Meaningless("format", "kill_escalation_delay", "kill_method")
