@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/app"
@@ -32,7 +33,7 @@ func Check(o Options) ([]config.Diagnostic, error) {
 		return nil, err
 	}
 	system, problems := readOptions(f)
-	c := &checker{dirs: readDirectories(f), problems: append(problems, f.Diagnostics...)}
+	c := &checker{dirs: readDirectories(f), problems: slices.Concat(problems, f.Diagnostics, nobodies(f))}
 	c.from = config.Options{Dir: c.dirs.Etc, Exec: o.Execs || system.Execs}
 	c.files()
 	list := config.Report(c.problems)
@@ -70,7 +71,10 @@ func (c *checker) files() {
 		check func(*config.File) []config.Diagnostic
 	}{
 		{"modules.conf", func(f *config.File) []config.Diagnostic { return append(parts.configure(f), parts.strangers(f)...) }},
-		{"logger.conf", func(f *config.File) []config.Diagnostic { _, d := readLogger(f, c.dirs.Log); return d }},
+		{"logger.conf", func(f *config.File) []config.Diagnostic {
+			s, d := readLogger(f, c.dirs.Log)
+			return append(d, homeless(f, s.Files, c.dirs.Log)...)
+		}},
 		{"extensions.conf", func(f *config.File) []config.Diagnostic {
 			plan, d := dialplan.Load(f, nil)
 			c.plan = plan

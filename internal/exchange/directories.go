@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -76,11 +77,21 @@ func (d *Directories) complete(files *config.Section) {
 	if v := files.Get("astctl"); v != "" {
 		name = v
 	}
-	if n, err := strconv.ParseUint(files.Get("astctlpermissions"), 8, 32); err == nil && n != 0 {
-		mode = os.FileMode(n) & os.ModePerm // 02660 is no set-group-ID socket
+	if m, err := socketMode(files.Get("astctlpermissions")); err == nil && m != 0 {
+		mode = m
 	}
 	if !strings.HasPrefix(name, "/") {
 		name = filepath.Join(d.Run, name)
 	}
 	d.Socket, d.SocketMode, d.Pid = name, mode, filepath.Join(d.Run, "asterisk.pid")
+}
+
+// socketMode reads astctlpermissions: the permissions of an octal mode, as 02660
+// makes no set-group-ID socket.
+func socketMode(text string) (os.FileMode, error) {
+	n, err := strconv.ParseUint(text, 8, 32)
+	if err != nil {
+		return 0, fmt.Errorf("read mode: %w", err)
+	}
+	return os.FileMode(n) & os.ModePerm, nil
 }

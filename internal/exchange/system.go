@@ -70,6 +70,11 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 	directories.Done()
 	files := r.Section(f.Section("files"))
 	files.Meaningless("astctl", "astctlpermissions")
+	if e, ok := f.Section("files").Entry("astctlpermissions"); ok {
+		if _, err := socketMode(e.Value); err != nil {
+			r.Report(config.Error, e, "write it as 0660", "astctlpermissions = %s is no octal mode: 0660 is used", e.Value)
+		}
+	}
 	files.Later("astctlowner", "astctlgroup")
 	files.Done()
 	s := r.Section(f.Section("options"))

@@ -65,7 +65,7 @@ func (l *Logger) openChannel(s FileSettings, dynamic bool) (*Channel, error) {
 		return nil, fmt.Errorf("open log %s: unknown formatter %s", s.Path, s.Formatter)
 	}
 	if err := os.MkdirAll(filepath.Dir(s.Path), 0o750); err != nil {
-		return nil, fmt.Errorf("open log: %w", err)
+		return nil, fmt.Errorf("open log %s: %w", s.Path, err)
 	}
 	file, err := openFile(s.Path)
 	if err != nil {
