@@ -70,6 +70,12 @@ func (x *Exchange) coreCommands() []command.Console {
 			}
 			return command.Refusal("Unable to unload resource " + r.Args[0])
 		})},
+		{Row: row("module refresh", "Unload a module and load it again"), Complete: x.moduleNames, Run: out(func(r *command.ConsoleRequest) error {
+			if len(r.Args) < 1 || len(r.Args) > 2 || len(r.Args) == 2 && r.Args[1] != "recursively" {
+				return &command.UsageError{}
+			}
+			return command.Refusal("Unable to unload resource " + r.Args[0])
+		})},
 	}
 }
 
@@ -107,6 +113,7 @@ var syntaxes = map[string]string{
 	"module reload":          "[module ...]\nThe files of these modules, or of all, are read again.",
 	"module load":            "<module name>\nWhich modules are loaded says modules.conf, at the start.",
 	"module unload":          "<module name> [<module name> ...]\nWhich modules are loaded says modules.conf, at the start.",
+	"module refresh":         "<module name> [recursively]\nWhich modules are loaded says modules.conf, at the start.",
 	"core stop gracefully":   "\nNo new calls are taken. core abort shutdown takes it back.",
 	"core waitfullybooted":   "\nThe command ends when all of the configuration is in force.",
 }

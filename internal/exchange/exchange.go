@@ -313,7 +313,7 @@ func (x *Exchange) loadAll() error {
 		x.log.Error("manager can't be served", "error", err)
 		served = errors.Join(served, err)
 	}
-	if err := x.metrics.start(x); err != nil {
+	if err := x.metrics.configure(x); err != nil {
 		x.log.Error("HTTP can't be served", "error", err)
 		served = errors.Join(served, err)
 	}

@@ -21,10 +21,11 @@ import (
 )
 
 // metricsServer is the HTTP server of http.conf. So far /metrics is all that it
-// serves.
+// serves. What changes it comes in the turns of reloading.
 type metricsServer struct {
-	server   *http.Server
-	registry *prometheus.Registry // nil: nothing is served
+	settings httpSettings
+	server   *http.Server         // nil: nothing is served
+	registry *prometheus.Registry // nil: nothing was ever served
 	address  atomic.Pointer[netip.AddrPort]
 	refused  atomic.Uint64 // connections over the limit
 	done     chan struct{}
@@ -76,10 +77,21 @@ func readHTTP(f *config.File) (h httpSettings, problems []config.Diagnostic) {
 	return h, r.Diagnostics()
 }
 
-// start serves HTTP if http.conf says so.
-func (m *metricsServer) start(x *Exchange) error {
-	h, problems := readHTTP(x.optional("http.conf"))
+// configure reads http.conf and serves HTTP as it says. A file that can't be read
+// leaves what is in force, and so does an address that can't be had.
+func (m *metricsServer) configure(x *Exchange) error {
+	f, err := x.load("http.conf")
+	if err != nil && !isMissing(err) {
+		return err
+	}
+	h, problems := readHTTP(f)
 	x.report(problems)
+	if m.server != nil && h == m.settings {
+		return nil
+	}
+	if h.address == "" || m.server != nil && h.address == m.settings.address {
+		m.end(x)
+	}
 	if h.address == "" {
 		return nil
 	}
@@ -87,24 +99,40 @@ func (m *metricsServer) start(x *Exchange) error {
 	if err != nil {
 		return fmt.Errorf("listen for HTTP: %w", err)
 	}
+	m.end(x)
+	m.serve(x, l, h)
+	return nil
+}
+
+// end closes the server; requests that run have their time.
+func (m *metricsServer) end(x *Exchange) {
+	if err := inTime(m.stop); err != nil {
+		x.log.Warn("HTTP did not stop in time", "error", err)
+	}
+	m.server = nil
+	m.address.Store(nil)
+}
+
+func (m *metricsServer) serve(x *Exchange, l net.Listener, h httpSettings) {
+	if m.registry == nil {
+		m.registry = prometheus.NewRegistry()
+		m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		x.collect(m.registry)
+	}
 	mux := http.NewServeMux()
-	m.registry = prometheus.NewRegistry()
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	x.collect(m.registry)
 	mux.Handle("/metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	m.done = make(chan struct{})
-	m.server = &http.Server{Handler: mux, ReadTimeout: h.inactivity, WriteTimeout: answerTime, IdleTimeout: h.keepAlive, MaxHeaderBytes: 16 << 10}
-	m.server.SetKeepAlivesEnabled(h.keepAlive > 0)
+	server, done := &http.Server{Handler: mux, ReadTimeout: h.inactivity, WriteTimeout: answerTime, IdleTimeout: h.keepAlive, MaxHeaderBytes: 16 << 10}, make(chan struct{})
+	m.settings, m.server, m.done = h, server, done
+	server.SetKeepAlivesEnabled(h.keepAlive > 0)
 	at := l.Addr().(*net.TCPAddr).AddrPort()
 	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 	m.address.Store(&at)
 	go func() {
-		defer close(m.done)
-		if err := m.server.Serve(&limitedListener{Listener: l, most: int64(h.sessions), refused: &m.refused}); !errors.Is(err, http.ErrServerClosed) {
+		defer close(done)
+		if err := server.Serve(&limitedListener{Listener: l, most: int64(h.sessions), refused: &m.refused}); !errors.Is(err, http.ErrServerClosed) {
 			x.log.Error("HTTP server ended", "error", err)
 		}
 	}()
-	return nil
 }
 
 func (m *metricsServer) stop(ctx context.Context) error {

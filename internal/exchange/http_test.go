@@ -81,3 +81,58 @@ func TestHTTPHasRoomForSoMany(t *testing.T) {
 	})
 	_ = two.Close()
 }
+
+// http.conf can be read again: HTTP moves, ends and comes back; what can't be read
+// or had changes nothing.
+func TestHTTPFollowsAReload(t *testing.T) {
+	k := prepareTrial(t, "[house]\n")
+	at := func(port string) string {
+		return "[general]\nenabled=yes\nbindaddr=" + loopback + "\nbindport=" + port + "\n"
+	}
+	k.write("http.conf", at("0"))
+	if err := k.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer k.end()
+	served := func() string {
+		where, ok := k.metrics.listens()
+		if !ok {
+			return ""
+		}
+		r, err := http.Get("http://" + where.String() + "/metrics") //nolint:noctx // of this machine
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = r.Body.Close()
+		return where.String()
+	}
+	first := served()
+	busy, err := net.Listen("tcp", loopback+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close() //nolint:errcheck // of a test
+	_, taken, _ := net.SplitHostPort(busy.Addr().String())
+	for _, c := range []struct{ text, words string }{
+		{at("0"), "Module 'http' reloaded successfully.\n"},
+		{"[[[ nonsense\n", "The module 'http' reported a reload failure\n"},
+		{at(taken), "The module 'http' reported a reload failure\n"},
+	} {
+		k.write("http.conf", c.text)
+		if got := k.execute("module reload http"); got != c.words || served() != first {
+			t.Errorf("after %q: %q, served at %s, want %q and %s", c.text, got, served(), c.words, first)
+		}
+	}
+	k.write("http.conf", at("0")+"sessionlimit=3\n")
+	if got := k.execute("module reload http"); served() == first || served() == "" {
+		t.Errorf("%q: served at %q, want a new server", got, served())
+	}
+	k.write("http.conf", "[general]\nenabled=no\n")
+	if k.execute("module reload http"); served() != "" {
+		t.Errorf("disabled, and served at %s", served())
+	}
+	k.write("http.conf", at("0"))
+	if k.execute("core reload"); served() == "" {
+		t.Error("enabled again, and not served")
+	}
+}

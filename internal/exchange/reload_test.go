@@ -69,6 +69,8 @@ func TestWordsOfReloads(t *testing.T) {
 	k.write("extensions.conf", "lost=1\n[house]\nexten => 2,1,Wait(1)\n")
 	for _, c := range []struct{ line, want string }{
 		{"module reload nosuch app_dial.so Logger", "No such module 'nosuch'\nThe module 'app_dial.so' does not support reloads\nModule 'Logger' reloaded successfully.\n"},
+		{"module reload http cdr res_pjsip_outbound_registration.so chan_pjsip", "Module 'http' reloaded successfully.\nModule 'cdr' reloaded successfully.\n" +
+			"Module 'res_pjsip_outbound_registration.so' reloaded successfully.\nThe module 'chan_pjsip' does not support reloads\n"},
 		{"module reload pbx_config.so acl", "The module 'pbx_config.so' reported a reload failure\nModule 'acl' reloaded successfully.\n"},
 		{"config reload " + filepath.Join(k.dirs.Etc, "extensions.conf"), "The module 'pbx_config' reported a reload failure\n"},
 		{"core reload", ""},
