@@ -13,6 +13,7 @@ import (
 type clock struct {
 	mu    sync.Mutex // a leaf
 	tasks taskHeap
+	most  int // tasks at a time
 	wake  chan struct{}
 }
 
@@ -31,6 +32,7 @@ func (c *clock) after(d time.Duration, f func()) *task {
 	t := &task{at: time.Now().Add(max(d, 0)), do: f}
 	c.mu.Lock()
 	heap.Push(&c.tasks, t)
+	c.most = max(c.most, len(c.tasks))
 	first := t.index == 0
 	c.mu.Unlock()
 	if first {
@@ -40,6 +42,13 @@ func (c *clock) after(d time.Duration, f func()) *task {
 		}
 	}
 	return t
+}
+
+// waiting returns how many tasks there are, and were at most.
+func (c *clock) waiting() (most, now int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.most, len(c.tasks)
 }
 
 // stop takes a task back; it reports false if the task ran or is about to.

@@ -16,7 +16,7 @@ import (
 // consoleSIP are the commands of sip.conf's driver.
 func (d *Driver) consoleSIP() []command.Console {
 	const module = "chan_sip"
-	return []command.Console{
+	return append(d.consoleSIPStack(), []command.Console{
 		row("sip show peers", "List the peers of sip.conf", "sip show peers [like PATTERN]", module, d.sipPeers),
 		row("sip show users", "List the users of sip.conf", "sip show users [like PATTERN]", module, d.sipUsers),
 		row("sip show peer", "Show one peer with all of its options", "sip show peer NAME", module, d.sipShowPeer),
@@ -50,7 +50,7 @@ func (d *Driver) consoleSIP() []command.Console {
 			}
 			return nil
 		}),
-	}
+	}...)
 }
 
 // peersLike returns the peers whose names match "like PATTERN", case and all.
