@@ -233,6 +233,7 @@ func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*opt
 	if l.peers == nil {
 		l.peers = map[string]sipDraft{}
 	}
+	l.sipTransports(m, &d, s)
 	l.peers[key] = d
 	d.finish()
 	e, p := d.Endpoint, d.Peer
@@ -252,6 +253,27 @@ func (m *Model) forget(key string) {
 	delete(m.Endpoints, key)
 	delete(m.AORs, key)
 	m.order = slices.DeleteFunc(m.order, func(name string) bool { return name == key })
+}
+
+// sipTransports leaves out the transports of a peer at which we do not listen, as
+// chan_sip does: without another one those of [general] hold.
+func (l *Loader) sipTransports(m *Model, d *sipDraft, s *config.Section) {
+	e, ok := s.Entry("transport")
+	if !ok {
+		return
+	}
+	var usable []string
+	for _, protocol := range d.Peer.Transports {
+		if (protocol == "tcp" || protocol == "tls") && m.Transport(protocol) == nil {
+			l.problem(e, false, "transport: %s is of no use without %senable=yes: %s is reached without it", protocol, protocol, s.Name)
+			continue
+		}
+		usable = append(usable, protocol)
+	}
+	if len(usable) == 0 {
+		usable = m.defaults.Peer.Transports
+	}
+	d.Peer.Transports = usable
 }
 
 // addAuths gives the peer's secrets to the model as auths, as pjsip.conf would have them.

@@ -364,3 +364,22 @@ func TestRegistrationsUnderWayAreDialogs(t *testing.T) {
 		t.Errorf("once registered:\n%s", out)
 	}
 }
+
+// As in chan_sip a peer is not reached by a transport that [general] does not enable.
+func TestSIPTransportsThatAreNotEnabled(t *testing.T) {
+	for _, c := range []struct {
+		general, value, want string
+		problems             int
+	}{
+		{"", "tcp,udp", "udp", 1},
+		{"", "tcp,tls", "udp", 2},
+		{"tcpenable=yes\n", "tcp,udp", "tcp,udp", 0},
+		{"tcpenable=yes\n", "tls,tcp", "tcp", 1},
+	} {
+		m, problems := load(t, SIP, "[general]\n"+c.general+"[x]\ntype=peer\nhost=127.0.0.1\ntransport="+c.value+"\n")
+		e := m.Endpoint("x")
+		if got := strings.Join(e.Peer.Transports, ","); got != c.want || !strings.HasPrefix(got, e.Transport) || len(problems) != c.problems {
+			t.Errorf("%stransport=%s: %s, first %s, %v; want %s and %d problems", c.general, c.value, got, e.Transport, problems, c.want, c.problems)
+		}
+	}
+}
