@@ -127,7 +127,7 @@ func (d *Driver) sipChannel(w io.Writer, args []string) error {
 		}
 		any = true
 		fmt.Fprint(w, "\n  * SIP Call\n")
-		printSettings(w, s.shown(c))
+		printSettings(w, s.dialogFields(c))
 		fmt.Fprint(w, "\n\n")
 	}
 	if !any {
@@ -136,8 +136,8 @@ func (d *Driver) sipChannel(w io.Writer, args []string) error {
 	return nil
 }
 
-// shown is a call as "sip show channel" tells it.
-func (s *session) shown(c *event.Channel) []field {
+// dialogFields is a call as "sip show channel" tells it.
+func (s *session) dialogFields(c *event.Channel) []field {
 	s.mu.Lock()
 	agreed, dialog, request, accepted, done, timed := s.agreed.formats, s.dialog, s.request, s.acceptedBy, s.stage == over, s.refresh.timer != nil
 	s.mu.Unlock()

@@ -71,7 +71,6 @@ func TestConsoleOfDialogs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.End()
-	defer c.EndLeg(channel.CauseNormalClearing)
 	if err := c.Leg().Call(t.Context()); err != nil {
 		t.Fatal(err)
 	}
