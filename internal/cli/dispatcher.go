@@ -249,8 +249,13 @@ func (d *Dispatcher) Complete(line string) []string {
 		switch {
 		case len(words) < len(r.words):
 			offers = r.words[len(words)]
-		case r.Console.Complete != nil:
-			offers = d.offers(r, words[len(r.words):], last)
+		default:
+			if at := len(r.words) - 1; exact(r.words[at:], words[at:n]) { // "endpoints" has no say where "endpoint" stands
+				offers = keywords(r.Name, r.Syntax, words[n:])
+			}
+			if r.Console.Complete != nil {
+				offers = append(offers, d.offers(r, words[len(r.words):], last)...)
+			}
 		}
 		for _, o := range offers {
 			if len(o) >= len(last) && strings.EqualFold(o[:len(last)], last) {

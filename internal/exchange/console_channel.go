@@ -32,7 +32,7 @@ func (x *Exchange) channelCommands() []command.Console {
 		{Row: row("core show calls", "core show calls [uptime [seconds]]", "Count the calls"), Run: x.showCalls},
 		{Row: row("core show channel", "core show channel <channel>", "Show what is known of a leg"), Run: x.showChannel, Complete: complete},
 		{Row: row("channel originate", "channel originate <tech/data> {application <app> [data]|extension [exten]@[context]}", "Make a call"), Run: x.originate},
-		{Row: row("channel request hangup", "channel request hangup <all>|<channel> [<channel> ...]", "Hang up legs"), Run: x.requestHangup, Complete: complete},
+		{Row: row("channel request hangup", "channel request hangup <all>|<channel> [<channel> ...]", "Hang up legs"), Run: x.requestHangup, Complete: func(args []string, word string) []string { return append(complete(args, word), "all") }},
 		{Row: row("channel redirect", "channel redirect <channel> <[[context,]exten,]priority>", "Send a leg to another place"), Run: x.redirect, Complete: complete},
 		{Row: row("bridge show all", "bridge show all", "List the bridges"), Run: x.showBridges},
 	}

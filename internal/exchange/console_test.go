@@ -147,6 +147,18 @@ func TestConsoleCompletes(t *testing.T) {
 		"pjsip show endpoint ":           "ana ben",
 		"logger set level D":             "DEBUG DTMF",
 		"core show translation paths g7": "g722 g729",
+		"core show channels c":           "concise count",
+		"core show calls ":               "uptime",
+		"core show calls uptime ":        "seconds",
+		"core show uptime ":              "seconds",
+		"core set verbose ":              "atleast off",
+		"channel request hangup a":       "all",
+		"pjsip set logger o":             "off on",
+		"dialplan remove ":               "context extension ignorepat include",
+		"dialplan remove include a ":     "from",
+		"manager show command Pi":        "Ping",
+		"core show applications ":        "describing like",
+		"database ":                      "del deltree get put query show showkey",
 	} {
 		if got := strings.Join(k.Console().Complete(line), " "); got != want {
 			t.Errorf("%q: %s, want %s", line, got, want)

@@ -35,6 +35,14 @@ func (x *Exchange) hintNames(args []string, _ string) []string {
 	return list
 }
 
+func (x *Exchange) actionNames([]string, string) []string {
+	var list []string
+	for _, a := range x.manager.Actions() {
+		list = append(list, a.Name)
+	}
+	return list
+}
+
 func (x *Exchange) moduleNames([]string, string) []string { return x.modules.running() }
 
 // modulesLike is for "module show like X".
