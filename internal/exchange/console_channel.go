@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -186,7 +187,8 @@ func (x *Exchange) originate(_ context.Context, r *command.ConsoleRequest) error
 		return &command.UsageError{}
 	}
 	x.channels.Go("originate "+o.Device, func() {
-		if _, err := x.calls.Originate(x.background, o, nil); err != nil {
+		// that nobody answers is no failure of the exchange: the reference is silent
+		if _, err := x.calls.Originate(x.background, o, nil); err != nil && !errors.Is(err, call.ErrNotAnswered) {
 			x.log.Warn("originated call failed", "device", o.Device, "error", err)
 		}
 	})

@@ -1,6 +1,9 @@
 package exchange
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // The variables of an originated leg: functions are written to before the caller
 // ID of the action is set, and those of the account in manager.conf come first.
@@ -56,4 +59,20 @@ func TestOriginateIdentity(t *testing.T) {
 		t.Errorf("%d legs stand, want 4", n)
 	}
 	k.end()
+}
+
+// A call of the console that nobody answers is nothing for the log; one that could
+// not be made is.
+func TestTheLogOfOriginatedCalls(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,Hangup()\n")
+	k.execute("channel originate Local/1@house application Wait 1")
+	k.execute("channel originate PJSIP/nobody application Wait 1")
+	k.end()
+	log := k.logged()
+	if !strings.Contains(log, "originated call failed device=PJSIP/nobody") {
+		t.Errorf("the log does not tell of PJSIP/nobody:\n%s", log)
+	}
+	if strings.Contains(log, "device=Local/1@house") {
+		t.Errorf("the log tells that nobody answered:\n%s", log)
+	}
 }
