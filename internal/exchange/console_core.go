@@ -250,6 +250,10 @@ func (x *Exchange) setDebug(r *command.ConsoleRequest) error {
 	}
 	if len(rest) == 1 {
 		before := x.logs.SetModuleDebug(strings.TrimSuffix(rest[0], ".so"), n)
+		if before == n {
+			fmt.Fprintf(r.Out, "Core debug is still %d for '%s'.\n", n, rest[0])
+			return nil
+		}
 		fmt.Fprintf(r.Out, "Core debug was %d and has been set to %d for '%s'.\n", before, n, rest[0])
 		return nil
 	}

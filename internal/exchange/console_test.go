@@ -31,6 +31,7 @@ func TestConsoleAnswers(t *testing.T) {
 		{"core set debug atleast 1", "Core debug is still 2.\n"},
 		{"core set debug off", "Core debug was 2 and is now OFF.\n"},
 		{"core set debug 3 app_dial", "Core debug was 0 and has been set to 3 for 'app_dial'.\n"},
+		{"core set debug 3 app_dial", "Core debug is still 3 for 'app_dial'.\n"},
 		{"core set debug 4294967296 app_dial", "Core debug was 3 and has been set to 2147483647 for 'app_dial'.\n"},
 		{"core set debug off app_dial", "Core debug was 2147483647 and has been set to 0 for 'app_dial'.\n"},
 		{"core show functions foo", "Usage: core show functions [like <text>]\n       List the functions.\n"},
