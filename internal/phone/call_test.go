@@ -20,6 +20,11 @@ import (
 // on the loopback. Legs that come in are sent to the channel.
 func exchanging(t *testing.T, technology, text string) (*Driver, chan *channel.Channel) {
 	t.Helper()
+	return exchangingWith(t, technology, text, Hooks{})
+}
+
+func exchangingWith(t *testing.T, technology, text string, hooks Hooks) (*Driver, chan *channel.Channel) {
+	t.Helper()
 	head := "[udp]\ntype=transport\nbind=127.0.0.1:0\n"
 	if technology == SIP {
 		head = "[general]\nudpbindaddr=127.0.0.1\ncontext=public\nallowguest=yes\n"
@@ -35,8 +40,9 @@ func exchanging(t *testing.T, technology, text string) (*Driver, chan *channel.C
 	}
 	bus := event.NewBus()
 	legs := make(chan *channel.Channel, 1)
+	hooks.Start = func(c *channel.Channel) { legs <- c }
 	d := New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""),
-		Hooks: Hooks{Start: func(c *channel.Channel) { legs <- c }}})
+		Hooks: hooks})
 	if err := d.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -436,10 +436,12 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		if r.Method == sip.Invite {
 			s.body(a, tx.Source(), nil)
 		}
-		d.send(tx, a)
+		tell := func() {}
 		if r.Method == sip.Invite {
-			s.holds(false)() // who asks for an offer is there again
+			tell = s.holds(false) // who asks for an offer is there again
 		}
+		d.send(tx, a)
+		tell()
 		return
 	}
 	agreedNow, no := d.agree(s.endpoint, r, offer)
@@ -460,8 +462,8 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		}
 	}
 	s.body(a, tx.Source(), offer)
+	tell := s.holds(agreedNow.held) // before they are told: what we offer next heeds it
 	d.send(tx, a)
-	tell := s.holds(agreedNow.held)
 	s.ch.MediaChanged()
 	tell()
 }
