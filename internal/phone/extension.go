@@ -87,3 +87,14 @@ func (d *Driver) wantsSIPS(in *incoming) bool {
 	d.send(in.tx, a)
 	return true
 }
+
+// tellAbilities adds to the 2xx to a re-INVITE or UPDATE what the endpoint's calls
+// may use, and the session timer. A PRACK's needs none.
+func (s *session) tellAbilities(a, r *sip.Message) {
+	if s.driver.technology != PJSIP || r.Method == sip.Prack {
+		return
+	}
+	a.Add("Allow", allowPJSIP)
+	a.Add("Supported", s.endpoint.supported())
+	s.answerTimer(r, a)
+}

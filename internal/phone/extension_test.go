@@ -70,3 +70,20 @@ func TestSIPSByUDP(t *testing.T) {
 		t.Errorf("answered\n%s", r)
 	}
 }
+
+func TestExtensionsWithinACall(t *testing.T) {
+	d, legs := exchanging(t, PJSIP, extensions)
+	p := newSoftphone(t, d)
+	p.invite("1", "off", "X-Nothing: 1")
+	if err := ended(t, <-legs).Answer(); err != nil {
+		t.Fatal(err)
+	}
+	ok := p.until(200)
+	p.inDialog(ok, sip.Ack, "", "")
+	for _, step := range [][2]string{{sip.Update, ""}, {sip.Update, offer}, {sip.Invite, offer}} {
+		p.inDialog(ok, step[0], "application/sdp", step[1], "Supported: timer")
+		if r := p.until(200); r.Get("Supported") != "replaces, norefersub" || !r.Has("Allow", sip.Update) {
+			t.Errorf("%s was answered with\n%s", step[0], r)
+		}
+	}
+}

@@ -432,7 +432,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	}
 	if offer == nil {
 		a := s.inDialog(tx, 200)
-		s.answerTimer(r, a)
+		s.tellAbilities(a, r)
 		if r.Method == sip.Invite {
 			s.body(a, tx.Source(), nil)
 		}
@@ -454,13 +454,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	s.mu.Unlock()
 	s.take(agreedNow)
 	a := s.inDialog(tx, 200)
-	if d.technology == PJSIP {
-		a.Add("Allow", allowPJSIP)
-		a.Add("Supported", supportedPJSIP)
-		if r.Method != sip.Prack {
-			s.answerTimer(r, a)
-		}
-	}
+	s.tellAbilities(a, r)
 	s.body(a, tx.Source(), offer)
 	tell := s.holds(agreedNow.held) // before they are told: what we offer next heeds it
 	d.send(tx, a)
