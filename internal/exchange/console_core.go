@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -245,17 +246,11 @@ func (x *Exchange) setVerbose(r *command.ConsoleRequest) error {
 
 func (x *Exchange) setDebug(r *command.ConsoleRequest) error {
 	n, atleast, rest, ok := level(r.Args)
-	if !ok || len(rest) > 1 {
+	if !ok || len(rest) > 1 || len(rest) == 1 && slices.Contains(r.Args, "off") {
 		return &command.UsageError{}
 	}
 	if len(rest) == 1 {
-		before := x.logs.SetModuleDebug(strings.TrimSuffix(rest[0], ".so"), n)
-		if before == n {
-			fmt.Fprintf(r.Out, "Core debug is still %d for '%s'.\n", n, rest[0])
-			return nil
-		}
-		fmt.Fprintf(r.Out, "Core debug was %d and has been set to %d for '%s'.\n", before, n, rest[0])
-		return nil
+		return x.setModuleDebug(r, rest[0], n, atleast)
 	}
 	old := x.logs.DebugLevel()
 	if atleast {
@@ -263,6 +258,21 @@ func (x *Exchange) setDebug(r *command.ConsoleRequest) error {
 	}
 	x.logs.SetDebug(n)
 	fmt.Fprintf(r.Out, "Core debug %s\n", changed(levelName(old), levelName(n)))
+	return nil
+}
+
+func (x *Exchange) setModuleDebug(r *command.ConsoleRequest, name string, n int, atleast bool) error {
+	module := strings.TrimSuffix(name, ".so")
+	before := x.logs.ModuleDebug()[module]
+	if atleast {
+		n = max(n, before)
+	}
+	if n == before {
+		fmt.Fprintf(r.Out, "Core debug is still %d for '%s'.\n", n, name)
+		return nil
+	}
+	x.logs.SetModuleDebug(module, n)
+	fmt.Fprintf(r.Out, "Core debug was %d and has been set to %d for '%s'.\n", before, n, name)
 	return nil
 }
 
@@ -349,37 +359,4 @@ func tellReload(out io.Writer, name string, err error) {
 	default:
 		fmt.Fprintf(out, "The module '%s' reported a reload failure\n", name)
 	}
-}
-
-func (x *Exchange) showSettings(r *command.ConsoleRequest) error {
-	calls := "Not set"
-	if n := x.channels.MaxCalls(); n > 0 {
-		calls = strconv.Itoa(n)
-	}
-	current := x.logs.Verbosity()
-	if r.Remote != nil {
-		current = r.Remote.Verbose()
-	}
-	fmt.Fprintf(r.Out, "\nPBX Core settings\n-----------------\n")
-	line := func(name, value string) { fmt.Fprintf(r.Out, "  %-28s %s\n", name+":", value) }
-	line("Version", x.options.Version)
-	line("Maximum calls", calls)
-	line("Root console verbosity", strconv.Itoa(x.logs.Verbosity()))
-	line("Current console verbosity", strconv.Itoa(current))
-	line("Debug level", strconv.Itoa(x.logs.DebugLevel()))
-	line("Startup time", x.began.Format("15:04:05"))
-	line("Last reload time", time.Unix(0, x.lastReload.Load()).Format("15:04:05"))
-	line("System name", x.system.SystemName)
-	line("Executable includes", map[bool]string{true: "Enabled", false: "Disabled"}[x.system.Execs])
-	fmt.Fprintf(r.Out, "\n* Subsystems\n  -------------\n")
-	line("Manager (AMI)", map[bool]string{true: "Enabled", false: "Disabled"}[x.manager.Settings().Enabled])
-	fmt.Fprintf(r.Out, "\n* Directories\n  -------------\n")
-	d := x.dirs
-	for _, p := range [][2]string{{"Configuration file", x.options.Config}, {"Configuration directory", d.Etc}, {"Module directory", d.Modules},
-		{"Spool directory", d.Spool}, {"Log directory", d.Log}, {"Run/Sockets directory", d.Run}, {"PID file", d.Pid},
-		{"VarLib directory", d.VarLib}, {"Data directory", d.Data}, {"ASTDB", d.DB + "/astdb"}, {"AGI Scripts directory", d.AGI}, {"Cache directory", d.Cache}} {
-		line(p[0], p[1])
-	}
-	fmt.Fprintln(r.Out)
-	return nil
 }

@@ -33,7 +33,10 @@ func TestConsoleAnswers(t *testing.T) {
 		{"core set debug 3 app_dial", "Core debug was 0 and has been set to 3 for 'app_dial'.\n"},
 		{"core set debug 3 app_dial", "Core debug is still 3 for 'app_dial'.\n"},
 		{"core set debug 4294967296 app_dial", "Core debug was 3 and has been set to 2147483647 for 'app_dial'.\n"},
-		{"core set debug off app_dial", "Core debug was 2147483647 and has been set to 0 for 'app_dial'.\n"},
+		{"core set debug atleast 2 app_dial", "Core debug is still 2147483647 for 'app_dial'.\n"},
+		{"core set debug 0 app_dial", "Core debug was 2147483647 and has been set to 0 for 'app_dial'.\n"},
+		{"core set debug 0 app_dial", "Core debug is still 0 for 'app_dial'.\n"},
+		{"core set debug off app_dial", "Usage: core set debug [atleast] <level> [module]\n       core set debug off\n\n       0 and off log nothing. With a module, a part of the program or a\n       source file, the level is that of this module alone.\n"},
 		{"core show functions foo", "Usage: core show functions [like <text>]\n       List the functions.\n"},
 		{"core show functions like xyzzy", "Matching Custom Functions:\n" + strings.Repeat("-", 80) + "\n0 matching custom functions installed.\n"},
 		{"core show applications like xyzzy", "    -= Matching Asterisk Applications =-\n    -= 0 Applications Matching =-\n"},
@@ -60,6 +63,7 @@ func TestConsoleAnswers(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		"core show channeltypes":                       "PJSIP            SIP, from pjsip.conf  ",
+		"core show settings":                           "  Trace level:                 0\n  Dump core on crash:          No\n",
 		"core show translation":                        "                   ulaw     -  9150 15000",
 		"core show file formats":                       "ulaw       ulaw       ulaw|pcm|ul|mu|ulw  \n",
 		"indication show us":                           "us      <ringcadence>   2000,4000\n",
@@ -82,6 +86,21 @@ func TestConsoleAnswers(t *testing.T) {
 		if got := ask(line); !strings.Contains(got, want) {
 			t.Errorf("%s\n%s\nhas not\n%s", line, got, want)
 		}
+	}
+}
+
+// What logger.conf says is read apart: it is no reload of the exchange, as in Asterisk 22.
+func TestLastReloadIsNotThatOfTheLog(t *testing.T) {
+	k := begin(t, "[house]\nexten => 1,1,NoOp()\n")
+	defer k.end()
+	before := k.lastReload.Load()
+	k.execute("logger reload")
+	if k.lastReload.Load() != before {
+		t.Error("logger reload counts as a reload")
+	}
+	k.execute("dialplan reload")
+	if k.lastReload.Load() == before {
+		t.Error("dialplan reload does not")
 	}
 }
 
