@@ -122,10 +122,8 @@ func ended(ctx context.Context, err error) bool { return err != nil && ctx.Err()
 
 // tellPlayback publishes the test event of a sound that begins.
 func (h *House) tellPlayback(c *channel.Channel, name string) {
-	if bus := h.Channels.Bus; h.TestEvents && bus.Wants(event.KindTestEvent) {
-		bus.Publish(&event.TestEvent{State: "PLAYBACK", File: "file.c", Function: "ast_streamfile", Line: 1377,
-			Fields: []event.Variable{{Name: "Message", Value: name}, {Name: "Channel", Value: c.Name()}}})
-	}
+	c.TestEvent("PLAYBACK", "file.c", "ast_streamfile", event.Variable{Name: "Message", Value: name},
+		event.Variable{Name: "Channel", Value: c.Name()})
 }
 
 // answer answers a leg that is not up, and waits until it is heard.
