@@ -67,6 +67,7 @@ func TestTheLogOfOriginatedCalls(t *testing.T) {
 	k := begin(t, "[house]\nexten => 1,1,Hangup()\n")
 	k.execute("channel originate Local/1@house application Wait 1")
 	k.execute("channel originate PJSIP/nobody application Wait 1")
+	k.eventually("the calls are over", func() bool { return strings.Contains(k.logged(), "PJSIP/nobody") && k.channels.Count() == 0 })
 	k.end()
 	log := k.logged()
 	if !strings.Contains(log, "originated call failed device=PJSIP/nobody") {
