@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -91,7 +92,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 		c.s.AMAFlags = documentation
 	}
 	if c.s.Language == "" {
-		c.s.Language = "en"
+		c.s.Language = cmp.Or(r.Language, "en")
 	}
 	c.inbox.ready = make(chan struct{}, 1)
 	c.life.begin(r.ctx)

@@ -20,6 +20,8 @@ type Registry struct {
 	Logger *slog.Logger
 	// Sounds makes what a leg hears when nobody speaks: see Sounds. Set before the first channel.
 	Sounds Sounds
+	// Language is that of legs for which nothing says another, "en" if empty. Set before the first channel.
+	Language string
 	// Touched is told the name of a channel whose device may have changed its
 	// state. It must not wait. Set before the first channel; may be nil.
 	Touched func(channel string)

@@ -35,7 +35,7 @@ func (x *Exchange) loggerCommands() []command.Console {
 			"<levels> are as in logger.conf: verbose,warning,error, with\n[json], [plain] or [default] before them.", x.addLogChannel),
 		remove, set,
 		row("logger rotate", "", "Begin new log files", "", func(*command.ConsoleRequest) error { return x.logs.Rotate() }),
-		row("logger reload", "[<alternate-conf>]", "Read logger.conf again", "", func(*command.ConsoleRequest) error { return x.Reload("logger") }),
+		row("logger reload", "[<alternate-conf>]", "Read logger.conf again", "", func(*command.ConsoleRequest) error { return x.reread("logger") }),
 		row("logger mute", "", "Stop or resume the log on this console", "", muteLog),
 	}
 }

@@ -107,7 +107,7 @@ func (x *Exchange) managerCommands() []command.Console {
 		{Row: row("manager show commands", "manager show commands", "List the actions"), Run: x.managerActions},
 		{Row: row("manager show command", "manager show command <actionname> [<actionname> ...]", "Describe actions"), Run: x.managerAction, Complete: x.actionNames},
 		{Row: row("manager show users", "manager show users", "List the accounts"), Run: x.managerUsers},
-		{Row: row("manager reload", "manager reload", "Read manager.conf again"), Run: func(context.Context, *command.ConsoleRequest) error { return x.Reload("manager") }},
+		{Row: row("manager reload", "manager reload", "Read manager.conf again"), Run: func(context.Context, *command.ConsoleRequest) error { return x.reread("manager") }},
 	}
 }
 

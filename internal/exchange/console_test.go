@@ -89,18 +89,19 @@ func TestConsoleAnswers(t *testing.T) {
 	}
 }
 
-// What logger.conf says is read apart: it is no reload of the exchange, as in Asterisk 22.
-func TestLastReloadIsNotThatOfTheLog(t *testing.T) {
+// A command of a part's own is no reload of the exchange, as in Asterisk 22.
+func TestLastReloadIsThatOfModules(t *testing.T) {
 	k := begin(t, "[house]\nexten => 1,1,NoOp()\n")
 	defer k.end()
 	before := k.lastReload.Load()
-	k.execute("logger reload")
-	if k.lastReload.Load() != before {
-		t.Error("logger reload counts as a reload")
+	for _, line := range []string{"logger reload", "dialplan reload", "manager reload"} {
+		if k.execute(line); k.lastReload.Load() != before {
+			t.Errorf("%s counts as a reload", line)
+		}
 	}
-	k.execute("dialplan reload")
+	k.execute("module reload pbx_config.so")
 	if k.lastReload.Load() == before {
-		t.Error("dialplan reload does not")
+		t.Error("module reload does not")
 	}
 }
 

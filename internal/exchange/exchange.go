@@ -127,6 +127,7 @@ func New(o Options) (*Exchange, error) {
 		return ""
 	})
 	x.channels.SetMaxCalls(x.system.MaxCalls)
+	x.channels.Language = x.system.Language
 	x.bridges = bridge.NewRegistry(x.channels)
 	x.board = state.NewBoard(x.bus, x.deviceState)
 	x.channels.Touched = func(name string) { x.board.Touch(state.DeviceOf(name)) }

@@ -14,3 +14,14 @@ func TestBuiltinVariablesOfTheExchange(t *testing.T) {
 		t.Error("a variable that is none is there")
 	}
 }
+
+// A leg of which nothing says another language has that of asterisk.conf.
+func TestDefaultLanguage(t *testing.T) {
+	k := beginTraced(t, "[house]\nexten => say,1,Set(GLOBAL(SPOKEN)=${CHANNEL(language)})\n", "defaultlanguage=es\n")
+	defer k.end()
+	k.execute("channel originate Local/say@house/n application Wait 0")
+	k.eventually("a call", func() bool { return k.global("SPOKEN") != "" })
+	if got := k.global("SPOKEN"); got != "es" {
+		t.Errorf("the language is %q, want es", got)
+	}
+}

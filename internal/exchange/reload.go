@@ -61,6 +61,16 @@ var (
 // file that can't be read leaves what is in force, which the log tells. The error
 // wraps errNoModule, or errNoReload for one that has nothing to read.
 func (x *Exchange) Reload(module string) error {
+	err := x.reread(module)
+	if !errors.Is(err, errNoModule) && !errors.Is(err, errNoReload) {
+		x.lastReload.Store(time.Now().UnixNano())
+	}
+	return err
+}
+
+// reread is Reload for a command of the part's own, such as "logger reload": it is
+// not counted as a reload of the exchange, as it is not in the reference.
+func (x *Exchange) reread(module string) error {
 	if err := x.reloading.begin(); err != nil {
 		return err
 	}
@@ -84,9 +94,6 @@ func (x *Exchange) Reload(module string) error {
 		return fmt.Errorf("reload %s: %w", module, errNoReload)
 	default:
 		return fmt.Errorf("reload %s: %w", module, errNoModule)
-	}
-	if module != "logger" { // which is read apart, as in the reference
-		x.lastReload.Store(time.Now().UnixNano())
 	}
 	name := module
 	if name == "" {
