@@ -65,7 +65,11 @@ func TestOriginateIdentity(t *testing.T) {
 // not be made is.
 func TestTheLogOfOriginatedCalls(t *testing.T) {
 	k := begin(t, "[house]\nexten => 1,1,Hangup()\n")
+	boss := k.login()
 	k.execute("channel originate Local/1@house application Wait 1")
+	for range 2 { // both halves
+		boss.until("Event: Hangup")
+	}
 	k.execute("channel originate PJSIP/nobody application Wait 1")
 	k.eventually("the calls are over", func() bool { return strings.Contains(k.logged(), "PJSIP/nobody") && k.channels.Count() == 0 })
 	k.end()
