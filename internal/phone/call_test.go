@@ -17,8 +17,8 @@ import (
 )
 
 // exchanging is a driver that takes calls and makes them, with one UDP transport
-// on the loopback. Legs that come in are sent to the channel.
-func exchanging(t *testing.T, technology, text string) (*Driver, chan *channel.Channel) {
+// on the loopback. Legs that come in are sent to the channel; hooks sets other hooks.
+func exchanging(t *testing.T, technology, text string, hooks ...func(*Hooks)) (*Driver, chan *channel.Channel) {
 	t.Helper()
 	head := "[udp]\ntype=transport\nbind=127.0.0.1:0\n"
 	if technology == SIP {
@@ -35,8 +35,11 @@ func exchanging(t *testing.T, technology, text string) (*Driver, chan *channel.C
 	}
 	bus := event.NewBus()
 	legs := make(chan *channel.Channel, 1)
-	d := New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""),
-		Hooks: Hooks{Start: func(c *channel.Channel) { legs <- c }}})
+	h := Hooks{Start: func(c *channel.Channel) { legs <- c }}
+	for _, hook := range hooks {
+		hook(&h)
+	}
+	d := New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""), Hooks: h})
 	if err := d.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -19,9 +19,10 @@ func TestTransfersOfACallAreBounded(t *testing.T) {
 		SIP:   "SIP/2.0 200 OK, SIP/2.0 400 Bad Request, SIP/2.0 400 Bad Request, SIP/2.0 400 Bad Request",
 	} {
 		t.Run(technology, func(t *testing.T) {
-			d, legs := exchanging(t, technology, choose(technology == SIP, callSIP, callPJSIP))
 			var transfers atomic.Int32
-			d.hooks.BlindTransfer = func(*channel.Channel, Transfer) error { transfers.Add(1); return nil }
+			d, legs := exchanging(t, technology, choose(technology == SIP, callSIP, callPJSIP), func(h *Hooks) {
+				h.BlindTransfer = func(*channel.Channel, Transfer) error { transfers.Add(1); return nil }
+			})
 			p := newSoftphone(t, d)
 			p.invite("1", choose(technology == SIP, "phone", "trunk"), "X-One: first")
 			c := ended(t, <-legs)
