@@ -16,9 +16,10 @@ import (
 // A number that may go on is incomplete, where the endpoint dials digit by digit.
 func TestOverlap(t *testing.T) {
 	for conf, want := range map[string]int{"": 484, "allow_overlap=no\n": 404} {
-		d, _ := exchangingWith(t, PJSIP, "[tom]\ntype=endpoint\ncontext=office\nallow=!all,ulaw\n"+conf, Hooks{
-			ExtensionExists: func(_, exten, _ string) bool { return exten == "123" },
-			ExtensionBegins: func(_, exten, _ string) bool { return strings.HasPrefix("123", exten) && exten != "123" }})
+		d, _ := exchanging(t, PJSIP, "[tom]\ntype=endpoint\ncontext=office\nallow=!all,ulaw\n"+conf, func(h *Hooks) {
+			h.ExtensionExists = func(_, exten, _ string) bool { return exten == "123" }
+			h.ExtensionBegins = func(_, exten, _ string) bool { return strings.HasPrefix("123", exten) && exten != "123" }
+		})
 		p := newSoftphone(t, d)
 		p.invite("12", "tom", "X: y")
 		p.until(want)
@@ -29,9 +30,10 @@ func TestOverlap(t *testing.T) {
 }
 
 func TestSetVarAndANI2(t *testing.T) {
-	var assigned []string
-	d, legs := exchangingWith(t, PJSIP, "[tom]\ntype=endpoint\ncontext=office\nallow=!all,ulaw\nset_var=CALLERID(name)=foo\nset_var=bar=foo\n", Hooks{
-		Assign: func(_ *channel.Channel, name, value string) { assigned = append(assigned, name+"="+value) }})
+	var assigned []string // before the leg is there
+	d, legs := exchanging(t, PJSIP, "[tom]\ntype=endpoint\ncontext=office\nallow=!all,ulaw\nset_var=CALLERID(name)=foo\nset_var=bar=foo\n", func(h *Hooks) {
+		h.Assign = func(_ *channel.Channel, name, value string) { assigned = append(assigned, name+"="+value) }
+	})
 	p := newSoftphone(t, d)
 	p.invite("1", "tom", "X: y")
 	c := ended(t, <-legs)

@@ -17,13 +17,8 @@ import (
 )
 
 // exchanging is a driver that takes calls and makes them, with one UDP transport
-// on the loopback. Legs that come in are sent to the channel.
-func exchanging(t *testing.T, technology, text string) (*Driver, chan *channel.Channel) {
-	t.Helper()
-	return exchangingWith(t, technology, text, Hooks{})
-}
-
-func exchangingWith(t *testing.T, technology, text string, hooks Hooks) (*Driver, chan *channel.Channel) {
+// on the loopback. Legs that come in are sent to the channel; hooks sets other hooks.
+func exchanging(t *testing.T, technology, text string, hooks ...func(*Hooks)) (*Driver, chan *channel.Channel) {
 	t.Helper()
 	head := "[udp]\ntype=transport\nbind=127.0.0.1:0\n"
 	if technology == SIP {
@@ -40,9 +35,11 @@ func exchangingWith(t *testing.T, technology, text string, hooks Hooks) (*Driver
 	}
 	bus := event.NewBus()
 	legs := make(chan *channel.Channel, 1)
-	hooks.Start = func(c *channel.Channel) { legs <- c }
-	d := New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""),
-		Hooks: hooks})
+	h := Hooks{Start: func(c *channel.Channel) { legs <- c }}
+	for _, hook := range hooks {
+		hook(&h)
+	}
+	d := New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""), Hooks: h})
 	if err := d.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,9 @@ func TestTransfersOfACallAreBounded(t *testing.T) {
 	} {
 		t.Run(technology, func(t *testing.T) {
 			var transfers atomic.Int32
-			d, legs := exchangingWith(t, technology, choose(technology == SIP, callSIP, callPJSIP),
-				Hooks{BlindTransfer: func(*channel.Channel, Transfer) error { transfers.Add(1); return nil }})
+			d, legs := exchanging(t, technology, choose(technology == SIP, callSIP, callPJSIP), func(h *Hooks) {
+				h.BlindTransfer = func(*channel.Channel, Transfer) error { transfers.Add(1); return nil }
+			})
 			p := newSoftphone(t, d)
 			p.invite("1", choose(technology == SIP, "phone", "trunk"), "X-One: first")
 			c := ended(t, <-legs)
