@@ -3,6 +3,7 @@ package phone
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -30,17 +31,16 @@ func TestReplacesThatIsRefused(t *testing.T) {
 }
 
 func TestReplaces(t *testing.T) {
-	d, legs := exchanging(t, PJSIP, "[tom]\ntype=endpoint\nallow=!all,ulaw\n")
 	type pair struct{ old, by *channel.Channel }
 	replaced := make(chan pair, 1)
-	var fails error
-	d.hooks.Replace = func(old, by *channel.Channel) error {
-		if fails != nil {
-			return fails
+	var fails atomic.Bool
+	d, legs := exchangingWith(t, PJSIP, "[tom]\ntype=endpoint\nallow=!all,ulaw\n", Hooks{Replace: func(old, by *channel.Channel) error {
+		if fails.Load() {
+			return errors.New("no peer")
 		}
 		replaced <- pair{old, by}
 		return by.Answer()
-	}
+	}})
 	first := newSoftphone(t, d)
 	first.invite("1", "tom", "X-Nothing: 1")
 	old := ended(t, <-legs)
@@ -68,7 +68,7 @@ func TestReplaces(t *testing.T) {
 	if got.old != old || got.by == old || len(legs) > 0 {
 		t.Errorf("replaced %v by %v, %d legs began their dialplan", got.old.Name(), got.by.Name(), len(legs))
 	}
-	fails = errors.New("no peer")
+	fails.Store(true)
 	asks(dialog.LocalTag, "", 603)
 	if old.HungUp() {
 		t.Error("a call that was not replaced has ended")
@@ -77,8 +77,8 @@ func TestReplaces(t *testing.T) {
 
 // A call of ours that only rings at its far end is not given away.
 func TestReplacesOfACallThatRings(t *testing.T) {
-	d, _ := exchanging(t, PJSIP, "[tom]\ntype=endpoint\nallow=!all,ulaw\n")
-	d.hooks.Replace = func(_, _ *channel.Channel) error { t.Error("it was"); return nil }
+	d, _ := exchangingWith(t, PJSIP, "[tom]\ntype=endpoint\nallow=!all,ulaw\n", Hooks{
+		Replace: func(_, _ *channel.Channel) error { t.Error("it was"); return nil }})
 	p := newSoftphone(t, d)
 	c, err := d.Request(t.Context(), channel.Request{Destination: "tom/" + p.contact()})
 	if err != nil {
