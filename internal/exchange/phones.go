@@ -52,7 +52,7 @@ func (x *Exchange) model(f face) (*phone.Model, error) {
 	default:
 		return nil, err
 	}
-	loader := &phone.Loader{Version: x.options.Version}
+	loader := &phone.Loader{Version: "Asterisk PBX " + x.options.Version} // as both name themselves to others
 	d := x.phones.drivers[f.technology]
 	if d != nil {
 		loader.Before = d.Model()
