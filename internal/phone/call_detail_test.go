@@ -226,15 +226,15 @@ func TestMuxAndAsymmetricCodecs(t *testing.T) {
 		if strings.Contains(string(m.Body), "a=rtcp-mux") != yes {
 			t.Errorf("rtcp_mux=%s offers\n%s", word, m.Body)
 		}
-		p.sdp(m, strings.Replace(offer, "RTP/AVP 0", "RTP/AVP 0 8", 1)+"a=rtcp-mux\r\n")
+		p.sdp(m, strings.Replace(offer, "RTP/AVP 0", "RTP/AVP 8 0", 1)+"a=rtcp-mux\r\n")
 		p.asked(sip.Ack)
 		eventually(t, func() bool { return c.State() == event.Up })
-		names := 0
-		for range c.Leg().(channel.Polyglot).NativeFormats() {
-			names++
+		names := ""
+		for _, f := range c.Leg().(channel.Polyglot).NativeFormats() {
+			names += f.Name + " "
 		}
-		if want := choose(yes, 2, 0); names != want {
-			t.Errorf("asymmetric_rtp_codec=%s: %d formats, want %d", word, names, want)
+		if want := choose(yes, "ulaw alaw ", ""); names != want {
+			t.Errorf("asymmetric_rtp_codec=%s: %swant %s", word, names, want)
 		}
 	}
 }
