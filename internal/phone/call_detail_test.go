@@ -10,6 +10,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -236,5 +237,28 @@ func TestMuxAndAsymmetricCodecs(t *testing.T) {
 		if want := choose(yes, "ulaw alaw ", ""); names != want {
 			t.Errorf("asymmetric_rtp_codec=%s: %swant %s", word, names, want)
 		}
+	}
+}
+
+// Who answers without a description has answered, and is gone.
+func TestAnAnswerWithoutADescription(t *testing.T) {
+	d, _ := exchanging(t, PJSIP, "[tom]\ntype=endpoint\nallow=!all,ulaw\n")
+	p := newSoftphone(t, d)
+	c, err := d.Request(t.Context(), channel.Request{Destination: "tom/" + p.contact()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended(t, c)
+	if err := c.Leg().Call(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.answer(p.asked(sip.Invite), 200, "Contact: <"+p.contact()+">")
+	p.asked(sip.Bye)
+	if f, err := c.Read(t.Context()); err != nil || f.Signal != media.Answered {
+		t.Errorf("the leg heard %v, %v", f.Signal, err)
+	}
+	<-c.LegContext().Done()
+	if c.HangupCause() != channel.CauseNormalClearing {
+		t.Errorf("it ended with cause %d", c.HangupCause())
 	}
 }
