@@ -121,14 +121,14 @@ func (s *session) Write(f media.Frame) error {
 // WriteFormat implements channel.Leg.
 func (s *session) WriteFormat() *media.Format { return s.format.Load() }
 
-// NativeFormats implements channel.Polyglot.
+// NativeFormats implements channel.Polyglot: in the endpoint's order, as in the reference.
 func (s *session) NativeFormats() []*media.Format {
 	if !s.endpoint.AsymmetricCodec {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.agreed.formats
+	return inOrder(s.endpoint.Formats, s.agreed.formats)
 }
 
 // Hangup implements channel.Leg.

@@ -290,6 +290,10 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 		return
 	case !s.settles(r):
 		_ = dialog.Bye()
+		if len(r.Body) == 0 && s.driver.technology == PJSIP {
+			s.answeredDumb()
+			return
+		}
 		s.ch.RemoteHangup(choose(s.driver.technology == SIP, channel.CauseIncompatible, channel.CauseBearerNotAvailable))
 		return
 	}
@@ -301,6 +305,17 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	s.state(event.Up)
 	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
 	s.settled()
+}
+
+// answeredDumb ends a call that was answered without a description: as in the
+// reference it was answered all the same, and its caller knows.
+func (s *session) answeredDumb() {
+	s.mu.Lock()
+	s.stage, s.calling = over, nil
+	s.mu.Unlock()
+	s.state(event.Up)
+	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
+	s.ch.RemoteHangup(channel.CauseNormalClearing)
 }
 
 // settles reports whether a 2xx settles the media: by its description, or without
