@@ -222,7 +222,7 @@ func (h *House) bridgeWait(ctx context.Context, c *channel.Channel, data string)
 		}
 	}
 	b, err := h.rooms.enter(name, func() (*bridge.Bridge, error) {
-		return h.Bridges.Create(bridge.Options{Name: name, Type: "holding", Creator: "BridgeWait", Holding: true, Keep: true,
+		return h.Bridges.Create(bridge.Options{Name: name, Type: "base", Creator: "BridgeWait", Holding: true, Keep: true,
 			MusicClass: flags['m']})
 	})
 	if err != nil {
@@ -235,10 +235,14 @@ func (h *House) bridgeWait(ctx context.Context, c *channel.Channel, data string)
 	}
 	entertainment := strings.TrimSpace(flags['e'])
 	quiet := role == "announcer" || entertainment == "n" || entertainment == "r" || entertainment == "s"
+	stay, err := b.Enter(c, bridge.JoinOptions{Quiet: quiet})
+	if err != nil {
+		return err
+	}
 	if entertainment == "r" {
 		_ = c.Signal(ringing)
 	}
-	err = b.Join(ctx, c, bridge.JoinOptions{Quiet: quiet})
+	err = stay(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/event"
 )
 
 // timeLeft is the name that stands for saying how long the call may still last.
@@ -45,66 +46,101 @@ func (d *dialing) timed(b *bridge.Bridge, peer *channel.Channel) (stop func()) {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(d.c.Context())
-	began := time.Now()
-	var first sync.Once // puts one of them out; the other follows, as the call is one of two
-	for _, c := range []*channel.Channel{d.c, peer} {
+	k := &keeping{dialing: d, bridge: b, began: time.Now()}
+	legs := []*channel.Channel{d.c, peer}
+	if !d.clock.speaks() {
+		legs = legs[1:]
+	}
+	for _, c := range legs {
 		told := c == d.c && d.clock.toCaller || c == peer && d.clock.toCalled
+		heard := func() {}
+		if told {
+			k.hearing.Add(1)
+			heard = sync.OnceFunc(k.hearing.Done)
+		}
 		d.c.Registry().Go(c.Name(), func() {
-			if d.keepTime(ctx, b, c, told, began) {
-				first.Do(func() { b.Kick(c) })
+			defer heard()
+			if k.keep(ctx, c, told, heard) {
+				k.hearing.Wait()
+				k.first.Do(func() { b.Kick(c) })
 			}
 		})
 	}
 	return cancel
 }
 
-// keepTime tells one of the two how the time goes by, and reports whether it is up.
-func (d *dialing) keepTime(ctx context.Context, b *bridge.Bridge, c *channel.Channel, told bool, began time.Time) bool {
-	end := time.NewTimer(d.length)
+// speaks tells whether anything is said, and not only the call ended.
+func (k callClock) speaks() bool { return k.warning > 0 || k.connect != "" || k.expire != "" }
+
+// keeping is the time of one call, kept for each leg on a goroutine of its own.
+type keeping struct {
+	*dialing
+	bridge  *bridge.Bridge
+	began   time.Time
+	first   sync.Once      // puts one leg out; the other follows, as the call is one of two
+	hearing sync.WaitGroup // those who are to hear that the time is up, until they do
+}
+
+// keep tells one leg how the time goes by, and reports whether it is up. heard is
+// called once the leg hears that.
+func (k *keeping) keep(ctx context.Context, c *channel.Channel, told bool, heard func()) bool {
+	end := time.NewTimer(k.length)
 	defer end.Stop()
 	var warn <-chan time.Time
-	if told && d.clock.warning > 0 {
-		t := time.NewTimer(d.clock.warning)
+	if told && k.clock.warning > 0 {
+		t := time.NewTimer(k.clock.warning)
 		defer t.Stop()
 		warn = t.C
 	}
-	if told && d.clock.connect != "" {
-		d.say(b, c, d.clock.connect, began)
+	if told && k.clock.connect != "" {
+		k.say(c, k.clock.connect)
 	}
 	for {
 		select {
 		case <-ctx.Done():
 			return false
-		case <-b.Over():
+		case <-k.bridge.Over():
 			return false
 		case <-warn:
-			d.say(b, c, d.clock.warn, began)
+			k.say(c, k.clock.warn)
 			warn = nil
-			if d.clock.repeat > 0 {
-				warn = time.After(time.Until(d.nextWarning(began)))
+			if k.clock.repeat > 0 {
+				warn = time.After(time.Until(k.nextWarning()))
 			}
 		case <-end.C:
-			if told && d.clock.expire != "" {
-				d.playAside(b, c, []string{d.clock.expire})
+			k.tellEnd(c)
+			if told && k.clock.expire != "" {
+				k.playAside(c, []string{k.clock.expire}, heard)
 			}
+			heard()
 			return true
 		}
 	}
 }
 
+// tellEnd publishes the test event of a time that is up.
+func (k *keeping) tellEnd(c *channel.Channel) {
+	if k.clock.speaks() {
+		c.TestEvent("BRIDGE_TIMELIMIT", "bridge_builtin_interval_features.c", "bridge_features_duration_callback",
+			event.Variable{Name: "Channel1", Value: c.Name()})
+		return
+	}
+	c.TestEvent("HANGUP_TIME", "channel.c", "ast_waitfor_nandfds", event.Variable{Name: "Channel", Value: c.Name()})
+}
+
 // nextWarning is when the next warning is due: not before now.
-func (d *dialing) nextWarning(began time.Time) time.Time {
-	past := time.Since(began.Add(d.clock.warning))
-	return began.Add(d.clock.warning + past.Truncate(d.clock.repeat) + d.clock.repeat)
+func (k *keeping) nextWarning() time.Time {
+	past := time.Since(k.began.Add(k.clock.warning))
+	return k.began.Add(k.clock.warning + past.Truncate(k.clock.repeat) + k.clock.repeat)
 }
 
 // say plays what a party is told now. A sound that there is not is warned of.
-func (d *dialing) say(b *bridge.Bridge, c *channel.Channel, sound string, began time.Time) {
+func (k *keeping) say(c *channel.Channel, sound string) {
 	names := []string{sound}
 	if sound == timeLeft {
-		names = leftPrompts(d.length-time.Since(began), c.Snapshot().Language)
+		names = leftPrompts(k.length-time.Since(k.began), c.Snapshot().Language)
 	}
-	d.playAside(b, c, names)
+	k.playAside(c, names, nil)
 }
 
 // leftPrompts are the prompts of a time: whole seconds, from two minutes on
@@ -122,21 +158,25 @@ func leftPrompts(left time.Duration, language string) []string {
 	return names
 }
 
-// playAside plays prompts to one leg of a bridge, apart from the others.
-func (d *dialing) playAside(b *bridge.Bridge, c *channel.Channel, names []string) {
-	ctx, back, ok := b.Away(c)
+// playAside plays prompts to one leg of the bridge, apart from the other. begun,
+// if not nil, is called when it is aside.
+func (k *keeping) playAside(c *channel.Channel, names []string, begun func()) {
+	ctx, back, ok := k.bridge.Away(c)
 	if !ok {
 		return
 	}
 	defer back()
+	if begun != nil {
+		begun()
+	}
 	for _, name := range names {
 		language := c.Snapshot().Language
-		src, err := d.house.Sounds.Open(name, language, c)
+		src, err := k.house.Sounds.Open(name, language, c)
 		if err != nil {
-			d.house.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", name, "error", err)
+			k.house.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", name, "error", err)
 			continue
 		}
-		d.house.tellPlayback(c, name, language, src)
+		k.house.tellPlayback(c, name, language, src)
 		err = c.Pace(ctx, src)
 		if closer, ok := src.(io.Closer); ok {
 			_ = closer.Close()

@@ -71,9 +71,6 @@ type House struct {
 	// Recordings is where Record puts files that have no path: astspooldir's
 	// folder of sounds.
 	Recordings string
-	// TestEvents has events of class test published, as a reference that was
-	// built for tests does.
-	TestEvents bool
 
 	signals signals
 	pickups pickups

@@ -129,10 +129,8 @@ func (h *House) tellPlayback(c *channel.Channel, name, language string, src chan
 		format = s.Format().Name
 	}
 	logging.CallVerbosef(h.Logger, c.CallNumber(), 3, "<%s> Playing '%s.%s' (language '%s')", c.Name(), name, format, language)
-	if bus := h.Channels.Bus; h.TestEvents && bus.Wants(event.KindTestEvent) {
-		bus.Publish(&event.TestEvent{State: "PLAYBACK", File: "file.c", Function: "ast_streamfile", Line: 1377,
-			Fields: []event.Variable{{Name: "Message", Value: name}, {Name: "Channel", Value: c.Name()}}})
-	}
+	c.TestEvent("PLAYBACK", "file.c", "ast_streamfile", event.Variable{Name: "Message", Value: name},
+		event.Variable{Name: "Channel", Value: c.Name()})
 }
 
 // answer answers a leg that is not up, and waits until it is heard.

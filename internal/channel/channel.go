@@ -145,6 +145,14 @@ func (c *Channel) publish(k event.Kind, build func(*event.Channel) event.Event) 
 	}
 }
 
+// TestEvent tells that a point of the code was passed that tests wait for. It is
+// named as in the reference.
+func (c *Channel) TestEvent(state, file, function string, fields ...event.Variable) {
+	if bus := c.registry.Bus; bus.Wants(event.KindTestEvent) {
+		bus.Publish(&event.TestEvent{State: state, File: file, Function: function, Fields: fields})
+	}
+}
+
 func (c *Channel) internal() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

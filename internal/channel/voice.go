@@ -172,6 +172,9 @@ func (c *Channel) Indicate(f media.Frame) error {
 	if s := c.registry.Sounds; s != nil {
 		if src := s.For(c, f); src != nil {
 			c.StartSource(src)
+			if f.Signal == media.Ringing {
+				c.TestEvent("RINGING_INBAND", "channel.c", "indicate_data_internal", event.Variable{Name: "Channel", Value: c.Name()})
+			}
 			return nil
 		}
 	}

@@ -41,10 +41,13 @@ func NewBus() *Bus { return &Bus{now: time.Now} }
 // that has work to build an event asks first.
 func (b *Bus) Wants(k Kind) bool { return b.wanted[k].Load() > 0 }
 
+// Withhold has nobody hear of a kind from now on, whoever listens.
+func (b *Bus) Withhold(k Kind) { b.wanted[k].Add(-1 << 30) }
+
 // Publish hands an event to all encoders that want its kind.
 func (b *Bus) Publish(e Event) {
 	k := e.Kind()
-	if b.wanted[k].Load() == 0 {
+	if b.wanted[k].Load() <= 0 {
 		return
 	}
 	b.mu.Lock()

@@ -30,6 +30,21 @@ func TestEventsComeInOneOrderToAll(t *testing.T) {
 	}
 }
 
+func TestWhatIsWithheldIsNotHeard(t *testing.T) {
+	bus := NewBus()
+	heard := 0
+	defer bus.Subscribe(All, func(Stamped) { heard++ })()
+	bus.Withhold(KindTestEvent)
+	defer bus.Subscribe(All, func(Stamped) { heard++ })()
+	bus.Publish(&TestEvent{})
+	if bus.Wants(KindTestEvent) || heard != 0 {
+		t.Errorf("wanted %v, heard %d times", bus.Wants(KindTestEvent), heard)
+	}
+	if bus.Publish(&VarSet{}); heard != 2 {
+		t.Errorf("another kind was heard %d times, want 2", heard)
+	}
+}
+
 func TestListenersHearTheirKinds(t *testing.T) {
 	bus := NewBus()
 	var got []Kind

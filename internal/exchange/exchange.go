@@ -114,6 +114,9 @@ func New(o Options) (*Exchange, error) {
 	}
 	x.startLog()
 	x.bus = event.NewBus()
+	if !x.system.TestEvents {
+		x.bus.Withhold(event.KindTestEvent)
+	}
 	x.watchSecurity()
 	x.channels = channel.NewRegistry(x.bus, x.log, x.system.SystemName)
 	x.logs.SetCallOf(func(name string) string {
@@ -219,7 +222,7 @@ func (x *Exchange) build() {
 	x.calls = &call.Calls{Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Logger: x.log}
 	x.sounds.build(x)
 	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
-		Recordings: filepath.Join(x.dirs.Data, "sounds"), TestEvents: x.system.TestEvents, Database: x.database, ReloadModule: x.reloadFromCall}
+		Recordings: filepath.Join(x.dirs.Data, "sounds"), Database: x.database, ReloadModule: x.reloadFromCall}
 	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Logger: x.log,
 		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
 	for _, a := range x.house.Applications() {

@@ -103,6 +103,10 @@ func (h *half) Indicate(f media.Frame) error {
 		}
 	case media.StopTone:
 		return nil
+	case media.Ringing:
+		if near := h.other.far(); near != nil && near.State() == event.Up {
+			return channel.ErrNotIndicated // who is through hears the tone itself
+		}
 	}
 	c := h.far()
 	if c == nil {

@@ -78,6 +78,7 @@ func (o *octothorpe) Start(configDir string) error {
 	o.dir = configDir
 	state := filepath.Join(filepath.Dir(configDir), "state")
 	var conf strings.Builder
+	conf.WriteString("[options]\ntestevents = yes\n") // the reference is a build that tells them
 	conf.WriteString("[directories]\nastetcdir => " + configDir + "\n")
 	for _, name := range []string{"astvarlibdir", "astdbdir", "astdatadir", "astspooldir", "astrundir", "astlogdir"} {
 		fmt.Fprintf(&conf, "%s => %s\n", name, filepath.Join(state, name))

@@ -74,6 +74,15 @@ func byChance(m *Message) bool {
 	return m.get("Variable") == "CHANLOCALSTATUS" && half.MatchString(m.get("Channel"))
 }
 
+// untold are the test events of points of the reference's code that nothing here
+// corresponds to.
+var untold = []string{"CallIDChange", "RTP_PORT_ALLOCATED", "FEATURE_DETECTION"}
+
+// unmatched tells of a test event that only the reference has.
+func unmatched(m *Message) bool {
+	return m.get("Event") == "TestEvent" && slices.Contains(untold, m.get("State"))
+}
+
 func (m *Message) with(key, value string) *Message {
 	changed := &Message{Lines: append([]Line(nil), m.Lines...)}
 	for i := range changed.Lines {
