@@ -13,7 +13,7 @@ type absence struct {
 }
 
 // Away takes a leg of the bridge aside, to play something to it: until back is
-// called it does not hear the others, nor they it. ctx ends when the leg leaves
+// called it does not hear the others, nor they it; keys pass. ctx ends when the leg leaves
 // the bridge meanwhile, which waits for back. A bridge that is over lets the leg
 // hear the end of what plays. It fails where the leg is not in the bridge, or is
 // away already.

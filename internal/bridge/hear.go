@@ -12,7 +12,7 @@ func (m *member) hear(f media.Frame) {
 			return
 		}
 	}
-	if f.Kind == media.Voice && m.mute.Load() || m.away.Load() != nil {
+	if f.Kind == media.Voice && (m.mute.Load() || m.away.Load() != nil) {
 		return
 	}
 	b := m.bridge
@@ -40,7 +40,7 @@ func (m *member) hear(f media.Frame) {
 // tell sends a frame of another member to this one. Errors of a leg that is
 // about to end are its own concern.
 func (m *member) tell(f media.Frame) {
-	if m.away.Load() != nil && f.Kind != media.Control {
+	if m.away.Load() != nil && f.Kind == media.Voice {
 		return
 	}
 	switch f.Kind {
