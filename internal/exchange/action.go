@@ -38,7 +38,7 @@ func (x *Exchange) actions(p *plan) []command.Action {
 		{Row: row("Command", "Run a console command"), Privilege: command.CommandClass, Run: x.actCommand},
 		{Row: row("CoreStatus", "Tell how the exchange does"), Privilege: reporting, Run: x.actStatus},
 		{Row: row("CoreSettings", "Tell the settings of the exchange"), Privilege: reporting, Run: x.actSettings},
-		{Row: row("Reload", "Read the configuration again"), Privilege: command.System | command.ConfigClass | command.Reporting, Run: x.actReload},
+		{Row: row("Reload", "Read the configuration again"), Privilege: command.System | command.ConfigClass, Run: x.actReload},
 		{Row: row("ModuleCheck", "Tell whether a module is loaded"), Privilege: command.System, Run: x.actModuleCheck},
 		{Row: row("DBGet", "Read an entry of the database"), Privilege: reporting, Run: x.actDBGet},
 		{Row: row("DBGetTree", "Read the entries of the database below a family and key"), Privilege: reporting, Run: x.actDBGetTree},
@@ -48,8 +48,8 @@ func (x *Exchange) actions(p *plan) []command.Action {
 		{Row: row("ExtensionState", "Tell the state of an extension's hint"), Privilege: command.Call | command.Reporting, Run: x.actExtensionState},
 		{Row: row("ExtensionStateList", "List the states of the hints"), Privilege: command.Call | command.Reporting, Run: x.actExtensionStates},
 		{Row: row("DeviceStateList", "List the states of the devices that are known"), Privilege: command.Call | command.Reporting, Run: x.actDeviceStates},
-		{Row: row("BridgeTechnologyList", "List the ways in which legs are joined"), Privilege: command.System | command.Call | command.Reporting, Run: x.actBridgeTechnologies},
-		{Row: row("BridgeList", "List the bridges"), Privilege: command.System | command.Call | command.Reporting, Run: x.actBridgeList},
+		{Row: row("BridgeTechnologyList", "List the ways in which legs are joined"), Run: x.actBridgeTechnologies},
+		{Row: row("BridgeList", "List the bridges"), Run: x.actBridgeList},
 		{Row: row("LoggerRotate", "Begin new log files"), Privilege: reporting, Run: func(_ context.Context, r *command.ActionRequest) error {
 			if err := x.logs.Rotate(); err != nil {
 				return command.Refusal("Failed to reload the logger and rotate log files")

@@ -15,6 +15,9 @@ const anyValue = "(any)"
 var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|RemoteAddress|` +
 	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallI[Dd]|RegExpire|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
 
+// synopsis is the prose before the classes in ListCommands: each house has its own.
+var synopsis = regexp.MustCompile(`^.*  (\(Priv: .*\))$`)
+
 var (
 	uniqueID = regexp.MustCompile(`\b\d{9,10}\.\d+\b`)
 	uuid     = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
@@ -51,6 +54,7 @@ func normalise(messages []*Message) []*Message {
 				}
 				return bridges[id]
 			})
+			value = synopsis.ReplaceAllString(value, ellipsis+" $1")
 			if value != "" && line.Key != "Linkedid" && (unsteady.MatchString(line.Key) || random && line.Key == "Value") {
 				value = anyValue
 			}
