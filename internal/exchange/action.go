@@ -47,6 +47,8 @@ func (x *Exchange) actions(p *plan) []command.Action {
 		{Row: row("DBDelTree", "Remove entries of the database"), Privilege: command.System, Run: x.actDBDelTree},
 		{Row: row("ExtensionState", "Tell the state of an extension's hint"), Privilege: command.Call | command.Reporting, Run: x.actExtensionState},
 		{Row: row("ExtensionStateList", "List the states of the hints"), Privilege: command.Call | command.Reporting, Run: x.actExtensionStates},
+		{Row: row("PresenceState", "Tell a presence"), Privilege: command.Call | command.Reporting, Run: x.actPresence},
+		{Row: row("PresenceStateList", "List the presences that are known"), Privilege: command.Call | command.Reporting, Run: x.actPresences},
 		{Row: row("DeviceStateList", "List the states of the devices that are known"), Privilege: command.Call | command.Reporting, Run: x.actDeviceStates},
 		{Row: row("BridgeTechnologyList", "List the ways in which legs are joined"), Run: x.actBridgeTechnologies},
 		{Row: row("BridgeList", "List the bridges"), Run: x.actBridgeList},

@@ -281,7 +281,7 @@ func (x *Exchange) showHints(r *command.ConsoleRequest) error {
 	}
 	fmt.Fprintf(r.Out, "\n    -= Registered Asterisk Dial Plan Hints =-\n")
 	for _, h := range hints {
-		writeHint(r.Out, h)
+		x.writeHint(r.Out, h)
 	}
 	fmt.Fprintf(r.Out, "----------------\n- %d hints registered\n", len(hints))
 	return nil
@@ -294,7 +294,7 @@ func (x *Exchange) showHint(r *command.ConsoleRequest) error {
 	n := 0
 	for _, h := range x.board.Hints() {
 		if strings.HasPrefix(h.Exten, r.Args[0]) {
-			writeHint(r.Out, h)
+			x.writeHint(r.Out, h)
 			n++
 		}
 	}
@@ -306,8 +306,8 @@ func (x *Exchange) showHint(r *command.ConsoleRequest) error {
 	return nil
 }
 
-func writeHint(out io.Writer, h state.HintState) {
-	fmt.Fprintf(out, "%-30.30s: %-60.60s  State:%-15.15s Presence:%-15.15s Watchers %2d\n", h.Exten+"@"+h.Context, h.Devices, h.State.Text, "not_set", 0)
+func (x *Exchange) writeHint(out io.Writer, h state.HintState) {
+	fmt.Fprintf(out, "%-30.30s: %-60.60s  State:%-15.15s Presence:%-15.15s Watchers %2d\n", h.Exten+"@"+h.Context, h.Devices, h.State.Text, x.presences.Shown(h.Devices).Status, 0)
 }
 
 func (x *Exchange) showModules(r *command.ConsoleRequest) error {

@@ -55,6 +55,10 @@ func (x *Exchange) bringBackCustom() {
 		x.board.Restore(e.Key[len("/"+customFamily+"/"):], to)
 		return true
 	})
+	x.database.Walk(presenceFamily, func(e store.Entry) bool {
+		x.presences.Restore(e.Key[len("/"+presenceFamily+"/"):], e.Value)
+		return true
+	})
 }
 
 // customCommands are the console commands about these states.

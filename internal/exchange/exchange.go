@@ -61,27 +61,28 @@ type Exchange struct {
 	dirs    Directories
 	system  SystemOptions
 
-	logs     *logging.Logger
-	screen   *screen // nil: the exchange runs on no terminal
-	watching watching
-	log      *slog.Logger
-	bus      *event.Bus
-	channels *channel.Registry
-	bridges  *bridge.Registry
-	local    *local.Driver
-	board    *state.Board
-	database *store.Database
-	engine   *dialplan.Engine
-	calls    *call.Calls
-	house    *app.House
-	modules  *modules
-	manager  *manager.Server
-	console  *cli.Dispatcher
-	socket   *cli.Server
-	phones   phones
-	sounds   soundHouse
-	metrics  metricsServer
-	traces   *tracing.Tracer // nil while nobody wants traces
+	logs      *logging.Logger
+	screen    *screen // nil: the exchange runs on no terminal
+	watching  watching
+	log       *slog.Logger
+	bus       *event.Bus
+	channels  *channel.Registry
+	bridges   *bridge.Registry
+	local     *local.Driver
+	board     *state.Board
+	presences *state.Presences
+	database  *store.Database
+	engine    *dialplan.Engine
+	calls     *call.Calls
+	house     *app.House
+	modules   *modules
+	manager   *manager.Server
+	console   *cli.Dispatcher
+	socket    *cli.Server
+	phones    phones
+	sounds    soundHouse
+	metrics   metricsServer
+	traces    *tracing.Tracer // nil while nobody wants traces
 
 	began      time.Time
 	read       files        // of the configuration
@@ -131,6 +132,8 @@ func New(o Options) (*Exchange, error) {
 	x.channels.Touched = func(name string) { x.board.Touch(state.DeviceOf(name)) }
 	x.database = store.New(x.log)
 	x.board.Keep = x.keepCustom
+	x.presences = state.NewPresences(x.bus)
+	x.presences.Keep = x.keepPresence
 	x.build()
 	return x, nil
 }
@@ -223,7 +226,7 @@ func (x *Exchange) build() {
 	x.sounds.build(x)
 	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
 		Recordings: filepath.Join(x.dirs.Data, "sounds"), Database: x.database, ReloadModule: x.reloadFromCall}
-	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Logger: x.log,
+	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,
 		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
 	for _, a := range x.house.Applications() {
 		x.modules.add(a.Module, a.Synopsis)

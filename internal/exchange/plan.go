@@ -91,6 +91,7 @@ func (x *Exchange) hints(p *dialplan.Plan, loaded bool) {
 	for _, h := range p.Hints() {
 		list = append(list, state.Hint{Exten: h.Exten, Context: h.Context, Devices: h.Devices})
 	}
+	x.presences.SetHints(list)
 	x.board.SetHints(list, loaded)
 }
 

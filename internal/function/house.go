@@ -9,6 +9,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/state"
 )
 
 // Function is a row of this package's table.
@@ -16,11 +17,12 @@ type Function = command.Function[*channel.Channel]
 
 // House is what the functions of one exchange share.
 type House struct {
-	Channels *channel.Registry
-	Dialplan Dialplan
-	Database Database
-	Devices  Devices
-	Logger   *slog.Logger
+	Channels  *channel.Registry
+	Dialplan  Dialplan
+	Database  Database
+	Devices   Devices
+	Presences *state.Presences
+	Logger    *slog.Logger
 	// Loaded tells whether a module is loaded: IFMODULE.
 	Loaded func(module string) bool
 	// Version is the release that VERSION() tells.
@@ -81,7 +83,7 @@ var (
 func (h *House) Functions() []Function {
 	var list []Function
 	for _, family := range [][]Function{h.text(), h.lists(), h.encodings(), h.math(), h.logic(), h.times(), h.databases(),
-		h.variables(), h.hashes(), h.callers(), h.channels(), h.groupFunctions(), h.system(), h.lockFunctions(), h.json()} {
+		h.variables(), h.hashes(), h.callers(), h.channels(), h.groupFunctions(), h.system(), h.lockFunctions(), h.json(), {h.presence()}} {
 		list = append(list, family...)
 	}
 	return list
