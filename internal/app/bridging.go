@@ -20,7 +20,7 @@ func (h *House) bridging() []Application {
 		{Row: partly(row("Bridge", "bridge_features", "Join another leg", "Bridge(channel[,options])"),
 			"options k K t T w W"), Run: h.bridge},
 		{Row: partly(row("BridgeWait", "app_bridgewait", "Wait in a holding bridge", "BridgeWait([name[,role[,options]]])"),
-			"the announcer's voice, option e but for n and r"), Run: h.bridgeWait},
+			"the announcer's voice; h of the option e is as m"), Run: h.bridgeWait},
 		{Row: row("BridgeAdd", "app_bridgeaddchan", "Enter the bridge of another leg", "BridgeAdd(channel)"), Run: h.bridgeAdd},
 	}
 }
@@ -216,14 +216,18 @@ func (h *House) bridgeWait(ctx context.Context, c *channel.Channel, data string)
 		h.Logger.Error("Requested waiting bridge role is invalid", "channel", c.Name(), "role", role)
 		return ErrHangup
 	}
+	entertainment := strings.TrimSpace(flags['e'])
+	if flags.Has('e') && (entertainment == "" || !strings.Contains("mrshn", entertainment[:1])) {
+		h.Logger.Error("Invalid argument for BridgeWait entertainment '"+entertainment+"'", "channel", c.Name())
+		return ErrHangup
+	}
 	if !flags.Has('n') {
 		if err := answer(ctx, c); err != nil {
 			return err
 		}
 	}
 	b, err := h.rooms.enter(name, func() (*bridge.Bridge, error) {
-		return h.Bridges.Create(bridge.Options{Name: name, Type: "base", Creator: "BridgeWait", Holding: true, Keep: true,
-			MusicClass: flags['m']})
+		return h.Bridges.Create(bridge.Options{Name: name, Type: "base", Creator: "BridgeWait", Holding: true, Keep: true})
 	})
 	if err != nil {
 		return err
@@ -233,9 +237,8 @@ func (h *House) bridgeWait(ctx context.Context, c *channel.Channel, data string)
 		timer := time.AfterFunc(d, func() { b.Kick(c) })
 		defer timer.Stop()
 	}
-	entertainment := strings.TrimSpace(flags['e'])
 	quiet := role == "announcer" || entertainment == "n" || entertainment == "r" || entertainment == "s"
-	stay, err := b.Enter(c, bridge.JoinOptions{Quiet: quiet})
+	stay, err := b.Enter(c, bridge.JoinOptions{Quiet: quiet, Music: flags['m']})
 	if err != nil {
 		return err
 	}

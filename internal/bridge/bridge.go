@@ -78,6 +78,8 @@ type JoinOptions struct {
 	Mute bool
 	// Quiet enters without music in a holding bridge.
 	Quiet bool
+	// Music is the class of the music in a holding bridge; "" is the leg's own.
+	Music string
 	// Swap is the unique ID of a leg whose place this one takes.
 	Swap string
 }
@@ -264,7 +266,7 @@ func (b *Bridge) enter(m *member) error {
 		}
 	}
 	if b.options.Holding && !m.join.Quiet {
-		_ = m.ch.Indicate(media.Frame{Signal: media.Hold, Value: b.options.MusicClass})
+		_ = m.ch.Indicate(media.Frame{Signal: media.Hold, Value: m.join.Music})
 	}
 	return nil
 }

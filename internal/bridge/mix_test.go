@@ -214,8 +214,8 @@ func TestAMixGoesOnAfterAPanic(t *testing.T) {
 
 func TestHoldingBridgePlaysMusicAndJoinsNobody(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		b := h.create(t, bridge.Options{Holding: true, MusicClass: "jazz"})
-		one := h.join(t, b, &channeltest.Leg{}, bridge.JoinOptions{})
+		b := h.create(t, bridge.Options{Holding: true})
+		one := h.join(t, b, &channeltest.Leg{}, bridge.JoinOptions{Music: "jazz"})
 		two := h.join(t, b, &channeltest.Leg{}, bridge.JoinOptions{Quiet: true})
 		if got := one.Far.Told(); len(got) != 1 || got[0] != "Hold" {
 			t.Errorf("the first was told %v, want [Hold]", got)
@@ -229,6 +229,9 @@ func TestHoldingBridgePlaysMusicAndJoinsNobody(t *testing.T) {
 		}
 		if got := b.Snapshot().Technology; got != bridge.Holding {
 			t.Errorf("technology %s", got)
+		}
+		if one.LinkedID() == two.LinkedID() {
+			t.Error("those who wait in one place are one call")
 		}
 	})
 }

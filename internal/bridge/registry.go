@@ -41,8 +41,6 @@ type Options struct {
 	Dissolve bool
 	// Keep lets the bridge live with no leg in it until Destroy.
 	Keep bool
-	// MusicClass is what a holding bridge plays.
-	MusicClass string
 }
 
 // Create makes a bridge and tells of it.

@@ -188,8 +188,12 @@ func (m *member) tellPeer(names string) {
 	}
 }
 
-// unifyLinkedIDs makes all legs part of the oldest of their calls.
+// unifyLinkedIDs makes all legs part of the oldest of their calls. Those that only
+// wait in one place are in no call with each other.
 func (b *Bridge) unifyLinkedIDs() {
+	if b.options.Holding {
+		return
+	}
 	list := b.Channels()
 	oldest := ""
 	for _, c := range list {
