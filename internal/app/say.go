@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/event"
 )
 
 // say are the applications that speak numbers, letters and times.
@@ -18,7 +20,7 @@ func (h *House) say() []Application {
 		{Row: row("SayPhonetic", "app_sayphonetic", "Spell a text by the phonetic alphabet", "SayPhonetic(text)"), Run: h.sayPrompts(phoneticOf)},
 		{Row: row("SayAlphaCase", "app_sayalphacase", "Spell a text and say which letters are capitals", "SayAlphaCase(a|l|n|u,text)"), Run: h.sayAlphaCase},
 		{Row: partly(row("SayNumber", "app_saynumber", "Say a number", "SayNumber(number[,gender])"), "languages other than en and es"), Run: h.sayNumber},
-		{Row: partly(row("SayOrdinal", "app_sayordinal", "Say an ordinal number", "SayOrdinal(number[,gender])"), "languages other than en"), Run: h.sayOrdinal},
+		{Row: partly(row("SayOrdinal", "app_sayordinal", "Say an ordinal number", "SayOrdinal(number[,gender])"), "languages other than en; es takes the order of en, as on the reference"), Run: h.sayOrdinal},
 		{Row: row("SayMoney", "app_saymoney", "Say an amount in dollars", "SayMoney(dollars)"), Run: h.sayMoney},
 		{Row: partly(row("SayUnixTime", "app_sayunixtime", "Say a date and time", "SayUnixTime([unixtime[,timezone[,format[,options]]]])"), "languages other than en and es"), Run: h.sayTime},
 		{Row: partly(row("DateTime", "app_sayunixtime", "Say a date and time", "DateTime([unixtime[,timezone[,format[,options]]]])"), "languages other than en and es"), Run: h.sayTime},
@@ -148,6 +150,8 @@ func (h *House) sayNumber(ctx context.Context, c *channel.Channel, data string) 
 		h.Logger.Warn("SayNumber gender option is either 'f', 'm', 'c' or 'n'", "channel", c.Name(), "gender", gender)
 		return ErrHangup
 	}
+	c.TestEvent("SAYNUM", "say.c", "say_number_full", event.Variable{Name: "Message", Value: fmt.Sprint("saying number ", n)},
+		event.Variable{Name: "Number", Value: strconv.Itoa(n)}, event.Variable{Name: "Channel", Value: c.Name()})
 	return h.speak(ctx, c, numberPrompts(n, c.Snapshot().Language, gender), false)
 }
 
