@@ -80,8 +80,11 @@ func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) err
 		return nil
 	case <-ctx.Done():
 	}
-	defer d.timed(b, peer)()
-	err = b.Join(ctx, c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
+	stay, err := b.Enter(c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
+	if err == nil {
+		defer d.timed(b, peer)()
+		err = stay(ctx)
+	}
 	if ctx.Err() != nil {
 		c.SetVariable("BRIDGERESULT", "SUCCESS") // it was joined
 		return context.Cause(ctx)

@@ -124,12 +124,14 @@ func (d *dialing) bridge(ctx context.Context, peer *channel.Channel, context str
 	}
 	peer.Step(channel.Location{Context: context, Priority: 1}, "AppDial", "(Outgoing Line)")
 	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Hear: d.stars(b, 'h')})
-	stop := d.timed(b, peer)
 	if _, ok := peer.Variable(forwarderName); ok {
 		peer.SetVariable(forwarderName, "")
 	}
-	_ = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
-	stop()
+	if stay, err := b.Enter(d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')}); err == nil {
+		stop := d.timed(b, peer) // both are there to hear of it
+		_ = stay(ctx)
+		stop()
+	}
 	if !d.c.Interrupted() { // who is sent elsewhere has not come to the end of this call
 		setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
 		setDuration(d.c, "DIALEDTIME", time.Since(d.began))
