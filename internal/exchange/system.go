@@ -68,6 +68,9 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 	directories.Meaningless("astetcdir", "astmoddir", "astvarlibdir", "astdbdir", "astkeydir", "astdatadir", "astagidir", "astspooldir", "astrundir",
 		"astlogdir", "astsbindir", "astcachedir")
 	directories.Done()
+	compat := r.Section(f.Section("compat"))
+	compat.Later("app_set", "pbx_realtime", "res_agi")
+	compat.Done()
 	files := r.Section(f.Section("files"))
 	files.Meaningless("astctl", "astctlpermissions")
 	if e, ok := f.Section("files").Entry("astctlpermissions"); ok {

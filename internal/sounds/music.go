@@ -48,7 +48,13 @@ func readMusic(f *config.File, data string) (*classes, []config.Diagnostic) {
 	m := &classes{byName: map[string]*Class{}}
 	r := config.NewReader(nil)
 	for _, s := range f.Sections() {
-		if s.Template || strings.EqualFold(s.Name, "general") {
+		if s.Template {
+			continue
+		}
+		if strings.EqualFold(s.Name, "general") {
+			general := r.Section(s)
+			general.Later("cachertclasses", "preferchannelclass")
+			general.Done()
 			continue
 		}
 		m.byName[strings.ToLower(s.Name)] = readClass(r, s, data)

@@ -82,8 +82,9 @@ func gather() (compatibility.Ours, error) {
 			ours.Functions = append(ours.Functions, item(f.Row))
 		}
 	}
-	ours.Options = append(ours.Options, phone.Options()...)
-	return ours, nil
+	own, err := ownOptions()
+	ours.Options = append(phone.Options(), own...)
+	return ours, err
 }
 
 func items(table []command.Console) []compatibility.Item {

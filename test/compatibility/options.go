@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/exchange"
+	"github.com/octothorpe/octothorpe/internal/facts"
+	"github.com/octothorpe/octothorpe/internal/facts/compatibility"
+)
+
+// sections are where the options of an object stand, by file and object, in the files
+// that the exchange itself reads. Those of phones have tables of their own.
+var sections = map[string]map[string]string{
+	"asterisk.conf":         {"directories": "directories", "files": "files", "options": "options", "compat": "compat"},
+	"modules.conf":          {"modules": "modules"},
+	"logger.conf":           {"general": "general"},
+	"extensions.conf":       {"general": "general", "context": "house"},
+	"indications.conf":      {"general": "general", "country": "us"},
+	"musiconhold.conf":      {"general": "general", "class": "default"},
+	"rtp.conf":              {"general": "general", "ice_host_candidates": "ice_host_candidates"},
+	"resolver_unbound.conf": {"general": "general"},
+	"http.conf":             {"general": "general"},
+	"manager.conf":          {"general": "general", "user": "admin"},
+}
+
+// shared are files that others read: what they are asked for has its effect.
+var shared = map[string]string{"acl.conf": "named_acl", "pjsip_notify.conf": "notify"}
+
+// ownOptions asks the exchange, as a user would by `octothorpe check`, what it makes of each
+// option of its files.
+func ownOptions() ([]compatibility.Option, error) {
+	var all []compatibility.Option
+	for _, o := range facts.AllOptions() {
+		if shared[o.File] == o.Object {
+			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: true})
+		}
+		section := sections[o.File][o.Object]
+		if section == "" {
+			continue
+		}
+		said, err := saidOf(o.File, section, o.Name)
+		if err != nil {
+			return nil, err
+		}
+		if strings.Contains(said, "unknown") {
+			continue
+		}
+		all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: !strings.Contains(said, "not honoured")})
+	}
+	return all, nil
+}
+
+// saidOf is what check says of a file that has nothing but the option.
+func saidOf(file, section, option string) (string, error) {
+	folder, err := os.MkdirTemp("", "compatibility")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(folder)
+	texts := map[string]string{"asterisk.conf": "[directories]\nastetcdir = " + folder + "\n"}
+	texts[file] += fmt.Sprintf("[%s]\n%s = yes\n", section, option)
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			return "", err
+		}
+	}
+	list, err := exchange.Check(exchange.Options{Config: filepath.Join(folder, "asterisk.conf")})
+	if err != nil && len(list) == 0 {
+		return "", err
+	}
+	var said strings.Builder
+	for _, d := range list {
+		if filepath.Base(d.File) == file {
+			said.WriteString(d.Problem + "\n")
+		}
+	}
+	return said.String(), nil
+}
