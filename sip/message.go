@@ -73,7 +73,9 @@ func (m *Message) IsRequest() bool { return m.Status == 0 }
 
 // NewRequest makes a request with a method and a target and no headers.
 func NewRequest(method string, target URI) *Message {
-	return &Message{Method: method, URI: target, Headers: make([]Header, 0, 16)}
+	m := newMessage()
+	m.Method, m.URI = method, target
+	return m
 }
 
 // NewResponse makes the response to a request with what RFC 3261 §8.2.6 says: Via,
@@ -84,8 +86,9 @@ func NewResponse(request *Message, status int, reason, tag string) *Message {
 	if reason == "" {
 		reason = ReasonPhrase(status)
 	}
-	m := &Message{Status: status, Reason: reason, Headers: make([]Header, 0, 16), Via: request.Via, From: request.From,
-		To: request.To, CallID: request.CallID, CSeq: request.CSeq, Source: request.Source}
+	m := newMessage()
+	m.Status, m.Reason, m.Source = status, reason, request.Source
+	m.Via, m.From, m.To, m.CallID, m.CSeq = request.Via, request.From, request.To, request.CallID, request.CSeq
 	var from, to, cseq, callID string
 	for i := range request.Headers {
 		h := &request.Headers[i]

@@ -59,7 +59,7 @@ func Parse(datagram []byte) (*Message, error) {
 	if len(b) == 0 {
 		return nil, &ParseError{What: "empty"}
 	}
-	m := &Message{Headers: make([]Header, 0, headersHint)}
+	m := newMessage()
 	// Headers share the buffer, which nobody writes to any more.
 	end, length, bad := m.parseHead(unsafe.String(&b[0], len(b)), MaxHeaders)
 	body := b[end:]
@@ -78,8 +78,18 @@ func Parse(datagram []byte) (*Message, error) {
 	return m, nil
 }
 
-// headersHint is for how many headers there is room in one allocation.
+// headersHint is for how many headers there is room in the allocation of a message.
 const headersHint = 16
+
+// newMessage returns an empty message with room for headers.
+func newMessage() *Message {
+	m := &struct {
+		Message
+		headers [headersHint]Header
+	}{}
+	m.Headers = m.headers[:0]
+	return &m.Message
+}
 
 // about adds what could be read of the message. Responses get no answer.
 func (e *ParseError) about(m *Message) *ParseError {

@@ -42,7 +42,7 @@ func (l ReadLimits) Read(r *bufio.Reader, ping func()) (*Message, error) {
 		return nil, err
 	}
 	text := unsafe.String(&head[0], len(head)) // nobody writes to it any more
-	m := &Message{Headers: make([]Header, 0, headersHint)}
+	m := newMessage()
 	_, length, bad := m.parseHead(text, l.Headers)
 	framed := length != badLength
 	if length > l.Body {
