@@ -11,8 +11,8 @@ import (
 
 // A reader reads a UDP socket, parses what comes and matches it to transactions.
 // The rest is the workers' (see executor), but to wake one costs more than most
-// messages do. So when there is nothing else to read the reader does the work of
-// the last message itself. If that takes longer than readerPatience, because a
+// messages do. So when it had to wait for a message, or there is nothing else to
+// read, the reader does the work of the last message itself. If that takes longer than readerPatience, because a
 // handler waits, another reader takes its place: it goes when it has done. Until
 // then it counts as a worker, and when there are MaxWorkers readers do no work.
 type reader struct {
@@ -20,6 +20,9 @@ type reader struct {
 	quick     interface { // nil: always wake a worker
 		// readNow reads what is there.
 		readNow(b []byte) (int, netip.AddrPort, bool)
+		// waited reports whether the last read had to wait: then it is not worth
+		// a look whether more has come meanwhile, as the work itself is short.
+		waited() bool
 	}
 	hand  hand
 	state atomic.Int32
@@ -90,6 +93,9 @@ func (r *reader) take(b []byte, n int, from netip.AddrPort) bool {
 		d.t.stack.takeDatagram(b[:n], Source{Transport: d.t, Remote: unmap(from), Local: d.t.local}, h)
 		if r.hand.lane == nil {
 			return true
+		}
+		if r.quick.waited() {
+			break
 		}
 		if n, from, ok = r.quick.readNow(b); ok {
 			l := r.hand.lane

@@ -25,6 +25,7 @@ type socket struct {
 	n       int
 	from    netip.AddrPort
 	errno   syscall.Errno
+	tries   int                      // of the last read
 	peer    syscall.RawSockaddrInet6 // the larger
 	call    func(s *socket, fd uintptr) (int, syscall.Errno)
 }
@@ -42,7 +43,7 @@ func quick(u *net.UDPConn) PacketConn {
 }
 
 func (s *socket) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
-	s.into = b
+	s.into, s.tries = b, 0
 	if err := s.raw.Read(s.receive); err != nil {
 		return 0, netip.AddrPort{}, err
 	}
@@ -55,6 +56,7 @@ func (s *socket) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 // readOne reports whether there was something, be it an error. A call that a signal
 // interrupted tells nothing: what is there is not announced a second time.
 func (s *socket) readOne(fd uintptr) bool {
+	s.tries++
 	n, errno := s.call(s, fd)
 	for errno == syscall.EINTR {
 		n, errno = s.call(s, fd)
@@ -151,9 +153,12 @@ func setPort(p *uint16, port uint16) { // in network order
 
 // readNow reads a datagram if one is there. Only the reader may call it.
 func (s *socket) readNow(b []byte) (int, netip.AddrPort, bool) {
-	s.into, s.errno = b, syscall.EAGAIN
+	s.into, s.errno, s.tries = b, syscall.EAGAIN, 0
 	if s.raw.Control(s.look) != nil || s.errno != 0 {
 		return 0, netip.AddrPort{}, false
 	}
 	return s.n, s.from, true
 }
+
+// waited reports whether the last read had to wait. Only the reader may call it.
+func (s *socket) waited() bool { return s.tries > 1 }

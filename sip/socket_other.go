@@ -13,3 +13,5 @@ type socket struct{ *net.UDPConn }
 func quick(u *net.UDPConn) PacketConn { return u }
 
 func (*socket) readNow([]byte) (int, netip.AddrPort, bool) { return 0, netip.AddrPort{}, false }
+
+func (*socket) waited() bool { return false }
