@@ -42,6 +42,7 @@ type Attempt struct {
 	stopped   func() bool
 	hungUp    bool // it ended by itself
 	order     int  // of its failure among the others
+	forwards  int  // how often the call was sent elsewhere before
 }
 
 // NewDialer returns a dialer on behalf of a caller, which may be nil.
@@ -59,7 +60,7 @@ func (d *Dialer) Add(ctx context.Context, technology string, q channel.Request, 
 }
 
 func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q channel.Request, prepare func(*channel.Channel) error) (*Attempt, error) {
-	if old != nil && old.Channel.MaxForwards() <= 0 {
+	if old != nil && old.forwards >= old.Channel.MaxForwards() {
 		return nil, errForwards
 	}
 	q.Requestor = d.caller
@@ -68,8 +69,8 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 		return nil, err
 	}
 	switch {
-	case old != nil:
-		c.SetMaxForwards(old.Channel.MaxForwards() - 1)
+	case old != nil: // to forward is not to dial on, as far as the dialplan hears of it
+		c.SetMaxForwards(old.Channel.MaxForwards())
 	case d.caller != nil:
 		c.SetMaxForwards(d.caller.MaxForwards() - 1)
 	}
@@ -104,7 +105,7 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 	} else {
 		d.early.CompareAndSwap(old, nil)
 		d.tellForward(old)
-		a.Forwarded = true
+		a.Forwarded, a.forwards = true, old.forwards+1
 		d.attempts[slices.Index(d.attempts, old)] = a
 	}
 	d.publishBegin(a)

@@ -42,6 +42,8 @@ func boundary(body []byte, params string) string {
 // maxParts is how many parts of a body are looked at.
 const maxParts = 16
 
+// describedPart returns the first part that is a description. There is none where
+// another part says that it must be understood.
 func describedPart(body []byte, boundary string) (text []byte, ok bool) {
 	if boundary == "" {
 		return nil, false
@@ -50,15 +52,18 @@ func describedPart(body []byte, boundary string) (text []byte, ok bool) {
 	for range maxParts {
 		part, err := parts.NextRawPart()
 		if err != nil {
+			break
+		}
+		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
+		switch _, how, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition")); {
+		case kind != descriptionKind && strings.EqualFold(how["handling"], "required"):
 			return nil, false
+		case kind == descriptionKind && !ok:
+			text, err = io.ReadAll(part)
+			ok = err == nil
 		}
-		if kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type")); kind != descriptionKind {
-			continue
-		}
-		text, err := io.ReadAll(part)
-		return text, err == nil
 	}
-	return nil, false
+	return text, ok
 }
 
 // readOffer reads the description of a request, nil if it has none; no is how to

@@ -20,6 +20,8 @@ func TestBodiesOfAnINVITE(t *testing.T) {
 		{"the first part", "multipart/mixed;boundary=frontier", sdp + text + end, 200},
 		{"the second part", `multipart/mixed; boundary="frontier"`, text + part("Content-Type: application/sdp; x=y\r\nContent-Disposition: session", offer) + end, 200},
 		{"an alternative", "multipart/alternative;boundary=frontier", text + sdp + end, 200},
+		{"another part must be understood", "multipart/mixed;boundary=frontier", sdp + part("Content-Type: application/ISUP\r\nContent-Disposition: signal;handling=required", "x") + end, 415},
+		{"another part need not", "multipart/mixed;boundary=frontier", part("Content-Type: application/ISUP\r\nContent-Disposition: signal;handling=optional", "x") + sdp + end, 200},
 		{"no boundary is said", "multipart/mixed", sdp + text + end, 200},
 		{"no description among them", "multipart/mixed;boundary=frontier", text + text + end, 415},
 		{"another boundary", "multipart/mixed;boundary=other", sdp + end, 415},
