@@ -33,10 +33,7 @@ same => n,Dial(Local/100@test,5,A(vm-youhave:auth-thankyou)L(1500))
 		x.withFunctions()
 		c, _ := x.call(t, "play")
 		<-c.CallContext().Done()
-		var got []string
-		for _, m := range regexp.MustCompile(`<([^>]*)> Playing '[^"]*`).FindAllString(log.String(), -1) {
-			got = append(got, m)
-		}
+		got := regexp.MustCompile(`<([^>]*)> Playing '[^"]*`).FindAllString(log.String(), -1)
 		const on = "<Test/1> Playing '"
 		want := []string{on + "beep.ulaw' (language 'en')", on + "digits/40.ulaw' (language 'es')", on + "digits/and.ulaw' (language 'es')",
 			on + "digits/5.ulaw' (language 'es')", on + "demo-thanks.ulaw' (language 'fr')", on + "vm-sorry.ulaw' (language 'es')",

@@ -26,14 +26,21 @@ type Filter struct {
 	re      *regexp.Regexp
 }
 
+// A filterError says in the interface's own words what is wrong with a filter.
+type filterError string
+
+func (e filterError) Error() string {
+	return "Filter " + string(e) + ".  Check the syntax of the filter given."
+}
+
 // mostFilters is how many a session may have: each is tried on each event.
 const mostFilters = 1000
 
 var (
-	errFilterForm    = errors.New("Filter was formatted incorrectly.  Check the syntax of the filter given.") //nolint:staticcheck // the interface's own words
-	errFilterPattern = errors.New("Filter did not compile.  Check the syntax of the filter given.")           //nolint:staticcheck // the same
-	filterMethods    = []string{"regex", "exact", "starts_with", "ends_with", "contains", "none"}
-	filterActions    = []string{"include", "exclude"}
+	errFilterForm    error = filterError("was formatted incorrectly")
+	errFilterPattern error = filterError("did not compile")
+	filterMethods          = []string{"regex", "exact", "starts_with", "ends_with", "contains", "none"}
+	filterActions          = []string{"include", "exclude"}
 )
 
 // NewFilter reads a filter. Without criteria the text is a regular expression for
