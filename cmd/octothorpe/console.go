@@ -105,9 +105,9 @@ func plainLines(in io.Reader, out io.Writer) func() (string, error) {
 
 // attend is -c: the terminal is the console of the exchange in this process, until
 // detach gives it back.
-func attend(x *exchange.Exchange, screen *screen, out io.Writer) (detach func()) {
+func attend(x *exchange.Exchange, keys *keyboard, terminal *terminal, out io.Writer) (detach func()) {
 	over, done := make(chan struct{}), make(chan struct{})
-	k := console{keys: newKeyboard(os.Stdin), out: out, over: over, show: screen.set, complete: x.Console().Complete}
+	k := console{keys: keys, out: out, over: over, show: terminal.set, complete: x.Console().Complete}
 	k.run = func(line string, to io.Writer) error {
 		_ = x.Execute(x.Context(), line, to) // what is wrong was printed
 		return x.Context().Err()
@@ -121,20 +121,20 @@ func attend(x *exchange.Exchange, screen *screen, out io.Writer) (detach func())
 	return func() { close(over); <-done }
 }
 
-// A screen is where the log of -c goes: to the terminal, or to the editor that has it.
-type screen struct {
+// A terminal is where the log of -c goes: to the terminal itself, or to the editor that has it.
+type terminal struct {
 	mu  sync.Mutex // held while a line is shown
 	out io.Writer
 }
 
-func (s *screen) set(out io.Writer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.out = out
+func (t *terminal) set(out io.Writer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.out = out
 }
 
-func (s *screen) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.out.Write(b)
+func (t *terminal) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.out.Write(b)
 }

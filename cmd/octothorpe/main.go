@@ -83,7 +83,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	if f.core {
 		dumpCore()
 	}
-	return serve(f, asterisk, out, errOut)
+	return serve(f, asterisk, in, out, errOut)
 }
 
 // options turns flags into the exchange's options. Without -C an exchange that
@@ -101,13 +101,14 @@ func options(f flags, asterisk bool) exchange.Options {
 const usualConfig = "/etc/asterisk/asterisk.conf"
 
 // serve runs the exchange in the foreground until it is told to stop.
-func serve(f flags, asterisk bool, out, errOut io.Writer) int {
+func serve(f flags, asterisk bool, in io.Reader, out, errOut io.Writer) int {
+	keys := newKeyboard(in) // of one console after the other, when it starts again
 	for {
 		o := options(f, asterisk)
 		o.Errors = errOut
-		terminal := &screen{out: out}
+		shown := &terminal{out: out}
 		if !f.quiet || f.console {
-			o.Console = terminal
+			o.Console = shown
 		}
 		if file, ok := out.(*os.File); ok {
 			o.Color = !f.noColor && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb"
@@ -143,7 +144,7 @@ func serve(f flags, asterisk bool, out, errOut io.Writer) int {
 		stop := signals(x)
 		detach := func() {}
 		if f.console {
-			detach = attend(x, terminal, out)
+			detach = attend(x, keys, shown, out)
 		}
 		again := x.Wait()
 		stop()

@@ -174,25 +174,41 @@ func (d *Driver) writeHeader(_ context.Context, c *channel.Channel, text, value 
 	if err != nil {
 		return err
 	}
+	s.seen(func(h *headers) { err = h.write(text, value) })
+	return err
+}
+
+// write does what the arguments of a function say to which value is assigned.
+func (h *headers) write(text, value string) error {
 	action, name, n, err := headerArgs(text)
 	if err != nil {
 		return err
 	}
 	switch action {
 	case "add":
-		s.seen(func(h *headers) { h.list = append(h.list, sip.Header{Name: name, Value: value}) })
+		h.list = append(h.list, sip.Header{Name: name, Value: value})
 	case "update":
-		there := false
-		s.seen(func(h *headers) { there = h.update(name, n, value) })
-		if !there {
+		if !h.update(name, n, value) {
 			return fmt.Errorf("there is no header %s", name)
 		}
 	case "remove":
-		s.seen(func(h *headers) { h.remove(name) })
+		h.remove(name)
 	default:
 		return fmt.Errorf("%q is none of add, update, remove", action)
 	}
 	return nil
+}
+
+// readOnly does what the arguments of a function say that may only read.
+func (h *headers) readOnly(text string) (string, error) {
+	action, name, n, err := headerArgs(text)
+	if err != nil {
+		return "", err
+	}
+	if action != "read" {
+		return "", fmt.Errorf("%q is not read", action)
+	}
+	return h.read(name, n), nil
 }
 
 func (d *Driver) listHeaders(_ context.Context, c *channel.Channel, prefix string) (value string, err error) {
@@ -218,14 +234,7 @@ func (d *Driver) readResponse(_ context.Context, c *channel.Channel, text string
 	if err != nil {
 		return "", err
 	}
-	action, name, n, err := headerArgs(text)
-	if err != nil {
-		return "", err
-	}
-	if action != "read" {
-		return "", fmt.Errorf("%q is not read", action)
-	}
-	return s.answers().read(name, n), nil
+	return s.answers().readOnly(text)
 }
 
 func (d *Driver) listResponse(_ context.Context, c *channel.Channel, prefix string) (string, error) {

@@ -3,11 +3,9 @@ package phone
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
-	"github.com/octothorpe/octothorpe/sip"
 )
 
 // passedOn are the headers that the dialplan gives to a leg of any technology, for
@@ -33,14 +31,7 @@ func readPassed(_ context.Context, c *channel.Channel, text string) (string, err
 	if err != nil {
 		return "", err
 	}
-	action, name, n, err := headerArgs(text)
-	if err != nil {
-		return "", err
-	}
-	if action != "read" {
-		return "", fmt.Errorf("%q is not read", action)
-	}
-	return p.read(name, n), nil
+	return p.readOnly(text)
 }
 
 func writePassed(_ context.Context, c *channel.Channel, text, value string) error {
@@ -48,22 +39,9 @@ func writePassed(_ context.Context, c *channel.Channel, text, value string) erro
 	if err != nil {
 		return err
 	}
-	action, name, n, err := headerArgs(text)
-	if err != nil {
-		return err
-	}
 	p.list = slices.Clone(p.list) // the legs that inherited it have the old one
-	switch action {
-	case "add":
-		p.list = append(p.list, sip.Header{Name: name, Value: value})
-	case "update":
-		if !p.update(name, n, value) {
-			return fmt.Errorf("there is no header %s", name)
-		}
-	case "remove":
-		p.remove(name)
-	default:
-		return fmt.Errorf("%q is none of add, update, remove", action)
+	if err := p.write(text, value); err != nil {
+		return err
 	}
 	c.SetValue(passedKey{}, p)
 	return nil

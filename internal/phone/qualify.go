@@ -9,7 +9,8 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
-// How often chan_sip asks a peer that does not answer, or too late.
+// How long after its answer, or the time for it, chan_sip asks a peer again that did
+// not answer in time.
 const qualifyAgain = 10 * time.Second
 
 // qualifier holds the next round of every AOR whose contacts are asked.
@@ -72,13 +73,10 @@ func (d *Driver) qualifyRound(aor string) {
 	if a.Lagged > 0 { // the next round never comes before the answers of this
 		next = max(next, 2*a.Lagged+50*time.Millisecond)
 	}
+	d.qualifier.plan(d.clock, a.Name, next, func() { d.qualifyRound(aor) })
 	for _, c := range d.location.contacts(a.Name) {
 		d.qualify(a, c)
-		if d.technology == SIP && (c.Status == Unreachable || c.Status == Lagged) {
-			next = qualifyAgain
-		}
 	}
-	d.qualifier.plan(d.clock, a.Name, next, func() { d.qualifyRound(aor) })
 }
 
 // answering is the AOR for a contact that is asked because somebody wants so: then
@@ -125,6 +123,10 @@ func (d *Driver) qualified(a *AOR, aor, id string, code int, rtt time.Duration) 
 	}
 	if d.technology == SIP {
 		d.tellQualified(a, old, next)
+		if again := a.QualifyFrequency; again > 0 {
+			again = choose(status == Reachable, again, qualifyAgain)
+			d.qualifier.plan(d.clock, a.Name, again, func() { d.qualifyRound(a.Name) })
+		}
 		return
 	}
 	usec := strconv.FormatInt(rtt.Microseconds(), 10)
@@ -154,10 +156,6 @@ func (d *Driver) tellQualified(a *AOR, old, next *Contact) {
 	} else {
 		d.tell(levelNotice, "Peer '%s' is now %s. (%dms / %dms)", next.AOR, next.Status, ms, a.Lagged.Milliseconds())
 		d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: next.Status.String(), RTT: next.RTT})
-	}
-	if next.Status != Reachable || old.Status == Unreachable || old.Status == Lagged {
-		again := choose(next.Status == Reachable, a.QualifyFrequency, qualifyAgain)
-		d.qualifier.plan(d.clock, a.Name, again, func() { d.qualifyRound(a.Name) })
 	}
 	d.deviceChanged(next.AOR)
 }
