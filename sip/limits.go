@@ -47,7 +47,7 @@ type Limits struct {
 	CallQueue int
 	// Workers is how many handlers run at once while they are quick; if one call's
 	// handlers block others, more workers are started, up to MaxWorkers. Twice
-	// GOMAXPROCS, and 4,096.
+	// the processors, and 4,096.
 	Workers, MaxWorkers int
 
 	// Connections is how many stream connections a transport holds, and
@@ -93,7 +93,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Sources, 16_384)
 	set(&l.Calls, 65_536)
 	set(&l.CallQueue, 64)
-	set(&l.Workers, 2*runtime.GOMAXPROCS(0))
+	set(&l.Workers, 2*runtime.NumCPU())
 	set(&l.MaxWorkers, 4096)
 	set(&l.Connections, 20_000)
 	set(&l.ConnectionsPerSource, max(l.Connections/4, 1))

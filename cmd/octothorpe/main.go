@@ -141,13 +141,14 @@ func serve(f flags, asterisk bool, in io.Reader, out, errOut io.Writer) int {
 		if welcome != nil {
 			welcome()
 		}
-		stop := signals(x)
+		stop, unfollow := signals(x), followLoad()
 		detach := func() {}
 		if f.console {
 			detach = attend(x, keys, shown, out)
 		}
 		again := x.Wait()
 		stop()
+		unfollow()
 		detach()
 		if !again {
 			return 0

@@ -35,7 +35,7 @@ func (p *pollers) listen(local netip.Addr, port uint16) (socket, error) {
 	if !local.Is4() {
 		return listenNet(local, port)
 	}
-	p.once.Do(func() { p.list = make([]poller, max(1, min(runtime.GOMAXPROCS(0), pollersMost))) })
+	p.once.Do(func() { p.list = make([]poller, max(1, min(runtime.NumCPU(), pollersMost))) })
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("make a socket: %w", err)
