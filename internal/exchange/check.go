@@ -103,7 +103,11 @@ func (c *checker) files() {
 
 // phones reads a file of phones, and looks for the contexts that it names.
 func (c *checker) phones(f *config.File, side face) []config.Diagnostic {
-	_, problems := side.load(&phone.Loader{NamedACL: namedRules(c.read("acl.conf"))}, f)
+	loader := &phone.Loader{NamedACL: namedRules(c.read("acl.conf"))}
+	if side.technology == phone.PJSIP {
+		loader.Wizards = c.read(wizardFile)
+	}
+	_, problems := side.load(loader, f)
 	r := config.NewReader(nil)
 	for _, s := range f.Sections() {
 		if kind := s.Get("type"); s.Template || side.technology == phone.PJSIP && !strings.EqualFold(kind, "endpoint") {

@@ -39,6 +39,9 @@ var faces = []face{
 	{phone.SIP, "sip.conf", "sip_notify.conf", []string{"chan_sip"}, (*phone.Loader).LoadSIP},
 }
 
+// wizardFile makes objects of pjsip.conf out of one section for a phone or trunk.
+const wizardFile = "pjsip_wizard.conf"
+
 // model reads the file of a face; nil where there is none. PJSIP is there without
 // its file, too, and knows nobody.
 func (x *Exchange) model(f face) (*phone.Model, error) {
@@ -62,6 +65,9 @@ func (x *Exchange) model(f face) (*phone.Model, error) {
 		return nil, err
 	}
 	loader.NamedACL = namedRules(rules)
+	if f.technology == phone.PJSIP && x.modules.wants(phone.WizardRegistrar) {
+		loader.Wizards = x.optional(wizardFile)
+	}
 	m, problems := f.load(loader, file)
 	x.report(problems)
 	m.Notifies = phone.LoadNotifies(x.optional(f.notify))
@@ -181,6 +187,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 	if x.metrics.registry != nil { // the exchange runs already
 		collectSIP(x.metrics.registry, d)
 	}
+	x.wizardHints(nil, m.Hints)
 	if err := d.Start(x.background); err != nil {
 		return fmt.Errorf("%s: %w", f.file, err)
 	}
@@ -213,7 +220,10 @@ func (p *phones) reload(x *Exchange, technology string) error {
 			return err
 		}
 		if d := p.drivers[technology]; d != nil {
-			return d.Reload(m)
+			before := d.Model().Hints
+			err := d.Reload(m)
+			x.wizardHints(before, m.Hints)
+			return err
 		}
 		return p.serve(x, f, m)
 	}

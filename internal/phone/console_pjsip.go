@@ -117,7 +117,7 @@ func (l listing) printOne(d *Driver, w io.Writer, name string) {
 		fmt.Fprintln(w)
 		return
 	}
-	parameters(w, l.shown(d, name))
+	parameters(w, d.Model().madeBy(l.single, name, l.shown(d, name)))
 }
 
 // consolePJSIP are the commands of pjsip.conf's driver.

@@ -47,14 +47,8 @@ func (d *Driver) shownAOR(a *AOR) []shown {
 
 func shownIdentify(i *Identify) []shown {
 	lines := identifyOptions().shown(i)
-	for _, p := range i.Matches {
-		lines = append(lines, shown{"match", withMask(p)})
-	}
-	for _, p := range i.Places {
-		lines = append(lines, shown{"match", p.String()})
-	}
-	for _, name := range i.Names {
-		lines = append(lines, shown{"match", name})
+	for _, m := range i.written {
+		lines = append(lines, shown{"match", m.masked})
 	}
 	slices.SortStableFunc(lines, func(a, b shown) int { return strings.Compare(a.name, b.name) })
 	return lines

@@ -77,14 +77,8 @@ func rowTransport(label string, t *Transport) string {
 
 func rowsMatch(indent string, i *Identify) string {
 	var b strings.Builder
-	for _, p := range i.Matches {
-		fmt.Fprintf(&b, "%sMatch: %s\n", indent, p.Masked())
-	}
-	for _, p := range i.Places {
-		fmt.Fprintf(&b, "%sMatch: %s\n", indent, p)
-	}
-	for _, name := range i.Names {
-		fmt.Fprintf(&b, "%sMatch: %s\n", indent, name)
+	for _, m := range i.written {
+		fmt.Fprintf(&b, "%sMatch: %s\n", indent, m.bits)
 	}
 	if len(i.Headers) > 0 {
 		fmt.Fprintf(&b, "%sHeader: %s\n", indent[1:], showMatches(i.Headers))

@@ -18,7 +18,13 @@ type Identify struct {
 	Headers        []HeaderMatch
 	RequestURIs    []HeaderMatch // Name is empty
 	SRVLookups     bool
+
+	written []matchText // all of match=, in the order of the file
 }
+
+// A matchText is a match as the tables show it: with a mask among the options, with
+// the number of its bits beside the name.
+type matchText struct{ masked, bits string }
 
 // A Place is a match of addresses and one port.
 type Place struct {
@@ -44,6 +50,12 @@ func parsePlace(text string) (Place, bool) {
 // String is the match as the console shows it.
 func (p Place) String() string {
 	return netip.AddrPortFrom(p.Prefix.Addr(), p.Port).String() + "/" + strconv.Itoa(p.Prefix.Bits())
+}
+
+// masked is the match as it stands among the options.
+func (p Place) masked() string {
+	_, mask, _ := strings.Cut(withMask(p.Prefix), "/")
+	return netip.AddrPortFrom(p.Prefix.Addr(), p.Port).String() + "/" + mask
 }
 
 // at reports whether a request comes from a place of the identify.

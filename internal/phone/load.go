@@ -19,6 +19,8 @@ type Loader struct {
 	// Version is what the exchange calls itself to the other side, where no
 	// user_agent is configured.
 	Version string
+	// Wizards is pjsip_wizard.conf; nil is without one.
+	Wizards *config.File
 	// Before is the model that the new one replaces, if there is one.
 	Before *Model
 
@@ -125,6 +127,10 @@ func Options() []compatibility.Option {
 		honoured("system", t.system))
 	list = append(list, compatibility.Option{File: "pjsip.conf", Object: "domain_alias", Name: "domain", Honoured: true},
 		compatibility.Option{File: "pjsip.conf", Object: "domain_alias", Name: "type", Honoured: true})
+	for _, o := range facts.Options("pjsip_wizard.conf", "") {
+		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name,
+			Honoured: o.Name != "has_phoneprov" && !strings.HasPrefix(o.Name, "phoneprov/")})
+	}
 	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
 	special := []string{"type", "acl", "contactacl", "directmediaacl", "register"}
 	for _, o := range facts.Options("sip.conf", "") {

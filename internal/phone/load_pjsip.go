@@ -28,7 +28,7 @@ func newPJSIPTables() *pjsipTables {
 
 // pjsipLater are the types of sections that are known but not honoured yet.
 var pjsipLater = []string{"outbound-publish", "inbound-publication", "asterisk-publication", "resource_list",
-	"subscription_persistence", "phoneprov", "contact", "wizard"}
+	"subscription_persistence", "phoneprov", "contact"}
 
 // LoadPJSIP reads the sections of pjsip.conf. Sections with errors are left out;
 // the model is usable whatever the problems are.
@@ -46,6 +46,7 @@ func (l *Loader) LoadPJSIP(file *config.File) (*Model, []config.Diagnostic) {
 		}
 	}
 	m.keep(l.Before, refused)
+	l.wizards(t, m)
 	l.check(m, file)
 	m.index()
 	return m, l.problems

@@ -34,8 +34,13 @@ type Model struct {
 	// lists; the loader of the file puts them in.
 	Notifies map[string][]event.Variable
 
-	defaults    *Endpoint // what sip.conf's [general] gives to peers
-	order       []string  // names of endpoints, as the tables list them
+	// Hints are those that wizards ask for.
+	Hints []Hint
+
+	wizards     map[string]string // the wizard that made an object, by kind/name
+	hintOf      map[string]Hint   // by wizard, also those that are not asked for
+	defaults    *Endpoint         // what sip.conf's [general] gives to peers
+	order       []string          // names of endpoints, as the tables list them
 	byAOR       map[string][]*Endpoint
 	byAddr      map[netip.AddrPort]*Endpoint
 	byIP        map[netip.Addr]*Endpoint

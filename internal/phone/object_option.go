@@ -127,12 +127,15 @@ func identifyOptions() *optionTable[Identify] {
 			for _, word := range splitList(s) {
 				if p, err := ParsePrefix(word); err == nil {
 					v.Matches = append(v.Matches, p)
+					v.written = append(v.written, matchText{withMask(p), p.Masked().String()})
 				} else if place, ok := parsePlace(word); ok {
 					v.Places = append(v.Places, place)
+					v.written = append(v.written, matchText{place.masked(), place.String()})
 				} else if strings.ContainsRune(word, '/') || strings.Trim(word, "0123456789.") == "" {
 					return err // no host is called so, and to ask for it only takes time
 				} else {
 					v.Names = append(v.Names, word)
+					v.written = append(v.written, matchText{word, word})
 				}
 			}
 			return nil
