@@ -199,13 +199,13 @@ func (a algorithm) sum(parts ...string) string {
 	switch a {
 	case algorithmSHA256:
 		s := sha256.Sum256(b)
-		return hex.EncodeToString(s[:])
+		return hexText(s[:])
 	case algorithmSHA512256:
 		s := sha512.Sum512_256(b)
-		return hex.EncodeToString(s[:])
+		return hexText(s[:])
 	}
 	s := md5.Sum(b)
-	return hex.EncodeToString(s[:])
+	return hexText(s[:])
 }
 
 // HA1 returns the digest of "user:realm:password" that can be kept in place of a
@@ -334,4 +334,10 @@ func (m *Message) WithCredentials(refusal *Message, secret Secret) (*Message, er
 	again.Set(answer, value)
 	again.SetCSeq(m.CSeq.Number+1, m.Method)
 	return again, nil
+}
+
+// hexText writes at most 32 bytes in hexadecimal digits, with one allocation.
+func hexText(b []byte) string {
+	var digits [64]byte
+	return string(digits[:hex.Encode(digits[:], b)])
 }

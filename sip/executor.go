@@ -60,6 +60,9 @@ type lane struct {
 	key   string
 	work  []task
 	next  int // in work
+	// current is the task that runs. It lies here, not on the stack, as handlers get
+	// its address.
+	current task
 }
 
 // A task is one call of a handler or callback.
@@ -284,11 +287,12 @@ func (e *executor) run(l *lane) {
 			s.mu.Unlock()
 			return
 		}
-		t := l.work[l.next]
+		l.current = l.work[l.next]
 		l.work[l.next] = task{}
 		l.next++
 		s.mu.Unlock()
-		e.do(&t)
+		e.do(&l.current)
+		l.current = task{}
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 // be kept for those that are never used, and beside them the counts that were
 // used, against replays. It may be used concurrently.
 type Nonces struct {
-	macs sync.Pool // of hash.Hash, with the key
+	macs sync.Pool // of *nonceMAC, with the key
 	life time.Duration
 	most int // entries in each of used and older
 	seq  atomic.Uint64
@@ -62,7 +62,7 @@ func NewNonces(life time.Duration) *Nonces {
 func NewNoncesWithKey(life time.Duration, key []byte) *Nonces {
 	n := &Nonces{life: life, most: maxNonces, used: map[nonceID]nonceUse{}, turn: time.Now()}
 	key = bytes.Clone(key)
-	n.macs.New = func() any { return hmac.New(sha256.New, key) }
+	n.macs.New = func() any { return &nonceMAC{hash: hmac.New(sha256.New, key)} }
 	var start [8]byte
 	_, _ = rand.Read(start[:])
 	for _, b := range start {
@@ -78,17 +78,27 @@ func (n *Nonces) New() string {
 	for i := range 6 {
 		b[i], b[6+i] = byte(now>>(40-8*i)), byte(seq>>(40-8*i))
 	}
-	n.mac(b[len(nonceID{}):], b[:len(nonceID{})])
-	return hex.EncodeToString(b[:])
+	mac := n.mac(nonceID(b[:]))
+	copy(b[len(nonceID{}):], mac[:])
+	return hexText(b[:])
 }
 
-func (n *Nonces) mac(to, id []byte) {
-	h := n.macs.Get().(hash.Hash)
-	h.Reset()
-	h.Write(id)
-	var sum [sha256.Size]byte
-	copy(to, h.Sum(sum[:0]))
-	n.macs.Put(h)
+// A nonceMAC is the hash, and room for what goes in and comes out: what an
+// interface gets lies on the heap.
+type nonceMAC struct {
+	hash hash.Hash
+	id   nonceID
+	sum  [sha256.Size]byte
+}
+
+func (n *Nonces) mac(id nonceID) (mac [nonceMACSize]byte) {
+	m := n.macs.Get().(*nonceMAC)
+	m.id = id
+	m.hash.Reset()
+	m.hash.Write(m.id[:])
+	copy(mac[:], m.hash.Sum(m.sum[:0]))
+	n.macs.Put(m)
+	return mac
 }
 
 // read takes a nonce apart that is ours.
@@ -97,12 +107,13 @@ func (n *Nonces) read(nonce string) (id nonceID, made time.Time, ok bool) {
 	if len(nonce) != nonceLength {
 		return id, made, false
 	}
-	if _, err := hex.Decode(b[:], []byte(nonce)); err != nil {
+	var digits [nonceLength]byte
+	copy(digits[:], nonce)
+	if _, err := hex.Decode(b[:], digits[:]); err != nil {
 		return id, made, false
 	}
 	copy(id[:], b[:])
-	var want [nonceMACSize]byte
-	n.mac(want[:], id[:])
+	want := n.mac(id)
 	if subtle.ConstantTimeCompare(want[:], b[len(id):]) != 1 {
 		return id, made, false
 	}
@@ -120,18 +131,23 @@ func (n *Nonces) Valid(nonce string) (ok, stale bool) {
 	if !ours {
 		return false, false
 	}
-	age := time.Since(made)
-	ok = age < n.life && age > -n.life
+	ok = n.young(made)
 	return ok, !ok
+}
+
+func (n *Nonces) young(made time.Time) bool {
+	age := time.Since(made)
+	return age < n.life && age > -n.life
 }
 
 // Use notes that a nonce was used with a count, and reports whether that is new;
 // if not, the request is to be challenged again, with stale. Counts may come out
 // of order, up to 64 late. A count of 0 (credentials without qop, which have none)
-// uses the nonce up. Call it when the credentials are proven and the nonce Valid.
+// uses the nonce up. It is false for a nonce that is not Valid, too. Call it when
+// the credentials are proven.
 func (n *Nonces) Use(nonce string, count uint32) bool {
 	id, made, ours := n.read(nonce)
-	if !ours {
+	if !ours || !n.young(made) {
 		return false
 	}
 	n.mu.Lock()

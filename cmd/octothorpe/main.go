@@ -141,14 +141,14 @@ func serve(f flags, asterisk bool, in io.Reader, out, errOut io.Writer) int {
 		if welcome != nil {
 			welcome()
 		}
-		stop, unfollow := signals(x), followLoad()
+		stop, untune := signals(x), tune()
 		detach := func() {}
 		if f.console {
 			detach = attend(x, keys, shown, out)
 		}
 		again := x.Wait()
 		stop()
-		unfollow()
+		untune()
 		detach()
 		if !again {
 			return 0

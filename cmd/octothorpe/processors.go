@@ -1,17 +1,12 @@
 package main
 
 import (
-	"context"
-	"os"
 	"runtime"
 	"syscall"
 	"time"
 )
 
 const (
-	// processorsLook is how often the load is looked at, and so how long a sudden one
-	// has a single processor.
-	processorsLook = 100 * time.Millisecond
 	// processorsBusy is the load, in processors, from which on all of them are used:
 	// what a second one saves in waiting is then more than what waking it costs.
 	processorsBusy = 0.5
@@ -47,48 +42,25 @@ func (g *governor) look(load float64) (changed bool) {
 	return false
 }
 
-// followLoad lets Go code run on one processor while there is little to do, and on
-// all while there is more: docs/decisions/014-one-processor-when-quiet.md. A
-// GOMAXPROCS of the environment is left as it is. stop ends it and leaves all.
-func followLoad() (stop func()) {
-	if os.Getenv("GOMAXPROCS") != "" || runtime.GOMAXPROCS(0) == 1 {
-		return func() {}
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer runtime.SetDefaultGOMAXPROCS()
-		runtime.GOMAXPROCS(1)
-		govern(ctx, processorTime, func(all bool) {
-			if all {
-				runtime.SetDefaultGOMAXPROCS()
-			} else {
-				runtime.GOMAXPROCS(1)
-			}
-		})
-	}()
-	return func() { cancel(); <-done }
-}
-
-// govern looks at what the process has used, again and again until ctx ends, and
-// calls set when the number of processors should change.
-func govern(ctx context.Context, used func() time.Duration, set func(all bool)) {
+// processorsLook compares what the process has used with what it had when it was
+// called last, and calls set when the number of processors should change.
+func processorsLook(used func() time.Duration, set func(all bool)) func() {
 	var g governor
-	ticker := time.NewTicker(processorsLook)
-	defer ticker.Stop()
 	when, before := time.Now(), used()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
+	return func() {
 		now, u := time.Now(), used()
 		if g.look(float64(u-before) / float64(max(now.Sub(when), 1))) {
 			set(g.all)
 		}
 		when, before = now, u
+	}
+}
+
+func setProcessors(all bool) {
+	if all {
+		runtime.SetDefaultGOMAXPROCS()
+	} else {
+		runtime.GOMAXPROCS(1)
 	}
 }
 

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +56,8 @@ func (d *Driver) security(name, severity, account string, r *sip.Message, fields
 	}
 	network := r.Source.Transport.Network
 	d.bus.Publish(&event.Security{Name: name, Severity: severity, Service: d.technology, AccountID: account, SessionID: r.CallID,
-		LocalAddress: securityAddress(network, local(r)), RemoteAddress: securityAddress(network, r.Source.Remote), Fields: fields})
+		LocalAddress: securityAddress(network, local(r)), RemoteAddress: securityAddress(network, r.Source.Remote),
+		Fields: slices.Clone(fields)}) // so that the caller's need no heap when nobody listens
 }
 
 // The two severities of security events.

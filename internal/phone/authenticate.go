@@ -44,18 +44,19 @@ func (m *Model) realm(a *Auth) string {
 // algorithms are those that a challenge for an auth offers, best first.
 func (m *Model) algorithms(a *Auth) []string {
 	for _, list := range [...][]string{a.AlgorithmsUAS, m.Global.AlgorithmsUAS} {
-		var known []string
-		for _, name := range list {
-			if sip.KnownAlgorithm(name) {
-				known = append(known, name)
-			}
+		if slices.ContainsFunc(list, unknownAlgorithm) {
+			list = slices.DeleteFunc(slices.Clone(list), unknownAlgorithm)
 		}
-		if len(known) > 0 {
-			return known
+		if len(list) > 0 {
+			return list
 		}
 	}
-	return []string{"MD5"}
+	return justMD5
 }
+
+var justMD5 = []string{"MD5"}
+
+func unknownAlgorithm(name string) bool { return !sip.KnownAlgorithm(name) }
 
 // maxCredentials is how many Authorization headers of a request are looked at: as
 // many as a client sends that answers several realms in several algorithms.
@@ -93,8 +94,7 @@ func (d *Driver) verify(m *Model, auths []*Auth, r *sip.Message) (verdict, sip.C
 			if !d.offered(m, a, &c) || !c.Check(secretOf(a), r.Method) || a == artificial {
 				continue
 			}
-			nonces := d.noncesFor(a.NonceLifetime)
-			if good, _ := nonces.Valid(c.Nonce); !good || !nonces.Use(c.Nonce, c.NC) {
+			if !d.noncesFor(a.NonceLifetime).Use(c.Nonce, c.NC) {
 				v = max(v, staleNonce)
 				continue
 			}
@@ -124,10 +124,11 @@ var artificial = &Auth{Username: "\x00", Password: "\x00", NonceLifetime: 32 * t
 // authenticate lets a request pass whose sender knows the endpoint's secret. It
 // answers all others and reports false. A nil endpoint is an unknown sender.
 func (d *Driver) authenticate(m *Model, e *Endpoint, tx *sip.ServerTransaction, r *sip.Message) bool {
-	auths, account := []*Auth{artificial}, "<unknown>"
+	var room [4]*Auth
+	auths, account := append(room[:0], artificial), "<unknown>"
 	if e != nil {
 		account = e.Name
-		if auths = m.auths(e); len(e.Auths) == 0 {
+		if auths = m.auths(room[:0], e); len(e.Auths) == 0 {
 			return true
 		}
 	}
@@ -151,17 +152,16 @@ func (d *Driver) authenticate(m *Model, e *Endpoint, tx *sip.ServerTransaction, 
 	return false
 }
 
-// auths returns the inbound auths of an endpoint. One whose auths are all gone
-// from the configuration lets nobody in.
-func (m *Model) auths(e *Endpoint) []*Auth {
-	var list []*Auth
+// auths adds the inbound auths of an endpoint to an empty list. One whose auths are
+// all gone from the configuration lets nobody in.
+func (m *Model) auths(list []*Auth, e *Endpoint) []*Auth {
 	for _, name := range e.Auths {
 		if a := m.Auths[name]; a != nil {
 			list = append(list, a)
 		}
 	}
 	if len(list) == 0 {
-		list = []*Auth{artificial}
+		list = append(list, artificial)
 	}
 	return list
 }

@@ -18,7 +18,7 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 			d.authenticated(account, r, "0")
 			return true
 		}
-		auths = m.auths(e)
+		auths = m.auths(nil, e)
 	} else if !m.Global.General.AlwaysAuthReject {
 		d.tellRegistrationFailed(r, "No matching peer found")
 		d.security("InvalidAccountID", securityError, account, r)

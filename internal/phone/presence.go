@@ -98,6 +98,6 @@ func (d *Driver) contactStatus(c *Contact, s ContactStatus) {
 // testEvent tells one of the reference's points of its own tests.
 func (d *Driver) testEvent(state, file, function string, fields ...event.Variable) {
 	if d.bus.Wants(event.KindTestEvent) {
-		d.bus.Publish(&event.TestEvent{State: state, File: file, Function: function, Fields: fields})
+		d.bus.Publish(&event.TestEvent{State: state, File: file, Function: function, Fields: slices.Clone(fields)})
 	}
 }
