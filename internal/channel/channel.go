@@ -28,6 +28,8 @@ type Channel struct {
 	ani   event.Party
 	atEnd []func()
 	over  bool // atEnd was called
+	// standing is set once and says that no call is behind it.
+	standing bool
 
 	life  life
 	inbox inbox
@@ -52,6 +54,8 @@ type Config struct {
 	UniqueID  string // assigned by a client, or empty
 	Outgoing  bool
 	Internal  bool
+	// Standing is a channel that no call is behind: it is not counted, and nobody waits for its end.
+	Standing bool
 }
 
 // New makes a channel, makes it known and tells of it. The caller is its first
@@ -96,6 +100,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	}
 	c.inbox.ready = make(chan struct{}, 1)
 	c.life.begin(r.ctx)
+	c.standing = g.Standing
 	if err := r.add(c); err != nil {
 		c.life.finish(err)
 		return nil, err
@@ -108,7 +113,9 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if !g.Internal && r.Bus.Wants(event.KindNewchannel) {
 		r.Bus.Publish(&event.Newchannel{Channel: c.Snapshot()})
 	}
-	r.touch(g.Name)
+	if !g.Standing {
+		r.touch(g.Name)
+	}
 	return c, nil
 }
 

@@ -307,6 +307,24 @@ func (c *Channel) End() {
 	l.finish(&HangupError{Cause: cause})
 }
 
+// Renew makes a channel that no call is behind as it was when it was new: without
+// variables and what packages keep on it, and not hung up. It is the owner's.
+func (c *Channel) Renew() {
+	c.mu.Lock()
+	c.vars, c.kept = variables{}, nil
+	c.snap.Store(nil)
+	c.mu.Unlock()
+	l := &c.life
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.hungup || l.ended || l.call.Err() != nil {
+		return
+	}
+	l.hungup, l.remote = false, false
+	l.leg, l.endLeg = context.WithCancelCause(l.call)
+	l.step, l.endStep = context.WithCancelCause(l.leg)
+}
+
 // contained runs what may panic, a hang-up handler say, and goes on.
 func (c *Channel) contained(f func()) {
 	defer func() {

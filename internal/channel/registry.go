@@ -38,10 +38,11 @@ type Registry struct {
 	cancel context.CancelCauseFunc
 	owners owners
 
-	mu      sync.RWMutex
-	byName  map[string]*Channel // keys are lower case
-	byID    map[string]*Channel
-	drivers map[string]Driver // keys are lower case
+	mu       sync.RWMutex
+	byName   map[string]*Channel // keys are lower case
+	byID     map[string]*Channel
+	drivers  map[string]Driver // keys are lower case
+	standing int               // channels that are not counted
 }
 
 // ErrShutdown is the cause with which contexts end when the exchange stops.
@@ -134,11 +135,11 @@ func (r *Registry) All() []*Channel {
 	return list
 }
 
-// Count returns the number of channels.
+// Count returns the number of channels that are legs of calls.
 func (r *Registry) Count() int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return len(r.byID)
+	return len(r.byID) - r.standing
 }
 
 // CallsProcessed returns how many dialplans were started since the start.
@@ -229,6 +230,9 @@ func (r *Registry) add(c *Channel) error {
 		return fmt.Errorf("a channel with the name %q exists", c.s.Name)
 	}
 	r.byName[key], r.byID[c.uniqueID] = c, c
+	if c.standing {
+		r.standing++
+	}
 	return nil
 }
 
@@ -238,6 +242,9 @@ func (r *Registry) remove(c *Channel) {
 	defer r.mu.Unlock()
 	if r.byName[name] == c {
 		delete(r.byName, name)
+	}
+	if c.standing && r.byID[c.uniqueID] == c {
+		r.standing--
 	}
 	delete(r.byID, c.uniqueID)
 }

@@ -67,6 +67,21 @@ func (e *Engine) Run(c *channel.Channel) {
 	c.End()
 }
 
+// Pass runs the dialplan on c at its location and leaves the leg as it is then, for
+// an owner that has more than one run for it.
+func (e *Engine) Pass(c *channel.Channel) {
+	c.SetRunsDialplan(true)
+	defer c.SetRunsDialplan(false)
+	f := flowOf(c)
+	x := &execution{engine: e, leg: c, flow: f, at: c.Location()}
+	x.renew(c.Context())
+	f.run, f.jumped = x, false
+	x.begin()
+	x.call()
+	f.setAbsolute(c, 0)
+	f.run = nil
+}
+
 func (x *execution) renew(ctx context.Context) {
 	x.ctx = ctx
 	x.env = environment{engine: x.engine, leg: x.leg, ctx: ctx}

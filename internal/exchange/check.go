@@ -17,6 +17,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/facts"
 	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/manager"
+	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/phone"
 	"github.com/octothorpe/octothorpe/internal/sounds"
 )
@@ -167,6 +168,8 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	parts := newModules()
 	engine := dialplan.NewEngine(dialplan.Config{Channels: channel.NewRegistry(event.NewBus(), slog.New(slog.DiscardHandler), "")})
 	applications, functions := (&app.House{}).Applications(), (&function.House{}).Functions()
+	texts := &message.Router{}
+	applications, functions = append(applications, texts.Applications()...), append(functions, texts.Functions()...)
 	for _, side := range faces {
 		v.Technologies[strings.ToLower(side.technology)] = true
 		d := phone.New(phone.Config{Model: &phone.Model{Technology: side.technology}})

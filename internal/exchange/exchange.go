@@ -26,6 +26,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/local"
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/manager"
+	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/internal/store"
 	"github.com/octothorpe/octothorpe/internal/tracing"
@@ -74,6 +75,7 @@ type Exchange struct {
 	database  *store.Database
 	engine    *dialplan.Engine
 	calls     *call.Calls
+	messages  *message.Router
 	house     *app.House
 	modules   *modules
 	manager   *manager.Server
@@ -224,18 +226,19 @@ func (x *Exchange) build() {
 	x.engine.LiveDangerously.Store(x.system.LiveDangerously)
 	plan := x.plan()
 	x.calls = &call.Calls{Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Logger: x.log}
+	x.messages = &message.Router{Channels: x.channels, Dialplan: plan, Logger: x.log}
 	x.sounds.build(x)
 	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
 		Recordings: filepath.Join(x.dirs.Data, "sounds"), Database: x.database, ReloadModule: x.reloadFromCall}
 	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,
 		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
-	for _, a := range x.house.Applications() {
+	for _, a := range slices.Concat(x.house.Applications(), x.messages.Applications()) {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {
 			x.engine.AddApplication(a)
 		}
 	}
-	for _, f := range functions.Functions() {
+	for _, f := range slices.Concat(functions.Functions(), x.messages.Functions()) {
 		x.modules.add(f.Module, f.Synopsis)
 		if x.modules.wants(f.Module) {
 			x.engine.AddFunction(f)

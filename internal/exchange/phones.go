@@ -166,6 +166,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			Extend:          x.extend,
 			Assign:          func(c *channel.Channel, name, value string) { _ = x.engine.Assign(x.background, c, name, value) },
 			Start:           x.engine.Start,
+			Message:         x.messages.Deliver,
 			BlindTransfer:   x.blindTransfer,
 			Replace:         func(old, by *channel.Channel) error { return x.calls.Replace(old, by) },
 			DeviceChanged:   func(device, _ string) { x.board.Touch(device) },
@@ -174,6 +175,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 		}})
 	p.drivers[f.technology] = d
 	x.channels.Register(d)
+	x.messages.Register(d.Technology(), d.SendMessage)
 	x.console.Add(d.Console())
 	x.manager.Add(d.Actions())
 	for _, a := range d.Applications() {

@@ -81,9 +81,7 @@ func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message
 	case sip.Subscribe, sip.Publish:
 		d.reply(m, tx, r, 489, "Bad Event")
 	case sip.MessageM:
-		a := d.response(m, tx, r, 405, "")
-		a.Add("Allow", allowPJSIP)
-		d.send(tx, a)
+		d.handleMessage(m, e, tx, r)
 	default:
 		d.reply(m, tx, r, 501, "")
 	}

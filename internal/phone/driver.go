@@ -10,6 +10,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/logging"
+	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -48,6 +49,8 @@ type Hooks struct {
 	Assign func(c *channel.Channel, name, value string)
 	// Extend gives a context an extension that does nothing, or takes it back.
 	Extend func(context, exten string, there bool)
+	// Message gives a message that belongs to no call to the dialplan.
+	Message func(m *message.Message) error
 	// Start runs the dialplan on a channel that came in, where its location says,
 	// and becomes its owner. Without it every call is refused.
 	Start func(c *channel.Channel)

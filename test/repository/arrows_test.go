@@ -16,7 +16,7 @@ var ranks = [][]string{
 	{"rtp"},
 	{"channel"},
 	{"dialplan", "bridge", "state"},
-	{"call"},
+	{"call", "message"},
 	{"app", "function", "phone", "local", "sounds", "callrecord", "httpd"},
 	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster", "tracing"},
 	{"exchange"},
