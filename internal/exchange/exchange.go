@@ -185,6 +185,12 @@ func (x *Exchange) load(name string) (*config.File, error) {
 	return f, nil
 }
 
+// look reads a file of the configuration folder for somebody who wants a value of
+// it, and keeps its problems to itself.
+func (x *Exchange) look(name string) (*config.File, error) {
+	return config.Load(name, config.Options{Dir: x.dirs.Etc, Exec: x.system.Execs})
+}
+
 // files are the configuration files that were read.
 type files struct {
 	mu    sync.Mutex // a leaf
@@ -232,6 +238,7 @@ func (x *Exchange) build() {
 		Recordings: filepath.Join(x.dirs.Data, "sounds"), Database: x.database, ReloadModule: x.reloadFromCall}
 	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,
 		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
+	functions.Load = x.look
 	for _, a := range slices.Concat(x.house.Applications(), x.messages.Applications()) {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {

@@ -16,6 +16,13 @@ import (
 func (h *House) callers() []Function {
 	return []Function{
 		full("CALLERID", "func_callerid", "Who calls", "datatype[,CID]", callerRead, callerWrite),
+		full("CALLERPRES", "func_callerid", "How the caller wants to be shown (Asterisk 16; CALLERID(pres) since)", "",
+			func(ctx context.Context, c *channel.Channel, _ string) (string, error) {
+				return callerRead(ctx, c, "pres")
+			},
+			func(ctx context.Context, c *channel.Channel, _, value string) error {
+				return callerWrite(ctx, c, "pres", value)
+			}),
 		full("CONNECTEDLINE", "func_callerid", "Who the leg is connected to", "datatype[,i]", connectedRead, connectedWrite),
 		full("REDIRECTING", "func_callerid", "Who diverted the call", "datatype[,i]", redirectingRead, redirectingWrite),
 	}

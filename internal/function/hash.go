@@ -46,7 +46,7 @@ func (h *House) hashRead(_ context.Context, c *channel.Channel, args string) (st
 	return strings.Join(values, ","), nil
 }
 
-// hashWrite sets an entry, or without a key those of the last ODBC result, whose
+// hashWrite sets an entry, or without a key those of the last result that came by name, whose
 // columns stand in a variable.
 func (h *House) hashWrite(_ context.Context, c *channel.Channel, args, value string) error {
 	if c == nil {
@@ -60,7 +60,7 @@ func (h *House) hashWrite(_ context.Context, c *channel.Channel, args, value str
 		c.SetVariable(hashVariable(name, key), value)
 		return nil
 	}
-	columns := h.variable(c, "~ODBCFIELDS~"+name+"~")
+	columns := h.variable(c, curlFields)
 	if columns == "" {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/state"
 )
 
@@ -27,10 +28,14 @@ type House struct {
 	Loaded func(module string) bool
 	// Version is the release that VERSION() tells.
 	Version string
+	// Load reads a configuration file: AST_CONFIG.
+	Load func(name string) (*config.File, error)
 	// SetZone gives a leg the tones of a country. It may be nil.
 	SetZone func(c *channel.Channel, country string) error
 
 	locks  locks
+	dialed dialGroups
+	curl   curlOptions
 	groups sync.Mutex // orders changes of groups, so that counts add up
 }
 
@@ -45,6 +50,7 @@ type Dialplan interface {
 	// Global and SetGlobal reach global variables.
 	Global(name string) (string, bool)
 	SetGlobal(name, value string)
+	DropGlobal(name string)
 	// Exists tells whether a place exists for a call from caller.
 	Exists(l channel.Location, caller string) bool
 	// Priority reads a priority that is a number or a label of an extension.
@@ -83,7 +89,8 @@ var (
 func (h *House) Functions() []Function {
 	var list []Function
 	for _, family := range [][]Function{h.text(), h.lists(), h.encodings(), h.math(), h.logic(), h.times(), h.databases(),
-		h.variables(), h.hashes(), h.callers(), h.channels(), h.groupFunctions(), h.system(), h.lockFunctions(), h.json(), {h.presence()}} {
+		h.variables(), h.hashes(), h.callers(), h.channels(), h.groupFunctions(), h.system(), h.lockFunctions(), h.json(), {h.presence()},
+		h.textFiles(), h.programs(), h.crypts(), h.dialGroups(), h.curls()} {
 		list = append(list, family...)
 	}
 	return list
@@ -105,6 +112,18 @@ func full(name, module, synopsis, syntax string, r func(context.Context, *channe
 // reference keeps them from that, too.
 func risky(f Function, read bool) Function {
 	f.RiskyRead, f.RiskyWrite = read, true
+	return f
+}
+
+// riskyRead is a row that clients from outside may not read.
+func riskyRead(f Function) Function {
+	f.RiskyRead = true
+	return f
+}
+
+// riskyWrite is a row that clients from outside may not write to.
+func riskyWrite(f Function) Function {
+	f.RiskyWrite = true
 	return f
 }
 

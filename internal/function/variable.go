@@ -24,6 +24,11 @@ func (h *House) variables() []Function {
 			_, ok := h.Dialplan.Global(name)
 			return truth(ok), nil
 		}),
+		full("GLOBAL_DELETE", "func_global", "Take a global variable away", "varname", nil,
+			func(_ context.Context, _ *channel.Channel, name, _ string) error {
+				h.Dialplan.DropGlobal(name)
+				return nil
+			}),
 		full("SHARED", "func_global", "A variable that legs share", "varname[,channel]", h.sharedRead, h.sharedWrite),
 		full("VARIABLE_EXISTS", "func_logic", "Whether a variable of the leg, or a global one, is set", "varname",
 			func(_ context.Context, c *channel.Channel, name string) (string, error) {
