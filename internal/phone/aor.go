@@ -63,8 +63,10 @@ type Registration struct {
 	Line                   bool
 	Endpoint               string
 	SupportPath            bool
-	SupportOutbound        string
+	SupportOutbound        bool // RFC 5626 is said to be supported
 	UserAgent              string
+
+	Mediasec Mediasec
 
 	// Host, Port, User and Refresh are the words of sip.conf's register line, for its tables.
 	Host, User string

@@ -82,6 +82,7 @@ type Driver struct {
 	expiry      agenda // of contacts, by ID
 	qualifier   qualifier
 	outgoings   registrations
+	agreements  agreements
 	trace       trace
 	nonces      sync.Map // of *sip.Nonces, by lifetime
 	names       sip.Resolver

@@ -118,6 +118,8 @@ type Endpoint struct {
 	// Peer is what only sip.conf says; nil in pjsip.conf.
 	Peer *Peer
 
+	Mediasec Mediasec
+
 	other settings
 }
 

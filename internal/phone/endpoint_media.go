@@ -95,8 +95,6 @@ func endpointLater() []endpointOption {
 		later("rtp_engine", at, keptText, "asterisk"),
 		later("stir_shaken", at, keptYesNo, "no"),
 		later("stir_shaken_profile", at, keptText, ""),
-		later("security_negotiation", at, keptText, "no"),
-		quiet(later("security_mechanisms", at, keptText, "")),
 		later("geoloc_incoming_call_profile", at, keptText, ""),
 		later("geoloc_outgoing_call_profile", at, keptText, ""),
 		later("send_aoc", at, keptBool, "false"),

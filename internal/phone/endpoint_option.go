@@ -12,7 +12,8 @@ import (
 
 // endpointOptions are those of type=endpoint, with the defaults of Asterisk 22.
 func endpointOptions() *optionTable[Endpoint] {
-	return newOptionTable(slices.Concat(endpointIdentity(), endpointRoute(), endpointCall(), endpointMedia(), endpointLater())...)
+	return newOptionTable(slices.Concat(endpointIdentity(), endpointRoute(), endpointCall(), endpointMedia(),
+		mediasecOptions(func(v *Endpoint) *Mediasec { return &v.Mediasec }), endpointLater())...)
 }
 
 type endpointOption = option[Endpoint]

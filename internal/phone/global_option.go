@@ -7,8 +7,7 @@ import (
 
 func registrationOptions() *optionTable[Registration] {
 	type r = Registration
-	at := func(v *r) *settings { return &v.other }
-	return newOptionTable(
+	return newOptionTable(append([]option[r]{
 		text("server_uri", func(v *r) *string { return &v.ServerURI }, ""),
 		text("client_uri", func(v *r) *string { return &v.ClientURI }, ""),
 		text("contact_user", func(v *r) *string { return &v.ContactUser }, ""),
@@ -27,10 +26,8 @@ func registrationOptions() *optionTable[Registration] {
 		text("endpoint", func(v *r) *string { return &v.Endpoint }, ""),
 		boolean("support_path", func(v *r) *bool { return &v.SupportPath }, "no"),
 		text("user_agent", func(v *r) *string { return &v.UserAgent }, ""),
-		later("support_outbound", at, keptYesNo, "no"),
-		later("security_negotiation", at, keptText, "no"),
-		quiet(later("security_mechanisms", at, keptText, "")),
-	)
+		yesNo("support_outbound", func(v *r) *bool { return &v.SupportOutbound }, "no"),
+	}, mediasecOptions(func(v *r) *Mediasec { return &v.Mediasec })...)...)
 }
 
 func aclOptions() *optionTable[ACL] {

@@ -21,6 +21,8 @@ type option[T any] struct {
 	set func(*T, string) error
 	// show gives the value as the tables of the console print it; nil is not shown.
 	show func(*T) string
+	// rare options are in the tables only where they are set.
+	rare bool
 	// later says that the value is kept and shown, but that nothing heeds it yet.
 	later bool
 }
@@ -53,7 +55,9 @@ func (t *optionTable[T]) shown(v *T) []shown {
 	lines := make([]shown, 0, len(t.list))
 	for i := range t.list {
 		if o := &t.list[i]; o.show != nil {
-			lines = append(lines, shown{o.name, o.show(v)})
+			if value := o.show(v); value != "" || !o.rare {
+				lines = append(lines, shown{o.name, value})
+			}
 		}
 	}
 	return lines
@@ -144,6 +148,9 @@ func fraction[T any](name string, at func(*T) *time.Duration, fallback string) o
 		},
 		show: func(v *T) string { return strconv.FormatFloat(at(v).Seconds(), 'f', 6, 64) }}
 }
+
+// rare is an option that the tables have only where it is set.
+func rare[T any](o option[T]) option[T] { o.rare = true; return o }
 
 // quiet hides an option from the tables.
 func quiet[T any](o option[T]) option[T] { o.show = nil; return o }

@@ -153,6 +153,12 @@ func (d *Driver) transportBy(network string, preferred *sip.Transport) *sip.Tran
 // ask sends a request, answers challenges with the auths, and calls done once
 // with the final response, or with nil where none came. It does not wait.
 func (d *Driver) ask(ctx context.Context, r *sip.Message, o sip.RequestOptions, auths []*Auth, done func(response *sip.Message, err error)) {
+	d.askAgain(ctx, r, o, auths, func(*sip.Message, *sip.Message) {}, done)
+}
+
+// askAgain is ask with a last look at a request that goes out again after a refusal.
+func (d *Driver) askAgain(ctx context.Context, r *sip.Message, o sip.RequestOptions, auths []*Auth, look func(again, refusal *sip.Message),
+	done func(response *sip.Message, err error)) {
 	tries := 0
 	o.OnResponse = nil
 	var send func(r *sip.Message)
@@ -166,6 +172,7 @@ func (d *Driver) ask(ctx context.Context, r *sip.Message, o sip.RequestOptions, 
 			case (a.Status == 401 || a.Status == 407) && tries < 2:
 				if again := d.authorize(r, a, auths); again != nil {
 					tries++
+					look(again, a)
 					send(again)
 					return
 				}

@@ -43,8 +43,18 @@ func (d *Driver) sendRegistration(ctx context.Context, o *outgoing, expires time
 		request.Set("User-Agent", r.UserAgent)
 	}
 	request.Add("Expires", itoa(int(expires/time.Second)))
+	if d.technology == PJSIP {
+		request.Add("Allow", allowPJSIP)
+	}
+	var supported []string
 	if r.SupportPath {
-		request.Add("Supported", "path")
+		supported = append(supported, "path")
+	}
+	if r.SupportOutbound {
+		supported = append(supported, "outbound")
+	}
+	if len(supported) > 0 {
+		request.Add("Supported", strings.Join(supported, ", "))
 	}
 	for _, route := range proxies(r.OutboundProxy) {
 		request.Add("Route", route)
@@ -63,7 +73,8 @@ func (d *Driver) sendRegistration(ctx context.Context, o *outgoing, expires time
 			auths = append(auths, a)
 		}
 	}
-	d.ask(ctx, request, options, auths, func(response *sip.Message, _ error) {
+	r.Mediasec.begin(request)
+	d.askRegistrar(ctx, request, options, r, auths, func(response *sip.Message, _ error) {
 		done(d.readAnswer(request, response, len(auths) > 0))
 	})
 }

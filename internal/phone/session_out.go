@@ -73,6 +73,7 @@ func (s *session) Call(context.Context) error {
 		s.offerTimer(r)
 	}
 	s.options = d.ways(r, s.endpoint, to.aor, to.contact)
+	d.agreements.verify(s.endpoint, r)
 	s.origin = s.from()
 	r.Set("From", "<sip:invalid>;tag="+s.origin.tag)
 	s.ch.Change(func(c *event.Channel) { c.Protocol = callID })
