@@ -91,7 +91,10 @@ func (d *Dispatcher) Execute(ctx context.Context, line string, out io.Writer, re
 	case errors.As(err, &usage):
 		fmt.Fprintln(out, Usage(r.Console))
 	case err != nil:
-		fmt.Fprintf(out, "%v\nCommand '%s' failed.\n", err, strings.Join(words, " "))
+		if why := err.Error(); why != "" { // some say why in the log alone
+			fmt.Fprintln(out, why)
+		}
+		fmt.Fprintf(out, "Command '%s' failed.\n", strings.Join(words, " "))
 	}
 	return err
 }

@@ -48,7 +48,6 @@ func (d *Driver) consolePJSIPMore() []command.Console {
 			}),
 		row("pjsip show unidentified_requests", "Show from where requests of unknown senders come", "pjsip show unidentified_requests", "res_pjsip",
 			func(w io.Writer, _ []string) error { fmt.Fprint(w, "No objects found.\n\n"); return nil }),
-		row("pjsip set logger", "Show SIP messages on the console", "pjsip set logger {on|off|host ADDRESS}", "res_pjsip_logger", d.setLogger),
 		row("pjsip reload", "Read pjsip.conf again", "pjsip reload", "res_pjsip", func(w io.Writer, _ []string) error {
 			if d.hooks.Reload == nil {
 				return nil

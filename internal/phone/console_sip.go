@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/netip"
@@ -35,7 +36,10 @@ func (d *Driver) consoleSIP() []command.Console {
 		row("sip show domains", "List the domains that are ours", "sip show domains", module, d.sipDomains),
 		row("sip qualify peer", "Send OPTIONS to a peer now", "sip qualify peer NAME", module, d.sipQualify),
 		row("sip unregister", "End the registration of a peer", "sip unregister NAME", module, d.sipUnregister),
-		row("sip set debug", "Show SIP messages on the console", "sip set debug {on|off|ip ADDRESS|peer NAME}", module, d.sipSetDebug),
+		{Row: command.Row{Name: "sip set debug {on|off|ip|peer}", Synopsis: "Show SIP messages on the console", Syntax: "sip set debug {on|off|ip ADDRESS|peer NAME}", Module: module},
+			Run: func(_ context.Context, r *command.ConsoleRequest) error {
+				return d.sipSetDebug(r.Out, chosen(r, "on", "off", "ip", "peer"), r.Args)
+			}},
 		row("sip set history", "Remember the messages of every dialog", "sip set history {on|off}", module, func(w io.Writer, args []string) error {
 			if len(args) != 1 || !isTrue(args[0]) && !isFalse(args[0]) {
 				return &command.UsageError{}

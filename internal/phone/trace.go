@@ -3,123 +3,154 @@ package phone
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net/netip"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
-	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
-// A trace says whose SIP messages the console shows. nil shows none; an invalid
-// address shows all.
+// A trace says whose SIP messages the console shows, which are written to a file,
+// and whether they are kept. While nobody wants any, the stack does not even ask.
 type trace struct {
-	host atomic.Pointer[netip.Addr]
+	setting sync.Mutex // orders changes
+	filter  atomic.Pointer[filter]
+	history messageHistory
 }
 
-// wants reports whether messages to and from an address are shown.
-func (t *trace) wants(a netip.Addr) bool {
-	host := t.host.Load()
-	return host != nil && (!host.IsValid() || *host == a.Unmap())
+// A filter is what messages are wanted. It is never changed: each command makes a
+// new one. Nobody's messages are wanted by nil.
+type filter struct {
+	all     bool           // on
+	hosts   []netip.Prefix // to and from these
+	methods []string       // and of these methods; none is any
+	silent  bool           // not on the console
+	file    *capture       // pcap
 }
 
-// traceAll, traceNone and traceOnly choose whose messages the console shows. While
-// nobody's are, the stack does not even ask.
-func (d *Driver) traceAll() { d.setTrace(&netip.Addr{}) }
-
-func (d *Driver) traceNone() { d.setTrace(nil) }
-
-func (d *Driver) traceOnly(a netip.Addr) {
+// wants reports whether a message is to be shown or written.
+func (f *filter) wants(a netip.Addr, message []byte) bool {
+	switch {
+	case f == nil:
+		return false
+	case f.all:
+		return true
+	case len(f.hosts) == 0 && len(f.methods) == 0:
+		return false
+	}
 	a = a.Unmap()
-	d.setTrace(&a)
+	if len(f.hosts) > 0 && !slices.ContainsFunc(f.hosts, func(p netip.Prefix) bool { return p.Contains(a) }) {
+		return false
+	}
+	method := methodOf(message)
+	return len(f.methods) == 0 || slices.ContainsFunc(f.methods, func(m string) bool { return strings.EqualFold(m, method) })
 }
 
-func (d *Driver) setTrace(host *netip.Addr) {
-	d.trace.host.Store(host)
+// methodOf is the method of a request, or of what a response answers.
+func methodOf(message []byte) string {
+	if !bytes.HasPrefix(message, []byte("SIP/2.0")) {
+		method, _, _ := bytes.Cut(message, []byte(" "))
+		return string(method)
+	}
+	if fields := strings.Fields(headerOf(message, "CSeq")); len(fields) == 2 {
+		return fields[1]
+	}
+	return ""
+}
+
+// headerOf is the value of a header of a message that was not parsed, by its long
+// name or by the letter that RFC 3261 gives it.
+func headerOf(message []byte, name string) string {
+	short := map[string]string{"Call-ID": "i"}[name]
+	for line := range strings.Lines(string(message)) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" {
+			break
+		}
+		key, value, ok := strings.Cut(line, ":")
+		if key = strings.TrimSpace(key); ok && (strings.EqualFold(key, name) || short != "" && strings.EqualFold(key, short)) {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// changeTrace makes the filter another one. What the change returns holds from now on.
+func (d *Driver) changeTrace(change func(filter) filter) {
+	d.trace.setting.Lock()
+	defer d.trace.setting.Unlock()
+	var now filter
+	if old := d.trace.filter.Load(); old != nil {
+		now = *old
+	}
+	old := now.file
+	now = change(now)
+	d.trace.filter.Store(&now)
+	if old != nil && old != now.file {
+		old.close()
+	}
+	d.attachTrace()
+}
+
+// attachTrace has the stack tell of messages if anybody wants some.
+func (d *Driver) attachTrace() {
 	if d.stack == nil {
 		return
 	}
-	if host == nil {
-		d.stack.SetTrace(nil)
+	f := d.trace.filter.Load()
+	if wanted := f != nil && (f.all || len(f.hosts) > 0 || len(f.methods) > 0); wanted || d.trace.history.on() {
+		d.stack.SetTrace(d.traced)
 		return
 	}
-	d.stack.SetTrace(d.traced)
+	d.stack.SetTrace(nil)
 }
 
-// traced shows one message, in the words of the reference.
+// traceAll, traceNone and traceOnly are the choices that both faces have.
+func (d *Driver) traceAll() {
+	d.changeTrace(func(f filter) filter { f.all = true; return f })
+}
+
+func (d *Driver) traceNone() {
+	d.changeTrace(func(filter) filter { return filter{} })
+}
+
+func (d *Driver) traceOnly(a netip.Addr) {
+	a = a.Unmap()
+	d.changeTrace(func(f filter) filter {
+		return filter{hosts: []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}, silent: f.silent, file: f.file}
+	})
+}
+
+// traced takes one message: for the history, a file and the console, whoever wants it.
 func (d *Driver) traced(sent bool, way sip.Source, message []byte) {
-	if d.hooks.Console == nil || !d.trace.wants(way.Remote.Addr()) {
+	d.trace.history.add(sent, way, message)
+	f := d.trace.filter.Load()
+	if !f.wants(way.Remote.Addr(), message) {
 		return
 	}
+	if f.file != nil {
+		f.file.write(sent, way, message)
+	}
+	if d.hooks.Console != nil && !f.silent {
+		d.hooks.Console(d.traceText(sent, way, message))
+	}
+}
+
+// traceText is a message as the console shows it, in the words of the reference.
+func (d *Driver) traceText(sent bool, way sip.Source, message []byte) string {
 	network := strings.ToUpper(way.Transport.Network)
 	text := logging.CleanLines(string(message)) // a phone has no say over the terminal
 	if d.technology == SIP {
 		if sent {
-			d.hooks.Console(fmt.Sprintf("Transmitting (no NAT) to %s:\n%s\n---\n", way.Remote, text))
-		} else {
-			d.hooks.Console(fmt.Sprintf("\n<--- SIP read from %s:%s --->\n%s\n<------------->\n", network, way.Remote, text))
+			return fmt.Sprintf("Transmitting (no NAT) to %s:\n%s\n---\n", way.Remote, text)
 		}
-		return
+		return fmt.Sprintf("\n<--- SIP read from %s:%s --->\n%s\n<------------->\n", network, way.Remote, text)
 	}
 	kind := choose(bytes.HasPrefix(message, []byte("SIP/2.0")), "response", "request")
 	verb := choose(sent, "Transmitting", "Received")
-	d.hooks.Console(fmt.Sprintf("<--- %s SIP %s (%d bytes) %s %s:%s --->\n%s\n", verb, kind, len(message), choose(sent, "to", "from"),
-		network, way.Remote, text))
-}
-
-func (d *Driver) setLogger(w io.Writer, args []string) error {
-	switch {
-	case len(args) == 1 && args[0] == "on":
-		d.traceAll()
-		fmt.Fprint(w, "PJSIP Logging enabled\n")
-	case len(args) == 1 && args[0] == "off":
-		d.traceNone()
-		fmt.Fprint(w, "PJSIP Logging disabled\n")
-	case len(args) == 2 && args[0] == "host":
-		a, err := netip.ParseAddr(args[1])
-		if err != nil {
-			return &command.UsageError{Why: fmt.Sprintf("%q is no address", args[1])}
-		}
-		d.traceOnly(a)
-		fmt.Fprintf(w, "PJSIP Logging Enabled for host: %s\n", args[1])
-	default:
-		return &command.UsageError{}
-	}
-	return nil
-}
-
-func (d *Driver) sipSetDebug(w io.Writer, args []string) error {
-	switch {
-	case len(args) == 1 && args[0] == "on":
-		d.traceAll()
-		fmt.Fprint(w, "SIP Debugging enabled\n")
-	case len(args) == 1 && args[0] == "off":
-		d.traceNone()
-		fmt.Fprint(w, "SIP Debugging Disabled\n")
-	case len(args) == 2 && args[0] == "ip":
-		a, err := netip.ParseAddr(args[1])
-		if err != nil {
-			return &command.UsageError{Why: fmt.Sprintf("%q is no address", args[1])}
-		}
-		d.traceOnly(a)
-		fmt.Fprintf(w, "SIP Debugging Enabled for IP: %s\n", a)
-	case len(args) == 2 && args[0] == "peer":
-		e := d.Model().Endpoint(args[1])
-		if e == nil {
-			fmt.Fprintf(w, "No such peer '%s'\n", args[1])
-			return nil
-		}
-		a := d.whereabouts(e)
-		if !a.IsValid() {
-			fmt.Fprintf(w, "Unable to get IP address of peer '%s'\n", args[1])
-			return nil
-		}
-		d.traceOnly(a.Addr())
-		fmt.Fprintf(w, "SIP Debugging Enabled for IP: %s\n", a.Addr())
-	default:
-		return &command.UsageError{}
-	}
-	return nil
+	return fmt.Sprintf("<--- %s SIP %s (%d bytes) %s %s:%s --->\n%s\n", verb, kind, len(message), choose(sent, "to", "from"),
+		network, way.Remote, text)
 }

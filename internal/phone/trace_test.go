@@ -18,7 +18,7 @@ func TestTracesSteerNoTerminal(t *testing.T) {
 	} {
 		shown := ""
 		d := &Driver{technology: technology, hooks: Hooks{Console: func(text string) { shown += text }}}
-		d.trace.host.Store(&netip.Addr{})
+		d.traceAll()
 		d.traced(false, way, []byte(message))
 		if shown != want {
 			t.Errorf("%s: got %q, want %q", technology, shown, want)

@@ -73,21 +73,29 @@ func compare(title string, names []known, ours []Item) chapter {
 	c := chapter{title: title}
 	have := map[string]Item{}
 	for _, item := range ours {
-		have[strings.ToLower(item.Name)] = item
+		for _, form := range forms(item.Name) {
+			have[form] = item
+		}
 	}
 	reference := map[string]bool{}
 	for _, k := range names {
-		key := strings.ToLower(k.name)
-		if reference[key] {
+		all := forms(k.name)
+		if reference[all[0]] {
 			continue
 		}
-		reference[key] = true
-		e := entry{name: k.name}
-		if item, ok := have[key]; ok {
-			e.status, e.note = There, item.Partial
-			if item.Partial != "" {
-				e.status = Partial
+		e := entry{name: k.name, status: There}
+		for _, form := range all {
+			reference[form] = true
+			item, ok := have[form]
+			switch {
+			case !ok:
+				e.status = Missing
+			case item.Partial != "" && e.status == There:
+				e.status, e.note = Partial, item.Partial
 			}
+		}
+		if e.status == Missing {
+			e.note = ""
 		}
 		if k.legacy {
 			e.note = strings.TrimSpace("(Asterisk 16) " + e.note)
@@ -95,7 +103,7 @@ func compare(title string, names []known, ours []Item) chapter {
 		c.entries = append(c.entries, e)
 	}
 	for key, item := range have {
-		if !reference[key] {
+		if !reference[key] && !slices.Contains(c.beyond, item.Name) {
 			c.beyond = append(c.beyond, item.Name)
 		}
 	}
@@ -104,6 +112,30 @@ func compare(title string, names []known, ours []Item) chapter {
 		return strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name))
 	})
 	return c
+}
+
+// forms are the names that a name stands for, in lower case: each alternative of
+// {one|other}, and what comes before the [arguments] that some console commands have
+// in their names.
+func forms(name string) []string {
+	list := []string{""}
+	for word := range strings.FieldsSeq(strings.ToLower(name)) {
+		if strings.HasPrefix(word, "[") && list[0] != "" {
+			break
+		}
+		choices := []string{word}
+		if inner, ok := strings.CutPrefix(word, "{"); ok && strings.HasSuffix(inner, "}") && list[0] != "" {
+			choices = strings.Split(strings.TrimSuffix(inner, "}"), "|")
+		}
+		var longer []string
+		for _, begun := range list {
+			for _, choice := range choices {
+				longer = append(longer, strings.TrimSpace(begun+" "+choice))
+			}
+		}
+		list = longer
+	}
+	return list
 }
 
 func gather[T any](rows []T, name func(T) known) []known {

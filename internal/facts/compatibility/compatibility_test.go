@@ -20,6 +20,24 @@ func TestCompareTellsThereFromPartialFromMissing(t *testing.T) {
 	}
 }
 
+// The names of console commands have alternatives and arguments in them.
+func TestCompareReadsTheNamesOfCommands(t *testing.T) {
+	c := compare("Commands", []known{{"sip show {channels|subscriptions}", false}, {"core show channels [concise|count]", false},
+		{"sip set debug {on|off|ip}", false}, {"queue {pause|unpause} member", false}},
+		[]Item{{Name: "sip show channels"}, {Name: "sip show subscriptions", Partial: "few"}, {Name: "core show channels"},
+			{Name: "sip set debug {on|off}"}, {Name: "queue {pause|unpause} member"}})
+	want := []entry{{"core show channels [concise|count]", There, ""}, {"queue {pause|unpause} member", There, ""},
+		{"sip set debug {on|off|ip}", Missing, ""}, {"sip show {channels|subscriptions}", Partial, "few"}}
+	for i, e := range c.entries {
+		if e != want[i] {
+			t.Errorf("entry %d: got %+v, want %+v", i, e, want[i])
+		}
+	}
+	if len(c.beyond) != 0 {
+		t.Errorf("our own: got %q, want none", c.beyond)
+	}
+}
+
 func TestWriteSaysWhatTheTablesSay(t *testing.T) {
 	var out strings.Builder
 	err := Write(&out, Ours{
