@@ -159,7 +159,7 @@ func (h *House) add(last bool) func(context.Context, *channel.Channel, string, s
 	return func(_ context.Context, c *channel.Channel, args, value string) error {
 		name, d, _ := cutRaw(args, ',')
 		d = delimiter(d)
-		old := h.variable(c, name)
+		old := h.variable(c, inherited(name))
 		switch {
 		case old == "":
 			h.set(c, name, value)
@@ -170,6 +170,11 @@ func (h *House) add(last bool) func(context.Context, *channel.Channel, string, s
 		}
 		return nil
 	}
+}
+
+// inherited is the name under which a variable is read that __name sets.
+func inherited(name string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(name, "_"), "_")
 }
 
 func sortKeys(args string) (string, error) {

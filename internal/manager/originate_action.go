@@ -74,7 +74,7 @@ func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, erro
 		return o, errOriginateInvalid
 	}
 	if text := r.Get("Timeout"); text != "" {
-		ms, err := strconv.Atoi(text)
+		ms, err := strconv.Atoi(leadingNumber(text))
 		if err != nil {
 			return o, command.Refusal("Invalid timeout")
 		}
@@ -153,4 +153,15 @@ func variables(lines []string) []event.Variable {
 		list[i], list[j] = list[j], list[i]
 	}
 	return list
+}
+
+// leadingNumber is the number with which a text begins: "5.0" is 5, as a client
+// that reckons in seconds with a fraction sends it.
+func leadingNumber(text string) string {
+	text = strings.TrimSpace(text)
+	end := 0
+	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == 0 && text[end] == '-') {
+		end++
+	}
+	return text[:end]
 }

@@ -17,7 +17,7 @@ var ranks = [][]string{
 	{"channel"},
 	{"dialplan", "bridge", "state"},
 	{"call", "message"},
-	{"app", "function", "phone", "local", "sounds", "callrecord", "httpd"},
+	{"app", "function", "phone", "local", "sounds", "callrecord", "httpd", "spool"},
 	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster", "tracing"},
 	{"exchange"},
 }
