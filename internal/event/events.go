@@ -1,6 +1,9 @@
 package event
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Newchannel: A leg came into being.
 type Newchannel struct {
@@ -275,16 +278,38 @@ type TestEvent struct {
 
 // RTCPSent: A report was sent.
 type RTCPSent struct {
-	Channel  *Channel
-	Report   any
-	From, To string
+	Channel *Channel
+	RTCPReport
 }
 
 // RTCPReceived: A report arrived.
 type RTCPReceived struct {
-	Channel  *Channel
-	Report   any
-	From, To string
+	Channel *Channel
+	RTCPReport
+}
+
+// RTCPReport is a sender or receiver report (RFC 3550 §6.4).
+type RTCPReport struct {
+	From, To        netip.AddrPort
+	SSRC            uint32
+	Sender          bool // the next four are a sender report's
+	NTP             time.Time
+	Timestamp       uint32
+	Packets, Octets uint32
+	RTT             time.Duration // of a received report; 0 if unknown
+	Score           float64       // media experience score, 0-100; 0 is not told
+	Blocks          []RTCPBlock
+}
+
+// RTCPBlock says how one source is received.
+type RTCPBlock struct {
+	SSRC                    uint32
+	FractionLost            uint8 // of 256
+	TotalLost               uint32
+	HighestSequence, Cycles uint16
+	Jitter                  uint32 // in ticks of the RTP clock
+	LastSR                  uint32
+	Delay                   time.Duration // since then
 }
 
 // BlindTransfer: A leg was transferred blindly.

@@ -61,6 +61,14 @@ func (w *writer) heard(e event.Event, class *command.Class) bool {
 		w.field("AppFunction", e.Function)
 		w.number("AppLine", e.Line)
 		w.fields(e.Fields)
+	case *event.RTCPSent:
+		w.start("RTCPSent", *class)
+		w.channel("", e.Channel)
+		w.rtcp(&e.RTCPReport, true)
+	case *event.RTCPReceived:
+		w.start("RTCPReceived", *class)
+		w.channel("", e.Channel)
+		w.rtcp(&e.RTCPReport, false)
 	case *event.OriginateResponse:
 		w.originateResponse(e, *class)
 	default:

@@ -17,7 +17,7 @@ func TestParseFormats(t *testing.T) {
 		{"ulaw,alaw", "ulaw:40", "ulaw:40,alaw", false},
 		{"", "ulaw,nonsense,alaw", "ulaw,alaw", true},
 		{"", "ulaw:0", "", true},
-		{"", "all,!slin192", "ulaw,alaw,gsm,slin,slin12,slin16,slin24,slin32,slin44,slin48,slin96,g729,g722,opus,h264,vp8", false},
+		{"", "all,!slin192", "amr,amrwb,codec2,g723,ulaw,alaw,gsm,g726,g726aal2,adpcm,slin,slin12,slin16,slin24,slin32,slin44,slin48,slin96,lpc10,g729,speex,speex16,speex32,ilbc,g722,siren7,siren14,g719,opus,h261,h263,h263p,h264,h265,mpeg4,vp8,vp9,red,t140", false},
 	}
 	for _, test := range tests {
 		current, err := ParseFormats(test.current, nil)

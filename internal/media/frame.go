@@ -8,6 +8,8 @@ import "time"
 // it afterwards, so that a frame may be queued and shared without a copy.
 type Frame struct {
 	Kind FrameKind
+	// Stream tells the streams of a call apart from which VideoFrame frames come.
+	Stream uint8
 	// Format is the codec of a Voice or VideoFrame frame.
 	Format *Format
 	// Data is the encoded media of a Voice or VideoFrame frame, the text of a TextFrame.
@@ -46,8 +48,8 @@ const (
 	DTMFEnd
 	Control
 	TextFrame
-	VideoFrame
-	CNG // comfort noise: silence, no media
+	VideoFrame // a packet of a stream beside the call's sound: pictures, text, more sound
+	CNG        // comfort noise: silence, no media
 )
 
 // Signal is the meaning of a Control frame.

@@ -3,8 +3,9 @@ package media
 import "strings"
 
 // formats lists every format, in the order of Asterisk's codec numbers.
-var formats = [...]*Format{ULaw, ALaw, GSM, SLin, SLin12, SLin16, SLin24, SLin32, SLin44, SLin48, SLin96, SLin192,
-	G729, G722, Opus, H264, VP8}
+var formats = [...]*Format{AMR, AMRWB, Codec2, G723, ULaw, ALaw, GSM, G726, G726AAL2, ADPCM,
+	SLin, SLin12, SLin16, SLin24, SLin32, SLin44, SLin48, SLin96, SLin192, LPC10, G729, Speex, Speex16, Speex32,
+	ILBC, G722, Siren7, Siren14, G719, Opus, H261, H263, H263P, H264, H265, MPEG4, VP8, VP9, Red, T140}
 
 // Formats returns every format, in the order of Asterisk's codec numbers.
 func Formats() []*Format { return append([]*Format(nil), formats[:]...) }
@@ -14,7 +15,13 @@ func (f *Format) Linear() bool { return f != nil && f.Encoding == "L16" }
 
 // Block tells if the format's frames depend on their borders, so that data can
 // be cut only between whole frames.
-func (f *Format) Block() bool { return f == GSM || f == G729 || f == Opus || f.Kind == Video }
+func (f *Format) Block() bool {
+	switch f {
+	case GSM, G729, Codec2, ILBC, Siren7, Siren14, G719:
+		return true
+	}
+	return f.FrameBytes == 0 || f.Kind != Audio
+}
 
 // SamplesIn returns how many samples n bytes of the format last; 0 where the
 // size of its frames varies.

@@ -128,7 +128,7 @@ password=s3cret
 	if e == nil || m.AOR("100") == nil || m.Auths["100"] == nil {
 		t.Fatal("three sections of one name did not become three objects")
 	}
-	if got, want := e.Formats, []*media.Format{media.ALaw, media.ULaw}; !reflect.DeepEqual(got, want) {
+	if got, want := e.Formats, []*media.Format{media.ALaw, media.ULaw, media.ILBC}; !reflect.DeepEqual(got, want) {
 		t.Errorf("formats %v, want %v", got, want)
 	}
 	if got, want := codecList(e.Codecs), "(alaw|ulaw|ilbc)"; got != want {

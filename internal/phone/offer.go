@@ -91,8 +91,8 @@ func readOffer(d *Driver, e *Endpoint, r *sip.Message) (offer *description, no r
 // agree finds what the offer of a request and the endpoint have in common; no is
 // how to refuse it, if it has a status.
 func (d *Driver) agree(e *Endpoint, r *sip.Message, offer *description) (a agreed, no refusal) {
-	a, ok := agree(offer, e.Formats, e.IncomingOfferPref == "remote" || e.IncomingOfferPref == "remote_first")
-	if !ok || !e.profiled(offer, a) || !d.reach(offer, &a) {
+	a, ok := e.settle(offer, e.Formats, e.IncomingOfferPref == "remote" || e.IncomingOfferPref == "remote_first")
+	if !ok || !d.reach(offer, &a) {
 		return agreed{}, d.refuses(r, 488, nil)
 	}
 	return a, refusal{}

@@ -18,12 +18,8 @@ var codecNames = strings.Fields(`amr amrwb codec2 g723 ulaw alaw gsm g726 g726aa
 
 // knownFormat returns the format of a codec's name that this exchange can carry, or nil.
 func knownFormat(name string) *media.Format {
-	for _, f := range [...]*media.Format{media.ULaw, media.ALaw, media.GSM, media.G722, media.G729, media.Opus, media.SLin,
-		media.SLin12, media.SLin16, media.SLin24, media.SLin32, media.SLin44, media.SLin48, media.SLin96, media.SLin192,
-		media.H264, media.VP8} {
-		if f.Name == name {
-			return f
-		}
+	if f, ok := media.FormatByName(name); ok && f.Name == name {
+		return f
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ type description struct {
 	address     netip.Addr // that we write
 	common      connection // of the session-level c= that we read
 	streams     []stream
-	longest     int  // ms of a packet of G.711 and the like, for maxptime
+	older       bool // as Asterisk 16 has it
 	flaw        flaw // that only chan_pjsip minds
 }
 
@@ -359,12 +359,12 @@ func (d *description) appendTo(b []byte) []byte {
 	b = fmt.Appendf(b, "v=0\r\no=%s %d %d IN %s %s\r\ns=%s\r\n", d.owner, d.id, d.version, family(d.address), d.address, d.session)
 	b = fmt.Appendf(b, "c=IN %s %s\r\nt=0 0\r\n", family(d.address), d.address)
 	for i := range d.streams {
-		b = d.streams[i].appendTo(b, d.longest)
+		b = d.streams[i].appendTo(b, d.older)
 	}
 	return b
 }
 
-func (s *stream) appendTo(b []byte, longest int) []byte {
+func (s *stream) appendTo(b []byte, older bool) []byte {
 	b = fmt.Appendf(b, "m=%s %d %s", s.kind, s.port, s.proto)
 	if s.port == 0 || len(s.payloads) == 0 {
 		return fmt.Appendf(b, " %s\r\n", orText(s.formats, "0"))
@@ -388,7 +388,10 @@ func (s *stream) appendTo(b []byte, longest int) []byte {
 	if s.ptime > 0 {
 		b = fmt.Appendf(b, "a=ptime:%d\r\n", s.ptime/time.Millisecond)
 	}
-	b = fmt.Appendf(b, "a=maxptime:%d\r\na=%s\r\n", maxPtime(s.payloads, longest), directionNames[s.direction])
+	if longest := maxPtime(s.payloads, older); longest > 0 && s.kind == "audio" {
+		b = fmt.Appendf(b, "a=maxptime:%d\r\n", longest)
+	}
+	b = fmt.Appendf(b, "a=%s\r\n", directionNames[s.direction])
 	if s.rtcpMux {
 		b = append(b, "a=rtcp-mux\r\n"...)
 	}
@@ -402,23 +405,20 @@ func orText(text, otherwise string) string {
 	return text
 }
 
-// maxPtime is the longest packet in ms that all formats of the stream allow, as
-// the reference has it: in G.711 it takes chan_sip's time for longest, or chan_pjsip's.
-func maxPtime(list []payload, longest int) int {
-	if longest == 0 {
-		longest = 150
-	}
+// maxPtime is the longest packet in ms that all formats of the stream allow, as the
+// reference has it. Asterisk 16's chan_sip takes 10 ms more of some.
+func maxPtime(list []payload, older bool) int {
+	longest := 0
 	for _, p := range list {
-		switch p.format {
-		case media.GSM, media.G729:
-			longest = min(longest, 300)
-		case media.Opus:
-			longest = min(longest, 60)
-		case nil:
-		default:
-			if p.format.Linear() {
-				longest = min(longest, 70)
-			}
+		if p.format == nil || p.format.Longest == 0 {
+			continue
+		}
+		limit := p.format.Longest
+		if older && (limit == 140 || p.format.Linear() || p.format == media.G729) {
+			limit += 10
+		}
+		if longest == 0 || limit < longest {
+			longest = limit
 		}
 	}
 	return longest

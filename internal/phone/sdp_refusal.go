@@ -124,10 +124,13 @@ func (no refusal) explain(a *sip.Message) *sip.Message {
 // nameTimeout bounds looking up the name that an offer has in place of an address.
 const nameTimeout = 3 * time.Second
 
-// reach finds the address of the audio that was agreed, where the offer names it. It
-// reports false if there is none: media could go nowhere.
+// reach finds the addresses of the streams that were agreed, where the offer names
+// them. It reports false if there is none: media could go nowhere.
 func (d *Driver) reach(offer *description, a *agreed) bool {
-	s := &offer.streams[a.index]
+	return a.all(func(one *agreed) bool { return d.reachStream(&offer.streams[one.index], one) })
+}
+
+func (d *Driver) reachStream(s *stream, a *agreed) bool {
 	if s.address.IsValid() {
 		return true
 	}

@@ -17,18 +17,19 @@ func TestAgreeAndAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, ok := agree(offer, []*media.Format{media.ULaw, media.ALaw}, false)
+	e := &Endpoint{Technology: SIP}
+	a, ok := e.settle(offer, []*media.Format{media.ULaw, media.ALaw}, false)
 	if !ok || len(a.formats) != 2 || a.formats[0] != media.ULaw || a.keys != 101 || !a.held {
 		t.Fatalf("agree = %+v, %v; want ulaw first, keys 101, held", a, ok)
 	}
 	if want := netip.MustParseAddrPort("10.0.0.9:4000"); a.remote != want {
 		t.Errorf("media goes to %v, want %v", a.remote, want)
 	}
-	if a, _ := agree(offer, []*media.Format{media.ULaw, media.ALaw}, true); a.formats[0] != media.ALaw {
+	if a, _ := e.settle(offer, []*media.Format{media.ULaw, media.ALaw}, true); a.formats[0] != media.ALaw {
 		t.Errorf("by their order the first is %v, want alaw", a.formats[0])
 	}
 	d := &description{id: 3, version: 3, owner: "-", session: "Asterisk", address: netip.MustParseAddr("10.0.0.1"),
-		streams: answerStreams(offer, a, 12000, a.theirs.mirrored())}
+		streams: []stream{a.answer(&offer.streams[0], 12000, a.theirs.mirrored()), offer.streams[1].declined()}, older: true}
 	got := string(d.appendTo(nil))
 	want := "v=0\r\no=- 3 3 IN IP4 10.0.0.1\r\ns=Asterisk\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n" +
 		"m=audio 12000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n" +
@@ -68,8 +69,17 @@ func FuzzSDP(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if a, ok := agree(d, media.Formats(), true); ok {
-			d.streams = answerStreams(d, a, 10000, sendRecv)
+		e := &Endpoint{Technology: PJSIP, MaxAudio: 3, MaxVideo: 3}
+		if a, ok := e.settle(d, media.Formats(), true); ok {
+			list := make([]stream, len(d.streams))
+			for i := range list {
+				list[i] = d.streams[i].declined()
+			}
+			a.all(func(one *agreed) bool {
+				list[one.index] = one.answer(&d.streams[one.index], 10000, sendRecv)
+				return true
+			})
+			d.streams = list
 			d.address = netip.MustParseAddr("10.0.0.1")
 			if _, err := parseSDP(d.appendTo(nil)); err != nil && !strings.ContainsAny(d.owner+d.session, "\x00\v\f\u0085\u00a0") {
 				t.Errorf("our own answer is unreadable: %v\n%s", err, d.appendTo(nil))
@@ -99,20 +109,20 @@ func TestKeysOfEachClock(t *testing.T) {
 		{[]*media.Format{media.ULaw}, "m=audio 9 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n"},
 		{[]*media.Format{media.Opus}, "m=audio 9 RTP/AVP 97 103\r\na=rtpmap:97 opus/48000/2\r\na=fmtp:97 maxplaybackrate=24000\r\n"},
 	} {
-		a, ok := agree(offer, test.ours, false)
+		a, ok := offer.streams[0].agree(test.ours, false)
 		if !ok {
 			t.Fatal("nothing in common")
 		}
-		answer := answerStreams(offer, a, 9, sendRecv)
-		if got := string(answer[0].appendTo(nil, 140)); !strings.HasPrefix(got, test.want) {
+		answer := a.answer(&offer.streams[0], 9, sendRecv)
+		if got := string(answer.appendTo(nil, false)); !strings.HasPrefix(got, test.want) {
 			t.Errorf("answer:\n%s\nwant it to begin:\n%s", got, test.want)
 		}
 	}
-	offered := offerAudio([]*media.Format{media.Opus, media.ULaw, media.ALaw}, 9, true, sendRecv)
+	offered := offerAudio([]*media.Format{media.Opus, media.ULaw, media.ALaw}, nil, 9, true, sendRecv)
 	want := "m=audio 9 RTP/AVP 107 0 8 101 102\r\na=rtpmap:107 opus/48000/2\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n" +
 		"a=rtpmap:101 telephone-event/48000\r\na=fmtp:101 0-16\r\na=rtpmap:102 telephone-event/8000\r\na=fmtp:102 0-16\r\n" +
 		"a=ptime:20\r\na=maxptime:60\r\na=sendrecv\r\n"
-	if got := string(offered.appendTo(nil, 140)); got != want {
+	if got := string(offered.appendTo(nil, false)); got != want {
 		t.Errorf("offer:\n%s\nwant:\n%s", got, want)
 	}
 }
@@ -127,7 +137,7 @@ func TestHoldByZeros(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, ok := agree(offer, media.Formats(), true)
+			a, ok := offer.streams[0].agree(media.Formats(), true)
 			if !ok || !a.held || a.remote.IsValid() {
 				t.Fatalf("%s %q: agreed %t, held %t, remote %v", zeros, attribute, ok, a.held, a.remote)
 			}

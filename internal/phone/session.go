@@ -26,6 +26,9 @@ type session struct {
 	ch       *channel.Channel
 	audio    *rtp.Session
 	incoming bool
+	wishes   []wish // what our first offer has beside sound
+	// soundFmtp is what the call for whose sake this one is made says of its formats.
+	soundFmtp map[*media.Format]string
 
 	mu                  sync.Mutex // a leaf
 	dialog              *sip.Dialog
@@ -50,6 +53,7 @@ type session struct {
 	referrals           int              // REFERs that wait for the answer to their last NOTIFY
 	parting             *time.Timer      // until we do
 	agreed              agreed
+	strands             []*strand    // by the lines of the descriptions; nil where there is none
 	offer               *description // their last offer, if we have not answered it
 	local               *description // our last description
 	unsettled           bool         // it was refused, and tells quality all the same
@@ -89,9 +93,9 @@ const (
 func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Addr) (*session, error) {
 	s := &session{driver: d, model: m, endpoint: e, incoming: incoming}
 	s.keys.Store(-1)
-	audio, err := rtp.New(rtp.Config{Ports: d.ports, Local: bind, Deliver: s.deliver, TimedOut: s.timedOut, Log: d.log,
-		Strict: d.strict, Probation: d.probation,
-		Symmetric: e.RTPSymmetric || e.Peer != nil && (e.Peer.Comedia || e.Peer.AutoComedia), TOS: e.TOSAudio, Priority: e.COSAudio})
+	c := d.mediaConfig(e, bind)
+	c.Deliver, c.TimedOut, c.Reported, c.Learned = s.deliver, s.timedOut, s.reported, s.learned
+	audio, err := rtp.New(c)
 	if err != nil {
 		return nil, fmt.Errorf("open RTP ports: %w", err)
 	}
@@ -100,6 +104,12 @@ func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Add
 		audio.SetKeepalive(e.RTPKeepalive)
 	}
 	return s, nil
+}
+
+// mediaConfig is what all streams with an endpoint have in common.
+func (d *Driver) mediaConfig(e *Endpoint, bind netip.Addr) rtp.Config {
+	return rtp.Config{Ports: d.ports, Local: bind, Log: d.log, Strict: d.strict, Probation: d.probation,
+		Symmetric: e.RTPSymmetric || e.Peer != nil && (e.Peer.Comedia || e.Peer.AutoComedia), TOS: e.TOSAudio, Priority: e.COSAudio}
 }
 
 // deliver hands the channel what arrives as RTP.
@@ -217,50 +227,6 @@ func localNet(t *Transport, a netip.Addr) bool {
 	return false
 }
 
-// describe makes our description: an offer of formats, or the answer to offer.
-func (s *session) describe(way sip.Source, offer *description, formats []*media.Format, d direction) *description {
-	next := &description{owner: orText(s.endpoint.SDPOwner, "-"), session: orText(s.endpoint.SDPSession, "Asterisk"), address: s.advertised(way)}
-	if s.driver.technology == PJSIP {
-		next.longest = 140
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.local != nil:
-		next.id, next.version = s.local.id, s.local.version+1
-	case offer != nil && s.driver.technology == PJSIP:
-		next.id, next.version = offer.id, offer.version+2
-	default:
-		next.id = uint64(time.Now().UnixNano() / 1000 % (1 << 31))
-		next.version = next.id
-	}
-	if offer != nil {
-		settled := s.agreed
-		if s.driver.technology == PJSIP && !s.endpoint.UsePtime || settled.ptime == 0 {
-			settled.ptime = s.framing(settled.formats)
-		}
-		settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
-		if s.dtmf() == DTMFInband || s.dtmf() == DTMFInfo || s.dtmf() == DTMFNone {
-			settled.events = nil
-		}
-		next.streams = answerStreams(offer, settled, s.audio.Port(), d)
-	} else {
-		mode := s.dtmf()
-		keys := mode == DTMFRFC4733 || mode == DTMFAuto || mode == DTMFAutoInfo
-		audio := offerAudio(formats, s.audio.Port(), keys, d)
-		if framing := s.framing(formats); framing > 0 {
-			audio.ptime = framing
-		}
-		if s.endpoint.UseAVPF && !s.endpoint.ForceAVP {
-			audio.proto = "RTP/AVPF"
-		}
-		audio.rtcpMux = s.endpoint.RTCPMux
-		next.streams = []stream{audio}
-	}
-	s.local = next
-	return next
-}
-
 // framing is the length of packets that allow= asks for with the first of formats, or 0.
 func (s *session) framing(formats []*media.Format) time.Duration {
 	if len(formats) == 0 {
@@ -269,23 +235,42 @@ func (s *session) framing(formats []*media.Format) time.Duration {
 	return s.endpoint.Framings[formats[0]]
 }
 
-// take applies what was agreed to the RTP session. ours is the stream that we
-// announced, theirs the one that they did.
+// take applies what was agreed to the streams of the call.
 func (s *session) take(a agreed) {
-	receive := make([]rtp.Payload, 0, len(a.formats)+1)
+	if a.index >= 0 {
+		s.applyTo(s.audio, &a)
+	}
+	s.weave(&a)
+	s.mu.Lock()
+	s.agreed = a
+	s.began()
+	s.mu.Unlock()
+	s.keys.Store(int32(a.keys))
+	if len(a.formats) == 0 {
+		return
+	}
+	old := s.format.Swap(a.formats[0])
+	if old != nil && old != a.formats[0] {
+		s.ch.MediaChanged()
+	}
+}
+
+// applyTo applies what was agreed about a stream to its media.
+func (s *session) applyTo(m *rtp.Session, a *agreed) {
+	send := make([]rtp.Payload, 0, len(a.formats)+1)
 	for _, f := range a.formats {
-		receive = append(receive, rtp.Payload{Type: uint8(a.payloads[f]), Use: rtp.Media, Format: f})
+		send = append(send, rtp.Payload{Type: uint8(a.payloads[f]), Use: rtp.Media, Format: f})
 	}
 	for _, p := range a.events {
-		receive = append(receive, rtp.Payload{Type: uint8(p.number), Use: rtp.Events, Clock: p.clock})
+		send = append(send, rtp.Payload{Type: uint8(p.number), Use: rtp.Events, Clock: p.clock})
 	}
-	s.audio.SetPayloads(s.announced(receive), receive)
+	m.SetPayloads(s.announced(send, a.index), send)
 	if a.remote.IsValid() {
 		control := netip.AddrPort{} // the next port
 		if a.rtcpMux && s.endpoint.RTCPMux {
 			control = a.remote
 		}
-		s.audio.SetRemote(a.remote, control)
+		m.SetRemote(a.remote, control)
 	}
 	d := rtp.SendRecv
 	switch {
@@ -296,40 +281,29 @@ func (s *session) take(a agreed) {
 	case !a.theirs.sends():
 		d = rtp.SendOnly
 	}
-	s.audio.SetDirection(d)
-	s.mu.Lock()
-	s.agreed = a
-	s.began()
-	s.mu.Unlock()
-	s.keys.Store(int32(a.keys))
-	old := s.format.Swap(a.formats[0])
-	if old != nil && old != a.formats[0] {
-		s.ch.MediaChanged()
-	}
+	m.SetDirection(d)
 }
 
 // announced adds the payload types of our own offer, where they differ from those
-// that the other side answered with: both may arrive.
-func (s *session) announced(list []rtp.Payload) []rtp.Payload {
+// that the other side answered with: both may arrive. index is the stream's.
+func (s *session) announced(list []rtp.Payload, index int) []rtp.Payload {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.local == nil {
+	if s.local == nil || index >= len(s.local.streams) {
 		return list
 	}
 	all := append([]rtp.Payload(nil), list...)
-	for _, st := range s.local.streams {
-		for _, p := range st.payloads {
-			known := false
-			for _, q := range all {
-				known = known || int(q.Type) == p.number
-			}
-			switch {
-			case known:
-			case p.format != nil:
-				all = append(all, rtp.Payload{Type: uint8(p.number), Use: rtp.Media, Format: p.format})
-			case p.encoding == telephoneEvent:
-				all = append(all, rtp.Payload{Type: uint8(p.number), Use: rtp.Events, Clock: p.clock})
-			}
+	for _, p := range s.local.streams[index].payloads {
+		known := false
+		for _, q := range all {
+			known = known || int(q.Type) == p.number
+		}
+		switch {
+		case known:
+		case p.format != nil:
+			all = append(all, rtp.Payload{Type: uint8(p.number), Use: rtp.Media, Format: p.format})
+		case p.encoding == telephoneEvent:
+			all = append(all, rtp.Payload{Type: uint8(p.number), Use: rtp.Events, Clock: p.clock})
 		}
 	}
 	return all

@@ -51,7 +51,11 @@ func (h *house) close() {
 	h.mu.Unlock()
 	for _, s := range list {
 		s.audio.Close()
+		s.unravel()
 		s.audio.Wait()
+		for _, t := range s.threads() {
+			t.rtp.Wait()
+		}
 	}
 }
 
@@ -182,8 +186,8 @@ func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 	s.ch.Change(func(c *event.Channel) { c.Protocol, c.Redirect = r.CallID, diverted })
 	if s.offer != nil {
 		s.take(a)
-	} else if len(s.endpoint.Formats) > 0 {
-		s.format.Store(s.endpoint.Formats[0])
+	} else if sound := ofKind(s.endpoint.Formats, "audio"); len(sound) > 0 {
+		s.format.Store(sound[0])
 	}
 	in.tx.OnCancel(func(*sip.Message) {
 		s.mu.Lock()
@@ -282,7 +286,15 @@ func (s *session) offered() []*media.Format {
 	if s.chosen {
 		return s.formats
 	}
-	if len(s.agreed.formats) == 0 || s.model.Global.AllCodecsOnEmptyReinvite || s.driver.technology != PJSIP {
+	if !s.agreed.settled() {
+		for _, kind := range []string{"video", "text"} {
+			if list := ofKind(s.endpoint.Formats, kind); len(list) > 0 && s.endpoint.most(kind) > 0 && s.local == nil {
+				s.wishes = append(s.wishes, wish{kind: kind, formats: list})
+			}
+		}
+		return s.endpoint.Formats
+	}
+	if s.model.Global.AllCodecsOnEmptyReinvite || s.driver.technology != PJSIP {
 		return s.endpoint.Formats
 	}
 	return s.agreed.formats
@@ -291,7 +303,7 @@ func (s *session) offered() []*media.Format {
 // acked takes the ACK of our 2xx, which may bring the answer to our offer.
 func (s *session) acked(_ *sip.Dialog, ack *sip.Message) {
 	s.mu.Lock()
-	asked, first := s.asked, len(s.agreed.formats) == 0
+	asked, first := s.asked, !s.agreed.settled()
 	s.asked = false
 	s.mu.Unlock()
 	if asked && !s.takeAcked(ack) && first && s.driver.technology == PJSIP {
@@ -307,7 +319,7 @@ func (s *session) takeAcked(ack *sip.Message) bool {
 		s.driver.log.Debug("the answer in an ACK is unreadable", "channel", s.ch.Name(), "error", err)
 		return false
 	}
-	a, ok := agree(answer, s.endpoint.Formats, true)
+	a, ok := s.endpoint.settle(answer, s.endpoint.Formats, true)
 	if !ok {
 		return false
 	}

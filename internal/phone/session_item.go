@@ -49,7 +49,7 @@ func (s *session) Item(item string) (string, bool) {
 // of it, in sip.conf's when they have offered.
 func (s *session) talks() (ours, theirs netip.AddrPort, ok bool) {
 	s.mu.Lock()
-	local, dialog, some := s.local, s.dialog, len(s.agreed.formats) > 0
+	local, dialog, some := s.local, s.dialog, s.agreed.settled()
 	s.mu.Unlock()
 	var address netip.Addr
 	switch {

@@ -110,8 +110,10 @@ func (s *session) early(stage stage) {
 // dialplan that plays without answering.
 func (s *session) Write(f media.Frame) error {
 	switch f.Kind {
-	case media.Voice, media.VideoFrame:
+	case media.Voice:
 		return s.audio.Write(f)
+	case media.VideoFrame:
+		return s.writeStrand(f)
 	case media.TextFrame:
 		return s.SendText(string(f.Data))
 	}
@@ -170,6 +172,7 @@ func (s *session) Hangup(cause int) {
 	s.noTimer()
 	s.noRenewal(last)
 	s.audio.Close()
+	s.unravel()
 	s.tellMedia()
 	s.tellEnd()
 	s.driver.callEnds(s.endpoint, counted)
@@ -289,8 +292,12 @@ func (s *session) RelayTo(peer channel.Leg) (stop func(), ok bool) {
 	if s.hearsTones() || other.hearsTones() || (s.keys.Load() < 0) != (other.keys.Load() < 0) {
 		return nil, false
 	}
-	stop, err := rtp.Relay(s.audio, other.audio, true)
-	return stop, err == nil
+	sound, err := rtp.Relay(s.audio, other.audio, true)
+	if err != nil {
+		return nil, false
+	}
+	others := s.relayStrands(other)
+	return func() { sound(); others() }, true
 }
 
 // Transfer implements channel.Transferrer: by 302 before the answer, by REFER after.

@@ -41,9 +41,10 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 		s.ch.SetLocation(channel.Location{Context: e.Context, Priority: 1})
 	}
 	s.formats = preferred(q.Formats, e.Formats)
-	if len(s.formats) > 0 {
-		s.format.Store(s.formats[0])
+	if sound := ofKind(s.formats, "audio"); len(sound) > 0 {
+		s.format.Store(sound[0])
 	}
+	s.wishFor(q)
 	d.house.add(s)
 	return s.ch, nil
 }
@@ -263,8 +264,8 @@ func (s *session) takeAnswer(r *sip.Message) bool {
 	}
 	// An answer with a codec that the dialplan did not have offered will do, if it is
 	// one of the endpoint's.
-	a, ok := agree(answer, preferred(s.formats, s.endpoint.Formats), true)
-	if !ok || !s.endpoint.profiled(answer, a) {
+	a, ok := s.endpoint.settle(answer, preferred(s.formats, s.endpoint.Formats), true)
+	if !ok {
 		return false
 	}
 	s.take(a)
@@ -327,7 +328,7 @@ func (s *session) settles(r *sip.Message) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.agreed.formats) > 0
+	return s.agreed.settled()
 }
 
 // authorize repeats the INVITE with credentials.

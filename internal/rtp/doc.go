@@ -17,6 +17,7 @@
 // block, for other calls wait behind them, and must not call Wait. All methods may be
 // called concurrently.
 //
-// Left out on purpose: jitter buffers, and RTP profiles with feedback. Keys of
+// Of RTCP feedback the request for a whole picture is understood and sent; the rest, and
+// jitter buffers, are left out on purpose. Keys of
 // SRTP come from the driver, see [Cipher]. DTLS and ICE are not built yet.
 package rtp

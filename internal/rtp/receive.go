@@ -96,14 +96,14 @@ func (s *Session) deliver(e *Payload, p *Packet) {
 		data := append(make([]byte, 0, len(p.Payload)), p.Payload...)
 		f := media.Frame{Kind: media.Voice, Format: e.Format, Data: data}
 		switch {
-		case e.Format.Kind == media.Video:
+		case s.config.Raw || e.Format.Kind != media.Audio:
 			f.Kind = media.VideoFrame
 			f.Value = Video{Timestamp: p.Timestamp, Marker: p.Marker}
 		case e.Format.Linear():
 			swap(data)
 		}
 		if f.Kind == media.Voice {
-			f.Samples = e.Format.SamplesIn(len(data))
+			f.Samples = e.Format.SamplesOf(data)
 		}
 		s.config.Deliver(f)
 	}

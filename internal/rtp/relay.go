@@ -116,7 +116,7 @@ func (f *flow) forward(in *route, p *Packet, b []byte, at int64) bool {
 	}
 	if e.Use == Media {
 		t.clock = e.clock()
-		t.advance(out.Timestamp, at, ticks(e, len(p.Payload)))
+		t.advance(out.Timestamp, at, ticks(e, p.Payload))
 	}
 	t.packets++
 	t.octets += uint64(len(p.Payload))
@@ -139,10 +139,11 @@ func (f *flow) goesOn(p *Packet, t *sender) bool {
 
 func (e *Payload) video() bool { return e.Format != nil && e.Format.Kind != 0 }
 
-// ticks is how long so many bytes of media last on the RTP clock.
-func ticks(e *Payload, n int) int {
+// ticks is how long media lasts on the RTP clock.
+func ticks(e *Payload, data []byte) int {
+	n := e.Format.SamplesOf(data)
 	if e.Format.Rate == e.Format.Clock {
-		return e.Format.SamplesIn(n)
+		return n
 	}
-	return e.Format.SamplesIn(n) * e.Format.Clock / e.Format.Rate
+	return n * e.Format.Clock / e.Format.Rate
 }

@@ -22,6 +22,7 @@ type Report struct {
 	Octets    uint32
 	Blocks    []ReportBlock
 	RTT       time.Duration // that a received report gave; 0 if none
+	Score     float64       // of the media experience, 0-100, that a report tells; 0 if none
 }
 
 // A ReportBlock says how one source is received.
@@ -39,12 +40,18 @@ type ReportBlock struct {
 // ntpEpoch is 1970 in NTP's seconds.
 const ntpEpoch = 2208988800
 
+// Time is when a sender report was sent, by its sender's clock.
+func (v *Report) Time() time.Time {
+	seconds, part := int64(v.NTP>>32)-ntpEpoch, v.NTP&0xffffffff
+	return time.Unix(seconds, int64(part*uint64(time.Second)>>32))
+}
+
 func ntp(t time.Time) uint64 {
 	return uint64(t.Unix()+ntpEpoch)<<32 | uint64(t.Nanosecond())<<32/uint64(time.Second)
 }
 
 // reportBlock says how the other side is received, and begins a new interval.
-func (s *Session) reportBlock(at int64) (block ReportBlock, ok bool) {
+func (s *Session) reportBlock(at int64) (block ReportBlock, quality float64, ok bool) {
 	s.sender.mu.Lock()
 	lastSR, received, rtts := s.sender.remote.middleNTP, s.sender.remote.middleReceived, s.sender.remote.rtts
 	s.sender.mu.Unlock()
@@ -53,7 +60,7 @@ func (s *Session) reportBlock(at int64) (block ReportBlock, ok bool) {
 	defer s.receiver.mu.Unlock()
 	st := &s.receiver.stream
 	if !st.known {
-		return block, false
+		return block, 0, false
 	}
 	expected := st.expected() - st.expectedReported
 	got := st.packets - st.receivedReported
@@ -63,7 +70,8 @@ func (s *Session) reportBlock(at int64) (block ReportBlock, ok bool) {
 		block.FractionLost = uint8(min(255, lost<<8/int64(expected)))
 	}
 	st.losses.Add(float64(max(0, lost)))
-	st.scores.Add(score(&st.losses, &st.jitters, &rtts))
+	quality = score(&st.losses, &st.jitters, &rtts)
+	st.scores.Add(quality)
 	block.SSRC = st.ssrc
 	block.TotalLost = uint32(min(0x7fffff, st.lost()))
 	block.HighestSequence, block.Cycles = uint16(st.highest), uint16(st.highest>>16)
@@ -72,7 +80,7 @@ func (s *Session) reportBlock(at int64) (block ReportBlock, ok bool) {
 		block.LastSR = lastSR
 		block.Delay = uint32((at - received) * 65536 / int64(time.Second))
 	}
-	return block, true
+	return block, quality, true
 }
 
 // receivedClock is the RTP clock rate of what the other side sends.
@@ -88,7 +96,6 @@ func (s *Session) receivedClock() int {
 // sendReport sends a sender report, or a receiver report where nothing was sent
 // since the last one, with our name.
 func (s *Session) sendReport(at int64) {
-	r := s.route.Load()
 	to := s.controlTarget.Load()
 	if to == nil {
 		return
@@ -102,19 +109,12 @@ func (s *Session) sendReport(at int64) {
 		v.Timestamp = t.next + uint32((at-t.due)*int64(t.clock)/int64(time.Second))
 	}
 	t.mu.Unlock()
-	if b, ok := s.reportBlock(at); ok {
-		v.Blocks = []ReportBlock{b}
+	if b, quality, ok := s.reportBlock(at); ok {
+		v.Blocks, v.Score = []ReportBlock{b}, quality
 	}
 	b, err := v.marshal(s.config.Name)
-	if err == nil && r.out != nil {
-		b, err = r.out.SealRTCP(b)
-	}
 	if err == nil {
-		conn := s.control
-		if r.mux {
-			conn = s.media
-		}
-		err = conn.write(b, *to)
+		err = s.sendControl(b, *to)
 	}
 	if err != nil {
 		s.counts.failed.Add(1)
@@ -123,6 +123,22 @@ func (s *Session) sendReport(at int64) {
 	if s.config.Reported != nil {
 		s.config.Reported(v)
 	}
+}
+
+// sendControl sends an RTCP datagram, which has room for a cipher.
+func (s *Session) sendControl(b []byte, to netip.AddrPort) error {
+	r := s.route.Load()
+	if r.out != nil {
+		var err error
+		if b, err = r.out.SealRTCP(b); err != nil {
+			return fmt.Errorf("encipher rtcp: %w", err)
+		}
+	}
+	conn := s.control
+	if r.mux {
+		conn = s.media
+	}
+	return conn.write(b, to)
 }
 
 // marshal makes the compound packet, with room for a cipher.
@@ -181,6 +197,9 @@ func (s *Session) receiveControl(b []byte, from netip.AddrPort, at int64) {
 		case *rtcp.ReceiverReport:
 			v.SSRC, blocks = p.SSRC, p.Reports
 		default:
+			if asksRefresh(p) && s.config.Refresh != nil {
+				s.config.Refresh()
+			}
 			continue
 		}
 		for _, b := range blocks {
@@ -222,7 +241,8 @@ func (t *sender) view(v *Report, arrived time.Time, at int64) {
 		}
 		t.remote.take(b, t.clock)
 		v.RTT = t.remote.roundTrip(b, arrived)
-		t.remote.scores.Add(score(&t.remote.losses, &t.remote.jitters, &t.remote.rtts))
+		v.Score = score(&t.remote.losses, &t.remote.jitters, &t.remote.rtts)
+		t.remote.scores.Add(v.Score)
 	}
 }
 

@@ -1,6 +1,7 @@
 package rtp
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -11,6 +12,9 @@ import (
 // sendGap is how late a frame may come and still continue the one before. Past
 // it the timestamp follows the wall clock and a new talkspurt begins.
 const sendGap = int64(100 * time.Millisecond)
+
+// ErrNoPayload is the cause when the other side has no payload type for a format.
+var ErrNoPayload = errors.New("the other side has no payload type for it")
 
 // sender is the state of the outgoing direction, under a leaf mutex.
 type sender struct {
@@ -113,7 +117,7 @@ func (s *Session) Write(f media.Frame) error {
 	r := s.route.Load()
 	e := r.send.media(f.Format)
 	if e == nil {
-		return fmt.Errorf("send %s: the other side has no payload type for it", f.Format)
+		return fmt.Errorf("send %s: %w", f.Format, ErrNoPayload)
 	}
 	if !r.direction.sends() {
 		s.counts.held.Add(1)
@@ -164,7 +168,7 @@ func (t *sender) cut(e *Payload, data []byte, size int) (packets [][]byte) {
 
 func (s *Session) writeAudio(r *route, e *Payload, data []byte, samples int) error {
 	if samples == 0 {
-		samples = e.Format.SamplesIn(len(data))
+		samples = e.Format.SamplesOf(data)
 	}
 	clock := e.clock()
 	ticks := samples * clock / max(1, e.Format.Rate)

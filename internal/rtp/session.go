@@ -31,13 +31,12 @@ type Strict uint8
 
 // The ways to be strict.
 const (
-	// StrictOn accepts what the other side announced, or learns another source
-	// that keeps sending in sequence, and then holds to it.
+	// StrictOn accepts what the other side announced, or in the first seconds
+	// another source that keeps sending in sequence, and then holds to it.
 	StrictOn Strict = iota
 	// StrictOff accepts packets from anywhere: whoever finds the port is heard.
 	StrictOff
-	// StrictSequence is like StrictOn, and moves to a new source later, if that
-	// goes on with the sequence of the old one.
+	// StrictSequence is like StrictOn, however quickly another source sends.
 	StrictSequence
 )
 
@@ -57,11 +56,18 @@ type Config struct {
 	// Reported is called for each RTCP report that was sent or received.
 	Reported func(Report)
 
+	// Learned is called as the source of packets is learned. It may be nil, as Refresh,
+	// which is called when the other side asks for a whole picture.
+	Learned func(step Learning, from netip.AddrPort)
+	Refresh func()
+	// Raw delivers media as VideoFrame whatever its kind, with the time of its source.
+	Raw bool
+
 	// Symmetric sends to where packets come from, not to where SDP said.
 	Symmetric bool
 	Strict    Strict
 	// Probation is how many packets in sequence a source must send to be
-	// learned, for learnTime at least; 0 is 4, as in Asterisk.
+	// learned; 0 is 4, as in Asterisk.
 	Probation int
 	// Payloads mean the same in both directions until SetPayloads is called.
 	Payloads []Payload
@@ -78,7 +84,8 @@ type Config struct {
 
 // route is what SDP decides. It is immutable and replaced as a whole.
 type route struct {
-	generation      int // counts SetRemote
+	generation      int   // counts SetRemote
+	since           int64 // when that was
 	remote, control netip.AddrPort
 	receive, send   *payloads
 	direction       Direction
@@ -231,6 +238,7 @@ func (s *Session) SetRemote(rtp, control netip.AddrPort) {
 			return
 		}
 		r.generation++
+		r.since = now()
 		r.remote, r.control, r.mux = rtp, control, control == rtp
 		s.target.Store(sendable(rtp))
 		s.controlTarget.Store(sendable(control))

@@ -5,67 +5,87 @@ import (
 	"time"
 )
 
-// learnTime is how long a source that nobody announced must have sent before it is
-// learned: a burst of datagrams from a stranger is quicker than any phone's media.
-const learnTime = int64(50 * time.Millisecond)
+// learnTime is for how long, after the other side's address was set, a source may
+// still take the place of the one that is taken. Then that one is held to.
+const learnTime = int64(5 * time.Second)
+
+// qualifyStep and qualifySlack say how quickly a source may send the packets of its
+// probation: a burst of datagrams from a stranger is quicker than any phone's media.
+const (
+	qualifyStep  = int64(9 * time.Millisecond)
+	qualifySlack = int64(5 * time.Millisecond)
+)
 
 // source decides whose packets are taken. It belongs to the reader.
 type source struct {
 	generation int
-	holds      bool // learned: only from held
-	held       netip.AddrPort
-	sequence   uint16 // last of held
+	known      netip.AddrPort // whose packets are taken
+	locked     bool           // and will be: learning is over
 	candidate  netip.AddrPort
 	next       uint16 // sequence that the candidate must go on with
 	passed     int    // packets in sequence from the candidate
 	since      int64  // when the first of them came
 }
 
+// Learning is a step of learning whose packets are taken.
+type Learning uint8
+
+// The steps that Config.Learned tells.
+const (
+	Locked  Learning = iota // a source is held to from now on
+	Dropped                 // a packet of another source was dropped since
+)
+
 // accept tells if a packet comes from the other side, and learns where that is.
 func (s *Session) accept(r *route, p *Packet, from netip.AddrPort, at int64) bool {
 	src := &s.receiver.source
 	if src.generation != r.generation {
-		*src = source{generation: r.generation}
+		*src = source{generation: r.generation, known: r.remote}
 	}
 	if s.config.Strict == StrictOff || !r.remote.IsValid() || r.remote.Addr().IsUnspecified() {
 		s.follow(r, from)
 		return true
 	}
-	if src.holds && from == src.held {
-		src.sequence = p.Sequence
-		s.follow(r, from)
-		return true
-	}
-	if src.holds && (s.config.Strict != StrictSequence || !near(p.Sequence, src.sequence)) {
-		return false
-	}
-	// The announced source is heard at once, and held to after probation.
-	if !src.try(p, from, at, s.config.Probation) || from != r.remote && at-src.since < learnTime {
-		if from != r.remote || src.holds {
-			return false
+	switch {
+	case from == src.known:
+		if !src.locked && at-r.since > learnTime {
+			src.locked, src.candidate = true, netip.AddrPort{}
+			s.tellLearned(Locked, from)
 		}
-		s.follow(r, from)
-		return true
+	case src.locked:
+		s.tellLearned(Dropped, from)
+		return false
+	case !src.try(p, from, at, s.config.Probation, s.config.Strict == StrictOn):
+		return false
+	default:
+		src.known, src.candidate = from, netip.AddrPort{}
 	}
-	src.holds, src.held, src.sequence, src.candidate = true, from, p.Sequence, netip.AddrPort{}
 	s.follow(r, from)
 	return true
 }
 
-// near tells if a sequence number goes on after another, some loss allowed.
-func near(n, after uint16) bool {
-	d := int16(n - after)
-	return d > 0 && d < 100
-}
-
-// try counts a packet of a source that is not held to, and tells if it passed probation.
-func (src *source) try(p *Packet, from netip.AddrPort, at int64, probation int) bool {
+// try counts a packet of a source that is not taken, and tells if it passed
+// probation; timed says that it must not be too quick.
+func (src *source) try(p *Packet, from netip.AddrPort, at int64, probation int, timed bool) bool {
 	if from != src.candidate || p.Sequence != src.next {
 		src.candidate, src.passed, src.since = from, 0, at
 	}
 	src.next = p.Sequence + 1
 	src.passed++
-	return src.passed >= probation
+	if src.passed < probation {
+		return false
+	}
+	if timed && at-src.since < int64(probation-1)*qualifyStep-qualifySlack {
+		src.passed, src.since = 1, at // from here anew
+		return false
+	}
+	return true
+}
+
+func (s *Session) tellLearned(step Learning, from netip.AddrPort) {
+	if s.config.Learned != nil {
+		s.config.Learned(step, from)
+	}
 }
 
 // follow makes packets go where they come from, if that is wanted.

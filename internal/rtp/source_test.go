@@ -18,27 +18,31 @@ func TestSources(t *testing.T) {
 		name      string
 		strict    Strict
 		symmetric bool
-		from      string // capital: a jump of the sequence; !: all at once from here on
+		from      string // capital: a jump of the sequence; !: all at once from here on; >: a while later
 		want      string
 		target    byte
 	}{
 		{"off takes all", StrictOff, false, "pxyx", "++++", 'p'},
 		{"off follows", StrictOff, true, "pxxx", "++++", 'x'},
-		{"on holds to the announced", StrictOn, true, "ppppxxxxxx", "++++------", 'p'},
+		{"on learns another for a while", StrictOn, true, "ppppxxxxxx", "++++---+++", 'x'},
+		{"then it holds to one", StrictOn, true, "pp>pxxxxxx", "+++------", 'p'},
+		{"to another that it has learned", StrictOn, true, "xxxx>xppppp", "---++-----", 'x'},
+		{"on, after a while of silence", StrictOn, true, ">xxxxp", "---+-", 'x'},
 		{"on learns another", StrictOn, true, "xxxxx", "---++", 'x'},
 		{"on learns, does not follow", StrictOn, false, "xxxxx", "---++", 'p'},
 		{"no sequence, no trust", StrictOn, true, "xxxXxxXxx", "---------", 'p'},
-		{"an intruder does not hurry", StrictOn, true, "pxpxppppxxxx", "+-+-++++----", 'p'},
+		{"an intruder does not hurry", StrictOn, true, "p!xxxxxxxxpppp", "+--------++++", 'p'},
 		{"a burst is not learned", StrictOn, true, "!xxxxxxxxpppp", "--------++++", 'p'},
 		{"nor among packets of the phone", StrictOn, true, "p!xxxxxx", "+------", 'p'},
 		{"the phone may come in a burst", StrictOn, true, "!ppppx", "++++-", 'p'},
-		{"sequence moves on", StrictSequence, true, "ppppyyyyyp", "++++---++-", 'y'},
-		{"sequence, but another one", StrictSequence, true, "ppppYyyyyyp", "++++------+", 'p'},
+		{"a burst is, by its sequence alone", StrictSequence, true, "!xxxxxx", "---+++", 'x'},
+		{"and held to", StrictSequence, true, "!xxxx>xyyyyy", "---++-----", 'x'},
 	}
 	for _, test := range tests {
-		now, gap := int64(0), int64(20*time.Millisecond)
+		gap := int64(20 * time.Millisecond)
 		s := newSide(t, func(c *Config) { c.Strict, c.Symmetric = test.strict, test.symmetric })
 		s.SetRemote(at['p'], netip.AddrPort{})
+		now := s.route.Load().since
 		n := map[byte]uint16{}
 		var all uint16
 		got := ""
@@ -46,6 +50,10 @@ func TestSources(t *testing.T) {
 			who := test.from[i]
 			if who == '!' {
 				gap = 0
+				continue
+			}
+			if who == '>' {
+				now += learnTime + 1
 				continue
 			}
 			if who < 'a' {

@@ -1,0 +1,153 @@
+package phone
+
+import (
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// settled reports whether there is anything that both sides agreed upon.
+func (a *agreed) settled() bool { return len(a.formats) > 0 || len(a.more) > 0 }
+
+// describe makes our description: an offer of formats, or the answer to offer. d is
+// the direction of the first sound.
+func (s *session) describe(way sip.Source, offer *description, formats []*media.Format, d direction) *description {
+	if offer == nil {
+		s.spin()
+	}
+	next := &description{owner: orText(s.endpoint.SDPOwner, "-"), session: orText(s.endpoint.SDPSession, "Asterisk"), address: s.advertised(way),
+		older: s.driver.technology == SIP}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.local != nil:
+		next.id, next.version = s.local.id, s.local.version+1
+	case offer != nil && s.driver.technology == PJSIP:
+		next.id, next.version = offer.id, offer.version+2
+	default:
+		next.id = uint64(time.Now().UnixNano() / 1000 % (1 << 31))
+		next.version = next.id
+	}
+	switch {
+	case offer != nil:
+		next.streams = s.answerStreams(offer, d)
+	case s.local != nil:
+		next.streams = s.offerAgain(formats, d)
+	default:
+		next.streams = s.offerStreams(formats, d)
+	}
+	s.local = next
+	return next
+}
+
+// answerStreams makes the streams of the answer to an offer: ours for what was
+// agreed, a refusal for the others (RFC 3264 §6). s.mu is held.
+func (s *session) answerStreams(offer *description, d direction) []stream {
+	list := make([]stream, len(offer.streams))
+	for i := range offer.streams {
+		theirs := &offer.streams[i]
+		list[i] = theirs.declined()
+		if t := s.strandAt(i); t != nil && t.agreed.index == i {
+			settled := t.agreed
+			settled.ptime = s.ptime(settled)
+			settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
+			list[i] = settled.answer(theirs, t.rtp.Port(), settled.theirs.mirrored().holding(s.holding))
+		}
+	}
+	if i := s.agreed.index; i >= 0 && i < len(list) && len(s.agreed.formats) > 0 {
+		settled := s.agreed
+		settled.ptime = s.ptime(settled)
+		settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
+		if s.dtmf() == DTMFInband || s.dtmf() == DTMFInfo || s.dtmf() == DTMFNone {
+			settled.events = nil
+		}
+		list[i] = settled.answer(&offer.streams[i], s.audio.Port(), d)
+	}
+	return list
+}
+
+// ptime is how much sound our packets hold where that was agreed.
+func (s *session) ptime(a agreed) time.Duration {
+	if s.driver.technology == PJSIP && !s.endpoint.UsePtime || a.ptime == 0 {
+		return s.framing(a.formats)
+	}
+	return a.ptime
+}
+
+// strandAt is the strand of a line of the description, or nil; s.mu is held.
+func (s *session) strandAt(i int) *strand {
+	if i >= len(s.strands) {
+		return nil
+	}
+	return s.strands[i]
+}
+
+// offerStreams makes the streams of our first offer. s.mu is held.
+func (s *session) offerStreams(formats []*media.Format, d direction) (list []stream) {
+	if len(ofKind(formats, "audio")) > 0 {
+		list = append(list, s.offerSound(formats, d))
+	}
+	s.agreed.index = len(list) - 1
+	for i, t := range s.strands {
+		if t == nil {
+			continue
+		}
+		t.agreed.index = len(list)
+		if i != len(list) { // without sound all move up
+			s.strands[i], s.strands[len(list)] = nil, t
+		}
+		list = append(list, s.offerStrand(t))
+	}
+	return list
+}
+
+// offerSound is the stream that offers the first sound. s.mu is held.
+func (s *session) offerSound(formats []*media.Format, d direction) stream {
+	mode := s.dtmf()
+	keys := mode == DTMFRFC4733 || mode == DTMFAuto || mode == DTMFAutoInfo
+	fmtp := s.agreed.fmtp
+	if fmtp == nil {
+		fmtp = s.soundFmtp
+	}
+	audio := offerAudio(formats, fmtp, s.audio.Port(), keys, d)
+	if framing := s.framing(formats); framing > 0 {
+		audio.ptime = framing
+	}
+	s.profile(&audio)
+	return audio
+}
+
+// offerStrand is the stream that offers a strand. s.mu is held.
+func (s *session) offerStrand(t *strand) stream {
+	d := t.agreed.theirs.mirrored().holding(s.holding)
+	st := offerStream(t.kind, t.agreed.formats, t.agreed.fmtp, t.rtp.Port(), d)
+	s.profile(&st)
+	return st
+}
+
+// profile sets what the endpoint asks of a stream that we offer.
+func (s *session) profile(st *stream) {
+	if s.endpoint.UseAVPF && !s.endpoint.ForceAVP {
+		st.proto = "RTP/AVPF"
+	}
+	st.rtcpMux = s.endpoint.RTCPMux
+}
+
+// offerAgain makes the streams of an offer within the call: as they were last told,
+// in the same order (RFC 3264 §8). s.mu is held.
+func (s *session) offerAgain(formats []*media.Format, d direction) []stream {
+	list := make([]stream, len(s.local.streams))
+	for i := range list {
+		t := s.strandAt(i)
+		switch {
+		case i == s.agreed.index:
+			list[i] = s.offerSound(formats, d)
+		case t != nil:
+			list[i] = s.offerStrand(t)
+		default:
+			list[i] = s.local.streams[i].declined()
+		}
+	}
+	return list
+}
