@@ -49,15 +49,17 @@ type Bridge struct {
 
 // member is a leg in a bridge.
 type member struct {
-	bridge *Bridge
-	ch     *channel.Channel
-	join   JoinOptions
-	out    chan error // takes the reason for which the leg is put out; holds one
-	input  mixInput
-	mute   atomic.Bool
-	away   atomic.Pointer[absence] // not nil while it is played to
-	in     bool                    // its entering was told, to its peers too; under the bridge's mu
-	left   bool                    // its leaving was done; under the bridge's mu
+	bridge   *Bridge
+	ch       *channel.Channel
+	join     JoinOptions
+	out      chan error // takes the reason for which the leg is put out; holds one
+	input    mixInput
+	mute     atomic.Bool
+	away     atomic.Pointer[absence] // not nil while it is played to
+	entering func()                  // called once it was told that it enters; may be nil
+	heard    func()                  // called once its media is joined; may be nil
+	in       bool                    // its entering was told, to its peers too; under the bridge's mu
+	left     bool                    // its leaving was done; under the bridge's mu
 }
 
 // relay is the media of two legs joined by their technology.
@@ -193,13 +195,21 @@ func (m *member) stay(ctx context.Context) error {
 		m.callBack()
 		var to *move
 		moving := errors.As(why, &to)
+		if !moving {
+			m.unmoved()
+		}
 		b.leave(m, moving, errors.Is(why, channel.ErrInterrupted))
 		if !moving {
 			return why
 		}
-		m = newMember(to.bridge, m.ch, JoinOptions{Hear: m.join.Hear, Mute: m.join.Mute, Swap: to.swap})
+		m = newMember(to.bridge, m.ch, JoinOptions{Hear: m.join.Hear, Mute: m.join.Mute, Swap: to.Swap})
+		m.entering, m.heard = to.Entering, to.Heard
 		if err := to.bridge.enter(m); err != nil {
+			to.lost()
 			return err
+		}
+		if to.Entered != nil {
+			to.Entered()
 		}
 	}
 }
@@ -210,23 +220,52 @@ var ErrReplaced = fmt.Errorf("%w: another took the place", ErrKicked)
 // A move tells a leg's owner, inside Join, to go on in another bridge.
 type move struct {
 	bridge *Bridge
-	swap   string
+	Moving
 }
 
 func (*move) Error() string { return "moved to another bridge" }
 
+func (m *move) lost() {
+	if m.Lost != nil {
+		m.Lost()
+	}
+}
+
+// Moving says more about how a leg goes from one bridge to another.
+type Moving struct {
+	// Swap is the unique ID of a leg whose place it takes.
+	Swap string
+	// What of these is not nil is called on the goroutine of the leg's owner: it
+	// enters, before who is there hears of it; their media is joined; it is in; or it
+	// is not going to be.
+	Entering, Heard, Entered, Lost func()
+}
+
 // Move asks a leg of this bridge to go on in another one, where it takes the
 // place of the leg with the unique ID swap, if given. Its owner notices nothing.
 func (b *Bridge) Move(c *channel.Channel, to *Bridge, swap string) bool {
+	return b.MoveWith(c, to, Moving{Swap: swap})
+}
+
+// MoveWith is Move with more to say about it. It reports whether the leg was asked:
+// then one of the two functions is called.
+func (b *Bridge) MoveWith(c *channel.Channel, to *Bridge, how Moving) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, m := range b.members {
 		if m.ch == c {
-			m.put(&move{to, swap})
-			return true
+			return m.ask(&move{to, how})
 		}
 	}
 	return false
+}
+
+// Loosen lets the bridge live on when one of its legs leaves, also where it is a
+// call of two.
+func (b *Bridge) Loosen() {
+	b.mu.Lock()
+	b.options.Dissolve = false
+	b.mu.Unlock()
 }
 
 func (b *Bridge) enter(m *member) error {
@@ -253,9 +292,21 @@ func (b *Bridge) enter(m *member) error {
 	if bus := b.registry.bus; bus.Wants(event.KindBridgeEnter) {
 		bus.Publish(&event.BridgeEnter{Bridge: b.Snapshot(), Channel: m.ch.Snapshot(), Swap: m.join.Swap})
 	}
+	if m.entering != nil {
+		m.entering()
+	}
 	m.ch.OnMediaChange(func() { b.mediaChanged(m) })
 	m.ch.SetSink(m.hear)
+	if swapped != nil {
+		b.mu.Lock()
+		b.handed = false // the media of two others is handed over
+		b.mu.Unlock()
+	}
 	b.settle()
+	if m.heard != nil {
+		m.heard()
+		b.tellPeers()
+	}
 	b.tellPeers()
 	b.mu.Lock()
 	m.in = true
@@ -395,11 +446,28 @@ func (b *Bridge) Kick(c *channel.Channel) bool {
 	return false
 }
 
+// unmoved drops a move that came too late: the leg leaves for another reason.
+func (m *member) unmoved() {
+	select {
+	case why := <-m.out:
+		var to *move
+		if errors.As(why, &to) {
+			to.lost()
+		}
+	default:
+	}
+}
+
 // put asks a member to leave; a second request changes nothing.
-func (m *member) put(why error) {
+func (m *member) put(why error) { m.ask(why) }
+
+// ask is put that reports whether the request is the first.
+func (m *member) ask(why error) bool {
 	select {
 	case m.out <- why:
+		return true
 	default:
+		return false
 	}
 }
 

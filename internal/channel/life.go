@@ -34,6 +34,7 @@ type life struct {
 	pending *Interrupt
 	hungup  bool
 	remote  bool // the far end has hung up
+	yielded bool // another leg goes on with its dialplan
 	ended   bool
 	pbx     bool
 }
@@ -223,6 +224,22 @@ func (c *Channel) Hangup(cause int) {
 		c.update(func(s *event.Channel) { s.HangupCause = cause })
 	}
 	l.endLeg(&HangupError{Cause: cause})
+}
+
+// Yield is Hangup of a leg whose dialplan another goes on with: that one has the
+// last word, this one does not.
+func (c *Channel) Yield(cause int) {
+	c.life.mu.Lock()
+	c.life.yielded = true
+	c.life.mu.Unlock()
+	c.Hangup(cause)
+}
+
+// Yielded reports whether another leg goes on with the dialplan of this one.
+func (c *Channel) Yielded() bool {
+	c.life.mu.Lock()
+	defer c.life.mu.Unlock()
+	return c.life.yielded
 }
 
 // EndDialplan says that the dialplan is through with the leg, which ends. It is

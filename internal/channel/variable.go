@@ -195,6 +195,24 @@ func (c *Channel) takeValues(from *Channel) {
 	}
 }
 
+// AdoptVariables copies the variables of another leg that this one does not have,
+// and tells nobody: it goes on in that one's place.
+func (c *Channel) AdoptVariables(from *Channel) {
+	from.mu.Lock()
+	handed := append([]variable(nil), from.vars.list...)
+	from.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var list []variable
+	for _, v := range handed {
+		if c.vars.find(v.name) < 0 {
+			list = append(list, v)
+		}
+	}
+	c.vars.list = append(list, c.vars.list...)
+	c.snap.Store(nil)
+}
+
 // takeOver copies variables of another leg, the newest first, each behind the
 // older ones: a variable that c has of its own keeps hiding one that it inherits.
 func (c *Channel) takeOver(from *Channel, choose func(variable) (variable, bool)) {

@@ -121,7 +121,7 @@ func (e *Engine) Raise(c *channel.Channel, reason string) {
 
 // hangupExtension runs h of the context in which the call ended.
 func (x *execution) hangupExtension() {
-	if !x.has("h") {
+	if !x.has("h") || x.leg.Yielded() {
 		return
 	}
 	f := x.flow

@@ -162,16 +162,17 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			ExtensionExists: func(context, exten, caller string) bool {
 				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)
 			},
-			ExtensionBegins: func(context, exten, caller string) bool { return x.engine.MatchMore(context, exten, caller) },
-			Extend:          x.extend,
-			Assign:          func(c *channel.Channel, name, value string) { _ = x.engine.Assign(x.background, c, name, value) },
-			Start:           x.engine.Start,
-			Message:         x.messages.Deliver,
-			BlindTransfer:   x.blindTransfer,
-			Replace:         func(old, by *channel.Channel) error { return x.calls.Replace(old, by) },
-			DeviceChanged:   func(device, _ string) { x.board.Touch(device) },
-			Reload:          func() error { return x.reloadPhones(f.technology) },
-			Console:         func(text string) { x.print(text) },
+			ExtensionBegins:  func(context, exten, caller string) bool { return x.engine.MatchMore(context, exten, caller) },
+			Extend:           x.extend,
+			Assign:           func(c *channel.Channel, name, value string) { _ = x.engine.Assign(x.background, c, name, value) },
+			Start:            x.engine.Start,
+			Message:          x.messages.Deliver,
+			BlindTransfer:    x.blindTransfer,
+			AttendedTransfer: x.calls.AttendedTransfer,
+			Replace:          func(old, by *channel.Channel) error { return x.calls.Replace(old, by) },
+			DeviceChanged:    func(device, _ string) { x.board.Touch(device) },
+			Reload:           func() error { return x.reloadPhones(f.technology) },
+			Console:          func(text string) { x.print(text) },
 		}})
 	p.drivers[f.technology] = d
 	x.channels.Register(d)

@@ -33,7 +33,7 @@ var classes = map[event.Kind]command.Class{
 	event.KindContactStatus: command.System, event.KindDeviceStateChange: command.Call, event.KindExtensionStatus: command.Call,
 	event.KindPresenceStatus: command.Call, event.KindPresenceStateChange: command.Call, event.KindRegistry: command.System,
 	event.KindRTCPSent: command.Reporting, event.KindRTCPReceived: command.Reporting,
-	event.KindTestEvent: command.Reporting, event.KindPickup: command.Call, event.KindBlindTransfer: command.Call, event.KindSecurity: command.SecurityClass,
+	event.KindTestEvent: command.Reporting, event.KindPickup: command.Call, event.KindBlindTransfer: command.Call, event.KindAttendedTransfer: command.Call, event.KindSecurity: command.SecurityClass,
 	event.KindMessageWaiting: command.Call, event.KindChanSpyStart: command.Call, event.KindChanSpyStop: command.Call,
 	event.KindChannelTalkingStart: command.Call, event.KindChannelTalkingStop: command.Call, event.KindGeneric: 0,
 }

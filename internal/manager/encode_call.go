@@ -129,6 +129,9 @@ func (w *writer) joined(e event.Event, class *command.Class) bool {
 		w.field("IsExternal", map[bool]string{true: "Yes", false: "No"}[e.External])
 		w.field("Context", e.Context)
 		w.field("Extension", e.Exten)
+	case *event.AttendedTransfer:
+		w.start("AttendedTransfer", *class)
+		w.attended(e)
 	case *event.LocalBridge:
 		w.start("LocalBridge", *class)
 		w.channel("LocalOne", e.One)

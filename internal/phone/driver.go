@@ -39,6 +39,8 @@ type Config struct {
 type Hooks struct {
 	// BlindTransfer sends the leg that c talks to to an extension (REFER).
 	BlindTransfer func(c *channel.Channel, t Transfer) error
+	// AttendedTransfer joins who first talks to with who second talks to (REFER with Replaces).
+	AttendedTransfer func(first, second *channel.Channel) error
 	// Replace has the leg by take the place of old, which ends (Replaces).
 	Replace func(old, by *channel.Channel) error
 	// ExtensionExists says whether the dialplan has an extension for the caller.

@@ -24,17 +24,23 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 		d.send(tx, s.inDialog(tx, 400))
 		return
 	}
-	if strings.Contains(strings.ToLower(to.URI.Headers), "replaces=") {
-		d.send(tx, s.inDialog(tx, 501)) // attended transfers come with the call features
-		return
-	}
 	context, ok := s.ch.Variable("TRANSFER_CONTEXT")
 	if !ok || context == "" {
 		context = s.endpoint.Context
 	}
 	exten := to.URI.UserText()
-	if !s.endpoint.AllowTransfer || d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "") {
-		d.send(tx, s.inDialog(tx, 404))
+	other, status := s.consulted(to.URI)
+	switch {
+	case status == elsewhere:
+		exten, status = externalReplaces, 0
+	case status == 0 && other != nil && !s.endpoint.AllowTransfer:
+		status = 603
+	}
+	if status == 0 && other == nil && (!s.endpoint.AllowTransfer || d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "")) {
+		status = 404
+	}
+	if status != 0 {
+		d.send(tx, s.inDialog(tx, status))
 		return
 	}
 	s.mu.Lock()
@@ -55,9 +61,13 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 	}
 	d.send(tx, accepted)
 	outcome := "SIP/2.0 200 OK"
+	attempt := func() error { return d.hooks.BlindTransfer(s.ch, s.transfer(r, to.URI, context, exten)) }
+	if other != nil {
+		attempt = func() error { return d.hooks.AttendedTransfer(s.ch, other.ch) }
+	}
 	if before {
 		outcome = "SIP/2.0 400 Bad Request" // who was to go has gone
-	} else if err := d.hooks.BlindTransfer(s.ch, s.transfer(r, to.URI, context, exten)); err != nil {
+	} else if err := attempt(); err != nil {
 		d.log.Warn("a transfer failed", "channel", s.ch.Name(), "to", exten, "error", err)
 		outcome = "SIP/2.0 503 Service Unavailable"
 		s.mu.Lock()
