@@ -157,7 +157,7 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 	media := p.media.Load()
 	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log,
-		Ports: media.ports, Strict: media.strict, Probation: media.probation, Resolver: p.names,
+		Ports: media.ports, Strict: media.strict, Probation: media.probation, NoSRTP: !x.modules.wants("res_srtp"), Resolver: p.names,
 		Hooks: phone.Hooks{
 			ExtensionExists: func(context, exten, caller string) bool {
 				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)

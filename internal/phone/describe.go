@@ -53,6 +53,7 @@ func (s *session) answerStreams(offer *description, d direction) []stream {
 			settled.ptime = s.ptime(settled)
 			settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
 			list[i] = settled.answer(theirs, t.rtp.Port(), settled.theirs.mirrored().holding(s.holding))
+			t.guard.answer(&list[i], &settled)
 		}
 	}
 	if i := s.agreed.index; i >= 0 && i < len(list) && len(s.agreed.formats) > 0 {
@@ -63,6 +64,7 @@ func (s *session) answerStreams(offer *description, d direction) []stream {
 			settled.events = nil
 		}
 		list[i] = settled.answer(&offer.streams[i], s.audio.Port(), d)
+		s.guard.answer(&list[i], &settled)
 	}
 	return list
 }
@@ -114,7 +116,7 @@ func (s *session) offerSound(formats []*media.Format, d direction) stream {
 	if framing := s.framing(formats); framing > 0 {
 		audio.ptime = framing
 	}
-	s.profile(&audio)
+	s.profile(&audio, &s.guard)
 	return audio
 }
 
@@ -122,14 +124,15 @@ func (s *session) offerSound(formats []*media.Format, d direction) stream {
 func (s *session) offerStrand(t *strand) stream {
 	d := t.agreed.theirs.mirrored().holding(s.holding)
 	st := offerStream(t.kind, t.agreed.formats, t.agreed.fmtp, t.rtp.Port(), d)
-	s.profile(&st)
+	s.profile(&st, &t.guard)
 	return st
 }
 
 // profile sets what the endpoint asks of a stream that we offer.
-func (s *session) profile(st *stream) {
-	if s.endpoint.UseAVPF && !s.endpoint.ForceAVP {
-		st.proto = "RTP/AVPF"
+func (s *session) profile(st *stream, g *guard) {
+	st.proto = s.endpoint.profile().String()
+	if err := g.offer(st, s.endpoint, s.driver.clear); err != nil {
+		s.driver.log.Warn("media cannot be protected", "endpoint", s.endpoint.Name, "error", err)
 	}
 	st.rtcpMux = s.endpoint.RTCPMux
 }

@@ -32,6 +32,8 @@ type Config struct {
 	// Strict and Probation say whose RTP is taken: see rtp.Config.
 	Strict    rtp.Strict
 	Probation int
+	// NoSRTP leaves media in the clear: offers that insist on keys are refused.
+	NoSRTP bool
 }
 
 // Hooks is what the driver asks of the exchange. Every one may be nil. They are
@@ -95,6 +97,7 @@ type Driver struct {
 	ports       *rtp.Ports
 	strict      rtp.Strict
 	probation   int
+	clear       bool                   // no SRTP: res_srtp is not loaded
 	sequence    atomic.Uint32          // numbers the channels
 	newSessions func(*Driver) sessions // set by New; tests leave it out
 	stack       *sip.Stack
@@ -128,6 +131,7 @@ func New(g Config) *Driver {
 	d.presence.online = map[string]bool{}
 	d.calls.byEndpoint = map[string]*callCount{}
 	d.ports, d.strict, d.probation = g.Ports, g.Strict, g.Probation
+	d.clear = g.NoSRTP
 	d.house = newHouse(d)
 	d.newSessions = func(d *Driver) sessions { return d.house }
 	d.model.Store(g.Model)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 )
 
 // agreed is what an offer and its answer settle about the audio of a call.
@@ -22,6 +23,8 @@ type agreed struct {
 	index    int    // of the stream among the description's, -1 of a call without sound
 	place    int    // among the streams of its kind
 	rtcpMux  bool
+	profile  profile                  // of the stream, as an answer has it
+	crypto   *rtp.Crypto              // their key, nil where they have none that we use
 	fmtp     map[*media.Format]string // what they said of formats
 	more     []agreed                 // the streams beside the first sound
 }
@@ -55,8 +58,6 @@ func offerAudio(formats []*media.Format, fmtp map[*media.Format]string, port int
 	}
 	return s
 }
-
-func plainRTP(proto string) bool { return proto == "RTP/AVP" || proto == "RTP/AVPF" }
 
 func contains(list []*media.Format, f *media.Format) bool {
 	for _, other := range list {

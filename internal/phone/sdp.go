@@ -69,7 +69,8 @@ type stream struct {
 	direction direction
 	ptime     time.Duration
 	rtcpMux   bool
-	formats   string // what m= listed, for refusals of what we do not know
+	crypto    []string // a=crypto, in order of preference
+	formats   string   // what m= listed, for refusals of what we do not know
 }
 
 // payload is an RTP payload type of a stream.
@@ -88,6 +89,7 @@ const telephoneEvent = "TELEPHONE-EVENT"
 const (
 	maxStreams  = 16
 	maxPayloads = 64
+	maxCrypto   = 16
 )
 
 var errSDP = errors.New("session description")
@@ -277,6 +279,10 @@ func (s *stream) attribute(value string) {
 		}
 	case "rtcp-mux":
 		s.rtcpMux = true
+	case "crypto":
+		if len(s.crypto) < maxCrypto {
+			s.crypto = append(s.crypto, rest)
+		}
 	}
 }
 
@@ -373,6 +379,9 @@ func (s *stream) appendTo(b []byte, older bool) []byte {
 		b = fmt.Appendf(b, " %d", p.number)
 	}
 	b = append(b, "\r\n"...)
+	for _, line := range s.crypto {
+		b = fmt.Appendf(b, "a=crypto:%s\r\n", line)
+	}
 	for _, p := range s.payloads {
 		encoding := p.encoding
 		if p.format != nil {

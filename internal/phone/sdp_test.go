@@ -18,14 +18,14 @@ func TestAgreeAndAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := &Endpoint{Technology: SIP}
-	a, ok := e.settle(offer, []*media.Format{media.ULaw, media.ALaw}, false)
+	a, ok := e.settle(offer, []*media.Format{media.ULaw, media.ALaw}, false, false)
 	if !ok || len(a.formats) != 2 || a.formats[0] != media.ULaw || a.keys != 101 || !a.held {
 		t.Fatalf("agree = %+v, %v; want ulaw first, keys 101, held", a, ok)
 	}
 	if want := netip.MustParseAddrPort("10.0.0.9:4000"); a.remote != want {
 		t.Errorf("media goes to %v, want %v", a.remote, want)
 	}
-	if a, _ := e.settle(offer, []*media.Format{media.ULaw, media.ALaw}, true); a.formats[0] != media.ALaw {
+	if a, _ := e.settle(offer, []*media.Format{media.ULaw, media.ALaw}, true, false); a.formats[0] != media.ALaw {
 		t.Errorf("by their order the first is %v, want alaw", a.formats[0])
 	}
 	d := &description{id: 3, version: 3, owner: "-", session: "Asterisk", address: netip.MustParseAddr("10.0.0.1"),
@@ -70,7 +70,7 @@ func FuzzSDP(f *testing.F) {
 			return
 		}
 		e := &Endpoint{Technology: PJSIP, MaxAudio: 3, MaxVideo: 3}
-		if a, ok := e.settle(d, media.Formats(), true); ok {
+		if a, ok := e.settle(d, media.Formats(), true, false); ok {
 			list := make([]stream, len(d.streams))
 			for i := range list {
 				list[i] = d.streams[i].declined()

@@ -53,6 +53,7 @@ type session struct {
 	referrals           int              // REFERs that wait for the answer to their last NOTIFY
 	parting             *time.Timer      // until we do
 	agreed              agreed
+	guard               guard        // of the first sound
 	strands             []*strand    // by the lines of the descriptions; nil where there is none
 	offer               *description // their last offer, if we have not answered it
 	local               *description // our last description
@@ -238,7 +239,7 @@ func (s *session) framing(formats []*media.Format) time.Duration {
 // take applies what was agreed to the streams of the call.
 func (s *session) take(a agreed) {
 	if a.index >= 0 {
-		s.applyTo(s.audio, &a)
+		s.applyTo(s.audio, &s.guard, &a)
 	}
 	s.weave(&a)
 	s.mu.Lock()
@@ -256,7 +257,8 @@ func (s *session) take(a agreed) {
 }
 
 // applyTo applies what was agreed about a stream to its media.
-func (s *session) applyTo(m *rtp.Session, a *agreed) {
+func (s *session) applyTo(m *rtp.Session, g *guard, a *agreed) {
+	s.protect(m, g, a)
 	send := make([]rtp.Payload, 0, len(a.formats)+1)
 	for _, f := range a.formats {
 		send = append(send, rtp.Payload{Type: uint8(a.payloads[f]), Use: rtp.Media, Format: f})

@@ -319,7 +319,7 @@ func (s *session) takeAcked(ack *sip.Message) bool {
 		s.driver.log.Debug("the answer in an ACK is unreadable", "channel", s.ch.Name(), "error", err)
 		return false
 	}
-	a, ok := s.endpoint.settle(answer, s.endpoint.Formats, true)
+	a, ok := s.agrees(answer, s.endpoint.Formats)
 	if !ok {
 		return false
 	}

@@ -80,7 +80,7 @@ func (s *session) itemRTP(item string) (string, bool) {
 		defer s.mu.Unlock()
 		return choose(s.held, "1", "0"), true
 	case "secure":
-		return "0", true // no SRTP yet
+		return choose(s.secured(), "1", "0"), true
 	case "direct":
 		return "(null)", true // nor media past us
 	}

@@ -264,7 +264,7 @@ func (s *session) takeAnswer(r *sip.Message) bool {
 	}
 	// An answer with a codec that the dialplan did not have offered will do, if it is
 	// one of the endpoint's.
-	a, ok := s.endpoint.settle(answer, preferred(s.formats, s.endpoint.Formats), true)
+	a, ok := s.agrees(answer, preferred(s.formats, s.endpoint.Formats))
 	if !ok {
 		return false
 	}

@@ -146,7 +146,7 @@ func (s *session) takeRenewed(n renewal, r *sip.Message) {
 		s.driver.log.Debug("an answer is unreadable", "channel", s.ch.Name(), "error", err)
 		return
 	}
-	if a, ok := s.endpoint.settle(answer, preferred(n.formats, s.endpoint.Formats), true); ok {
+	if a, ok := s.agrees(answer, preferred(n.formats, s.endpoint.Formats)); ok {
 		s.take(a)
 		s.holds(a.held)()
 	}

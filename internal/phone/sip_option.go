@@ -104,6 +104,13 @@ func sipCommon() []sipOption {
 			v.MediaEncryption = choose(isTrue(s), "sdes", "no")
 			return among(s)
 		}),
+		setter("encryption_taglen", func(v *d, s string) error {
+			v.SRTPTag32 = s == "32"
+			if s != "32" && s != "80" {
+				return remark(fmt.Sprintf("%q is neither 32 nor 80: it counts as 80", s))
+			}
+			return nil
+		}),
 		setter("videosupport", func(v *d, s string) error {
 			v.Peer.VideoSupport = choose(isTrue(s), "yes", choose(strings.EqualFold(s, "always"), "always", "no"))
 			return among(s, "always")

@@ -16,6 +16,7 @@ type strand struct {
 	kind   string
 	place  int // among the strands of its kind
 	agreed agreed
+	guard  guard
 }
 
 // A wish is a stream that our offer is to have beside the first sound.
@@ -78,7 +79,7 @@ func (s *session) weave(a *agreed) {
 			t.rtp.Start()
 		}
 		next[one.index] = t
-		s.applyTo(t.rtp, one)
+		s.applyTo(t.rtp, &t.guard, one)
 		s.mu.Lock()
 		t.place, t.agreed = one.place, *one
 		s.mu.Unlock()

@@ -30,21 +30,19 @@ func (e *Endpoint) most(kind string) int {
 	return 0
 }
 
-// takes reports whether a stream is of a protocol that the endpoint is to use: with
-// use_avpf RTP with feedback (RFC 4585).
-func (e *Endpoint) takes(s *stream) bool {
-	return s.port > 0 && plainRTP(s.proto) && (e.Technology != PJSIP || (s.proto == "RTP/AVPF") == e.UseAVPF)
-}
-
 // settle finds what a description and our formats have in common: the first sound
 // that both can use, and beside it as many other streams as the endpoint takes. ok
-// is false where there is nothing.
-func (e *Endpoint) settle(d *description, ours []*media.Format, preferTheirs bool) (a agreed, ok bool) {
+// is false where there is nothing; clear says that no stream can be protected.
+func (e *Endpoint) settle(d *description, ours []*media.Format, preferTheirs, clear bool) (a agreed, ok bool) {
 	a.index, a.keys = -1, -1
 	used := map[string]int{}
 	for i := range d.streams {
 		s := &d.streams[i]
-		if used[s.kind] >= e.most(s.kind) || !e.takes(s) {
+		if used[s.kind] >= e.most(s.kind) || s.port == 0 {
+			continue
+		}
+		profile, key, protected := e.protects(s, clear)
+		if !protected {
 			continue
 		}
 		one, some := s.agree(ours, preferTheirs)
@@ -52,6 +50,7 @@ func (e *Endpoint) settle(d *description, ours []*media.Format, preferTheirs boo
 			continue
 		}
 		one.index, one.place = i, used[s.kind]
+		one.profile, one.crypto = profile, key
 		used[s.kind]++
 		if s.kind == "audio" && a.index < 0 {
 			one.more = a.more
@@ -119,7 +118,7 @@ func (a *agreed) told(p payload) {
 
 // answer is our stream in answer to one that was agreed upon.
 func (a *agreed) answer(s *stream, port int, d direction) stream {
-	t := stream{kind: s.kind, port: port, proto: s.proto, direction: d, rtcpMux: s.rtcpMux && a.rtcpMux}
+	t := stream{kind: s.kind, port: port, proto: a.profile.String(), direction: d, rtcpMux: s.rtcpMux && a.rtcpMux}
 	if s.kind == "audio" {
 		t.ptime = usualPtime(a.formats)
 		if a.ptime > 0 {

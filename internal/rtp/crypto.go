@@ -1,6 +1,7 @@
 package rtp
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -37,6 +38,7 @@ type Crypto struct {
 	Tag   int
 	Suite string
 	key   []byte // master key and salt
+	mki   []byte // what its packets say of the key; nil says nothing
 }
 
 // NewCrypto makes a line with a fresh key, to offer or to answer with.
@@ -50,8 +52,9 @@ func NewCrypto(tag int, suite string) (*Crypto, error) {
 	return c, err
 }
 
-// ParseCrypto reads the value of an a=crypto line. Lines with a key identifier
-// (MKI) or session parameters are refused with ErrCrypto, as unknown suites are.
+// ParseCrypto reads the value of an a=crypto line. Lines with several keys or session
+// parameters are refused with ErrCrypto, as unknown suites are, and as on the
+// reference those whose key identifier (MKI) is not 1 or whose key is to be changed soon.
 func ParseCrypto(value string) (*Crypto, error) {
 	fields := strings.Fields(value)
 	if len(fields) != 3 {
@@ -66,15 +69,68 @@ func ParseCrypto(value string) (*Crypto, error) {
 		return nil, err
 	}
 	text, ok := strings.CutPrefix(fields[2], "inline:")
-	text, rest, _ := strings.Cut(text, "|")
-	if !ok || strings.ContainsAny(rest, ":;") {
-		return nil, fmt.Errorf("%w: want one inline key without identifier", ErrCrypto)
+	text, rest, more := strings.Cut(text, "|")
+	if !ok || strings.Contains(rest, ";") {
+		return nil, fmt.Errorf("%w: want one inline key", ErrCrypto)
+	}
+	var mki []byte
+	if more {
+		if mki, err = keyParams(rest); err != nil {
+			return nil, err
+		}
 	}
 	key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
 	if err != nil || len(key) != keyLength+saltLength {
 		return nil, fmt.Errorf("%w: its key is not %d bytes", ErrCrypto, keyLength+saltLength)
 	}
-	return &Crypto{Tag: tag, Suite: fields[1], key: key}, nil
+	return &Crypto{Tag: tag, Suite: fields[1], key: key, mki: mki}, nil
+}
+
+// shortestLife is the least number of packets for which a key must be good: nothing
+// changes it while a call lasts.
+const shortestLife = 1 << 20
+
+// keyParams reads what follows a key (RFC 4568 §6.1): its lifetime, its identifier
+// or both.
+func keyParams(text string) (mki []byte, err error) {
+	life, rest, both := strings.Cut(text, "|")
+	if !both && strings.Contains(life, ":") {
+		life, rest, both = "2^31", life, true
+	}
+	packets := uint64(0)
+	if exponent, power := strings.CutPrefix(life, "2^"); power {
+		if n, err := strconv.Atoi(exponent); err == nil && n > 0 && n <= 48 {
+			packets = 1 << n
+		}
+	} else {
+		packets, _ = strconv.ParseUint(life, 10, 48)
+	}
+	if packets < shortestLife {
+		return nil, fmt.Errorf("%w: lifetime %q", ErrCrypto, life)
+	}
+	if !both {
+		return nil, nil
+	}
+	value, length, _ := strings.Cut(rest, ":")
+	n, err := strconv.Atoi(length)
+	if value != "1" || err != nil || n < 1 || n > 128 {
+		return nil, fmt.Errorf("%w: key identifier %q", ErrCrypto, rest)
+	}
+	mki = make([]byte, n)
+	mki[n-1] = 1
+	return mki, nil
+}
+
+// Tagged is the line with another tag: an answer has that of the line it takes.
+func (c *Crypto) Tagged(tag int) *Crypto {
+	next := *c
+	next.Tag = tag
+	return &next
+}
+
+// SameKey reports whether another line has the same suite and key; tags may differ.
+func (c *Crypto) SameKey(other *Crypto) bool {
+	return other != nil && c.Suite == other.Suite && bytes.Equal(c.key, other.key) && bytes.Equal(c.mki, other.mki)
 }
 
 // SDP writes the value of the line.
@@ -109,8 +165,11 @@ func (c *Crypto) Cipher() (Cipher, error) {
 	if err != nil {
 		return nil, err
 	}
-	context, err := srtp.CreateContext(c.key[:key], c.key[key:], profile,
-		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
+	options := []srtp.ContextOption{srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow)}
+	if c.mki != nil {
+		options = append(options, srtp.MasterKeyIndicator(c.mki))
+	}
+	context, err := srtp.CreateContext(c.key[:key], c.key[key:], profile, options...)
 	if err != nil {
 		return nil, fmt.Errorf("make cipher %s: %w", c.Suite, err)
 	}

@@ -114,6 +114,8 @@ func TestParseCrypto(t *testing.T) {
 	for _, value := range []string{
 		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key,
 		"2 AES_CM_128_HMAC_SHA1_32 inline:" + key + "|2^20",
+		"2 AES_CM_128_HMAC_SHA1_32 inline:" + key + "|1900000|1:32",
+		"2 AES_CM_128_HMAC_SHA1_32 inline:" + key + "|1:4",
 	} {
 		if _, err := ParseCrypto(value); err != nil {
 			t.Errorf("%s: %v", value, err)
@@ -122,11 +124,39 @@ func TestParseCrypto(t *testing.T) {
 	for _, value := range []string{
 		"", "1", "x AES_CM_128_HMAC_SHA1_80 inline:" + key, "1 F8_128_HMAC_SHA1_80 inline:" + key,
 		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key[1:], "1 AES_CM_128_HMAC_SHA1_80 " + key,
-		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key + "|2^20|1:4",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key + "|2^19", "1 AES_CM_128_HMAC_SHA1_80 inline:" + key + "|1048575",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key + "|2^32|2:4", "1 AES_CM_128_HMAC_SHA1_80 inline:" + key + "||1:4",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key + "|2^32|2", "1 AES_CM_128_HMAC_SHA1_80 inline:" + key + "|2^32|1:129",
 		"1 AES_CM_128_HMAC_SHA1_80 inline:" + key + " UNENCRYPTED_SRTCP",
 	} {
 		if _, err := ParseCrypto(value); !errors.Is(err, ErrCrypto) {
 			t.Errorf("%q: %v", value, err)
 		}
+	}
+}
+
+// TestKeyIdentifier opens packets that name their key.
+func TestKeyIdentifier(t *testing.T) {
+	line := "1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj|2^31|1:4"
+	ciphers := [2]Cipher{}
+	for i := range ciphers {
+		c, err := ParseCrypto(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ciphers[i], err = c.Cipher(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plain := (&Packet{SSRC: 1, Sequence: 7, Payload: media160}).bytes()
+	sealed, err := ciphers[0].SealRTP(bytes.Clone(plain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := len(plain) + 4 + 10; len(sealed) != want {
+		t.Errorf("%d bytes, want %d: identifier and tag", len(sealed), want)
+	}
+	if got, err := ciphers[1].OpenRTP(sealed); err != nil || !bytes.Equal(got, plain) {
+		t.Errorf("opened %d bytes, %v", len(got), err)
 	}
 }
