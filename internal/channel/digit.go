@@ -26,7 +26,7 @@ func (c *Channel) PassDigit(f media.Frame) error {
 // BeginDigit sends the down of a key to the far end.
 func (c *Channel) BeginDigit(digit byte) error {
 	d, ok := c.leg.(DigitSender)
-	if !ok {
+	if !ok || !c.passes(media.Frame{Kind: media.DTMFBegin, Digit: digit}) {
 		return nil
 	}
 	if err := d.BeginDigit(digit); err != nil && !errors.Is(err, ErrNotIndicated) {
@@ -38,6 +38,9 @@ func (c *Channel) BeginDigit(digit byte) error {
 // EndDigit sends the up of a key that was held for a time. Where the technology
 // has no means of its own the key is sent as a tone of that length.
 func (c *Channel) EndDigit(digit byte, held time.Duration) error {
+	if !c.passes(media.Frame{Kind: media.DTMFEnd, Digit: digit, Duration: held}) {
+		return nil
+	}
 	err := ErrNotIndicated
 	if d, ok := c.leg.(DigitSender); ok {
 		err = d.EndDigit(digit, int(held/time.Millisecond))

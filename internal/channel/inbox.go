@@ -98,7 +98,10 @@ func (c *Channel) Deliver(f media.Frame) {
 // Hand is Deliver for a frame that was told already.
 func (c *Channel) Hand(f media.Frame) {
 	if t := c.voice.taps.Load(); t != nil {
-		f = tapped(*t, In, f)
+		var ok bool
+		if f, ok = tapped(*t, In, f); !ok {
+			return
+		}
 	}
 	if c.muted(In, f) {
 		return

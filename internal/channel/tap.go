@@ -13,20 +13,41 @@ const (
 
 // A tap hears, and may alter, every frame of a leg: recording, spying, DTMF detection.
 type tap struct {
-	f func(Direction, media.Frame) media.Frame
+	f func(Direction, media.Frame) (media.Frame, bool)
 }
 
-func tapped(taps []*tap, d Direction, f media.Frame) media.Frame {
+// tapped passes a frame by the taps, and reports false if one of them takes it.
+func tapped(taps []*tap, d Direction, f media.Frame) (media.Frame, bool) {
 	for _, t := range taps {
-		f = t.f(d, f)
+		var ok bool
+		if f, ok = t.f(d, f); !ok {
+			return f, false
+		}
 	}
-	return f
+	return f, true
+}
+
+// passes tells whether a signal or a key to the far end is left to go by the taps.
+func (c *Channel) passes(f media.Frame) bool {
+	t := c.voice.taps.Load()
+	if t == nil {
+		return true
+	}
+	_, ok := tapped(*t, Out, f)
+	return ok
 }
 
 // Tap has f called with every frame in both directions, on whatever goroutine
 // carries it, and returns what ends that. f returns the frame to go on with and
 // must not wait. While a leg is tapped its media passes through the core.
 func (c *Channel) Tap(f func(Direction, media.Frame) media.Frame) (remove func()) {
+	return c.Filter(func(d Direction, frame media.Frame) (media.Frame, bool) { return f(d, frame), true })
+}
+
+// Filter is Tap for who may take frames out: f reports false for a frame that is
+// to go no further. It is asked for keys and signals to the far end, too, which it
+// can take but not alter.
+func (c *Channel) Filter(f func(Direction, media.Frame) (media.Frame, bool)) (remove func()) {
 	t := &tap{f}
 	c.changeTaps(func(list []*tap) []*tap { return append(list, t) })
 	return func() {

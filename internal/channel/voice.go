@@ -76,7 +76,10 @@ func (c *Channel) ReadFormat() *media.Format {
 // Write sends a frame to the far end, translated to what the leg sends.
 func (c *Channel) Write(f media.Frame) error {
 	if t := c.voice.taps.Load(); t != nil {
-		f = tapped(*t, Out, f)
+		var ok bool
+		if f, ok = tapped(*t, Out, f); !ok {
+			return nil
+		}
 	}
 	if c.muted(Out, f) {
 		return nil
@@ -162,6 +165,9 @@ var errHeardNothing = errors.New("nothing is heard of the far end")
 // has none, by a tone or music.
 func (c *Channel) Indicate(f media.Frame) error {
 	f.Kind = media.Control
+	if !c.passes(f) {
+		return nil
+	}
 	err := c.leg.Indicate(f)
 	if !errors.Is(err, ErrNotIndicated) {
 		if err == nil {

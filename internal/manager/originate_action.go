@@ -2,6 +2,8 @@ package manager
 
 import (
 	"context"
+	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -75,10 +77,13 @@ func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, erro
 	}
 	if text := r.Get("Timeout"); text != "" {
 		ms, err := strconv.Atoi(leadingNumber(text))
+		if errors.Is(err, strconv.ErrRange) {
+			ms, err = math.MaxInt32, nil
+		}
 		if err != nil {
 			return o, command.Refusal("Invalid timeout")
 		}
-		o.Timeout = time.Duration(ms) * time.Millisecond
+		o.Timeout = time.Duration(min(ms, math.MaxInt32)) * time.Millisecond
 	}
 	if text := r.Get("CallerID"); text != "" {
 		o.Caller = x.ParseParty(text)
@@ -155,8 +160,7 @@ func variables(lines []string) []event.Variable {
 	return list
 }
 
-// leadingNumber is the number with which a text begins: "5.0" is 5, as a client
-// that reckons in seconds with a fraction sends it.
+// leadingNumber is the number with which a text begins: "5.0" is 5.
 func leadingNumber(text string) string {
 	text = strings.TrimSpace(text)
 	end := 0
