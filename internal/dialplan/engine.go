@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -73,7 +74,7 @@ func NewEngine(g Config) *Engine {
 	e.plan.Store(g.Plan)
 	e.globals.bus = e.channels.Bus
 	t := &tables{applications: map[string]*Application{}, functions: map[string]*Function{}}
-	for _, a := range e.ownApplications() {
+	for _, a := range slices.Concat(e.ownApplications(), e.macros()) {
 		t.applications[strings.ToLower(a.Name)] = &a
 	}
 	for _, f := range e.ownFunctions() {

@@ -18,7 +18,15 @@ import (
 )
 
 func TestRunsAsTheReference(t *testing.T) {
-	files := sections(t, "run.txtar")
+	runAsRecorded(t, "run.txtar")
+}
+
+func TestMacrosRunAsTheReference(t *testing.T) { runAsRecorded(t, "macro.txtar") }
+
+// runAsRecorded makes the calls of a recording.
+func runAsRecorded(t *testing.T, file string) {
+	t.Helper()
+	files := sections(t, file)
 	for _, f := range files[1:] {
 		t.Run(f.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
