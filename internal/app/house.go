@@ -76,6 +76,7 @@ type House struct {
 	pickups pickups
 	rooms   rooms
 	names   fileNames
+	amds    amdSettings
 	// unhonoured are the option letters of Dial that were complained of.
 	unhonoured [256]atomic.Bool
 }

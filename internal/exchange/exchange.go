@@ -334,6 +334,7 @@ func (x *Exchange) loadAll() error {
 		x.log.Error("HTTP can't be served", "error", err)
 		served = errors.Join(served, err)
 	}
+	x.configureAMD()
 	x.startSpool()
 	return served
 }

@@ -120,6 +120,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"manager", "acl"}, func() error { return x.configureManager(true) }},
 		{[]string{"http"}, func() error { return x.metrics.configure(x) }},
 		{[]string{"indications", "res_indications", "res_musiconhold"}, func() error { x.sounds.reload(x); return nil }},
+		{[]string{"app_amd"}, func() error { x.configureAMD(); return nil }},
 		{fileless, func() error { return nil }},
 	}
 }

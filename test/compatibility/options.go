@@ -24,6 +24,7 @@ var sections = map[string]map[string]string{
 	"resolver_unbound.conf": {"general": "general"},
 	"http.conf":             {"general": "general"},
 	"manager.conf":          {"general": "general", "user": "admin"},
+	"amd.conf":              {"general": "general"},
 }
 
 // shared are files that others read: what they are asked for has its effect.
