@@ -28,7 +28,9 @@ func (e *Engine) macros() []Application {
 	return []Application{
 		{Row: appRow("Macro", "app_macro", "Run the extension s of the context macro-name", "Macro(name[,arg1[,…]])"), Run: e.runMacro},
 		{Row: appRow("MacroExclusive", "app_macro", "Macro, for one call at a time", "MacroExclusive(name[,arg1[,…]])"),
-			Run: func(ctx context.Context, c *channel.Channel, data string) error { return e.runExclusive(ctx, c, data, locks) }},
+			Run: func(ctx context.Context, c *channel.Channel, data string) error {
+				return e.runExclusive(ctx, c, data, locks)
+			}},
 		{Row: appRow("MacroExit", "app_macro", "Come back from a macro", "MacroExit()"),
 			Run: func(context.Context, *channel.Channel, string) error { return errMacroExit }},
 		{Row: appRow("MacroIf", "app_macro", "Run a macro if a condition holds", "MacroIf(expr?macroiftrue[,arg1…][:macroiffalse[,arg1…]])"), Run: e.runMacroIf},
