@@ -23,6 +23,8 @@ type ActionRequest struct {
 	Get func(key string) string
 	// All returns every value of a key in order of appearance.
 	All func(key string) []string
+	// Lines returns all keys and values in order.
+	Lines func() []Field
 	// Reply sends the response: "Success", "Error", "Goodbye", "Follows" with a
 	// message (may be empty) and further fields. It is called exactly once.
 	Reply func(response, message string, fields ...Field)

@@ -62,6 +62,7 @@ func (x *Exchange) CallActions() []command.Action {
 		{Row: row("CoreShowChannels", "List legs"), Privilege: command.System | command.Reporting, Run: x.showChannels},
 		{Row: row("Bridge", "Join two legs"), Privilege: command.Call, Run: x.bridge},
 		{Row: row("BlindTransfer", "Send who a leg talks to elsewhere"), Privilege: command.Call, Run: x.blindTransfer},
+		{Row: row("AOCMessage", "Have a leg told what its call costs"), Privilege: command.AOC, Run: x.advise},
 		{Row: row("SendText", "Send a text to a leg"), Privilege: command.Call, Run: x.sendText},
 		{Row: row("MuteAudio", "Keep the voice of a leg back"), Privilege: command.System, Run: x.muteAudio},
 		{Row: row("PlayDTMF", "Send a key to a leg"), Privilege: command.Call, Run: x.playDTMF},

@@ -350,7 +350,7 @@ func (c *session) request(m message) *command.ActionRequest {
 		}
 		return b
 	}
-	r := &command.ActionRequest{Get: m.get, All: m.all, Session: &handle{c, m}}
+	r := &command.ActionRequest{Get: m.get, All: m.all, Lines: func() []command.Field { return m }, Session: &handle{c, m}}
 	if a := c.account.Load(); a != nil {
 		r.User = a.Name
 	}

@@ -76,11 +76,12 @@ const (
 	HangupSignal
 	StopTone // back to silence after the tones of Ringing, Busy or Congestion
 	Forward  // the far end wants to be called elsewhere; Value is where, a string
+	Charge   // what the call costs; Value is package channel's *Charge
 )
 
 var signalNames = [...]string{"None", "Ringing", "Progress", "Proceeding", "Answered", "Busy", "Congestion",
 	"Incomplete", "Hold", "Unhold", "Connected Line", "Redirecting", "Transfer", "Video Update", "Source Update",
-	"Flash", "Hangup", "Stop Tone", "Forward"}
+	"Flash", "Hangup", "Stop Tone", "Forward", "Advice of Charge"}
 
 // String returns the signal's name for logs.
 func (s Signal) String() string { return signalNames[s] }

@@ -73,6 +73,7 @@ type Endpoint struct {
 	AcceptMultipleSDP    bool
 	ReferBlindProgress   bool
 	SuppressQ850         bool // suppress_q850_reason_headers
+	SendAOC              bool // the far end is told what its call costs
 	FaxDetect            bool
 	FaxDetectTimeout     time.Duration
 

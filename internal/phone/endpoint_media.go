@@ -97,7 +97,6 @@ func endpointLater() []endpointOption {
 		later("stir_shaken_profile", at, keptText, ""),
 		later("geoloc_incoming_call_profile", at, keptText, ""),
 		later("geoloc_outgoing_call_profile", at, keptText, ""),
-		later("send_aoc", at, keptBool, "false"),
 		later("suppress_moh_on_sendonly", at, keptBool, "false"),
 	}
 }

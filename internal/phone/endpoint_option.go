@@ -165,6 +165,7 @@ func endpointCall() []endpointOption {
 		boolean("follow_early_media_fork", func(v *e) *bool { return &v.FollowEarlyMediaFork }, "yes"),
 		boolean("accept_multiple_sdp_answers", func(v *e) *bool { return &v.AcceptMultipleSDP }, "no"),
 		boolean("refer_blind_progress", func(v *e) *bool { return &v.ReferBlindProgress }, "yes"),
+		boolean("send_aoc", func(v *e) *bool { return &v.SendAOC }, "no"),
 		boolean("suppress_q850_reason_headers", func(v *e) *bool { return &v.SuppressQ850 }, "no"),
 		boolean("fax_detect", func(v *e) *bool { return &v.FaxDetect }, "no"),
 		seconds("fax_detect_timeout", func(v *e) *time.Duration { return &v.FaxDetectTimeout }, "0"),

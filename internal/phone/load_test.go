@@ -90,7 +90,7 @@ func TestPJSIPProblemsAreTheReferences(t *testing.T) {
 }
 
 func TestPJSIPOneWarningForEachOption(t *testing.T) {
-	_, problems := load(t, PJSIP, "[a]\ntype=endpoint\nsend_aoc=yes\n[b]\ntype=endpoint\nsend_aoc=yes\n")
+	_, problems := load(t, PJSIP, "[a]\ntype=endpoint\nstir_shaken=yes\n[b]\ntype=endpoint\nstir_shaken=yes\n")
 	if len(problems) != 1 {
 		t.Errorf("got %d problems, want 1: %v", len(problems), problems)
 	}

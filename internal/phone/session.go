@@ -73,6 +73,7 @@ type session struct {
 	asked               bool        // our offer went out, and the ACK or PRACK has the answer
 	described           bool        // our description went out in a reliable provisional response
 	accepting           bool        // the 2xx waits for its PRACK
+	charges             charges     // that the far end is told
 
 	format atomic.Pointer[media.Format]
 	keys   atomic.Int32  // payload type of keys, or -1

@@ -66,6 +66,7 @@ func (s *session) bye(dialog *sip.Dialog, headers ...sip.Header) {
 	}
 	m := dialog.NewRequest(sip.Bye)
 	m.Headers = append(m.Headers, headers...)
+	s.chargeEnd(m)
 	if err := s.ask(dialog, m, sip.RequestOptions{}, nil); err != nil {
 		s.driver.log.Debug("a BYE was not sent", "channel", s.ch.Name(), "error", err)
 	}

@@ -246,6 +246,9 @@ func (s *session) respond(status int, withMedia bool) bool {
 	if withMedia {
 		s.body(r, tx.Source(), offer)
 	}
+	if status == 180 || status == 183 || status == 200 {
+		s.chargeSetup(r)
+	}
 	if status > 100 && status < 200 && s.reliably() {
 		r.Add("Require", "100rel")
 		s.mu.Lock()
@@ -358,7 +361,9 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 	}
 	switch r.Method {
 	case sip.Bye:
-		respond(200)
+		a := s.inDialog(tx, 200)
+		s.chargeEnd(a)
+		d.send(tx, a)
 		s.parted()
 		s.mu.Lock()
 		s.stage = over

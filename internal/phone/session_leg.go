@@ -43,6 +43,11 @@ func (s *session) Indicate(f media.Frame) error {
 		s.redirected = true
 		s.mu.Unlock()
 	}
+	if f.Signal == media.Charge {
+		c, _ := f.Value.(*channel.Charge)
+		s.charge(c)
+		return nil
+	}
 	if f.Signal == media.ConnectedLine {
 		s.connected()
 		return nil
