@@ -1,6 +1,9 @@
 package sip
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // A Header is one header line: its name as it was written and its value,
 // unfolded and without surrounding blanks.
@@ -20,6 +23,34 @@ func long(name string) string {
 		}
 	}
 	return name
+}
+
+// compacted is a message with the short names of its headers where there are any.
+func compacted(message []byte) []byte {
+	out := make([]byte, 0, len(message))
+	for first := true; ; first = false {
+		line, rest, more := bytes.Cut(message, []byte("\r\n"))
+		if !more || len(line) == 0 { // what follows is the body
+			return append(out, message...)
+		}
+		if name, value, ok := bytes.Cut(line, []byte(":")); ok && !first {
+			if short := shortOf(string(name)); short != 0 {
+				line = append([]byte{short, ':'}, value...)
+			}
+		}
+		out = append(append(out, line...), "\r\n"...)
+		message = rest
+	}
+}
+
+// shortOf is the short name of a header, or 0.
+func shortOf(name string) byte {
+	for letter := byte('a'); letter <= 'z'; letter++ {
+		if l := compact[letter]; l != "" && strings.EqualFold(l, name) {
+			return letter
+		}
+	}
+	return 0
 }
 
 // is reports whether a header has the (long) name.

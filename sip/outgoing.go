@@ -83,7 +83,10 @@ func viaFor(t *Transport, peer netip.AddrPort, branch string) string {
 	if port != 0 {
 		b = strconv.AppendInt(append(b, ':'), int64(port), 10)
 	}
-	b = append(b, ";rport;branch="...)
+	if t.stack == nil || !t.stack.config.NoRport {
+		b = append(b, ";rport"...)
+	}
+	b = append(b, ";branch="...)
 	return string(append(b, branch...))
 }
 

@@ -67,6 +67,10 @@ type Config struct {
 	// not ask for UDP and there is a TCP transport, and by UDP if that fails (RFC
 	// 3261 §18.1.1).
 	SwitchToTCP bool
+	// CompactHeaders writes the short names of headers (RFC 3261 §7.3.3).
+	CompactHeaders bool
+	// NoRport leaves rport (RFC 3581) out of the Via of requests.
+	NoRport bool
 	// UnknownDialogs hands requests with a To tag that belong to no dialog to the
 	// Handler. Otherwise they are answered 481.
 	UnknownDialogs bool

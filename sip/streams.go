@@ -58,7 +58,7 @@ func (t *Transport) openStreams(address string) error {
 	l := t.options.Listener
 	if l == nil {
 		network := "tcp" + strings.TrimPrefix(udpNetwork(address), "udp")
-		c := net.ListenConfig{Control: t.options.Control, KeepAlive: 2 * time.Minute}
+		c := net.ListenConfig{Control: t.options.Control, KeepAlive: 2 * time.Minute, KeepAliveConfig: t.options.TCPKeepAlive}
 		var err error
 		if l, err = c.Listen(context.Background(), network, address); err != nil {
 			return err
@@ -181,7 +181,7 @@ func (c *streams) connect(ctx context.Context, key connectionKey) (net.Conn, err
 	if dial := c.t.options.Dial; dial != nil {
 		nc, err = dial(ctx, key.remote)
 	} else {
-		d := net.Dialer{Control: c.t.options.Control}
+		d := net.Dialer{Control: c.t.options.Control, KeepAliveConfig: c.t.options.TCPKeepAlive}
 		if a := c.t.local.Addr(); !a.IsUnspecified() && a.Is4() == key.remote.Addr().Is4() {
 			d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(a, 0))
 		}

@@ -58,6 +58,9 @@ type ListenOptions struct {
 	// KeepAlive is the gap after which an idle connection gets a CRLF CRLF (RFC
 	// 5626 §3.5.1); 0 sends none.
 	KeepAlive time.Duration
+	// TCPKeepAlive is what the system does about idle connections (RFC 1122 §4.2.3.6).
+	// Where it is not enabled Go's own keep-alive of two minutes holds.
+	TCPKeepAlive net.KeepAliveConfig
 
 	// Control is called with a socket before it is bound, for TOS and the like.
 	Control func(network, address string, c syscall.RawConn) error
@@ -194,6 +197,9 @@ func (t *Transport) ContactURI(user string, peer netip.AddrPort) URI {
 // send counts, traces and sends.
 func (t *Transport) send(b []byte, to Source, serverName string, lost func(error)) error {
 	to.Transport = t
+	if t.stack.config.CompactHeaders {
+		b = compacted(b)
+	}
 	t.stack.traced(true, to, b)
 	if err := t.carrier.send(b, to, serverName, lost); err != nil {
 		t.stack.metrics.TransportErrors.Add(1)

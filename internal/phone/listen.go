@@ -74,8 +74,13 @@ func foreign(bind netip.AddrPort, err error) bool {
 func (d *Driver) open(m *Model, t *Transport) error {
 	o := sip.ListenOptions{Name: t.Name, KeepAlive: m.Global.KeepAlive,
 		NAT: sip.NAT{Host: hostOf(t.ExternalSignaling), Port: t.ExternalSignalingPort, Local: t.LocalNets}}
-	if t.TOS != 0 {
-		o.Control = func(network, _ string, c syscall.RawConn) error { return setTOS(network, c, t.TOS) }
+	if t.TOS != 0 || t.COS != 0 {
+		o.Control = func(network, _ string, c syscall.RawConn) error {
+			return errors.Join(setTOS(network, c, t.TOS), setCOS(c, t.COS))
+		}
+	}
+	if t.KeepaliveEnable {
+		o.TCPKeepAlive = net.KeepAliveConfig{Enable: true, Idle: t.KeepaliveIdle, Interval: t.KeepaliveInterval, Count: t.KeepaliveProbes}
 	}
 	if t.Protocol == "tls" {
 		g, err := tlsConfig(t)
@@ -90,8 +95,24 @@ func (d *Driver) open(m *Model, t *Transport) error {
 	return d.listen(t.Protocol, t.bound().String(), o)
 }
 
+// setCOS gives the packets of a socket the priority that becomes their class in a
+// VLAN tag (IEEE 802.1Q).
+func setCOS(c syscall.RawConn, cos int) error {
+	if cos == 0 {
+		return nil
+	}
+	var failed error
+	err := c.Control(func(fd uintptr) {
+		failed = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_PRIORITY, cos)
+	})
+	return errors.Join(err, failed)
+}
+
 // setTOS marks the packets of a socket (RFC 2474).
 func setTOS(_ string, c syscall.RawConn, tos int) error {
+	if tos == 0 {
+		return nil
+	}
 	var failed error
 	err := c.Control(func(fd uintptr) {
 		failed = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, syscall.IP_TOS, tos)

@@ -33,6 +33,21 @@ func (l *location) gone(c *Contact) {
 	}
 }
 
+// over counts the contacts that registered from an address over a network.
+func (l *location) over(a netip.AddrPort, network string) int {
+	n := 0
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, list := range l.aors {
+		for _, c := range list {
+			if c.Source == a && strings.EqualFold(c.Transport, network) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // contacts returns the contacts of an AOR by ID. The slice is the caller's to
 // read, not to change.
 func (l *location) contacts(aor string) []*Contact {

@@ -84,7 +84,11 @@ contact=sip:%[1]s
 					t.Errorf("Require %q, Proxy-Require %q", r.Get("Require"), r.Get("Proxy-Require"))
 				}
 			}
-			p.respond(second, 200, "registrar", "")
+			granted := sip.NewResponse(second, 200, "", "registrar")
+			granted.Add("Expires", "0") // nothing has to be taken back at the end
+			if _, err := conn.WriteToUDP(granted.AppendTo(nil), p.server); err != nil {
+				t.Fatal(err)
+			}
 
 			leg, err := d.Request(t.Context(), channel.Request{Destination: "secured"})
 			if err != nil {

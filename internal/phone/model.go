@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
@@ -38,6 +39,7 @@ type Model struct {
 	Hints []Hint
 
 	wizards     map[string]string // the wizard that made an object, by kind/name
+	made        []*config.Section // what wizards made
 	hintOf      map[string]Hint   // by wizard, also those that are not asked for
 	defaults    *Endpoint         // what sip.conf's [general] gives to peers
 	order       []string          // names of endpoints, as the tables list them

@@ -210,7 +210,7 @@ func transportOptions() *optionTable[Transport] {
 		text("password", func(v *t) *string { return &v.KeyPassword }, ""),
 		text("ca_list_file", func(v *t) *string { return &v.CAFile }, ""),
 		text("ca_list_path", func(v *t) *string { return &v.CAPath }, ""),
-		option[t]{name: "cipher", set: func(v *t, s string) error { v.Ciphers = append(v.Ciphers, splitList(s)...); return nil },
+		option[t]{name: "cipher", set: func(v *t, s string) error { return setCiphers(v, splitList(s)) },
 			show: func(v *t) string { return strings.Join(v.Ciphers, ", ") }},
 		words("method", func(v *t) *string { return &v.Method }, "unspecified", "default", "tlsv1", "tlsv1_1", "tlsv1_2", "tlsv1_3",
 			"sslv2", "sslv3", "sslv23"),

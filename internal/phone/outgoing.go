@@ -42,7 +42,7 @@ func originOf(m *Model, e *Endpoint) origin {
 // newRequest makes a request outside of dialogs. Its From and Contact are put
 // right by prepare.
 func (d *Driver) newRequest(m *Model, method string, target sip.URI, to string, callID string, cseq uint32) *sip.Message {
-	r := sip.NewRequest(method, target)
+	r := sip.NewRequest(method, withoutTransport(target))
 	hops := m.Global.MaxForwards
 	if hops == 0 {
 		hops = 70
@@ -101,6 +101,9 @@ func (d *Driver) ways(r *sip.Message, e *Endpoint, a *AOR, c *Contact) sip.Reque
 	if e != nil {
 		o.Transport = d.transport(e.Transport)
 		routes = proxies(e.OutboundProxy)
+	}
+	if o.Transport == nil {
+		o.Transport = d.symmetricWay(c)
 	}
 	if len(routes) == 0 && a != nil {
 		routes = proxies(a.OutboundProxy)

@@ -3,7 +3,9 @@ package phone
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -19,6 +21,52 @@ type qualifier struct {
 	// ask sends OPTIONS to a contact and calls done once with the final status,
 	// or 0 without an answer in time. It does not wait.
 	ask func(ctx context.Context, c *Contact, a *AOR, timeout time.Duration, done func(status int))
+
+	rounds map[string]*round // by AOR; under the agenda's mu
+}
+
+// A round is what is known of the rounds of one AOR.
+type round struct {
+	aor           string
+	queued        time.Time // when the first was planned
+	started, next time.Time
+	interval      time.Duration // to the next
+	runs          int
+}
+
+// planned notes when an AOR's next round comes, and whether one begins now.
+func (q *qualifier) planned(aor string, wait time.Duration, begins bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	r := q.rounds[aor]
+	if r == nil {
+		r = &round{aor: aor, queued: now}
+		if q.rounds == nil {
+			q.rounds = map[string]*round{}
+		}
+		q.rounds[aor] = r
+	}
+	if r.next, r.interval = now.Add(wait), wait; begins {
+		r.started = now
+		r.runs++
+	}
+}
+
+// list returns the rounds by AOR.
+func (q *qualifier) list() []round {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var all []round
+	for name, r := range q.rounds {
+		if q.tasks[name] != nil {
+			all = append(all, *r)
+		} else {
+			delete(q.rounds, name)
+		}
+	}
+	slices.SortFunc(all, func(a, b round) int { return strings.Compare(a.aor, b.aor) })
+	return all
 }
 
 // qualifyAll starts the rounds of all AORs of a model and ends those of others.
@@ -51,6 +99,7 @@ func (d *Driver) qualifyAll(m *Model) {
 			first, gap = gap, gap+g.QualifyGap
 		}
 		name := a.Name
+		d.qualifier.planned(name, first, false)
 		d.qualifier.plan(d.clock, name, first, func() { d.qualifyRound(name) })
 	}
 }
@@ -59,6 +108,7 @@ func (d *Driver) qualifyAll(m *Model) {
 func (d *Driver) qualifySoon(a *AOR) {
 	if a.QualifyFrequency > 0 {
 		name := a.Name
+		d.qualifier.planned(name, 0, false)
 		d.qualifier.plan(d.clock, name, 0, func() { d.qualifyRound(name) })
 	}
 }
@@ -73,6 +123,7 @@ func (d *Driver) qualifyRound(aor string) {
 	if a.Lagged > 0 { // the next round never comes before the answers of this
 		next = max(next, 2*a.Lagged+50*time.Millisecond)
 	}
+	d.qualifier.planned(a.Name, next, true)
 	d.qualifier.plan(d.clock, a.Name, next, func() { d.qualifyRound(aor) })
 	for _, c := range d.location.contacts(a.Name) {
 		d.qualify(a, c)

@@ -39,7 +39,7 @@ func (d *Driver) handleRegister(m *Model, e *Endpoint, tx *sip.ServerTransaction
 		d.reply(m, tx, r, 403, "")
 		return
 	}
-	q := readRegister(e, a, r)
+	q := readRegister(m, e, a, r)
 	if len(q.Path) > 0 && !r.Has("Supported", "path") {
 		answer := d.response(m, tx, r, 420, "")
 		answer.Add("Unsupported", "path")
@@ -106,7 +106,7 @@ func (d *Driver) registeredPJSIP(m *Model, tx *sip.ServerTransaction, q *registe
 }
 
 // readRegister takes out of a REGISTER what the registrar needs.
-func readRegister(e *Endpoint, a *AOR, r *sip.Message) *registering {
+func readRegister(m *Model, e *Endpoint, a *AOR, r *sip.Message) *registering {
 	q := &registering{Endpoint: e, AOR: a, Expires: -1, CallID: r.CallID, CSeq: r.CSeq.Number, Source: r.Source.Remote,
 		Transport: r.Source.Transport.Network, UserAgent: r.Get("User-Agent"), ViaAddress: r.Via.Host, ViaPort: r.Via.Port,
 		Allowed: r.Get("Allow")}
@@ -132,7 +132,7 @@ func readRegister(e *Endpoint, a *AOR, r *sip.Message) *registering {
 				b.Expires = n
 			}
 		}
-		b.URI = contactURI(e, c.URI, r)
+		b.URI = contactURI(e, c.URI, r) + m.symmetric(r)
 		q.Bindings = append(q.Bindings, b)
 	}
 	return q
@@ -167,6 +167,7 @@ func contactURI(e *Endpoint, u sip.URI, r *sip.Message) string {
 
 // original undoes contactURI, for the phone's own eyes.
 func original(uri string) string {
+	uri, _ = cutTransport(uri)
 	u, err := sip.ParseURI(uri)
 	if err != nil {
 		return uri
@@ -247,7 +248,7 @@ func (d *Driver) handleRegisterSIP(m *Model, tx *sip.ServerTransaction, r *sip.M
 		return
 	}
 	a := m.AOR(e.Name)
-	q := readRegister(e, a, r)
+	q := readRegister(m, e, a, r)
 	if !m.contactsAllowed(e, q) {
 		d.failedACL(account, r, "contact_acl")
 		d.reply(m, tx, r, 403, "")

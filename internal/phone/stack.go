@@ -2,12 +2,8 @@ package phone
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"net/netip"
-	"os"
-	"path/filepath"
 
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -25,7 +21,7 @@ func (d *Driver) Start(ctx context.Context) error {
 	d.stack = sip.NewStack(sip.Config{Handler: d.handle, Resolver: d.names, Observer: observer{d}, Logger: d.log, UserAgent: m.Global.UserAgent,
 		Timers:      sip.Timers{T1: m.System.TimerT1, Timeout: m.System.TimerB},
 		Limits:      sip.Limits{PerSource: perSource},
-		SwitchToTCP: !m.System.DisableTCPSwitch})
+		SwitchToTCP: !m.System.DisableTCPSwitch, CompactHeaders: m.System.CompactHeaders, NoRport: m.System.DisableRport})
 	d.qualifier.ask = d.askOptions
 	d.outgoings.send = d.sendRegistration
 	if d.newSessions != nil {
@@ -93,46 +89,6 @@ func (d *Driver) Stop(ctx context.Context) error {
 		return fmt.Errorf("stop %s: %w", d.technology, err)
 	}
 	return nil
-}
-
-func tlsConfig(t *Transport) (*tls.Config, error) {
-	key := t.KeyFile
-	if key == "" {
-		key = t.CertFile
-	}
-	certificate, err := tls.LoadX509KeyPair(t.CertFile, key)
-	if err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
-	}
-	g := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, InsecureSkipVerify: !t.VerifyServer} //nolint:gosec // verify_server decides
-	pool := x509.NewCertPool()
-	files := []string{}
-	if t.CAFile != "" {
-		files = append(files, t.CAFile)
-	}
-	if t.CAPath != "" {
-		found, _ := filepath.Glob(filepath.Join(t.CAPath, "*"))
-		files = append(files, found...)
-	}
-	for _, name := range files {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("certificates of authorities: %w", err)
-		}
-		pool.AppendCertsFromPEM(text)
-	}
-	if len(files) > 0 {
-		g.RootCAs, g.ClientCAs = pool, pool
-	}
-	switch {
-	case t.RequireClientCert && t.VerifyClient:
-		g.ClientAuth = tls.RequireAndVerifyClientCert
-	case t.RequireClientCert:
-		g.ClientAuth = tls.RequireAnyClientCert
-	case t.VerifyClient:
-		g.ClientAuth = tls.VerifyClientCertIfGiven
-	}
-	return g, nil
 }
 
 // transport returns the open transport of a name, or nil.

@@ -116,6 +116,7 @@ func (w *wizard) make(s *config.Section, exists bool) {
 		w.model.wizards = map[string]string{}
 	}
 	w.model.wizards[kind+"/"+s.Name] = w.section.Name
+	w.model.made = append(w.model.made, s)
 }
 
 func (w *wizard) auth(prefix, wanted, suffix string) {
