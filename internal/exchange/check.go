@@ -91,6 +91,7 @@ func (c *checker) files() {
 		{"musiconhold.conf", func(f *config.File) []config.Diagnostic { return sounds.CheckMusic(f, c.dirs.Data) }},
 		{amdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadAMD(f); return d }},
 		{"rtp.conf", func(f *config.File) []config.Diagnostic { _, d, _ := readMedia(f); return d }},
+		{"udptl.conf", func(f *config.File) []config.Diagnostic { _, d := readFax(f); return d }},
 		{"resolver_unbound.conf", func(f *config.File) []config.Diagnostic { _, d := nameServers(f); return d }},
 		{"http.conf", func(f *config.File) []config.Diagnostic { _, d := readHTTP(f); return d }},
 		{"manager.conf", func(f *config.File) []config.Diagnostic { _, d := manager.Load(f, c.read("acl.conf")); return d }},

@@ -39,6 +39,7 @@ func (x *Exchange) systemCommands() []command.Console {
 		row("manager show settings", "", "Show the settings of AMI", "", x.managerSettings),
 		row("http show status", "", "Show what HTTP serves", "", x.showHTTP),
 		row("rtp show settings", "", "Show the settings of RTP", "res_rtp_asterisk", x.showRTP),
+		row("udptl show config", "", "Show UDPTL config options", "", x.showUDPTL),
 		row("moh show classes", "", "List the classes of music on hold", "res_musiconhold", x.showMusic),
 		row("local show channels", "", "List Local channels", "", x.showLocal),
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/phone"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 )
 
@@ -56,4 +57,40 @@ func readMedia(f *config.File) (mediaSettings, []config.Diagnostic, error) {
 		"ports %d to %d have no room for a call: %d to %d are used", low, high, firstMediaPort, lastMediaPort)
 	m.ports, err = rtp.NewPorts(firstMediaPort, lastMediaPort)
 	return m, r.Diagnostics(), err
+}
+
+// settings are those of rtp.conf and udptl.conf, as the drivers take them.
+func (p *phones) settings(x *Exchange) phone.MediaSettings {
+	m, f := p.media.Load(), p.fax.Load()
+	return phone.MediaSettings{Ports: m.ports, Strict: m.strict, Probation: m.probation, FaxPorts: f.ports, NoSRTP: !x.modules.wants("res_srtp")}
+}
+
+// reloadMedia reads rtp.conf and udptl.conf again, for the calls that begin from now
+// on. A range of ports that stays the same keeps count of those in use.
+func (p *phones) reloadMedia(x *Exchange) error {
+	oldMedia, oldFax := p.media.Load(), p.fax.Load()
+	if oldMedia == nil || oldFax == nil {
+		return nil // there are no phones
+	}
+	media, problems, err := readMedia(x.optional("rtp.conf"))
+	x.report(problems)
+	if err != nil {
+		return err
+	}
+	fax, problems := readFax(x.optional("udptl.conf"))
+	x.report(problems)
+	low, high := media.ports.Range()
+	if first, last := oldMedia.ports.Range(); low == first && high == last {
+		media.ports = oldMedia.ports
+	}
+	low, high = fax.ports.Range()
+	if first, last := oldFax.ports.Range(); low == first && high == last && fax.even == oldFax.even {
+		fax.ports = oldFax.ports
+	}
+	p.media.Store(&media)
+	p.fax.Store(&fax)
+	for _, d := range p.drivers {
+		d.SetMedia(p.settings(x))
+	}
+	return nil
 }

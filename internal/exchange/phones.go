@@ -22,6 +22,7 @@ import (
 // phones are the drivers of pjsip.conf and sip.conf.
 type phones struct {
 	media   atomic.Pointer[mediaSettings] // nil: there are no phones
+	fax     atomic.Pointer[faxSettings]   // likewise
 	names   sip.Resolver
 	drivers map[string]*phone.Driver // by technology; of who holds the exchange's reloading
 }
@@ -126,6 +127,9 @@ func (p *phones) start(x *Exchange) error {
 		return err
 	}
 	p.media.Store(&media)
+	fax, problems := readFax(x.optional("udptl.conf"))
+	x.report(problems)
+	p.fax.Store(&fax)
 	p.names = x.resolver()
 	var failed []error
 	for _, f := range faces {
@@ -155,9 +159,8 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 }
 
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
-	media := p.media.Load()
 	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log,
-		Ports: media.ports, Strict: media.strict, Probation: media.probation, NoSRTP: !x.modules.wants("res_srtp"), Resolver: p.names,
+		MediaSettings: p.settings(x), Resolver: p.names,
 		Hooks: phone.Hooks{
 			ExtensionExists: func(context, exten, caller string) bool {
 				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)

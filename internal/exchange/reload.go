@@ -117,6 +117,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"pbx_config"}, x.loadDialplan},
 		{[]string{"res_pjsip", "res_pjsip_outbound_registration", "res_pjsip_endpoint_identifier_ip", "res_pjsip_authenticator_digest", "acl"}, func() error { return x.phones.reload(x, "PJSIP") }},
 		{[]string{"chan_sip", "acl"}, func() error { return x.phones.reload(x, "SIP") }},
+		{[]string{"res_rtp_asterisk", "udptl"}, func() error { return x.phones.reloadMedia(x) }},
 		{[]string{"manager", "acl"}, func() error { return x.configureManager(true) }},
 		{[]string{"http"}, func() error { return x.metrics.configure(x) }},
 		{[]string{"indications", "res_indications", "res_musiconhold"}, func() error { x.sounds.reload(x); return nil }},
@@ -127,7 +128,7 @@ func (x *Exchange) reloads() []reloadable {
 
 // fileless are parts of the core that read a file in Asterisk and have nothing to
 // read here: a reload of one is done as soon as it is asked for.
-var fileless = []string{"cdr", "cel", "dnsmgr", "dsp", "enum", "extconfig", "features", "plc", "udptl"}
+var fileless = []string{"cdr", "cel", "dnsmgr", "dsp", "enum", "extconfig", "features", "plc"}
 
 // reloadFromCall is Reload for the application of that name, which refuses a
 // module that has nothing to read again.

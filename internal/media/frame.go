@@ -77,11 +77,12 @@ const (
 	StopTone // back to silence after the tones of Ringing, Busy or Congestion
 	Forward  // the far end wants to be called elsewhere; Value is where, a string
 	Charge   // what the call costs; Value is package channel's *Charge
+	T38      // the call is to go on as fax, or no more; Value is a Fax
 )
 
 var signalNames = [...]string{"None", "Ringing", "Progress", "Proceeding", "Answered", "Busy", "Congestion",
 	"Incomplete", "Hold", "Unhold", "Connected Line", "Redirecting", "Transfer", "Video Update", "Source Update",
-	"Flash", "Hangup", "Stop Tone", "Forward", "Advice of Charge"}
+	"Flash", "Hangup", "Stop Tone", "Forward", "Advice of Charge", "T.38"}
 
 // String returns the signal's name for logs.
 func (s Signal) String() string { return signalNames[s] }

@@ -39,7 +39,7 @@ func exchanging(t *testing.T, technology, text string, hooks ...func(*Hooks)) (*
 	for _, hook := range hooks {
 		hook(&h)
 	}
-	d := New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""), Hooks: h})
+	d := New(Config{Model: m, Bus: bus, MediaSettings: MediaSettings{Ports: ports}, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""), Hooks: h})
 	if err := d.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}

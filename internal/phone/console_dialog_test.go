@@ -33,7 +33,7 @@ func TestConsoleOfDialogs(t *testing.T) {
 		t.Fatal(err)
 	}
 	bus := event.NewBus()
-	d := New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), "")})
+	d := New(Config{Model: m, Bus: bus, MediaSettings: MediaSettings{Ports: ports}, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), "")})
 	if err := d.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

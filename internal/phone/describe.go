@@ -16,6 +16,23 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	if offer == nil {
 		s.spin()
 	}
+	next := s.heading(way, offer)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case offer != nil:
+		next.streams = s.answerStreams(offer, d)
+	case s.local != nil:
+		next.streams = s.offerAgain(formats, d)
+	default:
+		next.streams = s.offerStreams(formats, d)
+	}
+	s.local = next
+	return next
+}
+
+// heading is our description without its streams.
+func (s *session) heading(way sip.Source, offer *description) *description {
 	next := &description{owner: orText(s.endpoint.SDPOwner, "-"), session: orText(s.endpoint.SDPSession, "Asterisk"), address: s.advertised(way),
 		older: s.driver.technology == SIP}
 	s.mu.Lock()
@@ -29,15 +46,6 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 		next.id = uint64(time.Now().UnixNano() / 1000 % (1 << 31))
 		next.version = next.id
 	}
-	switch {
-	case offer != nil:
-		next.streams = s.answerStreams(offer, d)
-	case s.local != nil:
-		next.streams = s.offerAgain(formats, d)
-	default:
-		next.streams = s.offerStreams(formats, d)
-	}
-	s.local = next
 	return next
 }
 
@@ -131,7 +139,7 @@ func (s *session) offerStrand(t *strand) stream {
 // profile sets what the endpoint asks of a stream that we offer.
 func (s *session) profile(st *stream, g *guard) {
 	st.proto = s.endpoint.profile().String()
-	if err := g.offer(st, s.endpoint, s.driver.clear); err != nil {
+	if err := g.offer(st, s.endpoint, s.driver.keyless()); err != nil {
 		s.driver.log.Warn("media cannot be protected", "endpoint", s.endpoint.Name, "error", err)
 	}
 	st.rtcpMux = s.endpoint.RTCPMux

@@ -12,6 +12,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/rtp"
+	"github.com/octothorpe/octothorpe/internal/udptl"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -25,15 +26,31 @@ type Config struct {
 	Bus    *event.Bus
 	Logger *slog.Logger
 	Hooks  Hooks
-	// Ports are those of RTP; nil refuses calls.
-	Ports *rtp.Ports
+	MediaSettings
 	// Resolver looks names up; nil asks the machine's name servers.
 	Resolver sip.Resolver
+}
+
+// MediaSettings are those of rtp.conf and udptl.conf.
+type MediaSettings struct {
+	// Ports are those of RTP; nil refuses calls.
+	Ports *rtp.Ports
+	// FaxPorts are those of T.38; nil refuses fax.
+	FaxPorts *udptl.Ports
 	// Strict and Probation say whose RTP is taken: see rtp.Config.
 	Strict    rtp.Strict
 	Probation int
 	// NoSRTP leaves media in the clear: offers that insist on keys are refused.
 	NoSRTP bool
+}
+
+// SetMedia changes the settings for the calls that begin from now on.
+func (d *Driver) SetMedia(s MediaSettings) { d.media.Store(&s) }
+
+// keyless reports whether there is no SRTP.
+func (d *Driver) keyless() bool {
+	m := d.media.Load()
+	return m != nil && m.NoSRTP
 }
 
 // Hooks is what the driver asks of the exchange. Every one may be nil. They are
@@ -94,10 +111,7 @@ type Driver struct {
 	renamed     chan struct{}            // wakes resolveNames
 	sessions    sessions
 	house       *house
-	ports       *rtp.Ports
-	strict      rtp.Strict
-	probation   int
-	clear       bool                   // no SRTP: res_srtp is not loaded
+	media       atomic.Pointer[MediaSettings]
 	sequence    atomic.Uint32          // numbers the channels
 	newSessions func(*Driver) sessions // set by New; tests leave it out
 	stack       *sip.Stack
@@ -130,8 +144,7 @@ func New(g Config) *Driver {
 	d.outgoings.byName = map[string]*outgoing{}
 	d.presence.online = map[string]bool{}
 	d.calls.byEndpoint = map[string]*callCount{}
-	d.ports, d.strict, d.probation = g.Ports, g.Strict, g.Probation
-	d.clear = g.NoSRTP
+	d.SetMedia(g.MediaSettings)
 	d.house = newHouse(d)
 	d.newSessions = func(d *Driver) sessions { return d.house }
 	d.model.Store(g.Model)

@@ -91,7 +91,7 @@ func readOffer(d *Driver, e *Endpoint, r *sip.Message) (offer *description, no r
 // agree finds what the offer of a request and the endpoint have in common; no is
 // how to refuse it, if it has a status.
 func (d *Driver) agree(e *Endpoint, r *sip.Message, offer *description) (a agreed, no refusal) {
-	a, ok := e.settle(offer, e.Formats, e.IncomingOfferPref == "remote" || e.IncomingOfferPref == "remote_first", d.clear)
+	a, ok := e.settle(offer, e.Formats, e.IncomingOfferPref == "remote" || e.IncomingOfferPref == "remote_first", d.keyless())
 	if !ok || !d.reach(offer, &a) {
 		return agreed{}, d.refuses(r, 488, nil)
 	}

@@ -69,8 +69,10 @@ type stream struct {
 	direction direction
 	ptime     time.Duration
 	rtcpMux   bool
-	crypto    []string // a=crypto, in order of preference
-	formats   string   // what m= listed, for refusals of what we do not know
+	crypto    []string  // a=crypto, in order of preference
+	formats   string    // what m= listed, for refusals of what we do not know
+	fax       *faxTerms // of T.38
+	more      []string  // further attributes that we write
 }
 
 // payload is an RTP payload type of a stream.
@@ -232,6 +234,9 @@ func mediaLine(value string) (stream, error) {
 		return stream{}, fmt.Errorf("m=%s has no formats: %w", value, flawFormats)
 	}
 	s := stream{kind: f[0], port: n, proto: f[2], formats: strings.Join(f[3:], " ")}
+	if s.kind == "image" && strings.EqualFold(f[3], "t38") {
+		s.fax = &faxTerms{}
+	}
 	for _, text := range f[3:min(len(f), 3+maxPayloads)] {
 		number, err := strconv.Atoi(text)
 		if err != nil || number < 0 || number > 127 {
@@ -261,6 +266,9 @@ func (s *stream) attribute(value string) {
 		return
 	}
 	name, rest, _ := strings.Cut(value, ":")
+	if s.fax != nil {
+		s.fax.attribute(name, rest)
+	}
 	switch name {
 	case "rtpmap":
 		number, encoding, _ := strings.Cut(rest, " ")
@@ -373,7 +381,11 @@ func (d *description) appendTo(b []byte) []byte {
 func (s *stream) appendTo(b []byte, older bool) []byte {
 	b = fmt.Appendf(b, "m=%s %d %s", s.kind, s.port, s.proto)
 	if s.port == 0 || len(s.payloads) == 0 {
-		return fmt.Appendf(b, " %s\r\n", orText(s.formats, "0"))
+		b = fmt.Appendf(b, " %s\r\n", orText(s.formats, "0"))
+		for _, line := range s.more {
+			b = fmt.Appendf(b, "a=%s\r\n", line)
+		}
+		return b
 	}
 	for _, p := range s.payloads {
 		b = fmt.Appendf(b, " %d", p.number)

@@ -109,7 +109,7 @@ func usable(lines []string) *rtp.Crypto {
 
 // agrees finds what the other side's answer and the formats have in common.
 func (s *session) agrees(answer *description, formats []*media.Format) (agreed, bool) {
-	a, ok := s.endpoint.settle(answer, formats, true, s.driver.clear)
+	a, ok := s.endpoint.settle(answer, formats, true, s.driver.keyless())
 	if !ok {
 		return agreed{}, false
 	}

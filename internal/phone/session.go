@@ -53,8 +53,9 @@ type session struct {
 	referrals           int              // REFERs that wait for the answer to their last NOTIFY
 	parting             *time.Timer      // until we do
 	agreed              agreed
-	guard               guard        // of the first sound
-	strands             []*strand    // by the lines of the descriptions; nil where there is none
+	guard               guard     // of the first sound
+	strands             []*strand // by the lines of the descriptions; nil where there is none
+	fax                 facsimile
 	offer               *description // their last offer, if we have not answered it
 	local               *description // our last description
 	unsettled           bool         // it was refused, and tells quality all the same
@@ -110,7 +111,8 @@ func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Add
 
 // mediaConfig is what all streams with an endpoint have in common.
 func (d *Driver) mediaConfig(e *Endpoint, bind netip.Addr) rtp.Config {
-	return rtp.Config{Ports: d.ports, Local: bind, Log: d.log, Strict: d.strict, Probation: d.probation,
+	m := d.media.Load()
+	return rtp.Config{Ports: m.Ports, Local: bind, Log: d.log, Strict: m.Strict, Probation: m.Probation,
 		Symmetric: e.RTPSymmetric || e.Peer != nil && (e.Peer.Comedia || e.Peer.AutoComedia), TOS: e.TOSAudio, Priority: e.COSAudio}
 }
 

@@ -461,6 +461,9 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		tell()
 		return
 	}
+	if r.Method == sip.Invite && s.wantsFax(tx, r, offer) {
+		return
+	}
 	agreedNow, no := d.agree(s.endpoint, r, offer)
 	if no.status != 0 {
 		d.send(tx, no.explain(s.inDialog(tx, no.status)))
@@ -477,4 +480,5 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d.send(tx, a)
 	s.ch.MediaChanged()
 	tell()
+	s.faxEnds()
 }

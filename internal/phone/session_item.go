@@ -113,7 +113,7 @@ func (s *session) itemPJSIP(item string) (string, bool) {
 	case "secure":
 		return choose(dialog != nil && dialog.Way().Transport.Secure(), "1", "0"), true
 	case "t38state":
-		return "DISABLED", true // no T.38 yet
+		return s.faxState(), true
 	case "request_uri":
 		if request == nil || !s.incoming {
 			return "", false

@@ -242,7 +242,7 @@ func left(d *Driver, ports int) string {
 	d.calls.mu.Lock()
 	note(len(d.calls.byEndpoint), "counted calls")
 	d.calls.mu.Unlock()
-	note(ports-d.ports.Free(netip.IPv4Unspecified()), "pairs of ports")
+	note(ports-d.media.Load().Ports.Free(netip.IPv4Unspecified()), "pairs of ports")
 	note(int(d.Metrics().Dialogs.Load()), "dialogs")
 	note(d.registry.Count(), "channels")
 	return strings.Join(all, ", ")
@@ -266,7 +266,7 @@ func TestNothingIsLeftOfACall(t *testing.T) {
 			}
 			bus := event.NewBus()
 			var d *Driver
-			d = New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""), Hooks: Hooks{
+			d = New(Config{Model: m, Bus: bus, MediaSettings: MediaSettings{Ports: ports}, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""), Hooks: Hooks{
 				BlindTransfer: func(c *channel.Channel, _ Transfer) error { return errors.New("it talks to nobody") },
 				Start: func(c *channel.Channel) {
 					d.registry.Go(c.Name(), func() {

@@ -38,6 +38,9 @@ func (s *session) Indicate(f media.Frame) error {
 	if f.Signal == media.Hold || f.Signal == media.Unhold {
 		return s.heard(f.Signal)
 	}
+	if f.Signal == media.T38 {
+		return s.heardFax(f)
+	}
 	if f.Signal == media.Redirecting {
 		s.mu.Lock()
 		s.redirected = true
@@ -118,6 +121,9 @@ func (s *session) Write(f media.Frame) error {
 	case media.Voice:
 		return s.audio.Write(f)
 	case media.VideoFrame:
+		if f.Stream == streamNumber("image", 0) {
+			return s.writeFax(f.Data)
+		}
 		return s.writeStrand(f)
 	case media.TextFrame:
 		return s.SendText(string(f.Data))
@@ -178,6 +184,7 @@ func (s *session) Hangup(cause int) {
 	s.noRenewal(last)
 	s.audio.Close()
 	s.unravel()
+	s.closeFax()
 	s.tellMedia()
 	s.tellEnd()
 	s.driver.callEnds(s.endpoint, counted)

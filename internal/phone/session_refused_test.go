@@ -16,7 +16,7 @@ import (
 func TestACallThatIsOneTooManyGivesItsPortsBack(t *testing.T) {
 	d, _ := exchanging(t, PJSIP, callPJSIP)
 	p := newSoftphone(t, d)
-	free := func() int { return d.ports.Free(netip.IPv4Unspecified()) }
+	free := func() int { return d.media.Load().Ports.Free(netip.IPv4Unspecified()) }
 	before := free()
 	d.registry.Refuse(true)
 	p.invite("1", "trunk", "X-One: first")
@@ -46,7 +46,7 @@ func TestWithoutADialplanCallsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), "")})
+	d := New(Config{Model: m, Bus: bus, MediaSettings: MediaSettings{Ports: ports}, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), "")})
 	if err := d.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 type renewal struct {
 	method  string
 	plain   bool            // an UPDATE without a description
+	fax     bool            // to go on as fax
 	again   bool            // with the last description as it was (RFC 4028 §7.4)
 	formats []*media.Format // to offer; nil are those that were agreed upon
 	// done is told the final response, or nil where none came.
@@ -106,6 +107,9 @@ func (s *session) renewed(n renewal, way sip.Source) *description {
 	if n.again && last != nil {
 		return last
 	}
+	if n.fax {
+		return s.describeFax(way, nil, 0)
+	}
 	if len(n.formats) > 0 {
 		formats = n.formats
 	}
@@ -144,6 +148,10 @@ func (s *session) takeRenewed(n renewal, r *sip.Message) {
 	answer, err := parseSDP(r.Body)
 	if err != nil {
 		s.driver.log.Debug("an answer is unreadable", "channel", s.ch.Name(), "error", err)
+		return
+	}
+	if n.fax {
+		s.takeFax(answer)
 		return
 	}
 	if a, ok := s.agrees(answer, preferred(n.formats, s.endpoint.Formats)); ok {

@@ -31,7 +31,7 @@ func TestAConnectionThatBreaksInACall(t *testing.T) {
 		t.Fatal(err)
 	}
 	bus, legs := event.NewBus(), make(chan *channel.Channel, 1)
-	d := New(Config{Model: m, Bus: bus, Ports: ports, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""),
+	d := New(Config{Model: m, Bus: bus, MediaSettings: MediaSettings{Ports: ports}, Registry: channel.NewRegistry(bus, slog.New(slog.DiscardHandler), ""),
 		Hooks: Hooks{Start: func(c *channel.Channel) { legs <- c }}})
 	if err := d.Start(t.Context()); err != nil {
 		t.Fatal(err)

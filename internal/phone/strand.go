@@ -50,7 +50,7 @@ func (s *session) openStrand(kind string, place int) (*strand, error) {
 func (t *strand) number() uint8 { return streamNumber(t.kind, t.place) }
 
 func streamNumber(kind string, place int) uint8 {
-	base := map[string]int{"video": 0, "audio": 64, "text": 128}[kind]
+	base := map[string]int{"video": 0, "audio": 64, "text": 128, "image": 192}[kind]
 	return uint8(base + place%64)
 }
 

@@ -13,7 +13,7 @@ import (
 var ranks = [][]string{
 	{"config", "logging", "store", "command", "event", "facts"},
 	{"media"},
-	{"rtp"},
+	{"rtp", "udptl"},
 	{"channel"},
 	{"dialplan", "bridge", "state"},
 	{"call", "message"},
