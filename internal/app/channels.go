@@ -155,7 +155,8 @@ func (h *House) available(ctx context.Context, c *channel.Channel, wanted string
 }
 
 func (h *House) transfer(ctx context.Context, c *channel.Channel, data string) error {
-	set := func(status string) { setVariables(c, "TRANSFERSTATUS", status, "TRANSFERSTATUSPROTOCOL", "0") }
+	protocol := "0"
+	set := func(status string) { setVariables(c, "TRANSFERSTATUS", status, "TRANSFERSTATUSPROTOCOL", protocol) }
 	if data == "" {
 		h.Logger.Warn("Transfer requires an argument ([Tech/]destination)", "channel", c.Name())
 		set("FAILURE")
@@ -178,6 +179,10 @@ func (h *House) transfer(ctx context.Context, c *channel.Channel, data string) e
 			return context.Cause(ctx)
 		}
 		h.Logger.Warn("the far end was not transferred", "channel", c.Name(), "error", err)
+		var ended *channel.TransferError
+		if errors.As(err, &ended) {
+			protocol = strconv.Itoa(ended.Status)
+		}
 		set("FAILURE")
 		return nil
 	}

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"context"
 	"errors"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -24,8 +25,20 @@ type Transfer struct {
 	Announce, Prepare func(transferee *channel.Channel)
 	// Separate ends the relaying of media first, as who asked may have sent its own elsewhere.
 	Separate bool
+	// Follow, if not nil, is told how it goes on with the leg that goes on; see channel.Follow.
+	Follow func(media.Signal)
 	// Plain ends it once the transferer has left.
 	Plain bool
+}
+
+// interrupt sends the leg to its place. It is followed from when it has left its bridge.
+func (t *Transfer) interrupt() channel.Interrupt {
+	i := channel.Interrupt{Location: &t.To, Early: true}
+	if follow := t.Follow; follow != nil {
+		i.Errand = func(_ context.Context, c *channel.Channel) { c.Follow(follow) }
+		i.Dropped = func() { follow(media.HangupSignal) }
+	}
+	return i
 }
 
 // BlindTransfer makes the leg that transferer talks to go on in the dialplan,
@@ -61,7 +74,7 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 	case t.Plain:
 		b.Plain()
 	}
-	if err := peer.InterruptSoon(channel.Interrupt{Location: &t.To, Early: true}); err != nil {
+	if err := peer.InterruptSoon(t.interrupt()); err != nil {
 		return err
 	}
 	b.Kick(transferer)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // A Channel is one leg of a call.
@@ -343,7 +344,12 @@ func (c *Channel) SetApplication(application, data string) {
 }
 
 // SetBridge records the bridge that the leg is in. It is package bridge's.
-func (c *Channel) SetBridge(id string) { c.update(func(s *event.Channel) { s.BridgeID = id }) }
+func (c *Channel) SetBridge(id string) {
+	c.update(func(s *event.Channel) { s.BridgeID = id })
+	if id != "" {
+		c.followed(media.Answered)
+	}
+}
 
 // Context returns the context of what runs now: it ends with hang-up, redirect or move.
 func (c *Channel) Context() context.Context { return c.life.stepContext() }

@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
@@ -81,6 +82,14 @@ type TextSender interface{ SendText(text string) error }
 // Transferrer is a Leg whose far end can be sent elsewhere (SIP REFER or 302).
 type Transferrer interface {
 	Transfer(ctx context.Context, destination string) error
+}
+
+// A TransferError is the status with which a far end refused to be sent elsewhere, or
+// in which its attempt came to its end.
+type TransferError struct{ Status int }
+
+func (e *TransferError) Error() string {
+	return fmt.Sprintf("the transfer came to an end with %d", e.Status)
 }
 
 // Relayer is a Leg whose media can go to another leg of the same kind without

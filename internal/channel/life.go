@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // ErrInterrupted is the cause with which the step context ends when the leg is
@@ -314,6 +315,7 @@ func (c *Channel) End() {
 	if n := c.DroppedSignals(); n > 0 {
 		c.registry.Logger.Warn("a leg was told more than its owner read", "channel", c.Name(), "dropped", n)
 	}
+	c.followed(media.HangupSignal)
 	cause := c.HangupCause()
 	c.leg.Hangup(cause)
 	c.registry.remove(c)

@@ -15,14 +15,15 @@ import (
 
 // voice is the outgoing side of a channel and its translators.
 type voice struct {
-	mu     sync.Mutex // guards the translators; held while translating, never while sending
-	in     *path
-	out    *path
-	read   *media.Format
-	taps   atomic.Pointer[[]*tap]
-	source atomic.Pointer[source]
-	change atomic.Pointer[func()]
-	muted  [2]atomic.Bool // by Direction
+	follower atomic.Pointer[follower]
+	mu       sync.Mutex // guards the translators; held while translating, never while sending
+	in       *path
+	out      *path
+	read     *media.Format
+	taps     atomic.Pointer[[]*tap]
+	source   atomic.Pointer[source]
+	change   atomic.Pointer[func()]
+	muted    [2]atomic.Bool // by Direction
 }
 
 // path is a translator and what it was made for.
@@ -85,6 +86,7 @@ func (c *Channel) Write(f media.Frame) error {
 		return nil
 	}
 	if f.Kind == media.Voice {
+		c.followed(media.SrcUpdate)
 		if to := c.leg.WriteFormat(); to != nil && to != f.Format {
 			var ok bool
 			var err error
@@ -168,6 +170,7 @@ func (c *Channel) Indicate(f media.Frame) error {
 	if !c.passes(f) {
 		return nil
 	}
+	c.followed(f.Signal)
 	err := c.leg.Indicate(f)
 	if !errors.Is(err, ErrNotIndicated) {
 		if err == nil {

@@ -255,7 +255,7 @@ func (x *Exchange) blindTransfer(c *channel.Channel, t phone.Transfer) error {
 		}
 	}
 	return x.calls.BlindTransfer(c, call.Transfer{To: channel.Location{Context: t.Context, Exten: t.Exten, Priority: 1}, External: true,
-		Announce: set(t.Before), Prepare: set(t.After), Separate: t.Separate})
+		Announce: set(t.Before), Prepare: set(t.After), Separate: t.Separate, Follow: t.Follow})
 }
 
 // contacts keeps registrations in AstDB.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -33,10 +34,11 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 	switch {
 	case status == elsewhere:
 		exten, status = externalReplaces, 0
-	case status == 0 && other != nil && !s.endpoint.AllowTransfer:
+	}
+	if status == 0 && !s.endpoint.AllowTransfer {
 		status = 603
 	}
-	if status == 0 && other == nil && (!s.endpoint.AllowTransfer || d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "")) {
+	if status == 0 && other == nil && (d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "")) {
 		status = 404
 	}
 	if status != 0 {
@@ -60,30 +62,43 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 		accepted.Add("Supported", supportedPJSIP)
 	}
 	d.send(tx, accepted)
-	outcome := "SIP/2.0 200 OK"
-	attempt := func() error { return d.hooks.BlindTransfer(s.ch, s.transfer(r, to.URI, context, exten)) }
-	if other != nil {
-		attempt = func() error { return d.hooks.AttendedTransfer(s.ch, other.ch) }
+	name := "refer"
+	if d.technology == SIP {
+		name += ";id=" + itoa(int(r.CSeq.Number))
 	}
+	if d.technology == PJSIP {
+		s.notify(dialog, name, "active;expires=600", "SIP/2.0 100 Trying", func(int) {})
+	}
+	last := func(outcome string) { s.notify(dialog, name, "terminated;reason=noresource", outcome, s.referralEnds) }
 	if before {
-		outcome = "SIP/2.0 400 Bad Request" // who was to go has gone
-	} else if err := attempt(); err != nil {
+		last("SIP/2.0 400 Bad Request") // who was to go has gone
+		return
+	}
+	follows := d.technology == PJSIP && s.endpoint.ReferBlindProgress && other == nil
+	err = nil
+	if other != nil {
+		err = d.hooks.AttendedTransfer(s.ch, other.ch)
+	} else {
+		t := s.transfer(r, to.URI, context, exten)
+		if follows {
+			t.Follow = (&progress{session: s, dialog: dialog, name: name}).tell
+		}
+		err = d.hooks.BlindTransfer(s.ch, t)
+	}
+	switch {
+	case err != nil:
 		d.log.Warn("a transfer failed", "channel", s.ch.Name(), "to", exten, "error", err)
-		outcome = "SIP/2.0 503 Service Unavailable"
 		s.mu.Lock()
 		s.referred = false
 		s.mu.Unlock()
+		last("SIP/2.0 503 Service Unavailable")
+	case !follows:
+		last("SIP/2.0 200 OK")
 	}
-	last := func() { s.notify(dialog, "terminated;reason=noresource", outcome, s.referralEnds) }
-	if d.technology == SIP {
-		last()
-		return
-	}
-	s.notify(dialog, "active;expires=600", "SIP/2.0 100 Trying", last)
 }
 
 // referralEnds counts a REFER out.
-func (s *session) referralEnds() {
+func (s *session) referralEnds(int) {
 	s.mu.Lock()
 	s.referrals--
 	s.mu.Unlock()
@@ -97,6 +112,8 @@ type Transfer struct {
 	Before, After []event.Variable
 	// Separate says that relayed media is to go through the core first.
 	Separate bool
+	// Follow, if not nil, is told how it goes on with the leg that goes on.
+	Follow func(media.Signal)
 }
 
 // transfer makes of a REFER what either driver of the reference makes of it.
@@ -120,18 +137,24 @@ func (s *session) transfer(r *sip.Message, to sip.URI, context, exten string) Tr
 	return t
 }
 
-// notify tells the phone how its transfer goes; next follows the answer, or that
-// there is none.
-func (s *session) notify(dialog *sip.Dialog, subscription, fragment string, next func()) {
+// notify tells the phone how the transfer that is called name goes; next gets the status of the answer,
+// or 0 where there is none.
+func (s *session) notify(dialog *sip.Dialog, name, subscription, fragment string, next func(status int)) {
 	d := s.driver
 	n := dialog.NewRequest(sip.Notify)
-	n.Add("Event", "refer")
+	n.Add("Event", name)
 	n.Add("Subscription-State", subscription)
-	n.SetBody("message/sipfrag;version=2.0", []byte(fragment))
-	answered := func(*sip.Message, error) { next() }
+	n.SetBody("message/sipfrag;version=2.0", []byte(fragment+"\r\n"))
+	answered := func(r *sip.Message, err error) {
+		if err != nil || r == nil {
+			next(0)
+			return
+		}
+		next(r.Status)
+	}
 	if err := s.ask(dialog, n, sip.RequestOptions{}, answered); err != nil {
 		d.log.Debug("a NOTIFY was not sent", "channel", s.ch.Name(), "error", err)
-		next()
+		next(0)
 	}
 }
 

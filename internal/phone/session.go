@@ -52,6 +52,7 @@ type session struct {
 	referred            bool             // it transferred its call: the phone ends the dialog
 	referrals           int              // REFERs that wait for the answer to their last NOTIFY
 	parting             *time.Timer      // until we do
+	referral            chan<- int       // takes what came of our REFER; nil where none is under way
 	agreed              agreed
 	guard               guard     // of the first sound
 	strands             []*strand // by the lines of the descriptions; nil where there is none

@@ -386,6 +386,7 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 		s.refer(dialog, tx, r)
 	case sip.Notify:
 		respond(200)
+		s.referTold(r)
 	case sip.MessageM:
 		status := s.text(r)
 		respond(status)

@@ -1,7 +1,6 @@
 package phone
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -310,50 +309,4 @@ func (s *session) RelayTo(peer channel.Leg) (stop func(), ok bool) {
 	}
 	others := s.relayStrands(other)
 	return func() { sound(); others() }, true
-}
-
-// Transfer implements channel.Transferrer: by 302 before the answer, by REFER after.
-func (s *session) Transfer(ctx context.Context, to string) error {
-	uri := to
-	if !isSIPURI(uri) {
-		s.mu.Lock()
-		request := s.request
-		s.mu.Unlock()
-		uri = "sip:" + to
-		if !strings.Contains(to, "@") && request != nil {
-			uri += "@" + request.URI.Host
-		}
-	}
-	s.mu.Lock()
-	tx, dialog := s.invite, s.dialog
-	s.mu.Unlock()
-	if tx != nil {
-		r := s.answer(302, "")
-		r.Add("Contact", "<"+uri+">")
-		s.mu.Lock()
-		s.invite, s.stage = nil, over
-		s.mu.Unlock()
-		return tx.Respond(r)
-	}
-	if dialog == nil {
-		return errNotEstablished
-	}
-	m := dialog.NewRequest(sip.Refer)
-	m.Add("Refer-To", "<"+uri+">")
-	result := make(chan error, 1)
-	err := s.ask(dialog, m, sip.RequestOptions{}, func(r *sip.Message, err error) {
-		if err == nil && r.Status >= 300 {
-			err = fmt.Errorf("REFER was refused with %d %s", r.Status, r.Reason)
-		}
-		result <- err
-	})
-	if err != nil {
-		return err
-	}
-	select {
-	case err := <-result:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -64,7 +64,7 @@ func preferred(theirs, ours []*media.Format) []*media.Format {
 func (s *session) Call(context.Context) error {
 	d, to := s.driver, s.target
 	callID := s.callID
-	r := d.newRequest(s.model, sip.Invite, to.uri, d.addressed(to.uri), callID, 102)
+	r := d.newRequest(s.model, sip.Invite, bareURI(to.uri), d.addressed(to.uri), callID, 102)
 	if d.technology == PJSIP {
 		r.Add("Allow", allowPJSIP)
 		r.Add("Supported", s.endpoint.supported())
@@ -81,6 +81,7 @@ func (s *session) Call(context.Context) error {
 	s.mu.Lock()
 	s.request = r
 	s.headers.addTo(r)
+	s.referTo(r, to.uri)
 	passed, _ := s.ch.Value(passedKey{}).(passedOn)
 	passed.addTo(r)
 	if d.technology == SIP {
