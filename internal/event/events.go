@@ -261,6 +261,7 @@ type PresenceStateChange struct {
 type MessageWaiting struct {
 	Mailbox  string
 	New, Old int
+	Remote   bool // another exchange has the messages
 	Channel  *Channel
 }
 

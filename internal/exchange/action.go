@@ -60,7 +60,7 @@ func (x *Exchange) actions(p *plan) []command.Action {
 			return nil
 		}},
 	}
-	return slices.Concat(own, x.configActions(), x.engine.Actions(), calls.CallActions(), x.messages.Actions(), x.local.Actions())
+	return slices.Concat(own, x.configActions(), x.mailboxActions(), x.engine.Actions(), calls.CallActions(), x.messages.Actions(), x.local.Actions())
 }
 
 // blacklisted reports whether a console command is none for clients of AMI,
@@ -232,7 +232,7 @@ func (x *Exchange) actExtensionState(_ context.Context, r *command.ActionRequest
 		in = "default"
 	}
 	number, text, hint := -1, "Unknown", ""
-	if h, ok := x.board.Of(exten, in); ok {
+	if h, ok := x.hintAt(exten, in); ok {
 		number, text, hint = h.State.Number, h.State.Text, h.Devices
 	}
 	r.Reply("Success", "Extension Status", command.Field{Key: "Exten", Value: exten}, command.Field{Key: "Context", Value: in},

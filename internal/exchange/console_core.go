@@ -317,7 +317,7 @@ func (x *Exchange) showHint(r *command.ConsoleRequest) error {
 }
 
 func (x *Exchange) writeHint(out io.Writer, h state.HintState) {
-	fmt.Fprintf(out, "%-30.30s: %-60.60s  State:%-15.15s Presence:%-15.15s Watchers %2d\n", h.Exten+"@"+h.Context, h.Devices, h.State.Text, x.presences.Shown(h.Devices).Status, 0)
+	fmt.Fprintf(out, "%-30.30s: %-60.60s  State:%-15.15s Presence:%-15.15s Watchers %2d\n", h.Exten+"@"+h.Context, h.Devices, h.State.Text, x.presences.Shown(h.Devices).Status, x.watchers(h.Hint))
 }
 
 func (x *Exchange) showModules(r *command.ConsoleRequest) error {

@@ -55,6 +55,7 @@ func (x *Exchange) bringBackCustom() {
 		x.board.Restore(e.Key[len("/"+customFamily+"/"):], to)
 		return true
 	})
+	x.restoreMailboxes()
 	x.database.Walk(presenceFamily, func(e store.Entry) bool {
 		x.presences.Restore(e.Key[len("/"+presenceFamily+"/"):], e.Value)
 		return true

@@ -71,6 +71,8 @@ type Exchange struct {
 	bridges   *bridge.Registry
 	local     *local.Driver
 	board     *state.Board
+	mailboxes *state.Mailboxes
+	patterns  patternHints
 	presences *state.Presences
 	database  *store.Database
 	engine    *dialplan.Engine
@@ -137,6 +139,8 @@ func New(o Options) (*Exchange, error) {
 	x.board.Keep = x.keepCustom
 	x.presences = state.NewPresences(x.bus)
 	x.presences.Keep = x.keepPresence
+	x.mailboxes = state.NewMailboxes(x.bus)
+	x.mailboxes.Touched = x.board.Touch
 	x.build()
 	return x, nil
 }
@@ -253,7 +257,7 @@ func (x *Exchange) build() {
 	}
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
-	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.customCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watcher)
@@ -326,6 +330,9 @@ func (x *Exchange) loadAll() error {
 	x.board.Refresh() // what is so from the beginning is no news
 	x.workers.Add(1)
 	go func() { defer x.workers.Done(); x.board.Run(x.background) }()
+	for _, d := range x.phones.drivers {
+		d.Booted()
+	}
 	if err := x.configureManager(false); err != nil {
 		x.log.Error("manager can't be served", "error", err)
 		served = errors.Join(served, err)

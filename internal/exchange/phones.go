@@ -160,6 +160,7 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log,
+		Board: x.board, Presences: x.presences, Mailboxes: x.mailboxes, EntityID: x.entityID(),
 		MediaSettings: p.settings(x), Resolver: p.names,
 		Hooks: phone.Hooks{
 			ExtensionExists: func(context, exten, caller string) bool {
@@ -169,6 +170,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			Extend:           x.extend,
 			Assign:           func(c *channel.Channel, name, value string) { _ = x.engine.Assign(x.background, c, name, value) },
 			Start:            x.engine.Start,
+			Hint:             x.watchHint,
 			Message:          x.messages.Deliver,
 			BlindTransfer:    x.blindTransfer,
 			AttendedTransfer: x.calls.AttendedTransfer,

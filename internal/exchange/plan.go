@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
@@ -42,12 +43,15 @@ type devices struct{ x *Exchange }
 func (d devices) Device(name string) string    { return d.x.board.Device(name) }
 func (d devices) SetCustom(name, state string) { d.x.board.SetCustom(name, state) }
 func (d devices) Extension(exten, context string) (string, bool) {
-	h, ok := d.x.board.Of(exten, context)
+	h, ok := d.x.hintAt(exten, context)
 	return h.State.Device(), ok
 }
 
 // deviceState asks the driver of a device's technology.
 func (x *Exchange) deviceState(device string) string {
+	if box, ok := strings.CutPrefix(device, state.MailboxDevice); ok {
+		return x.mailboxes.Device(box)
+	}
 	technology, destination, ok := cutDevice(device)
 	if !ok {
 		return state.Invalid
@@ -83,16 +87,6 @@ func (x *Exchange) loadDialplan() error {
 	p, problems := dialplan.Load(f, x.engine.Env(x.background, nil))
 	x.report(problems)
 	return x.engine.Reload(p)
-}
-
-// hints gives the hints of a plan to the board, anew where it was loaded.
-func (x *Exchange) hints(p *dialplan.Plan, loaded bool) {
-	var list []state.Hint
-	for _, h := range p.Hints() {
-		list = append(list, state.Hint{Exten: h.Exten, Context: h.Context, Devices: h.Devices})
-	}
-	x.presences.SetHints(list)
-	x.board.SetHints(list, loaded)
 }
 
 func isMissing(err error) bool { return errors.Is(err, os.ErrNotExist) }

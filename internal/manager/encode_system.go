@@ -213,7 +213,7 @@ func (w *writer) states(e event.Event, class *command.Class) bool {
 		w.start("MessageWaiting", *class)
 		w.channel("", e.Channel)
 		w.field("Mailbox", e.Mailbox)
-		w.field("Waiting", map[bool]string{true: "1", false: "0"}[e.New > 0])
+		w.field("Waiting", map[bool]string{true: "1", false: "0"}[e.New > 0 && !e.Remote])
 		w.number("New", e.New)
 		w.number("Old", e.Old)
 	case *event.ChanSpyStart:

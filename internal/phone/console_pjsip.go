@@ -147,7 +147,7 @@ func (d *Driver) consolePJSIP() []command.Console {
 				return nil
 			}, func(args []string, word string) []string { return begins(l.items(d), word, len(args)) })
 	}
-	return slices.Concat(list, d.consolePJSIPMore(), d.consoleQualify(), consoleSubscriptions(), d.consoleTrace(), d.consoleHistory(), d.consoleInternals())
+	return slices.Concat(list, d.consolePJSIPMore(), d.consoleQualify(), d.consoleSubscriptions(), d.consoleTrace(), d.consoleHistory(), d.consoleInternals())
 }
 
 // likeArgument reads an optional "like TEXT".

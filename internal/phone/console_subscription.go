@@ -4,35 +4,76 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/command"
 )
 
-// consoleSubscriptions are the tables of subscriptions, of which there are none
-// yet: SUBSCRIBE is refused.
-func consoleSubscriptions() []command.Console {
+// consoleSubscriptions are the tables of subscriptions. We make none ourselves, so
+// that those outbound are empty.
+func (d *Driver) consoleSubscriptions() []command.Console {
 	const module, synopsis = "res_pjsip_pubsub", "List who has subscribed to what"
 	return []command.Console{
 		row("pjsip list subscriptions {inbound|outbound}", synopsis, "pjsip list subscriptions {inbound|outbound} [like TEXT]", module,
-			subscriptions("Endpoint/CLI                   Resource/Event                 Expiry Call-id\n")),
+			d.listSubscriptions("Endpoint/CLI                   Resource/Event                 Expiry Call-id\n", "%-30s %-30s %6[3]d %[4]s\n")),
 		row("pjsip show subscriptions {inbound|outbound}", synopsis, "pjsip show subscriptions {inbound|outbound} [like TEXT]", module,
-			subscriptions("Endpoint: <Endpoint/Caller-ID.............................................>\n"+
+			d.listSubscriptions("Endpoint: <Endpoint/Caller-ID.............................................>\n"+
 				"Resource: <Resource/Event.................................................>\n"+
-				"  Expiry: <Expiry>  <Call-id..............................................>\n"+strings.Repeat("=", 75)+"\n")),
+				"  Expiry: <Expiry>  <Call-id..............................................>\n"+strings.Repeat("=", 75)+"\n\n",
+				"Endpoint: %s\nResource: %s\n  Expiry: %8d  %s\n\n")),
 	}
 }
 
-func subscriptions(head string) func(io.Writer, []string) error {
+// listSubscriptions prints a table whose rows have the format line: endpoint and
+// caller ID, resource and event, seconds, Call-ID.
+func (d *Driver) listSubscriptions(head, line string) func(io.Writer, []string) error {
 	return func(w io.Writer, args []string) error {
+		outbound := len(args) > 0 && args[0] == "outbound"
+		if len(args) > 0 && (outbound || args[0] == "inbound") {
+			args = args[1:]
+		}
 		like, err := likeArgument(args)
 		if err != nil {
 			return err
 		}
-		fmt.Fprint(w, head, "\n0 active subscriptions")
+		fmt.Fprint(w, head)
+		n := 0
+		if !outbound {
+			for _, sub := range d.subs.rows(time.Now()) {
+				text := fmt.Sprintf(line, sub.endpoint, sub.resource, sub.left, sub.callID)
+				if strings.Contains(text, like) {
+					fmt.Fprint(w, text)
+					n++
+				}
+			}
+		}
+		if n == 0 && strings.HasSuffix(head, "\n\n") || n > 0 && strings.HasSuffix(line, "\n\n") {
+			fmt.Fprintf(w, "%d active subscriptions", n)
+		} else {
+			fmt.Fprintf(w, "\n%d active subscriptions", n)
+		}
 		if like != "" {
 			fmt.Fprintf(w, " matched %q", like)
 		}
 		fmt.Fprintln(w)
 		return nil
 	}
+}
+
+// A subscriptionRow is what a table shows of one.
+type subscriptionRow struct {
+	endpoint, resource, callID string
+	left                       int
+}
+
+func (s *subscriptions) rows(now time.Time) []subscriptionRow {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []subscriptionRow
+	for _, sub := range s.list {
+		caller := formatCallerID(sub.endpoint.CallerID)
+		list = append(list, subscriptionRow{sub.endpoint.Name + "/" + choose(caller == "<unknown>", "<none>", caller), sub.root.name + "/" + sub.event,
+			sub.dialog.CallID, int(sub.expires.Unix() - now.Unix())})
+	}
+	return list
 }

@@ -78,8 +78,12 @@ func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message
 		d.handleOptions(m, e.Context, tx, r)
 	case sip.Invite:
 		d.handleInvite(m, e, false, tx, r)
-	case sip.Subscribe, sip.Publish:
-		d.reply(m, tx, r, 489, "Bad Event")
+	case sip.Subscribe:
+		d.handleSubscribe(m, e, tx, r)
+	case sip.Notify:
+		d.handleNotify(m, e, tx, r)
+	case sip.Publish:
+		d.handlePublish(m, e, tx, r)
 	case sip.MessageM:
 		d.handleMessage(m, e, tx, r)
 	default:

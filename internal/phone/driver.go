@@ -12,6 +12,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/rtp"
+	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/internal/udptl"
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -27,6 +28,12 @@ type Config struct {
 	Logger *slog.Logger
 	Hooks  Hooks
 	MediaSettings
+	// Board, Presences and Mailboxes are what phones subscribe to; nil has none.
+	Board     *state.Board
+	Presences *state.Presences
+	Mailboxes *state.Mailboxes
+	// EntityID tells exchanges apart that tell each other what they know.
+	EntityID string
 	// Resolver looks names up; nil asks the machine's name servers.
 	Resolver sip.Resolver
 }
@@ -66,6 +73,9 @@ type Hooks struct {
 	ExtensionExists func(context, exten, caller string) bool
 	// ExtensionBegins says whether it may have one with further digits.
 	ExtensionBegins func(context, exten, caller string) bool
+	// Hint finds the hint that is valid for an extension and has the Board tell of
+	// it. It returns the context in which it stands.
+	Hint func(exten, context string) (in string, ok bool)
 	// Assign sets a variable of a leg, or by NAME(args) what a function writes.
 	Assign func(c *channel.Channel, name, value string)
 	// Extend gives a context an extension that does nothing, or takes it back.
@@ -112,6 +122,12 @@ type Driver struct {
 	sessions    sessions
 	house       *house
 	media       atomic.Pointer[MediaSettings]
+	subs        *subscriptions
+	board       *state.Board
+	presences   *state.Presences
+	mailboxes   *state.Mailboxes
+	entityID    string
+	receptions  receptions
 	sequence    atomic.Uint32          // numbers the channels
 	newSessions func(*Driver) sessions // set by New; tests leave it out
 	stack       *sip.Stack
@@ -146,6 +162,8 @@ func New(g Config) *Driver {
 	d.calls.byEndpoint = map[string]*callCount{}
 	d.SetMedia(g.MediaSettings)
 	d.house = newHouse(d)
+	d.subs = newSubscriptions(d)
+	d.board, d.presences, d.mailboxes, d.entityID = g.Board, g.Presences, g.Mailboxes, g.EntityID
 	d.newSessions = func(d *Driver) sessions { return d.house }
 	d.model.Store(g.Model)
 	return d
@@ -200,6 +218,16 @@ func (d *Driver) tell(level slog.Level, format string, args ...any) {
 // verbose is tell for a line of a verbosity.
 func (d *Driver) verbose(level int, format string, args ...any) {
 	logging.Verbosef(d.lines, level, format, args...)
+}
+
+// Booted is told that the exchange is ready: what phones watch is what it will be.
+// It goes on with the subscriptions of the last run and tells of mailboxes.
+func (d *Driver) Booted() {
+	if d.stack == nil {
+		return
+	}
+	d.subs.restore()
+	d.greetAll()
 }
 
 // Metrics returns what the SIP stack counts, nil before Start.

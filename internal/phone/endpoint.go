@@ -51,6 +51,9 @@ type Endpoint struct {
 	AllowOverlap                          bool
 	OverlapContext                        string
 	NotifyEarlyInUseRinging, AggregateMWI bool
+	MWIReplaces                           bool   // mwi_subscribe_replaces_unsolicited
+	MWIFromUser                           string // of NOTIFY that nobody asked for
+	IncomingMWI                           string // incoming_mwi_mailbox
 	SubMinExpiry                          time.Duration
 	DeviceStateBusyAt                     int
 	AllowUnauthenticatedOptions           bool

@@ -76,7 +76,7 @@ func globalOptions() *optionTable[Global] {
 		algorithms("default_auth_algorithms_uac", func(v *g) *[]string { return &v.AlgorithmsUAC }),
 		later("mwi_tps_queue_high", at, keptNumber, "500"),
 		later("mwi_tps_queue_low", at, keptText, "-1"),
-		later("mwi_disable_initial_unsolicited", at, keptBool, "false"),
+		boolean("mwi_disable_initial_unsolicited", func(v *g) *bool { return &v.NoInitialMWI }, "no"),
 		later("taskprocessor_overload_trigger", at, keptText, "global"),
 	)
 }

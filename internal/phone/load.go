@@ -124,7 +124,8 @@ func Options() []compatibility.Option {
 	t := newPJSIPTables()
 	list := slices.Concat(honoured("endpoint", t.endpoint), honoured("aor", t.aor), honoured("auth", t.auth), honoured("identify", t.identify),
 		honoured("transport", t.transport), honoured("registration", t.registration), honoured("acl", t.acl), honoured("global", t.global),
-		honoured("system", t.system))
+		honoured("system", t.system), honoured("resource_list", t.list), honoured("outbound-publish", t.publish),
+		honoured("inbound-publication", t.inbound), honoured("asterisk-publication", t.publication))
 	list = append(list, compatibility.Option{File: "pjsip.conf", Object: "domain_alias", Name: "domain", Honoured: true},
 		compatibility.Option{File: "pjsip.conf", Object: "domain_alias", Name: "type", Honoured: true})
 	for _, o := range facts.Options("pjsip_wizard.conf", "") {

@@ -19,16 +19,20 @@ type pjsipTables struct {
 	acl          *optionTable[ACL]
 	global       *optionTable[Global]
 	system       *optionTable[System]
+	list         *optionTable[ResourceList]
+	publish      *optionTable[OutboundPublish]
+	inbound      *optionTable[InboundPublication]
+	publication  *optionTable[AsteriskPublication]
 }
 
 func newPJSIPTables() *pjsipTables {
 	return &pjsipTables{endpointOptions(), aorOptions(), authOptions(), identifyOptions(), transportOptions(),
-		registrationOptions(), aclOptions(), globalOptions(), systemOptions()}
+		registrationOptions(), aclOptions(), globalOptions(), systemOptions(), resourceListOptions(),
+		outboundPublishOptions(), inboundPublicationOptions(), asteriskPublicationOptions()}
 }
 
 // pjsipLater are the types of sections that are known but not honoured yet.
-var pjsipLater = []string{"outbound-publish", "inbound-publication", "asterisk-publication", "resource_list",
-	"subscription_persistence", "phoneprov", "contact"}
+var pjsipLater = []string{"subscription_persistence", "phoneprov", "contact"}
 
 // LoadPJSIP reads the sections of pjsip.conf. Sections with errors are left out;
 // the model is usable whatever the problems are.
@@ -54,7 +58,8 @@ func (l *Loader) LoadPJSIP(file *config.File) (*Model, []config.Diagnostic) {
 
 func newModel(technology string) *Model {
 	return &Model{Technology: technology, Endpoints: map[string]*Endpoint{}, AORs: map[string]*AOR{},
-		Auths: map[string]*Auth{}, Aliases: map[string]string{}}
+		Auths: map[string]*Auth{}, Aliases: map[string]string{}, Lists: map[string]*ResourceList{},
+		Publishes: map[string]*OutboundPublish{}, Inbounds: map[string]*InboundPublication{}, Publications: map[string]*AsteriskPublication{}}
 }
 
 func (l *Loader) pjsipSection(t *pjsipTables, m *Model, s *config.Section) {
@@ -123,6 +128,12 @@ func (l *Loader) pjsipOther(t *pjsipTables, m *Model, s *config.Section, kind st
 		if fill(l, t.acl, &v, s, kind, special) {
 			m.ACLs = append(m.ACLs, &v)
 		}
+	case "resource_list":
+		v := t.list.fresh
+		v.Name = s.Name
+		if fill(l, t.list, &v, s, kind, nil) && l.completeList(&v, s) {
+			m.Lists[s.Name] = &v
+		}
 	case "global":
 		v := m.Global
 		if fill(l, t.global, &v, s, kind, nil) {
@@ -140,6 +151,9 @@ func (l *Loader) pjsipOther(t *pjsipTables, m *Model, s *config.Section, kind st
 			}
 		}
 	default:
+		if l.publication(t, m, s, kind) {
+			return
+		}
 		if slices.Contains(pjsipLater, kind) {
 			l.once(config.Entry{Key: "type=" + kind, File: s.File, Line: s.Line}, "section")
 			return
@@ -202,6 +216,14 @@ func (l *Loader) completeTransport(v *Transport, s *config.Section) bool {
 	return true
 }
 
+func (l *Loader) completeList(v *ResourceList, s *config.Section) bool {
+	if v.Event == "" || len(v.Items) == 0 {
+		l.problem(heading(s), true, "resource_list %s needs an event and items: it is left out", s.Name)
+		return false
+	}
+	return true
+}
+
 func (l *Loader) completeRegistration(v *Registration, s *config.Section) bool {
 	v.Where = fmt.Sprintf("%s:%d", s.File, s.Line)
 	for name, uri := range map[string]string{"server_uri": v.ServerURI, "client_uri": v.ClientURI} {
@@ -248,6 +270,7 @@ func (m *Model) index() {
 	slices.SortFunc(m.Identifies, func(a, b *Identify) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(m.Registrations, func(a, b *Registration) int { return strings.Compare(a.Name, b.Name) })
 	m.indexAORs()
+	m.indexMailboxes()
 	m.lines = map[string]*Endpoint{}
 	for _, r := range m.Registrations {
 		if e := m.Endpoints[r.Endpoint]; r.Line && e != nil {

@@ -26,10 +26,9 @@ func (d *Driver) Actions() []command.Action {
 		action("PJSIPShowRegistrationInboundContactStatuses", "List the contacts that have registered, with their states", command.System,
 			"res_pjsip_registrar", d.actInboundStatuses),
 		action("PJSIPShowRegistrationsOutbound", "List the registrations that we keep elsewhere", reporting, "res_pjsip_outbound_registration", d.actOutbound),
-		action("PJSIPShowSubscriptionsInbound", "List who has subscribed to us", command.System, "res_pjsip_pubsub",
-			emptyList("Following are Events for each inbound Subscription", "InboundSubscriptionDetailComplete")),
-		action("PJSIPShowSubscriptionsOutbound", "List to whom we have subscribed", command.System, "res_pjsip_pubsub",
-			emptyList("Following are Events for each outbound Subscription", "OutboundSubscriptionDetailComplete")),
+		action("PJSIPShowSubscriptionsInbound", "List who has subscribed to us", command.System, "res_pjsip_pubsub", d.actSubscriptions),
+		action("PJSIPShowSubscriptionsOutbound", "List to whom we have subscribed", command.System, "res_pjsip_pubsub", actNoSubscriptions),
+		action("PJSIPShowResourceLists", "List the names that stand for many to subscribe to", command.System, "res_pjsip_pubsub", d.actLists),
 		action("PJSIPQualify", "Send OPTIONS to the contacts of an endpoint now", reporting, "res_pjsip", d.actQualify),
 		action("PJSIPHangup", "Refuse a call that came in with a SIP status", command.System|command.Call, "chan_pjsip", d.actHangup),
 		action("PJSIPNotify", "Send NOTIFY to an endpoint, a URI or within a call", command.System, "res_pjsip_notify", d.actNotify),
@@ -43,16 +42,6 @@ func (d *Driver) Actions() []command.Action {
 func action(name, synopsis string, privilege command.Class, module string, run func(r *command.ActionRequest) error) command.Action {
 	return command.Action{Row: command.Row{Name: name, Synopsis: synopsis, Module: module}, Privilege: privilege,
 		Run: func(_ context.Context, r *command.ActionRequest) error { return run(r) }}
-}
-
-// emptyList answers with a list of what there can be none of: nobody subscribes
-// to anything here yet.
-func emptyList(message, end string) func(*command.ActionRequest) error {
-	return func(r *command.ActionRequest) error {
-		r.ListStart(message)
-		r.ListEnd(end, 0)
-		return nil
-	}
 }
 
 func (d *Driver) actEndpoints(r *command.ActionRequest) error {

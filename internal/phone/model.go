@@ -30,7 +30,11 @@ type Model struct {
 	Registrations []*Registration
 	ACLs          []*ACL // sections of type acl: they hold for every request
 	// Aliases maps a domain to the one it stands for (type domain_alias).
-	Aliases map[string]string
+	Aliases      map[string]string
+	Lists        map[string]*ResourceList
+	Publishes    map[string]*OutboundPublish
+	Inbounds     map[string]*InboundPublication
+	Publications map[string]*AsteriskPublication
 	// Notifies are the types of NOTIFY that pjsip_notify.conf or sip_notify.conf
 	// lists; the loader of the file puts them in.
 	Notifies map[string][]event.Variable
@@ -44,6 +48,7 @@ type Model struct {
 	defaults    *Endpoint         // what sip.conf's [general] gives to peers
 	order       []string          // names of endpoints, as the tables list them
 	byAOR       map[string][]*Endpoint
+	byMailbox   map[string][]*Endpoint // that are told of it without asking
 	byAddr      map[netip.AddrPort]*Endpoint
 	byIP        map[netip.Addr]*Endpoint
 	match       addressTable
@@ -104,6 +109,7 @@ type Global struct {
 	IgnoreURIUserOptions     bool
 	UseCallerIDContact       bool
 	SendContactStatusOnRenew bool
+	NoInitialMWI             bool // mwi_disable_initial_unsolicited
 	NoReferSub               bool
 	Send180After183          bool
 	AllCodecsOnEmptyReinvite bool

@@ -221,6 +221,7 @@ func (d *Driver) tellChanges(a *AOR, changes []change) {
 			d.contactStatus(c.contact, NonQualified)
 			d.updatePresence(a.Name)
 			d.qualifySoon(a)
+			d.greetMailboxes(a, c.contact)
 		case contactRefreshed:
 			d.testEvent("AOR_CONTACT_REFRESHED", "res_pjsip_registrar.c", "register_aor_core",
 				contactFields(c.contact, lifetimeText(c.contact))...)

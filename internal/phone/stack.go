@@ -36,6 +36,7 @@ func (d *Driver) Start(ctx context.Context) error {
 	err := d.openTransports(m)
 	d.restoreContacts()
 	d.begin(m)
+	d.subs.begin()
 	return err
 }
 
@@ -44,6 +45,7 @@ func (d *Driver) begin(m *Model) {
 	d.setStatic(m)
 	d.qualifyAll(m)
 	d.startRegistrations(m)
+	d.subs.must(d.subs.startPublishing)
 	if m.Global.Debug != "no" && m.Global.Debug != "" {
 		if a, err := netip.ParseAddr(m.Global.Debug); err == nil {
 			d.traceOnly(a)
@@ -85,6 +87,7 @@ func (d *Driver) Stop(ctx context.Context) error {
 	}
 	d.cancel()
 	d.workers.Wait()
+	d.subs.close()
 	if err != nil {
 		return fmt.Errorf("stop %s: %w", d.technology, err)
 	}

@@ -29,8 +29,9 @@ type Board struct {
 
 	mu     sync.Mutex // a leaf
 	custom map[string]string
-	last   map[string]string // what was published, by device
-	most   int               // entries of last at which those that rest are forgotten
+	remote map[string]map[string]string // what other exchanges tell, by device and exchange
+	last   map[string]string            // what was published, by device
+	most   int                          // entries of last at which those that rest are forgotten
 	shown  map[[2]string]ExtensionState
 	hints  []Hint
 	hinted bool             // hints were given
@@ -41,7 +42,7 @@ type Board struct {
 
 // NewBoard returns a board that asks lookup about the devices of drivers.
 func NewBoard(bus *event.Bus, lookup func(device string) string) *Board {
-	return &Board{bus: bus, lookup: lookup, custom: map[string]string{}, last: map[string]string{},
+	return &Board{bus: bus, lookup: lookup, custom: map[string]string{}, remote: map[string]map[string]string{}, last: map[string]string{},
 		most: maxDevices, shown: map[[2]string]ExtensionState{}, dirty: map[string]bool{}, wake: make(chan struct{}, 1)}
 }
 
@@ -154,8 +155,52 @@ func canonical(device string) string {
 	return device
 }
 
-// Device returns the state of a device now.
+// SetRemote sets the state that a device has at another exchange, and tells it. Of
+// so many devices as are remembered others are heard.
+func (b *Board) SetRemote(exchange, device, state string) {
+	device = canonical(device)
+	b.telling.Lock()
+	defer b.telling.Unlock()
+	b.mu.Lock()
+	if b.remote[device] == nil && len(b.remote) >= maxDevices {
+		b.mu.Unlock()
+		return
+	}
+	if b.remote[device] == nil {
+		b.remote[device] = map[string]string{}
+	}
+	b.remote[device][exchange] = state
+	b.mu.Unlock()
+	b.look(device)
+}
+
+// Remote reports whether another exchange told of a device.
+func (b *Board) Remote(device string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.remote[canonical(device)]) > 0
+}
+
+// Device returns the state of a device now: here and at the exchanges that tell of it.
 func (b *Board) Device(device string) string {
+	device = canonical(device)
+	b.mu.Lock()
+	var states []string
+	for _, s := range b.remote[device] {
+		states = append(states, s)
+	}
+	b.mu.Unlock()
+	if len(states) == 0 {
+		return b.Local(device)
+	}
+	if local := b.Local(device); local != Unknown && local != Invalid {
+		states = append(states, local)
+	}
+	return Aggregate(states)
+}
+
+// Local returns the state of a device at this exchange now.
+func (b *Board) Local(device string) string {
 	device = canonical(device)
 	b.mu.Lock()
 	s, ok := b.custom[device]
@@ -240,6 +285,9 @@ func (b *Board) Of(exten, context string) (HintState, bool) {
 	}
 	return HintState{}, false
 }
+
+// Shown returns what a hint would tell now, also one that the board does not have.
+func (b *Board) Shown(h Hint) HintState { return HintState{h, b.stateOf(h)} }
 
 func (b *Board) stateOf(h Hint) ExtensionState {
 	var states []string
