@@ -77,6 +77,7 @@ type House struct {
 	rooms   rooms
 	names   fileNames
 	amds    amdSettings
+	stats   statistics
 	// unhonoured are the option letters of Dial that were complained of.
 	unhonoured [256]atomic.Bool
 }

@@ -342,6 +342,9 @@ func (x *Exchange) loadAll() error {
 		served = errors.Join(served, err)
 	}
 	x.configureAMD()
+	if err := x.configureStatsD(); err != nil {
+		x.log.Error("figures can't be sent", "error", err)
+	}
 	x.startSpool()
 	return served
 }

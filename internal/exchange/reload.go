@@ -122,6 +122,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"http"}, func() error { return x.metrics.configure(x) }},
 		{[]string{"indications", "res_indications", "res_musiconhold"}, func() error { x.sounds.reload(x); return nil }},
 		{[]string{"app_amd"}, func() error { x.configureAMD(); return nil }},
+		{[]string{"res_statsd"}, x.configureStatsD},
 		{fileless, func() error { return nil }},
 	}
 }

@@ -25,6 +25,7 @@ var sections = map[string]map[string]string{
 	"http.conf":             {"general": "general"},
 	"manager.conf":          {"general": "general", "user": "admin"},
 	"amd.conf":              {"general": "general"},
+	"statsd.conf":           {"global": "general"},
 }
 
 // shared are files that others read: what they are asked for has its effect.

@@ -1,0 +1,23 @@
+package exchange
+
+import "github.com/octothorpe/octothorpe/internal/app"
+
+// The files of single applications.
+const (
+	amdFile    = "amd.conf"    // the limits by which AMD tells people from machines
+	statsdFile = "statsd.conf" // where StatsD sends figures
+)
+
+// configureAMD reads amd.conf, for calls from now on.
+func (x *Exchange) configureAMD() {
+	limits, problems := app.ReadAMD(x.optional(amdFile))
+	x.report(problems)
+	x.house.ConfigureAMD(limits)
+}
+
+// configureStatsD reads statsd.conf, for figures from now on.
+func (x *Exchange) configureStatsD() error {
+	server, problems := app.ReadStatsD(x.optional(statsdFile))
+	x.report(problems)
+	return x.house.ConfigureStatsD(server)
+}
