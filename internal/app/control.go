@@ -60,6 +60,23 @@ func (s *controlled) offset() int64 { return s.Position() * 1000 / int64(s.Forma
 // controlKeys are the keys of ControlPlayback.
 type controlKeys struct{ forward, rewind, stop, pause, restart string }
 
+// way is what a key means, "" if nothing.
+func (k controlKeys) way(digit byte) string {
+	switch {
+	case has(k.forward, digit):
+		return moveForward
+	case has(k.rewind, digit):
+		return moveReverse
+	case has(k.restart, digit):
+		return moveRestart
+	case has(k.pause, digit):
+		return movePause
+	case has(k.stop, digit):
+		return moveStop
+	}
+	return ""
+}
+
 func has(keys string, digit byte) bool { return keys != "" && strings.IndexByte(keys, digit) >= 0 }
 
 func (h *House) control() []Application {
@@ -78,7 +95,7 @@ func (h *House) controlPlayback(ctx context.Context, c *channel.Channel, data st
 	}
 	skip := int64(atoi(command.Arg(args, 1)))
 	if skip <= 0 {
-		skip = 3000
+		skip = defaultSkip
 	}
 	keys := controlKeys{forward: command.Arg(args, 2), rewind: command.Arg(args, 3), stop: command.Arg(args, 4),
 		pause: command.Arg(args, 5), restart: command.Arg(args, 6)}
@@ -125,25 +142,34 @@ func (h *House) playControlled(ctx context.Context, c *channel.Channel, file str
 	s.move.Store(start)
 	c.StopSource()
 	err = during(ctx, c, func(ctx context.Context) error { return c.Pace(ctx, s) }, func(f media.Frame) bool {
-		if f.Kind != media.DTMFEnd {
-			return false
-		}
+		way := moved(f)
 		switch {
-		case has(keys.forward, f.Digit):
-			s.move.Add(skip)
-		case has(keys.rewind, f.Digit):
-			s.move.Add(-skip)
-		case has(keys.restart, f.Digit):
-			s.again.Store(true)
-		case has(keys.pause, f.Digit):
-			s.paused.Store(!s.paused.Load())
-		case has(keys.stop, f.Digit):
-			key = f.Digit
+		case way == moveStop || way == movePause && !s.paused.Load() || way == moveRestart:
+			tellMove(c, "Break", 0)
+		case f.Kind == media.DTMFEnd:
+			way = keys.way(f.Digit)
+		}
+		switch way {
+		case moveForward:
+			s.skip(c, skip)
+		case moveReverse:
+			s.skip(c, -skip)
+		case moveRestart:
+			s.begin(c)
+		case movePause:
+			s.pause(c)
+		case moveStop:
+			tellMove(c, "Stop", 0)
+			if f.Kind == media.DTMFEnd {
+				key = f.Digit
+			}
 			return true
 		}
 		return false
 	})
 	switch {
+	case errors.Is(err, errKey) && key == 0:
+		return "REMOTESTOPPED", 0, s.offset(), nil
 	case errors.Is(err, errKey):
 		return "USERSTOPPED", key, s.offset(), nil
 	case ended(ctx, err):

@@ -96,6 +96,7 @@ func (h *House) playIn(ctx context.Context, c *channel.Channel, name, language, 
 	}
 	h.tellPlayback(c, name, language, src)
 	heard, pressed := keyAmong(keys)
+	src, heard = movable(c, src, heard)
 	err = play(ctx, c, src, heard)
 	if errors.Is(err, errKey) {
 		return *pressed, nil

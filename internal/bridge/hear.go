@@ -46,7 +46,7 @@ func (m *member) tell(f media.Frame) {
 	switch f.Kind {
 	case media.Control:
 		switch f.Signal {
-		case media.Answered, media.HangupSignal, media.Transfer:
+		case media.Answered, media.HangupSignal, media.Transfer, media.Playing:
 			// These speak to the owner of the leg, not to its peer.
 		case media.ConnectedLine:
 			if of, ok := f.Value.(channel.PartyOf); ok {
