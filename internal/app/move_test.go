@@ -25,7 +25,9 @@ func (x *exchange) ask(t *testing.T, leg, control string) string {
 	t.Helper()
 	answer := ""
 	r := &command.ActionRequest{Get: func(key string) string { return map[string]string{"Channel": leg, "Control": control}[key] },
-		Reply: func(response, message string, _ ...command.Field) { answer = strings.TrimSpace(response + " " + message) }}
+		Reply: func(response, message string, _ ...command.Field) {
+			answer = strings.TrimSpace(response + " " + message)
+		}}
 	if err := x.Actions()[0].Run(t.Context(), r); err != nil {
 		return err.Error()
 	}
