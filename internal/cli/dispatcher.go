@@ -27,6 +27,7 @@ type Dispatcher struct {
 type row struct {
 	words [][]string
 	*command.Console
+	alias bool // of cli_aliases.conf
 }
 
 // ErrNoCommand is Execute's error for words that no command starts with.
@@ -46,7 +47,7 @@ func (d *Dispatcher) Add(table []command.Console) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i := range table {
-		d.rows = append(d.rows, row{alternatives(table[i].Name), &table[i]})
+		d.rows = append(d.rows, row{words: alternatives(table[i].Name), Console: &table[i]})
 	}
 	sort.SliceStable(d.rows, func(i, j int) bool { return d.rows[i].Name < d.rows[j].Name })
 }
@@ -88,6 +89,7 @@ func (d *Dispatcher) Execute(ctx context.Context, line string, out io.Writer, re
 	err := d.run(ctx, r, &command.ConsoleRequest{Words: words, Args: words[n:], Out: out, Remote: remote})
 	var usage *command.UsageError
 	switch {
+	case errors.As(err, &toldError{}):
 	case errors.As(err, &usage):
 		fmt.Fprintln(out, Usage(r.Console))
 	case err != nil:
@@ -168,6 +170,27 @@ func (d *Dispatcher) find(words []string) (*row, int) {
 	}
 	found := *best
 	return &found, len(found.words)
+}
+
+// spelled is a line with the words of its command written out, so that shortening
+// them helps nobody past a rule.
+func (d *Dispatcher) spelled(words []string) string {
+	r, n := d.find(words)
+	if r == nil {
+		return strings.Join(words, " ")
+	}
+	whole := slices.Clone(words)
+	for i := range n {
+		for _, choice := range r.words[i] {
+			if len(words[i]) <= len(choice) && strings.EqualFold(choice[:len(words[i])], words[i]) {
+				whole[i] = choice
+				if len(words[i]) == len(choice) {
+					break
+				}
+			}
+		}
+	}
+	return strings.Join(whole, " ")
 }
 
 // match scores how well typed words select a command; -1 is not at all.

@@ -28,6 +28,8 @@ type Server struct {
 	logger     *slog.Logger
 	hello      string
 
+	permissions atomic.Pointer[Permissions]
+
 	mu       sync.Mutex
 	attach   func(show func(text []byte, verbosity int)) Watcher // may be nil
 	listener net.Listener
@@ -321,7 +323,10 @@ func (r *remote) serve(ctx context.Context) {
 		switch kind {
 		case frameExecute:
 			result := byte(0)
-			if err := r.server.dispatcher.Execute(ctx, string(payload), r, r); err != nil {
+			if line := string(payload); !r.permitted(line) {
+				fmt.Fprintf(r, "You don't have permissions to run '%s' command\n", strings.Join(Words(line), " "))
+				result = 1
+			} else if err := r.server.dispatcher.Execute(ctx, string(payload), r, r); err != nil {
 				result = 1
 			}
 			if r.send(frameDone, []byte{result}) != nil {

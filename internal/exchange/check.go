@@ -76,6 +76,10 @@ func (c *checker) files() {
 			s, d := readLogger(f, c.dirs.Log)
 			return append(d, homeless(f, s.Files, c.dirs.Log)...)
 		}},
+		{startupFile, func(f *config.File) []config.Diagnostic { _, d := readStartup(f); return d }},
+		{aliasFile, func(f *config.File) []config.Diagnostic { _, d := readAliases(f); return d }},
+		{permissionsFile, checkPermissionsFile},
+		{"udptl.conf", acceptedFile}, {"codecs.conf", acceptedFile}, {"ccss.conf", acceptedFile}, {"stasis.conf", acceptedFile},
 		{"extensions.conf", func(f *config.File) []config.Diagnostic {
 			plan, d := dialplan.Load(f, nil)
 			c.plan = plan

@@ -83,6 +83,8 @@ type Exchange struct {
 	manager   *manager.Server
 	console   *cli.Dispatcher
 	socket    *cli.Server
+	aliases   atomic.Pointer[[]cli.Alias]
+	startups  map[string][]string // commands of cli.conf; of who starts the exchange
 	phones    phones
 	sounds    soundHouse
 	metrics   metricsServer
@@ -258,6 +260,7 @@ func (x *Exchange) build() {
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
+	x.console.Add(x.fileCommands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watcher)
@@ -284,9 +287,13 @@ func (x *Exchange) uptime() (ready bool, up, reloaded time.Duration) {
 
 // Start opens the control socket, loads the dialplan and the phones, and listens.
 func (x *Exchange) Start() error {
+	x.startup(preInit)
 	x.report(x.modules.strangers(x.moduleFile))
 	if missing := x.modules.missing(); len(missing) > 0 {
 		return fmt.Errorf("modules.conf requires %v, which this exchange does not have", missing)
+	}
+	if err := x.loadPermissions(); err != nil {
+		x.log.Error("nobody's rights on the console are limited", "error", err)
 	}
 	if err := x.socket.Listen(x.dirs.Socket, x.dirs.SocketMode); err != nil {
 		return err
@@ -294,12 +301,17 @@ func (x *Exchange) Start() error {
 	if err := os.WriteFile(x.dirs.Pid, []byte(fmt.Sprintf("%d\n", os.Getpid())), 0o644); err != nil { //nolint:gosec // scripts read it
 		x.log.Error("pid file can't be written", "error", err)
 	}
+	x.startup(preModule)
 	served := x.loadAll()
 	if served != nil && x.options.Strict {
 		x.Stop(Now, false)
 		x.Wait()
 		return served
 	}
+	if err := x.loadAliases(); err != nil {
+		x.log.Error("there are no aliases of commands", "error", err)
+	}
+	x.startup(whenReady)
 	close(x.booted)
 	least := 0
 	if x.options.Config == "" {
@@ -345,6 +357,7 @@ func (x *Exchange) loadAll() error {
 	if err := x.configureStatsD(); err != nil {
 		x.log.Error("figures can't be sent", "error", err)
 	}
+	x.accept()
 	x.startSpool()
 	return served
 }

@@ -121,6 +121,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"manager", "acl"}, func() error { return x.configureManager(true) }},
 		{[]string{"http"}, func() error { return x.metrics.configure(x) }},
 		{[]string{"indications", "res_indications", "res_musiconhold"}, func() error { x.sounds.reload(x); return nil }},
+		{[]string{"res_clialiases"}, x.loadAliases},
 		{[]string{"app_amd"}, func() error { x.configureAMD(); return nil }},
 		{[]string{"res_statsd"}, x.configureStatsD},
 		{fileless, func() error { return nil }},

@@ -26,17 +26,26 @@ var sections = map[string]map[string]string{
 	"manager.conf":          {"general": "general", "user": "admin"},
 	"amd.conf":              {"general": "general"},
 	"statsd.conf":           {"global": "general"},
+	"cli.conf":              {"startup_commands": "startup_commands"},
+	"cli_permissions.conf":  {"general": "general", "user": "root"},
+	"udptl.conf":            {"global": "general"},
+	"codecs.conf":           {"plc": "plc", "speex": "speex", "format": "opus"},
+	"ccss.conf":             {"general": "general"},
+	"stasis.conf":           {"threadpool": "threadpool", "taskpool": "taskpool", "declined_message_types": "declined_message_types"},
 }
 
 // shared are files that others read: what they are asked for has its effect.
-var shared = map[string]string{"acl.conf": "named_acl", "pjsip_notify.conf": "notify"}
+var shared = map[string]string{"acl.conf": "named_acl", "pjsip_notify.conf": "notify", "sip_notify.conf": "notify"}
+
+// aliases are what cli_aliases.conf has: an option there needs the section that it names.
+var aliases = map[string]bool{"cli_aliases.conf": true}
 
 // ownOptions asks the exchange, as a user would by `octothorpe check`, what it makes of each
 // option of its files.
 func ownOptions() ([]compatibility.Option, error) {
 	var all []compatibility.Option
 	for _, o := range facts.AllOptions() {
-		if shared[o.File] == o.Object {
+		if shared[o.File] == o.Object || aliases[o.File] {
 			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: true})
 		}
 		section := sections[o.File][o.Object]
