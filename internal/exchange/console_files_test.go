@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -32,6 +33,7 @@ func TestFilesOfTheConsole(t *testing.T) {
 	if err := k.Start(); err != nil {
 		t.Fatal(err)
 	}
+	defer k.end()
 	if got := k.execute("database show f"); !strings.Contains(got, "/f/late") || !strings.Contains(got, "/f/alias") || strings.Contains(got, "/f/never") || strings.Contains(got, "/f/odd") {
 		t.Errorf("the commands of cli.conf left:\n%s", got)
 	}
@@ -64,8 +66,9 @@ func TestFilesOfTheConsole(t *testing.T) {
 			t.Errorf("%s: %q, want %q", line, got, want)
 		}
 	}
-	if got := k.execute("cli check permissions nobody_else x"); !strings.HasPrefix(got, "Unknown user 'nobody_else'") {
-		t.Error(got)
+	var out bytes.Buffer
+	if err := k.Execute(t.Context(), "cli check permissions nobody_else x", &out); err == nil || !strings.HasPrefix(out.String(), "Unknown user 'nobody_else'\n") {
+		t.Errorf("%v, %s", err, out.String())
 	}
 	if got := k.execute("cli check permissions " + me.Username); !strings.Contains(got, "             core show version ") || strings.Contains(got, "core stop now") {
 		t.Errorf("all that may be run:\n%s", got)
