@@ -174,7 +174,7 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	}
 	parts := newModules()
 	engine := dialplan.NewEngine(dialplan.Config{Channels: channel.NewRegistry(event.NewBus(), slog.New(slog.DiscardHandler), "")})
-	applications, functions := (&app.House{}).Applications(), (&function.House{}).Functions()
+	applications, functions := (&app.House{}).Applications(), append((&function.House{}).Functions(), (&app.House{}).Functions()...)
 	texts := &message.Router{}
 	applications, functions = append(applications, texts.Applications()...), append(functions, texts.Functions()...)
 	for _, side := range faces {
