@@ -86,6 +86,7 @@ type Exchange struct {
 	aliases   atomic.Pointer[[]cli.Alias]
 	startups  map[string][]string // commands of cli.conf; of who starts the exchange
 	phones    phones
+	features  atomic.Pointer[featureSettings]
 	sounds    soundHouse
 	metrics   metricsServer
 	traces    *tracing.Tracer // nil while nobody wants traces

@@ -130,6 +130,7 @@ func (p *phones) start(x *Exchange) error {
 	fax, problems := readFax(x.optional("udptl.conf"))
 	x.report(problems)
 	p.fax.Store(&fax)
+	_ = x.reloadFeatures()
 	p.names = x.resolver()
 	var failed []error
 	for _, f := range faces {
@@ -172,6 +173,8 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			Start:            x.engine.Start,
 			Hint:             x.watchHint,
 			Message:          x.messages.Deliver,
+			PicksUp:          x.picksUp,
+			PickUp:           x.pickUp,
 			BlindTransfer:    x.blindTransfer,
 			AttendedTransfer: x.calls.AttendedTransfer,
 			Replace:          func(old, by *channel.Channel) error { return x.calls.Replace(old, by) },

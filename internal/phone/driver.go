@@ -82,6 +82,10 @@ type Hooks struct {
 	Extend func(context, exten string, there bool)
 	// Message gives a message that belongs to no call to the dialplan.
 	Message func(m *message.Message) error
+	// PicksUp says whether an extension takes a call that rings elsewhere, and PickUp
+	// has a leg that called it do so, and becomes its owner.
+	PicksUp func(exten string) bool
+	PickUp  func(c *channel.Channel)
 	// Start runs the dialplan on a channel that came in, where its location says,
 	// and becomes its owner. Without it every call is refused.
 	Start func(c *channel.Channel)

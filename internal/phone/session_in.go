@@ -79,7 +79,8 @@ func (h *house) invite(in *incoming) {
 	if d.refusesExtensions(in) {
 		return
 	}
-	exists := d.hooks.ExtensionExists == nil || d.hooks.ExtensionExists(e.Context, exten, caller)
+	picksUp := d.hooks.PicksUp != nil && d.hooks.PickUp != nil && d.hooks.PicksUp(exten)
+	exists := picksUp || d.hooks.ExtensionExists == nil || d.hooks.ExtensionExists(e.Context, exten, caller)
 	d.welcome(e, r, exten, exists)
 	if !exists {
 		if d.technology == SIP {
@@ -207,6 +208,10 @@ func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 	s.introduce(r)
 	if old != nil {
 		s.takePlace(old)
+		return
+	}
+	if d.hooks.PicksUp != nil && d.hooks.PickUp != nil && d.hooks.PicksUp(s.ch.Location().Exten) {
+		d.hooks.PickUp(s.ch)
 		return
 	}
 	d.hooks.Start(s.ch)
@@ -372,6 +377,9 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 		s.ch.RemoteHangup(causeOfReason(r, channel.CauseNormalClearing))
 	case sip.Invite, sip.Update:
 		s.renegotiate(tx, r)
+		if d.technology == PJSIP && r.Method == sip.Invite && r.Get("Replaces") != "" {
+			s.ch.RemoteHangup(channel.CauseUntold) // as the reference does, whatever it is to replace
+		}
 	case sip.Info:
 		f, ok, status := s.info(r)
 		respond(status)
