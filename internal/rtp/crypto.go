@@ -165,42 +165,48 @@ func (c *Crypto) Cipher() (Cipher, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []srtp.ContextOption{srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow)}
+	var more []srtp.ContextOption
 	if c.mki != nil {
-		options = append(options, srtp.MasterKeyIndicator(c.mki))
+		more = append(more, srtp.MasterKeyIndicator(c.mki))
 	}
-	context, err := srtp.CreateContext(c.key[:key], c.key[key:], profile, options...)
-	if err != nil {
-		return nil, fmt.Errorf("make cipher %s: %w", c.Suite, err)
-	}
-	return &sdesCipher{context: context}, nil
+	return newCipher(profile, c.key[:key], c.key[key:], more...)
 }
 
-// sdesCipher is a Cipher with a key from SDP.
-type sdesCipher struct {
+// newCipher makes the cipher of one direction.
+func newCipher(profile srtp.ProtectionProfile, key, salt []byte, more ...srtp.ContextOption) (Cipher, error) {
+	more = append(more, srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
+	context, err := srtp.CreateContext(key, salt, profile, more...)
+	if err != nil {
+		return nil, fmt.Errorf("make cipher %s: %w", profile, err)
+	}
+	return &contextCipher{context: context}, nil
+}
+
+// contextCipher is a Cipher of pion's.
+type contextCipher struct {
 	mu      sync.Mutex // a leaf: RTP and RTCP share the context
 	context *srtp.Context
 }
 
-func (c *sdesCipher) OpenRTP(b []byte) ([]byte, error) {
+func (c *contextCipher) OpenRTP(b []byte) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.context.DecryptRTP(b, b, nil)
 }
 
-func (c *sdesCipher) OpenRTCP(b []byte) ([]byte, error) {
+func (c *contextCipher) OpenRTCP(b []byte) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.context.DecryptRTCP(b, b, nil)
 }
 
-func (c *sdesCipher) SealRTP(b []byte) ([]byte, error) {
+func (c *contextCipher) SealRTP(b []byte) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.context.EncryptRTP(b, b, nil)
 }
 
-func (c *sdesCipher) SealRTCP(b []byte) ([]byte, error) {
+func (c *contextCipher) SealRTCP(b []byte) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.context.EncryptRTCP(b, b, nil)

@@ -19,5 +19,12 @@
 //
 // Of RTCP feedback the request for a whole picture is understood and sent; the rest, and
 // jitter buffers, are left out on purpose. Keys of
-// SRTP come from the driver, see [Cipher]. DTLS and ICE are not built yet.
+// SRTP come from the driver, see [Cipher], or by DTLS.
+//
+// # WebRTC
+//
+// ICE and DTLS share the socket with media (RFC 7983) and are pion's: what arrives for
+// them is handed to their goroutines by bounded queues, and they have no part in the
+// way of media, unless that leads through a TURN server. A path that ICE has found is
+// where the session sends, from its own socket.
 package rtp

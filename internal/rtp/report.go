@@ -1,6 +1,7 @@
 package rtp
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -131,14 +132,13 @@ func (s *Session) sendControl(b []byte, to netip.AddrPort) error {
 	if r.out != nil {
 		var err error
 		if b, err = r.out.SealRTCP(b); err != nil {
+			if errors.Is(err, errNoKeys) {
+				return nil
+			}
 			return fmt.Errorf("encipher rtcp: %w", err)
 		}
 	}
-	conn := s.control
-	if r.mux {
-		conn = s.media
-	}
-	return conn.write(b, to)
+	return s.put(!r.mux, b, to)
 }
 
 // marshal makes the compound packet, with room for a cipher.
@@ -216,8 +216,12 @@ func (s *Session) receiveControl(b []byte, from netip.AddrPort, at int64) {
 
 // controls tells if RTCP from an address is the other side's, and follows it.
 func (s *Session) controls(r *route, from netip.AddrPort) bool {
-	if from == r.control {
+	if from == r.control || r.ice && r.in != nil {
 		return true
+	}
+	if r.ice {
+		at := s.controlTarget.Load()
+		return at != nil && *at == from
 	}
 	learned := s.target.Load()
 	known := s.config.Strict == StrictOff || !r.remote.IsValid() || (learned != nil && learned.Addr() == from.Addr())

@@ -258,10 +258,13 @@ func (s *Session) transmit(r *route, b []byte) error {
 		var err error
 		if b, err = r.out.SealRTP(b); err != nil {
 			s.counts.secret.Add(1)
+			if errors.Is(err, errNoKeys) {
+				return nil
+			}
 			return fmt.Errorf("encipher rtp: %w", err)
 		}
 	}
-	if err := s.media.write(b, *to); err != nil {
+	if err := s.put(false, b, *to); err != nil {
 		s.counts.failed.Add(1)
 		return fmt.Errorf("send rtp to %s: %w", *to, err)
 	}

@@ -92,6 +92,7 @@ type route struct {
 	mux             bool // RTCP shares the RTP port
 	symmetric       bool
 	in, out         Cipher
+	ice             bool // ICE finds the other side
 }
 
 // A Session is one media stream: an RTP socket, an RTCP socket and the state of
@@ -107,6 +108,11 @@ type Session struct {
 	// target and controlTarget are where packets go: SDP's word or what was learned.
 	target, controlTarget atomic.Pointer[netip.AddrPort]
 	flow                  atomic.Pointer[flow]
+	paths                 atomic.Pointer[paths]  // of ICE, nil without
+	tunnel                atomic.Pointer[tunnel] // of DTLS, nil without
+	reach                 chan struct{}          // closed once the other side can be reached
+	reached               sync.Once
+	parted                bool // Close has ended ICE and DTLS: none begins; under mu
 
 	receiver receiver
 	sender   sender
@@ -141,7 +147,7 @@ func New(c Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{config: c, media: rtp, control: control, port: port, closed: make(chan struct{})}
+	s := &Session{config: c, media: rtp, control: control, port: port, closed: make(chan struct{}), reach: make(chan struct{})}
 	p := newPayloads(c.Payloads)
 	s.route.Store(&route{receive: p, send: p, symmetric: c.Symmetric})
 	s.sender.ssrc, s.sender.sequence, s.sender.next = rand.Uint32(), uint16(rand.Uint32()), rand.Uint32()
@@ -176,12 +182,33 @@ func (s *Session) release() {
 func (s *Session) Close() {
 	s.closing.Do(func() {
 		s.flow.Store(nil)
+		s.mu.Lock()
+		s.part()
+		s.mu.Unlock()
 		s.digits.close() // no goroutine begins behind closed, on which Wait relies
 		s.clock.close()
 		close(s.closed)
 		s.media.close()
 		s.control.close()
 	})
+}
+
+// part ends ICE and DTLS, if there are any. They take their time, which Wait waits
+// for; s.mu is held.
+func (s *Session) part() {
+	s.parted = true
+	p, t := s.paths.Load(), s.tunnel.Load()
+	if t != nil {
+		t.cancel()
+	}
+	if p == nil {
+		return
+	}
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		p.end()
+	}()
 }
 
 // Wait returns when Close was called and no callback of the session runs any more.
@@ -240,8 +267,14 @@ func (s *Session) SetRemote(rtp, control netip.AddrPort) {
 		r.generation++
 		r.since = now()
 		r.remote, r.control, r.mux = rtp, control, control == rtp
+		if r.ice {
+			return
+		}
 		s.target.Store(sendable(rtp))
 		s.controlTarget.Store(sendable(control))
+		if s.target.Load() != nil {
+			s.reached.Do(func() { close(s.reach) })
+		}
 	})
 }
 

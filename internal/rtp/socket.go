@@ -31,6 +31,9 @@ func (s *Session) arrived(control bool, b []byte, from netip.AddrPort) {
 		s.counts.oversized.Add(1)
 		return
 	}
+	if s.handshake(control, b, from) {
+		return
+	}
 	if control {
 		s.receiveControl(b, from, now())
 		return

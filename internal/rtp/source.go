@@ -38,6 +38,10 @@ const (
 
 // accept tells if a packet comes from the other side, and learns where that is.
 func (s *Session) accept(r *route, p *Packet, from netip.AddrPort, at int64) bool {
+	if r.ice { // what is protected was checked; the rest comes by the path that was found
+		at := s.target.Load()
+		return r.in != nil || at != nil && *at == from
+	}
 	src := &s.receiver.source
 	if src.generation != r.generation {
 		*src = source{generation: r.generation, known: r.remote}
