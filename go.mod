@@ -3,6 +3,7 @@ module github.com/octothorpe/octothorpe
 go 1.26.0
 
 require (
+	github.com/coder/websocket v1.8.15
 	github.com/ncruces/go-sqlite3 v0.30.5
 	github.com/pion/dtls/v3 v3.1.5
 	github.com/pion/ice/v4 v4.4.0

@@ -132,7 +132,7 @@ func (c *connection) dial() {
 // serve runs a connection that was accepted, after its TLS handshake.
 func (c *connection) serve(nc net.Conn) {
 	t := c.streams.t
-	if !t.Secure() {
+	if t.Network != "tls" { // below a WebSocket TLS is there already
 		c.run(nc)
 		return
 	}

@@ -301,7 +301,7 @@ func (d *Dialog) send(ctx context.Context, m *Message, o RequestOptions) (*Clien
 func (d *Dialog) addWay(o *RequestOptions) {
 	switch {
 	case !o.To.IsZero():
-	case d.options.Symmetric && !d.way.IsZero():
+	case !d.way.IsZero() && (d.options.Symmetric || isWebSocket(d.way.Transport.Network)): // a browser has no address of its own
 		o.To = d.way
 	case !d.options.To.IsZero():
 		o.To = d.options.To

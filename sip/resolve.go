@@ -56,6 +56,9 @@ func (s *Stack) at(h *hop, network string, addr netip.Addr, port uint16) []targe
 		if p == 0 {
 			p = defaultPort(network)
 		}
+		if isWebSocket(network) {
+			network = s.webSocketTo(netip.AddrPortFrom(addr, p), network)
+		}
 		list = append(list, target{network: network, addr: netip.AddrPortFrom(addr, p), name: strings.Trim(h.uri.Host, "[]")})
 	}
 	if network == "" {

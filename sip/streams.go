@@ -65,6 +65,9 @@ func (t *Transport) openStreams(address string) error {
 		}
 	}
 	c := &streams{t: t, listener: l, frame: newContentFramer, conns: map[connectionKey]*connection{}, counts: map[netip.Addr]int{}}
+	if isWebSocket(t.Network) {
+		c.frame = newMessageFramer
+	}
 	t.local, t.carrier = addrPort(l.Addr()), c
 	t.readers.Add(1)
 	go c.accept()
@@ -176,6 +179,9 @@ func isAddress(name string) bool {
 }
 
 func (c *streams) connect(ctx context.Context, key connectionKey) (net.Conn, error) {
+	if isWebSocket(c.t.Network) {
+		return nil, errPhonesConnect
+	}
 	var nc net.Conn
 	var err error
 	if dial := c.t.options.Dial; dial != nil {

@@ -17,7 +17,7 @@ import (
 // exported fields do not change.
 type Transport struct {
 	Name    string
-	Network string // "udp", "tcp" or "tls"
+	Network string // "udp", "tcp", "tls", "ws" or "wss"
 
 	stack   *Stack
 	options ListenOptions
@@ -88,7 +88,8 @@ type PacketConn interface {
 }
 
 // Listen opens a transport: network is "udp", "tcp" or "tls", address host:port
-// as for net.Listen; port 0 takes a free one.
+// as for net.Listen; port 0 takes a free one. "ws" and "wss" take the connections of
+// ListenOptions.Listener, which are of MessageConn.
 func (s *Stack) Listen(network, address string, o ListenOptions) (*Transport, error) {
 	t := &Transport{Name: o.Name, Network: network, stack: s, options: o}
 	var err error
@@ -101,6 +102,11 @@ func (s *Stack) Listen(network, address string, o ListenOptions) (*Transport, er
 		}
 		err = t.openStreams(address)
 	case "tcp":
+		err = t.openStreams(address)
+	case "ws", "wss":
+		if o.Listener == nil {
+			return nil, fmt.Errorf("listen %s %s: no listener", network, address)
+		}
 		err = t.openStreams(address)
 	default:
 		return nil, fmt.Errorf("listen %s %s: not a transport that this stack has", network, address)
@@ -188,6 +194,8 @@ func (t *Transport) ContactURI(user string, peer netip.AddrPort) URI {
 	case "udp":
 	case "tls":
 		u.Params = ";transport=tls"
+	case "wss":
+		u.Params = ";transport=ws"
 	default:
 		u.Params = ";transport=" + t.Network
 	}

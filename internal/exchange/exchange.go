@@ -23,6 +23,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/function"
+	"github.com/octothorpe/octothorpe/internal/httpd"
 	"github.com/octothorpe/octothorpe/internal/local"
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/manager"
@@ -110,6 +111,7 @@ type Exchange struct {
 // New reads the configuration and builds the exchange. Nothing listens yet.
 func New(o Options) (*Exchange, error) {
 	x := &Exchange{options: o, began: time.Now(), booted: make(chan struct{}), ended: make(chan struct{}), modules: newModules(), reloading: newReloading()}
+	x.metrics.phones = httpd.NewHub("sip")
 	x.lastReload.Store(x.began.UnixNano())
 	x.background, x.cancel = context.WithCancel(context.Background())
 	if err := x.readSystem(); err != nil {

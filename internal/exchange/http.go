@@ -2,8 +2,10 @@ package exchange
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -18,17 +20,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/httpd"
 )
 
-// metricsServer is the HTTP server of http.conf. So far /metrics is all that it
-// serves. What changes it comes in the turns of reloading.
+// metricsServer is the HTTP server of http.conf. So far it serves /metrics, and at /ws
+// phones in browsers. What changes it comes in the turns of reloading.
 type metricsServer struct {
 	settings httpSettings
 	server   *http.Server         // nil: nothing is served
+	phones   *httpd.Hub           // WebSockets of SIP, made with the exchange
 	registry *prometheus.Registry // nil: nothing was ever served
 	address  atomic.Pointer[netip.AddrPort]
-	refused  atomic.Uint64 // connections over the limit
-	done     chan struct{}
+	refused  atomic.Uint64  // connections over the limit
+	done     sync.WaitGroup // of what is served
 }
 
 // listens returns where it listens; ok is false where nothing is served.
@@ -45,6 +49,14 @@ type httpSettings struct {
 	sessions   int           // sessionlimit: connections at a time
 	inactivity time.Duration // session_inactivity: how long a request may take to come
 	keepAlive  time.Duration // session_keep_alive: how long the next may; 0 takes none
+	tls        tlsSettings
+}
+
+// tlsSettings are those of http.conf for HTTPS.
+type tlsSettings struct {
+	address          string // "" serves none
+	certificate, key string // files
+	noTLS12          bool
 }
 
 // answerTime is how long a client may take to read the figures.
@@ -61,8 +73,9 @@ func readHTTP(f *config.File) (h httpSettings, problems []config.Diagnostic) {
 	h.inactivity = s.Duration("session_inactivity", time.Millisecond, 30*time.Second, time.Millisecond, time.Hour)
 	h.keepAlive = s.Duration("session_keep_alive", time.Millisecond, 15*time.Second, 0, time.Hour)
 	s.Meaningless("servername", "prefix")
-	s.Later("enable_static", "enablestatic", "enable_status", "max_request_body", "redirect", "tlsenable", "tlsbindaddr", "tlscertfile",
-		"tlsprivatekey", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12", "tlsservercipherorder")
+	h.tls = readTLS(s, bind)
+	s.Meaningless("tlsdisablev1", "tlsdisablev11", "tlsservercipherorder") // none of them is spoken, and the order is Go's
+	s.Later("enable_static", "enablestatic", "enable_status", "max_request_body", "redirect", "tlscipher")
 	s.Done()
 	wrong := config.CheckHost(bind)
 	switch e, _ := f.Section("general").Entry("enabled"); {
@@ -74,7 +87,36 @@ func readHTTP(f *config.File) (h httpSettings, problems []config.Diagnostic) {
 	case enabled:
 		h.address = address
 	}
+	if e, ok := f.Section("general").Entry("tlsenable"); ok && h.tls.address != "" && h.tls.certificate == "" {
+		r.Report(config.Error, e, "write tlscertfile=, and tlsprivatekey= if the key is in another file", "HTTPS is not served without a certificate")
+		h.tls.address = ""
+	}
 	return h, r.Diagnostics()
+}
+
+// httpsPort is where HTTPS is served unless tlsbindaddr says otherwise.
+const httpsPort = "8089"
+
+// readTLS reads what http.conf says of HTTPS, which is served beside HTTP.
+func readTLS(s *config.SectionReader, bind string) (t tlsSettings) {
+	enabled, at := s.Bool("tlsenable", false), s.String("tlsbindaddr", "")
+	t.certificate, t.key = s.String("tlscertfile", ""), s.String("tlsprivatekey", "")
+	t.noTLS12 = s.Bool("tlsdisablev12", false)
+	if t.key == "" {
+		t.key = t.certificate
+	}
+	if at == "" {
+		at = bind
+	}
+	if host, port, err := net.SplitHostPort(at); err == nil {
+		at = net.JoinHostPort(host, port)
+	} else {
+		at = net.JoinHostPort(strings.Trim(at, "[]"), httpsPort)
+	}
+	if enabled {
+		t.address = at
+	}
+	return t
 }
 
 // configure reads http.conf and serves HTTP as it says. A file that can't be read
@@ -101,7 +143,45 @@ func (m *metricsServer) configure(x *Exchange) error {
 	}
 	m.end(x)
 	m.serve(x, l, h)
+	return m.secure(x, h)
+}
+
+// secure serves HTTPS beside HTTP: the same pages by the same server.
+func (m *metricsServer) secure(x *Exchange, h httpSettings) error {
+	if h.tls.address == "" {
+		return nil
+	}
+	certificate, err := tls.LoadX509KeyPair(h.tls.certificate, h.tls.key)
+	if err != nil {
+		return fmt.Errorf("HTTPS: certificate: %w", err)
+	}
+	l, err := net.Listen("tcp", h.tls.address)
+	if err != nil {
+		return fmt.Errorf("listen for HTTPS: %w", err)
+	}
+	g := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}} // HTTP/2 has no WebSockets for SIP
+	if h.tls.noTLS12 {
+		g.MinVersion = tls.VersionTLS13
+	}
+	m.run(x, tls.NewListener(m.limited(l, h), g))
 	return nil
+}
+
+// limited closes what is too much.
+func (m *metricsServer) limited(l net.Listener, h httpSettings) net.Listener {
+	return &limitedListener{Listener: l, most: int64(h.sessions), refused: &m.refused}
+}
+
+// run serves a listener until the server is shut down. end waits for it.
+func (m *metricsServer) run(x *Exchange, l net.Listener) {
+	server := m.server
+	m.done.Add(1)
+	go func() {
+		defer m.done.Done()
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			x.log.Error("HTTP server ended", "error", err)
+		}
+	}()
 }
 
 // end closes the server; requests that run have their time.
@@ -121,18 +201,16 @@ func (m *metricsServer) serve(x *Exchange, l net.Listener, h httpSettings) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	server, done := &http.Server{Handler: mux, ReadTimeout: h.inactivity, WriteTimeout: answerTime, IdleTimeout: h.keepAlive, MaxHeaderBytes: 16 << 10}, make(chan struct{})
-	m.settings, m.server, m.done = h, server, done
+	mux.Handle("/ws", m.phones)
+	mux.Handle("/ws/", m.phones)
+	server := &http.Server{Handler: mux, ReadTimeout: h.inactivity, WriteTimeout: answerTime, IdleTimeout: h.keepAlive, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(x.log.Handler(), slog.LevelDebug)}
+	m.settings, m.server = h, server
 	server.SetKeepAlivesEnabled(h.keepAlive > 0)
 	at := l.Addr().(*net.TCPAddr).AddrPort()
 	at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 	m.address.Store(&at)
-	go func() {
-		defer close(done)
-		if err := server.Serve(&limitedListener{Listener: l, most: int64(h.sessions), refused: &m.refused}); !errors.Is(err, http.ErrServerClosed) {
-			x.log.Error("HTTP server ended", "error", err)
-		}
-	}()
+	m.run(x, m.limited(l, h))
 }
 
 func (m *metricsServer) stop(ctx context.Context) error {
@@ -143,7 +221,7 @@ func (m *metricsServer) stop(ctx context.Context) error {
 	if err != nil {
 		_ = m.server.Close()
 	}
-	<-m.done
+	m.done.Wait()
 	return err
 }
 

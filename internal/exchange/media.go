@@ -19,6 +19,7 @@ type mediaSettings struct {
 	ports     *rtp.Ports
 	strict    rtp.Strict
 	probation int
+	ice       phone.ICE
 }
 
 // readMedia reads rtp.conf, which may be nil. What is wrong in it costs its own
@@ -41,8 +42,8 @@ func readMedia(f *config.File) (mediaSettings, []config.Diagnostic, error) {
 			r.Report(config.Warning, e, "write yes, no or seqno", "strictrtp = %s is none of its words: media is taken from anybody", word)
 		}
 	}
-	s.Later("rtpchecksums", "dtmftimeout", "rtcpinterval", "strictrtp_threshold", "icesupport", "stunaddr", "turnaddr",
-		"turnusername", "turnpassword", "ice_acl", "ice_deny", "ice_permit", "ice_blacklist", "stun_acl", "stun_deny", "stun_permit", "stun_blacklist",
+	m.ice = readICE(r, s, f)
+	s.Later("rtpchecksums", "dtmftimeout", "rtcpinterval", "strictrtp_threshold", "ice_acl", "ice_blacklist", "stun_acl", "stun_deny", "stun_permit", "stun_blacklist",
 		"dtls_mtu", "srtpreplayprotection")
 	s.Done()
 	var err error
@@ -62,7 +63,7 @@ func readMedia(f *config.File) (mediaSettings, []config.Diagnostic, error) {
 // settings are those of rtp.conf and udptl.conf, as the drivers take them.
 func (p *phones) settings(x *Exchange) phone.MediaSettings {
 	m, f := p.media.Load(), p.fax.Load()
-	return phone.MediaSettings{Ports: m.ports, Strict: m.strict, Probation: m.probation, FaxPorts: f.ports, NoSRTP: !x.modules.wants("res_srtp")}
+	return phone.MediaSettings{Ports: m.ports, Strict: m.strict, Probation: m.probation, FaxPorts: f.ports, ICE: m.ice, NoSRTP: !x.modules.wants("res_srtp")}
 }
 
 // reloadMedia reads rtp.conf and udptl.conf again, for the calls that begin from now

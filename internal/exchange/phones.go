@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -150,6 +152,15 @@ func (p *phones) start(x *Exchange) error {
 	return errors.Join(failed...)
 }
 
+// webSockets is where a driver gets the connections of browsers from. They are
+// chan_pjsip's: one hub has one owner.
+func (x *Exchange) webSockets(technology string) func(bool, netip.AddrPort) net.Listener {
+	if technology != phone.PJSIP {
+		return nil
+	}
+	return x.metrics.phones.Listen
+}
+
 func (p *phones) wanted(x *Exchange, f face) bool {
 	for _, name := range f.modules {
 		if !x.modules.wants(name) {
@@ -162,7 +173,7 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log,
 		Board: x.board, Presences: x.presences, Mailboxes: x.mailboxes, EntityID: x.entityID(),
-		MediaSettings: p.settings(x), Resolver: p.names,
+		MediaSettings: p.settings(x), WebSockets: x.webSockets(f.technology), Resolver: p.names,
 		Hooks: phone.Hooks{
 			ExtensionExists: func(context, exten, caller string) bool {
 				return x.engine.Exists(channel.Location{Context: context, Exten: exten, Priority: 1}, caller)

@@ -1,9 +1,11 @@
 package phone
 
 import (
+	"slices"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -15,6 +17,7 @@ func (a *agreed) settled() bool { return len(a.formats) > 0 || len(a.more) > 0 }
 func (s *session) describe(way sip.Source, offer *description, formats []*media.Format, d direction) *description {
 	if offer == nil {
 		s.spin()
+		s.seekPaths(way.Remote.Addr().IsLoopback())
 	}
 	next := s.heading(way, offer)
 	s.mu.Lock()
@@ -26,6 +29,9 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 		next.streams = s.offerAgain(formats, d)
 	default:
 		next.streams = s.offerStreams(formats, d)
+	}
+	if next.browsers = s.endpoint.WebRTC; s.guard.mid != "" {
+		next.bundle = []string{s.guard.mid} // other streams have a way of their own
 	}
 	s.local = next
 	return next
@@ -59,20 +65,26 @@ func (s *session) answerStreams(offer *description, d direction) []stream {
 		if t := s.strandAt(i); t != nil && t.agreed.index == i {
 			settled := t.agreed
 			settled.ptime = s.ptime(settled)
-			settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
+			settled.rtcpMux = settled.rtcpMux && s.endpoint.muxes()
 			list[i] = settled.answer(theirs, t.rtp.Port(), settled.theirs.mirrored().holding(s.holding))
 			t.guard.answer(&list[i], &settled)
+			t.guard.describeTo(&list[i], s.endpoint, t.rtp)
 		}
 	}
 	if i := s.agreed.index; i >= 0 && i < len(list) && len(s.agreed.formats) > 0 {
 		settled := s.agreed
 		settled.ptime = s.ptime(settled)
-		settled.rtcpMux = settled.rtcpMux && s.endpoint.RTCPMux
+		settled.rtcpMux = settled.rtcpMux && s.endpoint.muxes()
 		if s.dtmf() == DTMFInband || s.dtmf() == DTMFInfo || s.dtmf() == DTMFNone {
 			settled.events = nil
 		}
 		list[i] = settled.answer(&offer.streams[i], s.audio.Port(), d)
 		s.guard.answer(&list[i], &settled)
+		s.guard.mid = ""
+		if mid := offer.streams[i].mid; s.endpoint.Bundle && slices.Contains(offer.bundle, mid) {
+			s.guard.mid = mid
+		}
+		s.guard.describeTo(&list[i], s.endpoint, s.audio)
 	}
 	return list
 }
@@ -124,7 +136,10 @@ func (s *session) offerSound(formats []*media.Format, d direction) stream {
 	if framing := s.framing(formats); framing > 0 {
 		audio.ptime = framing
 	}
-	s.profile(&audio, &s.guard)
+	if s.guard.mid == "" && s.endpoint.Bundle {
+		s.guard.mid = "audio-0"
+	}
+	s.profile(&audio, &s.guard, s.audio)
 	return audio
 }
 
@@ -132,17 +147,18 @@ func (s *session) offerSound(formats []*media.Format, d direction) stream {
 func (s *session) offerStrand(t *strand) stream {
 	d := t.agreed.theirs.mirrored().holding(s.holding)
 	st := offerStream(t.kind, t.agreed.formats, t.agreed.fmtp, t.rtp.Port(), d)
-	s.profile(&st, &t.guard)
+	s.profile(&st, &t.guard, t.rtp)
 	return st
 }
 
 // profile sets what the endpoint asks of a stream that we offer.
-func (s *session) profile(st *stream, g *guard) {
+func (s *session) profile(st *stream, g *guard, m *rtp.Session) {
 	st.proto = s.endpoint.profile().String()
 	if err := g.offer(st, s.endpoint, s.driver.keyless()); err != nil {
 		s.driver.log.Warn("media cannot be protected", "endpoint", s.endpoint.Name, "error", err)
 	}
-	st.rtcpMux = s.endpoint.RTCPMux
+	st.rtcpMux = s.endpoint.muxes()
+	g.describeTo(st, s.endpoint, m)
 }
 
 // offerAgain makes the streams of an offer within the call: as they were last told,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -19,6 +21,9 @@ import (
 
 // Config is what a Driver is made of.
 type Config struct {
+	// WebSockets returns the listener for phones in browsers, over TLS or in the clear;
+	// nil has none.
+	WebSockets func(secure bool, at netip.AddrPort) net.Listener
 	// Model is the configuration to start with; its technology becomes the driver's.
 	Model    *Model
 	Registry *channel.Registry
@@ -47,12 +52,22 @@ type MediaSettings struct {
 	// Strict and Probation say whose RTP is taken: see rtp.Config.
 	Strict    rtp.Strict
 	Probation int
+	// ICE is what rtp.conf says of the way through NAT.
+	ICE ICE
 	// NoSRTP leaves media in the clear: offers that insist on keys are refused.
 	NoSRTP bool
 }
 
 // SetMedia changes the settings for the calls that begin from now on.
 func (d *Driver) SetMedia(s MediaSettings) { d.media.Store(&s) }
+
+// throughNAT is what the settings say of the way through NAT.
+func (d *Driver) throughNAT() ICE {
+	if m := d.media.Load(); m != nil {
+		return m.ICE
+	}
+	return ICE{}
+}
 
 // keyless reports whether there is no SRTP.
 func (d *Driver) keyless() bool {
@@ -132,6 +147,7 @@ type Driver struct {
 	mailboxes   *state.Mailboxes
 	entityID    string
 	receptions  receptions
+	webSockets  func(secure bool, at netip.AddrPort) net.Listener
 	sequence    atomic.Uint32          // numbers the channels
 	newSessions func(*Driver) sessions // set by New; tests leave it out
 	stack       *sip.Stack
@@ -165,6 +181,7 @@ func New(g Config) *Driver {
 	d.presence.online = map[string]bool{}
 	d.calls.byEndpoint = map[string]*callCount{}
 	d.SetMedia(g.MediaSettings)
+	d.webSockets = g.WebSockets
 	d.house = newHouse(d)
 	d.subs = newSubscriptions(d)
 	d.board, d.presences, d.mailboxes, d.entityID = g.Board, g.Presences, g.Mailboxes, g.EntityID

@@ -131,6 +131,9 @@ func setVerify(v *Endpoint, s string) error {
 	return nil
 }
 
+// muxes reports whether RTCP may share the port of RTP: where streams go together it has to.
+func (e *Endpoint) muxes() bool { return e.RTCPMux || e.Bundle }
+
 // applyWebRTC sets what webrtc=yes stands for.
 func (e *Endpoint) applyWebRTC() {
 	if !e.WebRTC {

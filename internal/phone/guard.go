@@ -6,11 +6,12 @@ import (
 	"github.com/octothorpe/octothorpe/internal/rtp"
 )
 
-// A guard holds the keys of a stream that come with descriptions (RFC 4568). It is
-// under the session's mu.
+// A guard holds what protects a stream and leads it to the other side: the keys that
+// come with descriptions (RFC 4568), ICE and DTLS. It is under the session's mu.
 type guard struct {
 	ours, theirs *rtp.Crypto // theirs is nil in the clear
 	in, out      rtp.Cipher
+	way
 }
 
 // keyFor returns our key for a suite: the one that we have, which goes on through
@@ -60,11 +61,14 @@ var errNoSRTP = errors.New("res_srtp is not loaded")
 // offer puts our key into a stream that we offer, if the endpoint wants one or the
 // call has one already.
 func (g *guard) offer(st *stream, e *Endpoint, clear bool) (err error) {
-	if e.MediaEncryption != "sdes" && g.theirs == nil {
-		return nil
-	}
-	if clear {
+	if clear && e.MediaEncryption != "no" && !e.MediaOptimistic {
 		return errNoSRTP
+	}
+	if e.MediaEncryption == "dtls" && profileOf(st.proto).tls {
+		return g.show(e)
+	}
+	if e.MediaEncryption != "sdes" && g.theirs == nil || clear {
+		return nil
 	}
 	if p := profileOf(st.proto); !e.MediaOptimistic && !p.secure {
 		p.secure = true

@@ -36,7 +36,7 @@ func (m *Model) wants(open *sip.Transport) bool {
 
 // built reports whether we can listen in the way that a transport wants.
 func built(t *Transport) bool {
-	return t.Protocol != "ws" && t.Protocol != "wss" && t.Protocol != "flow"
+	return t.Protocol != "flow"
 }
 
 // start opens a transport, or says in the log why it can't be, so that one that
@@ -71,6 +71,9 @@ func foreign(bind netip.AddrPort, err error) bool {
 	return bind.Addr().Is6() && bind.Addr().IsUnspecified() && (errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL))
 }
 
+// errNoHTTP says why there are no WebSockets.
+var errNoHTTP = errors.New("there is no HTTP server to serve it")
+
 func (d *Driver) open(m *Model, t *Transport) error {
 	o := sip.ListenOptions{Name: t.Name, KeepAlive: m.Global.KeepAlive,
 		NAT: sip.NAT{Host: hostOf(t.ExternalSignaling), Port: t.ExternalSignalingPort, Local: t.LocalNets}}
@@ -91,6 +94,12 @@ func (d *Driver) open(m *Model, t *Transport) error {
 			t.limitVersion(g)
 		}
 		o.TLS = g
+	}
+	if t.Protocol == "ws" || t.Protocol == "wss" {
+		if d.webSockets == nil {
+			return errNoHTTP
+		}
+		o.Listener, o.KeepAlive = d.webSockets(t.Protocol == "wss", t.bound()), 0 // browsers take no empty messages
 	}
 	return d.listen(t.Protocol, t.bound().String(), o)
 }

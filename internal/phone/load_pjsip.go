@@ -2,6 +2,7 @@ package phone
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -200,7 +201,10 @@ func (l *Loader) completeAuth(v *Auth, s *config.Section) bool {
 func (l *Loader) completeTransport(v *Transport, s *config.Section) bool {
 	switch {
 	case v.Protocol == "ws" || v.Protocol == "wss":
-		// Asterisk serves these at http.conf's address and takes bind= for its own use only.
+		// They are served at http.conf's address; bind= is what tables show and Contact says.
+		if !v.Bind.IsValid() {
+			v.Bind = netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
+		}
 		return true
 	case v.Protocol == "flow":
 		l.problem(heading(s), false, "protocol=flow of transport %s is known, but not honoured yet", s.Name)

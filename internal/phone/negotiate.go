@@ -24,6 +24,7 @@ type agreed struct {
 	place    int    // among the streams of its kind
 	rtcpMux  bool
 	profile  profile                  // of the stream, as an answer has it
+	link     link                     // their ICE and DTLS
 	crypto   *rtp.Crypto              // their key, nil where they have none that we use
 	fmtp     map[*media.Format]string // what they said of formats
 	more     []agreed                 // the streams beside the first sound

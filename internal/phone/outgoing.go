@@ -84,9 +84,12 @@ func (o origin) prepare(r *sip.Message, to sip.Source) {
 	}
 	from := sip.Address{Display: o.display, URI: sip.URI{Scheme: "sip", User: sip.EscapeUser(o.user), Host: domain, Params: o.fromURIParams}, Params: ";tag=" + o.tag + o.fromParams}
 	r.Set("From", from.String())
-	contact := sip.URI{Scheme: choose(t.Secure(), "sips", "sip"), User: sip.EscapeUser(o.contactUser), Host: host, Port: port}
-	if t.Network == "tcp" {
+	contact := sip.URI{Scheme: choose(t.Network == "tls", "sips", "sip"), User: sip.EscapeUser(o.contactUser), Host: host, Port: port}
+	switch t.Network {
+	case "tcp":
 		contact.Params = ";transport=tcp"
+	case "ws", "wss":
+		contact.Params = ";transport=ws"
 	}
 	contact.Params += o.contactParams
 	r.Set("Contact", "<"+contact.String()+">")

@@ -141,7 +141,7 @@ func readRegister(m *Model, e *Endpoint, a *AOR, r *sip.Message) *registering {
 // contactURI is the URI at which a contact will be called: with rewrite_contact
 // the address that the request came from, what the phone said in a parameter.
 func contactURI(e *Endpoint, u sip.URI, r *sip.Message) string {
-	if e.Technology == SIP || !e.RewriteContact {
+	if network := r.Source.Transport.Network; network != "ws" && network != "wss" && (e.Technology == SIP || !e.RewriteContact) {
 		return u.String()
 	}
 	source := r.Source.Remote

@@ -47,8 +47,11 @@ type description struct {
 	address     netip.Addr // that we write
 	common      connection // of the session-level c= that we read
 	streams     []stream
-	older       bool // as Asterisk 16 has it
-	flaw        flaw // that only chan_pjsip minds
+	older       bool     // as Asterisk 16 has it
+	flaw        flaw     // that only chan_pjsip minds
+	all         link     // what holds for all streams
+	bundle      []string // the streams that go together, by mid
+	browsers    bool     // it is for one
 }
 
 // connection is where media goes, by a c= line.
@@ -73,6 +76,7 @@ type stream struct {
 	formats   string    // what m= listed, for refusals of what we do not know
 	fax       *faxTerms // of T.38
 	more      []string  // further attributes that we write
+	link
 }
 
 // payload is an RTP payload type of a stream.
@@ -148,6 +152,8 @@ func parseSDP(body []byte) (*description, error) {
 				s.attribute(value)
 			} else if dir, ok := directionOf(value); ok {
 				at = dir
+			} else {
+				d.attribute(value)
 			}
 		}
 		if err != nil {
@@ -159,6 +165,18 @@ func parseSDP(body []byte) (*description, error) {
 	}
 	d.finish()
 	return d, nil
+}
+
+// attribute reads a line that holds for all streams.
+func (d *description) attribute(value string) {
+	name, rest, _ := strings.Cut(value, ":")
+	if name != "group" {
+		d.all.attribute(name, rest)
+		return
+	}
+	if f := strings.Fields(rest); len(f) > 0 && f[0] == "BUNDLE" {
+		d.bundle = f[1:]
+	}
 }
 
 // complete reports whether each payload type that has no meaning of its own is
@@ -287,6 +305,8 @@ func (s *stream) attribute(value string) {
 		}
 	case "rtcp-mux":
 		s.rtcpMux = true
+	case "fingerprint", "setup", "ice-ufrag", "ice-pwd", "candidate", "mid":
+		s.link.attribute(name, rest)
 	case "crypto":
 		if len(s.crypto) < maxCrypto {
 			s.crypto = append(s.crypto, rest)
@@ -347,7 +367,7 @@ func (p payload) keys() payload {
 // held reports whether the stream asks us to send nothing: on hold, by its
 // direction or by the old way of an address of zeros (RFC 3264 §8.4).
 func (s *stream) held() bool {
-	return !s.direction.receives() || s.address.IsValid() && s.address.IsUnspecified()
+	return !s.direction.receives() || s.address.IsValid() && s.address.IsUnspecified() && !s.hasICE()
 }
 
 // way is the direction that counts: an address of zeros receives nothing, whatever
@@ -372,6 +392,12 @@ func (d *description) appendTo(b []byte) []byte {
 	}
 	b = fmt.Appendf(b, "v=0\r\no=%s %d %d IN %s %s\r\ns=%s\r\n", d.owner, d.id, d.version, family(d.address), d.address, d.session)
 	b = fmt.Appendf(b, "c=IN %s %s\r\nt=0 0\r\n", family(d.address), d.address)
+	if d.browsers {
+		b = append(b, "a=msid-semantic:WMS *\r\n"...)
+	}
+	if len(d.bundle) > 0 {
+		b = fmt.Appendf(b, "a=group:BUNDLE %s\r\n", strings.Join(d.bundle, " "))
+	}
 	for i := range d.streams {
 		b = d.streams[i].appendTo(b, d.older)
 	}
@@ -391,6 +417,7 @@ func (s *stream) appendTo(b []byte, older bool) []byte {
 		b = fmt.Appendf(b, " %d", p.number)
 	}
 	b = append(b, "\r\n"...)
+	b = s.appendHead(b)
 	for _, line := range s.crypto {
 		b = fmt.Appendf(b, "a=crypto:%s\r\n", line)
 	}
@@ -416,7 +443,7 @@ func (s *stream) appendTo(b []byte, older bool) []byte {
 	if s.rtcpMux {
 		b = append(b, "a=rtcp-mux\r\n"...)
 	}
-	return b
+	return s.appendTail(b)
 }
 
 func orText(text, otherwise string) string {

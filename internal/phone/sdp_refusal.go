@@ -72,6 +72,9 @@ func (d *description) finish() {
 	if d.session == "" {
 		d.minds(flawName)
 	}
+	for i := range d.streams {
+		d.streams[i].inherit(d.all)
+	}
 	for _, s := range d.streams {
 		if s.port > 0 && !s.connected {
 			d.minds(flawNoAddress)

@@ -58,6 +58,8 @@ func (e *Endpoint) profile() profile {
 	switch {
 	case e.MediaEncryption == "sdes" && !e.MediaOptimistic:
 		p.secure = true
+	case e.MediaEncryption == "dtls": // optimistic or not, as on the reference
+		p.secure, p.tls = true, true
 	default:
 		p.feedback = p.feedback && !e.ForceAVP
 	}
@@ -73,8 +75,11 @@ func (e *Endpoint) suite() string {
 // key of theirs. ok is false where the endpoint wants it otherwise; clear says that
 // nothing can be protected.
 func (e *Endpoint) protects(s *stream, clear bool) (p profile, theirs *rtp.Crypto, ok bool) {
-	if p = profileOf(s.proto); !p.known || p.tls {
+	if p = profileOf(s.proto); !p.known {
 		return p, nil, false
+	}
+	if p.tls || e.MediaEncryption == "dtls" {
+		return p, nil, e.tunnels(s, p) && !(clear && p.secure)
 	}
 	var key *rtp.Crypto
 	if !clear {
@@ -95,6 +100,19 @@ func (e *Endpoint) protects(s *stream, clear bool) (p profile, theirs *rtp.Crypt
 		return p, nil, !p.secure && e.MediaEncryption == "no"
 	}
 	return p, key, key != nil || e.MediaOptimistic && !p.secure
+}
+
+// tunnels reports whether the endpoint takes a stream whose keys come from DTLS, or
+// from an endpoint that is to have such. With webrtc=yes the reference takes one in
+// the clear from a phone that knows nothing better.
+func (e *Endpoint) tunnels(s *stream, p profile) bool {
+	switch {
+	case e.MediaEncryption != "dtls" || e.Technology == SIP:
+		return false
+	case !p.secure:
+		return e.WebRTC && !p.feedback || e.MediaOptimistic && p.feedback == e.UseAVPF
+	}
+	return p.tls && s.fingerprint != "" && p.feedback == e.UseAVPF
 }
 
 // usable is the first of their keys that can be used.
@@ -127,6 +145,10 @@ func (s *session) agrees(answer *description, formats []*media.Format) (agreed, 
 // protect gives the media of a stream the keys that were agreed upon. Where that
 // fails nothing goes out in the clear: the stream is mute.
 func (s *session) protect(m *rtp.Session, g *guard, a *agreed) {
+	if a.profile.tls {
+		s.tunnel(m, g, a)
+		return
+	}
 	s.mu.Lock()
 	err := g.agree(a.crypto)
 	in, out := g.in, g.out
@@ -143,5 +165,5 @@ func (s *session) protect(m *rtp.Session, g *guard, a *agreed) {
 func (s *session) secured() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.guard.theirs != nil
+	return s.guard.theirs != nil || s.audio.HasDTLS()
 }

@@ -263,6 +263,7 @@ func (s *session) take(a agreed) {
 // applyTo applies what was agreed about a stream to its media.
 func (s *session) applyTo(m *rtp.Session, g *guard, a *agreed) {
 	s.protect(m, g, a)
+	s.lead(m, g, a)
 	send := make([]rtp.Payload, 0, len(a.formats)+1)
 	for _, f := range a.formats {
 		send = append(send, rtp.Payload{Type: uint8(a.payloads[f]), Use: rtp.Media, Format: f})
@@ -273,7 +274,7 @@ func (s *session) applyTo(m *rtp.Session, g *guard, a *agreed) {
 	m.SetPayloads(s.announced(send, a.index), send)
 	if a.remote.IsValid() {
 		control := netip.AddrPort{} // the next port
-		if a.rtcpMux && s.endpoint.RTCPMux {
+		if a.rtcpMux && s.endpoint.muxes() {
 			control = a.remote
 		}
 		m.SetRemote(a.remote, control)

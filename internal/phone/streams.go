@@ -50,7 +50,7 @@ func (e *Endpoint) settle(d *description, ours []*media.Format, preferTheirs, cl
 			continue
 		}
 		one.index, one.place = i, used[s.kind]
-		one.profile, one.crypto = profile, key
+		one.profile, one.crypto, one.link = profile, key, s.link
 		used[s.kind]++
 		if s.kind == "audio" && a.index < 0 {
 			one.more = a.more

@@ -344,3 +344,23 @@ func (s *Session) put(control bool, b []byte, to netip.AddrPort) error {
 	}
 	return s.media.write(b, to)
 }
+
+// StopICE goes back to where SetRemote says: the other side has no ICE.
+func (s *Session) StopICE() {
+	s.mu.Lock()
+	p := s.paths.Swap(nil)
+	if p == nil || s.parted {
+		s.mu.Unlock()
+		return
+	}
+	s.work.Add(1)
+	s.mu.Unlock()
+	s.change(func(r *route) { r.ice, r.generation, r.remote = false, r.generation+1, netip.AddrPort{} })
+	go func() { // the session waits for it
+		defer s.work.Done()
+		p.end()
+	}()
+}
+
+// Mute lets nothing in or out: what was to be protected cannot be.
+func (s *Session) Mute() { s.SetCipher(noKeys{}, noKeys{}) }
