@@ -2,13 +2,13 @@
 # Brings the Debian packages that the tests use, if one is missing and this machine lets us.
 #
 # The tests talk to programs that others wrote: SIPp and baresip are the phones, iproute2 makes the network
-# namespaces they live in, sox listens to what they heard, espeak-ng and flite speak the prompts. The race
+# namespaces they live in, sox listens to what they heard, Chromium calls from a page, espeak-ng and flite speak the prompts. The race
 # detector needs a C compiler. A test whose program is absent says so and is skipped.
 set -euo pipefail
 
-wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 gcc libc6-dev)
+wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 gcc libc6-dev chromium)
 
-command -v dpkg-query >/dev/null || { echo "packages: not Debian; the tests look for: sipp baresip espeak-ng flite sox ip gcc"; exit 0; }
+command -v dpkg-query >/dev/null || { echo "packages: not Debian; the tests look for: sipp baresip espeak-ng flite sox ip gcc chromium"; exit 0; }
 missing=()
 for package in "${wanted[@]}"; do
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
