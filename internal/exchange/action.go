@@ -60,7 +60,7 @@ func (x *Exchange) actions(p *plan) []command.Action {
 			return nil
 		}},
 	}
-	return slices.Concat(own, x.configActions(), x.mailboxActions(), x.engine.Actions(), calls.CallActions(), x.messages.Actions(), x.local.Actions(), x.house.Actions())
+	return slices.Concat(own, x.configActions(), x.mailboxActions(), x.engine.Actions(), calls.CallActions(), x.messages.Actions(), x.local.Actions(), x.house.Actions(), x.programs.Actions())
 }
 
 // blacklisted reports whether a console command is none for clients of AMI,

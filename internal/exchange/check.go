@@ -16,6 +16,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/facts"
 	"github.com/octothorpe/octothorpe/internal/function"
+	"github.com/octothorpe/octothorpe/internal/gateway"
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/phone"
@@ -176,6 +177,7 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	parts := newModules()
 	engine := dialplan.NewEngine(dialplan.Config{Channels: channel.NewRegistry(event.NewBus(), slog.New(slog.DiscardHandler), "")})
 	applications, functions := (&app.House{}).Applications(), append((&function.House{}).Functions(), (&app.House{}).Functions()...)
+	applications = append(applications, gateway.New(gateway.Config{}).Applications()...)
 	texts := &message.Router{}
 	applications, functions = append(applications, texts.Applications()...), append(functions, texts.Functions()...)
 	for _, side := range faces {

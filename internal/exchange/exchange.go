@@ -23,6 +23,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/function"
+	"github.com/octothorpe/octothorpe/internal/gateway"
 	"github.com/octothorpe/octothorpe/internal/httpd"
 	"github.com/octothorpe/octothorpe/internal/local"
 	"github.com/octothorpe/octothorpe/internal/logging"
@@ -80,6 +81,7 @@ type Exchange struct {
 	calls     *call.Calls
 	messages  *message.Router
 	house     *app.House
+	programs  *gateway.Gateway
 	modules   *modules
 	manager   *manager.Server
 	console   *cli.Dispatcher
@@ -248,7 +250,9 @@ func (x *Exchange) build() {
 	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,
 		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
 	functions.Load = x.look
-	for _, a := range slices.Concat(x.house.Applications(), x.messages.Applications()) {
+	x.programs = gateway.New(gateway.Config{House: x.house, Dialplan: plan, Bus: x.bus, Logger: x.log, Scripts: x.dirs.AGI,
+		Environment: x.scriptEnvironment(), Version: x.options.Version})
+	for _, a := range slices.Concat(x.house.Applications(), x.messages.Applications(), x.programs.Applications()) {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {
 			x.engine.AddApplication(a)
@@ -264,6 +268,7 @@ func (x *Exchange) build() {
 	x.channels.Register(x.local)
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
+	x.console.Add(x.programs.Commands())
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watcher)

@@ -138,3 +138,12 @@ func (x *Exchange) reloadDialplan() error {
 	}
 	return nil
 }
+
+// scriptEnvironment is what scripts of AGI get beside the exchange's own environment.
+func (x *Exchange) scriptEnvironment() []string {
+	d := x.dirs
+	return []string{"AST_CONFIG_DIR=" + d.Etc, "AST_CONFIG_FILE=" + x.options.Config, "AST_MODULE_DIR=" + d.Modules, "AST_SPOOL_DIR=" + d.Spool,
+		"AST_MONITOR_DIR=" + filepath.Join(d.Spool, "monitor"), "AST_VAR_DIR=" + d.VarLib, "AST_DATA_DIR=" + d.Data, "AST_LOG_DIR=" + d.Log,
+		"AST_AGI_DIR=" + d.AGI, "AST_KEY_DIR=" + filepath.Join(d.Key, "keys"), "AST_RUN_DIR=" + d.Run,
+		"AST_SYSTEMNAME=" + x.system.SystemName, "AST_VERSION=" + x.options.Version}
+}

@@ -1,10 +1,13 @@
 package exchange
 
-import "github.com/octothorpe/octothorpe/internal/command"
+import (
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/gateway"
+)
 
 // Tables are the rows of everything that an exchange answers to, before a
 // technology of phones adds its own.
-type Tables struct{ Applications, Functions, Actions, Console []command.Row }
+type Tables struct{ Applications, Functions, Actions, Console, AGI []command.Row }
 
 // Tables returns them, for the list of what is there and what is missing.
 func (x *Exchange) Tables() Tables {
@@ -21,6 +24,7 @@ func (x *Exchange) Tables() Tables {
 	for _, c := range x.console.Commands() {
 		t.Console = append(t.Console, c.Row)
 	}
+	t.AGI = gateway.Rows()
 	return t
 }
 

@@ -72,7 +72,40 @@ func (w *writer) heard(e event.Event, class *command.Class) bool {
 	case *event.OriginateResponse:
 		w.originateResponse(e, *class)
 	default:
-		return w.system(e, class)
+		return w.gateway(e, *class) || w.system(e, class)
+	}
+	return true
+}
+
+// gateway writes what programs of AGI do with a leg.
+func (w *writer) gateway(e event.Event, class command.Class) bool {
+	switch e := e.(type) {
+	case *event.AGIExecStart:
+		w.start("AGIExecStart", class)
+		w.channel("", e.Channel)
+		w.field("CommandId", e.CommandID)
+		w.field("Command", e.Command)
+	case *event.AGIExecEnd:
+		w.start("AGIExecEnd", class)
+		w.channel("", e.Channel)
+		w.field("CommandId", e.CommandID)
+		w.field("Command", e.Command)
+		w.number("ResultCode", e.ResultCode)
+		w.field("Result", e.Result)
+	case *event.AsyncAGIStart:
+		w.start("AsyncAGIStart", class)
+		w.channel("", e.Channel)
+		w.field("Env", e.Env)
+	case *event.AsyncAGIExec:
+		w.start("AsyncAGIExec", class)
+		w.channel("", e.Channel)
+		w.field("Result", e.Result)
+		w.optional("CommandId", e.CommandID)
+	case *event.AsyncAGIEnd:
+		w.start("AsyncAGIEnd", class)
+		w.channel("", e.Channel)
+	default:
+		return false
 	}
 	return true
 }

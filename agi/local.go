@@ -1,0 +1,59 @@
+package agi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Local is the session of a program that the exchange has started: over standard
+// input and output. What goes to standard output from elsewhere would be taken for
+// commands; log to standard error. The context ends when the exchange says by
+// SIGHUP that the call is hung up; commands that need no call still work. stop gives the signal back.
+func Local(parent context.Context) (ctx context.Context, s *Session, stop func(), err error) {
+	ctx, cancel := context.WithCancelCause(parent)
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-hup:
+			cancel(ErrHangup)
+		case <-done:
+		}
+	}()
+	stop = func() {
+		signal.Stop(hup)
+		close(done)
+		cancel(nil)
+	}
+	if s, err = NewSession(standard{}); err != nil {
+		stop()
+		return nil, nil, nil, err
+	}
+	return ctx, s, stop, nil
+}
+
+// Audio is what the caller says, where the program was started by EAGI: linear samples
+// of 16 bits, 8,000 a second unless the call says otherwise.
+func Audio() (*os.File, error) {
+	f := os.NewFile(3, "audio")
+	if f == nil {
+		return nil, errors.New("agi: no audio: the program was not started by EAGI")
+	}
+	if _, err := f.Stat(); err != nil {
+		return nil, errors.New("agi: no audio: the program was not started by EAGI")
+	}
+	return f, nil
+}
+
+// standard is standard input and output as a connection.
+type standard struct{}
+
+func (standard) Read(b []byte) (int, error)  { return os.Stdin.Read(b) }
+func (standard) Write(b []byte) (int, error) { return os.Stdout.Write(b) }
+
+var _ io.ReadWriter = standard{}

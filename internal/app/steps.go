@@ -1,0 +1,229 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// What interfaces do with a leg whose owner they are: the steps of which the
+// applications are made, without their options and variables. Like these they read the leg while they run. An error ends the
+// leg's step where the context has ended; else the step alone has failed.
+
+// PlayUntil plays a prompt from an offset until its end or one of the keys, which it
+// returns with the place where the prompt stood. Both places are in samples.
+func (h *House) PlayUntil(ctx context.Context, c *channel.Channel, name, keys string, offset int64) (key byte, endPos int64, err error) {
+	language := c.Snapshot().Language
+	src, err := h.Sounds.Open(name, language, c)
+	if err != nil {
+		return 0, 0, err
+	}
+	where, seekable := src.(stream)
+	if seekable && offset > 0 {
+		if err := where.SeekTo(min(offset, where.Length())); err != nil {
+			return 0, 0, err
+		}
+	}
+	h.tellPlayback(c, name, language, src)
+	heard, pressed := keyAmong(keys)
+	err = play(ctx, c, src, heard)
+	if seekable {
+		endPos = where.Position()
+	}
+	if errors.Is(err, errKey) {
+		return *pressed, endPos, nil
+	}
+	return 0, endPos, err
+}
+
+// A Control is how a listener moves in a prompt: the keys, the length of a step in
+// milliseconds, and the offset at which it begins.
+type Control struct {
+	Stop, Forward, Rewind, Pause string
+	Skip, Start                  int64
+}
+
+// ControlUntil plays a prompt in which the listener can move. It returns the key that
+// stopped it, and the offset at which it did, in milliseconds; −1 without one.
+func (h *House) ControlUntil(ctx context.Context, c *channel.Channel, name string, k Control) (key byte, offset int64, err error) {
+	keys := controlKeys{forward: k.Forward, rewind: k.Rewind, stop: k.Stop, pause: k.Pause}
+	status, key, offset, err := h.playControlled(ctx, c, name, keys, k.Skip, k.Start)
+	if err != nil {
+		status, offset = "REMOTESTOPPED", -1
+	}
+	setVariables(c, "CPLAYBACKSTATUS", status, "CPLAYBACKOFFSET", strconv.FormatInt(offset, 10))
+	if key != 0 {
+		c.SetVariable("CPLAYBACKSTOPKEY", string(rune(key)))
+	}
+	if err == nil && status == "ERROR" {
+		err = errors.New("the prompt could not be played")
+	}
+	return key, offset, err
+}
+
+// SayUntil plays prompts one after the other until one of the keys, which it
+// returns. What there is no prompt for is left out.
+func (h *House) SayUntil(ctx context.Context, c *channel.Channel, prompts []string, keys string) (byte, error) {
+	return h.playAll(ctx, c, prompts, keys)
+}
+
+// DigitPrompts are the prompts of digits, LetterPrompts those of a spelled text,
+// PhoneticPrompts the same by the phonetic alphabet.
+func DigitPrompts(text string) []string { return digitsOf(text) }
+
+// LetterPrompts are the prompts of a spelled text.
+func LetterPrompts(text string) []string { return lettersOf(text) }
+
+// PhoneticPrompts are the prompts of a text spelled by the phonetic alphabet.
+func PhoneticPrompts(text string) []string { return phoneticOf(text) }
+
+// NumberPrompts are the prompts of a number in a language; gender is a letter or "".
+func NumberPrompts(n int, language, gender string) []string {
+	return numberPrompts(n, language, gender)
+}
+
+// TimePrompts are the prompts of a moment by a format, of the language if usual is set.
+func TimePrompts(at time.Time, zone *time.Location, language, format string, usual bool) []string {
+	if usual {
+		format = timeFormat(language)
+	}
+	return timePrompts(at.In(zone), time.Now().In(zone), language, format)
+}
+
+// EnterDigits plays a prompt, which a key cuts short, and takes digits up to #, at
+// most so many. late says that the last ones did not come in time.
+func (h *House) EnterDigits(ctx context.Context, c *channel.Channel, prompt string, most int, first, next time.Duration) (digits string, late bool, err error) {
+	e := entry{most: most, terminators: "#", first: first, next: next}
+	if prompt != "" {
+		e.files = []string{prompt}
+	}
+	digits, how, err := h.enter(ctx, c, e)
+	if err == nil && how == unplayable {
+		err = errors.New("the prompt could not be played")
+	}
+	return digits, how == timedOut, err
+}
+
+// WaitKey waits for a key among keys, at most for d; 0 is none in time. Less than 0
+// waits for ever.
+func WaitKey(ctx context.Context, c *channel.Channel, keys string, d time.Duration) (byte, error) {
+	return waitKey(ctx, c, keys, d)
+}
+
+// AnyKey are all keys.
+const AnyKey = anyKey
+
+// ReceiveText waits for a text message from the leg; ok is false if none came in time.
+func ReceiveText(ctx context.Context, c *channel.Channel, d time.Duration) (text string, ok bool, err error) {
+	within, cancel := context.WithTimeoutCause(ctx, d, errTime)
+	defer cancel()
+	for {
+		f, err := c.Read(within)
+		switch {
+		case ctx.Err() != nil:
+			return "", false, context.Cause(ctx)
+		case within.Err() != nil:
+			return "", false, nil
+		case err == nil && f.Kind == media.TextFrame:
+			return string(f.Data), true, nil
+		}
+	}
+}
+
+// A Recording is what RecordUntil records.
+type Recording struct {
+	File, Format string // the name without and with what it ends in
+	Keys         string // that end it
+	Limit        time.Duration
+	Silence      time.Duration // that ends it; 0 for none
+	Offset       int64         // samples of silence before it
+	Beep         bool
+}
+
+// A Recorded is how a recording ended: by a key, after its time, or by silence.
+type Recorded struct {
+	Key    byte
+	EndPos int64 // samples
+}
+
+// RecordUntil records the leg into a file. The file stays whatever ends it. opened
+// tells whether it could be written at all.
+func (h *House) RecordUntil(ctx context.Context, c *channel.Channel, r Recording) (done Recorded, opened bool, err error) {
+	if r.Beep {
+		if _, err := h.playFile(ctx, c, "beep", ""); ended(ctx, err) {
+			return done, true, err
+		}
+	}
+	path := r.File
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(h.Recordings, path)
+	}
+	path += "." + r.Format
+	_ = os.Remove(path)
+	file, err := media.Create(path, r.Format, false)
+	if err != nil {
+		return done, false, err
+	}
+	defer func() {
+		done.EndPos = file.Position()
+		if closing := file.Close(); err == nil {
+			err = closing
+		}
+	}()
+	old := c.ReadFormat()
+	c.SetReadFormat(linearOf(file.Format()))
+	defer c.SetReadFormat(old)
+	if err := pad(file, r.Offset); err != nil {
+		return done, false, err
+	}
+	done.Key, err = r.listen(ctx, c, file)
+	return done, true, err
+}
+
+// pad writes samples of silence.
+func pad(file *media.FileWriter, samples int64) error {
+	if samples <= 0 {
+		return nil
+	}
+	f := linearOf(file.Format())
+	return file.Write(media.Frame{Kind: media.Voice, Format: f, Samples: int(samples), Data: make([]byte, 2*samples)})
+}
+
+func (r *Recording) listen(ctx context.Context, c *channel.Channel, file *media.FileWriter) (byte, error) {
+	within, cancel := ctx, context.CancelFunc(func() {})
+	if r.Limit > 0 {
+		within, cancel = context.WithTimeoutCause(ctx, r.Limit, errTime)
+	}
+	defer cancel()
+	var level media.Silence
+	var samples []int16
+	for {
+		f, err := c.Read(within)
+		switch {
+		case ctx.Err() != nil:
+			return 0, context.Cause(ctx)
+		case within.Err() != nil:
+			return 0, nil
+		case err != nil:
+		case f.Kind == media.DTMFEnd && has(r.Keys, f.Digit):
+			return f.Digit, nil
+		case f.Kind == media.Voice:
+			if err := file.Write(f); err != nil {
+				return 0, err
+			}
+			if r.Silence <= 0 || !f.Format.Linear() {
+				continue
+			}
+			samples = media.AppendSamples(samples[:0], f.Data)
+			if level.Process(samples, f.Format.Rate); level.Quiet >= r.Silence {
+				return 0, nil
+			}
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/agi"
+)
+
+// connectTime is how long all attempts to reach a server may take.
+const connectTime = 2 * time.Second
+
+// connect makes the link to the program that a session wants; nil and how it
+// failed where there is none.
+func (g *Gateway) connect(s *session) (link, status) {
+	scheme, rest, found := strings.Cut(s.request, "://")
+	switch scheme = strings.ToLower(scheme); {
+	case found && (scheme == "agi" || scheme == "hagi" || scheme == "agis"):
+		l, err := g.dial(s.context(), scheme, rest)
+		if err != nil {
+			g.Logger.Warn("the AGI server can't be reached", "channel", s.c.Name(), "program", s.request, "error", err)
+			return nil, failure
+		}
+		return l, success
+	case strings.HasPrefix(strings.ToLower(s.request), "agi:async"):
+		return g.wait(s), success
+	}
+	return g.launch(s)
+}
+
+// A server is a link to a FastAGI server.
+type server struct {
+	*stream
+	conn net.Conn
+	path string
+}
+
+// dial connects to host[:port]/path. hagi:// asks for the servers of a domain,
+// agis:// speaks TLS.
+func (g *Gateway) dial(ctx context.Context, scheme, rest string) (*server, error) {
+	at, path, _ := strings.Cut(rest, "/")
+	ctx, cancel := context.WithTimeout(ctx, connectTime)
+	defer cancel()
+	var conn net.Conn
+	err := errors.New("no server")
+	for _, address := range places(ctx, scheme, at) {
+		if conn, err = connectTo(ctx, scheme, address); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	l := &server{stream: newStream(conn, conn), conn: conn, path: path}
+	go l.read()
+	return l, nil
+}
+
+func connectTo(ctx context.Context, scheme, address string) (net.Conn, error) {
+	var d net.Dialer
+	if scheme == "agis" {
+		return (&tls.Dialer{NetDialer: &d}).DialContext(ctx, "tcp", address)
+	}
+	return d.DialContext(ctx, "tcp", address)
+}
+
+// places are the addresses to try, in order.
+func places(ctx context.Context, scheme, at string) []string {
+	u, err := url.Parse("agi://" + at)
+	if err != nil {
+		return []string{at} // which says what is wrong with it
+	}
+	host, port := u.Hostname(), u.Port()
+	if port == "" {
+		port = agi.Port
+		if scheme == "hagi" {
+			if _, records, err := net.DefaultResolver.LookupSRV(ctx, "agi", "tcp", host); err == nil {
+				var list []string
+				for _, r := range records { // sorted by priority, and by weight among equals
+					list = append(list, net.JoinHostPort(strings.TrimSuffix(r.Target, "."), strconv.Itoa(int(r.Port))))
+				}
+				return list
+			}
+		}
+	}
+	return []string{net.JoinHostPort(host, port)}
+}
+
+// script is the path that the server is asked for.
+func (l *server) script() string { return l.path }
+
+func (l *server) hangup() {
+	_ = l.to.SetWriteDeadline(time.Now().Add(writeTime))
+	_ = l.stream.script.Hangup() // a server that is gone is noticed by reading
+}
+
+func (l *server) end() status {
+	close(l.done)
+	_ = l.conn.Close()
+	<-l.over
+	return success
+}

@@ -1,0 +1,132 @@
+package gateway
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// endTime is how long a script that has closed its output may take to end, before
+// it gets SIGHUP and again as long. One that goes on after that has done with the call.
+const endTime = 500 * time.Millisecond
+
+// A process is a link to a child process.
+type process struct {
+	*stream
+	command *exec.Cmd
+	ours    []*os.File // our ends of the pipes
+	mute    func()     // ends the audio of EAGI
+	exited  chan error // how the child ended, once
+}
+
+// launch starts a script: no shell is involved.
+func (g *Gateway) launch(s *session) (link, status) {
+	path := s.request
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(g.Scripts, path)
+	}
+	if _, err := os.Stat(path); err != nil {
+		g.Logger.Warn("the AGI script is not there", "channel", s.c.Name(), "program", path, "error", err)
+		return nil, notFound
+	}
+	p, err := g.fork(s, path)
+	if err != nil {
+		g.Logger.Warn("the AGI script could not be run", "channel", s.c.Name(), "program", path, "error", err)
+		return nil, failure
+	}
+	return p, success
+}
+
+func (g *Gateway) fork(s *session, path string) (_ *process, err error) {
+	var theirs []*os.File
+	p := &process{exited: make(chan error, 1), mute: func() {}}
+	defer func() {
+		for _, f := range theirs {
+			_ = f.Close()
+		}
+		if err != nil {
+			p.close()
+		}
+	}()
+	pipe := func() (r, w *os.File) {
+		if err == nil {
+			r, w, err = os.Pipe()
+		}
+		return r, w
+	}
+	keep := func(our, their *os.File) {
+		if err == nil {
+			p.ours, theirs = append(p.ours, our), append(theirs, their)
+		}
+	}
+	inR, inW := pipe()
+	keep(inW, inR)
+	outR, outW := pipe()
+	keep(outR, outW)
+	var audioR, audioW *os.File
+	if s.enhanced {
+		audioR, audioW = pipe()
+		keep(audioW, audioR)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.command = exec.Command(path, s.args...) //nolint:gosec,noctx // what the administrator's dialplan says; it ends with the session
+	p.command.Env = append(os.Environ(), g.Environment...)
+	p.command.Stdin, p.command.Stdout, p.command.Stderr = inR, outW, os.Stderr
+	if s.enhanced {
+		p.command.ExtraFiles = []*os.File{audioR}
+	}
+	if err = p.command.Start(); err != nil {
+		return nil, err
+	}
+	p.stream = newStream(outR, inW)
+	if s.enhanced {
+		p.mute = sound(s, audioW)
+	}
+	go p.read()
+	go func() { p.exited <- p.command.Wait() }()
+	return p, nil
+}
+
+// sound writes what the leg says to a pipe, as linear samples, until the returned
+// function is called. What the script does not read in time is lost.
+func sound(s *session, to *os.File) (mute func()) {
+	audio := newAudio(s.c, to)
+	remove := s.c.Tap(audio.take)
+	return func() {
+		remove()
+		audio.close()
+	}
+}
+
+func (p *process) close() {
+	for _, f := range p.ours {
+		_ = f.Close()
+	}
+}
+
+func (p *process) hangup() { _ = p.command.Process.Signal(syscall.SIGHUP) }
+
+func (p *process) end() status {
+	p.mute()
+	close(p.done)
+	p.close()
+	<-p.over
+	for range 2 {
+		timer := time.NewTimer(endTime)
+		select {
+		case err := <-p.exited:
+			timer.Stop()
+			if err != nil {
+				return failure
+			}
+			return success
+		case <-timer.C:
+			p.hangup()
+		}
+	}
+	return success // it closed its output and goes on by itself; its goroutine will see it end
+}

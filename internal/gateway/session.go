@@ -1,0 +1,250 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/agi"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// A session is one run of AGI on a leg. It belongs to the goroutine that owns the leg.
+type session struct {
+	g        *Gateway
+	c        *channel.Channel
+	step     context.Context // of the application
+	request  string          // the program, as the dialplan names it
+	args     []string
+	enhanced bool // the program hears the leg
+	dead     bool // the leg is hung up, or wanted elsewhere
+	link     link
+	// next is where the dialplan goes on, once a command has said something about it.
+	next *channel.Location
+}
+
+// A link is the connection to a program.
+type link interface {
+	// start tells the program of the call.
+	start(e *agi.Environment) error
+	// requests delivers the commands one by one: the next when next was called for the
+	// one before. It is closed when the program has ended.
+	requests() <-chan request
+	// next asks for another command.
+	next()
+	// reply answers the command of an id. whole is set for a reply with the place of a sound.
+	reply(id string, r agi.Reply, whole bool) error
+	// hangup tells the program that the leg is hung up. It is called once.
+	hangup()
+	// endsWithLeg tells whether a leg that is hung up is the end of the session.
+	endsWithLeg() bool
+	// end ends the program where it has not, waits for it, and tells how it ended.
+	end() status
+}
+
+// A request is a command of a program.
+type request struct {
+	line string
+	id   string // of AsyncAGI's
+	err  error  // why there is none and will be none: io.EOF for the usual end
+}
+
+// deadTime is how long a program may say nothing once the leg is hung up. The
+// reference waits for ever, and the channel with it.
+const deadTime = 5 * time.Minute
+
+// serve runs the session and returns its status.
+func (s *session) serve() status {
+	l, failed := s.g.connect(s)
+	if l == nil {
+		return failed
+	}
+	s.link = l
+	s.ignore()
+	defer s.listen()
+	if s.hears(l.start(s.environment())) {
+		s.converse()
+	}
+	ended := l.end()
+	if s.next != nil {
+		s.g.Dialplan.Jump(s.c, *s.next)
+	}
+	if s.step.Err() != nil && s.c.HungUp() {
+		return hungUp
+	}
+	return ended
+}
+
+// ignore has what the leg sends forgotten, listen has it queued for who reads it.
+func (s *session) ignore() { s.c.SetSink(func(media.Frame) {}) }
+func (s *session) listen() { s.c.SetSink(nil) }
+
+// converse does what the program asks until it ends.
+func (s *session) converse() {
+	gone := s.step.Done()
+	if s.dead {
+		gone = nil
+	}
+	silence := time.NewTimer(deadTime)
+	defer silence.Stop()
+	for {
+		if gone == nil {
+			silence.Reset(deadTime)
+		}
+		select {
+		case r, ok := <-s.link.requests():
+			if !ok || r.err != nil {
+				if ok && !errors.Is(r.err, io.EOF) {
+					s.g.Logger.Warn("AGI session broke off", "channel", s.c.Name(), "program", s.request, "error", r.err)
+				}
+				return
+			}
+			if !s.answer(r) {
+				return
+			}
+			if gone != nil && s.step.Err() != nil {
+				continue // tell of it before the next command
+			}
+			s.link.next()
+		case <-gone:
+			gone = nil
+			s.dead = true
+			if v, ok := s.c.Variable("AGIEXITONHANGUP"); ok && affirmative(v) || s.link.endsWithLeg() {
+				return
+			}
+			if v, ok := s.c.Variable("AGISIGHUP"); !ok || !negative(v) {
+				s.link.hangup()
+			}
+			s.link.next()
+		case <-s.g.closing:
+			return
+		case <-silence.C:
+			if gone == nil {
+				s.g.Logger.Warn("the program says nothing more about a call that is hung up; it is left", "channel", s.c.Name(), "program", s.request)
+				return
+			}
+		}
+	}
+}
+
+func affirmative(v string) bool {
+	switch strings.ToLower(v) {
+	case "yes", "true", "y", "t", "1", "on":
+		return true
+	}
+	return false
+}
+
+func negative(v string) bool {
+	switch strings.ToLower(v) {
+	case "no", "false", "n", "f", "0", "off":
+		return true
+	}
+	return false
+}
+
+// context is that of a command: of the step, or of the whole call once the leg is hung up.
+func (s *session) context() context.Context {
+	if s.step.Err() != nil {
+		return s.c.CallContext()
+	}
+	return s.step
+}
+
+// answer does a command and replies. false ends the session.
+func (s *session) answer(r request) bool {
+	if s.g.debug.Load() {
+		s.g.Logger.Info("AGI Rx << "+r.line, "channel", s.c.Name())
+	}
+	words := agi.Split(r.line)
+	id := strconv.FormatInt(rand.Int64N(1<<31), 10)
+	bus := s.g.Bus
+	if bus.Wants(event.KindAGIExecStart) {
+		bus.Publish(&event.AGIExecStart{Channel: s.c.Snapshot(), Command: r.line, CommandID: id})
+	}
+	o := s.execute(words)
+	if bus.Wants(event.KindAGIExecEnd) {
+		code, text := o.told()
+		bus.Publish(&event.AGIExecEnd{Channel: s.c.Snapshot(), Command: r.line, CommandID: id, ResultCode: code, Result: text})
+	}
+	if s.g.debug.Load() {
+		s.g.Logger.Info("AGI Tx >> "+strings.TrimSuffix(string(o.reply.Append(nil)), "\n"), "channel", s.c.Name())
+	}
+	return s.hears(s.link.reply(r.id, o.reply, o.whole)) && !o.over
+}
+
+// hears reports whether a program that was told something is worth listening to. One
+// that does not read may have ended, and what it asked before still counts, as on the
+// reference; one that stalls is left.
+func (s *session) hears(err error) bool {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		s.g.Logger.Warn("the program does not read what it is told", "channel", s.c.Name(), "program", s.request)
+		return false
+	}
+	return true
+}
+
+// An outcome is what came of a command.
+type outcome struct {
+	reply   agi.Reply
+	whole   bool // the reply says where a sound stood, whatever that is
+	failed  bool // events tell of a failure
+	unknown bool // events do not know what it is
+	over    bool // the session ends
+}
+
+func ok(result int) outcome { return outcome{reply: agi.OK(result)} }
+
+// told is the outcome as events have it.
+func (o *outcome) told() (code int, text string) {
+	switch {
+	case o.reply.Code == agi.CodeInvalid:
+		return o.reply.Code, "Invalid or unknown command"
+	case o.reply.Code == agi.CodeDead:
+		return o.reply.Code, "Command Not Permitted on a dead channel or intercept routine"
+	case o.reply.Code == agi.CodeUsage:
+		return o.reply.Code, "Usage"
+	case o.failed:
+		return -1, "Failure"
+	case o.unknown:
+		return agi.CodeOK, "Unknown Result"
+	}
+	return agi.CodeOK, "Success"
+}
+
+// execute finds and runs a command.
+func (s *session) execute(words []string) outcome {
+	row, args := find(words)
+	switch {
+	case row == nil:
+		return outcome{reply: agi.Reply{Code: agi.CodeInvalid}}
+	case s.dead && !row.dead:
+		return outcome{reply: agi.Reply{Code: agi.CodeDead}}
+	case len(args) < row.least || len(args) > row.most:
+		return row.wrong()
+	}
+	if row.listens {
+		s.listen()
+		defer s.ignore()
+	}
+	o := row.run(s, s.context(), args)
+	if o.reply.Code == agi.CodeUsage {
+		return row.wrong()
+	}
+	return o
+}
+
+// heard is the outcome of what a key may end. An error of the leg is −1.
+func heard(key byte, err error) outcome {
+	if err != nil {
+		return outcome{reply: agi.OK(-1), failed: true}
+	}
+	return ok(int(key))
+}
