@@ -336,6 +336,8 @@ func (d *dialing) progressed(ctx context.Context, a *call.Attempt) {
 		within, cancel := both(ctx, a.Channel)
 		defer cancel()
 		_ = sendDigits(within, a.Channel, parts[2], defaultBetween, defaultDuration)
+		_ = playTones(within, a.Channel, command.Arg(parts, 3), defaultMF().tone)
+		_ = playTones(within, a.Channel, command.Arg(parts, 5), func(b byte) *media.Tone { return pulses(b, sfPitch) })
 	}
 }
 

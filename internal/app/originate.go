@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -81,11 +82,11 @@ func (h *House) predial(ctx context.Context, flags command.Flags) func(*channel.
 }
 
 func (h *House) originateOptions(c *channel.Channel, o *call.Origination, flags command.Flags) {
-	if number, ok := flags['c']; ok {
-		o.Caller.Number = event.Number{Valid: true, Text: number}
+	if number, ok := flags['c']; ok { // without one it is the caller's own
+		o.Caller.Number = event.Number{Valid: true, Text: cmp.Or(number, c.Caller().Number.Text)}
 	}
 	if name, ok := flags['n']; ok {
-		o.Caller.Name = event.Name{Valid: true, Text: name}
+		o.Caller.Name = event.Name{Valid: true, Text: cmp.Or(name, c.Caller().Name.Text)}
 	}
 	if list, ok := flags['v']; ok {
 		for _, pair := range strings.Split(list, "^") {

@@ -60,3 +60,24 @@ same => n,Wait(5)
 		}
 	})
 }
+
+// Options c and n give a caller, or without an argument the caller's own.
+func TestOriginateTellsItsCaller(t *testing.T) {
+	in(t, `[test]
+exten => go,1,Set(CALLERID(all)="Bell Labs" <1311>)
+same => n,Originate(Local/far@test,app,Wait,1,,5,cn)
+same => n,Originate(Local/far@test,app,Wait,1,,5,c(1800)n(Assistance))
+same => n,Hangup()
+exten => far,1,NoOp(${CALLERID(all)})
+same => n,Answer()
+same => n,Wait(5)
+`, func(t *testing.T, x *exchange) {
+		x.withFunctions()
+		x.Channels.Register(&local.Driver{Channels: x.Channels, Bridges: x.Bridges, Dialplan: localPlan{x}, Logger: x.Logger})
+		x.call(t, "go")
+		time.Sleep(time.Minute)
+		if got, want := x.heard(), `"Bell Labs" <1311>; "Assistance" <1800>`; got != want {
+			t.Errorf("heard %q, want %q", got, want)
+		}
+	})
+}

@@ -95,6 +95,9 @@ func (e *Engine) readEvalExten(ctx context.Context, c *channel.Channel, args str
 	if p == nil {
 		return "", fmt.Errorf("EVAL_EXTEN(%s): nothing is there", args)
 	}
+	at := c.Location()
+	c.SetLocation(l) // what is there sees itself as where the call is
+	defer c.SetLocation(at)
 	return e.Expand(ctx, c, p.template.Source()), nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // items are the attributes that every leg has.
@@ -210,9 +211,10 @@ func (h *House) setZone(c *channel.Channel, country string) error {
 // audioFormat is the format of a leg's voice; the native ones are a list.
 func audioFormat(c *channel.Channel, item string) string {
 	f := c.Leg().WriteFormat()
+	if f == nil { // it takes what comes, as Local channels do
+		f = media.SLin
+	}
 	switch {
-	case f == nil:
-		return ""
 	case item == "audionativeformat":
 		names := []string{f.Name}
 		if p, ok := c.Leg().(channel.Polyglot); ok {
