@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -25,9 +26,11 @@ type dialing struct {
 	made     int // legs that were asked for
 	uncalled int // of them those that were made, but could not be called
 	failed   map[string]int
-	group    string // of the legs: OUTBOUND_GROUP
-	digit    string // an extension that the caller chose while it rang (d)
-	ended    bool   // the caller pressed * (H)
+	group    string      // of the legs: OUTBOUND_GROUP
+	digit    string      // an extension that the caller chose while it rang (d)
+	ended    bool        // the caller pressed * (H)
+	ringing  atomic.Bool // a leg rings
+	handing  handing
 	privacy  *privacy
 }
 
@@ -227,8 +230,18 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	return d.beforehand(ctx, out, d.flags['b'])
 }
 
-// run waits for an answer and joins the legs.
+// run waits for an answer and joins the legs. What comes of it may have become the
+// business of another leg.
 func (d *dialing) run(ctx context.Context) error {
+	err := d.await(ctx)
+	if to := d.handed(); to != nil && !d.c.Yielded() {
+		return d.goOnHanded(to, err)
+	}
+	return err
+}
+
+func (d *dialing) await(ctx context.Context) error {
+	defer call.OfferHandover(d.c, nil)
 	defer d.unpicked()
 	defer d.dialer.GiveUp("CANCEL", 0)
 	if len(d.dialer.Attempts()) == 0 {
@@ -240,6 +253,7 @@ func (d *dialing) run(ctx context.Context) error {
 	if list := d.dialer.Attempts(); len(list) == 1 {
 		d.connect(list[0].Channel)
 	}
+	call.OfferHandover(d.c, d.handOver)
 	winner := d.dialer.Wait(ctx, d.timeout, call.Listener{Silence: d.silence, Caller: d.pressed,
 		Signal:  func(a *call.Attempt, f media.Frame) { d.signal(ctx, a, f) },
 		Forward: func(a *call.Attempt, to string) { d.forward(ctx, a, to) }})
@@ -293,25 +307,26 @@ func (d *dialing) signal(ctx context.Context, a *call.Attempt, f media.Frame) {
 	quiet := d.flags.Has('m') || d.flags.Has('r')
 	switch f.Signal {
 	case media.Ringing:
+		d.ringing.Store(true)
 		if d.rang.IsZero() {
 			d.rang = time.Now()
 			setDuration(d.c, "RINGTIME", d.rang.Sub(d.began))
 		}
 		if !quiet {
-			_ = d.c.Signal(media.Ringing)
+			_ = d.hears().Signal(media.Ringing)
 		}
 	case media.Progress:
 		d.progressed(ctx, a)
 		if !quiet && len(d.dialer.Attempts()) == 1 {
-			_ = d.c.Signal(media.Progress)
+			_ = d.hears().Signal(media.Progress)
 		}
 	case media.Proceeding:
-		_ = d.c.Signal(media.Proceeding)
+		_ = d.hears().Signal(media.Proceeding)
 	case media.ConnectedLine:
 		a.Channel.SetValue(borrowed{}, nil) // it has a name of its own
 		if v, ok := f.Value.(channel.PartyOf); ok && len(d.dialer.Attempts()) == 1 && !d.flags.Has('I') {
-			d.c.SetConnected(v.Party)
-			_ = d.c.Indicate(f)
+			d.hears().SetConnected(v.Party)
+			_ = d.hears().Indicate(f)
 		}
 	case media.Redirecting:
 		if v, ok := f.Value.(channel.PartyOf); ok {

@@ -45,6 +45,14 @@ func setDuration(c *channel.Channel, name string, t time.Duration) {
 
 // join puts the caller and who answered into one bridge until one leaves.
 func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
+	if to := d.handed(); to != nil {
+		if picked := d.house.pickups.take(winner.Channel); picked != nil {
+			close(picked.bridge)
+		}
+		d.dialer.GiveUp("CANCEL", d.elsewhere)
+		d.answered(winner)
+		return d.joinHanded(winner, to)
+	}
 	picked := d.house.pickups.take(winner.Channel)
 	if d.flags.Has('a') {
 		if err := d.c.Answer(); err != nil {

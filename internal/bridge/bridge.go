@@ -260,6 +260,17 @@ func (b *Bridge) MoveWith(c *channel.Channel, to *Bridge, how Moving) bool {
 	return false
 }
 
+// Tighten takes Loosen back: it is a call of two again.
+func (b *Bridge) Tighten() {
+	b.mu.Lock()
+	b.options.Dissolve = true
+	alone := len(b.members) == 1
+	b.mu.Unlock()
+	if alone { // the other has left already
+		b.finish()
+	}
+}
+
 // Loosen lets the bridge live on when one of its legs leaves, also where it is a
 // call of two.
 func (b *Bridge) Loosen() {

@@ -50,7 +50,7 @@ func (s *Calls) AttendedTransfer(first, second *channel.Channel) error {
 	}
 	a.begin()
 	a.from.Loosen()
-	if !a.from.MoveWith(a.transferee, a.to, bridge.Moving{Swap: a.second.UniqueID(), Entering: func() { a.transferee.SetVariable("ATTENDEDTRANSFER", "") }, Heard: func() { connect(a.target, a.transferee) }, Entered: a.joined, Lost: a.part}) {
+	if !a.from.MoveWith(a.transferee, a.to, bridge.Moving{Swap: a.second.UniqueID(), Entering: func() { a.transferee.SetVariable("ATTENDEDTRANSFER", "") }, Heard: func() { Connect(a.target, a.transferee) }, Entered: a.joined, Lost: a.part}) {
 		a.part()
 		return ErrNoPeer
 	}
@@ -93,7 +93,7 @@ func (a *attendance) joined() {
 	}
 	a.tell()
 	a.part()
-	connect(a.transferee, a.target)
+	Connect(a.transferee, a.target)
 }
 
 // softDevice is the kind of AMI's SoftHangupRequest for a leg that is taken out.
@@ -102,8 +102,8 @@ const softDevice = 1
 // part puts the first leg out of its call.
 func (a *attendance) part() { a.from.Kick(a.first) }
 
-// connect tells a leg who it is connected to from now on.
-func connect(c, to *channel.Channel) {
+// Connect tells a leg who it is connected to from now on.
+func Connect(c, to *channel.Channel) {
 	p := to.Caller()
 	c.SetConnected(p)
 	_ = c.Indicate(media.Frame{Kind: media.Control, Signal: media.ConnectedLine, Value: channel.PartyOf{Party: p}})
@@ -114,6 +114,9 @@ func connect(c, to *channel.Channel) {
 func (a *attendance) intoDialplan() error {
 	if !a.second.RunsDialplan() {
 		return ErrNoPeer
+	}
+	if a.ontoRinging() {
+		return nil
 	}
 	a.begin()
 	to := a.second.Location()

@@ -25,19 +25,20 @@ func (e *HangupError) Error() string { return fmt.Sprintf("hung up with cause %d
 // does; the leg, which ends with hang-up; and the step, which is renewed after
 // each interruption.
 type life struct {
-	mu      sync.Mutex // a leaf
-	call    context.Context
-	endCall context.CancelCauseFunc
-	leg     context.Context
-	endLeg  context.CancelCauseFunc
-	step    context.Context
-	endStep context.CancelCauseFunc
-	pending *Interrupt
-	hungup  bool
-	remote  bool // the far end has hung up
-	yielded bool // another leg goes on with its dialplan
-	ended   bool
-	pbx     bool
+	mu       sync.Mutex // a leaf
+	call     context.Context
+	endCall  context.CancelCauseFunc
+	leg      context.Context
+	endLeg   context.CancelCauseFunc
+	step     context.Context
+	endStep  context.CancelCauseFunc
+	pending  *Interrupt
+	hungup   bool
+	remote   bool // the far end has hung up
+	detached bool // the technology's leg has ended before the channel does
+	yielded  bool // another leg goes on with its dialplan
+	ended    bool
+	pbx      bool
 }
 
 func (l *life) begin(parent context.Context) {
@@ -243,6 +244,18 @@ func (c *Channel) Yielded() bool {
 	return c.life.yielded
 }
 
+// Detach ends the technology's leg at once with a cause, and leaves the channel to
+// its owner: what it does has become the business of another leg.
+func (c *Channel) Detach(cause int) {
+	c.life.mu.Lock()
+	done := c.life.detached || c.life.ended
+	c.life.detached = true
+	c.life.mu.Unlock()
+	if !done {
+		c.leg.Hangup(cause)
+	}
+}
+
 // EndDialplan says that the dialplan is through with the leg, which ends. It is
 // the executor's; the h extension runs after it.
 func (c *Channel) EndDialplan(cause int) {
@@ -259,9 +272,12 @@ const softUnload = 16
 // RemoteHangup reports that the far end has ended the leg. It is the driver's.
 func (c *Channel) RemoteHangup(cause int) {
 	c.life.mu.Lock()
-	told := c.life.remote || c.life.ended
+	told, detached := c.life.remote || c.life.ended, c.life.detached
 	c.life.remote = true
 	c.life.mu.Unlock()
+	if detached {
+		return // its far end is not the owner's concern any more
+	}
 	c.Hangup(cause)
 	if !told {
 		c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
@@ -296,6 +312,7 @@ func (c *Channel) End() {
 	l.mu.Lock()
 	done := l.ended
 	l.ended, l.hungup = true, true
+	detached := l.detached
 	unwanted := l.pending
 	l.pending = nil
 	l.mu.Unlock()
@@ -317,7 +334,9 @@ func (c *Channel) End() {
 	}
 	c.followed(media.HangupSignal)
 	cause := c.HangupCause()
-	c.leg.Hangup(cause)
+	if !detached {
+		c.leg.Hangup(cause)
+	}
 	c.registry.remove(c)
 	c.registry.touch(c.Name())
 	c.publish(event.KindHangup, func(s *event.Channel) event.Event {
