@@ -106,6 +106,13 @@ type Polyglot interface {
 	NativeFormats() []*media.Format
 }
 
+// Streamer is a Leg that can have several streams of a kind of media.
+type Streamer interface {
+	// SetStreams asks the far end for as many streams of a kind as wanted, and returns
+	// how many there are when it has answered.
+	SetStreams(ctx context.Context, kind media.MediaKind, wanted int) (int, error)
+}
+
 // Informer is a Leg that knows more about itself: CHANNEL(item).
 type Informer interface {
 	Item(item string) (value string, ok bool)

@@ -87,3 +87,14 @@ var signalNames = [...]string{"None", "Ringing", "Progress", "Proceeding", "Answ
 
 // String returns the signal's name for logs.
 func (s Signal) String() string { return signalNames[s] }
+
+// StreamNumber is the Stream of frames that come by the stream of a kind in its place,
+// from 0, among those of the call.
+func StreamNumber(kind MediaKind, place int) uint8 {
+	return uint8(kind)<<6 | uint8(place)&63
+}
+
+// StreamOf is the opposite of StreamNumber.
+func StreamOf(number uint8) (kind MediaKind, place int) {
+	return MediaKind(number >> 6), int(number & 63)
+}

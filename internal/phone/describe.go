@@ -164,7 +164,7 @@ func (s *session) profile(st *stream, g *guard, m *rtp.Session) {
 // offerAgain makes the streams of an offer within the call: as they were last told,
 // in the same order (RFC 3264 §8). s.mu is held.
 func (s *session) offerAgain(formats []*media.Format, d direction) []stream {
-	list := make([]stream, len(s.local.streams))
+	list := make([]stream, max(len(s.local.streams), len(s.strands)))
 	for i := range list {
 		t := s.strandAt(i)
 		switch {

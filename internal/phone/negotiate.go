@@ -14,7 +14,8 @@ type agreed struct {
 	formats  []*media.Format       // usable both ways, best first; the first is sent
 	payloads map[*media.Format]int // numbers that the other side understands
 	keys     int                   // payload type of keys beside the first format, or -1
-	events   []payload             // all the payload types of keys, one a clock rate
+	events   []payload             // the payload types of keys, one a clock rate
+	also     []payload             // those that may arrive, too
 	remote   netip.AddrPort        // where media goes; invalid if nowhere yet
 	ptime    time.Duration
 	held     bool // the other side wants no media

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -271,7 +272,13 @@ func (s *session) applyTo(m *rtp.Session, g *guard, a *agreed) {
 	for _, p := range a.events {
 		send = append(send, rtp.Payload{Type: uint8(p.number), Use: rtp.Events, Clock: p.clock})
 	}
-	m.SetPayloads(s.announced(send, a.index), send)
+	receive := send[:len(send):len(send)]
+	for _, p := range a.also {
+		if !slices.ContainsFunc(receive, func(q rtp.Payload) bool { return int(q.Type) == p.number }) {
+			receive = append(receive, rtp.Payload{Type: uint8(p.number), Use: rtp.Events, Clock: p.clock})
+		}
+	}
+	m.SetPayloads(s.announced(receive, a.index), send)
 	if a.remote.IsValid() {
 		control := netip.AddrPort{} // the next port
 		if a.rtcpMux && s.endpoint.muxes() {

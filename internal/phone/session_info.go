@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -26,8 +27,8 @@ func (s *session) info(r *sip.Message) (f media.Frame, ok bool, status int) {
 	case "application/dtmf":
 	case "application/dtmf-relay":
 		signal, length = relayedKey(string(r.Body), length)
-	case "application/media_control+xml": // asks for a picture
-		return f, false, 200
+	case "application/media_control+xml": // asks for a picture (RFC 5168)
+		return media.Frame{Kind: media.Control, Signal: media.VideoUpdate}, true, 200
 	default:
 		return f, false, choose(s.driver.technology == SIP, 415, 200)
 	}
@@ -76,4 +77,20 @@ func (s *session) text(r *sip.Message) (status int) {
 		return 415
 	}
 	return 202
+}
+
+// pictureWanted is the body that asks for a whole picture (RFC 5168 §7.1).
+const pictureWanted = `<?xml version="1.0" encoding="utf-8" ?>` + "\r\n" +
+	"<media_control>\r\n <vc_primitive>\r\n  <to_encoder>\r\n   <picture_fast_update/>\r\n  </to_encoder>\r\n </vc_primitive>\r\n</media_control>\r\n"
+
+// askPicture asks the far end for a whole picture: by RTCP where feedback was agreed
+// upon, else by INFO.
+func (s *session) askPicture() error {
+	if t := s.strandOf(streamNumber("video", 0)); t != nil && s.endpoint.UseAVPF {
+		return t.rtp.RequestRefresh()
+	}
+	if s.driver.technology == PJSIP {
+		s.driver.testEvent("AST_CONTROL_VIDUPDATE", "chan_pjsip.c", "transmit_info_with_vidupdate", event.Variable{Name: "Result", Value: "Success"})
+	}
+	return s.inCall(sip.Info, "application/media_control+xml", pictureWanted)
 }

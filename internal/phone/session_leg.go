@@ -37,6 +37,12 @@ func (s *session) Indicate(f media.Frame) error {
 	if f.Signal == media.Hold || f.Signal == media.Unhold {
 		return s.heard(f.Signal)
 	}
+	if f.Signal == media.VideoUpdate {
+		if !waiting && stage == up {
+			return s.askPicture()
+		}
+		return nil
+	}
 	if f.Signal == media.T38 {
 		return s.heardFax(f)
 	}

@@ -50,8 +50,12 @@ func (s *session) openStrand(kind string, place int) (*strand, error) {
 func (t *strand) number() uint8 { return streamNumber(t.kind, t.place) }
 
 func streamNumber(kind string, place int) uint8 {
-	base := map[string]int{"video": 0, "audio": 64, "text": 128, "image": 192}[kind]
-	return uint8(base + place%64)
+	for _, k := range []media.MediaKind{media.Video, media.Text, media.Image} {
+		if k.String() == kind {
+			return media.StreamNumber(k, place)
+		}
+	}
+	return media.StreamNumber(media.Audio, place)
 }
 
 // weave makes the strands what was agreed beside the first sound: those that are

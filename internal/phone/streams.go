@@ -96,6 +96,11 @@ func (s *stream) agree(ours []*media.Format, preferTheirs bool) (a agreed, ok bo
 		a.formats = inOrder(ours, a.formats)
 	}
 	a.events = s.events(a.formats)
+	for _, p := range s.payloads {
+		if p.encoding == telephoneEvent { // phones send keys by any that they have offered
+			a.also = append(a.also, p.keys())
+		}
+	}
 	if a.keys = -1; len(a.events) > 0 {
 		a.keys = a.events[0].number
 	}

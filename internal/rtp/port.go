@@ -72,9 +72,10 @@ func (p *Ports) of(local netip.Addr) *ring {
 	if r == nil {
 		n := (p.high-p.low)/2 + 1
 		r = &ring{ports: make([]uint16, n), count: n}
-		for i, k := range rand.Perm(n) {
+		for i, k := range rand.Perm(n - 1) {
 			r.ports[i] = uint16(p.low + 2*k)
 		}
+		r.ports[n-1] = uint16(p.low + 2*(n-1)) // comes last: its RTCP port may lie beyond the range
 		p.free[local] = r
 	}
 	return r
