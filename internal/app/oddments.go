@@ -20,7 +20,7 @@ func (h *House) oddments() []Application {
 	return []Application{
 		{Row: row("Zapateller", "app_zapateller", "Play the tone of a number that does not exist, for callers that nobody wants", "Zapateller(options)"), Run: h.zapateller},
 		{Row: row("Morsecode", "app_morsecode", "Play a text as morse code", "Morsecode(string)"), Run: h.morsecode},
-		{Row: partly(row("StreamEcho", "app_stream_echo", "Send back what the leg sends", "StreamEcho([num][,type])"), "more streams than there are"), Run: h.streamEcho},
+		{Row: row("StreamEcho", "app_stream_echo", "Send back what the leg sends, one stream by several", "StreamEcho([num][,type])"), Run: h.streamEcho},
 		{Row: partly(row("WaitForTone", "res_tonedetect", "Wait until a tone is heard", "WaitForTone(freq[,duration_ms[,timeout[,times[,options]]]])"), "option s"), Run: h.waitForTone},
 		{Row: row("WaitForRing", "app_waitforring", "Wait until a line rings again", "WaitForRing(timeout)"), Run: h.waitForRing},
 		{Row: row("ImportVar", "pbx_builtins", "Set a variable to that of another leg (Asterisk 16; Set and IMPORT since)", "ImportVar(newvar=channelname,variable)"), Run: h.importVariable},
@@ -116,13 +116,6 @@ func morseTones(text string, dit time.Duration, hz, space float64) []*media.Tone
 		}
 	}
 	return list
-}
-
-func (h *House) streamEcho(ctx context.Context, c *channel.Channel, data string) error {
-	if strings.TrimSpace(data) != "" {
-		h.Logger.Warn("StreamEcho adds no streams yet", "channel", c.Name(), "argument", data)
-	}
-	return echo(ctx, c, "")
 }
 
 // waitForRing waits for a time, and then for a ring that begins after it. No

@@ -21,7 +21,6 @@ func (h *House) playback() []Application {
 			"BackGround(file[&file…][,options[,language[,context]]])"), Run: h.background},
 		{Row: row("WaitExten", "app_waitexten", "Wait for the digits of an extension", "WaitExten([seconds[,options]])"), Run: h.waitExten},
 		{Row: row("Echo", "app_echo", "Send back what the leg sends", "Echo()"), Run: echo},
-		{Row: row("StreamEcho", "app_stream_echo", "Send back what the leg sends, one stream by several", "StreamEcho([num[,type]])"), Run: h.streamEcho},
 		{Row: row("PlayTones", "app_playtones", "Play a tone while the dialplan goes on", "PlayTones(tone)"), Run: h.playTones},
 		{Row: row("StopPlayTones", "app_playtones", "End the tone of PlayTones", "StopPlayTones()"), Run: stopTones},
 		{Row: row("Milliwatt", "app_milliwatt", "Send a test tone of 1004 Hz", "Milliwatt([options])"), Run: h.milliwatt},
