@@ -35,6 +35,10 @@ func NewDecoder(f *Format) (Decoder, error) {
 		return newG722Decoder(), nil
 	case f == GSM:
 		return newGSMDecoder(), nil
+	case f == G726, f == G726AAL2:
+		return &g726Codec{g726: newG726(), high: f == G726AAL2}, nil
+	case f == ADPCM:
+		return &adpcm{}, nil
 	case f.Linear():
 		return linearCodec{}, nil
 	}
@@ -52,6 +56,10 @@ func NewEncoder(f *Format) (Encoder, error) {
 		return newG722Encoder(), nil
 	case f == GSM:
 		return newGSMEncoder(), nil
+	case f == G726, f == G726AAL2:
+		return &g726Codec{g726: newG726(), high: f == G726AAL2}, nil
+	case f == ADPCM:
+		return &adpcm{}, nil
 	case f.Linear():
 		return linearCodec{}, nil
 	}

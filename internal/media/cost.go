@@ -48,7 +48,11 @@ func Cost(from, to *Format) (cost int, ok bool) {
 
 // translates tells if there are a decoder and an encoder.
 func (f *Format) translates() bool {
-	return f == ULaw || f == ALaw || f == GSM || f == G722 || f.Linear()
+	switch f {
+	case ULaw, ALaw, GSM, G722, G726, G726AAL2, ADPCM:
+		return true
+	}
+	return f.Linear()
 }
 
 func decodeCost(from, linear *Format) (int, bool) {
