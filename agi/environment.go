@@ -104,24 +104,34 @@ var errLong = fmt.Errorf("agi: a line of more than %d bytes", maxLine)
 
 // readLine reads a line without its end. What is longer than maxLine is an error.
 func readLine(r *bufio.Reader) (string, error) {
-	var line []byte
+	line, err := continueLine(r, nil)
+	if err != nil {
+		return "", err
+	}
+	return trimEnd(line), nil
+}
+
+// continueLine reads to the end of a line of which some may have come already. The
+// line is good until the next read; what there is of it comes with an error, too.
+func continueLine(r *bufio.Reader, line []byte) ([]byte, error) {
 	for {
 		part, err := r.ReadSlice('\n')
 		if len(line)+len(part) > maxLine {
-			return "", errLong
+			return nil, errLong
 		}
 		switch {
 		case err == nil && line == nil:
-			return trimEnd(part), nil
+			return part, nil
 		case err == nil:
-			return trimEnd(append(line, part...)), nil
+			return append(line, part...), nil
+		}
+		line = append(line, part...)
+		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
-			line = append(line, part...)
+		case errors.Is(err, io.EOF) && len(line) > 0:
+			return line, io.ErrUnexpectedEOF
 		default:
-			if errors.Is(err, io.EOF) && len(line)+len(part) > 0 {
-				err = io.ErrUnexpectedEOF
-			}
-			return "", err
+			return line, err
 		}
 	}
 }

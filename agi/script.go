@@ -2,6 +2,7 @@ package agi
 
 import (
 	"bufio"
+	"errors"
 	"io"
 )
 
@@ -11,6 +12,8 @@ type Script struct {
 	in  *bufio.Reader
 	to  io.Writer
 	out []byte // belongs to the writer
+
+	begun []byte // of a line whose rest has not come
 }
 
 // NewScript returns the exchange's side of a connection.
@@ -25,8 +28,20 @@ func (s *Script) Start(e *Environment) error {
 }
 
 // Command reads the next command, without its line end. The error is io.EOF where
-// the program has ended; io.ErrUnexpectedEOF in the middle of a line.
-func (s *Script) Command() (string, error) { return readLine(s.in) }
+// the program has ended; io.ErrUnexpectedEOF in the middle of a line. After a read
+// deadline it may be called again: what has come of a line is kept.
+func (s *Script) Command() (string, error) {
+	line, err := continueLine(s.in, s.begun)
+	if err != nil && !errors.Is(err, errLong) {
+		s.begun = line
+		return "", err
+	}
+	s.begun = nil
+	if err != nil {
+		return "", err
+	}
+	return trimEnd(line), nil
+}
 
 // Reply answers a command.
 func (s *Script) Reply(r Reply) error {

@@ -21,6 +21,7 @@ var costs = []operation{
 	{"register", "registrations", (*worker).registrations},
 	{"packet", "forwarded packets", (*worker).packets},
 	{"plan", "dialplan", (*worker).plan},
+	{"agi", "AGI", (*worker).gateway},
 }
 
 var (

@@ -162,7 +162,7 @@ func (w *worker) writeConfiguration(folder string) error {
 		}
 		switch name.Name() {
 		case "extensions.conf":
-			text = []byte(strings.ReplaceAll(string(text), "TURNS", strconv.Itoa(w.Turns)))
+			text = []byte(strings.NewReplacer("AGITURNS", strconv.Itoa(agiTurns), "TURNS", strconv.Itoa(w.Turns)).Replace(string(text)))
 		case "pjsip.conf":
 			for _, user := range users(phones) {
 				text = fmt.Appendf(text, "\n[%[1]s](phone)\nauth=%[1]s\naors=%[1]s\n[%[1]s](phone-auth)\nusername=%[1]s\n[%[1]s](phone-aor)\n", user)

@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/octothorpe/octothorpe/agi"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -18,11 +20,12 @@ type asyncLink struct {
 	g     *Gateway
 	c     *channel.Channel
 	queue chan request
+	woken chan struct{} // one slot
 }
 
 // wait begins to take commands for a leg from the manager's clients.
 func (g *Gateway) wait(s *session) link {
-	l := &asyncLink{g: g, c: s.c, queue: make(chan request, asyncQueue)}
+	l := &asyncLink{g: g, c: s.c, queue: make(chan request, asyncQueue), woken: make(chan struct{}, 1)}
 	g.mu.Lock()
 	g.async[s.c] = l
 	g.mu.Unlock()
@@ -36,10 +39,25 @@ func (l *asyncLink) start(e *agi.Environment) error {
 	return nil
 }
 
-func (l *asyncLink) requests() <-chan request { return l.queue }
-func (l *asyncLink) next()                    {}
-func (l *asyncLink) hangup()                  {}
-func (l *asyncLink) endsWithLeg() bool        { return true }
+func (l *asyncLink) command() (request, error) {
+	select {
+	case r := <-l.queue:
+		return r, nil
+	case <-l.woken:
+		return request{}, os.ErrDeadlineExceeded
+	}
+}
+
+func (l *asyncLink) wake() {
+	select {
+	case l.woken <- struct{}{}:
+	default: // is woken already
+	}
+}
+
+func (l *asyncLink) limit(time.Duration) {} // it ends with the leg
+func (l *asyncLink) hangup()             {}
+func (l *asyncLink) endsWithLeg() bool   { return true }
 
 func (l *asyncLink) reply(id string, r agi.Reply, whole bool) error {
 	if !l.g.Bus.Wants(event.KindAsyncAGIExec) {

@@ -36,7 +36,7 @@ func (g *Gateway) connect(s *session) (link, status) {
 
 // A server is a link to a FastAGI server.
 type server struct {
-	*stream
+	stream
 	conn net.Conn
 	path string
 }
@@ -57,9 +57,7 @@ func (g *Gateway) dial(ctx context.Context, scheme, rest string) (*server, error
 	if err != nil {
 		return nil, err
 	}
-	l := &server{stream: newStream(conn, conn), conn: conn, path: path}
-	go l.read()
-	return l, nil
+	return &server{stream: newStream(conn, conn), conn: conn, path: path}, nil
 }
 
 func connectTo(ctx context.Context, scheme, address string) (net.Conn, error) {
@@ -101,8 +99,6 @@ func (l *server) hangup() {
 }
 
 func (l *server) end() status {
-	close(l.done)
 	_ = l.conn.Close()
-	<-l.over
 	return success
 }

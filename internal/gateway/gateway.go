@@ -44,8 +44,8 @@ type Gateway struct {
 	debug atomic.Bool
 	ids   atomic.Int64 // of sessions, where the reference has threads
 
-	closing chan struct{}
-	once    sync.Once
+	life context.Context // ends with Close
+	end  context.CancelFunc
 
 	mu    sync.Mutex // a leaf
 	async map[*channel.Channel]*asyncLink
@@ -53,13 +53,14 @@ type Gateway struct {
 
 // New returns a gateway.
 func New(g Config) *Gateway {
-	x := &Gateway{Config: g, async: map[*channel.Channel]*asyncLink{}, closing: make(chan struct{})}
+	x := &Gateway{Config: g, async: map[*channel.Channel]*asyncLink{}}
+	x.life, x.end = context.WithCancel(context.Background())
 	x.ids.Store(time.Now().UnixNano() >> 10)
 	return x
 }
 
 // Close ends all sessions, since the exchange stops. The applications return.
-func (g *Gateway) Close() { g.once.Do(func() { close(g.closing) }) }
+func (g *Gateway) Close() { g.end() }
 
 // Applications are the rows of AGI and its kin.
 func (g *Gateway) Applications() []app.Application {

@@ -14,11 +14,11 @@ const endTime = 500 * time.Millisecond
 
 // A process is a link to a child process.
 type process struct {
-	*stream
-	command *exec.Cmd
-	ours    []*os.File // our ends of the pipes
-	mute    func()     // ends the audio of EAGI
-	exited  chan error // how the child ended, once
+	stream
+	child  *exec.Cmd
+	ours   []*os.File // our ends of the pipes
+	mute   func()     // ends the audio of EAGI
+	exited chan error // how the child ended, once
 }
 
 // launch starts a script: no shell is involved.
@@ -73,21 +73,20 @@ func (g *Gateway) fork(s *session, path string) (_ *process, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p.command = exec.Command(path, s.args...) //nolint:gosec,noctx // what the administrator's dialplan says; it ends with the session
-	p.command.Env = append(os.Environ(), g.Environment...)
-	p.command.Stdin, p.command.Stdout, p.command.Stderr = inR, outW, os.Stderr
+	p.child = exec.Command(path, s.args...) //nolint:gosec,noctx // what the administrator's dialplan says; it ends with the session
+	p.child.Env = append(os.Environ(), g.Environment...)
+	p.child.Stdin, p.child.Stdout, p.child.Stderr = inR, outW, os.Stderr
 	if s.enhanced {
-		p.command.ExtraFiles = []*os.File{audioR}
+		p.child.ExtraFiles = []*os.File{audioR}
 	}
-	if err = p.command.Start(); err != nil {
+	if err = p.child.Start(); err != nil {
 		return nil, err
 	}
 	p.stream = newStream(outR, inW)
 	if s.enhanced {
 		p.mute = sound(s, audioW)
 	}
-	go p.read()
-	go func() { p.exited <- p.command.Wait() }()
+	go func() { p.exited <- p.child.Wait() }()
 	return p, nil
 }
 
@@ -108,13 +107,11 @@ func (p *process) close() {
 	}
 }
 
-func (p *process) hangup() { _ = p.command.Process.Signal(syscall.SIGHUP) }
+func (p *process) hangup() { _ = p.child.Process.Signal(syscall.SIGHUP) }
 
 func (p *process) end() status {
 	p.mute()
-	close(p.done)
 	p.close()
-	<-p.over
 	for range 2 {
 		timer := time.NewTimer(endTime)
 		select {

@@ -34,11 +34,13 @@ type session struct {
 type link interface {
 	// start tells the program of the call.
 	start(e *agi.Environment) error
-	// requests delivers the commands one by one: the next when next was called for the
-	// one before. It is closed when the program has ended.
-	requests() <-chan request
-	// next asks for another command.
-	next()
+	// command waits for the next command. The error is io.EOF where the program has
+	// ended, os.ErrDeadlineExceeded after wake or the limit.
+	command() (request, error)
+	// wake has command return, whether it waits now or does so next.
+	wake()
+	// limit undoes wake, and says how long command waits from now on; 0 is for ever.
+	limit(d time.Duration)
 	// reply answers the command of an id. whole is set for a reply with the place of a sound.
 	reply(id string, r agi.Reply, whole bool) error
 	// hangup tells the program that the leg is hung up. It is called once.
@@ -53,7 +55,6 @@ type link interface {
 type request struct {
 	line string
 	id   string // of AsyncAGI's
-	err  error  // why there is none and will be none: io.EOF for the usual end
 }
 
 // deadTime is how long a program may say nothing once the leg is hung up. The
@@ -88,50 +89,46 @@ func (s *session) listen() { s.c.SetSink(nil) }
 
 // converse does what the program asks until it ends.
 func (s *session) converse() {
-	gone := s.step.Done()
-	if s.dead {
-		gone = nil
+	if !s.dead {
+		defer context.AfterFunc(s.step, s.link.wake)()
 	}
-	silence := time.NewTimer(deadTime)
-	defer silence.Stop()
+	defer context.AfterFunc(s.g.life, s.link.wake)()
 	for {
-		if gone == nil {
-			silence.Reset(deadTime)
+		if s.dead {
+			s.link.limit(deadTime)
 		}
-		select {
-		case r, ok := <-s.link.requests():
-			if !ok || r.err != nil {
-				if ok && !errors.Is(r.err, io.EOF) {
-					s.g.Logger.Warn("AGI session broke off", "channel", s.c.Name(), "program", s.request, "error", r.err)
-				}
-				return
-			}
+		r, err := s.link.command()
+		switch {
+		case s.g.life.Err() != nil:
+			return
+		case err == nil:
 			if !s.answer(r) {
 				return
 			}
-			if gone != nil && s.step.Err() != nil {
-				continue // tell of it before the next command
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			if !errors.Is(err, io.EOF) {
+				s.g.Logger.Warn("AGI session broke off", "channel", s.c.Name(), "program", s.request, "error", err)
 			}
-			s.link.next()
-		case <-gone:
-			gone = nil
-			s.dead = true
-			if v, ok := s.c.Variable("AGIEXITONHANGUP"); ok && affirmative(v) || s.link.endsWithLeg() {
-				return
-			}
-			if v, ok := s.c.Variable("AGISIGHUP"); !ok || !negative(v) {
-				s.link.hangup()
-			}
-			s.link.next()
-		case <-s.g.closing:
 			return
-		case <-silence.C:
-			if gone == nil {
-				s.g.Logger.Warn("the program says nothing more about a call that is hung up; it is left", "channel", s.c.Name(), "program", s.request)
-				return
-			}
+		case s.dead:
+			s.g.Logger.Warn("the program says nothing more about a call that is hung up; it is left", "channel", s.c.Name(), "program", s.request)
+			return
+		case !s.bury():
+			return
 		}
 	}
+}
+
+// bury goes on without the leg, which is hung up or wanted elsewhere. false ends the session.
+func (s *session) bury() bool {
+	s.dead = true
+	if v, ok := s.c.Variable("AGIEXITONHANGUP"); ok && affirmative(v) || s.link.endsWithLeg() {
+		return false
+	}
+	if v, ok := s.c.Variable("AGISIGHUP"); !ok || !negative(v) {
+		s.link.hangup()
+	}
+	return true
 }
 
 func affirmative(v string) bool {

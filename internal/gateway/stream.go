@@ -7,57 +7,47 @@ import (
 	"github.com/octothorpe/octothorpe/agi"
 )
 
-// writeTime is how long a program may take to read what it asked for.
+// writeTime is how long a program may take to read what it is told.
 const writeTime = 10 * time.Second
 
 // A stream is what a child process and a FastAGI server have in common: lines both
-// ways. Its goroutine reads a command when it is asked for the next.
+// ways. The leg's owner reads it itself; who wants the owner's attention sets a read
+// deadline that has passed.
 type stream struct {
 	script *agi.Script
-	to     interface{ SetWriteDeadline(time.Time) error }
-	out    chan request
-	more   chan struct{} // one slot
-	done   chan struct{} // closed by stop
-	over   chan struct{} // closed when the goroutine has ended
+	from   source
+	to     sink
 }
 
-func newStream(from io.Reader, to interface {
+type source interface {
+	io.Reader
+	SetReadDeadline(t time.Time) error
+}
+
+type sink interface {
 	io.Writer
-	SetWriteDeadline(time.Time) error
-}) *stream {
-	return &stream{script: agi.NewScript(from, to), to: to, out: make(chan request), more: make(chan struct{}, 1),
-		done: make(chan struct{}), over: make(chan struct{})}
+	SetWriteDeadline(t time.Time) error
 }
 
-// read is the goroutine. It ends with the program, or after stop, once what it reads
-// from is closed.
-func (l *stream) read() {
-	defer close(l.over)
-	for {
-		line, err := l.script.Command()
-		select {
-		case l.out <- request{line: line, err: err}:
-		case <-l.done:
-			return
-		}
-		if err != nil {
-			return
-		}
-		select {
-		case <-l.more:
-		case <-l.done:
-			return
-		}
-	}
+func newStream(from source, to sink) stream {
+	return stream{script: agi.NewScript(from, to), from: from, to: to}
 }
 
-func (l *stream) requests() <-chan request { return l.out }
+func (l *stream) command() (request, error) {
+	line, err := l.script.Command()
+	return request{line: line}, err
+}
 
-func (l *stream) next() {
-	select {
-	case l.more <- struct{}{}:
-	default: // asked already
+// wake makes command return at once, now or when it is called.
+func (l *stream) wake() { _ = l.from.SetReadDeadline(time.Unix(1, 0)) }
+
+// limit is how long command waits from now on; 0 is for ever.
+func (l *stream) limit(d time.Duration) {
+	var t time.Time
+	if d > 0 {
+		t = time.Now().Add(d)
 	}
+	_ = l.from.SetReadDeadline(t)
 }
 
 func (l *stream) start(e *agi.Environment) error {
