@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -100,6 +101,32 @@ func (l *location) put(c *Contact) (old *Contact) {
 		l.sources[c.Source] = c.AOR
 	}
 	return old
+}
+
+// apply does what a registration changes of one AOR, at once.
+func (l *location) apply(aor string, changes []change) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := make(map[string]*Contact, len(l.aors[aor])+len(changes))
+	for _, c := range l.aors[aor] {
+		list[c.ID] = c
+	}
+	for _, c := range changes {
+		l.gone(list[c.contact.ID])
+		if c.what == contactRemoved {
+			delete(list, c.contact.ID)
+			continue
+		}
+		list[c.contact.ID] = c.contact
+		if c.contact.Source.IsValid() {
+			l.sources[c.contact.Source] = c.contact.AOR
+		}
+	}
+	if len(list) == 0 {
+		delete(l.aors, aor)
+		return
+	}
+	l.aors[aor] = slices.SortedFunc(maps.Values(list), func(a, b *Contact) int { return strings.Compare(a.ID, b.ID) })
 }
 
 // replace puts c in the place of old if old is still there, and reports whether it was.

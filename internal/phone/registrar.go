@@ -102,27 +102,35 @@ func (d *Driver) bind(q *registering, now time.Time) (changes []change, full boo
 			changes = append(changes, change{c, contactRemoved, "request"})
 		}
 	}
-	var named []string
+	// One REGISTER may name thousands: none of this looks through a list for each.
+	byID, last := make(map[string]*Contact, len(have)), make(map[string]int, len(q.Bindings))
+	for _, c := range have {
+		byID[c.ID] = c
+	}
+	for i, b := range q.Bindings {
+		last[b.URI] = i
+	}
+	named := make(map[string]bool, len(q.Bindings))
 	added := 0
 	for i, b := range q.Bindings {
-		id := contactID(q.AOR.Name, b.URI, false)
-		expires := q.lifetime(b)
-		at := slices.IndexFunc(have, func(c *Contact) bool { return c.ID == id })
-		if slices.ContainsFunc(q.Bindings[i+1:], func(later binding) bool { return later.URI == b.URI }) {
+		if last[b.URI] != i {
 			continue // each counts once, and the last word holds
 		}
-		named = append(named, id)
+		id := contactID(q.AOR.Name, b.URI, false)
+		expires := q.lifetime(b)
+		old := byID[id]
+		named[id] = true
 		switch {
-		case expires == 0 && at < 0:
+		case expires == 0 && old == nil:
 		case expires == 0:
-			changes = append(changes, change{have[at], contactRemoved, "request"})
+			changes = append(changes, change{old, contactRemoved, "request"})
 			added--
-		case at < 0:
+		case old == nil:
 			changes = append(changes, change{q.contact(id, b.URI, now.Add(expires)), contactAdded, ""})
 			added++
 		default:
 			next := q.contact(id, b.URI, now.Add(expires))
-			next.Status, next.RTT = have[at].Status, have[at].RTT
+			next.Status, next.RTT = old.Status, old.RTT
 			changes = append(changes, change{next, contactRefreshed, ""})
 		}
 	}
@@ -136,21 +144,15 @@ func (d *Driver) bind(q *registering, now time.Time) (changes []change, full boo
 			changes = append(changes, change{c, contactRemoved, "remove existing"})
 		}
 	}
-	for _, c := range changes {
-		if c.what == contactRemoved {
-			d.location.remove(c.contact.AOR, c.contact.ID)
-		} else {
-			d.location.put(c.contact)
-		}
-	}
+	d.location.apply(q.AOR.Name, changes)
 	return changes, false
 }
 
 // spare returns the contacts that may make room for new ones, those that expire
 // soonest first; with remove_unavailable those that do not answer come before.
-func (q *registering) spare(have []*Contact, named []string) []*Contact {
+func (q *registering) spare(have []*Contact, named map[string]bool) []*Contact {
 	list := slices.DeleteFunc(slices.Clone(have), func(c *Contact) bool {
-		return slices.Contains(named, c.ID) || !q.AOR.RemoveExisting && c.Status != Unreachable
+		return named[c.ID] || !q.AOR.RemoveExisting && c.Status != Unreachable
 	})
 	if !q.AOR.RemoveExisting && !q.AOR.RemoveUnavailable {
 		return nil
