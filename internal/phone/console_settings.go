@@ -15,7 +15,7 @@ func (d *Driver) sipSettings(w io.Writer, _ []string) error {
 		fresh = m.defaults
 	}
 	fmt.Fprint(w, "\n\nGlobal Settings:\n----------------\n")
-	printSettings(w, globalSettings(m, fresh))
+	printSettings(w, d.globalSettings(m, fresh))
 	fmt.Fprint(w, "\nNetwork QoS Settings:\n---------------------------\n")
 	printSettings(w, qosSettings(m, fresh))
 	fmt.Fprint(w, "\nNetwork Settings:\n---------------------------\n")
@@ -28,7 +28,7 @@ func (d *Driver) sipSettings(w io.Writer, _ []string) error {
 	return nil
 }
 
-func globalSettings(m *Model, e *Endpoint) []field {
+func (d *Driver) globalSettings(m *Model, e *Endpoint) []field {
 	g := m.Global.General
 	bound := func(protocol string) string {
 		if t := m.Transport(protocol); t != nil {
@@ -50,7 +50,7 @@ func globalSettings(m *Model, e *Endpoint) []field {
 		{"SDP Session Name:", g.SDPSession}, {"SDP Owner Name:", g.SDPOwner}, {"Reg. context:", choose(m.Global.RegContext == "", "(not set)", m.Global.RegContext)},
 		{"Regexten on Qualify:", yes(g.RegextenOnQualify)}, {"Trust RPID:", yes(e.TrustIDInbound)}, {"Send RPID:", yes(e.Peer.SendRPID != "no")},
 		{"Legacy userfield parse:", yes(g.LegacyUserFieldParsing)}, {"Send Diversion:", yes(e.SendDiversion)}, {"Caller ID:", m.Global.FromUser},
-		{"From: Domain:", m.Global.FromDomain}, {"Record SIP history:", "Off"}, {"Auth. Failure Events:", choose(g.AuthFailureEvents, "On", "Off")},
+		{"From: Domain:", m.Global.FromDomain}, {"Record SIP history:", choose(d.trace.dialogs.recording.Load(), "On", "Off")}, {"Auth. Failure Events:", choose(g.AuthFailureEvents, "On", "Off")},
 		{"T.38 support:", support}, {"T.38 EC mode:", correction}, {"T.38 MaxDtgrm:", datagram}, {"SIP realtime:", "Disabled"},
 		{"Qualify Freq :", fmt.Sprintf("%d ms", g.QualifyFrequency.Milliseconds())}, {"Q.850 Reason header:", yes(g.UseQ850Reason)},
 		{"Store SIP_CAUSE:", yes(g.StoreSIPCause)},

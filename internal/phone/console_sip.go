@@ -17,7 +17,7 @@ import (
 // consoleSIP are the commands of sip.conf's driver.
 func (d *Driver) consoleSIP() []command.Console {
 	const module = "chan_sip"
-	return append(d.consoleSIPStack(), []command.Console{
+	return append(append(d.consoleSIPStack(), d.consoleSIPHistory()...), []command.Console{
 		row("sip show peers", "List the peers of sip.conf", "sip show peers [like PATTERN]", module, d.sipPeers),
 		row("sip show users", "List the users of sip.conf", "sip show users [like PATTERN]", module, d.sipUsers),
 		row("sip show peer", "Show one peer with all of its options", "sip show peer NAME", module, d.sipShowPeer),
@@ -40,13 +40,6 @@ func (d *Driver) consoleSIP() []command.Console {
 			Run: func(_ context.Context, r *command.ConsoleRequest) error {
 				return d.sipSetDebug(r.Out, chosen(r, "on", "off", "ip", "peer"), r.Args)
 			}},
-		row("sip set history", "Remember the messages of every dialog", "sip set history {on|off}", module, func(w io.Writer, args []string) error {
-			if len(args) != 1 || !isTrue(args[0]) && !isFalse(args[0]) {
-				return &command.UsageError{}
-			}
-			fmt.Fprint(w, choose(isTrue(args[0]), "SIP History Recording Enabled (use 'sip show history')\n", "SIP History Recording Disabled\n"))
-			return nil
-		}),
 		row("sip notify", "Send NOTIFY of a type of sip_notify.conf", "sip notify TYPE PEER [PEER …]", module, d.sipNotify),
 		row("sip reload", "Read sip.conf again", "sip reload", module, func(io.Writer, []string) error {
 			if d.hooks.Reload != nil {

@@ -73,7 +73,7 @@ func matches(name string, words []string) (int, bool) {
 }
 
 // The commands of which the record shows the state of a running stack.
-var needsStack = regexp.MustCompile(`^(pjsip show version|pjsip reload|pjsip send notify|sip show (channels|subscriptions|sched|objects|tcp|mwi|history.*|channel .*)|sip (notify|prune).*|sip qualify peer reina|pjsip show subscriptions.*|sip set debug peer reina|sip show peers.*|sip show peer .*)$`)
+var needsStack = regexp.MustCompile(`^(pjsip show version|pjsip reload|pjsip send notify|sip show (channels|subscriptions|sched|objects|tcp|mwi|history.*|channel .*)|sip (notify|prune).*|sip qualify peer reina|pjsip show subscriptions.*|sip set debug peer reina|sip set history on|sip show peers.*|sip show peer .*)$`)
 
 func TestConsoleIsTheReferences(t *testing.T) {
 	for _, record := range []struct{ file, technology, conf string }{

@@ -152,6 +152,7 @@ type General struct {
 	AuthOptions                           bool // auth_options_requests
 	AuthFailureEvents                     bool
 	Pedantic, SRVLookup                   bool
+	RecordHistory                         bool
 	LegacyUserFieldParsing                bool
 	PromiscRedir                          bool
 	StoreSIPCause, UseQ850Reason          bool

@@ -185,6 +185,7 @@ func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 	s.mu.Unlock()
 	diverted, _ := d.diverted(r)
 	s.ch.Change(func(c *event.Channel) { c.Protocol, c.Redirect = r.CallID, diverted })
+	d.trace.dialogs.note(r.CallID, "NewChan", "Channel %s - from %s", s.ch.Name(), r.CallID)
 	if s.offer != nil {
 		s.take(a)
 	} else if sound := ofKind(s.endpoint.Formats, "audio"); len(sound) > 0 {

@@ -164,6 +164,7 @@ func (s *session) Hangup(cause int) {
 		s.ch.SetCause(s.causeOfCaller())
 	}
 	s.techCause(cause)
+	s.driver.trace.dialogs.note(s.ch.Snapshot().Protocol, "Hangup", "Cause %s", channel.CauseText(cause))
 	s.mu.Lock()
 	s.gone = true
 	stage, dialog, calling, waiting := s.stage, s.dialog, s.calling, s.invite != nil

@@ -78,6 +78,7 @@ func (s *session) Call(context.Context) error {
 	s.origin = s.from()
 	r.Set("From", "<sip:invalid>;tag="+s.origin.tag)
 	s.ch.Change(func(c *event.Channel) { c.Protocol = callID })
+	d.trace.dialogs.note(callID, "NewChan", "Channel %s - from %s", s.ch.Name(), callID)
 	s.mu.Lock()
 	s.request = r
 	s.headers.addTo(r)

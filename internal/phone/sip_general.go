@@ -48,6 +48,7 @@ func sipGeneralOptions() []sipOption {
 		generalBool("match_auth_username", func(v *g) *bool { return &v.MatchAuthUsername }),
 		generalBool("auth_options_requests", func(v *g) *bool { return &v.AuthOptions }),
 		generalBool("authfailureevents", func(v *g) *bool { return &v.AuthFailureEvents }),
+		generalBool("recordhistory", func(v *g) *bool { return &v.RecordHistory }),
 		generalBool("pedantic", func(v *g) *bool { return &v.Pedantic }),
 		generalBool("srvlookup", func(v *g) *bool { return &v.SRVLookup }),
 		generalBool("allowexternaldomains", func(v *g) *bool { return &v.AllowExternalDomains }),

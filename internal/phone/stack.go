@@ -43,6 +43,9 @@ func (d *Driver) Start(ctx context.Context) error {
 // begin makes what changes at run time follow a model.
 func (d *Driver) begin(m *Model) {
 	d.setStatic(m)
+	if g := m.Global.General; g != nil {
+		d.recordDialogs(g.RecordHistory)
+	}
 	d.qualifyAll(m)
 	d.startRegistrations(m)
 	d.subs.must(d.subs.startPublishing)

@@ -19,6 +19,7 @@ type trace struct {
 	setting sync.Mutex // orders changes
 	filter  atomic.Pointer[filter]
 	history messageHistory
+	dialogs dialogHistories
 }
 
 // A filter is what messages are wanted. It is never changed: each command makes a
@@ -101,7 +102,7 @@ func (d *Driver) attachTrace() {
 		return
 	}
 	f := d.trace.filter.Load()
-	if wanted := f != nil && (f.all || len(f.hosts) > 0 || len(f.methods) > 0); wanted || d.trace.history.on() {
+	if wanted := f != nil && (f.all || len(f.hosts) > 0 || len(f.methods) > 0); wanted || d.trace.history.on() || d.trace.dialogs.recording.Load() {
 		d.stack.SetTrace(d.traced)
 		return
 	}
@@ -127,6 +128,7 @@ func (d *Driver) traceOnly(a netip.Addr) {
 // traced takes one message: for the history, a file and the console, whoever wants it.
 func (d *Driver) traced(sent bool, way sip.Source, message []byte) {
 	d.trace.history.add(sent, way, message)
+	d.trace.dialogs.message(sent, message)
 	f := d.trace.filter.Load()
 	if !f.wants(way.Remote.Addr(), message) {
 		return
