@@ -23,15 +23,19 @@ func talking(t *testing.T, x *exchange) (transferee, transferer *channel.Channel
 	t.Helper()
 	transferee, _ = x.call(t, "ask")
 	time.Sleep(time.Second)
-	d, _ := x.Channels.Driver("Test")
-	made := d.(*testDriver).made
-	transferer = made[len(made)-1]
+	transferer = x.last()
 	transferer.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
 	time.Sleep(time.Second)
 	if transferee.BridgeID() == "" || transferee.BridgeID() != transferer.BridgeID() {
 		t.Fatal("they do not talk")
 	}
 	return transferee, transferer
+}
+
+// last is the leg that was made last.
+func (x *exchange) last() *channel.Channel {
+	all := x.Channels.All()
+	return all[len(all)-1]
 }
 
 // Who is transferred to a call that rings talks to who answers it, goes on after
@@ -47,12 +51,11 @@ func TestTransferToACallThatRings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, handed, func(t *testing.T, x *exchange) {
-				d := &testDriver{channels: x.Channels}
-				x.Channels.Register(d)
+				x.Channels.Register(&testDriver{channels: x.Channels})
 				alice, first := talking(t, x)
 				second, _ := x.call(t, "200")
 				time.Sleep(time.Second)
-				desk := d.made[len(d.made)-1]
+				desk := x.last()
 				if err := x.Calls.AttendedTransfer(first, second); err != nil {
 					t.Fatal(err)
 				}

@@ -26,9 +26,9 @@ follow_redirect_methods=message
 
 // A MESSAGE outside of a call goes to the dialplan with all that came with it.
 func TestMessageThatComesIn(t *testing.T) {
-	var got *message.Message
+	given := make(chan *message.Message, 1)
 	d, _ := wired(t, PJSIP, messagePJSIP, Hooks{Message: func(m *message.Message) error {
-		got = m
+		given <- m
 		if m.Exten == "nobody" {
 			return message.ErrNoPlace
 		}
@@ -49,7 +49,6 @@ func TestMessageThatComesIn(t *testing.T) {
 		{"bob", "busy", "text/plain", 503, "texts"},
 		{"bob", "500", "application/json", 415, ""},
 	} {
-		got = nil
 		p.cseq++
 		p.sendText(fmt.Sprintf("MESSAGE sip:%[1]s@127.0.0.1:5060 SIP/2.0\r\nFrom: \"Bo\" <sip:%[2]s@127.0.0.1:5092>;tag=a\r\nTo: <sip:%[1]s@127.0.0.1>\r\n", c.exten, c.user),
 			sip.MessageM, c.kind, "Hello\r\n", []string{"X-Own: it"})
@@ -57,11 +56,12 @@ func TestMessageThatComesIn(t *testing.T) {
 			t.Errorf("%v: answered with %d", c, r.Status)
 		}
 		if c.context == "" {
-			if got != nil {
-				t.Errorf("%v: the dialplan got %+v", c, got)
+			if len(given) > 0 {
+				t.Errorf("%v: the dialplan got %+v", c, <-given)
 			}
 			continue
 		}
+		got := <-given
 		if got.Context != c.context || got.Body != "Hello" || got.To != "pjsip:"+c.exten+"@127.0.0.1" || got.Datum("x-own") != "it" ||
 			!strings.HasSuffix(got.From, "<sip:"+c.user+"@127.0.0.1>") || got.Datum("PJSIP_RECVADDR") != p.conn.LocalAddr().String() {
 			t.Errorf("%v: the dialplan got %+v", c, got)

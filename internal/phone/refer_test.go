@@ -92,3 +92,29 @@ func (p *softphone) nextInCall() *sip.Message {
 		}
 	}
 }
+
+// A phone that transferred its call and asks for a change has not noticed that it is
+// over: it gets an answer, and BYE with its ACK.
+func TestReinviteAfterATransfer(t *testing.T) {
+	d, legs := exchanging(t, PJSIP, callPJSIP, func(h *Hooks) {
+		h.BlindTransfer = func(*channel.Channel, Transfer) error { return nil }
+	})
+	p := newSoftphone(t, d)
+	p.invite("1", "trunk")
+	c := <-legs
+	if err := c.Leg().Answer(); err != nil {
+		t.Fatal(err)
+	}
+	talk := p.until(200)
+	p.numbered(talk, sip.Ack, 1, "")
+	p.within(talk, sip.Refer, "Refer-To: <sip:far@127.0.0.1>")
+	p.answer(p.asked(sip.Notify), 200, "X: y")
+	c.Hangup(channel.CauseNormalClearing)
+	c.End()
+	p.inDialog(talk, sip.Invite, "application/sdp", offer)
+	if ok := p.answered(p.cseq); len(ok.Body) == 0 {
+		t.Errorf("answered with\n%s", ok)
+	}
+	p.numbered(talk, sip.Ack, p.cseq, "")
+	p.answer(p.asked(sip.Bye), 200, "X: y")
+}

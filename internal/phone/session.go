@@ -53,6 +53,7 @@ type session struct {
 	referred            bool             // it transferred its call: the phone ends the dialog
 	referrals           int              // REFERs that wait for the answer to their last NOTIFY
 	parting             *time.Timer      // until we do
+	leaving             bool             // we do with the next ACK
 	referral            chan<- int       // takes what came of our REFER; nil where none is under way
 	agreed              agreed
 	guard               guard     // of the first sound

@@ -310,8 +310,16 @@ func (s *session) offered() []*media.Format {
 }
 
 // acked takes the ACK of our 2xx, which may bring the answer to our offer.
-func (s *session) acked(_ *sip.Dialog, ack *sip.Message) {
+func (s *session) acked(dialog *sip.Dialog, ack *sip.Message) {
 	s.mu.Lock()
+	leaving := s.leaving
+	s.leaving = false
+	if leaving {
+		s.mu.Unlock()
+		s.parted()
+		s.bye(dialog)
+		return
+	}
 	asked, first := s.asked, !s.agreed.settled()
 	s.asked = false
 	s.mu.Unlock()
@@ -414,13 +422,16 @@ func (s *session) isGone() bool {
 }
 
 // afterwards answers a request that crossed our BYE: who asks for an offer gets
-// the last one, other changes come too late. It reports whether it has.
+// the last one, other changes come too late. A phone that transferred its call and
+// describes its media anew has not noticed: it gets the last one, and BYE. It reports whether it has.
 func (s *session) afterwards(tx *sip.ServerTransaction, r *sip.Message) bool {
 	s.mu.Lock()
 	last := s.local
+	stays := s.parting != nil && last != nil && r.Method == sip.Invite
+	s.leaving = s.leaving || stays
 	s.mu.Unlock()
 	switch {
-	case r.Method == sip.Invite && !describes(r) && last != nil:
+	case r.Method == sip.Invite && last != nil && (stays || !describes(r)):
 		a := s.inDialog(tx, 200)
 		a.SetBody("application/sdp", last.appendTo(nil))
 		s.driver.send(tx, a)
