@@ -53,7 +53,7 @@ func (tx *ClientTransaction) sendCancel() {
 	branch := tx.key[:len(tx.key)-len(" "+Invite)]
 	tx.mu.Unlock()
 	c.key = string(appendClientKey(nil, branch, Cancel))
-	c.bytes = encodeRequest(m, c.via)
+	c.bytes = tx.stack.encodeRequest(m, c.via)
 	now := time.Now()
 	c.due = now.Add(tx.stack.timers.Timeout)
 	if !c.to.Transport.Reliable() {

@@ -173,7 +173,7 @@ func (tx *ClientTransaction) final(m *Message, h *hand) {
 	reliable := tx.to.Transport.Reliable()
 	var ack []byte
 	if tx.invite && m.Status >= 300 {
-		ack = encodeRequest(follow(tx.request, Ack, m), tx.via)
+		ack = tx.stack.encodeRequest(tx.stack.acknowledge(tx.request, m), tx.via)
 	}
 	to, name := tx.to, tx.name
 	if m.Status == 503 && len(tx.rest) > 0 && !tx.canceled {

@@ -386,6 +386,9 @@ func (o *DialogOptions) contact(way Source) string {
 	return "<" + way.Transport.ContactURI(o.ContactUser, way.Remote).String() + ">"
 }
 
+// Contact is what a peer is told in Contact by the way that one of its messages came.
+func (d *Dialog) Contact(way Source) string { return d.options.contact(way) }
+
 // Bye ends the dialog with a BYE, if it is confirmed and has not ended. The
 // headers are added to it. Nobody is told how it was answered.
 func (d *Dialog) Bye(headers ...Header) error {

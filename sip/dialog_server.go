@@ -57,7 +57,7 @@ func (d *Dialog) check(tx *ServerTransaction, m *Message) (status int, retry boo
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.way = m.Source
-	if d.ordered && m.CSeq.Number < d.remoteSeq {
+	if d.ordered && m.CSeq.Number <= d.remoteSeq {
 		return 500, false
 	}
 	d.remoteSeq, d.ordered = m.CSeq.Number, true
@@ -109,7 +109,7 @@ func (d *Dialog) respond(tx *ServerTransaction, r *Message) error {
 		return tx.respond(r, nil)
 	}
 	if r.Status > 100 && r.Status < 300 && refreshes(m.Method) && r.Contact.URI.IsZero() {
-		r.Add("Contact", d.options.contact(m.Source))
+		r.setBeforeBody("Contact", d.options.contact(m.Source))
 	}
 	if r.Status > 100 && r.Status < 200 && m.Method == Invite && r.Has("Require", "100rel") {
 		return d.offered.send(d, tx, r)

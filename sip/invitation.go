@@ -323,7 +323,12 @@ func (d *Dialog) sendACK(m *Message, o *RequestOptions, to target, number uint32
 		}
 	}
 	ack := sentACK{number: number, to: way, name: to.name}
-	ack.bytes = encodeRequest(prepared(m, o, way), viaFor(way.Transport, way.Remote, NewBranch()))
+	m = prepared(m, o, way)
+	if _, told := m.Lookup("Contact"); !told && s.config.ContactInACK {
+		m = m.Clone()
+		m.Add("Contact", d.options.contact(way))
+	}
+	ack.bytes = s.encodeRequest(m, viaFor(way.Transport, way.Remote, NewBranch()))
 	d.mu.Lock()
 	d.ack = ack
 	d.mu.Unlock()

@@ -133,6 +133,15 @@ func (m *Message) SetBody(contentType string, body []byte) {
 	}
 }
 
+// setBeforeBody is Set, and a header that is new stands before those of the body.
+func (m *Message) setBeforeBody(name, value string) {
+	_, old := m.Lookup(name)
+	m.Set(name, value)
+	for i := len(m.Headers) - 1; !old && i > 0 && m.Headers[i-1].is("Content-Type"); i-- {
+		m.Headers[i-1], m.Headers[i] = m.Headers[i], m.Headers[i-1]
+	}
+}
+
 // Clone returns a copy whose headers can be changed. The body is shared.
 func (m *Message) Clone() *Message {
 	c := *m
@@ -142,7 +151,9 @@ func (m *Message) Clone() *Message {
 
 // AppendTo appends the message as bytes. Content-Length is written last, and is
 // always right. A line end in a header's value is written as a blank.
-func (m *Message) AppendTo(b []byte) []byte {
+func (m *Message) AppendTo(b []byte) []byte { return m.appendTo(b, nil) }
+
+func (m *Message) appendTo(b []byte, order Order) []byte {
 	if m.IsRequest() {
 		b = append(append(b, m.Method...), ' ')
 		b = append(m.URI.AppendTo(b), " SIP/2.0\r\n"...)
@@ -151,11 +162,7 @@ func (m *Message) AppendTo(b []byte) []byte {
 		b = append(strconv.AppendInt(b, int64(m.Status), 10), ' ')
 		b = append(append(b, oneLine(m.Reason)...), "\r\n"...)
 	}
-	for i := range m.Headers {
-		if h := &m.Headers[i]; h.kind() != kindLength {
-			b = h.appendTo(b)
-		}
-	}
+	b = order.append(b, !m.IsRequest(), m.Headers, nil)
 	b = append(b, "Content-Length:  "...)
 	b = strconv.AppendInt(b, int64(len(m.Body)), 10)
 	b = append(b, "\r\n\r\n"...)

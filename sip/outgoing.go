@@ -90,36 +90,40 @@ func viaFor(t *Transport, peer netip.AddrPort, branch string) string {
 	return string(append(b, branch...))
 }
 
-// encodeRequest returns a request as bytes, with our Via before all headers and
-// Max-Forwards.
-func encodeRequest(m *Message, via string) []byte {
+// encodeRequest returns a request as bytes, with our Via before all headers, with
+// Max-Forwards, and with the headers in the order that the program has asked for.
+func (s *Stack) encodeRequest(m *Message, via string) []byte {
 	p := scratch.Get().(*[]byte)
 	b := (*p)[:0]
 	b = append(append(b, m.Method...), ' ')
 	b = append(m.URI.AppendTo(b), " SIP/2.0\r\nVia: "...)
 	b = append(append(b, via...), "\r\n"...)
-	hops := false
-	for i := range m.Headers {
-		h := &m.Headers[i]
-		switch len(h.Name) {
-		case 1, len("Content-Length"):
-			if h.kind() == kindLength {
-				continue
-			}
-		case len("Max-Forwards"):
-			hops = hops || strings.EqualFold(h.Name, "Max-Forwards")
+	var added [2]Header
+	extra := added[:0]
+	if _, there := m.Lookup("Max-Forwards"); !there {
+		extra = append(extra, Header{"Max-Forwards", "70"})
+	}
+	if agent := s.config.UserAgent; agent != "" {
+		if _, there := m.Lookup("User-Agent"); !there {
+			extra = append(extra, Header{"User-Agent", agent})
 		}
-		b = h.appendTo(b)
 	}
-	if !hops {
-		b = append(b, "Max-Forwards: 70\r\n"...)
-	}
+	b = s.config.Order.append(b, false, m.Headers, extra)
 	b = strconv.AppendInt(append(b, "Content-Length: "...), int64(len(m.Body)), 10)
 	b = append(append(b, "\r\n\r\n"...), m.Body...)
 	*p = b
 	out := bytes.Clone(b)
 	scratch.Put(p)
 	return out
+}
+
+// acknowledge makes the ACK for a refusal of an INVITE.
+func (s *Stack) acknowledge(invite, refusal *Message) *Message {
+	m := follow(invite, Ack, refusal)
+	if contact, told := invite.Lookup("Contact"); told && s.config.ContactInACK {
+		m.Headers = append(m.Headers, Header{"Contact", contact})
+	}
+	return m
 }
 
 // follow makes the ACK for a refusal, or the CANCEL, of an INVITE: the same

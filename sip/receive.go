@@ -59,7 +59,7 @@ func (s *Stack) refuseMalformed(bad *ParseError, from Source) {
 		return
 	}
 	m.Source = from
-	stampVia(m)
+	stampVia(m, false)
 	if s.refuse(m, bad.Status, bad.What) == nil {
 		s.metrics.MalformedAnswered.Add(1)
 	}
@@ -83,10 +83,19 @@ func (s *Stack) retryAfter() string {
 	return strconv.Itoa(max(1, int(s.limits.RetryAfter.Seconds())))
 }
 
-// own marks a response as the stack's.
+// own names us in a response that does not say whose it is.
 func (s *Stack) own(r *Message) {
 	if s.config.UserAgent != "" {
-		r.Add("Server", s.config.UserAgent)
+		s.complete(r, "Server", s.config.UserAgent)
+	}
+	for _, h := range s.config.Responses {
+		s.complete(r, h.Name, h.Value)
+	}
+}
+
+func (s *Stack) complete(r *Message, name, value string) {
+	if _, there := r.Lookup(name); !there {
+		r.setBeforeBody(name, value)
 	}
 }
 
@@ -99,7 +108,7 @@ func (s *Stack) receive(m *Message, h *hand) {
 		return
 	}
 	s.metrics.RequestsReceived.Add(1)
-	stampVia(m)
+	stampVia(m, false)
 	switch m.Method {
 	case Ack:
 		s.receiveACK(m, h)
@@ -219,8 +228,10 @@ func (s *Stack) receiveCancel(m *Message, h *hand) {
 	}
 	var buffer [192]byte
 	invite := s.servers.find(appendServerKey(buffer[:0], m, Invite))
-	if invite == nil {
-		s.admission.offend(m.Source.Remote.Addr())
+	if invite == nil || invite.accepted() { // a 2xx ends the transaction: RFC 3261 §17.2.1
+		if invite == nil {
+			s.admission.offend(m.Source.Remote.Addr())
+		}
 		r := cancel.Response(481, "")
 		s.own(r)
 		_ = cancel.Respond(r)
@@ -229,8 +240,12 @@ func (s *Stack) receiveCancel(m *Message, h *hand) {
 	cancel.belong(invite)
 	r := NewResponse(m, 200, "", invite.Tag())
 	s.own(r)
-	_ = cancel.Respond(r)
-	if !s.executor.post(m.CallID, forced, task{run: runCall, call: func() { invite.cancel(m) }, hand: h}) {
+	last := func() { _ = cancel.Respond(r) }
+	if !s.config.CancelLast {
+		last()
+		last = func() {}
+	}
+	if !s.executor.post(m.CallID, forced, task{run: runCall, call: func() { invite.cancel(m); last() }, hand: h}) {
 		s.metrics.QueueFull.Add(1)
 	}
 }
@@ -239,10 +254,14 @@ func (s *Stack) receiveCancel(m *Message, h *hand) {
 func runCall(_ *Stack, t *task) { t.call() }
 
 // stampVia writes received and rport into the topmost Via (RFC 3261 §18.2.1, RFC
-// 3581 §4).
-func stampVia(m *Message) {
+// 3581 §4); forced, also where it does not ask for rport.
+func stampVia(m *Message, forced bool) {
 	v := &m.Via
 	rport, asked := v.Param("rport")
+	if forced && !asked {
+		v.Params += ";rport"
+		rport, asked = "", true
+	}
 	source := netip.AddrPortFrom(m.Source.Remote.Addr().WithZone(""), m.Source.Remote.Port())
 	if !(asked && rport == "") && sameHost(v.Host, source.Addr()) {
 		return

@@ -45,7 +45,7 @@ func (o *reliableOut) send(d *Dialog, tx *ServerTransaction, r *Message) error {
 	o.tx, o.pending, o.invite, o.describes = tx, true, r.CSeq.Number, len(r.Body) > 0
 	number := o.rseq
 	d.mu.Unlock()
-	r.Set("RSeq", strconv.FormatUint(uint64(number), 10))
+	r.setBeforeBody("RSeq", strconv.FormatUint(uint64(number), 10))
 	return tx.respond(r, func(b []byte, to Source) {
 		d.mu.Lock()
 		defer d.mu.Unlock()

@@ -193,7 +193,7 @@ func (tx *ClientTransaction) send(to target) error {
 	m = prepared(m, &tx.options, way)
 	branch := NewBranch()
 	via := viaFor(t, way.Remote, branch)
-	b := encodeRequest(m, via)
+	b := s.encodeRequest(m, via)
 	key := string(appendClientKey(make([]byte, 0, 40), branch, m.Method))
 
 	tx.mu.Lock()

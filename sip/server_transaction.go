@@ -142,16 +142,17 @@ func (tx *ServerTransaction) repeat(now time.Time) []byte {
 // encode keeps a response as bytes, and where it goes. The caller holds mu.
 func (tx *ServerTransaction) encode(r *Message) {
 	tx.status = r.Status
-	tx.response = encode(r)
+	tx.stack.own(r)
+	tx.response = encode(r, tx.stack.config.Order)
 	if tx.request != nil {
 		tx.to = responseTarget(tx.request, tx.forced)
 	}
 }
 
 // encode returns a message as bytes that fit.
-func encode(m *Message) []byte {
+func encode(m *Message, order Order) []byte {
 	b := scratch.Get().(*[]byte)
-	*b = m.AppendTo((*b)[:0])
+	*b = m.appendTo((*b)[:0], order)
 	out := bytes.Clone(*b)
 	scratch.Put(b)
 	return out
@@ -441,6 +442,13 @@ func (tx *ServerTransaction) Answered() bool {
 	return tx.state > txProceeding
 }
 
+// accepted reports whether a 2xx has answered the INVITE.
+func (tx *ServerTransaction) accepted() bool {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	return tx.state == txAccepted
+}
+
 // Source returns by what and from where the request came.
 func (tx *ServerTransaction) Source() Source {
 	tx.mu.Lock()
@@ -457,6 +465,16 @@ func (tx *ServerTransaction) ForceRport() {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
 	tx.forced = true
+}
+
+// AssumeRport is ForceRport, and the responses say it, as if the Via of the request
+// had asked for rport (RFC 3581). It is for the handler of the request, before it
+// does anything else with it.
+func (tx *ServerTransaction) AssumeRport() {
+	tx.ForceRport()
+	if m := tx.request; m != nil {
+		stampVia(m, true)
+	}
 }
 
 // Once sends a refusal of an INVITE but once, and again only when the INVITE comes

@@ -78,9 +78,17 @@ type Config struct {
 	StrayACK bool
 	// Observer, if there is one, is told how transactions go.
 	Observer Observer
-	// UserAgent, if not empty, is written as Server into responses that the stack
-	// makes by itself.
+	// UserAgent, if not empty, is written as User-Agent into requests and as Server
+	// into responses that have none, after their other headers.
 	UserAgent string
+	// ContactInACK has ACKs say the Contact of their INVITE.
+	ContactInACK bool
+	// CancelLast answers a CANCEL after the INVITE that it ends, not before.
+	CancelLast bool
+	// Responses are headers that responses get, too, where they lack them.
+	Responses []Header
+	// Order, if there is one, is that of the headers of requests after Via, and of responses.
+	Order Order
 }
 
 // A Trace sees every message that is sent or received, as bytes that it must not

@@ -328,7 +328,7 @@ func TestZonesStayAtHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Source = Source{Remote: netip.MustParseAddrPort("[fe80::2%eth0]:5060")}
-	stampVia(m)
+	stampVia(m, false)
 	if got, _ := m.Via.Param("received"); got != "fe80::2" {
 		t.Errorf("received=%s, want fe80::2", got)
 	}
@@ -342,7 +342,7 @@ func TestZonesStayAtHome(t *testing.T) {
 func TestRequestsAreOneMessage(t *testing.T) {
 	m := ours(Options)
 	m.Headers = append(m.Headers, Header{"Subject", "x\r\nEvil: y\r\n\r\nbody"})
-	r, err := Parse(encodeRequest(m, "SIP/2.0/UDP 192.0.2.1;branch=x"))
+	r, err := Parse((&Stack{}).encodeRequest(m, "SIP/2.0/UDP 192.0.2.1;branch=x"))
 	if err != nil || r.Get("Subject") != "x Evil: y  body" || r.Get("Evil") != "" || len(r.Body) > 0 {
 		t.Errorf("read back as\n%s, %v", r, err)
 	}
