@@ -127,9 +127,12 @@ func indicate(s media.Signal) func(context.Context, *channel.Channel, string) er
 // incomplete asks a leg that is not up for more digits, or ends the call.
 func (h *House) incomplete(_ context.Context, c *channel.Channel, data string) error {
 	if c.State() != event.Up && !strings.Contains(data, "n") {
-		_ = c.Signal(media.Incomplete)
-		c.SetCause(channel.CauseInvalidNumber)
-		return ErrHangup
+		if err := c.Answer(); err != nil {
+			return err
+		}
+	}
+	if at := c.Snapshot(); !h.Dialplan.MatchMore(at.Context, at.Exten, at.Caller.Number.Text) {
+		return ErrHangup // no digit would make it another extension
 	}
 	return h.Dialplan.Execute(c.Context(), c, "WaitExten", "")
 }

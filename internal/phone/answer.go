@@ -1,6 +1,8 @@
 package phone
 
 import (
+	"fmt"
+	"hash/maphash"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,20 +16,26 @@ import (
 const (
 	allowPJSIP     = "OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, INVITE, ACK, BYE, CANCEL, UPDATE, PRACK, MESSAGE, INFO, REFER"
 	supportedPJSIP = "100rel, timer, replaces, norefersub"
-	acceptPJSIP    = "application/sdp, message/sipfrag;version=2.0"
-	allowSIP       = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH, MESSAGE"
-	supportedSIP   = "replaces, timer"
-	acceptSIP      = "application/sdp"
+	acceptPJSIP    = "application/sdp, application/simple-message-summary, application/pidf+xml, application/xpidf+xml, application/cpim-pidf+xml, " +
+		"application/dialog-info+xml, application/simple-message-summary, application/pidf+xml, application/dialog-info+xml, message/sipfrag;version=2.0"
+	allowSIP     = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH, MESSAGE"
+	supportedSIP = "replaces, timer"
+	acceptSIP    = "application/sdp"
 )
 
-// response makes a response with the headers that every response has: Server,
-// and in chan_sip's manner Allow and Supported.
+// response makes a response with the headers that every response has. In
+// chan_sip's manner that is Server, Allow and Supported; in pjsip's Server alone,
+// which comes last and is the stack's to write.
 func (d *Driver) response(m *Model, tx *sip.ServerTransaction, r *sip.Message, status int, reason string) *sip.Message {
-	a := sip.NewResponse(r, status, reason, choose(status > 100, tx.Tag(), ""))
-	if agent := m.Global.UserAgent; agent != "" {
-		a.Add("Server", agent)
+	tag := choose(status > 100, tx.Tag(), "")
+	if d.technology == SIP && r.Method == sip.Register {
+		tag = fmt.Sprintf("as%08x", uint32(maphash.String(d.tags, r.CallID))) // one for all that a phone asks
 	}
+	a := sip.NewResponse(r, status, reason, tag)
 	if d.technology == SIP {
+		if agent := m.Global.UserAgent; agent != "" {
+			a.Add("Server", agent)
+		}
 		a.Add("Allow", allowSIP)
 		a.Add("Supported", supportedSIP)
 	}

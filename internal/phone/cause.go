@@ -50,6 +50,16 @@ var stillThere = map[int]bool{400: true, 403: true, 404: true, 405: true, 408: t
 	488: true, 491: true, 493: true, 501: true, 606: true}
 
 // statusOfCause returns the final response that refuses a call with a cause.
+func (d *Driver) statusOfCause(cause int) int {
+	if cause == channel.CauseTimerExpiry || cause == channel.CauseTemporaryFailure {
+		return 603
+	}
+	return statusOfCause(cause)
+}
+
+// reasonsSIP are chan_sip's own words for some of them.
+var reasonsSIP = map[int]string{480: "Temporarily unavailable", 484: "Address incomplete", 486: "Busy here", 500: "Server internal failure", 603: "Declined"}
+
 func statusOfCause(cause int) int {
 	switch cause {
 	case 1, 2, 3:

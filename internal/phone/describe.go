@@ -33,7 +33,7 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	if next.browsers = s.endpoint.WebRTC; s.guard.mid != "" {
 		next.bundle = []string{s.guard.mid} // other streams have a way of their own
 	}
-	s.local = next
+	s.local, s.answeredTo = next, offer
 	return next
 }
 
@@ -44,6 +44,8 @@ func (s *session) heading(way sip.Source, offer *description) *description {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
+	case s.local != nil && offer != nil && offer == s.answeredTo:
+		next.id, next.version = s.local.id, s.local.version // the answer is told again
 	case s.local != nil:
 		next.id, next.version = s.local.id, s.local.version+1
 	case offer != nil && s.driver.technology == PJSIP:

@@ -46,7 +46,7 @@ func (m *Model) admits(r *sip.Message) bool {
 func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) {
 	if status := wrongContact(r); status != 0 {
 		tx.Once()
-		d.reply(m, tx, r, status, "")
+		d.reply(m, tx, r, status, choose(status == 400, "Missing Contact header", ""))
 		return
 	}
 	e := d.identify(m, r)
@@ -63,7 +63,7 @@ func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message
 		return
 	}
 	if e.ForceRport {
-		tx.ForceRport()
+		tx.AssumeRport()
 	}
 	if d.refusesInMaintenance(m, e, tx, r) {
 		return
@@ -205,11 +205,16 @@ func (d *Driver) handleOptions(m *Model, context string, tx *sip.ServerTransacti
 		}
 		a.Add("Accept", acceptSIP)
 	} else {
-		a.Add("Accept", acceptPJSIP)
-		a.Add("Allow", allowPJSIP)
-		a.Add("Supported", supportedPJSIP)
-		a.Add("Accept-Encoding", "identity")
-		a.Add("Accept-Language", "en")
+		d.tellAll(a)
 	}
 	d.send(tx, a)
+}
+
+// tellAll adds to the answer to OPTIONS what chan_pjsip says of itself.
+func (d *Driver) tellAll(a *sip.Message) {
+	a.Add("Accept", acceptPJSIP)
+	a.Add("Allow", allowPJSIP)
+	a.Add("Supported", supportedPJSIP)
+	a.Add("Accept-Encoding", "identity")
+	a.Add("Accept-Language", "en")
 }

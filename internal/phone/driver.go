@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -114,6 +115,7 @@ type Hooks struct {
 
 // A Driver is the SIP of one technology: its transports, registrar and calls.
 type Driver struct {
+	tags       maphash.Seed // of chan_sip's answers to REGISTER
 	technology string
 	model      atomic.Pointer[Model]
 	registry   *channel.Registry
@@ -161,7 +163,7 @@ type Driver struct {
 
 // New returns a driver that does nothing until Start.
 func New(g Config) *Driver {
-	d := &Driver{technology: g.Model.Technology, registry: g.Registry, store: g.Store, bus: g.Bus, log: g.Logger,
+	d := &Driver{tags: maphash.MakeSeed(), technology: g.Model.Technology, registry: g.Registry, store: g.Store, bus: g.Bus, log: g.Logger,
 		hooks: g.Hooks, clock: newClock(), location: newLocation()}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)

@@ -3,6 +3,7 @@ package phone
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -56,6 +57,9 @@ func (e *Endpoint) insists(r *sip.Message) (all []string, lacking bool) {
 func (d *Driver) refusesExtensions(in *incoming) bool {
 	if list := d.unsupported(in.request); len(list) > 0 {
 		a := in.answer(420, choose(d.technology == SIP, "Bad extension (unsupported)", ""))
+		if d.technology == SIP {
+			a.Add("Date", date(time.Now()))
+		}
 		a.Add("Unsupported", strings.Join(list, choose(d.technology == SIP, ",", ", ")))
 		d.refuseExtension(in, a)
 		return true
@@ -76,6 +80,18 @@ func (d *Driver) refuseExtension(in *incoming, a *sip.Message) {
 	d.send(in.tx, a)
 }
 
+// historyToo is what is supported in requests that begin or change a call, besides:
+// History-Info (RFC 7044).
+const historyToo = ", histinfo"
+
+// methods are those that the endpoint's calls may use, in pjsip's manner.
+func (e *Endpoint) methods() string {
+	if e.Reliable == ReliableNo {
+		return strings.Replace(allowPJSIP, "PRACK, ", "", 1)
+	}
+	return allowPJSIP
+}
+
 // wantsSIPS refuses a call to a SIPS URI that came without TLS on its way (RFC
 // 5630 §3.1.2), as chan_pjsip does. It reports whether it did.
 func (d *Driver) wantsSIPS(in *incoming) bool {
@@ -94,7 +110,13 @@ func (s *session) tellAbilities(a, r *sip.Message) {
 	if s.driver.technology != PJSIP || r.Method == sip.Prack {
 		return
 	}
-	a.Add("Allow", allowPJSIP)
+	if r.Method == sip.Update { // whose answer has the same, in another order
+		s.answerTimer(r, a)
+		a.Add("Contact", s.contact(r.Source))
+	}
+	a.Add("Allow", s.endpoint.methods())
 	a.Add("Supported", s.endpoint.supported())
-	s.answerTimer(r, a)
+	if r.Method != sip.Update {
+		s.answerTimer(r, a)
+	}
 }

@@ -46,7 +46,7 @@ var statusNames = map[string]int{
 
 // refuse answers a call that came in with a status and ends it.
 func (s *session) refuse(status int) {
-	if s.respond(status, false) {
+	if s.refuseFor(status, 0) {
 		s.ch.Change(func(c *event.Channel) { c.TechCause = status })
 	}
 	s.ch.RemoteHangup(causeOfStatus(status))

@@ -92,15 +92,14 @@ func (d *Driver) registeredPJSIP(m *Model, tx *sip.ServerTransaction, q *registe
 			a.Add("Contact", "<"+original(c.URI)+">;expires="+itoa(seconds))
 		}
 	}
-	if len(q.Path) > 0 && q.AOR.SupportPath {
-		a.Add("Path", strings.Join(q.Path, ","))
-		a.Add("Supported", "path")
-	}
 	if q.Expires >= 0 {
 		a.Add("Expires", itoa(int(q.lifetime(binding{Expires: q.Expires})/time.Second)))
 	}
-	if agent := m.Global.UserAgent; agent != "" {
-		a.Add("Server", agent)
+	if q.AOR.SupportPath {
+		a.Add("Supported", "path")
+		if len(q.Path) > 0 {
+			a.Add("Path", strings.Join(q.Path, ","))
+		}
 	}
 	return a
 }

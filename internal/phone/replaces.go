@@ -48,7 +48,14 @@ func (d *Driver) refusesReplaces(in *incoming) (old *session, refused bool) {
 	if status == 0 {
 		return old, false
 	}
-	d.send(in.tx, in.answer(status, choose(d.technology == SIP && status == 481, "Call Leg Does Not Exist (Replaces)", "")))
+	if d.technology == PJSIP {
+		d.send(in.tx, in.answer(100, ""))
+	}
+	a := in.answer(status, choose(d.technology == SIP && status == 481, "Call Leg Does Not Exist (Replaces)", ""))
+	if d.technology == PJSIP && !in.endpoint.SuppressQ850 {
+		a.Headers = append(a.Headers, sip.Header{Name: "Server", Value: in.model.Global.UserAgent}, reason(0))
+	}
+	d.send(in.tx, a)
 	return nil, true
 }
 

@@ -120,6 +120,11 @@ func (no refusal) explain(a *sip.Message) *sip.Message {
 	}
 	if no.warning != "" {
 		a.Add("Warning", no.warning)
+		if reasons := a.All("Reason"); no.status == 488 && len(reasons) > 0 { // within a call of pjsip's
+			a.Remove("Reason")
+			a.Add("Accept", acceptPJSIP)
+			a.Add("Reason", reasons[0])
+		}
 	}
 	return a
 }

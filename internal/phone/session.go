@@ -43,9 +43,10 @@ type session struct {
 	formats             []*media.Format // that we offer
 	chosen              bool            // the dialplan says what
 	stage               stage
-	held                bool        // they hold us
-	holding             bool        // we hold them, and have told them so
-	known               event.Party // who they said last to be
+	kept                []sip.Header // of our last response to the INVITE, which the next has, too
+	held                bool         // they hold us
+	holding             bool         // we hold them, and have told them so
+	known               event.Party  // who they said last to be
 	ear                 ear
 	callID              string           // of a call that we make
 	behalf              *channel.Channel // for whom we call, or nil
@@ -61,6 +62,7 @@ type session struct {
 	fax                 facsimile
 	offer               *description // their last offer, if we have not answered it
 	local               *description // our last description
+	answeredTo          *description // the offer that local answers, or nil
 	unsettled           bool         // it was refused, and tells quality all the same
 	tried               int          // authentications of the INVITE
 	counted             callState

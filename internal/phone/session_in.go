@@ -100,6 +100,9 @@ func (h *house) invite(in *incoming) {
 	var a agreed
 	if offer != nil {
 		if a, no = d.agree(e, r, offer); no.status != 0 {
+			if d.technology == PJSIP {
+				refuse(100, "")
+			}
 			d.send(in.tx, no.explain(in.answer(no.status, "")))
 			return
 		}
@@ -135,7 +138,7 @@ func (h *house) invite(in *incoming) {
 // incomplete reports whether more digits may make an extension of what was dialled,
 // and the endpoint may send them (RFC 3578 §2.1).
 func (d *Driver) incomplete(e *Endpoint, exten, caller string) bool {
-	return d.technology == PJSIP && e.AllowOverlap && d.hooks.ExtensionBegins != nil &&
+	return e.AllowOverlap && d.hooks.ExtensionBegins != nil &&
 		d.hooks.ExtensionBegins(orText(e.OverlapContext, e.Context), exten, caller)
 }
 
@@ -172,7 +175,7 @@ func (s *session) introduce(r *sip.Message) {
 func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 	d, r := h.driver, in.request
 	s.count(callOf(event.Ring, false))
-	dialog, err := in.tx.Dialog(sip.DialogOptions{Data: s, ContactUser: s.endpoint.ContactUser, OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
+	dialog, err := in.tx.Dialog(sip.DialogOptions{Data: s, ContactUser: orText(s.endpoint.ContactUser, choose(d.technology == SIP, r.URI.UserText(), "")), OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
 		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact, Rewrite: s.endpoint.RewriteContact})
 	if err != nil {
 		d.send(in.tx, in.answer(503, ""))
@@ -191,7 +194,8 @@ func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 	} else if sound := ofKind(s.endpoint.Formats, "audio"); len(sound) > 0 {
 		s.format.Store(sound[0])
 	}
-	in.tx.OnCancel(func(*sip.Message) {
+	in.tx.OnCancel(func(cancel *sip.Message) {
+		s.cancelled(cancel)
 		s.mu.Lock()
 		s.stage = over
 		s.mu.Unlock()
@@ -200,7 +204,7 @@ func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 			return
 		}
 		s.tellStatus(487)
-		s.ch.RemoteHangup(channel.CauseInterworking)
+		s.ch.RemoteHangup(causeOfReason(cancel, channel.CauseInterworking))
 	})
 	s.respond(100, false)
 	if line := originatingLine(r.From); line != "" {
@@ -221,8 +225,26 @@ func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 // respond answers the INVITE of an incoming call. With media the answer to the
 // offer goes along, or where there was none our own offer.
 func (s *session) respond(status int, withMedia bool) bool {
+	return s.respondWith(status, "", withMedia, nil)
+}
+
+// refuseFor refuses the INVITE of an incoming call, and says the cause.
+func (s *session) refuseFor(status, cause int) bool {
+	if s.driver.technology == SIP && cause != 0 {
+		return s.respondWith(status, "", false, s.explain(cause))
+	}
+	return s.respondWith(status, "", false, s.refusalReason(cause))
+}
+
+// refuseCause refuses it because the call was ended with a cause.
+func (s *session) refuseCause(cause int) bool {
+	status := s.driver.statusOfCause(cause)
+	return s.respondWith(status, choose(s.driver.technology == SIP, choose(cause == channel.CauseInterworking, "Network error", reasonsSIP[status]), ""), false, s.refusalReason(cause))
+}
+
+func (s *session) respondWith(status int, reason string, withMedia bool, more []sip.Header) bool {
 	s.mu.Lock()
-	tx, answer, offer := s.invite, s.answer, s.offer
+	tx, answer, offer, kept := s.invite, s.answer, s.offer, len(s.kept)
 	if status >= 200 {
 		s.invite = nil
 	}
@@ -231,35 +253,31 @@ func (s *session) respond(status int, withMedia bool) bool {
 	if tx == nil {
 		return false
 	}
-	r := answer(status, "")
+	r := answer(status, reason)
 	if r == nil {
 		return false // it was cancelled just now
 	}
-	if status > 100 && status < 300 {
-		if s.driver.technology == PJSIP {
-			r.Add("Allow", allowPJSIP)
-			if status >= 200 {
-				r.Add("Supported", s.endpoint.supported())
-			}
-			s.identity(r, s.request.To.URI, "called")
-			host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
-			s.divertedTo(r, host)
-			if status >= 200 {
-				s.answerTimer(s.request, r)
-			}
-		}
+	switch {
+	case s.driver.technology == PJSIP:
+		s.dress(r, tx)
+	case status == 100:
+		r.Add("Contact", s.contact(tx.Source()))
+	}
+	reliable := s.reliably()
+	if status > 100 && status < 200 && reliable {
+		r.Add("Require", "100rel")
+		s.mu.Lock()
+		s.described = s.described || withMedia
+		s.mu.Unlock()
+	}
+	if kept == 0 || !reliable {
+		r.Headers = append(r.Headers, more...)
 	}
 	if withMedia {
 		s.body(r, tx.Source(), offer)
 	}
 	if status == 180 || status == 183 || status == 200 {
 		s.chargeSetup(r)
-	}
-	if status > 100 && status < 200 && s.reliably() {
-		r.Add("Require", "100rel")
-		s.mu.Lock()
-		s.described = s.described || withMedia
-		s.mu.Unlock()
 	}
 	if err := tx.Respond(r); err != nil {
 		s.driver.log.Debug("a response was not sent", "channel", s.ch.Name(), "status", status, "error", err)
@@ -398,7 +416,11 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 	case sip.Prack:
 		s.pracked(tx, r)
 	case sip.Options:
-		respond(200)
+		a := s.inDialog(tx, 200)
+		if a != nil && d.technology == PJSIP {
+			d.tellAll(a)
+		}
+		d.send(tx, a)
 	case sip.Refer:
 		s.refer(dialog, tx, r)
 	case sip.Notify:
@@ -449,8 +471,11 @@ func (s *session) afterwards(tx *sip.ServerTransaction, r *sip.Message) bool {
 // inDialog makes a response to a request within the call.
 func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 	r := tx.Response(status, "")
-	if r != nil && s.model.Global.UserAgent != "" {
+	if r != nil && s.model.Global.UserAgent != "" && s.driver.technology == SIP {
 		r.Add("Server", s.model.Global.UserAgent)
+	}
+	if r != nil && status >= 300 && status != 481 {
+		r.Headers = append(r.Headers, s.refusalReason(0)...)
 	}
 	return r
 }
@@ -458,6 +483,19 @@ func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 // renegotiate answers a re-INVITE, UPDATE or PRACK: hold, resume, another address or codec.
 func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
+	if d.technology == SIP {
+		switch r.Method {
+		case sip.Update:
+			a := s.inDialog(tx, 501)
+			a.Reason = "Method Not Implemented"
+			d.send(tx, a)
+			return
+		case sip.Invite:
+			a := s.inDialog(tx, 100)
+			a.Add("Contact", s.contact(r.Source))
+			d.send(tx, a)
+		}
+	}
 	s.learn(r)
 	if tooBrief(s.endpoint, r) {
 		d.send(tx, s.endpoint.briefly(s.inDialog(tx, 422)))

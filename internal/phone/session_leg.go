@@ -73,13 +73,13 @@ func (s *session) Indicate(f media.Frame) error {
 	case media.Progress:
 		s.early(stage)
 	case media.Busy:
-		s.respond(486, false)
+		s.refuseFor(486, s.causeOr(channel.CauseUserBusy))
 	case media.Congestion:
-		s.respond(503, false)
+		s.refuseFor(503, s.causeOr(channel.CauseCongestion))
 	case media.Incomplete:
 		s.respond(484, false)
 	case media.Redirecting:
-		s.respond(181, false)
+		s.respondWith(181, choose(s.driver.technology == SIP, "Call is being forwarded", ""), false, nil)
 	}
 	return nil
 }
@@ -175,16 +175,12 @@ func (s *session) Hangup(cause int) {
 	switch {
 	case stage == over:
 	case waiting:
-		s.respond(statusOfCause(cause), false)
+		s.refuseCause(cause)
 	case calling != nil:
-		calling.Cancel()
+		_ = calling.Cancel(s.refusalReason(cause)...)
 	case dialog != nil && s.partLater(dialog):
 	case dialog != nil:
-		var more []sip.Header
-		if !s.endpoint.SuppressQ850 && cause != 0 && s.driver.technology == PJSIP {
-			more = append(more, reason(cause))
-		}
-		last = func() { s.bye(dialog, more...) }
+		last = func() { s.bye(dialog, s.explain(cause)...) }
 	}
 	s.noTimer()
 	s.noRenewal(last)

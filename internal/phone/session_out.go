@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -66,8 +67,8 @@ func (s *session) Call(context.Context) error {
 	callID := s.callID
 	r := d.newRequest(s.model, sip.Invite, bareURI(to.uri), d.addressed(to.uri), callID, 102)
 	if d.technology == PJSIP {
-		r.Add("Allow", allowPJSIP)
-		r.Add("Supported", s.endpoint.supported())
+		r.Add("Allow", s.endpoint.methods())
+		r.Add("Supported", s.endpoint.supported()+historyToo)
 		if s.endpoint.Reliable == ReliableRequired {
 			r.Add("Require", "100rel")
 		}
@@ -112,7 +113,7 @@ func (s *session) send(r *sip.Message) error {
 		s.divert(m, host)
 		s.identity(m, sip.URI{Scheme: "sip", Host: orText(s.endpoint.FromDomain, host)}, "calling")
 		s.asPhone(m)
-		m.SetBody("application/sdp", s.describe(way, nil, s.formats, sendRecv).appendTo(nil))
+		m.SetBody("application/sdp", s.firstOffer(way).appendTo(nil))
 	}
 	tx, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
 		DialogOptions: sip.DialogOptions{OnRequest: s.within, OnEnd: s.lost, ContactUser: s.origin.contactUser, Data: s,
@@ -155,13 +156,17 @@ func (s *session) from() origin {
 	}
 	o.contactUser = orText(o.contactUser, "asterisk")
 	o.display = ""
-	if who.Name.Valid {
+	if who.Name.Valid && (s.driver.technology == SIP || s.endpoint.FromUser == "") {
 		o.display = who.Name.Text
 	} else if s.driver.technology == SIP && !who.Number.Valid {
 		o.display = "asterisk"
 	}
-	if who.Number.Presentation.Restricted() && (s.driver.technology == PJSIP && s.endpoint.FromUser == "" || !s.endpoint.TrustIDOutbound) {
+	unknown := !who.Number.Valid
+	if (who.Number.Presentation.Restricted() || unknown) && (s.driver.technology == PJSIP && s.endpoint.FromUser == "" || !s.endpoint.TrustIDOutbound) {
 		o.display, o.user = "Anonymous", "anonymous"
+		if s.driver.technology == SIP {
+			o.contactUser = o.user
+		}
 		if s.endpoint.FromDomain == "" {
 			o.domain = "anonymous.invalid"
 		}
@@ -337,8 +342,8 @@ func (s *session) settles(r *sip.Message) bool {
 func (s *session) authorize(r *sip.Message) {
 	s.mu.Lock()
 	s.tried++
-	again := s.tried == 1 && !s.gone
 	request := s.request
+	again := !s.gone && (s.tried == 1 || s.tried == 2 && !provedFor(request, r))
 	s.mu.Unlock()
 	if !again {
 		s.refusedWith(r)
@@ -356,6 +361,30 @@ func (s *session) authorize(r *sip.Message) {
 	if err := s.send(next); err != nil {
 		s.ch.RemoteHangup(channel.CauseCongestion)
 	}
+}
+
+// provedFor reports whether a request had credentials for the challenge that it got:
+// they are wrong, and there are no others.
+func provedFor(request, r *sip.Message) bool {
+	for _, c := range append(r.Challenges("WWW-Authenticate"), r.Challenges("Proxy-Authenticate")...) {
+		if nonce := "nonce=" + sip.Quote(c.Nonce); strings.Contains(request.Get("Authorization"), nonce) ||
+			strings.Contains(request.Get("Proxy-Authorization"), nonce) {
+			return true
+		}
+	}
+	return false
+}
+
+// firstOffer is our offer in the INVITE; when that goes out again it is the same one.
+func (s *session) firstOffer(way sip.Source) *description {
+	s.mu.Lock()
+	before := s.local
+	s.mu.Unlock()
+	d := s.describe(way, nil, s.formats, sendRecv)
+	if before != nil && s.driver.technology == PJSIP {
+		d.version = before.version
+	}
+	return d
 }
 
 // lengthen repeats the INVITE with the interval that a 422 asks for (RFC 4028 §7.3), once.

@@ -78,7 +78,7 @@ func (s *session) sendRenewal(dialog *sip.Dialog, n renewal) {
 		m.Add("User-Agent", agent)
 	}
 	m.Add("Allow", choose(s.driver.technology == SIP, allowSIP, allowPJSIP))
-	m.Add("Supported", s.endpoint.supported())
+	m.Add("Supported", s.endpoint.supported()+choose(s.driver.technology == PJSIP && n.method == sip.Invite, historyToo, ""))
 	s.offerTimer(m)
 	o := sip.RequestOptions{Prepare: func(m *sip.Message, way sip.Source) {
 		if from, err := sip.ParseAddress(dialog.Local()); err == nil {

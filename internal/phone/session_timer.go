@@ -70,7 +70,7 @@ func (s *session) answerTimer(request, response *sip.Message) {
 		s.noTimer()
 		return
 	}
-	knows := asked.Refresher == "uac" || request.Has("Supported", "timer") || request.Has("Require", "timer")
+	knows := asked.Refresher == "uac" || request.Has("Supported", "timer")
 	most, preferred := time.Duration(0), s.refresherAgain("uac")
 	if asked.Interval == 0 {
 		least, _ := request.MinSE() // zero: none, or nonsense
@@ -80,10 +80,10 @@ func (s *session) answerTimer(request, response *sip.Message) {
 	if small || v.Interval == 0 {
 		return
 	}
+	response.Add("Session-Expires", v.String())
 	if v.Refresher == "uac" {
 		response.Add("Require", "timer")
 	}
-	response.Add("Session-Expires", v.String())
 	s.keepAlive(v, v.Refresher == "uas")
 }
 

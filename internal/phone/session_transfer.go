@@ -22,7 +22,7 @@ func (s *session) Transfer(ctx context.Context, to string) error {
 	s.mu.Unlock()
 	if tx != nil {
 		r := s.answer(302, "")
-		r.Add("Contact", "<"+uri+">")
+		r.Add("Contact", choose(s.driver.technology == SIP, "Transfer ", "")+"<"+uri+">")
 		s.mu.Lock()
 		s.invite, s.stage = nil, over
 		s.mu.Unlock()

@@ -19,9 +19,12 @@ func (d *Driver) Start(ctx context.Context) error {
 	m := d.Model()
 	d.run(ctx)
 	d.stack = sip.NewStack(sip.Config{Handler: d.handle, Resolver: d.names, Observer: observer{d}, Logger: d.log, UserAgent: m.Global.UserAgent,
-		Timers:      sip.Timers{T1: m.System.TimerT1, Timeout: m.System.TimerB},
-		Limits:      sip.Limits{PerSource: perSource},
-		SwitchToTCP: !m.System.DisableTCPSwitch, CompactHeaders: m.System.CompactHeaders, NoRport: m.System.DisableRport})
+		Timers:       sip.Timers{T1: m.System.TimerT1, Timeout: m.System.TimerB},
+		Limits:       sip.Limits{PerSource: perSource},
+		ContactInACK: d.technology == SIP, CancelLast: d.technology == SIP,
+		Responses:   choose(d.technology == SIP, []sip.Header{{Name: "Allow", Value: allowSIP}, {Name: "Supported", Value: supportedSIP}}, nil),
+		Order:       orderOf(d.technology),
+		SwitchToTCP: !m.System.DisableTCPSwitch, CompactHeaders: m.System.CompactHeaders, NoRport: m.System.DisableRport || d.technology == SIP && !m.forcesRport()})
 	d.qualifier.ask = d.askOptions
 	d.outgoings.send = d.sendRegistration
 	if d.newSessions != nil {
@@ -39,6 +42,10 @@ func (d *Driver) Start(ctx context.Context) error {
 	d.subs.begin()
 	return err
 }
+
+// forcesRport reports whether sip.conf has all peers answer to where requests come
+// from, which it then asks of them, too.
+func (m *Model) forcesRport() bool { return m.guest != nil && m.guest.Peer.ForceRport }
 
 // begin makes what changes at run time follow a model.
 func (d *Driver) begin(m *Model) {
