@@ -28,6 +28,7 @@ func run() error {
 	record := flag.String("record", "", "play on Asterisk of this `release` (22 or 16) and keep the record")
 	binary := flag.String("binary", "bin/octothorpe", "our `program`, to compare with the records")
 	live := flag.String("live", "", "play on Asterisk of this `release` too and show how steady the records are")
+	again := flag.Bool("again", false, "record also what the SIP corpus has a record of")
 	keep := flag.String("keep", "", "a `folder` for what our program said, a file a scenario")
 	flag.Parse()
 
@@ -37,13 +38,18 @@ func run() error {
 		if files, err = filepath.Glob(filepath.Join(scenarios, "*.txtar")); err != nil {
 			return err
 		}
+		exchanges, err := filepath.Glob(filepath.Join(wires, "*.txtar"))
+		if err != nil {
+			return err
+		}
+		files = append(files, exchanges...)
 	}
 	release := *record + *live
 	if os.Getenv(insideEnv) == "" {
 		return enter(release)
 	}
 	if release != "" {
-		return onReference(release, files, *record != "")
+		return onReference(release, files, *record != "", *again)
 	}
 	path, err := filepath.Abs(*binary)
 	if err != nil {
@@ -83,10 +89,14 @@ func enter(release string) error {
 }
 
 // onReference plays every scenario of this release on the real Asterisk.
-func onReference(release string, files []string, keep bool) error {
+func onReference(release string, files []string, keep, again bool) error {
 	asterisk := &reference{script: script, release: release}
 	var failed error
 	for _, file := range files {
+		if isWire(file) {
+			failed = errors.Join(failed, onWire(asterisk, file, keep, again))
+			continue
+		}
 		scenario, err := readScenario(file)
 		if err != nil {
 			return err
@@ -117,6 +127,16 @@ func onReference(release string, files []string, keep bool) error {
 func compareAll(exchange Exchange, files []string, keep string) error {
 	same := 0
 	for _, file := range files {
+		if isWire(file) {
+			differences, err := compareWire(exchange, file)
+			if err != nil {
+				differences = append(differences, err.Error())
+			}
+			if report(file, differences) {
+				same++
+			}
+			continue
+		}
 		scenario, err := readScenario(file)
 		if err != nil {
 			return err

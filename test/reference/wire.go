@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/test/wire"
+)
+
+const wires = "test/wire/testdata"
+
+// isWire says whether a file is of the SIP corpus.
+func isWire(file string) bool { return strings.Contains(filepath.ToSlash(file), wires) }
+
+// playWire plays a file of the SIP corpus and returns what each of its exchanges got.
+// All those that were not recorded yet, or with all set every one, are recorded.
+func playWire(exchange Exchange, file *wire.File, record, all bool) (got map[string][]*wire.Step, err error) {
+	scratch, err := os.MkdirTemp("", "reference")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(scratch)
+	config := filepath.Join(scratch, "etc")
+	if err := os.MkdirAll(config, 0o755); err != nil {
+		return nil, err
+	}
+	for name, text := range file.Config {
+		if err := os.WriteFile(filepath.Join(config, name), []byte(text), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	if err := exchange.Start(config); err != nil {
+		return nil, fmt.Errorf("start %s: %w", exchange.Name(), err)
+	}
+	defer func() { err = errors.Join(err, exchange.Stop()) }()
+	player, err := wire.NewPlayer("127.0.0.1", func(command string) error {
+		_, err := exchange.Console(command)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer player.Close()
+	got = map[string][]*wire.Step{}
+	for _, x := range file.Exchanges {
+		if record && !all && x.Recorded() {
+			continue
+		}
+		steps, wrong := player.Play(x, record)
+		if wrong != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", x.Name, wrong))
+		}
+		got[x.Name] = steps
+	}
+	return got, err
+}
+
+// recordWire keeps what the real Asterisk of this release sent.
+func recordWire(asterisk *reference, path string, all bool) error {
+	file, err := wire.Read(path)
+	if err != nil || file.Release() != asterisk.release {
+		return err
+	}
+	got, err := playWire(asterisk, file, true, all)
+	for _, x := range file.Exchanges {
+		if steps := got[x.Name]; len(steps) == len(x.Steps) {
+			x.Steps = steps
+		}
+	}
+	fmt.Printf("%s: %d of %d exchanges recorded\n", path, len(got), len(file.Exchanges))
+	return errors.Join(err, file.Write())
+}
+
+// compareWire plays a file on an exchange and says what is not as it was recorded.
+func compareWire(exchange Exchange, path string) (differences []string, err error) {
+	file, err := wire.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	got, err := playWire(exchange, file, false, true)
+	for _, x := range file.Exchanges {
+		for _, difference := range wire.Compare(got[x.Name], x.Steps) {
+			differences = append(differences, x.Name+": "+difference)
+		}
+	}
+	return differences, err
+}
+
+// onWire records a file of the SIP corpus, or shows how steady its record is.
+func onWire(asterisk *reference, path string, keep, again bool) error {
+	if keep {
+		return recordWire(asterisk, path, again)
+	}
+	if file, err := wire.Read(path); err != nil || file.Release() != asterisk.release {
+		return err
+	}
+	differences, err := compareWire(asterisk, path)
+	report(path, differences)
+	return err
+}

@@ -1,0 +1,336 @@
+package wire
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+const (
+	reference = "127.0.0.1" // where the exchange is, in the files
+	sipPort   = 5060
+
+	quiet   = 450 * time.Millisecond // of nothing more to come, for the recorder
+	patient = 5 * time.Second        // with a message that was recorded, unless Patience says otherwise
+)
+
+var phones = map[string]int{"alice": 5061, "bob": 5062, "carol": 5063}
+
+// A Player is the phones of one file, and its exchange.
+type Player struct {
+	Patience time.Duration // with each step; zero is five seconds
+
+	host    string // the exchange's address and the phones'
+	console func(command string) error
+	sockets map[string]*net.UDPConn
+	came    chan arrival // as many as sockets hold anyway; a phone that reads waits
+
+	section string
+	dialogs map[string]*dialog // by name
+	names   *names
+	seen    map[string]bool   // datagrams, to know those that are sent again
+	before  map[string]string // the section of each Call-ID
+	extra   []string
+}
+
+type arrival struct{ phone, text string }
+
+// NewPlayer opens the phones at an address of the loopback, which stands for
+// 127.0.0.1 in all that the files say. The console may be nil where no file uses it.
+func NewPlayer(host string, console func(command string) error) (*Player, error) {
+	p := &Player{host: host, console: console, sockets: map[string]*net.UDPConn{}, came: make(chan arrival, 256), before: map[string]string{}, seen: map[string]bool{}}
+	for name, port := range phones {
+		socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(host), Port: port})
+		if err != nil {
+			p.Close()
+			return nil, err
+		}
+		p.sockets[name] = socket
+		go p.listen(name, socket) // until Close
+	}
+	return p, nil
+}
+
+// Close closes the phones.
+func (p *Player) Close() {
+	for _, socket := range p.sockets {
+		_ = socket.Close()
+	}
+}
+
+func (p *Player) listen(name string, socket *net.UDPConn) {
+	buffer := make([]byte, 65536)
+	for {
+		n, _, err := socket.ReadFromUDP(buffer)
+		if err != nil {
+			return
+		}
+		p.came <- arrival{name, strings.ReplaceAll(string(buffer[:n]), p.host, reference)}
+	}
+}
+
+// Play plays one exchange. Recording, each step listens until nothing more comes;
+// else until all that was recorded has come. It returns the steps with what was
+// got, normalised.
+func (p *Player) Play(x *Exchange, record bool) ([]*Step, error) {
+	p.section, p.dialogs, p.names = x.Name, map[string]*dialog{}, newNames()
+	var steps []*Step
+	for _, step := range x.Steps {
+		listen := quiet
+		if duration, ok := strings.CutPrefix(step.Line, "wait "); ok {
+			listen, _ = time.ParseDuration(duration)
+		} else if err := p.do(step); err != nil {
+			return steps, fmt.Errorf("%s: %w", step.Line, err)
+		}
+		played := *step
+		if record {
+			played.Got = p.collect(listen)
+			played.silent = len(played.Got) == 0
+		} else {
+			played.Got = p.await(len(step.Got))
+		}
+		steps = append(steps, &played)
+	}
+	return steps, nil
+}
+
+// Extra returns what came after the exchange of messages that it belongs to.
+func (p *Player) Extra() []string {
+	p.section = ""
+	for {
+		select {
+		case a := <-p.came:
+			p.take(a)
+		default:
+			return p.extra
+		}
+	}
+}
+
+func (p *Player) collect(listen time.Duration) []Got {
+	var got []received
+	for {
+		select {
+		case a := <-p.came:
+			if g, ok := p.take(a); ok {
+				got = append(got, g)
+			}
+		case <-time.After(listen):
+			return p.normal(got)
+		}
+	}
+}
+
+func (p *Player) await(count int) []Got {
+	var got []received
+	deadline := time.After(cmp.Or(p.Patience, patient))
+	for len(got) < count {
+		select {
+		case a := <-p.came:
+			if g, ok := p.take(a); ok {
+				got = append(got, g)
+			}
+		case <-deadline:
+			return p.normal(got)
+		}
+	}
+	return p.normal(got)
+}
+
+// received is a message that a phone got in a step.
+type received struct {
+	phone   string
+	message *message
+}
+
+// normal puts what one phone got before what the next one got, since between phones
+// there is no order, and normalises it.
+func (p *Player) normal(got []received) []Got {
+	var all []Got
+	for _, phone := range []string{"alice", "bob", "carol"} {
+		for _, g := range got {
+			if g.phone == phone {
+				all = append(all, Got{phone, p.names.normal(g.message)})
+			}
+		}
+	}
+	return all
+}
+
+// take gives a message to its dialog. One that was sent again counts once.
+func (p *Player) take(a arrival) (received, bool) {
+	if p.seen[a.phone+a.text] || strings.Trim(a.text, "\r\n") == "" {
+		return received{}, false
+	}
+	p.seen[a.phone+a.text] = true
+	m := read(a.text)
+	if before := p.before[m.get("Call-ID")]; before != "" && before != p.section {
+		p.extra = append(p.extra, fmt.Sprintf("%s: %s got after its end\n%s", before, a.phone, a.text))
+		return received{}, false
+	}
+	p.before[m.get("Call-ID")] = p.section
+	d := p.dialogOf(a.phone, m.get("Call-ID"))
+	d.received(m)
+	return received{a.phone, m}, true
+}
+
+// dialogOf finds the dialog of a Call-ID; a new one gets the next number.
+func (p *Player) dialogOf(phone, callID string) *dialog {
+	for _, d := range p.dialogs {
+		if d.phone == phone && d.callID == callID {
+			return d
+		}
+	}
+	for number := 1; ; number++ {
+		name := phone
+		if number > 1 {
+			name += "/" + strconv.Itoa(number)
+		}
+		d := p.dialogs[name]
+		if d == nil {
+			d = p.dialog(name)
+		}
+		if d.callID == "" {
+			return d
+		}
+	}
+}
+
+func (p *Player) dialog(name string) *dialog {
+	d := p.dialogs[name]
+	if d == nil {
+		phone, _, _ := strings.Cut(name, "/")
+		d = &dialog{phone: phone, name: strings.ReplaceAll(name, "/", "-")}
+		p.dialogs[name] = d
+	}
+	return d
+}
+
+func (p *Player) do(step *Step) error {
+	words := strings.Fields(step.Line)
+	if words[0] == "console" {
+		return p.console(strings.ReplaceAll(strings.TrimPrefix(step.Line, "console "), reference, p.host))
+	}
+	d, port := p.dialog(words[0]), phones[strings.Split(words[0], "/")[0]]
+	words = append(words, "", "")
+	var m *message
+	var err error
+	switch {
+	case words[1] == "raw":
+		text := strings.Join(lines(step.Detail), "\r\n") + "\r\n"
+		p.before[read(text).get("Call-ID")] = p.section
+		return p.send(d.phone, text)
+	case words[1] >= "100" && words[1] <= "699":
+		m, err = d.response(words[1], words[2], port)
+	case (words[1] == "ACK" || words[1] == "CANCEL") && d.invite == nil:
+		err = errors.New("there is no INVITE")
+	case words[2] == "" && d.target == "" && words[1] != "REGISTER" && words[1] != "ACK" && words[1] != "CANCEL":
+		err = errors.New("there is no dialog")
+	default:
+		m = d.request(p.section, words[1], words[2], port)
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.detail(m, d, step.Detail, port); err != nil {
+		return err
+	}
+	if m.isRequest() && tag(d.remote) == "" && words[1] != "ACK" && words[1] != "CANCEL" {
+		d.callID, d.local = m.get("Call-ID"), m.get("From") // as the script may have it
+	}
+	if m.isRequest() {
+		p.before[m.get("Call-ID")] = p.section
+	}
+	return p.send(d.phone, m.String())
+}
+
+// single are headers that a message has once, and that a line replaces.
+var single = regexp.MustCompile(`(?i)^(via|from|to|call-id|cseq|contact|max-forwards|content-type|content-length|rack)$`)
+
+func (p *Player) detail(m *message, d *dialog, detail []string, port int) error {
+	var body strings.Builder
+	lengthGiven, fresh := false, map[string]bool{}
+	for _, line := range detail {
+		text := strings.TrimSpace(line[1:])
+		switch words := strings.Fields(line); {
+		case words[0] == "auth":
+			if err := p.authorize(m, d, words[1], words[2]); err != nil {
+				return err
+			}
+		case line[0] == '-':
+			m.remove(text)
+		case line[0] == '+':
+			name, value, _ := strings.Cut(p.fill(text), ": ")
+			lengthGiven = lengthGiven || strings.EqualFold(name, "Content-Length")
+			if single.MatchString(name) && !fresh[name] {
+				m.put(name, value)
+				fresh[name] = true
+			} else {
+				m.add(name, value)
+			}
+		case words[1] == "sdp":
+			body.WriteString(d.describe(words[2:], port))
+		default:
+			body.WriteString(p.fill(strings.TrimPrefix(line[1:], " ")) + "\r\n")
+		}
+	}
+	m.body = body.String()
+	if m.body != "" && m.get("Content-Type") == "" {
+		m.add("Content-Type", "application/sdp")
+	}
+	if !lengthGiven {
+		m.put("Content-Length", strconv.Itoa(len(m.body)))
+	}
+	return nil
+}
+
+func lines(detail []string) []string {
+	var all []string
+	for _, line := range detail {
+		all = append(all, strings.TrimPrefix(line[1:], " "))
+	}
+	return all
+}
+
+var placeholder = regexp.MustCompile(`\{(\S+) (call-id|local-tag|remote-tag|contact)\}`)
+
+// fill puts in what belongs to dialogs.
+func (p *Player) fill(text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		parts := placeholder.FindStringSubmatch(found)
+		d := p.dialog(parts[1])
+		return map[string]string{"call-id": d.callID, "local-tag": tag(d.local), "remote-tag": tag(d.remote), "contact": d.target}[parts[2]]
+	})
+}
+
+// authorize answers for the URI that will be on the wire.
+func (p *Player) authorize(m *message, d *dialog, user, password string) error {
+	if d.challenge == nil {
+		return errors.New("nobody challenged")
+	}
+	answer, question := "Authorization", d.challenge.get("WWW-Authenticate")
+	if question == "" {
+		answer, question = "Proxy-Authorization", d.challenge.get("Proxy-Authenticate")
+	}
+	challenge, ok := sip.ParseChallenge(question)
+	if !ok {
+		return fmt.Errorf("no challenge: %q", question)
+	}
+	words := strings.Fields(strings.ReplaceAll(m.start, reference, p.host))
+	value, err := sip.Authorize(challenge, sip.Secret{Username: user, Password: password}, words[0], words[1], 1)
+	m.add(answer, value)
+	return err
+}
+
+func (p *Player) send(phone, text string) error {
+	to := &net.UDPAddr{IP: net.ParseIP(p.host), Port: sipPort}
+	_, err := p.sockets[phone].WriteToUDP([]byte(strings.ReplaceAll(text, reference, p.host)), to)
+	return err
+}
