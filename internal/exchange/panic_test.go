@@ -52,8 +52,8 @@ exten => h,1,Panic()
 			return strings.Count(k.logged(), "an application went mad") == i+1
 		})
 	}
-	if status := ana.status("boom"); status != 500 {
-		t.Errorf("a phone that calls it is answered %d, want 500", status)
+	if status := ana.status("boom"); status != 603 {
+		t.Errorf("a phone that calls it is answered %d, want 603", status)
 	}
 	ana.call("answered")
 	<-ana.ended // by a BYE

@@ -11,7 +11,9 @@
 //	go run ./test/reference -record 22 FILE...              write the record anew
 //	go run ./test/reference -binary bin/octothorpe FILE...  play it here, compare with the record
 //
-// Without files it takes all of internal/manager/testdata/reference. It needs
+// Without files it takes all of internal/manager/testdata/reference, and the corpus of
+// SIP exchanges, which test/wire explains: its files are recorded in the same way,
+// what is new in them alone unless -again is given. It needs
 // root, iproute2 and sipp. Comparing replaces what differs in every run (unique
 // ids, bridge ids, times, ports) by the order of appearance, and compares the
 // events about each channel and bridge in their order, key by key; between two
