@@ -84,7 +84,7 @@ func playFile(t *testing.T, file *File, known map[string]string) {
 					t.Error(difference)
 				}
 			case len(differences) == 0 && one.heard(): // else it may come later: see Extra
-				t.Errorf("is as on the reference, and said to differ: %s", reason)
+				t.Logf("is as on the reference now, so take it out of differences.tsv: %s", reason)
 			}
 		})
 	}
