@@ -37,6 +37,9 @@ func (x *Exchange) hints(p *dialplan.Plan, loaded bool) {
 	}
 	x.presences.SetHints(list)
 	x.board.SetHints(list, loaded)
+	for _, d := range x.phoneDrivers() {
+		d.HintsChanged()
+	}
 }
 
 // hintAt tells the hint that is valid for an extension: its own, one of an

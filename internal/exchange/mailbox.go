@@ -174,12 +174,20 @@ func (x *Exchange) actMailboxCount(r *command.ActionRequest) error {
 
 // watchers is how many phones watch a hint.
 func (x *Exchange) watchers(h state.Hint) (n int) {
+	for _, d := range x.phoneDrivers() {
+		n += d.Watchers(h.Exten, h.Context)
+	}
+	return n
+}
+
+// phoneDrivers are the drivers of phones that are there.
+func (x *Exchange) phoneDrivers() (list []*phone.Driver) {
 	for _, technology := range []string{phone.PJSIP, phone.SIP} {
 		if d, ok := x.channels.Driver(technology); ok {
 			if p, is := d.(*phone.Driver); is {
-				n += p.Watchers(h.Exten, h.Context)
+				list = append(list, p)
 			}
 		}
 	}
-	return n
+	return list
 }

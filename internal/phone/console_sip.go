@@ -26,11 +26,7 @@ func (d *Driver) consoleSIP() []command.Console {
 		row("sip show inuse", "List how many calls peers have and may have", "sip show inuse [all]", module, d.sipInUse),
 		row("sip show settings", "Show the options of [general]", "sip show settings", module, d.sipSettings),
 		row("sip show channels", "List SIP dialogs", "sip show channels", module, d.sipChannels),
-		row("sip show subscriptions", "List who has subscribed to what", "sip show subscriptions", module, func(w io.Writer, _ []string) error {
-			fmt.Fprintf(w, "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-13.13s  %-15.15s %-10.10s %-6.6s\n0 active SIP subscriptions\n",
-				"Peer", "User", "Call ID", "Extension", "Last state", "Type", "Mailbox", "Expiry")
-			return nil
-		}),
+		row("sip show subscriptions", "List who has subscribed to what", "sip show subscriptions", module, d.sipSubscriptions),
 		row("sip show channelstats", "Show what RTP and RTCP tell of the channels", "sip show channelstats", module,
 			func(w io.Writer, _ []string) error { return d.channelStats(w) }),
 		row("sip show domains", "List the domains that are ours", "sip show domains", module, d.sipDomains),

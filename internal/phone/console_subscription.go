@@ -1,8 +1,10 @@
 package phone
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +15,10 @@ import (
 // that those outbound are empty.
 func (d *Driver) consoleSubscriptions() []command.Console {
 	const module, synopsis = "res_pjsip_pubsub", "List who has subscribed to what"
+	row := func(name, synopsis, syntax, module string, run func(io.Writer, *command.ConsoleRequest) error) command.Console {
+		return command.Console{Row: command.Row{Name: name, Synopsis: synopsis, Syntax: syntax, Module: module},
+			Run: func(_ context.Context, r *command.ConsoleRequest) error { return run(r.Out, r) }}
+	}
 	return []command.Console{
 		row("pjsip list subscriptions {inbound|outbound}", synopsis, "pjsip list subscriptions {inbound|outbound} [like TEXT]", module,
 			d.listSubscriptions("Endpoint/CLI                   Resource/Event                 Expiry Call-id\n", "%-30s %-30s %6[3]d %[4]s\n")),
@@ -26,13 +32,10 @@ func (d *Driver) consoleSubscriptions() []command.Console {
 
 // listSubscriptions prints a table whose rows have the format line: endpoint and
 // caller ID, resource and event, seconds, Call-ID.
-func (d *Driver) listSubscriptions(head, line string) func(io.Writer, []string) error {
-	return func(w io.Writer, args []string) error {
-		outbound := len(args) > 0 && args[0] == "outbound"
-		if len(args) > 0 && (outbound || args[0] == "inbound") {
-			args = args[1:]
-		}
-		like, err := likeArgument(args)
+func (d *Driver) listSubscriptions(head, line string) func(io.Writer, *command.ConsoleRequest) error {
+	return func(w io.Writer, r *command.ConsoleRequest) error {
+		outbound := len(r.Words) > 3 && strings.EqualFold(r.Words[3], "outbound")
+		like, err := likeArgument(r.Args)
 		if err != nil {
 			return err
 		}
@@ -76,4 +79,25 @@ func (s *subscriptions) rows(now time.Time) []subscriptionRow {
 			sub.dialog.CallID, int(sub.expires.Unix() - now.Unix())})
 	}
 	return list
+}
+
+// sipSubscriptions is "sip show subscriptions", the youngest first.
+func (d *Driver) sipSubscriptions(w io.Writer, _ []string) error {
+	const line = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-13.13s  %-15.15s %-10.10s %-6.6s\n"
+	fmt.Fprintf(w, line, "Peer", "User", "Call ID", "Extension", "Last state", "Type", "Mailbox", "Expiry")
+	d.subs.mu.Lock()
+	defer d.subs.mu.Unlock()
+	for _, sub := range slices.Backward(d.subs.list) {
+		n, r := sub.root, sub.request
+		exten, last, box := n.exten+"@"+n.context, n.state.Text, "<none>"
+		kind := strings.TrimPrefix(sub.kind, "application/")
+		if n.exten == "" {
+			exten, last, kind, box = "--", "<none>", "mwi", orText(strings.Join(n.boxes, ","), "<none>")
+		}
+		fmt.Fprintf(w, line, r.Source.Remote.Addr().Unmap(), r.From.URI.UserText(), sub.dialog.CallID, exten, last, kind, box,
+			fmt.Sprintf("%06d", int(sub.granted/time.Second)))
+	}
+	n := len(d.subs.list)
+	fmt.Fprintf(w, "%d active SIP subscription%s\n", n, choose(n == 1, "", "s"))
+	return nil
 }

@@ -167,7 +167,9 @@ func (d *Driver) handleSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) 
 		d.reply(m, tx, r, 603, "Declined (No dialog)")
 	case sip.Notify:
 		d.reply(m, tx, r, 489, "Bad event")
-	case sip.Subscribe, sip.Publish:
+	case sip.Subscribe:
+		d.handleSubscribeSIP(m, tx, r)
+	case sip.Publish:
 		d.reply(m, tx, r, 489, "Bad Event")
 	case sip.MessageM:
 		d.reply(m, tx, r, 405, "")

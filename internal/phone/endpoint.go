@@ -150,6 +150,7 @@ type Peer struct {
 	CallLimit        int
 	BusyLevel        int
 	CallCounter      bool
+	SubscribeMWI     bool // is told of mailboxes only if it subscribes
 	RegExten         string
 	MaxCallBitrate   int    // kbit/s
 	TransferMode     string // "open" or "closed"

@@ -371,6 +371,7 @@ func parseSIPAuth(text string) (Auth, error) {
 
 // indexSIP builds what finds peers by address, and sorts them by name.
 func (m *Model) indexSIP() {
+	defer m.indexMailboxes() // when the order is known
 	slices.Sort(m.order)
 	m.order = slices.Compact(m.order)
 	m.byAddr, m.byIP = map[netip.AddrPort]*Endpoint{}, map[netip.Addr]*Endpoint{}

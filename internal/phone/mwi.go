@@ -15,7 +15,7 @@ import (
 func (d *Driver) mailboxChanged(box string) {
 	for _, e := range d.Model().byMailbox[box] {
 		boxes := []string{box}
-		if e.AggregateMWI {
+		if e.AggregateMWI || d.technology == SIP {
 			boxes = e.Mailboxes
 		}
 		for _, a := range d.aorsOf(e) {
@@ -57,7 +57,7 @@ func (d *Driver) greetAll() {
 func (d *Driver) summarizeAll(e *Endpoint, a *AOR, c *Contact) {
 	switch {
 	case len(e.Mailboxes) == 0:
-	case e.AggregateMWI:
+	case e.AggregateMWI || d.technology == SIP:
 		d.summarize(e, a, c, e.Mailboxes)
 	default:
 		for _, box := range e.Mailboxes {
@@ -69,11 +69,15 @@ func (d *Driver) summarizeAll(e *Endpoint, a *AOR, c *Contact) {
 // summarize sends a contact what waits in mailboxes, unless it has subscribed to
 // that instead.
 func (d *Driver) summarize(e *Endpoint, a *AOR, c *Contact, boxes []string) {
-	if d.stack == nil || e.MWIReplaces && d.subs.has(e, eventMWI) {
+	if d.stack == nil || e.MWIReplaces && d.subs.has(e, eventMWI) || e.Peer != nil && e.Peer.SubscribeMWI {
 		return
 	}
 	target, err := sip.ParseURI(c.URI)
 	if err != nil {
+		return
+	}
+	if d.technology == SIP {
+		d.summarizeSIP(e, a, c, target)
 		return
 	}
 	m := d.Model()
@@ -97,6 +101,28 @@ func (d *Driver) summarize(e *Endpoint, a *AOR, c *Contact, boxes []string) {
 			account = to.Transport.ContactURI(sip.EscapeUser(exten), to.Remote).String()
 		}
 		r.SetBody(typeSummary, messageSummary(counts, account))
+	}
+	d.ask(d.ctx, r, o, m.outboundAuths(e), func(_ *sip.Message, err error) {
+		if err != nil {
+			d.log.Debug("a NOTIFY was not answered", "to", c.URI, "error", err)
+		}
+	})
+}
+
+// summarizeSIP is summarize as chan_sip does it: of all mailboxes of a peer.
+func (d *Driver) summarizeSIP(e *Endpoint, a *AOR, c *Contact, target sip.URI) {
+	m := d.Model()
+	from := originOf(m, e)
+	r := d.newRequest(m, sip.Notify, target, d.addressed(target), sip.NewCallID(), 102)
+	for _, name := range []string{"Date", "Allow", "Supported"} {
+		r.Remove(name)
+	}
+	r.Add("Event", eventMWI)
+	o := d.ways(r, e, a, c)
+	counts := d.countsOf(e.Mailboxes)
+	o.Prepare = func(r *sip.Message, to sip.Source) {
+		from.prepare(r, to)
+		r.SetBody(typeSummary, messageSummary(counts, d.subs.accountSIP(e, to)))
 	}
 	d.ask(d.ctx, r, o, m.outboundAuths(e), func(_ *sip.Message, err error) {
 		if err != nil {

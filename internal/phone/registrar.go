@@ -225,6 +225,7 @@ func (d *Driver) tellChanges(a *AOR, changes []change) {
 			d.qualifySoon(a)
 			d.greetMailboxes(a, c.contact)
 		case contactRefreshed:
+			d.greetMailboxes(a, c.contact)
 			d.testEvent("AOR_CONTACT_REFRESHED", "res_pjsip_registrar.c", "register_aor_core",
 				contactFields(c.contact, lifetimeText(c.contact))...)
 			if d.Model().Global.SendContactStatusOnRenew {

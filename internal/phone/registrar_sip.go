@@ -64,6 +64,7 @@ func (d *Driver) tellPeer(q *registering, old, next *Contact) {
 	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: "Registered", Address: next.Source.String()})
 	d.updatePresence(next.AOR)
 	d.qualifySoon(q.AOR)
+	d.greetMailboxes(q.AOR, next)
 }
 
 // peerGone tells that a peer's registration was taken back or ran out.

@@ -98,6 +98,7 @@ func (d *Driver) Stop(ctx context.Context) error {
 	d.cancel()
 	d.workers.Wait()
 	d.subs.close()
+	d.keeper.flush() // of what others did last
 	if err != nil {
 		return fmt.Errorf("stop %s: %w", d.technology, err)
 	}

@@ -27,8 +27,9 @@ type subscription struct {
 	request  *sip.Message // the first SUBSCRIBE
 
 	expires time.Time
-	expiry  *task // the end
-	batch   *task // until changes of a list are told
+	granted time.Duration // at last
+	expiry  *task         // the end
+	batch   *task         // until changes of a list are told
 	over    bool
 }
 
@@ -78,6 +79,9 @@ type subscriptions struct {
 	watched map[watched][]*node
 	queue   []job
 	hears   event.Set // what is listened to
+	// asked and caller are who calls what was asked for last, the goroutine's alone.
+	asked  *node
+	caller *ringingBy
 	// publications are the goroutine's alone.
 	publications publications
 	dropped      int
@@ -188,6 +192,7 @@ func (s *subscriptions) run() {
 				break
 			}
 			for _, j := range jobs {
+				s.asked = nil
 				if j.do != nil {
 					j.do()
 				} else {

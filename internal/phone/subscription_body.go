@@ -45,6 +45,7 @@ type extensionView struct {
 	state         state.ExtensionState
 	presence      state.Presence
 	local, remote string // URIs of what is watched and of who watches
+	host          string // of local
 	digium        bool   // the phone is one that shows presences of its own kind
 	early         bool   // notify_early_inuse_ringing
 	published     bool   // nobody watches: it is told to a server
@@ -52,8 +53,8 @@ type extensionView struct {
 	caller        *ringingBy // who calls, where that is known
 }
 
-// A ringingBy is who calls a device that rings.
-type ringingBy struct{ name, uri string }
+// A ringingBy is who calls a device that rings, and whom.
+type ringingBy struct{ name, number, called string }
 
 // body is the document of a type.
 func (v *extensionView) body(kind string) []byte {
@@ -133,14 +134,19 @@ func (v *extensionView) dialogInfo() []byte {
 	if word == "early" {
 		dialog.with("direction", "recipient")
 		if v.caller != nil {
-			identity := textElem("identity", v.caller.uri)
+			uri := "sip:" + sip.EscapeUser(v.caller.number) + "@" + v.host
+			identity := textElem("identity", uri)
 			if v.caller.name != "" {
 				identity.with("display", v.caller.name)
 			}
-			dialog.add(elem("remote", identity, elem("target").with("uri", v.caller.uri)))
+			dialog.add(elem("remote", identity, elem("target").with("uri", uri)))
 		}
 		if !v.published {
-			dialog.add(elem("local", textElem("identity", v.local), elem("target").with("uri", v.local)))
+			identity := v.local
+			if v.caller != nil && v.caller.called != "" {
+				identity = "sip:" + sip.EscapeUser(v.caller.called) + "@" + v.host
+			}
+			dialog.add(elem("local", textElem("identity", identity), elem("target").with("uri", v.local)))
 		}
 	}
 	dialog.add(textElem("state", word))

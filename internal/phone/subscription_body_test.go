@@ -73,3 +73,26 @@ func TestMessageSummary(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoCallsIsTold(t *testing.T) {
+	v := extensionView{exten: "100", state: state.Extension(state.Ringing), local: "sip:100@127.0.0.1:5060", remote: "sip:dave@127.0.0.1", version: 1,
+		host: "127.0.0.1", caller: &ringingBy{name: "Erin X", number: "777", called: "ring"}}
+	const want = `<?xml version="1.0" encoding="UTF-8"?>
+<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="1" state="full" entity="sip:100@127.0.0.1:5060">
+ <dialog id="100" direction="recipient">
+  <remote>
+   <identity display="Erin X">sip:777@127.0.0.1</identity>
+   <target uri="sip:777@127.0.0.1" />
+  </remote>
+  <local>
+   <identity>sip:ring@127.0.0.1</identity>
+   <target uri="sip:100@127.0.0.1:5060" />
+  </local>
+  <state>early</state>
+ </dialog>
+</dialog-info>
+`
+	if got := string(v.dialogInfo()); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}

@@ -123,6 +123,8 @@ func bodyFor(kinds []string, r *sip.Message) string {
 // accept answers a SUBSCRIBE.
 func (s *subscriptions) accept(sub *subscription, tx *sip.ServerTransaction, r *sip.Message, expires time.Duration) {
 	a := sip.NewResponse(r, 200, "", tx.Tag())
+	a.Set("From", withoutPort(a.Get("From")))
+	a.Set("To", withoutPort(a.Get("To")))
 	first := r.To.Tag() == ""
 	if sub.root.list != nil && !first {
 		a.Add("Require", "eventlist")
@@ -162,18 +164,31 @@ func (s *subscriptions) refresh(sub *subscription, tx *sip.ServerTransaction, r 
 		d.reply(sub.model, tx, r, 481, "")
 		return
 	}
-	if m := d.Model(); m.Endpoint(sub.endpoint.Name) == nil {
+	if m := d.Model(); d.technology == PJSIP && m.Endpoint(sub.endpoint.Name) == nil {
 		d.reply(m, tx, r, 404, "")
 		return
 	}
 	expires := lifetimeOf(r)
-	s.accept(sub, tx, r, expires)
+	if d.technology == SIP {
+		if expires = s.lifetimeSIP(sub.model, r); expires < 0 {
+			a := d.response(sub.model, tx, r, 423, "Interval too small")
+			a.Add("Min-Expires", itoa(int(s.shortestSIP(sub.model)/time.Second)))
+			d.send(tx, a)
+			return
+		}
+		s.acceptSIP(sub, tx, r, expires)
+	} else {
+		s.accept(sub, tx, r, expires)
+	}
+	if d.technology == SIP { // which counts each document, also of what has not changed
+		s.describe(sub.root)
+	}
 	if expires == 0 {
 		s.terminate(sub)
 		return
 	}
 	s.mu.Lock()
-	sub.expires = time.Now().Add(expires)
+	sub.expires, sub.granted = time.Now().Add(expires), expires
 	s.mu.Unlock()
 	s.endLater(sub)
 	s.notify(sub, true)

@@ -38,7 +38,7 @@ type keptSubscription struct {
 
 // keep has the store remember a subscription as it is now.
 func (s *subscriptions) keep(sub *subscription) {
-	if s.driver.store == nil || sub.over {
+	if s.driver.store == nil || s.driver.technology == SIP || sub.over {
 		return
 	}
 	k := sub.dialog.Keep()

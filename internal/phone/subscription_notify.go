@@ -20,6 +20,10 @@ func (s *subscriptions) notify(sub *subscription, full bool) {
 	d := s.driver
 	d.clock.stop(sub.batch)
 	sub.batch = nil
+	if d.technology == SIP {
+		s.send(sub, s.notifySIP(sub), 0, sub.over)
+		return
+	}
 	if l := sub.root.list; l != nil && l.FullState {
 		full = true
 	}
@@ -166,6 +170,9 @@ func (n *node) hasChanged() bool {
 
 // testEvent tells a point that the reference's tests wait for.
 func (s *subscriptions) testEvent(name, function string, pairs ...string) {
+	if s.driver.technology == SIP {
+		return
+	}
 	var fields []event.Variable
 	for i := 0; i+1 < len(pairs); i += 2 {
 		fields = append(fields, event.Variable{Name: pairs[i], Value: pairs[i+1]})

@@ -136,6 +136,10 @@ func (d *Driver) countsOf(boxes []string) (sum state.Counts) {
 // describe makes the document of a leaf.
 func (s *subscriptions) describe(n *node) {
 	sub := n.sub
+	if s.driver.technology == SIP {
+		s.describeSIP(n)
+		return
+	}
 	if n.exten == "" {
 		account := n.account
 		if account != "" {
@@ -145,7 +149,8 @@ func (s *subscriptions) describe(n *node) {
 		return
 	}
 	v := extensionView{exten: n.exten, state: n.state, presence: n.presence, local: n.uri, remote: sub.remote,
-		digium: sub.digium, early: sub.endpoint.NotifyEarlyInUseRinging, version: n.versions}
+		digium: sub.digium, early: sub.endpoint.NotifyEarlyInUseRinging, version: n.versions,
+		host: sub.request.URI.Host, caller: s.callerOf(n)}
 	n.body = v.body(sub.kind)
 	if sub.kind == typeDialogInfo {
 		n.versions++
