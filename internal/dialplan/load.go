@@ -171,9 +171,6 @@ func (l *loader) context(s *config.Section) {
 			l.alternative(s.Name, strings.ToLower(e.Key), e.Value)
 		case "autohints":
 			l.editor.draft(s.Name).Autohints = config.True(e.Value)
-			if config.True(e.Value) {
-				l.warn("write the hints out", "autohints is not honoured yet")
-			}
 		default:
 			l.fail(config.Suggest(e.Key, slices.Values(directives)), "unknown directive %q in context %s", e.Key, s.Name)
 		}

@@ -75,6 +75,7 @@ type Exchange struct {
 	board     *state.Board
 	mailboxes *state.Mailboxes
 	patterns  patternHints
+	autohints autohints
 	presences *state.Presences
 	database  *store.Database
 	engine    *dialplan.Engine

@@ -12,15 +12,20 @@ import (
 // pattern has. They are hints like others from then on, while the plan has the
 // pattern.
 type patternHints struct {
-	mu    sync.Mutex // a leaf
-	asked [][2]string
+	telling sync.Mutex // has one plan at a time given to the board; held before mu
+	mu      sync.Mutex // a leaf
+	asked   [][2]string
 }
 
 // maxPatternHints bounds what phones can make of patterns.
 const maxPatternHints = 4096
 
-// hints gives the hints of a plan to the board, anew where it was loaded.
-func (x *Exchange) hints(p *dialplan.Plan, loaded bool) {
+// hints gives the hints of the plan to the board, anew where it was loaded.
+func (x *Exchange) hints(_ *dialplan.Plan, loaded bool) {
+	x.patterns.telling.Lock()
+	defer x.patterns.telling.Unlock()
+	p := x.engine.Plan() // the latest, whoever asks
+	x.autohints.wanted(x, p)
 	var list []state.Hint
 	for _, h := range p.Hints() {
 		list = append(list, state.Hint{Exten: h.Exten, Context: h.Context, Devices: h.Devices})
