@@ -58,7 +58,6 @@ func TestTrunkDigits(t *testing.T) {
 			in(t, text, func(t *testing.T, x *exchange) {
 				x.Channels.Register(&local.Driver{Channels: x.Channels, Bridges: x.Bridges, Dialplan: localPlan{x}, Logger: x.Logger})
 				c, _ := x.call(t, "start")
-				x.of = ""
 				time.Sleep(40 * time.Second)
 				if got := x.heard(); got != test.want {
 					t.Errorf("read %q, want %q", got, test.want)

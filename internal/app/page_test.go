@@ -41,7 +41,9 @@ func TestPage(t *testing.T) {
 			in(t, strings.ReplaceAll(paged, "OPTIONS", test.options), func(t *testing.T, x *exchange) {
 				x.Channels.Register(&local.Driver{Channels: x.Channels, Bridges: x.Bridges, Dialplan: localPlan{x}, Logger: x.Logger})
 				caller, _ := x.call(t, "page")
+				x.mu.Lock()
 				x.of = caller.Name()
+				x.mu.Unlock()
 				time.Sleep(10 * time.Second)
 				room := x.Bridges.Find(caller.Snapshot().BridgeID)
 				if room == nil {

@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -165,6 +167,9 @@ func (r *recording) run(ctx context.Context, path, extension string) (err error)
 			_ = r.file.Truncate(cut)
 		}
 	}
+	if !r.tacit {
+		c.SetValue(recordedKey{}, r.file.Position()*1000/int64(r.file.Format().Rate))
+	}
 	if closing := r.file.Close(); closing != nil {
 		r.house.Logger.Warn("the recording is not whole", "channel", c.Name(), "error", closing)
 	}
@@ -176,6 +181,24 @@ func (r *recording) run(ctx context.Context, path, extension string) (err error)
 	}
 	r.tell(r.status)
 	return err
+}
+
+// recordedKey is where a leg keeps how long its last recording is, in ms.
+type recordedKey struct{}
+
+// recordingInfo tells of the leg's last recording.
+func recordingInfo(_ context.Context, c *channel.Channel, item string) (string, error) {
+	if c == nil {
+		return "", errors.New("RECORDING_INFO needs a channel")
+	}
+	ms, ok := c.Value(recordedKey{}).(int64)
+	switch {
+	case !ok:
+		return "", fmt.Errorf("no recordings have completed on channel %s", c.Name())
+	case !strings.EqualFold(strings.TrimSpace(item), "duration"):
+		return "", fmt.Errorf("RECORDING_INFO has no item %q", item)
+	}
+	return strconv.FormatInt(ms, 10), nil
 }
 
 // tell says how the recording came to its end.

@@ -91,6 +91,24 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// What is wanted of a leg that has recorded nothing is what Asterisk 22 says.
+func TestRecordingInfo(t *testing.T) {
+	in(t, `[test]
+exten => s,1,NoOp(<${RECORDING_INFO(duration)}>)
+same => n,Record(take.wav,0,5,q)
+same => n,NoOp(${RECORDING_INFO(duration)}<${RECORDING_INFO(size)}>)
+`, func(t *testing.T, x *exchange) {
+		for _, f := range x.Functions() {
+			x.engine.AddFunction(f)
+		}
+		leg, _ := x.call(t, "s")
+		speak(leg, 8*time.Second, true)
+		if got := x.heard(); got != "<>; 5000<>" && got != "<>; 4980<>" {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
 // Two legs that record at once get a file each.
 func TestRecordAtOnce(t *testing.T) {
 	in(t, recorded, func(t *testing.T, x *exchange) {

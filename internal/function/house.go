@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 
@@ -28,6 +29,8 @@ type House struct {
 	Loaded func(module string) bool
 	// Version is the release that VERSION() tells.
 	Version string
+	// Names asks name servers; nil is the machine's own.
+	Names *net.Resolver
 	// Load reads a configuration file: AST_CONFIG.
 	Load func(name string) (*config.File, error)
 	// SetZone gives a leg the tones of a country. It may be nil.
@@ -90,7 +93,7 @@ func (h *House) Functions() []Function {
 	var list []Function
 	for _, family := range [][]Function{h.text(), h.lists(), h.encodings(), h.math(), h.logic(), h.times(), h.databases(),
 		h.variables(), h.hashes(), h.callers(), h.channels(), h.groupFunctions(), h.system(), h.lockFunctions(), h.json(), {h.presence()},
-		h.textFiles(), h.programs(), h.crypts(), h.dialGroups(), h.curls(), h.sounds(), h.frames(),
+		h.textFiles(), h.programs(), h.crypts(), h.dialGroups(), h.curls(), h.sounds(), h.frames(), h.nameFunctions(),
 		{full("TALK_DETECT", "func_talkdetect", "Tell when a leg's far end talks", "action", nil, talkDetect)}} {
 		list = append(list, family...)
 	}

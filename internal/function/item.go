@@ -17,7 +17,7 @@ import (
 // items are the attributes that every leg has.
 func items(s *event.Channel) map[string]string {
 	return map[string]string{
-		"name": s.Name, "uniqueid": s.UniqueID, "linkedid": s.LinkedID, "language": s.Language, "accountcode": s.AccountCode,
+		"name": s.Name, "channame": s.Name, "uniqueid": s.UniqueID, "linkedid": s.LinkedID, "language": s.Language, "accountcode": s.AccountCode,
 		"peeraccount": s.PeerAccount, "state": s.State.String(), "channeltype": s.Technology, "context": s.Context,
 		"exten": s.Exten, "musicclass": s.MusicClass, "parkinglot": s.ParkingLot,
 		"hangupsource": s.HangupBy, "amaflags": strconv.Itoa(s.AMAFlags),
@@ -90,6 +90,8 @@ func channelRead(_ context.Context, c *channel.Channel, args string) (string, er
 		return audioFormat(c, item), nil
 	case "videonativeformat":
 		return "(nothing)", nil // the core carries no pictures
+	case "dtmf_features": // which keys mean something in a bridge
+		return keptItem(c, kept(item)), nil
 	case "checkhangup":
 		return truth(c.HungUp()), nil
 	case "transfercapability":
