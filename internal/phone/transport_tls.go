@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 )
 
 // tlsConfig is what a transport's options say about TLS, for both directions.
@@ -17,11 +15,8 @@ func tlsConfig(t *Transport) (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
 	}
-	g := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, InsecureSkipVerify: !t.VerifyServer} //nolint:gosec // verify_server decides
+	g := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, InsecureSkipVerify: true} //nolint:gosec // verify_server decides, see identity
 	g.CipherSuites, _ = ciphers(t.Ciphers)
-	if t.VerifyServer && !t.AllowWildcardCerts {
-		g.VerifyConnection = refuseWildcard
-	}
 	pool := x509.NewCertPool()
 	files := []string{}
 	if t.CAFile != "" {
@@ -48,6 +43,11 @@ func tlsConfig(t *Transport) (*tls.Config, error) {
 		g.ClientAuth = tls.RequireAnyClientCert
 	case t.VerifyClient:
 		g.ClientAuth = tls.VerifyClientCertIfGiven
+	}
+	if t.VerifyServer {
+		server := g.Clone()
+		g.VerifyConnection = identity{g.RootCAs, t.AllowWildcardCerts}.verify
+		g.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return server, nil } // ClientAuth looks at clients
 	}
 	return g, nil
 }
@@ -92,21 +92,4 @@ func unlocked(text []byte, password string) ([]byte, error) {
 		}
 		clear = append(clear, pem.EncodeToMemory(block)...)
 	}
-}
-
-// refuseWildcard refuses a server whose certificate bears its name by *.example.com
-// alone, which allow_wildcard_certs would allow.
-func refuseWildcard(state tls.ConnectionState) error {
-	if len(state.PeerCertificates) == 0 {
-		return nil
-	}
-	c := state.PeerCertificates[0]
-	if c.VerifyHostname(state.ServerName) != nil {
-		return nil // somebody else's certificate is refused elsewhere; one of a client names no host
-	}
-	plain := slices.DeleteFunc(slices.Clone(c.DNSNames), func(name string) bool { return strings.HasPrefix(name, "*.") })
-	if (&x509.Certificate{DNSNames: plain, IPAddresses: c.IPAddresses}).VerifyHostname(state.ServerName) != nil {
-		return fmt.Errorf("the certificate bears %s by a wildcard only: allow_wildcard_certs is off", state.ServerName)
-	}
-	return nil
 }
