@@ -202,6 +202,12 @@ func (c *streams) connect(ctx context.Context, key connectionKey) (net.Conn, err
 			g.ServerName = key.remote.Addr().String()
 		}
 	}
+	if verify := g.VerifyConnection; verify != nil {
+		g.VerifyConnection = func(state tls.ConnectionState) error {
+			state.ServerName = g.ServerName // package tls leaves addresses out
+			return verify(state)
+		}
+	}
 	secure := tls.Client(nc, g)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = nc.Close()

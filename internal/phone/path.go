@@ -36,7 +36,8 @@ type way struct {
 	setup           string // that was settled; empty: not yet
 	cname, msid     string
 	mid             string
-	led             bool // the checks have begun
+	led             bool   // the checks have begun
+	theirUfrag      string // with whom
 }
 
 func randomHex(n int) string {
@@ -154,14 +155,21 @@ func (s *session) lead(m *rtp.Session, g *guard, a *agreed) bool {
 		s.seek(m, g, s.near())
 	}
 	s.mu.Lock()
-	first := !g.led
-	g.led = true
+	first, anew := !g.led, g.led && g.theirUfrag != a.link.ufrag
+	g.led, g.theirUfrag = true, a.link.ufrag
+	if anew { // both sides take new names (RFC 8445 §9)
+		g.ufrag, g.password = randomHex(16), randomHex(16)
+	}
+	ufrag, password := g.ufrag, g.password
 	s.mu.Unlock()
+	if anew {
+		m.RenameICE(ufrag, password)
+	}
 	err := m.ConnectICE(rtp.ICERemote{Ufrag: a.link.ufrag, Password: a.link.password, Candidates: a.link.candidates, Lite: a.link.lite}, offered && first)
 	if err != nil {
 		s.driver.log.Warn("ICE does not begin", "channel", s.ch.Name(), "error", err)
 	}
-	if first {
+	if first || anew {
 		s.driver.testEvent("ICECHECKLISTCREATE", "res_rtp_asterisk.c", "ice_create", event.Variable{Name: "Result", Value: choose(err == nil, "SUCCESS", "FAILURE")})
 	}
 	return true

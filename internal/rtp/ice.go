@@ -248,7 +248,7 @@ func (s *Session) ConnectICE(remote ICERemote, controlling bool) error {
 	first := !p.started
 	p.remote, p.started = remote, true
 	for i, a := range p.agents {
-		if again { // their other half of a restart (RFC 8445 §9); ours keeps its name
+		if again { // a restart (RFC 8445 §9)
 			if err := a.agent.Restart(p.config.Ufrag, p.config.Password); err != nil {
 				return fmt.Errorf("restart ICE: %w", err)
 			}
@@ -273,6 +273,15 @@ func (s *Session) ConnectICE(remote ICERemote, controlling bool) error {
 		}
 	}
 	return nil
+}
+
+// RenameICE gives the session other names, with which the next ConnectICE begins anew.
+func (s *Session) RenameICE(ufrag, password string) {
+	if p := s.paths.Load(); p != nil {
+		p.mu.Lock()
+		p.config.Ufrag, p.config.Password = ufrag, password
+		p.mu.Unlock()
+	}
 }
 
 // connect begins the checks of a component. A goroutine reads what comes through a

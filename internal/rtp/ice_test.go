@@ -118,6 +118,23 @@ func TestICEFindsTheWay(t *testing.T) {
 	}
 }
 
+// TestICEBeginsAnew with other names, and media goes on.
+func TestICEBeginsAnew(t *testing.T) {
+	a, b := newSide(t, nil), newSide(t, nil)
+	icy(t, a, 0, nil)
+	icy(t, b, 1, nil)
+	meet(t, a, b)
+	hears(t, a, b)
+	old := iceNames
+	defer func() { iceNames = old }()
+	iceNames = [2][2]string{{"alicetwo", "passwordpasswordpasswordC"}, {"bobtwobob", "passwordpasswordpasswordD"}}
+	a.RenameICE(iceNames[0][0], iceNames[0][1])
+	b.RenameICE(iceNames[1][0], iceNames[1][1])
+	meet(t, a, b)
+	hears(t, b, a)
+	hears(t, a, b)
+}
+
 // TestDTLSGivesKeys to both sides, with ICE and without, and nothing goes out before.
 func TestDTLSGivesKeys(t *testing.T) {
 	for _, ice := range []bool{true, false} {
