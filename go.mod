@@ -9,6 +9,7 @@ require (
 	github.com/pion/dtls/v3 v3.1.5
 	github.com/pion/ice/v4 v4.4.0
 	github.com/pion/logging v0.2.4
+	github.com/pion/opus v0.1.0
 	github.com/pion/rtcp v1.2.16
 	github.com/pion/rtp v1.10.5
 	github.com/pion/srtp/v3 v3.0.12

@@ -100,6 +100,14 @@ type Relayer interface {
 	RelayTo(peer Leg) (stop func(), ok bool)
 }
 
+// Bilingual is a Leg that takes another format where WriteFormat is one that cannot be
+// made here, as Opus: its far end has agreed to both.
+type Bilingual interface {
+	// OtherFormat is the format to send for sound in a format: that one, or the best
+	// that can be made. It is WriteFormat where there is no other.
+	OtherFormat(of *media.Format) *media.Format
+}
+
 // Polyglot is a Leg that may send and receive several audio formats at once.
 type Polyglot interface {
 	// NativeFormats are those formats, best first; none where it is but WriteFormat.

@@ -88,6 +88,11 @@ func (c *Channel) Write(f media.Frame) error {
 	if f.Kind == media.Voice {
 		c.followed(media.SrcUpdate)
 		if to := c.leg.WriteFormat(); to != nil && to != f.Format {
+			if o, ok := c.leg.(Bilingual); ok && !media.Encodes(to) {
+				if to = o.OtherFormat(f.Format); to == f.Format {
+					return c.leg.Write(f)
+				}
+			}
 			var ok bool
 			var err error
 			if f, ok, err = c.translateOut(f, to); err != nil || !ok {

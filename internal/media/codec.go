@@ -39,6 +39,8 @@ func NewDecoder(f *Format) (Decoder, error) {
 		return &g726Codec{g726: newG726(), high: f == G726AAL2}, nil
 	case f == ADPCM:
 		return &adpcm{}, nil
+	case f == Opus:
+		return newOpusDecoder()
 	case f.Linear():
 		return linearCodec{}, nil
 	}

@@ -15,5 +15,5 @@
 // immutable and may be used concurrently; a codec, detector, source, reader or
 // writer belongs to one goroutine at a time.
 //
-// Left out on purpose: Opus and G.729, which are carried but not decoded; video.
+// Left out on purpose: G.729, which is carried but not decoded, and making Opus; video.
 package media

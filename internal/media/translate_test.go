@@ -141,8 +141,8 @@ func TestCost(t *testing.T) {
 	if _, ok := Cost(ULaw, G729); ok {
 		t.Error("there is a path to g729")
 	}
-	if _, err := NewTranslator(Opus, SLin); !errors.Is(err, ErrNoCodec) {
-		t.Errorf("translator from opus: %v", err)
+	if _, err := NewTranslator(SLin, Opus); !errors.Is(err, ErrNoCodec) {
+		t.Errorf("translator to opus: %v", err)
 	}
 }
 

@@ -139,6 +139,23 @@ func (s *session) Write(f media.Frame) error {
 // WriteFormat implements channel.Leg.
 func (s *session) WriteFormat() *media.Format { return s.format.Load() }
 
+// OtherFormat implements channel.Bilingual: a phone that has Opus hears prompts in
+// another format that was agreed upon.
+func (s *session) OtherFormat(of *media.Format) *media.Format {
+	s.mu.Lock()
+	list := s.agreed.formats
+	s.mu.Unlock()
+	if contains(list, of) {
+		return of
+	}
+	for _, f := range list {
+		if media.Encodes(f) {
+			return f
+		}
+	}
+	return s.format.Load()
+}
+
 // NativeFormats implements channel.Polyglot: in the endpoint's order, as in the reference.
 func (s *session) NativeFormats() []*media.Format {
 	if !s.endpoint.AsymmetricCodec {

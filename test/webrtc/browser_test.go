@@ -94,6 +94,9 @@ remove_existing=yes
 [office]
 exten => echo,1,Answer()
 same => n,Echo()
+exten => tone,1,Answer()
+same => n,Playtones(440)
+same => n,Wait(60)
 `
 
 func start(t *testing.T) *exchange {
@@ -245,6 +248,15 @@ func TestABrowserCallsAndIsCalled(t *testing.T) {
 			}
 			if got := run[string](t, ctx, `phone.hears()`); got != "audio/opus" {
 				t.Errorf("the echo came by %s, want audio/opus", got)
+			}
+			if got := run[int](t, ctx, `phone.bye()`); got != 200 {
+				t.Errorf("BYE: %d", got)
+			}
+			if got := run[int](t, ctx, `phone.call("tone")`); got != 200 {
+				t.Fatalf("INVITE: %d", got)
+			}
+			if got := run[string](t, ctx, `phone.hears()`); got != "audio/PCMU" {
+				t.Errorf("the tone came by %s, want audio/PCMU, as Opus is not made here", got)
 			}
 			if got := run[int](t, ctx, `phone.bye()`); got != 200 {
 				t.Errorf("BYE: %d", got)
