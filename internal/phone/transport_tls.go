@@ -44,6 +44,9 @@ func tlsConfig(t *Transport) (*tls.Config, error) {
 	case t.VerifyClient:
 		g.ClientAuth = tls.VerifyClientCertIfGiven
 	}
+	// Shown to every server that asks, also to one that names authorities of which ours is
+	// none: whether to believe it is the server's affair, as with the reference.
+	g.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &certificate, nil }
 	if t.VerifyServer {
 		server := g.Clone()
 		g.VerifyConnection = identity{g.RootCAs, t.AllowWildcardCerts}.verify
