@@ -137,7 +137,7 @@ func (g *DTLS) trusts(chain [][]byte) error {
 		if err != nil {
 			return fmt.Errorf("certificates of authorities: %w", err)
 		}
-		roots.AppendCertsFromPEM(text)
+		addAuthorities(roots, text)
 	}
 	leaf, err := x509.ParseCertificate(chain[0])
 	if err != nil {

@@ -31,7 +31,7 @@ func tlsConfig(t *Transport) (*tls.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("certificates of authorities: %w", err)
 		}
-		pool.AppendCertsFromPEM(text)
+		addAuthorities(pool, text)
 	}
 	if len(files) > 0 {
 		g.RootCAs, g.ClientCAs = pool, pool
