@@ -90,10 +90,10 @@ func showFileFormats(r *command.ConsoleRequest) error {
 	var kinds []*kind
 	for _, e := range media.FileExtensions() {
 		f, _ := media.FileFormat(e)
-		wav := strings.HasPrefix(e, "wav")
+		wav := strings.HasPrefix(strings.ToLower(e), "wav")
 		var same *kind
 		for _, k := range kinds {
-			if k.format == f && !wav && !strings.HasPrefix(k.extensions[0], "wav") {
+			if k.format == f && !wav && !strings.HasPrefix(strings.ToLower(k.extensions[0]), "wav") {
 				same = k
 			}
 		}

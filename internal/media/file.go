@@ -41,10 +41,21 @@ var fileKinds = [...]fileKind{
 	{"sln192", SLin192, false}, {"sln96", SLin96, false}, {"sln48", SLin48, false}, {"sln44", SLin44, false},
 	{"sln32", SLin32, false}, {"sln24", SLin24, false}, {"sln16", SLin16, false}, {"sln12", SLin12, false},
 	{"sln", SLin, false}, {"slin", SLin, false}, {"raw", SLin, false},
-	{"gsm", GSM, false}, {"g729", G729, false}, {"wav16", SLin16, true}, {"wav", SLin, true},
+	{"gsm", GSM, false}, {"g729", G729, false}, {"g726-32", G726, false}, {"vox", ADPCM, false},
+	{"wav16", SLin16, true}, {"wav", SLin, true}, {"WAV", GSM, true},
 }
 
+// kindOf finds what an extension says, in any case but that of WAV, which is not wav:
+// as in the reference it holds GSM, and wav49 is another word for it.
 func kindOf(extension string) (fileKind, bool) {
+	if strings.EqualFold(extension, "wav49") {
+		extension = "WAV"
+	}
+	for _, k := range fileKinds {
+		if k.extension == extension {
+			return k, true
+		}
+	}
 	for _, k := range fileKinds {
 		if strings.EqualFold(k.extension, extension) {
 			return k, true
@@ -153,6 +164,12 @@ func newReader(f io.ReadCloser, k fileKind) (*reader, error) {
 		if r.start, r.length, r.format, err = readWAV(source, end); err != nil {
 			return nil, err
 		}
+	}
+	if k.wav && r.format == GSM { // whatever its name says
+		if source, r.length, err = unpackWAV49(source, r.start, r.length); err != nil {
+			return nil, err
+		}
+		r.source, r.start = source, 0
 	}
 	r.length -= r.length % int64(r.unit())
 	return r, r.SeekTo(0)

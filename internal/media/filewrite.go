@@ -17,6 +17,7 @@ type FileWriter struct {
 	length     int64 // of media, in bytes
 	translator Translator
 	from       *Format // what translator takes
+	frame      []byte  // of a WAV49 file: one that waits for its block's other
 }
 
 // Create opens a file to write to, named with its extension; extension tells the
@@ -49,6 +50,9 @@ func (w *FileWriter) begin() error {
 		return err
 	}
 	w.length = end
+	if w.kind.blocks() {
+		return w.beginBlocks(end)
+	}
 	if w.kind.wav {
 		if end == 0 {
 			w.start = wavHeader
@@ -64,6 +68,25 @@ func (w *FileWriter) begin() error {
 		}
 	}
 	_, err = w.file.Seek(w.start+w.length, io.SeekStart)
+	return err
+}
+
+// beginBlocks is begin for GSM in blocks.
+func (w *FileWriter) beginBlocks(end int64) error {
+	w.start, w.length = wav49Header, 0
+	if end == 0 {
+		_, err := w.file.Write(appendWAV49Header(nil, 0))
+		return err
+	}
+	start, length, format, err := readWAV(w.file, end)
+	if err != nil {
+		return err
+	}
+	if format != GSM || start != wav49Header {
+		return fmt.Errorf("can't add to a file of another kind: %w", errWAV)
+	}
+	w.length = length / wav49Block * wav49Frames
+	_, err = w.file.Seek(start+length-length%wav49Block, io.SeekStart)
 	return err
 }
 
@@ -89,10 +112,33 @@ func (w *FileWriter) Write(f Frame) error {
 			return err
 		}
 	}
+	if w.kind.blocks() {
+		return w.writeBlocks(f.Data)
+	}
 	n, err := w.buffer.Write(f.Data)
 	w.length += int64(n)
 	if err != nil {
 		return fmt.Errorf("write sound: %w", err)
+	}
+	return nil
+}
+
+// blocks tells if files of the kind hold GSM in blocks of two frames.
+func (k fileKind) blocks() bool { return k.wav && k.format == GSM }
+
+// writeBlocks writes frames of GSM by twos. Length counts them as they came.
+func (w *FileWriter) writeBlocks(frames []byte) error {
+	w.frame = append(w.frame, frames...)
+	w.length += int64(len(frames))
+	for len(w.frame) >= wav49Frames {
+		block, err := appendWAV49(nil, w.frame[:wav49Frames])
+		if err == nil {
+			_, err = w.buffer.Write(block)
+		}
+		if err != nil {
+			return fmt.Errorf("write sound: %w", err)
+		}
+		w.frame = append([]byte(nil), w.frame[wav49Frames:]...)
 	}
 	return nil
 }
@@ -113,11 +159,16 @@ func (w *FileWriter) Truncate(samples int64) error {
 		return nil
 	}
 	err := w.buffer.Flush()
-	if err == nil {
-		err = w.file.Truncate(w.start + length)
+	at := w.start + length
+	if w.kind.blocks() {
+		length -= length % wav49Frames
+		at, w.frame = w.start+length/wav49Frames*wav49Block, nil
 	}
 	if err == nil {
-		_, err = w.file.Seek(w.start+length, io.SeekStart)
+		err = w.file.Truncate(at)
+	}
+	if err == nil {
+		_, err = w.file.Seek(at, io.SeekStart)
 	}
 	if err != nil {
 		return fmt.Errorf("cut sound: %w", err)
@@ -129,7 +180,11 @@ func (w *FileWriter) Truncate(samples int64) error {
 // Close writes what is left and sets the header right.
 func (w *FileWriter) Close() error {
 	err := w.buffer.Flush()
-	if err == nil && w.kind.wav {
+	switch {
+	case err != nil:
+	case w.kind.blocks(): // a frame without its other is left out, as in the reference
+		_, err = w.file.WriteAt(appendWAV49Header(nil, w.length/wav49Frames*wav49Block), 0)
+	case w.kind.wav:
 		_, err = w.file.WriteAt(appendWAVHeader(nil, w.kind.format, w.length), 0)
 	}
 	if err = errors.Join(err, w.file.Close()); err != nil {

@@ -16,7 +16,7 @@ const (
 )
 
 // readWAV finds the samples of a RIFF/WAVE file: 16 bits, mono, at a rate of a
-// slin format. A data chunk that tells no length or too much ends with the file.
+// slin format, or GSM in blocks. A data chunk that tells no length or too much ends with the file.
 func readWAV(r io.ReadSeeker, end int64) (start, length int64, format *Format, err error) {
 	var head [12]byte
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
@@ -65,9 +65,12 @@ func readWAVFormat(r io.Reader, size int64) (*Format, error) {
 	}
 	coding, channels := binary.LittleEndian.Uint16(b[0:]), binary.LittleEndian.Uint16(b[2:])
 	rate, width := binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint16(b[14:])
+	if coding == wavGSM && channels == 1 && rate == 8000 {
+		return GSM, nil
+	}
 	f := LinearAt(int(rate))
 	if coding != wavPCM || channels != 1 || width != 16 || f == nil {
-		return nil, fmt.Errorf("wav file of coding %d, %d channels, %d bits, %d Hz: want PCM, mono, 16 bits, 8000 or 16000 Hz",
+		return nil, fmt.Errorf("wav file of coding %d, %d channels, %d bits, %d Hz: want PCM, mono, 16 bits, 8000 or 16000 Hz, or GSM",
 			coding, channels, width, rate)
 	}
 	return f, nil
