@@ -95,6 +95,7 @@ func (d *Driver) agree(e *Endpoint, r *sip.Message, offer *description) (a agree
 	if !ok || !d.reach(offer, &a) {
 		return agreed{}, d.refuses(r, 488, nil)
 	}
+	e.narrowed(offer, &a)
 	return a, refusal{}
 }
 

@@ -41,7 +41,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 		s.ch.SetVariable("SIPCALLID", s.callID)
 		s.ch.SetLocation(channel.Location{Context: e.Context, Priority: 1})
 	}
-	s.formats = preferred(q.Formats, e.Formats)
+	s.formats = e.offering(usedBy(q))
 	if sound := ofKind(s.formats, "audio"); len(sound) > 0 {
 		s.format.Store(sound[0])
 	}
