@@ -42,6 +42,7 @@ func (d *Driver) callFunctions() []function {
 		{Row: row("PJSIP_MEDIA_OFFER", "Codecs that are offered to this leg", "PJSIP_MEDIA_OFFER(audio)", "chan_pjsip"), Read: d.readOffer, Write: d.writeOffer},
 		{Row: row("PJSIP_SEND_SESSION_REFRESH", "Describe the media of this call anew", "PJSIP_SEND_SESSION_REFRESH([invite|update])", "chan_pjsip"), Write: d.writeRefresh},
 		reader("PJSIP_PARSE_URI", "A part of a URI", "PJSIP_PARSE_URI(uri,part)", "chan_pjsip", parseURI),
+		{Row: row("PJSIP_PARSE_URI_FROM", "A part of a URI that stands in a variable", "PJSIP_PARSE_URI_FROM(uri,type)", "chan_pjsip"), Read: parseURIFrom},
 	}
 }
 
@@ -161,6 +162,20 @@ func (d *Driver) writeRefresh(_ context.Context, c *channel.Channel, _, value st
 }
 
 // parseURI takes a URI, or a name and address, apart.
+// parseURIFrom is parseURI of what stands in a variable, so that commas and
+// semicolons in it are no matter.
+func parseURIFrom(_ context.Context, c *channel.Channel, args string) (string, error) {
+	if c == nil {
+		return "", errors.New("PJSIP_PARSE_URI_FROM needs a channel")
+	}
+	name, part, ok := strings.Cut(args, ",")
+	if !ok {
+		return "", errors.New("which part of the URI?")
+	}
+	uri, _ := c.Variable(strings.TrimSpace(name))
+	return parseURI([]string{uri, strings.TrimSpace(part)})
+}
+
 func parseURI(args []string) (string, error) {
 	if len(args) < 2 {
 		return "", errors.New("which part of the URI?")
