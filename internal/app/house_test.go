@@ -162,6 +162,13 @@ func newExchange(t *testing.T, text string) *exchange {
 	return x
 }
 
+// hearOnly has only what the leg of a name says heard; "" is all.
+func (x *exchange) hearOnly(name string) {
+	x.mu.Lock()
+	x.of = name
+	x.mu.Unlock()
+}
+
 func (x *exchange) hear(s event.Stamped) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

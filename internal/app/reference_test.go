@@ -90,7 +90,7 @@ func (x *exchange) probe(t *testing.T, exten string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x.of = c.Name()
+	x.hearOnly(c.Name())
 	x.engine.Start(c)
 	select {
 	case <-c.CallContext().Done():

@@ -72,6 +72,4 @@ type Registration struct {
 	Host, User string
 	Port       int
 	Where      string // file:line
-
-	other settings
 }

@@ -17,7 +17,9 @@ type condition func(*historyEntry) bool
 type whereReader struct{ words []string }
 
 // errUnusable is what an expression without a comparison leaves.
-var errUnusable = errors.New("Expression did not create a usable result") //nolint:staticcheck // the reference's line of the log
+//
+//lint:ignore ST1005 the reference's line of the log
+var errUnusable = errors.New("Expression did not create a usable result")
 
 // parseWhere reads an expression that was split into words; parentheses may be
 // part of a word.
@@ -96,10 +98,12 @@ func (r *whereReader) comparison() (condition, error) {
 	}
 	field, operator := r.words[0], strings.ToLower(r.words[1])
 	if !historyFields[field] {
-		return nil, fmt.Errorf("Unknown or unrecognized field: %s", field) //nolint:staticcheck // as above
+		//lint:ignore ST1005 as above
+		return nil, fmt.Errorf("Unknown or unrecognized field: %s", field)
 	}
 	if len(r.words) < 3 {
-		return nil, fmt.Errorf("Unable to evaluate expression operator '%s': not enough operands", operator) //nolint:staticcheck // as above
+		//lint:ignore ST1005 as above
+		return nil, fmt.Errorf("Unable to evaluate expression operator '%s': not enough operands", operator)
 	}
 	value := r.words[2]
 	r.words = r.words[3:]

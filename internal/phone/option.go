@@ -152,9 +152,6 @@ func fraction[T any](name string, at func(*T) *time.Duration, fallback string) o
 // rare is an option that the tables have only where it is set.
 func rare[T any](o option[T]) option[T] { o.rare = true; return o }
 
-// quiet hides an option from the tables.
-func quiet[T any](o option[T]) option[T] { o.show = nil; return o }
-
 // How a value that is not honoured yet is checked and shown.
 const (
 	keptText = iota

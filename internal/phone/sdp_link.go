@@ -10,7 +10,6 @@ import (
 type link struct {
 	fingerprint string // "sha-256 AB:CD…"
 	setup       string // "active", "passive", "actpass"
-	fresh       bool   // a=connection:new
 	ufrag       string
 	password    string
 	candidates  []string

@@ -86,8 +86,10 @@ func unlocked(text []byte, password string) ([]byte, error) {
 		if block.Type == "ENCRYPTED PRIVATE KEY" {
 			return nil, fmt.Errorf("the key is encrypted as PKCS #8 does, which is not built: `openssl rsa -traditional -aes256` writes one that can be read")
 		}
-		if x509.IsEncryptedPEMBlock(block) { //nolint:staticcheck // a bad way to keep keys, but people's
-			der, err := x509.DecryptPEMBlock(block, []byte(password)) //nolint:staticcheck // see above
+		//lint:ignore SA1019 a bad way to keep keys, but people's
+		if x509.IsEncryptedPEMBlock(block) {
+			//lint:ignore SA1019 see above
+			der, err := x509.DecryptPEMBlock(block, []byte(password))
 			if err != nil {
 				return nil, fmt.Errorf("the key can't be read with the password: %w", err)
 			}

@@ -37,7 +37,8 @@ func certified(t *testing.T, name, password string) (cert, key string) {
 	}
 	block := &pem.Block{Type: "EC PRIVATE KEY", Bytes: text}
 	if password != "" {
-		if block, err = x509.EncryptPEMBlock(rand.Reader, block.Type, text, []byte(password), x509.PEMCipherAES256); err != nil { //nolint:staticcheck // see unlocked
+		//lint:ignore SA1019 see unlocked
+		if block, err = x509.EncryptPEMBlock(rand.Reader, block.Type, text, []byte(password), x509.PEMCipherAES256); err != nil {
 			t.Fatal(err)
 		}
 	}

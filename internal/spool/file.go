@@ -94,7 +94,8 @@ func (f *file) set(key, value string) error {
 	case "channel":
 		technology, dest, ok := strings.Cut(value, "/")
 		if !ok {
-			return errors.New("Channel should be in form Tech/Dest") //nolint:staticcheck // Channel is the key's name
+			//lint:ignore ST1005 Channel is the key's name
+			return errors.New("Channel should be in form Tech/Dest")
 		}
 		f.technology, f.dest = technology, dest
 	case "callerid":
