@@ -87,7 +87,7 @@ func replay(t *testing.T, session string) {
 		}
 		return strings.TrimSuffix(text, "\n")
 	}
-	var got []string
+	var got, early []string
 	for text := line(); text != ""; text = line() {
 		if strings.Contains(session, "\nE ") {
 			got = append(got, "E "+text)
@@ -98,8 +98,10 @@ func replay(t *testing.T, session string) {
 		case asked == "!hangup":
 			got = append(got, asked)
 			k.execute("channel request hangup all")
+			early = append(early, "< "+line()) // HANGUP, which was recorded with the next reply
 		case strings.HasPrefix(asked, "> "):
-			got = append(got, asked)
+			got = append(append(got, asked), early...)
+			early = nil
 			fmt.Fprintf(conn, "%s\n", asked[2:])
 			got = append(got, reply(line)...)
 			mu.Lock()
