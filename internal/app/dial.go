@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -181,6 +182,15 @@ func statusOfRefusal(cause int) string {
 	return "CHANUNAVAIL"
 }
 
+// inheritAccounts has a leg that is called charged to the account that the caller
+// has for its peers, or to the caller's own, and reports whether that is another.
+func inheritAccounts(s, from *event.Channel) (changed bool) {
+	was := s.AccountCode
+	s.AccountCode = cmp.Or(from.PeerAccount, from.AccountCode, was)
+	s.PeerAccount = from.AccountCode
+	return s.AccountCode != was
+}
+
 // prepare gives a new leg what it inherits from the caller.
 func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination string) error {
 	from := d.c.Snapshot()
@@ -188,13 +198,10 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	out.InheritVariables(d.c)
 	caller := d.told(from)
 	known := out.Caller()
-	account := false
+	account, before := false, out.AccountCode()
 	out.Change(func(s *event.Channel) {
 		s.Connected, s.Redirect = caller, from.Redirect
-		if s.AccountCode == "" && from.AccountCode != "" {
-			s.AccountCode, account = from.AccountCode, true
-		}
-		s.PeerAccount = from.AccountCode
+		account = inheritAccounts(s, from)
 		if s.MusicClass == "" {
 			s.MusicClass = from.MusicClass
 		}
@@ -208,13 +215,12 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 			}
 		}
 	})
-	d.c.Change(func(s *event.Channel) { s.PeerAccount = out.AccountCode() })
 	out.Step(channel.Location{Context: from.Context, Exten: from.Exten, Priority: 1}, "AppDial", "(Outgoing Line)")
 	if !known.Number.Valid {
 		out.SetCaller(out.Caller())
 	}
 	if account {
-		out.TellAccountCode("")
+		out.TellAccountCode(before)
 	}
 	if caller.Known() {
 		out.SetConnected(caller)

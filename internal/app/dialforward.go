@@ -76,10 +76,7 @@ func (d *dialing) instead(out, old *channel.Channel, to string) {
 		if by, ok := old.Value(channel.ForwardedBy{}).(event.Redirection); ok {
 			s.Redirect.From, s.Redirect.Reason = by.From, by.Reason
 		}
-		if s.AccountCode == "" {
-			s.AccountCode = from.AccountCode
-		}
-		s.PeerAccount = from.AccountCode
+		inheritAccounts(s, from)
 	})
 	if now.AccountCode != out.AccountCode() {
 		out.TellAccountCode(now.AccountCode)

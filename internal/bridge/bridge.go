@@ -299,6 +299,7 @@ func (b *Bridge) enter(m *member) error {
 	b.publishOthers()
 	b.mu.Unlock()
 	b.unifyLinkedIDs()
+	b.shareAccounts()
 	m.ch.SetBridge(b.options.ID)
 	if bus := b.registry.bus; bus.Wants(event.KindBridgeEnter) {
 		bus.Publish(&event.BridgeEnter{Bridge: b.Snapshot(), Channel: m.ch.Snapshot(), Swap: m.join.Swap})

@@ -91,6 +91,7 @@ func (o *Origination) prepare(c *channel.Channel) {
 		assign(c, v.Name, v.Value)
 	}
 	if o.Account != "" {
+		c.Change(func(s *event.Channel) { s.PeerAccount = o.Account })
 		c.SetAccountCode(o.Account)
 	}
 	if o.Caller.Number.Valid || o.Caller.Name.Valid {

@@ -26,7 +26,6 @@ type Channel struct {
 	hops  int  // how often this call may still dial on
 	vars  variables
 	kept  map[any]any
-	ani   event.Party
 	atEnd []func()
 	over  bool // atEnd was called
 	// standing is set once and says that no call is behind it.
@@ -68,7 +67,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if limit := r.maxCalls.Load(); limit > 0 && int64(r.Count()) >= limit {
 		return nil, ErrFull
 	}
-	c := &Channel{registry: r, leg: g.Leg, ani: g.Caller, hops: DefaultMaxForwards}
+	c := &Channel{registry: r, leg: g.Leg, hops: DefaultMaxForwards}
 	c.uniqueID, c.order = r.uniqueID()
 	if g.UniqueID != "" {
 		c.uniqueID = g.UniqueID
@@ -91,7 +90,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 		Caller: g.Caller, DialedNum: g.DialedNum, Language: g.Language, AccountCode: g.AccountCode, TenantID: g.TenantID,
 		MusicClass: g.MusicClass, ParkingLot: g.ParkingLot, CallGroup: g.CallGroup, PickupGroup: g.PickupGroup,
 		AMAFlags: g.AMAFlags, Context: g.Context, Exten: g.Exten, Priority: 1, Created: time.Now(),
-		CallNumber: number, Outgoing: g.Outgoing, Internal: g.Internal,
+		CallNumber: number, Outgoing: g.Outgoing, Internal: g.Internal, ANI: g.Caller,
 	}
 	if c.s.AMAFlags == 0 {
 		c.s.AMAFlags = documentation
@@ -223,15 +222,11 @@ func (c *Channel) SetCaller(p event.Party) {
 func (c *Channel) ANI() event.Party {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.ani
+	return c.s.ANI
 }
 
 // SetANI sets who pays for the call.
-func (c *Channel) SetANI(p event.Party) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ani = p
-}
+func (c *Channel) SetANI(p event.Party) { c.update(func(s *event.Channel) { s.ANI = p }) }
 
 // SetConnected sets who the leg is connected to, and tells it.
 func (c *Channel) SetConnected(p event.Party) {

@@ -340,7 +340,8 @@ func (c *Channel) End() {
 	c.registry.remove(c)
 	c.registry.touch(c.Name())
 	c.publish(event.KindHangup, func(s *event.Channel) event.Event {
-		return &event.Hangup{Channel: s, Cause: s.HangupCause, CauseText: CauseText(s.HangupCause)}
+		status, _ := c.Variable("DIALSTATUS")
+		return &event.Hangup{Channel: s, Cause: s.HangupCause, CauseText: CauseText(s.HangupCause), DialStatus: status}
 	})
 	l.finish(&HangupError{Cause: cause})
 }

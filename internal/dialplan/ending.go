@@ -126,6 +126,7 @@ func (x *execution) hangupExtension() {
 	}
 	f := x.flow
 	f.jumped, f.pressed = false, f.pressed[:0]
+	x.leg.Change(ending)
 	h := &execution{engine: x.engine, leg: x.leg, flow: f, at: x.at, final: true}
 	h.renew(x.leg.CallContext())
 	h.send("h")
@@ -139,6 +140,9 @@ func (x *execution) hangupExtension() {
 	}
 	f.last = h.at
 }
+
+// ending notes that what a leg does from now on belongs to its end.
+func ending(s *event.Channel) { s.Ending = true }
 
 // Farewell runs the extension h of the context of a leg that is about to end and
 // that no dialplan runs. It is the owner's.
@@ -223,6 +227,7 @@ func (e *Engine) HangupHandlers(c *channel.Channel) []string {
 // runHandlers runs them. The leg stays where one of them ends, until all are through.
 func (e *Engine) runHandlers(c *channel.Channel) {
 	f, before := flowOf(c), c.Snapshot()
+	c.Change(ending)
 	for len(f.handlers) > 0 {
 		last := f.handlers[len(f.handlers)-1]
 		f.handlers = f.handlers[:len(f.handlers)-1]

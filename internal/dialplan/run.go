@@ -63,6 +63,7 @@ func (e *Engine) Run(c *channel.Channel) {
 	}
 	x.hangupExtension()
 	f.run = nil
+	c.SetApplication("", "")
 	c.SetRunsDialplan(false)
 	c.End()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
 )
 
 // frame is one Gosub that has not returned.
@@ -118,7 +119,9 @@ func (e *Engine) push(c *channel.Channel, fr frame, args []string) error {
 		fr.push(c, "ARG"+strconv.Itoa(i+1), value)
 	}
 	fr.push(c, "ARGC", strconv.Itoa(len(args)))
-	f.frames = append(f.frames, fr)
+	if f.frames = append(f.frames, fr); len(f.frames) == 1 {
+		c.Change(func(s *event.Channel) { s.Gosub = true })
+	}
 	return nil
 }
 
@@ -133,7 +136,9 @@ func (f *flow) pop(c *channel.Channel) (frame, bool) {
 		return frame{}, false
 	}
 	fr := f.frames[len(f.frames)-1]
-	f.frames = f.frames[:len(f.frames)-1]
+	if f.frames = f.frames[:len(f.frames)-1]; len(f.frames) == 0 {
+		c.Change(func(s *event.Channel) { s.Gosub = false })
+	}
 	for i := len(fr.locals) - 1; i >= 0; i-- {
 		c.PopVariable(fr.locals[i])
 	}
@@ -258,6 +263,8 @@ func (e *Engine) subroutine(ctx context.Context, c *channel.Channel, place strin
 	x.env = environment{engine: e, leg: c, ctx: ctx}
 	f.run, f.jumped = x, false
 	f.waiting++
+	c.Change(func(s *event.Channel) { s.Subroutine = true })
+	defer c.Change(func(s *event.Channel) { s.Subroutine = outer != nil && outer.inner })
 	err = x.subroutine()
 	f.waiting--
 	f.run, f.jumped, f.next = outer, jumped, next

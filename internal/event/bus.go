@@ -20,12 +20,14 @@ type Stamped struct {
 //
 // Publish calls the encoders one after the other in the order in which they
 // subscribed, and one event at a time, so that everybody sees one order. An
-// encoder must do no I/O, must not wait and must not publish.
+// encoder must do no I/O, must not wait and must not publish: what it has to tell
+// itself it hands to Follow.
 type Bus struct {
 	mu       sync.Mutex // orders publications; held while encoders run, which is why they may not wait
 	seq      uint64
 	wanted   [kinds]atomic.Int32
 	encoders []*subscription
+	follow   []Event
 	now      func() time.Time
 }
 
@@ -52,12 +54,36 @@ func (b *Bus) Publish(e Event) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.tell(e)
+	for len(b.follow) > 0 {
+		next := b.follow
+		b.follow = nil
+		for _, e := range next {
+			b.tell(e)
+		}
+	}
+}
+
+// tell calls the encoders; b.mu is held.
+func (b *Bus) tell(e Event) {
+	k := e.Kind()
+	if b.wanted[k].Load() <= 0 {
+		return
+	}
 	b.seq++
 	s := Stamped{Seq: b.seq, Time: b.now(), Event: e}
 	for _, sub := range b.encoders {
 		if sub.kinds.Has(k) {
 			sub.encode(s)
 		}
+	}
+}
+
+// Follow has an event published right behind the one that is being encoded. Only
+// an encoder may call it, while it encodes: a call record follows the end of its leg.
+func (b *Bus) Follow(e Event) {
+	if b.Wants(e.Kind()) {
+		b.follow = append(b.follow, e)
 	}
 }
 

@@ -64,9 +64,10 @@ type SoftHangupRequest struct {
 
 // Hangup: A leg is gone.
 type Hangup struct {
-	Channel   *Channel
-	Cause     int
-	CauseText string
+	Channel    *Channel
+	Cause      int
+	CauseText  string
+	DialStatus string // of the last that it dialled
 }
 
 // DialBegin: A leg (nil for an originated call) starts to call another.
@@ -435,14 +436,28 @@ type AsyncAGIEnd struct {
 	Channel *Channel
 }
 
-// Cdr: A call record is written.
+// Cdr: A call record is complete.
 type Cdr struct {
-	Record any
+	AccountCode, Source, Destination, DestinationContext, CallerID string
+	Channel, DestinationChannel, LastApplication, LastData         string
+
+	Start, Answer, End              time.Time // Answer is zero for a call that nobody answered
+	Duration, BillableSeconds       int
+	Disposition, AMAFlags, UniqueID string
+	UserField                       string
+	// Mapped are the further fields that cdr_manager.conf asks for.
+	Mapped []Variable
 }
 
-// CEL: A channel event record is written.
+// CEL: A step in the life of a channel was noted.
 type CEL struct {
-	Record any
+	Name    string
+	Channel *Channel
+	Time    time.Time
+	// When is Time as clients are shown it.
+	When, UserField, Peer, Extra string
+	// UserDefined is the name of an event of the administrator's own, where it is told beside Name.
+	UserDefined string
 }
 
 // FAXStatus: A fax has come further.

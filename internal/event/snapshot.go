@@ -67,6 +67,11 @@ type Channel struct {
 	CallNumber  uint32 // the C-%08x of the log
 	Protocol    string // the technology's own identifier: the Call-ID
 	Internal    bool   // not to be shown: recorders, announcers
+	Ending      bool   // h or a hang-up handler runs
+	Subroutine  bool   // a subroutine runs on behalf of an application, which is not where the call has got to
+	Gosub       bool   // a Gosub has not returned
+	ANI         Party  // who pays for the call
+	UserField   string // the administrator's own text
 
 	// Vars are the variables that the interfaces were told to show with every event.
 	Vars []Variable

@@ -117,7 +117,7 @@ func (x *Exchange) actSettings(_ context.Context, r *command.ActionRequest) erro
 	var fields []command.Field
 	for _, f := range [][2]string{{"AMIversion", manager.Version}, {"AsteriskVersion", x.options.Version}, {"SystemName", x.system.SystemName},
 		{"CoreMaxCalls", strconv.Itoa(x.channels.MaxCalls())}, {"CoreMaxLoadAvg", "0.000000"}, {"CoreRunUser", x.system.RunUser},
-		{"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"}, {"CoreRealTimeEnabled", "No"}, {"CoreCDRenabled", "No"},
+		{"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"}, {"CoreRealTimeEnabled", "No"}, {"CoreCDRenabled", map[bool]string{true: "Yes", false: "No"}[x.records.Ledger.Settings().Enabled]},
 		{"CoreHTTPenabled", map[bool]string{true: "Yes", false: "No"}[http]}, {"SoundsSearchCustomDir", "No"}} {
 		fields = append(fields, command.Field{Key: f[0], Value: f[1]})
 	}

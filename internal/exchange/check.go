@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/app"
+	"github.com/octothorpe/octothorpe/internal/callrecord"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
@@ -100,6 +101,11 @@ func (c *checker) files() {
 		{"rtp.conf", func(f *config.File) []config.Diagnostic { _, d, _ := readMedia(f); return d }},
 		{"udptl.conf", func(f *config.File) []config.Diagnostic { _, d := readFax(f); return d }},
 		{"resolver_unbound.conf", func(f *config.File) []config.Diagnostic { _, d := nameServers(f); return d }},
+		{"cdr.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.Load(f); return d }},
+		{"cdr_manager.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadManager(f); return d }},
+		{"cdr_custom.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadCustom(f); return d }},
+		{"cel.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadCEL(f); return d }},
+		{"cel_custom.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadCustom(f); return d }},
 		{"http.conf", func(f *config.File) []config.Diagnostic { _, d := readHTTP(f); return d }},
 		{"manager.conf", func(f *config.File) []config.Diagnostic { _, d := manager.Load(f, c.read("acl.conf")); return d }},
 		{faces[0].file, func(f *config.File) []config.Diagnostic { return c.phones(f, faces[0]) }},
@@ -180,6 +186,11 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	applications = append(applications, gateway.New(gateway.Config{}).Applications()...)
 	texts := &message.Router{}
 	applications, functions = append(applications, texts.Applications()...), append(functions, texts.Functions()...)
+	books := callrecord.New(callrecord.Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler)})
+	applications, functions = append(applications, books.Applications()...), append(functions, books.Ledger.Functions()...)
+	for name, about := range recordModules {
+		parts.add(name, about)
+	}
 	for _, side := range faces {
 		v.Technologies[strings.ToLower(side.technology)] = true
 		d := phone.New(phone.Config{Model: &phone.Model{Technology: side.technology}})

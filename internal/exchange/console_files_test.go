@@ -38,9 +38,7 @@ func TestFilesOfTheConsole(t *testing.T) {
 		t.Errorf("the commands of cli.conf left:\n%s", got)
 	}
 	for _, want := range []string{`"whenever" is no moment`, "there is no section nothere", "Unknown user 'nobody else'"} {
-		if !strings.Contains(k.logged(), want) {
-			t.Errorf("the log lacks %q", want)
-		}
+		k.eventually("a line of the log: "+want, func() bool { return strings.Contains(k.logged(), want) })
 	}
 	if got := k.execute("up"); !strings.Contains(got, "System uptime") {
 		t.Errorf("up: %s", got)

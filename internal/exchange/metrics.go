@@ -20,6 +20,9 @@ func (x *Exchange) collect(r *prometheus.Registry) {
 	}
 	counter("octothorpe_log_lines_dropped_total", "Log lines that the disk was too slow for.", func() float64 { return float64(x.logs.Dropped()) })
 	counter("octothorpe_manager_slow_clients_total", "Manager clients disconnected because they did not read.", func() float64 { return float64(x.manager.Slow()) })
+	counter("octothorpe_records_written_total", "Call records and channel events that were written.", func() float64 { return float64(x.records.Writer.Written()) })
+	counter("octothorpe_records_failed_total", "Call records and channel events that a backend could not write.", func() float64 { return float64(x.records.Writer.Failures()) })
+	gauge("octothorpe_records_waiting", "Call records and channel events that wait for the disk.", func() float64 { return float64(x.records.Writer.Waiting()) })
 	counter("octothorpe_trace_spans_delivered_total", "Spans that the collector took.", func() float64 { return float64(x.traces.Spans().Delivered) })
 	counter("octothorpe_trace_spans_dropped_total", "Spans dropped because too many waited for the collector.", func() float64 { return float64(x.traces.Spans().Dropped) })
 	counter("octothorpe_trace_spans_undelivered_total", "Spans that could not be sent to the collector.", func() float64 { return float64(x.traces.Spans().Undelivered) })

@@ -125,13 +125,14 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"res_clialiases"}, x.loadAliases},
 		{[]string{"app_amd"}, func() error { x.configureAMD(); return nil }},
 		{[]string{"res_statsd"}, x.configureStatsD},
+		{[]string{"cdr", "cdr_csv", "cdr_custom", "cdr_manager", "cel", "cel_custom", "cel_manager"}, func() error { x.configureRecords(); return nil }},
 		{fileless, func() error { return nil }},
 	}
 }
 
 // fileless are parts of the core that read a file in Asterisk and have nothing to
 // read here: a reload of one is done as soon as it is asked for.
-var fileless = []string{"cdr", "cel", "dnsmgr", "dsp", "enum", "extconfig", "features", "plc"}
+var fileless = []string{"dnsmgr", "dsp", "enum", "extconfig", "features", "plc"}
 
 // reloadFromCall is Reload for the application of that name, which refuses a
 // module that has nothing to read again.

@@ -19,8 +19,8 @@ func items(s *event.Channel) map[string]string {
 	return map[string]string{
 		"name": s.Name, "channame": s.Name, "uniqueid": s.UniqueID, "linkedid": s.LinkedID, "language": s.Language, "accountcode": s.AccountCode,
 		"peeraccount": s.PeerAccount, "state": s.State.String(), "channeltype": s.Technology, "context": s.Context,
-		"exten": s.Exten, "musicclass": s.MusicClass, "parkinglot": s.ParkingLot,
-		"hangupsource": s.HangupBy, "amaflags": strconv.Itoa(s.AMAFlags),
+		"exten": s.Exten, "appname": s.Application, "appdata": s.Data, "musicclass": s.MusicClass, "parkinglot": s.ParkingLot,
+		"hangupsource": s.HangupBy, "userfield": s.UserField, "amaflags": strconv.Itoa(s.AMAFlags),
 		"callgroup": groups(s.CallGroup), "pickupgroup": groups(s.PickupGroup), "tenantid": s.TenantID,
 		"dialed_number": s.DialedNum, "call_id": s.Protocol, "callid": fmt.Sprintf("[C-%08x]", s.CallNumber),
 	}
@@ -96,7 +96,7 @@ func channelRead(_ context.Context, c *channel.Channel, args string) (string, er
 		return truth(c.HungUp()), nil
 	case "transfercapability":
 		return orDefault(keptItem(c, "transfercapability"), capabilities[0]), nil
-	case "tonezone", "userfield", "namedcallgroup", "namedpickupgroup", "secure_bridge_signaling", "secure_bridge_media":
+	case "tonezone", "namedcallgroup", "namedpickupgroup", "secure_bridge_signaling", "secure_bridge_media":
 		return keptItem(c, kept(item)), nil
 	case "max_forwards":
 		return strconv.Itoa(c.MaxForwards()), nil
@@ -169,8 +169,7 @@ func (h *House) setItem(c *channel.Channel, item, value string) error {
 		c.SetValue(kept(strings.ToLower(item)), names(value))
 		return nil
 	case "userfield":
-		c.SetValue(kept("userfield"), value)
-		return nil
+		return set(func(s *event.Channel) { s.UserField = value })
 	case "secure_bridge_signaling", "secure_bridge_media":
 		c.SetValue(kept(strings.ToLower(item)), map[bool]string{true: "1"}[config.True(value)])
 		return nil

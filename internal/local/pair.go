@@ -60,12 +60,13 @@ func (h *half) Call(context.Context) error {
 	two.SetMaxForwards(one.MaxForwards())
 	two.CopyVariables(one)
 	two.Change(func(s *event.Channel) {
-		s.Caller, s.Connected, s.AccountCode = from.Connected, from.Caller, from.AccountCode
+		s.Caller, s.Connected = from.Connected, from.Caller
+		s.AccountCode, s.PeerAccount = from.PeerAccount, from.AccountCode // each is the other's peer
 	})
 	if from.Connected.Known() {
 		two.SetCaller(from.Connected)
 	}
-	if old != from.AccountCode {
+	if old != from.PeerAccount {
 		two.TellAccountCode(old)
 	}
 	if from.Caller.Known() {

@@ -38,6 +38,7 @@ var classes = map[event.Kind]command.Class{
 	event.KindChannelTalkingStart: command.Call, event.KindChannelTalkingStop: command.Call, event.KindGeneric: 0,
 	event.KindAGIExecStart: command.AGI, event.KindAGIExecEnd: command.AGI, event.KindAsyncAGIStart: command.AGI,
 	event.KindAsyncAGIExec: command.AGI, event.KindAsyncAGIEnd: command.AGI,
+	event.KindCdr: command.CDR, event.KindCEL: command.Call,
 }
 
 // kindsOf returns the kinds of events that readers of the classes get.

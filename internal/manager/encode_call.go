@@ -64,6 +64,10 @@ func (w *writer) body(e event.Event, class *command.Class) bool {
 		w.number("Cause", e.Cause)
 		w.field("Cause-txt", e.CauseText)
 		w.techCause(e.Channel)
+	case *event.Cdr:
+		w.record(e, *class)
+	case *event.CEL:
+		w.noted(e, *class)
 	default:
 		return w.joined(e, class)
 	}
