@@ -59,7 +59,7 @@ type session struct {
 	agreed              agreed
 	guard               guard     // of the first sound
 	strands             []*strand // by the lines of the descriptions; nil where there is none
-	fax                 facsimile
+	facsimile           *facsimile
 	offer               *description // their last offer, if we have not answered it
 	local               *description // our last description
 	answeredTo          *description // the offer that local answers, or nil

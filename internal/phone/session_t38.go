@@ -27,6 +27,15 @@ const (
 // names of the stages, as CHANNEL(pjsip,t38state) has them.
 var faxStages = [...]string{"DISABLED", "REMOTE_REINVITE", "LOCAL_REINVITE", "ENABLED"}
 
+// fax is the fax of a call, made when it is first asked for: few calls have one. The
+// caller holds s.mu.
+func (s *session) fax() *facsimile {
+	if s.facsimile == nil {
+		s.facsimile = &facsimile{}
+	}
+	return s.facsimile
+}
+
 // facsimile is the fax of a call. Its fields are under the session's mu.
 type facsimile struct {
 	stage  faxStage
@@ -44,7 +53,7 @@ type facsimile struct {
 // openFax makes the socket of a fax, if there is none. s.mu is not held.
 func (s *session) openFax() (*udptl.Session, error) {
 	s.mu.Lock()
-	m := s.fax.stream
+	m := s.fax().stream
 	s.mu.Unlock()
 	if m != nil {
 		return m, nil
@@ -56,9 +65,9 @@ func (s *session) openFax() (*udptl.Session, error) {
 		return nil, err
 	}
 	s.mu.Lock()
-	s.fax.stream = m
-	s.fax.ours = udptl.Correction(map[string]udptl.Correction{"fec": udptl.FEC, "redundancy": udptl.Redundancy}[s.endpoint.T38.ErrorCorrection])
-	s.fax.far = udptl.Limit{Datagram: udptl.DefaultDatagram, Correction: s.fax.ours}
+	s.fax().stream = m
+	s.fax().ours = udptl.Correction(map[string]udptl.Correction{"fec": udptl.FEC, "redundancy": udptl.Redundancy}[s.endpoint.T38.ErrorCorrection])
+	s.fax().far = udptl.Limit{Datagram: udptl.DefaultDatagram, Correction: s.fax().ours}
 	s.mu.Unlock()
 	return m, nil
 }
@@ -78,8 +87,8 @@ func (s *session) faxAddress() netip.Addr {
 // call waits no more.
 func (s *session) closeFax() {
 	s.mu.Lock()
-	m, wait, tx := s.fax.stream, s.fax.wait, s.fax.tx
-	s.fax = facsimile{}
+	m, wait, tx := s.fax().stream, s.fax().wait, s.fax().tx
+	s.facsimile = nil
 	s.mu.Unlock()
 	if wait != nil {
 		wait.Stop()
@@ -97,7 +106,7 @@ func (s *session) closeFax() {
 func (s *session) faxFar(st *stream, answered bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := &s.fax
+	f := s.fax()
 	switch {
 	case !st.fax.corrected:
 	case answered && st.fax.correction != f.ours: // it does not do what we offered
@@ -121,7 +130,7 @@ func (s *session) faxFar(st *stream, answered bool) {
 // faxTermsOf are the terms of the far end, for the other leg of the call.
 func (s *session) faxTermsOf(st *stream, step media.FaxStep) media.Frame {
 	s.mu.Lock()
-	longest, _ := s.fax.far.IFP()
+	longest, _ := s.fax().far.IFP()
 	s.mu.Unlock()
 	terms := st.fax.Fax
 	terms.Step, terms.LongestIFP = step, longest
@@ -152,12 +161,12 @@ func (s *session) wantsFax(tx *sip.ServerTransaction, r *sip.Message, offer *des
 	}
 	s.faxFar(st, false)
 	s.mu.Lock()
-	again := s.fax.stage == faxOn
-	s.fax.tx, s.fax.asked, s.fax.offer, s.fax.line = tx, r, offer, i
-	terms := s.fax.terms
+	again := s.fax().stage == faxOn
+	s.fax().tx, s.fax().asked, s.fax().offer, s.fax().line = tx, r, offer, i
+	terms := s.fax().terms
 	if !again {
-		s.fax.stage = faxAsked
-		s.fax.wait = time.AfterFunc(faxWait, func() { s.answerFax(media.Fax{Step: media.FaxRefused}) })
+		s.fax().stage = faxAsked
+		s.fax().wait = time.AfterFunc(faxWait, func() { s.answerFax(media.Fax{Step: media.FaxRefused}) })
 	}
 	s.mu.Unlock()
 	if again { // it is fax already, between other addresses now
@@ -171,8 +180,8 @@ func (s *session) wantsFax(tx *sip.ServerTransaction, r *sip.Message, offer *des
 // answerFax answers the re-INVITE that asked for fax.
 func (s *session) answerFax(terms media.Fax) {
 	s.mu.Lock()
-	tx, asked, offer, line, wait := s.fax.tx, s.fax.asked, s.fax.offer, s.fax.line, s.fax.wait
-	s.fax.tx, s.fax.asked, s.fax.offer, s.fax.wait = nil, nil, nil, nil
+	tx, asked, offer, line, wait := s.fax().tx, s.fax().asked, s.fax().offer, s.fax().line, s.fax().wait
+	s.fax().tx, s.fax().asked, s.fax().offer, s.fax().wait = nil, nil, nil, nil
 	s.mu.Unlock()
 	if tx == nil {
 		return
@@ -187,7 +196,7 @@ func (s *session) answerFax(terms media.Fax) {
 	}
 	a := s.inDialog(tx, 200)
 	s.mu.Lock()
-	s.fax.stage, s.fax.terms, s.offer = faxOn, terms, offer
+	s.fax().stage, s.fax().terms, s.offer = faxOn, terms, offer
 	s.mu.Unlock()
 	s.pauseSound()
 	d := s.describeFax(tx.Source(), offer, line)
@@ -208,7 +217,7 @@ func (s *session) describeFax(way sip.Source, offer *description, line int) *des
 	d := s.heading(way, offer)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	terms := faxTerms{Fax: s.fax.terms, correction: s.fax.ours}
+	terms := faxTerms{Fax: s.fax().terms, correction: s.fax().ours}
 	terms.datagram = udptl.Datagram(terms.LongestIFP, terms.correction)
 	var list []stream
 	switch {
@@ -220,8 +229,8 @@ func (s *session) describeFax(way sip.Source, offer *description, line int) *des
 	for i := range list {
 		d.streams = append(d.streams, list[i].declined())
 	}
-	if line >= 0 && line < len(d.streams) && s.fax.stream != nil {
-		d.streams[line] = imageStream(s.fax.stream.Port(), &terms)
+	if line >= 0 && line < len(d.streams) && s.fax().stream != nil {
+		d.streams[line] = imageStream(s.fax().stream.Port(), &terms)
 	}
 	s.local = d
 	return d
@@ -234,7 +243,7 @@ func (s *session) heardFax(f media.Frame) error {
 		return channel.ErrNotIndicated
 	}
 	s.mu.Lock()
-	stage, ready := s.fax.stage, s.stage == up && !s.gone
+	stage, ready := s.fax().stage, s.stage == up && !s.gone
 	s.mu.Unlock()
 	switch {
 	case terms.Step == media.FaxWanted && (stage != faxOff || !ready || !s.endpoint.T38.UDPTL):
@@ -257,11 +266,11 @@ func (s *session) offerFax(terms media.Fax) {
 		return
 	}
 	s.mu.Lock()
-	s.fax.stage, s.fax.terms = faxOffered, terms
+	s.fax().stage, s.fax().terms = faxOffered, terms
 	s.mu.Unlock()
 	s.renew(renewal{method: sip.Invite, fax: true, done: func(r *sip.Message) {
 		s.mu.Lock()
-		agreed := s.fax.stage == faxOn
+		agreed := s.fax().stage == faxOn
 		s.mu.Unlock()
 		if agreed {
 			return
@@ -283,7 +292,7 @@ func (s *session) takeFax(answer *description) {
 	st := &answer.streams[i]
 	s.faxFar(st, true)
 	s.mu.Lock()
-	s.fax.stage = faxOn
+	s.fax().stage = faxOn
 	s.mu.Unlock()
 	s.pauseSound()
 	s.ch.Deliver(s.faxTermsOf(st, media.FaxAgreed))
@@ -292,7 +301,7 @@ func (s *session) takeFax(answer *description) {
 // soundAgain makes sound of a fax: by our re-INVITE.
 func (s *session) soundAgain() {
 	s.mu.Lock()
-	was := s.fax.stage == faxOn && s.stage == up && !s.gone
+	was := s.fax().stage == faxOn && s.stage == up && !s.gone
 	s.mu.Unlock()
 	if !was {
 		return
@@ -305,7 +314,7 @@ func (s *session) soundAgain() {
 // faxEnds follows that their re-INVITE made sound of a fax.
 func (s *session) faxEnds() {
 	s.mu.Lock()
-	was := s.fax.stage == faxOn
+	was := s.fax().stage == faxOn
 	s.mu.Unlock()
 	if was {
 		s.closeFax()
@@ -324,7 +333,7 @@ func (s *session) Bridged(in bool) {
 // writeFax sends what came by the fax of the other leg.
 func (s *session) writeFax(ifp []byte) error {
 	s.mu.Lock()
-	m := s.fax.stream
+	m := s.fax().stream
 	s.mu.Unlock()
 	if m == nil {
 		return nil
@@ -335,5 +344,5 @@ func (s *session) writeFax(ifp []byte) error {
 func (s *session) faxState() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return faxStages[s.fax.stage]
+	return faxStages[s.fax().stage]
 }

@@ -115,7 +115,7 @@ func TestFaxIsAgreedUponByBothLegs(t *testing.T) {
 			heard <- string(f.Data)
 		}
 	})
-	to := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: c.Leg().(*session).fax.stream.Port()}
+	to := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: c.Leg().(*session).fax().stream.Port()}
 	if _, err := fax.WriteToUDP([]byte("\x00\x07\x01x\x00\x01\x01w"), to); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/pion/dtls/v3"
@@ -52,6 +53,20 @@ func (noKeys) OpenRTCP([]byte) ([]byte, error) { return nil, errNoKeys }
 func (noKeys) SealRTP([]byte) ([]byte, error)  { return nil, errNoKeys }
 func (noKeys) SealRTCP([]byte) ([]byte, error) { return nil, errNoKeys }
 
+// A reach is closed once the other side can be reached: a target is stored first, so
+// that who comes later finds that.
+type reach struct {
+	once sync.Once
+	done chan struct{}
+}
+
+// reachable tells who waits that there is a target now.
+func (s *Session) reachable() {
+	if r := s.reach.Load(); r != nil {
+		r.once.Do(func() { close(r.done) })
+	}
+}
+
 // StartDTLS begins the handshake when the other side can be reached. Until it is done
 // there is no media.
 func (s *Session) StartDTLS(c DTLSConfig) error {
@@ -71,6 +86,10 @@ func (s *Session) StartDTLS(c DTLSConfig) error {
 	}
 	s.work.Add(1)
 	s.mu.Unlock()
+	s.reach.Store(&reach{done: make(chan struct{})})
+	if s.target.Load() != nil {
+		s.reachable()
+	}
 	s.SetCipher(noKeys{}, noKeys{})
 	go func() { // ends with the session, which waits for it
 		defer s.work.Done()
@@ -86,7 +105,7 @@ func (s *Session) StartDTLS(c DTLSConfig) error {
 // runDTLS makes the handshake and then keeps the connection until the session ends.
 func (s *Session) runDTLS(ctx context.Context, t *tunnel, c *DTLSConfig) error {
 	select {
-	case <-s.reach:
+	case <-s.reach.Load().done:
 	case <-ctx.Done():
 		return ctx.Err()
 	}

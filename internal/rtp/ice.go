@@ -179,7 +179,7 @@ func (p *paths) found(component int, a *iceAgent, local, remote ice.Candidate) {
 		s.controlTarget.Store(&to)
 	}
 	s.config.Log.Debug("ICE has found the other side", "port", s.port, "remote", to, "local", local.Type().String())
-	s.reached.Do(func() { close(s.reach) })
+	s.reachable()
 }
 
 // push hands an agent what is its.

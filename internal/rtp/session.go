@@ -110,9 +110,8 @@ type Session struct {
 	flow                  atomic.Pointer[flow]
 	paths                 atomic.Pointer[paths]  // of ICE, nil without
 	tunnel                atomic.Pointer[tunnel] // of DTLS, nil without
-	reach                 chan struct{}          // closed once the other side can be reached
-	reached               sync.Once
-	parted                bool // Close has ended ICE and DTLS: none begins; under mu
+	reach                 atomic.Pointer[reach]  // of DTLS, nil without
+	parted                bool                   // Close has ended ICE and DTLS: none begins; under mu
 
 	receiver receiver
 	sender   sender
@@ -147,7 +146,7 @@ func New(c Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{config: c, media: rtp, control: control, port: port, closed: make(chan struct{}), reach: make(chan struct{})}
+	s := &Session{config: c, media: rtp, control: control, port: port, closed: make(chan struct{})}
 	p := newPayloads(c.Payloads)
 	s.route.Store(&route{receive: p, send: p, symmetric: c.Symmetric})
 	s.sender.ssrc, s.sender.sequence, s.sender.next = rand.Uint32(), uint16(rand.Uint32()), rand.Uint32()
@@ -273,7 +272,7 @@ func (s *Session) SetRemote(rtp, control netip.AddrPort) {
 		s.target.Store(sendable(rtp))
 		s.controlTarget.Store(sendable(control))
 		if s.target.Load() != nil {
-			s.reached.Do(func() { close(s.reach) })
+			s.reachable()
 		}
 	})
 }
