@@ -101,6 +101,13 @@ func (p *Player) Play(x *Exchange, record bool) ([]*Step, error) {
 	return steps, nil
 }
 
+// settled is how long nothing comes once an exchange is over.
+const settled = 250 * time.Millisecond
+
+// Settle takes what still comes of an exchange that is over, so that it is not taken
+// for the next one's.
+func (p *Player) Settle() { p.collect(settled) }
+
 // Extra returns what came after the exchange of messages that it belongs to.
 func (p *Player) Extra() []string {
 	p.section = ""
