@@ -209,25 +209,17 @@ func (h *House) sendText(_ context.Context, c *channel.Channel, data string) err
 }
 
 func (h *House) receiveText(ctx context.Context, c *channel.Channel, data string) error {
-	within, cancel := ctx, context.CancelFunc(func() {})
+	limit := time.Duration(-1) // for ever
 	if d, err := seconds(data); err == nil && d > 0 {
-		within, cancel = context.WithTimeoutCause(ctx, d, errTime)
+		limit = d
 	}
-	defer cancel()
-	for {
-		f, err := c.Read(within)
-		switch {
-		case ctx.Err() != nil:
-			c.SetVariable("RECEIVETEXTSTATUS", "FAILURE")
-			return context.Cause(ctx)
-		case within.Err() != nil:
-			c.SetVariable("RECEIVETEXTSTATUS", "FAILURE")
-			return nil
-		case err == nil && f.Kind == media.TextFrame:
-			setVariables(c, "RECEIVETEXTSTATUS", "SUCCESS", "RECEIVETEXTMESSAGE", string(f.Data))
-			return nil
-		}
+	text, came, err := ReceiveText(ctx, c, limit)
+	if !came {
+		c.SetVariable("RECEIVETEXTSTATUS", "FAILURE")
+		return err
 	}
+	setVariables(c, "RECEIVETEXTSTATUS", "SUCCESS", "RECEIVETEXTMESSAGE", text)
+	return nil
 }
 
 func (h *House) retryDial(ctx context.Context, c *channel.Channel, data string) error {

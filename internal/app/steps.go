@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 	"errors"
-	"os"
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -13,8 +13,9 @@ import (
 )
 
 // What interfaces do with a leg whose owner they are: the steps of which the
-// applications are made, without their options and variables. Like these they read the leg while they run. An error ends the
-// leg's step where the context has ended; else the step alone has failed.
+// applications are made, without their options and variables. Like these they read
+// the leg while they run. An error ends the leg's step where the context has ended;
+// else the step alone has failed.
 
 // PlayUntil plays a prompt from an offset until its end or one of the keys, which it
 // returns with the place where the prompt stood. Both places are in samples.
@@ -73,8 +74,7 @@ func (h *House) SayUntil(ctx context.Context, c *channel.Channel, prompts []stri
 	return h.playAll(ctx, c, prompts, keys)
 }
 
-// DigitPrompts are the prompts of digits, LetterPrompts those of a spelled text,
-// PhoneticPrompts the same by the phonetic alphabet.
+// DigitPrompts are the prompts of digits, one by one.
 func DigitPrompts(text string) []string { return digitsOf(text) }
 
 // LetterPrompts are the prompts of a spelled text.
@@ -119,10 +119,15 @@ func WaitKey(ctx context.Context, c *channel.Channel, keys string, d time.Durati
 // AnyKey are all keys.
 const AnyKey = anyKey
 
-// ReceiveText waits for a text message from the leg; ok is false if none came in time.
+// ReceiveText waits for a text message from the leg, at most for d, less than 0: for
+// ever. ok is false if none came in time.
 func ReceiveText(ctx context.Context, c *channel.Channel, d time.Duration) (text string, ok bool, err error) {
-	within, cancel := context.WithTimeoutCause(ctx, d, errTime)
-	defer cancel()
+	within := ctx
+	if d >= 0 {
+		var cancel context.CancelFunc
+		within, cancel = context.WithTimeoutCause(ctx, d, errTime)
+		defer cancel()
+	}
 	for {
 		f, err := c.Read(within)
 		switch {
@@ -165,7 +170,6 @@ func (h *House) RecordUntil(ctx context.Context, c *channel.Channel, r Recording
 		path = filepath.Join(h.Recordings, path)
 	}
 	path += "." + r.Format
-	_ = os.Remove(path)
 	file, err := media.Create(path, r.Format, false)
 	if err != nil {
 		return done, false, err
@@ -179,20 +183,31 @@ func (h *House) RecordUntil(ctx context.Context, c *channel.Channel, r Recording
 	old := c.ReadFormat()
 	c.SetReadFormat(linearOf(file.Format()))
 	defer c.SetReadFormat(old)
-	if err := pad(file, r.Offset); err != nil {
-		return done, false, err
+	if err := pad(ctx, file, r.Offset); err != nil {
+		return done, true, err
 	}
 	done.Key, err = r.listen(ctx, c, file)
 	return done, true, err
 }
 
-// pad writes samples of silence.
-func pad(file *media.FileWriter, samples int64) error {
-	if samples <= 0 {
-		return nil
-	}
+// longestPad is how much silence may stand before a recording: a number that a program
+// has got wrong is not to fill the disk.
+const longestPad = 24 * time.Hour
+
+// pad writes samples of silence, a second at a time.
+func pad(ctx context.Context, file *media.FileWriter, samples int64) error {
 	f := linearOf(file.Format())
-	return file.Write(media.Frame{Kind: media.Voice, Format: f, Samples: int(samples), Data: make([]byte, 2*samples)})
+	if samples > int64(longestPad/time.Second)*int64(f.Rate) {
+		return fmt.Errorf("%d samples of silence before a recording are more than %v", samples, longestPad)
+	}
+	second := make([]byte, 2*f.Rate)
+	for ; samples > 0 && ctx.Err() == nil; samples -= int64(f.Rate) {
+		n := int(min(samples, int64(f.Rate)))
+		if err := file.Write(media.Frame{Kind: media.Voice, Format: f, Samples: n, Data: second[:2*n]}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Recording) listen(ctx context.Context, c *channel.Channel, file *media.FileWriter) (byte, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/octothorpe/octothorpe/agi"
 	"github.com/octothorpe/octothorpe/internal/app"
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/logging"
 )
 
@@ -68,7 +69,7 @@ func runApplication(s *session, ctx context.Context, args []string) outcome {
 	if len(args) > 1 {
 		data = args[1]
 	}
-	if v, is := s.c.Variable("AGIEXECFULL"); is && affirmative(v) {
+	if v, is := s.c.Variable("AGIEXECFULL"); is && config.True(v) {
 		data = s.g.Dialplan.Expand(ctx, s.c, data)
 	}
 	logging.CallVerbosef(s.g.Logger, s.c.CallNumber(), 3, "AGI Script Executing Application: (%s) Options: (%s)", name, data)

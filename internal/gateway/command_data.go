@@ -93,7 +93,7 @@ func setVariable(s *session, ctx context.Context, args []string) outcome {
 // answers as on one that is hung up: so does the reference.
 func receive(s *session, ctx context.Context, timeout string) (string, bool) {
 	d, _ := milliseconds(timeout)
-	text, came, err := app.ReceiveText(ctx, s.c, d)
+	text, came, err := app.ReceiveText(ctx, s.c, max(d, 0))
 	return text, came && err == nil
 }
 

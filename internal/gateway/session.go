@@ -12,6 +12,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/agi"
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -122,29 +123,13 @@ func (s *session) converse() {
 // bury goes on without the leg, which is hung up or wanted elsewhere. false ends the session.
 func (s *session) bury() bool {
 	s.dead = true
-	if v, ok := s.c.Variable("AGIEXITONHANGUP"); ok && affirmative(v) || s.link.endsWithLeg() {
+	if v, ok := s.c.Variable("AGIEXITONHANGUP"); ok && config.True(v) || s.link.endsWithLeg() {
 		return false
 	}
-	if v, ok := s.c.Variable("AGISIGHUP"); !ok || !negative(v) {
+	if v, ok := s.c.Variable("AGISIGHUP"); !ok || !config.False(v) {
 		s.link.hangup()
 	}
 	return true
-}
-
-func affirmative(v string) bool {
-	switch strings.ToLower(v) {
-	case "yes", "true", "y", "t", "1", "on":
-		return true
-	}
-	return false
-}
-
-func negative(v string) bool {
-	switch strings.ToLower(v) {
-	case "no", "false", "n", "f", "0", "off":
-		return true
-	}
-	return false
 }
 
 // context is that of a command: of the step, or of the whole call once the leg is hung up.
@@ -161,8 +146,10 @@ func (s *session) answer(r request) bool {
 		s.g.Logger.Info("AGI Rx << "+r.line, "channel", s.c.Name())
 	}
 	words := agi.Split(r.line)
-	id := strconv.FormatInt(rand.Int64N(1<<31), 10)
-	bus := s.g.Bus
+	bus, id := s.g.Bus, ""
+	if bus.Wants(event.KindAGIExecStart) || bus.Wants(event.KindAGIExecEnd) {
+		id = strconv.FormatInt(rand.Int64N(1<<31), 10)
+	}
 	if bus.Wants(event.KindAGIExecStart) {
 		bus.Publish(&event.AGIExecStart{Channel: s.c.Snapshot(), Command: r.line, CommandID: id})
 	}
