@@ -82,7 +82,7 @@ func fill[T any](l *Loader, t *optionTable[T], v *T, s *config.Section, kind str
 			good = false
 			continue
 		}
-		if o.later && e.Value != o.fallback {
+		if o.later && e.Value != o.fallback || wanted(kind, name, e.Value) {
 			l.once(e, kind)
 		}
 	}
@@ -137,7 +137,7 @@ func Options() []compatibility.Option {
 	for _, o := range facts.Options("sip.conf", "") {
 		own := choose(o.Object == "general", general, peers)
 		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name,
-			Honoured: own.byName[o.Name] != nil || common.byName[o.Name] != nil || slices.Contains(special, o.Name)})
+			Honoured: (own.byName[o.Name] != nil || common.byName[o.Name] != nil || slices.Contains(special, o.Name)) && heeds(o.Object, o.Name)})
 	}
 	return list
 }
@@ -145,7 +145,7 @@ func Options() []compatibility.Option {
 func honoured[T any](object string, t *optionTable[T]) []compatibility.Option {
 	list := []compatibility.Option{{File: "pjsip.conf", Object: object, Name: "type", Honoured: true}}
 	for _, o := range t.list {
-		list = append(list, compatibility.Option{File: "pjsip.conf", Object: object, Name: o.name, Honoured: !o.later})
+		list = append(list, compatibility.Option{File: "pjsip.conf", Object: object, Name: o.name, Honoured: !o.later && heeds(object, o.name)})
 	}
 	return list
 }

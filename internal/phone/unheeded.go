@@ -1,0 +1,82 @@
+package phone
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// unheeded are the options whose value is kept and shown, but changes nothing
+// yet, by the kind of section. With each stand the values that ask for what
+// happens anyway: of those nobody needs to be warned.
+var unheeded = map[string]map[string][]string{
+	"endpoint": {
+		"connected_line_method":         {"invite", "reinvite"},
+		"direct_media_method":           {"invite", "reinvite"},
+		"direct_media_glare_mitigation": {"none"},
+		"disable_direct_media_on_nat":   {"no"},
+		"direct_media":                  {"no"},
+		"dtls_rekey":                    {"0"},
+		"fax_detect":                    {"no"},
+		"fax_detect_timeout":            {"0"},
+		"named_call_group":              {""},
+		"named_pickup_group":            {""},
+		"one_touch_recording":           {"no"},
+		"record_off_feature":            {"", "automixmon"},
+		"record_on_feature":             {"", "automixmon"},
+		"accept_multiple_sdp_answers":   {"yes"},
+		"follow_early_media_fork":       {"yes"},
+		"g726_non_standard":             {"no"},
+		"media_use_received_transport":  {"yes"},
+		"rtp_ipv6":                      {"no"},
+		"rtp_port_end":                  {"0"},
+		"rtp_port_start":                {"0"},
+		"t38_udptl_ipv6":                {"no"},
+		"tone_zone":                     {""},
+		"use_ptime":                     {"no"},
+	},
+	"global": {
+		"contact_expiration_check_interval":   {"0", "30"},
+		"norefersub":                          {"yes"},
+		"unidentified_request_count":          {"5"},
+		"unidentified_request_period":         {"5"},
+		"unidentified_request_prune_interval": {"30"},
+	},
+	"transport": {"websocket_write_timeout": {"100"}},
+	"peer": {
+		"amaflags": {"", "default"}, "canreinvite": {"no"}, "directmedia": {"no"}, "directmediaacl": {""},
+		"directmediadeny": {""}, "directmediapermit": {""}, "g726nonstandard": {"no"}, "defaultip": {""},
+		"ignoresdpversion": {"no"}, "keepalive": {"no", "0"}, "maxcallbitrate": {"384"}, "parkinglot": {""},
+		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regexten": {""},
+		"session-expires": {"1800"}, "session-minse": {"90"}, "session-refresher": {"uas"}, "session-timers": {"refuse"},
+		"namedcallgroup": {""}, "namedpickupgroup": {""}, "timerb": {"32000"}, "timert1": {"500"}, "tonezone": {""},
+	},
+	"general": {
+		"allowexternaldomains": {"yes"}, "authfailureevents": {"no"}, "autodomain": {"no"}, "canreinvite": {"no"},
+		"directmedia": {"no"}, "directmediaacl": {""}, "domainsasrealm": {"no"}, "g726nonstandard": {"no"},
+		"ignoresdpversion": {"no"}, "legacy_useroption_parsing": {"no"}, "maxcallbitrate": {"384"}, "notifycid": {"no"},
+		"notifyhold": {"no"}, "parkinglot": {""}, "pedantic": {"yes"}, "prematuremedia": {"yes"},
+		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regextenonqualify": {"no"},
+		"session-expires": {"1800"}, "session-minse": {"90"}, "session-refresher": {"uas"}, "session-timers": {"refuse"},
+		"store_sip_cause": {"no"}, "storesipcause": {"no"}, "tonezone": {""}, "use_q850_reason": {"no"},
+	},
+}
+
+// heeds reports whether the value of an option of a kind of section changes
+// something.
+func heeds(object, name string) bool {
+	_, idle := unheeded[object][name]
+	return !idle
+}
+
+// wanted reports whether a value asks for something that does not happen.
+func wanted(object, name, value string) bool {
+	harmless, idle := unheeded[object][name]
+	return idle && !slices.ContainsFunc(harmless, func(h string) bool {
+		value := strings.TrimSpace(value)
+		return strings.EqualFold(h, value) || isTrue(h) && isTrue(value) || isFalse(h) && isFalse(value)
+	})
+}
+
+// unheededNames are the options of a kind of section that are not heeded.
+func unheededNames(object string) []string { return slices.Sorted(maps.Keys(unheeded[object])) }

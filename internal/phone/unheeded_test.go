@@ -1,0 +1,52 @@
+package phone
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What is marked as not heeded is an option at all, and honoured nowhere.
+func TestUnheededOptionsExist(t *testing.T) {
+	known := map[[2]string]bool{}
+	for _, o := range Options() {
+		if o.File == "pjsip.conf" || o.File == "sip.conf" {
+			known[[2]string{o.Object, o.Name}] = o.Honoured
+		}
+	}
+	for object := range unheeded {
+		for _, name := range unheededNames(object) {
+			if honoured, ok := known[[2]string{object, name}]; !ok || honoured {
+				t.Errorf("%s of %s: known %t, honoured %t", name, object, ok, honoured)
+			}
+		}
+	}
+}
+
+// A value that asks for what does not happen is warned of, one that changes
+// nothing is not.
+func TestUnheededOptionsAreTold(t *testing.T) {
+	tests := []struct {
+		face, text string
+		told       []string
+	}{
+		{PJSIP, "[x]\ntype=endpoint\none_touch_recording=no\nrecord_on_feature=automixmon\n", nil},
+		{PJSIP, "[x]\ntype=endpoint\none_touch_recording=1\n", []string{"one_touch_recording"}},
+		{SIP, "[general]\nmaxcallbitrate=384\n[x]\ntype=peer\nparkinglot=\nhost=127.0.0.1\n", nil},
+		{SIP, "[general]\nmaxcallbitrate=512\n[x]\ntype=peer\nparkinglot=attic\nhost=127.0.0.1\n", []string{"maxcallbitrate", "parkinglot"}},
+	}
+	for _, test := range tests {
+		_, problems := load(t, test.face, test.text)
+		var told []string
+		for _, p := range problems {
+			name, _, _ := strings.Cut(p.Problem, " ")
+			told = append(told, name)
+			if !strings.Contains(p.Problem, "not honoured yet") {
+				t.Errorf("%q: %s", test.text, p.Problem)
+			}
+		}
+		if !slices.Equal(told, test.told) {
+			t.Errorf("%q: told of %q, want %q", test.text, told, test.told)
+		}
+	}
+}
