@@ -78,19 +78,6 @@ func Parse(datagram []byte) (*Message, error) {
 	return m, nil
 }
 
-// headersHint is for how many headers there is room in the allocation of a message.
-const headersHint = 16
-
-// newMessage returns an empty message with room for headers.
-func newMessage() *Message {
-	m := &struct {
-		Message
-		headers [headersHint]Header
-	}{}
-	m.Headers = m.headers[:0]
-	return &m.Message
-}
-
 // about adds what could be read of the message. Responses get no answer.
 func (e *ParseError) about(m *Message) *ParseError {
 	if m.Method == "" || m.Status != 0 {

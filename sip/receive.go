@@ -150,6 +150,7 @@ func (s *Stack) accept(m *Message) (tx *ServerTransaction, fresh bool) {
 	key := appendServerKey(buffer[:0], m, m.Method)
 	if tx = s.servers.find(key); tx != nil {
 		tx.again()
+		m.Release()
 		return nil, false
 	}
 	if s.metrics.ServerTransactions.Load()-s.servers.finished.Load() >= int64(s.limits.Transactions) && !s.inDialog(m) {

@@ -84,13 +84,23 @@ func (w *worker) registrations() error {
 		return err
 	}
 	defer r.Close()
-	const count, rate = 4000, 500
-	if err := r.Register(users(phones), rate, patience); err != nil {
-		return err
+	// The first rate is that of 30,000 phones that register every minute, the second
+	// that of all of them at once, after a power cut.
+	for _, turn := range []struct {
+		name string
+		rate int
+	}{{"register", 500}, {"register-all", 1500}} {
+		name, rate, count := turn.name, turn.rate, 8*turn.rate
+		if err := r.Register(users(phones), rate, patience); err != nil {
+			return err
+		}
+		used, err := w.cost(name, func() error { return r.Register(users(count), rate, patience) })
+		if err != nil {
+			return err
+		}
+		w.results[name] = microseconds(used) / float64(count)
 	}
-	used, err := w.cost("register", func() error { return r.Register(users(count), rate, patience) })
-	w.results["register"] = microseconds(used) / count
-	return err
+	return nil
 }
 
 // packets are those of calls that stand, forwarded in turns by the server and by a bare relay.

@@ -54,6 +54,17 @@ func (d *Driver) send(tx *sip.ServerTransaction, a *sip.Message) {
 	}
 }
 
+// settle sends the final response to a request without a dialog, at the end of its
+// handler. The memory of the response, and of a REGISTER, to which nobody comes
+// back, is used again.
+func (d *Driver) settle(tx *sip.ServerTransaction, r, a *sip.Message) {
+	d.send(tx, a)
+	a.Release()
+	if r.Method == sip.Register {
+		r.Release()
+	}
+}
+
 // date is the Date header of RFC 3261 §20.17.
 func date(t time.Time) string { return t.UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT") }
 

@@ -148,7 +148,7 @@ func (d *Driver) authenticate(m *Model, e *Endpoint, tx *sip.ServerTransaction, 
 	tx.Once()
 	a := d.response(m, tx, r, 401, "")
 	d.challenge(m, auths, a, v == staleNonce)
-	d.send(tx, a)
+	d.settle(tx, r, a)
 	return false
 }
 

@@ -62,7 +62,7 @@ func (d *Driver) handleRegister(m *Model, e *Endpoint, tx *sip.ServerTransaction
 		d.reply(m, tx, r, done.Status, "")
 		return
 	}
-	d.send(tx, d.registeredPJSIP(m, tx, q, r, done.Contacts))
+	d.settle(tx, r, d.registeredPJSIP(m, tx, q, r, done.Contacts))
 }
 
 func (d *Driver) failedACL(account string, r *sip.Message, name string) {
@@ -259,7 +259,7 @@ func (d *Driver) handleRegisterSIP(m *Model, tx *sip.ServerTransaction, r *sip.M
 		d.reply(m, tx, r, done.Status, "")
 		return
 	}
-	d.send(tx, d.registeredSIP(m, tx, q, r, done.Contacts))
+	d.settle(tx, r, d.registeredSIP(m, tx, q, r, done.Contacts))
 }
 
 // peerSource is where a registered peer is called: behind a NAT where it sent

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -155,7 +156,8 @@ func (s *session) timedOut(held bool) {
 
 // name is the channel's name for the endpoint.
 func (d *Driver) name(e *Endpoint) string {
-	return fmt.Sprintf("%s/%s-%08x", d.technology, e.Name, d.sequence.Add(1)-1)
+	n := strconv.FormatUint(uint64(d.sequence.Add(1)-1), 16)
+	return d.technology + "/" + e.Name + "-" + "00000000"[len(n):] + n
 }
 
 // open makes the channel of a session. Where there is to be none the ports are

@@ -302,7 +302,7 @@ func (s *session) body(r *sip.Message, way sip.Source, offer *description) {
 		s.mu.Unlock()
 		d = s.describe(way, nil, s.offered(), sendRecv.holding(holding))
 	}
-	r.SetBody("application/sdp", d.appendTo(nil))
+	r.SetBody("application/sdp", d.bytes())
 }
 
 // offered are the formats of our offer to who asks for one: all of the endpoint's,
@@ -455,7 +455,7 @@ func (s *session) afterwards(tx *sip.ServerTransaction, r *sip.Message) bool {
 	switch {
 	case r.Method == sip.Invite && last != nil && (stays || !describes(r)):
 		a := s.inDialog(tx, 200)
-		a.SetBody("application/sdp", last.appendTo(nil))
+		a.SetBody("application/sdp", last.bytes())
 		s.driver.send(tx, a)
 	case r.Method == sip.Invite, r.Method == sip.Update, r.Method == sip.Refer:
 		s.driver.send(tx, s.inDialog(tx, 481))

@@ -113,7 +113,7 @@ func (s *session) send(r *sip.Message) error {
 		s.divert(m, host)
 		s.identity(m, sip.URI{Scheme: "sip", Host: orText(s.endpoint.FromDomain, host)}, "calling")
 		s.asPhone(m)
-		m.SetBody("application/sdp", s.firstOffer(way).appendTo(nil))
+		m.SetBody("application/sdp", s.firstOffer(way).bytes())
 	}
 	tx, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
 		DialogOptions: sip.DialogOptions{OnRequest: s.within, OnEnd: s.lost, ContactUser: s.origin.contactUser, Data: s,

@@ -85,7 +85,7 @@ func (s *session) sendRenewal(dialog *sip.Dialog, n renewal) {
 			s.identity(m, from.URI, choose(s.incoming, "called", "calling"))
 		}
 		if !n.plain {
-			m.SetBody("application/sdp", s.renewed(n, way).appendTo(nil))
+			m.SetBody("application/sdp", s.renewed(n, way).bytes())
 		}
 	}}
 	err := s.ask(dialog, m, o, func(r *sip.Message, err error) { s.renewalAnswered(dialog, n, r, err) })

@@ -204,7 +204,7 @@ func (s *session) answerFax(terms media.Fax) {
 		return
 	}
 	s.tellAbilities(a, asked)
-	a.SetBody(descriptionKind, d.appendTo(nil))
+	a.SetBody(descriptionKind, d.bytes())
 	s.driver.send(tx, a)
 }
 
