@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Make writes event_list.go: a type for each event that Asterisk's manager knows,
+// Make writes events_gen.go: a type for each event that Asterisk's manager knows,
 // from the facts of ami-events.tsv and legacy-16.tsv.
 //
 //	go run make.go
@@ -66,7 +66,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile("event_list.go", out, 0o644); err != nil {
+	if err := os.WriteFile("events_gen.go", out, 0o644); err != nil {
 		log.Fatal(err)
 	}
 }
