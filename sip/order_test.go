@@ -48,8 +48,32 @@ func TestAssumedRport(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Source.Remote = netip.MustParseAddrPort("192.0.2.9:5071")
-	stampVia(m, true)
-	if got, want := m.Get("Via"), "SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bK1;rport=5071;received=192.0.2.9, SIP/2.0/UDP c"; got != want {
+	stampVia(m, true, nil)
+	if got, want := m.Get("Via"), "SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bK1;received=192.0.2.9;rport=5071, SIP/2.0/UDP c"; got != want {
 		t.Errorf("Via is %s, want %s", got, want)
+	}
+}
+
+func TestOrderOfViaParameters(t *testing.T) {
+	order := []string{"ttl", "rport", "maddr", "received", "branch"}
+	for _, c := range []struct {
+		params, want string
+		first        []string
+	}{
+		{";branch=z9hG4bK1;rport", ";branch=z9hG4bK1;received=192.0.2.9;rport=5071", nil},
+		{";branch=z9hG4bK1;rport", ";rport=5071;received=192.0.2.9;branch=z9hG4bK1", order},
+		{";a=\"x;y\";Branch=z9hG4bK1;RPort;b", ";rport=5071;received=192.0.2.9;Branch=z9hG4bK1;a=\"x;y\";b", order},
+		{";branch=z9hG4bK1;ttl=3;maddr=192.0.2.1;received=192.0.2.3", ";ttl=3;maddr=192.0.2.1;received=192.0.2.9;branch=z9hG4bK1", order},
+		{"", ";received=192.0.2.9", order},
+	} {
+		m, err := Parse([]byte("OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h" + c.params + "\r\nFrom: <sip:a>;tag=1\r\nTo: <sip:b>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Source.Remote = netip.MustParseAddrPort("192.0.2.9:5071")
+		stampVia(m, false, c.first)
+		if got, want := m.Get("Via"), "SIP/2.0/UDP h"+c.want; got != want {
+			t.Errorf("Via is %s, want %s", got, want)
+		}
 	}
 }

@@ -59,7 +59,7 @@ func (s *Stack) refuseMalformed(bad *ParseError, from Source) {
 		return
 	}
 	m.Source = from
-	stampVia(m, false)
+	stampVia(m, false, s.config.ViaFirst)
 	if s.refuse(m, bad.Status, bad.What) == nil {
 		s.metrics.MalformedAnswered.Add(1)
 	}
@@ -108,7 +108,7 @@ func (s *Stack) receive(m *Message, h *hand) {
 		return
 	}
 	s.metrics.RequestsReceived.Add(1)
-	stampVia(m, false)
+	stampVia(m, false, s.config.ViaFirst)
 	switch m.Method {
 	case Ack:
 		s.receiveACK(m, h)
@@ -253,54 +253,6 @@ func (s *Stack) receiveCancel(m *Message, h *hand) {
 
 // runCall runs a task that is a function.
 func runCall(_ *Stack, t *task) { t.call() }
-
-// stampVia writes received and rport into the topmost Via (RFC 3261 §18.2.1, RFC
-// 3581 §4); forced, also where it does not ask for rport.
-func stampVia(m *Message, forced bool) {
-	v := &m.Via
-	rport, asked := v.Param("rport")
-	if forced && !asked {
-		v.Params += ";rport"
-		rport, asked = "", true
-	}
-	source := netip.AddrPortFrom(m.Source.Remote.Addr().WithZone(""), m.Source.Remote.Port())
-	if !(asked && rport == "") && sameHost(v.Host, source.Addr()) {
-		return
-	}
-	var buffer [256]byte
-	head := Via{Transport: v.Transport, Host: v.Host, Port: v.Port}
-	b := head.AppendTo(buffer[:0])
-	params := len(b)
-	for rest := v.Params; rest != ""; {
-		rest = strings.TrimLeft(rest, "; \t")
-		end := paramEnd(rest)
-		name, _, _ := strings.Cut(rest[:end], "=")
-		switch name = strings.TrimSpace(name); {
-		case strings.EqualFold(name, "received"):
-		case strings.EqualFold(name, "rport"):
-			b = strconv.AppendUint(append(b, ";rport="...), uint64(source.Port()), 10)
-			b = source.Addr().AppendTo(append(b, ";received="...))
-		case end > 0:
-			b = append(append(b, ';'), strings.TrimSpace(rest[:end])...)
-		}
-		rest = rest[end:]
-	}
-	if !asked {
-		b = source.Addr().AppendTo(append(b, ";received="...))
-	}
-	text := string(b)
-	v.Params = text[params:]
-	for i := range m.Headers {
-		h := &m.Headers[i]
-		if h.kind() == kindVia {
-			_, rest := cutElement(h.Value)
-			if h.Value = text; rest != "" {
-				h.Value += "," + rest
-			}
-			return
-		}
-	}
-}
 
 func sameHost(host string, a netip.Addr) bool {
 	h, err := netip.ParseAddr(strings.Trim(host, "[]"))

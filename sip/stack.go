@@ -89,6 +89,9 @@ type Config struct {
 	Responses []Header
 	// Order, if there is one, is that of the headers of requests after Via, and of responses.
 	Order Order
+	// ViaFirst names the parameters that stand first in the topmost Via of a response,
+	// in their order. The others follow as they came, and received and rport last.
+	ViaFirst []string
 }
 
 // A Trace sees every message that is sent or received, as bytes that it must not

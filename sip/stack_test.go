@@ -328,7 +328,7 @@ func TestZonesStayAtHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Source = Source{Remote: netip.MustParseAddrPort("[fe80::2%eth0]:5060")}
-	stampVia(m, false)
+	stampVia(m, false, nil)
 	if got, _ := m.Via.Param("received"); got != "fe80::2" {
 		t.Errorf("received=%s, want fe80::2", got)
 	}

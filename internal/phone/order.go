@@ -42,3 +42,13 @@ func orderOf(technology string) func(response bool, name string) int {
 		return ranks[string(lower)]
 	}
 }
+
+// viaFirst is the order of the parameters of Via in responses, which chan_sip leaves
+// as it is. Test programs count on it: they make the Via of their next request by
+// adding to the end of what stood in the last response.
+func viaFirst(technology string) []string {
+	if technology == SIP {
+		return nil
+	}
+	return []string{"ttl", "rport", "maddr", "received", "branch"}
+}

@@ -24,6 +24,7 @@ func (d *Driver) Start(ctx context.Context) error {
 		ContactInACK: d.technology == SIP, CancelLast: d.technology == SIP,
 		Responses:   choose(d.technology == SIP, []sip.Header{{Name: "Allow", Value: allowSIP}, {Name: "Supported", Value: supportedSIP}}, nil),
 		Order:       orderOf(d.technology),
+		ViaFirst:    viaFirst(d.technology),
 		SwitchToTCP: !m.System.DisableTCPSwitch, CompactHeaders: m.System.CompactHeaders, NoRport: m.System.DisableRport || d.technology == SIP && !m.forcesRport()})
 	d.qualifier.ask = d.askOptions
 	d.outgoings.send = d.sendRegistration
