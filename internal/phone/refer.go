@@ -29,7 +29,7 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 	if !ok || context == "" {
 		context = s.endpoint.Context
 	}
-	exten := to.URI.UserText()
+	exten := s.model.user(to.URI.UserText())
 	other, status := s.consulted(to.URI)
 	switch {
 	case status == elsewhere:

@@ -116,7 +116,7 @@ func (s *session) send(r *sip.Message) error {
 		m.SetBody("application/sdp", s.firstOffer(way).bytes())
 	}
 	tx, err := d.stack.Invite(d.ctx, r, sip.InviteOptions{
-		DialogOptions: sip.DialogOptions{OnRequest: s.within, OnEnd: s.lost, ContactUser: s.origin.contactUser, Data: s,
+		DialogOptions: sip.DialogOptions{OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost, ContactUser: s.origin.contactUser, Data: s,
 			Symmetric: s.endpoint.RewriteContact || s.endpoint.ForceRport, Rewrite: s.endpoint.RewriteContact},
 		Request: options, OnResponse: s.answered,
 	})
@@ -161,20 +161,27 @@ func (s *session) from() origin {
 	} else if s.driver.technology == SIP && !who.Number.Valid {
 		o.display = "asterisk"
 	}
-	unknown := !who.Number.Valid
-	if (who.Number.Presentation.Restricted() || unknown) && (s.driver.technology == PJSIP && s.endpoint.FromUser == "" || !s.endpoint.TrustIDOutbound) {
-		o.display, o.user = "Anonymous", "anonymous"
-		if s.driver.technology == SIP {
-			o.contactUser = o.user
-		}
-		if s.endpoint.FromDomain == "" {
-			o.domain = "anonymous.invalid"
-		}
+	if hidden := who.Number.Presentation.Restricted() || !who.Number.Valid; hidden && (s.driver.technology == PJSIP || !s.endpoint.TrustIDOutbound) {
+		s.hide(&o)
 	}
 	if s.driver.technology == PJSIP && s.model.Global.UseCallerIDContact && s.endpoint.ContactUser == "" {
 		o.contactUser = o.user
 	}
 	return o
+}
+
+// hide takes who calls out of From. What the endpoint is configured to be called stays.
+func (s *session) hide(o *origin) {
+	o.display = "Anonymous"
+	if s.driver.technology == SIP || s.endpoint.FromUser == "" {
+		o.user = "anonymous"
+	}
+	if s.driver.technology == SIP {
+		o.contactUser = o.user
+	}
+	if s.endpoint.FromDomain == "" {
+		o.domain = "anonymous.invalid"
+	}
 }
 
 // answered takes the responses to our INVITE.
