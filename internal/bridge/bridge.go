@@ -198,13 +198,20 @@ func (m *member) stay(ctx context.Context) error {
 		if !moving {
 			m.unmoved()
 		}
-		b.leave(m, moving, errors.Is(why, channel.ErrInterrupted))
+		was := b.leave(m, moving, errors.Is(why, channel.ErrInterrupted))
 		if !moving {
+			if was {
+				b.dwindle()
+			}
 			return why
 		}
 		m = newMember(to.bridge, m.ch, JoinOptions{Hear: m.join.Hear, Mute: m.join.Mute, Swap: to.Swap})
 		m.entering, m.heard = to.Entering, to.Heard
-		if err := to.bridge.enter(m); err != nil {
+		err := to.bridge.enter(m)
+		if was { // not before: who is alone now may end the leg whose place is taken
+			b.dwindle()
+		}
+		if err != nil {
 			to.lost()
 			return err
 		}
@@ -355,18 +362,23 @@ func (b *Bridge) replace(m *member) {
 	m.put(ErrReplaced)
 }
 
-// leave is the owner's: the member goes, and a call of two is over then. One that
+// leave is the owner's: the member goes, and reports whether it was still there. One that
 // moves to another bridge keeps what it knows of its peer until it is there; one
 // that is wanted in the dialplan is there already.
-func (b *Bridge) leave(m *member, moving, wanted bool) {
+func (b *Bridge) leave(m *member, moving, wanted bool) bool {
 	b.forgetPeers(m, moving)
 	m.ch.MoveOn(wanted)
 	if !b.takeOut(m) {
-		return
+		return false
 	}
 	if !moving && m.ch.HangupCause() == 0 {
 		m.ch.SetCause(channel.CauseNormalClearing)
 	}
+	return true
+}
+
+// dwindle follows when a member has left: a call of two is over then.
+func (b *Bridge) dwindle() {
 	b.mu.Lock()
 	last := len(b.members) == 0 && !b.options.Keep || b.options.Dissolve && !b.over
 	b.mu.Unlock()

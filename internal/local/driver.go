@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
@@ -28,6 +29,10 @@ type Driver struct {
 	Logger   *slog.Logger
 
 	next atomic.Uint32
+
+	mu      sync.Mutex // a leaf
+	busy    ways       // see pair.claim
+	waiting []*pair
 }
 
 // Technology implements channel.Driver.

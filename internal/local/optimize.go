@@ -1,6 +1,12 @@
 package local
 
-import "github.com/octothorpe/octothorpe/internal/event"
+import (
+	"slices"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
 
 // Bridged implements channel.Stepping.
 func (h *half) Bridged(in bool) {
@@ -12,19 +18,8 @@ func (h *half) Bridged(in bool) {
 // optimize lets the leg that the second half talks to take the place of the
 // first half, if both halves are in calls of two.
 func (p *pair) optimize() {
-	p.mu.Lock()
-	one, two, no := p.one.ch, p.two.ch, p.optimized || p.to.noOptimize
-	p.mu.Unlock()
-	if one == nil || two == nil || no {
-		return
-	}
-	near := p.driver.Bridges.Find(one.Snapshot().BridgeID)
-	far := p.driver.Bridges.Find(two.Snapshot().BridgeID)
-	if near == nil || far == nil || near == far || near.Options().Holding || far.Options().Holding {
-		return
-	}
-	moved := far.Partner(two)
-	if moved == nil || near.Partner(one) == nil || one.Tapped() || two.Tapped() {
+	w, ok := p.claim()
+	if !ok {
 		return
 	}
 	p.mu.Lock()
@@ -32,16 +27,105 @@ func (p *pair) optimize() {
 	p.optimized = true
 	p.mu.Unlock()
 	if late {
+		p.driver.release(w)
 		return
 	}
 	bus := p.driver.Channels.Bus
 	if bus.Wants(event.KindLocalOptimizationBegin) {
-		bus.Publish(&event.LocalOptimizationBegin{One: one.Snapshot(), Two: two.Snapshot(), Source: moved.Snapshot(),
-			Destination: two.UniqueID()})
+		bus.Publish(&event.LocalOptimizationBegin{One: w.one.Snapshot(), Two: w.two.Snapshot(), Source: w.moved.Snapshot(),
+			Destination: w.two.UniqueID()})
 	}
-	far.Move(moved, near, one.UniqueID())
+	done := func() { p.driver.release(w) }
+	if !w.far.MoveWith(w.moved, w.near, bridge.Moving{Swap: w.one.UniqueID(), Entered: done, Lost: done}) {
+		done()
+	}
 	if bus.Wants(event.KindLocalOptimizationEnd) {
 		// The reference says Success: No when it moved the leg and none was swapped.
-		bus.Publish(&event.LocalOptimizationEnd{One: one.Snapshot(), Two: two.Snapshot()})
+		bus.Publish(&event.LocalOptimizationEnd{One: w.one.Snapshot(), Two: w.two.Snapshot()})
+	}
+}
+
+// A way is what an optimization has to do with: the moved leg goes from the far
+// bridge to the near one, where it meets the partner.
+type way struct {
+	one, two, moved, partner *channel.Channel
+	near, far                *bridge.Bridge
+}
+
+// way tells how the pair could be taken out of its call now.
+func (p *pair) way() (w way, ok bool) {
+	p.mu.Lock()
+	w.one, w.two = p.one.ch, p.two.ch
+	no := p.optimized || p.to.noOptimize
+	p.mu.Unlock()
+	if w.one == nil || w.two == nil || no {
+		return w, false
+	}
+	w.near = p.driver.Bridges.Find(w.one.Snapshot().BridgeID)
+	w.far = p.driver.Bridges.Find(w.two.Snapshot().BridgeID)
+	if w.near == nil || w.far == nil || w.near == w.far || w.near.Options().Holding || w.far.Options().Holding {
+		return w, false
+	}
+	w.moved, w.partner = w.far.Partner(w.two), w.near.Partner(w.one)
+	return w, w.moved != nil && w.partner != nil && !w.one.Tapped() && !w.two.Tapped()
+}
+
+// claim has the legs of an optimization to itself until release, as those of a chain
+// of pairs share some: if two went on at once, a leg would go where nobody stays. A
+// pair that comes too early is looked at again when the other is through.
+func (p *pair) claim() (way, bool) {
+	d := p.driver
+	for {
+		w, ok := p.way()
+		if !ok {
+			return w, false
+		}
+		d.mu.Lock()
+		if d.busy.any(w) {
+			if !slices.Contains(d.waiting, p) {
+				d.waiting = append(d.waiting, p)
+			}
+			d.mu.Unlock()
+			return w, false
+		}
+		d.busy = append(d.busy, w)
+		d.mu.Unlock()
+		switch now, ok := p.way(); {
+		case !ok:
+			d.release(w)
+			return w, false
+		case now == w:
+			return w, true
+		}
+		d.release(w) // another was quicker: it looks different now
+	}
+}
+
+// ways are the optimizations that are going on.
+type ways []way
+
+func (l ways) any(w way) bool {
+	return slices.ContainsFunc(l, func(other way) bool {
+		for _, c := range other.legs() {
+			if slices.Contains(w.legs(), c) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func (w way) legs() []*channel.Channel {
+	return []*channel.Channel{w.one, w.two, w.moved, w.partner}
+}
+
+func (d *Driver) release(w way) {
+	d.mu.Lock()
+	d.busy = slices.DeleteFunc(d.busy, func(other way) bool { return other == w })
+	again := d.waiting
+	d.waiting = nil
+	d.mu.Unlock()
+	for _, p := range again {
+		p.optimize()
 	}
 }

@@ -153,3 +153,42 @@ func TestTheEndOfATapLetsThemGo(t *testing.T) {
 		}
 	})
 }
+
+// The pairs of a chain go one after the other: a leg that went to where the next pair
+// is about to leave would be alone there, and the call over.
+func TestPairsInARow(t *testing.T) {
+	for range 50 {
+		in(t, func(t *testing.T, h *house) {
+			caller, called := h.Leg(t, &channeltest.Leg{Format: media.SLin}), h.Leg(t, &channeltest.Leg{Format: media.SLin})
+			near, middle, far := h.bridge(t), h.bridge(t), h.bridge(t)
+			h.own(caller.Channel, near)
+			h.own(called.Channel, far)
+			begin := func(to *bridge.Bridge) *channel.Channel {
+				h.run = func(two *channel.Channel) { _ = to.Join(two.Context(), two, bridge.JoinOptions{}) }
+				one := h.request(t, "100@test", caller.Channel)
+				if err := one.Leg().Call(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				return one
+			}
+			first := begin(middle)
+			second := begin(far)
+			h.own(first, near)
+			h.own(second, middle) // now either pair could go
+			time.Sleep(time.Second)
+			if id := caller.Snapshot().BridgeID; id == "" || id != called.Snapshot().BridgeID {
+				t.Fatalf("the callers are in bridges %q and %q", id, called.Snapshot().BridgeID)
+			}
+			if n := h.Count(); n != 2 {
+				t.Errorf("%d legs are left, want 2", n)
+			}
+			caller.Deliver(channeltest.Tone(media.SLin, 1000))
+			if n := len(called.Far.Heard()); n != 1 {
+				t.Errorf("%d frames crossed, want 1", n)
+			}
+			caller.Hangup(channel.CauseNormalClearing)
+			synctest.Wait()
+		})
+	}
+}
