@@ -330,7 +330,7 @@ func (d *dialing) signal(ctx context.Context, a *call.Attempt, f media.Frame) {
 		_ = d.hears().Signal(media.Proceeding)
 	case media.ConnectedLine:
 		a.Channel.SetValue(borrowed{}, nil) // it has a name of its own
-		if v, ok := f.Value.(channel.PartyOf); ok && len(d.dialer.Attempts()) == 1 && !d.flags.Has('I') {
+		if v, ok := f.Value.(channel.PartyOf); ok && len(d.dialer.Attempts()) == 1 && !d.flags.Has('I') && d.hears().Connected() != v.Party {
 			d.hears().SetConnected(v.Party)
 			_ = d.hears().Indicate(f)
 		}

@@ -17,10 +17,20 @@ const farewell = 32 * time.Second
 // last NOTIFY. Each keeps a transaction, which nobody else bounds.
 const maxReferrals = 4
 
+// referredTo reads Refer-To. Without brackets all of it is the URI, as on the reference:
+// what a semicolon begins may belong to its user (RFC 3966 §5.1.5).
+func referredTo(text string) (sip.Address, error) {
+	if strings.Contains(text, "<") {
+		return sip.ParseAddress(text)
+	}
+	uri, err := sip.ParseURI(strings.TrimSpace(text))
+	return sip.Address{URI: uri}, err
+}
+
 // refer takes a blind transfer (RFC 3515): the other leg of the call goes on at Refer-To.
 func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
-	to, err := sip.ParseAddress(r.Get("Refer-To"))
+	to, err := referredTo(r.Get("Refer-To"))
 	if err != nil || to.URI.IsZero() {
 		d.send(tx, s.inDialog(tx, 400))
 		return

@@ -91,10 +91,19 @@ func (s *session) Call(context.Context) error {
 	}
 	s.origin.fromParams, s.origin.fromURIParams = s.fromHeader, s.fromURI
 	s.mu.Unlock()
+	s.presents()
 	if err := s.send(r); err != nil {
 		return fmt.Errorf("call %s: %w", s.endpoint.Name, err)
 	}
 	return nil
+}
+
+// presents tells who calls whom they reach: chan_pjsip does as soon as it calls, with
+// the number that was dialled where the endpoint has none.
+func (s *session) presents() {
+	if p := s.ch.Caller(); s.driver.technology == PJSIP && p.Number.Valid {
+		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.ConnectedLine, Value: channel.PartyOf{Party: p}})
+	}
 }
 
 // bare is a URI without the parameters that only route it.
