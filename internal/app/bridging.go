@@ -18,7 +18,7 @@ import (
 func (h *House) bridging() []Application {
 	return []Application{
 		{Row: partly(row("Bridge", "bridge_features", "Join another leg", "Bridge(channel[,options])"),
-			"options k K t T w W"), Run: h.bridge},
+			"options k K w W x X"), Run: h.bridge},
 		{Row: partly(row("BridgeWait", "app_bridgewait", "Wait in a holding bridge", "BridgeWait([name[,role[,options]]])"),
 			"the announcer's voice; h of the option e is as m"), Run: h.bridgeWait},
 		{Row: row("BridgeAdd", "app_bridgeaddchan", "Enter the bridge of another leg", "BridgeAdd(channel)"), Run: h.bridgeAdd},
@@ -65,7 +65,7 @@ func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) err
 		return err
 	}
 	in, lost := make(chan struct{}), make(chan struct{})
-	visit := call.Visit{Join: bridge.JoinOptions{Hear: d.stars(b, 'h')}, Before: d.fetched,
+	visit := call.Visit{Join: bridge.JoinOptions{Features: d.features(peer)}, Before: d.fetched,
 		Entered: func() { close(in) }, Lost: func() { close(lost) }, Left: d.onward}
 	if err := h.Calls.Move(b, peer, visit); err != nil {
 		b.Destroy()
@@ -80,7 +80,7 @@ func (h *House) bridge(ctx context.Context, c *channel.Channel, data string) err
 		return nil
 	case <-ctx.Done():
 	}
-	stay, err := b.Enter(c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
+	stay, err := b.Enter(c, bridge.JoinOptions{Features: d.features(c)})
 	if err == nil {
 		defer d.timed(b, peer)()
 		err = stay(ctx)

@@ -196,6 +196,9 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	from := d.c.Snapshot()
 	out.SetVariable("DIALEDPEERNUMBER", destination)
 	out.InheritVariables(d.c)
+	if d.house.Features != nil {
+		d.house.Features.Inherit(d.c, out)
+	}
 	caller := d.told(from)
 	known := out.Caller()
 	account, before := false, out.AccountCode()

@@ -131,11 +131,11 @@ func (d *dialing) bridge(ctx context.Context, peer *channel.Channel, context str
 		call.LastWord(peer)
 	}
 	peer.Step(channel.Location{Context: context, Priority: 1}, "AppDial", "(Outgoing Line)")
-	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Hear: d.stars(b, 'h')})
+	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Features: d.features(peer)})
 	if _, ok := peer.Variable(forwarderName); ok {
 		peer.SetVariable(forwarderName, "")
 	}
-	if stay, err := b.Enter(d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')}); err == nil {
+	if stay, err := b.Enter(d.c, bridge.JoinOptions{Features: d.features(d.c)}); err == nil {
 		stop := d.timed(b, peer) // both are there to hear of it
 		_ = stay(ctx)
 		stop()
@@ -160,23 +160,6 @@ func (d *dialing) afterPeer(ctx context.Context, peer *channel.Channel) error {
 		return nil
 	}
 	return ErrHangup
-}
-
-// stars returns a listener that ends the call when the leg presses *, where the
-// option allows it, or nil.
-func (d *dialing) stars(b *bridge.Bridge, option byte) func(media.Frame) bool {
-	if !d.flags.Has(option) {
-		return nil
-	}
-	return func(f media.Frame) bool {
-		if f.Digit != '*' {
-			return false
-		}
-		if f.Kind == media.DTMFEnd {
-			b.Destroy()
-		}
-		return true
-	}
 }
 
 // both returns ctx, ended also by the end of the called leg.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"io"
 	"sync"
 	"time"
 
@@ -170,18 +169,7 @@ func (k *keeping) playAside(c *channel.Channel, names []string, begun func()) {
 		begun()
 	}
 	for _, name := range names {
-		language := c.Snapshot().Language
-		src, err := k.house.Sounds.Open(name, language, c)
-		if err != nil {
-			k.house.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", name, "error", err)
-			continue
-		}
-		k.house.tellPlayback(c, name, language, src)
-		err = c.Pace(ctx, src)
-		if closer, ok := src.(io.Closer); ok {
-			_ = closer.Close()
-		}
-		if err != nil {
+		if k.house.playBeside(ctx, c, name) != nil {
 			return
 		}
 	}

@@ -14,9 +14,9 @@ import (
 // The option letters of Dial: those that do what they say, those that have no
 // effect here nor, without DAHDI or video, there, and those that are missing.
 const (
-	dialHonoured   = "AaBbcDdeFfGgHhIiLmNnoPpQRrSsUuz"
+	dialHonoured   = "AaBbcDdeFfGgHhIiLmNnoPpQRrSsTtUuz"
 	dialEffectless = "CEjO"
-	dialMissing    = "KkTtWwXx"
+	dialMissing    = "KkWwXx"
 )
 
 // dialOptions are those options of a Dial that need more than to be there.

@@ -65,6 +65,7 @@ type House struct {
 	Dialplan Dialplan
 	Sounds   Sounds
 	Database Database
+	Features Features // may be nil
 	// ReloadModule reads the configuration of a module again, of all with "".
 	ReloadModule func(name string) error
 	Logger       *slog.Logger

@@ -171,7 +171,7 @@ func (d *dialing) joinPicker(ctx context.Context, winner *call.Attempt, o *offer
 	// A picker that hangs up before it enters would leave the caller alone.
 	stop := context.AfterFunc(o.picker.LegContext(), b.Destroy)
 	o.bridge <- b
-	_ = b.Join(ctx, d.c, bridge.JoinOptions{Hear: d.stars(b, 'H')})
+	_ = b.Join(ctx, d.c, bridge.JoinOptions{Features: d.features(d.c)})
 	stop()
 	setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
 	setDuration(d.c, "DIALEDTIME", time.Since(d.began))

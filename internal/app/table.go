@@ -12,6 +12,6 @@ func (h *House) Applications() []Application {
 func (h *House) dials() []Application {
 	return []Application{
 		{Row: partly(row("Dial", "app_dial", "Call devices and join the first that answers",
-			"Dial(device[&device…][,timeout[,options[,URL]]])"), "options K k T t W w X x; the winks of D, E; C has no record to reset"), Run: h.dial},
+			"Dial(device[&device…][,timeout[,options[,URL]]])"), "options K k W w X x; the winks of D, E; C has no record to reset"), Run: h.dial},
 	}
 }

@@ -36,6 +36,7 @@ type Bridge struct {
 	videoID    string
 	plain      bool // see Plain
 	apart      bool // its media is not to be relayed any more
+	fixed      bool // see Fix
 	handed     bool // its media was relayed by the technology at least once
 	settling   bool
 	unsettled  bool
@@ -54,6 +55,8 @@ type member struct {
 	join     JoinOptions
 	out      chan error // takes the reason for which the leg is put out; holds one
 	input    mixInput
+	keys     *keys         // nil where keys ask for nothing
+	wishes   chan *Feature // what the leg asked for; holds one
 	mute     atomic.Bool
 	away     atomic.Pointer[absence] // not nil while it is played to
 	entering func()                  // called once it was told that it enters; may be nil
@@ -76,6 +79,8 @@ type JoinOptions struct {
 	// Hear is called with each key that the leg presses, before the others hear
 	// it; true keeps it from them. It must not wait.
 	Hear func(f media.Frame) (taken bool)
+	// Features are what the leg can ask for by keys; nil is nothing.
+	Features *Features
 	// Mute keeps the leg's voice from the others.
 	Mute bool
 	// Quiet enters without music in a holding bridge.
@@ -84,6 +89,9 @@ type JoinOptions struct {
 	Music string
 	// Swap is the unique ID of a leg whose place this one takes.
 	Swap string
+	// Left, if not nil, is called on the goroutine of the leg's owner once it has left
+	// for good: not where it goes on in another bridge.
+	Left func()
 }
 
 // ErrKicked is Join's result for a leg that was put out of the bridge, and
@@ -174,7 +182,8 @@ func (b *Bridge) Enter(c *channel.Channel, o JoinOptions) (stay func(context.Con
 }
 
 func newMember(b *Bridge, c *channel.Channel, o JoinOptions) *member {
-	m := &member{bridge: b, ch: c, join: o, out: make(chan error, 1)}
+	m := &member{bridge: b, ch: c, join: o, out: make(chan error, 1), wishes: make(chan *Feature, 1)}
+	m.keys = newKeys(m)
 	m.mute.Store(o.Mute)
 	return m
 }
@@ -188,10 +197,15 @@ func (m *member) stay(ctx context.Context) error {
 		case <-ctx.Done():
 			why = context.Cause(ctx)
 		case why = <-m.out:
+		case f := <-m.wishes:
+			if why = m.grant(ctx, f); why == nil {
+				continue
+			}
 		case <-b.end:
 			why = ErrOver
 			m.linger(ctx)
 		}
+		m.keys.close()
 		m.callBack()
 		var to *move
 		moving := errors.As(why, &to)
@@ -203,9 +217,12 @@ func (m *member) stay(ctx context.Context) error {
 			if was {
 				b.dwindle()
 			}
+			if m.join.Left != nil {
+				m.join.Left()
+			}
 			return why
 		}
-		m = newMember(to.bridge, m.ch, JoinOptions{Hear: m.join.Hear, Mute: m.join.Mute, Swap: to.Swap})
+		m = newMember(to.bridge, m.ch, JoinOptions{Hear: m.join.Hear, Features: to.features(m), Mute: m.join.Mute, Swap: to.Swap, Left: to.Left})
 		m.entering, m.heard = to.Entering, to.Heard
 		err := to.bridge.enter(m)
 		if was { // not before: who is alone now may end the leg whose place is taken
@@ -246,6 +263,19 @@ type Moving struct {
 	// enters, before who is there hears of it; their media is joined; it is in; or it
 	// is not going to be.
 	Entering, Heard, Entered, Lost func()
+	// Features, if not nil, are what it can ask for there instead of what it could
+	// before. An empty one is nothing.
+	Features *Features
+	// Left is JoinOptions's, there.
+	Left func()
+}
+
+// features are those of a member where it goes.
+func (how *Moving) features(m *member) *Features {
+	if how.Features != nil {
+		return how.Features
+	}
+	return m.join.Features
 }
 
 // Move asks a leg of this bridge to go on in another one, where it takes the
@@ -275,6 +305,40 @@ func (b *Bridge) Tighten() {
 	b.mu.Unlock()
 	if alone { // the other has left already
 		b.finish()
+	}
+}
+
+// Fix says whether the legs of the bridge stay what they are: while they do, no other
+// takes the place of a Local channel.
+func (b *Bridge) Fix(yes bool) {
+	b.mu.Lock()
+	b.fixed = yes
+	b.mu.Unlock()
+	if !yes {
+		b.step()
+	}
+}
+
+// Settled reports whether there are several legs in the bridge, all of them for good,
+// and others may take their places.
+func (b *Bridge) Settled() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.members {
+		if !m.in {
+			return false
+		}
+	}
+	return len(b.members) > 1 && !b.fixed
+}
+
+// step lets the legs ask whether they are needed: a half of a Local channel that waits
+// here may now have its call.
+func (b *Bridge) step() {
+	for _, c := range b.Channels() {
+		if s, ok := c.Leg().(channel.Stepping); ok {
+			s.Bridged(true)
+		}
 	}
 }
 
@@ -314,6 +378,7 @@ func (b *Bridge) enter(m *member) error {
 	if m.entering != nil {
 		m.entering()
 	}
+	m.arrived()
 	m.ch.OnMediaChange(func() { b.mediaChanged(m) })
 	m.ch.SetSink(m.hear)
 	if swapped != nil {
@@ -330,11 +395,7 @@ func (b *Bridge) enter(m *member) error {
 	b.mu.Lock()
 	m.in = true
 	b.mu.Unlock()
-	for _, c := range b.Channels() { // a half that waits here may now have its call of two
-		if s, ok := c.Leg().(channel.Stepping); ok {
-			s.Bridged(true)
-		}
-	}
+	b.step()
 	if b.options.Holding && !m.join.Quiet {
 		_ = m.ch.Indicate(media.Frame{Signal: media.Hold, Value: m.join.Music})
 	}
@@ -380,7 +441,7 @@ func (b *Bridge) leave(m *member, moving, wanted bool) bool {
 // dwindle follows when a member has left: a call of two is over then.
 func (b *Bridge) dwindle() {
 	b.mu.Lock()
-	last := len(b.members) == 0 && !b.options.Keep || b.options.Dissolve && !b.over
+	last := len(b.members) == 0 && !b.options.Keep || b.options.Dissolve && !b.over && len(b.members) < 2
 	b.mu.Unlock()
 	if last {
 		b.finish()
@@ -499,4 +560,13 @@ func (m *member) ask(why error) bool {
 func (b *Bridge) publishOthers() {
 	list := append([]*member(nil), b.members...)
 	b.others.Store(&list)
+}
+
+// arrived says that a transfer has brought the leg where it was to go.
+func (m *member) arrived() {
+	for _, name := range []string{"BLINDTRANSFER", "ATTENDEDTRANSFER"} {
+		if by, _ := m.ch.Variable(name); by != "" {
+			m.ch.SetVariable(name, "")
+		}
+	}
 }

@@ -12,6 +12,12 @@ func (m *member) hear(f media.Frame) {
 			return
 		}
 	}
+	if m.keys != nil && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) && m.keys.take(f) {
+		return
+	}
+	if f.Kind == media.DTMFEnd && m.keys == nil {
+		m.tellNoFeature()
+	}
 	if f.Kind == media.Voice && (m.mute.Load() || m.away.Load() != nil) {
 		return
 	}
@@ -23,14 +29,15 @@ func (m *member) hear(f media.Frame) {
 		m.input.put(f)
 		return
 	}
-	others := b.others.Load()
-	if others == nil {
-		return
-	}
 	if _, relayed := f.Value.(media.Relayed); relayed {
 		return // the other side has the key already
 	}
-	for _, other := range *others {
+	m.pass(f)
+}
+
+// pass tells the other members.
+func (m *member) pass(f media.Frame) {
+	for _, other := range m.bridge.all() {
 		if other != m {
 			other.tell(f)
 		}

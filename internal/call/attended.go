@@ -50,7 +50,7 @@ func (s *Calls) AttendedTransfer(first, second *channel.Channel) error {
 	}
 	a.begin()
 	a.from.Loosen()
-	if !a.from.MoveWith(a.transferee, a.to, bridge.Moving{Swap: a.second.UniqueID(), Entering: func() { a.transferee.SetVariable("ATTENDEDTRANSFER", "") }, Heard: func() { Connect(a.target, a.transferee) }, Entered: a.joined, Lost: a.part}) {
+	if !a.from.MoveWith(a.transferee, a.to, bridge.Moving{Swap: a.second.UniqueID(), Heard: func() { Connect(a.target, a.transferee) }, Entered: a.joined, Lost: a.part}) {
 		a.part()
 		return ErrNoPeer
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/facts"
+	"github.com/octothorpe/octothorpe/internal/feature"
 	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/gateway"
 	"github.com/octothorpe/octothorpe/internal/manager"
@@ -97,7 +98,7 @@ func (c *checker) files() {
 		{"musiconhold.conf", func(f *config.File) []config.Diagnostic { return sounds.CheckMusic(f, c.dirs.Data) }},
 		{amdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadAMD(f); return d }},
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
-		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := readFeatures(f); return d }},
+		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := feature.Read(f); return d }},
 		{"rtp.conf", func(f *config.File) []config.Diagnostic { _, d, _ := readMedia(f); return d }},
 		{"udptl.conf", func(f *config.File) []config.Diagnostic { _, d := readFax(f); return d }},
 		{"resolver_unbound.conf", func(f *config.File) []config.Diagnostic { _, d := nameServers(f); return d }},
@@ -186,6 +187,8 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	applications = append(applications, gateway.New(gateway.Config{}).Applications()...)
 	texts := &message.Router{}
 	applications, functions = append(applications, texts.Applications()...), append(functions, texts.Functions()...)
+	keys := &feature.House{}
+	applications, functions = append(applications, keys.Applications()...), append(functions, keys.Functions()...)
 	books := callrecord.New(callrecord.Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler)})
 	applications, functions = append(applications, books.Applications()...), append(functions, books.Ledger.Functions()...)
 	for name, about := range recordModules {

@@ -23,6 +23,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/feature"
 	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/gateway"
 	"github.com/octothorpe/octothorpe/internal/httpd"
@@ -91,7 +92,7 @@ type Exchange struct {
 	aliases   atomic.Pointer[[]cli.Alias]
 	startups  map[string][]string // commands of cli.conf; of who starts the exchange
 	phones    phones
-	features  atomic.Pointer[featureSettings]
+	features  *feature.House
 	sounds    soundHouse
 	metrics   metricsServer
 	traces    *tracing.Tracer // nil while nobody wants traces
@@ -267,14 +268,17 @@ func (x *Exchange) build() {
 			x.engine.AddFunction(f)
 		}
 	}
+	x.buildFeatures(plan)
 	x.buildRecords()
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
 	x.console.Add(x.programs.Commands())
+	x.console.Add(x.features.Commands())
 	x.console.Add(x.records.Commands(x.findChannel))
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
+	x.manager.Add(x.features.Actions())
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watcher)
 }

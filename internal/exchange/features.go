@@ -2,40 +2,36 @@ package exchange
 
 import (
 	"github.com/octothorpe/octothorpe/internal/channel"
-	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/feature"
 )
 
-// standardPickup is the extension that takes a call which rings elsewhere where
-// features.conf says nothing.
-const standardPickup = "*8"
-
-// featureSettings are those of features.conf.
-type featureSettings struct{ pickup string }
-
-// readFeatures reads features.conf, which may be nil.
-func readFeatures(f *config.File) (featureSettings, []config.Diagnostic) {
-	r := config.NewReader(nil)
-	s := r.Section(f.Section("general"))
-	g := featureSettings{pickup: s.String("pickupexten", standardPickup)}
-	s.Later("atxferabort", "atxfercallbackretries", "atxfercomplete", "atxferdropcall", "atxferloopdelay", "atxfernoanswertimeout",
-		"atxferswap", "atxferthreeway", "featuredigittimeout", "pickupfailsound", "pickupsound", "recordingfailsound",
-		"transferdialattempts", "transferdigittimeout", "transferinvalidsound", "transferretrysound", "xferfailsound", "xfersound")
-	s.Done()
-	return g, r.Diagnostics()
+// buildFeatures makes what legs can ask for by keys while they talk.
+func (x *Exchange) buildFeatures(plan feature.Dialplan) {
+	x.features = &feature.House{Calls: x.calls, Dialplan: plan, Voice: x.house, Logger: x.log}
+	x.house.Features = x.features
+	for _, a := range x.features.Applications() {
+		x.modules.add(a.Module, a.Synopsis)
+		if x.modules.wants(a.Module) {
+			x.engine.AddApplication(a)
+		}
+	}
+	for _, f := range x.features.Functions() {
+		x.engine.AddFunction(f)
+	}
 }
 
 // reloadFeatures reads features.conf again.
 func (x *Exchange) reloadFeatures() error {
-	g, problems := readFeatures(x.optional("features.conf"))
+	g, problems := feature.Read(x.optional("features.conf"))
 	x.report(problems)
-	x.features.Store(&g)
+	x.features.Configure(g)
 	return nil
 }
 
 // picksUp reports whether an extension is that of pickupexten.
 func (x *Exchange) picksUp(exten string) bool {
-	g := x.features.Load()
-	return g != nil && g.pickup != "" && exten == g.pickup
+	pickup := x.features.Settings().PickupExten()
+	return pickup != "" && exten == pickup
 }
 
 // pickUp owns a leg that called pickupexten: it takes a call of its groups that

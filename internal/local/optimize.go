@@ -46,7 +46,7 @@ func (p *pair) optimize() {
 }
 
 // A way is what an optimization has to do with: the moved leg goes from the far
-// bridge to the near one, where it meets the partner.
+// bridge to the near one, where it meets the partner, or with none several.
 type way struct {
 	one, two, moved, partner *channel.Channel
 	near, far                *bridge.Bridge
@@ -67,7 +67,7 @@ func (p *pair) way() (w way, ok bool) {
 		return w, false
 	}
 	w.moved, w.partner = w.far.Partner(w.two), w.near.Partner(w.one)
-	return w, w.moved != nil && w.partner != nil && !w.one.Tapped() && !w.two.Tapped()
+	return w, w.moved != nil && w.near.Settled() && w.far.Settled() && !w.near.Options().Mixing && !w.one.Tapped() && !w.two.Tapped()
 }
 
 // claim has the legs of an optimization to itself until release, as those of a chain
@@ -116,7 +116,11 @@ func (l ways) any(w way) bool {
 }
 
 func (w way) legs() []*channel.Channel {
-	return []*channel.Channel{w.one, w.two, w.moved, w.partner}
+	legs := []*channel.Channel{w.one, w.two, w.moved}
+	if w.partner != nil {
+		legs = append(legs, w.partner)
+	}
+	return legs
 }
 
 func (d *Driver) release(w way) {
