@@ -29,7 +29,8 @@ type dialing struct {
 	failed   map[string]int
 	group    string      // of the legs: OUTBOUND_GROUP
 	digit    string      // an extension that the caller chose while it rang (d)
-	ended    bool        // the caller pressed * (H)
+	ended    bool        // the caller ended it by keys (H)
+	code     string      // of those keys as far as they were pressed
 	ringing  atomic.Bool // a leg rings
 	handing  handing
 	privacy  *privacy
@@ -228,7 +229,7 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	if caller.Known() {
 		out.SetConnected(caller)
 	}
-	if !known.Number.Valid {
+	if !known.Number.Valid && d.flags['b'] == "" { // a subroutine may have looked at it: it is told then
 		out.SetValue(borrowed{}, true)
 	}
 	if d.group != "" {
@@ -259,7 +260,7 @@ func (d *dialing) await(ctx context.Context) error {
 		return d.finish(status)
 	}
 	d.comfort()
-	if list := d.dialer.Attempts(); len(list) == 1 {
+	if list := d.dialer.Attempts(); len(list) == 1 && list[0].Channel.Value(borrowed{}) == nil {
 		d.connect(list[0].Channel)
 	}
 	call.OfferHandover(d.c, d.handOver)
@@ -375,11 +376,23 @@ func (d *dialing) pressed(f media.Frame) (stop bool) {
 		d.digit = key
 		return true
 	}
-	if d.flags.Has('H') && key == "*" {
-		d.ended = true
+	if d.ended = d.flags.Has('H') && d.disconnects(key); d.ended {
 		return true
 	}
 	return false
+}
+
+// disconnects adds a key to those that the caller has pressed while it rings, and
+// reports whether they end the call.
+func (d *dialing) disconnects(key string) bool {
+	code := "*"
+	if d.house.Features != nil {
+		code = d.house.Features.Disconnect(d.c)
+	}
+	if d.code += key; !strings.HasPrefix(code, d.code) {
+		d.code = key
+	}
+	return code != "" && d.code == code
 }
 
 func (d *dialing) exitContext() string {

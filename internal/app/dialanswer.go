@@ -19,19 +19,23 @@ func (d *dialing) answered(a *call.Attempt) {
 	if !a.Forwarded {
 		d.c.SetVariable("DIALEDPEERNUMBER", a.DialString)
 	}
+}
+
+// connectOne tells the caller of several who it was.
+func (d *dialing) connectOne(a *call.Attempt) {
 	if len(d.dialer.Attempts()) > 1 {
 		d.connect(a.Channel)
 	}
 }
 
 // borrowed is the key under which a called leg keeps that its number is only
-// what was dialled: nobody needs to be told of it.
+// what was dialled: nobody needs to be told of it while it rings.
 type borrowed struct{}
 
 // connect tells the caller who it talks to, or will.
 func (d *dialing) connect(peer *channel.Channel) {
 	p := peer.Caller()
-	if !p.Number.Valid || d.flags.Has('I') || peer.Value(borrowed{}) != nil {
+	if !p.Number.Valid || d.flags.Has('I') {
 		return
 	}
 	d.c.SetConnected(p)
@@ -49,6 +53,7 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 		if picked := d.house.pickups.take(winner.Channel); picked != nil {
 			close(picked.bridge)
 		}
+		d.connectOne(winner)
 		d.dialer.GiveUp("CANCEL", d.elsewhere)
 		d.answered(winner)
 		return d.joinHanded(winner, to)
@@ -59,6 +64,7 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 			return err
 		}
 	}
+	d.connectOne(winner)
 	d.dialer.GiveUp("CANCEL", d.elsewhere)
 	d.answered(winner)
 	d.unpicked()

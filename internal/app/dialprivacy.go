@@ -81,6 +81,9 @@ func (d *dialing) introduce(ctx context.Context, p *privacy) (done bool, err err
 	if _, err := os.Stat(path); err == nil {
 		return false, nil
 	}
+	if err := d.c.Answer(); err != nil {
+		return true, err
+	}
 	if _, err := d.house.playFile(ctx, d.c, "priv-recordintro", ""); ended(ctx, err) {
 		return true, err
 	}

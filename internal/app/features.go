@@ -14,6 +14,8 @@ type Features interface {
 	// Of returns what a leg can ask for; letters are some of h, k, t, w and x. It is
 	// nil where that is nothing.
 	Of(c *channel.Channel, letters string) *bridge.Features
+	// Disconnect returns the keys by which a leg that may ends its call.
+	Disconnect(c *channel.Channel) string
 	// Inherit gives a leg that is called what the caller has set for it.
 	Inherit(from, to *channel.Channel)
 }

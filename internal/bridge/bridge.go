@@ -435,6 +435,7 @@ func (b *Bridge) leave(m *member, moving, wanted bool) bool {
 	if !moving && m.ch.HangupCause() == 0 {
 		m.ch.SetCause(channel.CauseNormalClearing)
 	}
+	b.blame(m)
 	return true
 }
 
@@ -568,5 +569,13 @@ func (m *member) arrived() {
 		if by, _ := m.ch.Variable(name); by != "" {
 			m.ch.SetVariable(name, "")
 		}
+	}
+}
+
+// blame says to the one who is left of two who has ended the call.
+func (b *Bridge) blame(m *member) {
+	by := m.ch.HangupSource()
+	if list := b.all(); by != "" && len(list) == 1 && b.options.Dissolve && m.ch.HungUp() {
+		list[0].ch.SetHangupSource(by)
 	}
 }

@@ -207,6 +207,22 @@ func (l *Ledger) see(s *event.Channel, at time.Time) *page {
 	return p
 }
 
+// know notes how a channel is now, but not where: who is told to have answered may be
+// about to go elsewhere already.
+func (l *Ledger) know(s *event.Channel) *page {
+	p := l.pages[s.UniqueID]
+	if p == nil {
+		return nil
+	}
+	p.now = s
+	for _, r := range p.records {
+		if r.open() {
+			r.a = s
+		}
+	}
+	return p
+}
+
 // step notes a step of the dialplan. One behind all that has come to an end begins
 // a new record.
 func (l *Ledger) step(s *event.Channel, at time.Time) {
@@ -220,7 +236,13 @@ func (l *Ledger) step(s *event.Channel, at time.Time) {
 		}
 	}
 	l.see(s, at)
-	if s.Application != "AppDial" && !s.Subroutine && !s.Ending {
+	if s.Application != "AppDial" && !s.Subroutine && !s.Ending && !p.ran {
+		if p.called() { // up to now it was part of somebody else's record
+			for _, r := range p.records {
+				l.end(r, at)
+				r.theirs = r.b == nil
+			}
+		}
 		p.ran = true
 	}
 	if p.current() != nil || s.Ending && l.settings.EndBeforeH || s.Subroutine && !s.Ending {
@@ -293,7 +315,7 @@ func (l *Ledger) tells(p *page, r *record) bool {
 	switch {
 	case r.disabled:
 		return false
-	case r.b == nil && p.called(): // it is told with who called
+	case r.b == nil && (p.called() || r.theirs): // it is told with who called
 		return false
 	case !l.settings.Unanswered && r.disposition != answered && r.b == nil:
 		return false

@@ -45,7 +45,7 @@ func (l *Ledger) dialled(e *event.DialEnd, at time.Time) {
 	if e.Channel != nil {
 		who = e.Channel
 	}
-	p := l.see(who, at)
+	p := l.know(who)
 	if p == nil || l.settings.IgnoreDials {
 		return
 	}

@@ -58,6 +58,7 @@ type record struct {
 	bridge         string // in which they are
 	exten, context string
 	app, data      string
+	theirs         bool // it is only about being called by another
 	held           bool // they stay what they are: the call is what the record is about
 
 	start, answer, end time.Time
@@ -164,12 +165,13 @@ func ofDial(status string, g *Settings) disposition {
 		return busy
 	case "CONGESTION":
 		return congested(g)
-	case "CHANUNAVAIL":
-		return failed
 	case "CANCEL":
 		if g.CancelDisposition {
 			return cancelled
 		}
+		return noAnswer
+	case "NOANSWER":
+		return noAnswer
 	}
-	return noAnswer
+	return failed // what a subroutine decided, too: ABORT, GOTO
 }

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -278,12 +279,21 @@ func (c *Channel) RemoteHangup(cause int) {
 	if detached {
 		return // its far end is not the owner's concern any more
 	}
+	if _, half := c.leg.(Twin); !told && !half { // a half only passes on what others decide
+		c.SetHangupSource(c.Name())
+	}
 	c.Hangup(cause)
 	if !told {
 		c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
 			return &event.HangupRequest{Channel: s, Cause: cause}
 		})
 	}
+}
+
+// SetHangupSource says who ends the leg: the name of a channel, or "dialplan/builtin". The
+// first to say so is right.
+func (c *Channel) SetHangupSource(name string) {
+	c.update(func(s *event.Channel) { s.HangupBy = cmp.Or(s.HangupBy, name) })
 }
 
 // SetCause sets the Q.850 cause with which the leg will end.

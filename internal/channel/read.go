@@ -45,3 +45,8 @@ func (c *Channel) Protocol() string {
 func (c *Channel) Technology() string {
 	return read(c, func(s *event.Channel) string { return s.Technology })
 }
+
+// HangupSource returns who ends the leg, "" if nobody does.
+func (c *Channel) HangupSource() string {
+	return read(c, func(s *event.Channel) string { return s.HangupBy })
+}

@@ -78,6 +78,9 @@ func (*House) Inherit(from, to *channel.Channel) {
 	}
 }
 
+// Disconnect returns the keys by which a leg that may ends its call.
+func (h *House) Disconnect(c *channel.Channel) string { return h.of(c).codes[disconnect] }
+
 // Of returns what a leg can ask for in a call: letters are some of h, k, t, w, x, with which
 // Dial allows it. It is nil where that is nothing.
 func (h *House) Of(c *channel.Channel, letters string) *bridge.Features {

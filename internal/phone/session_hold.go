@@ -35,6 +35,18 @@ func (s *session) holds(now bool) (tell func()) {
 	return func() {}
 }
 
+// released follows when the leg has left its bridge: nobody there has put it on hold
+// any more.
+func (s *session) released() {
+	s.mu.Lock()
+	waits := s.waits
+	s.waits = false
+	s.mu.Unlock()
+	if waits {
+		s.count(callOf(s.ch.State(), false))
+	}
+}
+
 // heard follows that the other leg of the call has put this one on hold, or has
 // come back: the far end hears music from us, or with moh_passthrough is told.
 func (s *session) heard(signal media.Signal) error {

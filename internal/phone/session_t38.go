@@ -326,6 +326,7 @@ func (s *session) faxEnds() {
 // Bridged implements channel.Stepping: who is left alone is no fax any more.
 func (s *session) Bridged(in bool) {
 	if !in {
+		s.released()
 		s.soundAgain()
 	}
 }
