@@ -87,7 +87,9 @@ func (k *keys) take(f media.Frame) bool {
 	case exact != nil:
 		k.got = nil
 		k.mu.Unlock()
-		k.m.wish(exact)
+		if k.m.wish(exact) {
+			k.m.ch.SetSink(nil) // what comes now is for the feature
+		}
 		return true
 	case more && !k.closed:
 		k.got = append(k.got, f)
@@ -156,10 +158,12 @@ func (m *member) tellFeature(f *Feature) {
 }
 
 // wish asks the member's owner for a feature. One is enough at a time.
-func (m *member) wish(f *Feature) {
+func (m *member) wish(f *Feature) bool {
 	select {
 	case m.wishes <- f:
+		return true
 	default:
+		return false
 	}
 }
 
@@ -223,12 +227,11 @@ func (b *Bridge) all() []*member {
 }
 
 // Do asks the owner of a leg in the bridge to do something while the leg is aside, as
-// if it had asked by keys. It reports whether the leg is in the bridge.
+// if it had asked by keys. It reports whether it is asked.
 func (b *Bridge) Do(c *channel.Channel, f Feature) bool {
 	for _, m := range b.all() {
 		if m.ch == c {
-			m.wish(&f)
-			return true
+			return m.wish(&f)
 		}
 	}
 	return false

@@ -68,7 +68,15 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 	if err != nil {
 		return Originated{}, err
 	}
-	winner := d.Wait(ctx, o.Timeout, Listener{})
+	within, stop := wanted(ctx, a.Channel)
+	winner := d.Wait(within, o.Timeout, Listener{})
+	stop()
+	if winner == nil && a.Status == "" && a.Channel.Interrupted() && !a.Channel.HungUp() {
+		c := a.Release() // it goes elsewhere, answered or not
+		snapshot := c.Snapshot()
+		s.Channels.Go(c.Name(), func() { s.after(c, nil) })
+		return Originated{Channel: snapshot, Reason: ReasonFailure}, ErrNotAnswered
+	}
 	if winner == nil {
 		d.abandon(channel.CauseNoAnswer)
 		return Originated{Channel: a.Channel.Snapshot(), Reason: a.reason()}, ErrNotAnswered
@@ -78,6 +86,17 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 	snapshot := c.Snapshot()
 	s.Channels.Go(c.Name(), func() { s.proceed(c, o) })
 	return Originated{Channel: snapshot, Reason: ReasonAnswer}, nil
+}
+
+// wanted returns ctx, ended also when the leg is wanted elsewhere.
+func wanted(ctx context.Context, c *channel.Channel) (context.Context, context.CancelFunc) {
+	within, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(c.Context(), func() {
+		if c.Interrupted() {
+			cancel()
+		}
+	})
+	return within, func() { stop(); cancel() }
 }
 
 // prepare gives a new leg what the origination says of it.
