@@ -88,14 +88,22 @@ func (h *House) statsD(_ context.Context, c *channel.Channel, data string) error
 		h.Logger.Error("StatsD: "+err.Error(), "channel", c.Name())
 		return nil
 	}
-	s := h.stats.Load()
-	if s == nil || s.connection == nil || rate < 1 && rand.Float64() >= rate { //nolint:gosec // which calls are counted is no secret
+	if rate < 1 && rand.Float64() >= rate { //nolint:gosec // which calls are counted is no secret
 		return nil
 	}
-	if _, err := s.connection.Write([]byte(s.text(line))); err != nil {
-		h.Logger.Debug("a figure was not sent", "channel", c.Name(), "error", err)
-	}
+	h.Figure(line)
 	return nil
+}
+
+// Figure sends a line of StatsD's to the server, if there is one.
+func (h *House) Figure(line string) {
+	s := h.stats.Load()
+	if s == nil || s.connection == nil {
+		return
+	}
+	if _, err := s.connection.Write([]byte(s.text(line))); err != nil {
+		h.Logger.Debug("a figure was not sent", "error", err)
+	}
 }
 
 // figure reads "type,name,value[,rate]" and returns it as statsd has it.

@@ -355,6 +355,9 @@ func (x *Exchange) loadAll() error {
 	if err := x.loadDialplan(); err != nil {
 		x.log.Error("dialplan can't be loaded", "error", err)
 	}
+	if err := x.configureStatsD(); err != nil { // the phones send figures from their beginning on
+		x.log.Error("figures can't be sent", "error", err)
+	}
 	served := x.phones.start(x)
 	x.restoreCustom()
 	x.board.Refresh() // what is so from the beginning is no news
@@ -372,9 +375,6 @@ func (x *Exchange) loadAll() error {
 		served = errors.Join(served, err)
 	}
 	x.configureAMD()
-	if err := x.configureStatsD(); err != nil {
-		x.log.Error("figures can't be sent", "error", err)
-	}
 	x.accept()
 	x.startSpool()
 	return served

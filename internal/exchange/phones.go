@@ -192,6 +192,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			DeviceChanged:    func(device, _ string) { x.board.Touch(device) },
 			Reload:           func() error { return x.reloadPhones(f.technology) },
 			Console:          func(text string) { x.print(text) },
+			Figure:           x.house.Figure,
 		}})
 	p.drivers[f.technology] = d
 	x.channels.Register(d)
@@ -270,8 +271,12 @@ func (x *Exchange) blindTransfer(c *channel.Channel, t phone.Transfer) error {
 			}
 		}
 	}
+	after := set(t.After)
+	if t.Prepare != nil {
+		after = func(peer *channel.Channel) { set(t.After)(peer); t.Prepare(peer) }
+	}
 	return x.calls.BlindTransfer(c, call.Transfer{To: channel.Location{Context: t.Context, Exten: t.Exten, Priority: 1}, External: true,
-		Announce: set(t.Before), Prepare: set(t.After), Separate: t.Separate, Follow: t.Follow})
+		Announce: set(t.Before), Prepare: after, Separate: t.Separate, Follow: t.Follow})
 }
 
 // contacts keeps registrations in AstDB.

@@ -111,6 +111,8 @@ type Hooks struct {
 	Reload func() error
 	// Console takes the SIP messages that "pjsip set logger on" asks for, whole.
 	Console func(text string)
+	// Figure takes a line for a StatsD server.
+	Figure func(line string)
 }
 
 // A Driver is the SIP of one technology: its transports, registrar and calls.
@@ -173,6 +175,7 @@ func New(g Config) *Driver {
 	}
 	d.lines = d.log
 	d.log = d.log.With("technology", d.technology)
+	d.location.moved = d.contactMoved
 	d.keeper = newKeeper(g.Store, d.log)
 	if d.names = g.Resolver; d.names == nil {
 		d.names = sip.NewResolver(sip.ResolverConfig{})

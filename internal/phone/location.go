@@ -14,6 +14,14 @@ type location struct {
 	mu      sync.RWMutex // a leaf
 	aors    map[string][]*Contact
 	sources map[netip.AddrPort]string // the AOR of whom registered from there last
+	moved   func(old, next *Contact)  // is told of every change; nil for nobody
+}
+
+// tell tells of a change. It holds no lock.
+func (l *location) tell(old, next *Contact) {
+	if l.moved != nil {
+		l.moved(old, next)
+	}
 }
 
 func newLocation() *location {
@@ -86,6 +94,7 @@ func (l *location) find(aor, id string) *Contact {
 
 // put adds a contact, or replaces the one of its ID, and returns that.
 func (l *location) put(c *Contact) (old *Contact) {
+	defer func() { l.tell(old, c) }()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	list := slices.Clone(l.aors[c.AOR])
@@ -105,6 +114,16 @@ func (l *location) put(c *Contact) (old *Contact) {
 
 // apply does what a registration changes of one AOR, at once.
 func (l *location) apply(aor string, changes []change) {
+	var before []*Contact // of each change
+	defer func() {
+		for i, old := range before {
+			if c := changes[i]; c.what != contactRemoved {
+				l.tell(old, c.contact)
+			} else if old != nil {
+				l.tell(old, nil)
+			}
+		}
+	}()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	list := make(map[string]*Contact, len(l.aors[aor])+len(changes))
@@ -112,6 +131,7 @@ func (l *location) apply(aor string, changes []change) {
 		list[c.ID] = c
 	}
 	for _, c := range changes {
+		before = append(before, list[c.contact.ID])
 		l.gone(list[c.contact.ID])
 		if c.what == contactRemoved {
 			delete(list, c.contact.ID)
@@ -130,7 +150,12 @@ func (l *location) apply(aor string, changes []change) {
 }
 
 // replace puts c in the place of old if old is still there, and reports whether it was.
-func (l *location) replace(old, c *Contact) bool {
+func (l *location) replace(old, c *Contact) (done bool) {
+	defer func() {
+		if done {
+			l.tell(old, c)
+		}
+	}()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := slices.Index(l.aors[old.AOR], old)
@@ -144,7 +169,12 @@ func (l *location) replace(old, c *Contact) bool {
 }
 
 // remove takes a contact away and returns it as it was last; nil if it was gone.
-func (l *location) remove(aor, id string) *Contact {
+func (l *location) remove(aor, id string) (last *Contact) {
+	defer func() {
+		if last != nil {
+			l.tell(last, nil)
+		}
+	}()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	list := l.aors[aor]

@@ -180,6 +180,7 @@ func (d *Driver) qualified(a *AOR, aor, id string, code int, rtt time.Duration) 
 		}
 		return
 	}
+	d.contactTook(next, rtt)
 	usec := strconv.FormatInt(rtt.Microseconds(), 10)
 	if old.Status != status {
 		d.testEvent("AOR_CONTACT_UPDATE", "res_pjsip/pjsip_options.c", "sip_options_contact_status_notify_task",

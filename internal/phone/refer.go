@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/sip"
@@ -120,6 +121,8 @@ type Transfer struct {
 	// Before and After are the variables of the leg that goes on, that it gets
 	// before and after it is told that it does.
 	Before, After []event.Variable
+	// Prepare, if not nil, prepares the leg that goes on, after its variables.
+	Prepare func(transferee *channel.Channel)
 	// Separate says that relayed media is to go through the core first.
 	Separate bool
 	// Follow, if not nil, is told how it goes on with the leg that goes on.
@@ -128,7 +131,7 @@ type Transfer struct {
 
 // transfer makes of a REFER what either driver of the reference makes of it.
 func (s *session) transfer(r *sip.Message, to sip.URI, context, exten string) Transfer {
-	t := Transfer{Context: context, Exten: exten, Separate: s.driver.technology == PJSIP}
+	t := Transfer{Context: context, Exten: exten, Separate: s.driver.technology == PJSIP, Prepare: s.driver.toVoicemail(r)}
 	yes := event.Variable{Name: "SIPTRANSFER", Value: "yes"}
 	from := []event.Variable{{Name: "SIPREFERRINGCONTEXT", Value: context}}
 	by := r.Get("Referred-By")

@@ -118,3 +118,39 @@ func TestReinviteAfterATransfer(t *testing.T) {
 	p.numbered(talk, sip.Ack, p.cseq, "")
 	p.answer(p.asked(sip.Bye), 200, "X: y")
 }
+
+// What a phone says of voicemail in REFER is found on the leg that goes on.
+func TestTransferToVoicemail(t *testing.T) {
+	for name, c := range map[string]struct {
+		headers         []string
+		reason, feature string
+	}{
+		"both":            {[]string{`Diversion: <sip:far@127.0.0.1>;reason="send_to_vm"`, "X-Digium-Call-Feature: feature_send_to_vm"}, "send_to_vm", "feature_send_to_vm"},
+		"unquoted":        {[]string{"Diversion: <sip:far@127.0.0.1>;reason=send_to_vm"}, "send_to_vm", ""},
+		"neither of them": {[]string{"Diversion: <sip:far@127.0.0.1>;reason=user-busy", "X-Digium-Call-Feature: other"}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			prepare := make(chan func(*channel.Channel), 1)
+			d, legs := exchanging(t, PJSIP, callPJSIP, func(h *Hooks) {
+				h.BlindTransfer = func(_ *channel.Channel, t Transfer) error { prepare <- t.Prepare; return nil }
+			})
+			p := newSoftphone(t, d)
+			p.invite("1", "trunk")
+			leg := ended(t, <-legs)
+			if err := leg.Leg().Answer(); err != nil {
+				t.Fatal(err)
+			}
+			talk := p.until(200)
+			p.within(talk, sip.Refer, append(c.headers, "Refer-To: <sip:far@127.0.0.1>")...)
+			if f := <-prepare; f != nil {
+				f(leg) // as if it were who goes on
+			}
+			if got := leg.Snapshot().Redirect.Reason; got != c.reason {
+				t.Errorf("the reason is %q, want %q", got, c.reason)
+			}
+			if got := read(t, d, leg, "PJSIP_HEADER", "read,X-Digium-Call-Feature"); got != c.feature {
+				t.Errorf("the header is %q, want %q", got, c.feature)
+			}
+		})
+	}
+}

@@ -28,6 +28,7 @@ type outgoing struct {
 	busy    bool          // a REGISTER is under way
 	expires time.Duration // that we ask for; 0 is the configuration's
 	raised  bool          // the last answer was 423, and we have asked for more at once
+	counted string        // the state of the figures
 }
 
 // registrations are all outgoing ones, by name.
@@ -88,8 +89,10 @@ func (d *Driver) startRegistrations(m *Model) {
 	d.outgoings.mu.Unlock()
 	for _, o := range gone {
 		d.unregister(o)
+		d.countRegistration(o, true)
 	}
 	for _, o := range begin {
+		d.countRegistration(o, false)
 		delay := time.Duration(0)
 		if o.r.MaxInitialDelay > 0 {
 			delay = time.Duration(rand.Int64N(int64(o.r.MaxInitialDelay)))
@@ -248,6 +251,7 @@ func (d *Driver) registeredElsewhere(o *outgoing, granted time.Duration) {
 }
 
 func (d *Driver) tellRegistry(o *outgoing, status, cause string) {
+	d.countRegistration(o, false)
 	if !d.bus.Wants(event.KindRegistry) {
 		return
 	}

@@ -134,11 +134,13 @@ func lineOf(r *Registration) string {
 // takeBack ends all outgoing registrations and waits for the answers, or for ctx.
 func (d *Driver) takeBack(ctx context.Context) {
 	d.outgoings.mu.Lock()
-	var held []*outgoing
+	var held, all []*outgoing
 	for _, o := range d.outgoings.byName {
 		o.mu.Lock()
+		all = append(all, o)
 		if o.state == "Registered" {
 			held = append(held, o)
+			o.state = "Unregistered"
 		}
 		t := o.task
 		o.task = nil
@@ -146,6 +148,10 @@ func (d *Driver) takeBack(ctx context.Context) {
 		d.clock.stop(t)
 	}
 	d.outgoings.mu.Unlock()
+	for _, o := range all {
+		d.countRegistration(o, false)
+		d.countRegistration(o, true)
+	}
 	answered := make(chan struct{}, len(held))
 	for _, o := range held {
 		if d.outgoings.send == nil {

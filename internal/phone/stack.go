@@ -37,6 +37,7 @@ func (d *Driver) Start(ctx context.Context) error {
 			return err
 		}
 	}
+	d.beginFigures()
 	err := d.openTransports(m)
 	d.restoreContacts()
 	d.begin(m)
