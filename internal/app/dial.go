@@ -260,8 +260,11 @@ func (d *dialing) await(ctx context.Context) error {
 		return d.finish(status)
 	}
 	d.comfort()
-	if list := d.dialer.Attempts(); len(list) == 1 && list[0].Channel.Value(borrowed{}) == nil {
-		d.connect(list[0].Channel)
+	if list := d.dialer.Attempts(); len(list) == 1 {
+		d.handing.only = list[0].Channel
+		if list[0].Channel.Value(borrowed{}) == nil {
+			d.connect(list[0].Channel)
+		}
 	}
 	call.OfferHandover(d.c, d.handOver)
 	winner := d.dialer.Wait(ctx, d.timeout, call.Listener{Silence: d.silence, Caller: d.pressed,

@@ -17,6 +17,7 @@ type handing struct {
 	closed bool
 	to     *channel.Channel
 	stop   func() bool
+	only   *channel.Channel // who is called, where that is one; set before the offer
 }
 
 // handOver has what comes of the call be the business of another leg, which waits in
@@ -34,7 +35,18 @@ func (d *dialing) handOver(to *channel.Channel) bool {
 	if d.ringing.Load() {
 		_ = to.Signal(media.Ringing)
 	}
+	if only := d.handing.only; only != nil {
+		acquaint(to, only)
+		acquaint(only, to)
+	}
 	return true
+}
+
+// acquaint tells a leg who it is going to talk to, unless it knows.
+func acquaint(c, to *channel.Channel) {
+	if to.Caller().Number.Valid && c.Connected() != to.Caller() {
+		call.Connect(c, to)
+	}
 }
 
 // hears is the leg that hears how the call goes.
@@ -75,8 +87,8 @@ func (d *dialing) joinHanded(winner *call.Attempt, to *channel.Channel) error {
 	peer.Step(channel.Location{Context: peer.Location().Context, Priority: 1}, "AppDial", "(Outgoing Line)")
 	d.house.Calls.Impart(b, peer, bridge.JoinOptions{})
 	b.Tighten()
-	call.Connect(to, peer)
-	call.Connect(peer, to)
+	acquaint(to, peer)
+	acquaint(peer, to)
 	return ErrHangup
 }
 

@@ -46,7 +46,8 @@ func (s *session) learn(m *sip.Message) {
 
 // connected lets the far end know who it talks to now, if the endpoint wants to:
 // in a call that was answered by UPDATE or re-INVITE, before with the next
-// provisional response, or at once where rpid_immediate says so.
+// provisional response, or at once where rpid_immediate says so. A phone that rings
+// for us is told by UPDATE.
 func (s *session) connected() {
 	e := s.endpoint
 	who := s.ch.Connected()
@@ -56,9 +57,10 @@ func (s *session) connected() {
 	}
 	s.mu.Lock()
 	stage, waiting := s.stage, s.invite != nil
+	alerted := stage < up && !s.incoming && s.dialog != nil // there, as far as we know
 	s.mu.Unlock()
 	switch {
-	case stage == up && s.takesUpdate():
+	case (stage == up || alerted) && s.takesUpdate():
 		s.renew(renewal{method: sip.Update, plain: true})
 	case stage == up:
 		s.renew(renewal{method: sip.Invite})

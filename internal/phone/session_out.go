@@ -210,6 +210,9 @@ func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
 	gone, open := s.gone, s.stage < up
 	if dialog != nil && open && (s.dialog == nil || r.Status >= 200) {
 		s.dialog = dialog // once a branch has answered the call is with that one
+		if r.Status < 200 {
+			s.alertedBy = r
+		}
 	}
 	s.mu.Unlock()
 	switch {

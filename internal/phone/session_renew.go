@@ -61,7 +61,8 @@ func (s *session) settled() {
 func (s *session) renewNext() {
 	s.mu.Lock()
 	w := &s.renewals
-	if w.busy || len(w.waiting) == 0 || s.stage != up || s.gone || s.dialog == nil || !w.ready && !w.waiting[0].plain {
+	if w.busy || len(w.waiting) == 0 || s.gone || s.dialog == nil || !w.ready && !w.waiting[0].plain ||
+		s.stage != up && (s.incoming || s.stage == over || !w.waiting[0].plain) {
 		s.mu.Unlock()
 		return
 	}
@@ -223,7 +224,9 @@ func (s *session) takesUpdate() bool {
 	defer s.mu.Unlock()
 	known := s.request
 	if !s.incoming {
-		known = s.acceptedBy
+		if known = s.acceptedBy; known == nil {
+			known = s.alertedBy
+		}
 	}
 	return known != nil && known.Has("Allow", sip.Update)
 }

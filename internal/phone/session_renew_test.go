@@ -288,3 +288,37 @@ func TestReinviteThatCrossesOurBye(t *testing.T) {
 	p.numbered(ok, sip.Ack, 2, offer)
 	p.answer(bye, 200, "X: y")
 }
+
+// A phone that rings for us, and knows UPDATE, is told when somebody else waits for it.
+func TestConnectedLineWhileItRings(t *testing.T) {
+	for _, knows := range []bool{true, false} {
+		d, _ := exchanging(t, PJSIP, renewing)
+		p := newSoftphone(t, d)
+		c, err := d.Request(t.Context(), channel.Request{Destination: "tom/" + p.contact()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended(t, c)
+		if err := c.Leg().Call(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r := p.expect(sip.Invite)
+		ringing := sip.NewResponse(r, 180, "", "x")
+		ringing.Add("Contact", "<"+p.contact()+">")
+		ringing.Add("Allow", choose(knows, "INVITE, UPDATE", "INVITE"))
+		_, _ = p.conn.WriteToUDP(ringing.AppendTo(nil), p.server)
+		await(t, c, event.Ringing)
+		setConnected(c, "Bob")
+		if knows {
+			told := p.asked(sip.Update)
+			if got := told.Get("P-Asserted-Identity"); !strings.Contains(got, "<sip:bob@") || len(told.Body) > 0 {
+				t.Errorf("told by\n%s", told)
+			}
+			p.answer(told, 200, "X: y")
+		}
+		p.respond(r, 200, "x", offer)
+		if next := p.first(func(m *sip.Message) bool { return m.IsRequest() }, "request"); next.Method != sip.Ack {
+			t.Errorf("asked by %s, want ACK", next.Method)
+		}
+	}
+}
