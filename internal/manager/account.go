@@ -21,8 +21,16 @@ type Settings struct {
 	ChannelVars     []string
 	Disabled        map[string]bool // events nobody gets, by lower-case name
 	Accounts        map[string]*Account
-	// QueueBytes is how much of a session's output may wait for its client.
+	// QueueBytes is how much of a session's output may wait for its client, and
+	// QueueTime how long the client may take nothing of it; 0 are the defaults.
 	QueueBytes int
+	QueueTime  time.Duration
+	// Keep keeps the latest events from the start on, and not only when a client asks
+	// for what it missed; KeptBytes and KeptWindow bound them.
+	Keep       bool
+	KeptBytes  int
+	KeptWindow time.Duration
+	TLS        TLS
 }
 
 // Account is a user of manager.conf.
@@ -30,7 +38,10 @@ type Account struct {
 	Name            string
 	Secret          string
 	Read, Write     command.Class
-	WriteTimeout    time.Duration
+	WriteTimeout    time.Duration // 0: not given
+	QueueBytes      int           // 0: as in general
+	QueueTime       time.Duration
+	ActionRate      float64  // actions a second; 0 is no limit
 	Allow           []Rule   // its own permit and deny lines
 	Named           [][]Rule // those of acl.conf that it names, each of which must let the client in, too
 	Closed          bool     // a rule can't be read, or is missing: nobody is let in
@@ -61,6 +72,16 @@ func allowed(rules []Rule, addr netip.Addr) bool {
 		}
 	}
 	return ok
+}
+
+// stall is how long a client may take nothing of what is sent to it. The reference
+// cuts off who does not read for writetimeout, a tenth of a second unless it is given,
+// and loses clients that only were busy; here only who asked for it is held to that.
+func (a *Account) stall() time.Duration {
+	if a.WriteTimeout > 0 {
+		return max(a.WriteTimeout, time.Second)
+	}
+	return a.QueueTime
 }
 
 // knows reports whether a secret is the account's. An account without a secret

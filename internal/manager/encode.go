@@ -9,12 +9,6 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
-// encoded is an event in the form that all its readers share.
-type encoded struct {
-	class command.Class
-	bytes []byte
-}
-
 // classes tells the privilege class of each kind of event. Kinds that are not
 // in it never reach AMI.
 var classes = map[event.Kind]command.Class{
@@ -52,28 +46,20 @@ func kindsOf(want command.Class) event.Set {
 	return event.Kinds(list...)
 }
 
-// encodeEvent writes an event as AMI's clients read it.
-func encodeEvent(e event.Stamped, g *Settings) (encoded, bool) {
-	w := writer{settings: g, time: e.Time, b: make([]byte, 0, 1024)}
-	class := classes[e.Kind()]
-	if !w.body(e.Event, &class) || class == 0 || w.skip {
-		return encoded{}, false
-	}
-	w.b = append(w.b, "\r\n"...)
-	return encoded{class, w.b}, true
-}
-
 // writer builds one event.
 type writer struct {
 	settings *Settings
 	time     time.Time
 	b        []byte
-	skip     bool
+	skip     bool // nobody gets it: the rest is not written
+	// wants tells whether anybody gets an event; nil: somebody does.
+	wants func(name string, class command.Class) bool
 }
 
 func (w *writer) start(name string, class command.Class) {
-	if w.settings.Disabled[strings.ToLower(name)] {
+	if len(w.settings.Disabled) > 0 && w.settings.Disabled[strings.ToLower(name)] || w.wants != nil && !w.wants(name, class) {
 		w.skip = true
+		return
 	}
 	w.field("Event", name)
 	w.field("Privilege", className(class))
@@ -82,9 +68,16 @@ func (w *writer) start(name string, class command.Class) {
 	}
 }
 
-func (w *writer) field(key, value string) { w.b = appendField(w.b, key, value) }
+func (w *writer) field(key, value string) {
+	if !w.skip {
+		w.b = appendField(w.b, key, value)
+	}
+}
 
 func (w *writer) number(key string, value int) {
+	if w.skip {
+		return
+	}
 	w.b = append(append(w.b, key...), ": "...)
 	w.b = strconv.AppendInt(w.b, int64(value), 10)
 	w.b = append(w.b, "\r\n"...)

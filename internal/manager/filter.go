@@ -2,15 +2,12 @@ package manager
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
 
-	"github.com/octothorpe/octothorpe/internal/command"
 )
 
 // A Filter chooses among the events that a session's classes let through: a line
@@ -155,31 +152,17 @@ func passes(filters []*Filter, encoded []byte) bool {
 	return wanted || !including
 }
 
-// filter is the action Filter.
-func (s *Server) filter(_ context.Context, r *command.ActionRequest) error {
-	if !strings.EqualFold(r.Get("Operation"), "Add") {
-		return command.Refusal("Unknown operation")
+// mayPass tells, of an event whose name alone is known, whether filters may let it through.
+func mayPass(filters []*Filter, name string) bool {
+	including, wanted := false, false
+	for _, f := range filters {
+		about := f.name == "" || f.name == name
+		switch {
+		case !f.exclude:
+			including, wanted = true, wanted || about
+		case about && f.header == "" && f.method == "none":
+			return false
+		}
 	}
-	f, err := NewFilter(r.Get("MatchCriteria"), r.Get("Filter"))
-	c := r.Session.(*handle).session
-	switch {
-	case errors.Is(err, errFilterPattern):
-		return command.Refusal(errFilterPattern.Error())
-	case err != nil:
-		return command.Refusal(errFilterForm.Error())
-	case len(c.filters()) >= mostFilters:
-		return command.Refusal("Too many filters")
-	}
-	list := append(slices.Clip(c.filters()), f)
-	c.chosen.Store(&list)
-	r.Reply("Success", "Success")
-	return nil
-}
-
-// filters returns what the session has beside its classes.
-func (c *session) filters() []*Filter {
-	if list := c.chosen.Load(); list != nil {
-		return *list
-	}
-	return nil
+	return wanted || !including
 }

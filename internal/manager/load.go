@@ -138,7 +138,7 @@ func (r *reader) number(e config.Entry, set func(int)) {
 }
 
 func (r *reader) account(s *config.Section) {
-	a := &Account{Name: s.Name, DisplayConnects: r.settings.DisplayConnects, WriteTimeout: 100 * time.Millisecond}
+	a := &Account{Name: s.Name, DisplayConnects: r.settings.DisplayConnects}
 	for _, e := range s.Entries {
 		switch strings.ToLower(e.Key) {
 		case "secret":

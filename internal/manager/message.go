@@ -14,6 +14,8 @@ import (
 const (
 	maxLine    = 1024 // bytes, the line's end counted
 	maxHeaders = 128  // lines
+
+	readAtOnce = 2048 // bytes, of a connection
 )
 
 // A refused message is answered, and the session goes on: what Asterisk tells a
@@ -45,13 +47,20 @@ func (m message) all(key string) []string {
 	return list
 }
 
-// readMessage reads up to the empty line that ends a message. A key reaches up
+// A messageReader reads the messages of one client. What it returned last is valid
+// until it reads again.
+type messageReader struct {
+	text []byte // the lines so far, each with its line feed
+	list message
+}
+
+// read reads up to the empty line that ends a message. A key reaches up
 // to the colon, so that "Action " is no Action; a value begins at its first
 // character. The error is a Refusal, beside what could be read, of a message that
 // is too large: it was read to its end all the same.
-func readMessage(r *bufio.Reader) (message, error) {
-	var m message
+func (p *messageReader) read(r *bufio.Reader) (message, error) {
 	var refused error
+	p.text = p.text[:0]
 	for lines := 0; ; lines++ {
 		line, err := readLine(r)
 		switch {
@@ -61,24 +70,40 @@ func readMessage(r *bufio.Reader) (message, error) {
 		case err != nil:
 			return nil, err
 		case len(line) == 0:
-			return m, refused
+			return p.parse(), refused
 		case lines >= maxHeaders:
 			if refused == nil {
 				refused = errManyLines
 			}
 			continue
 		}
-		if key, value, ok := bytes.Cut(line, []byte(":")); ok {
-			m = append(m, command.Field{Key: string(key), Value: string(bytes.TrimLeft(value, " \t"))})
+		p.text = append(append(p.text, line...), '\n')
+	}
+}
+
+// parse splits the lines. They share one string.
+func (p *messageReader) parse() message {
+	text := string(p.text)
+	if cap(p.text) > mostKept {
+		p.text = nil
+	}
+	clear(p.list)
+	p.list = p.list[:0]
+	for len(text) > 0 {
+		line, rest, _ := strings.Cut(text, "\n")
+		text = rest
+		if key, value, ok := strings.Cut(line, ":"); ok {
+			p.list = append(p.list, command.Field{Key: key, Value: strings.TrimLeft(value, " \t")})
 		}
 	}
+	return p.list
 }
 
 // readLine returns a line without its end, which is LF or CRLF. One that is too
 // long is read to its end.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	line, err := r.ReadSlice('\n')
-	if errors.Is(err, bufio.ErrBufferFull) {
+	if errors.Is(err, bufio.ErrBufferFull) || len(line) > maxLine {
 		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = r.ReadSlice('\n')
 		}

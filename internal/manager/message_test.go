@@ -32,15 +32,16 @@ func TestMessagesAreReadAsTheReferenceReadsThem(t *testing.T) {
 		{"all lines", "Action: Ping\r\n" + lines(127) + "\r\n", "Ping", "", nil},
 		{"one too many", "Action: Ping\r\nActionID: 5\r\n" + lines(127) + "\r\n", "Ping", "5", errManyLines},
 	} {
-		r := bufio.NewReaderSize(strings.NewReader(c.text+"Action: Next\r\n\r\n"), maxLine)
-		m, err := readMessage(r)
+		r := bufio.NewReaderSize(strings.NewReader(c.text+"Action: Next\r\n\r\n"), readAtOnce)
+		var p messageReader
+		m, err := p.read(r)
 		if m.get("Action") != c.action || m.get("ActionID") != c.id || !errors.Is(err, c.want) {
 			t.Errorf("%s: action %q, ID %q, error %v; want %q, %q, %v", c.name, m.get("Action"), m.get("ActionID"), err, c.action, c.id, c.want)
 		}
-		if m, err := readMessage(r); err != nil || m.get("Action") != "Next" {
+		if m, err := p.read(r); err != nil || m.get("Action") != "Next" {
 			t.Errorf("%s: the next message is %v, %v", c.name, m, err)
 		}
-		if _, err := readMessage(r); !errors.Is(err, io.EOF) {
+		if _, err := p.read(r); !errors.Is(err, io.EOF) {
 			t.Errorf("%s: at the end %v", c.name, err)
 		}
 	}

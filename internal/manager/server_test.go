@@ -2,6 +2,7 @@ package manager
 
 import (
 	"bytes"
+	"io"
 	"log/slog"
 	"net"
 	"sync"
@@ -12,29 +13,32 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
-// listener adds a session that reads events of the classes and never sends.
-func listener(t *testing.T, s *Server, classes command.Class) *session {
+// listener adds a session that reads events of the classes and never sends. What it
+// reads goes to got, which may be nil, until it is closed.
+func listener(t *testing.T, s *Server, classes command.Class, got io.Writer) (c *session, ended chan struct{}) {
 	t.Helper()
 	near, far := net.Pipe()
-	t.Cleanup(func() { _ = near.Close(); _ = far.Close() })
-	c := newSession(s, near)
-	c.limit = 64 << 20
-	c.mask.Store(^uint32(0))
+	c = newSession(s, near)
+	c.out.configure(64<<20, 0)
 	c.account.Store(&Account{Name: "listener", Read: classes})
-	s.mu.Lock()
-	s.sessions[c] = struct{}{}
-	s.gather()
-	s.mu.Unlock()
-	s.listen()
-	return c
+	c.join()
+	if got == nil {
+		got = io.Discard
+	}
+	ended = make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = io.Copy(got, far)
+	}()
+	return c, ended
 }
 
-func leave(s *Server, c *session) {
-	s.mu.Lock()
-	delete(s.sessions, c)
-	s.gather()
-	s.mu.Unlock()
-	s.listen()
+// leave ends a listener when it has got all.
+func leave(s *Server, c *session, ended chan struct{}) {
+	s.hub.join(c, wish{})
+	c.out.finish()
+	_ = c.conn.Close()
+	<-ended
 }
 
 // Sessions come and go while events are told: nobody waits for anybody for ever,
@@ -42,7 +46,8 @@ func leave(s *Server, c *session) {
 func TestEventsWhileSessionsComeAndGo(t *testing.T) {
 	bus := event.NewBus()
 	s := New(Config{Bus: bus, Logger: slog.New(slog.DiscardHandler)})
-	stays := listener(t, s, command.UserClass)
+	var got bytes.Buffer
+	stays, ended := listener(t, s, command.UserClass, &got)
 
 	const events = 5000
 	var told sync.WaitGroup
@@ -57,7 +62,8 @@ func TestEventsWhileSessionsComeAndGo(t *testing.T) {
 	go func() {
 		defer close(done)
 		for range 500 {
-			leave(s, listener(t, s, command.Call))
+			c, ended := listener(t, s, command.Call, nil)
+			leave(s, c, ended)
 		}
 		told.Wait()
 	}()
@@ -66,7 +72,8 @@ func TestEventsWhileSessionsComeAndGo(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("sessions and events wait for each other")
 	}
-	if got := bytes.Count(bytes.Join(stays.pending, nil), []byte("UserEvent: Tick\r\n")); got != events {
-		t.Errorf("a session that stayed got %d events, want %d", got, events)
+	leave(s, stays, ended)
+	if n := bytes.Count(got.Bytes(), []byte("UserEvent: Tick\r\n")); n != events {
+		t.Errorf("a session that stayed got %d events, want %d", n, events)
 	}
 }

@@ -21,9 +21,11 @@ func attended(t *testing.T) (*Server, *session, net.Conn) {
 	near, far := net.Pipe()
 	s := New(Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler)})
 	c := newSession(s, near)
-	c.account.Store(&Account{Name: "slow", WriteTimeout: 100 * time.Millisecond})
+	slow := &Account{Name: "slow", WriteTimeout: 100 * time.Millisecond}
+	c.account.Store(slow)
+	c.out.configure(0, slow.stall())
 	for range 100 {
-		c.queue([]byte(strings.Repeat("x", 998) + "\r\n"))
+		c.out.answer(c.ctx, []byte(strings.Repeat("x", 998)+"\r\n"))
 	}
 	return s, c, far
 }
@@ -66,7 +68,7 @@ func TestListLongerThanTheQueue(t *testing.T) {
 				return nil
 			}}}})
 		c := newSession(s, near)
-		c.limit = 4096
+		c.out.configure(4096, 0)
 		c.account.Store(&Account{Name: "reader"})
 		ended := make(chan struct{})
 		go func() { defer close(ended); c.serve() }()

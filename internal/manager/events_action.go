@@ -1,0 +1,91 @@
+package manager
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/config"
+)
+
+// events is the action Events. Beyond the reference, `Sequence: yes` has each event
+// tell its place, and `Since:` with a place of before asks for what came behind it.
+// Where not all of that is known any more the answer is an error, and nothing changes.
+func (s *Server) events(ctx context.Context, r *command.ActionRequest) error {
+	h := r.Session.(*handle)
+	c, since := h.session, r.Get("Since")
+	if r.Get("EventMask") == "" {
+		return command.Refusal("Invalid event mask")
+	}
+	mask := maskOf(r.Get("EventMask"))
+	w := c.wish()
+	w.mask = c.account.Load().Read & mask
+	if config.True(r.Get("Sequence")) || since != "" {
+		w.form |= formSequence
+	} else if r.Get("Sequence") != "" {
+		w.form &^= formSequence
+	}
+	state := "On"
+	if mask == 0 {
+		state = "Off"
+	}
+	fields := []command.Field{{Key: "Events", Value: state}}
+	var missed []*encoded
+	if w.form&formSequence != 0 {
+		s.hub.remember()
+	}
+	if since != "" {
+		var err error
+		if missed, err = s.hub.resume(c, w, since); err != nil {
+			return err
+		}
+		defer c.out.hold(false)
+		fields = append(fields, command.Field{Key: "Missed", Value: strconv.Itoa(len(missed))})
+	}
+	if w.form&formSequence != 0 {
+		fields = append(fields, command.Field{Key: "Sequence", Value: s.hub.now()})
+	}
+	c.mask.Store(uint32(mask))
+	c.form.Store(uint32(w.form))
+	r.Reply("Success", "", fields...)
+	for _, m := range missed {
+		c.out.share(ctx, m.in(w.form, s.hub.epoch))
+	}
+	if since == "" {
+		s.hub.join(c, w)
+	}
+	return nil
+}
+
+// filter is the action Filter.
+func (s *Server) filter(_ context.Context, r *command.ActionRequest) error {
+	if !strings.EqualFold(r.Get("Operation"), "Add") {
+		return command.Refusal("Unknown operation")
+	}
+	f, err := NewFilter(r.Get("MatchCriteria"), r.Get("Filter"))
+	c := r.Session.(*handle).session
+	switch {
+	case errors.Is(err, errFilterPattern):
+		return command.Refusal(errFilterPattern.Error())
+	case err != nil:
+		return command.Refusal(errFilterForm.Error())
+	case len(c.filters()) >= mostFilters:
+		return command.Refusal("Too many filters")
+	}
+	list := append(slices.Clip(c.filters()), f)
+	c.chosen.Store(&list)
+	c.join()
+	r.Reply("Success", "Success")
+	return nil
+}
+
+// filters returns what the session has beside its classes.
+func (c *session) filters() []*Filter {
+	if list := c.chosen.Load(); list != nil {
+		return *list
+	}
+	return nil
+}

@@ -1,0 +1,440 @@
+package manager
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// What a client that reads slowly may leave waiting unless manager.conf says
+// otherwise: more disconnects it, and nobody else notices.
+const (
+	defaultQueueBytes = 4 << 20
+	defaultQueueTime  = 30 * time.Second
+)
+
+const (
+	writeAtOnce = 256 << 10 // bytes that are given to a socket at a time
+	spareBytes  = 4 << 10   // of a buffer that a session keeps for its next answer
+)
+
+// errSlow is the reason for which a client that does not read is disconnected.
+var errSlow = errors.New("the client does not read its events")
+
+// An output is what goes to one client: answers to it alone, and the events of its
+// stream in between. Whoever has something for it flushes it; one goroutine at a
+// time writes, and takes what others add meanwhile. A write never waits: what the
+// socket does not take at once, a goroutine of its own brings to the client, which
+// ends when the client has caught up, or with the session.
+type output struct {
+	conn    net.Conn
+	direct  *directWriter // nil: conn can't be written without waiting
+	limit   int           // bytes that may wait
+	ended   func(error)   // ends the session
+	counted func(events uint64, bytes int)
+
+	mu       sync.Mutex // a leaf
+	stall    time.Duration
+	place    place         // what is before it in its stream comes last
+	held     bool          // until what came before the stream has been answered
+	items    [][]byte      // come first
+	own      []byte        // answers; come next
+	queued   int           // bytes of items and own
+	sending  [][]byte      // the writer's
+	taken    int           // bytes of it when it was taken
+	lent     []byte        // the buffer of answers in sending
+	spare    []byte        // the next one
+	busy     bool          // somebody writes
+	closing  bool          // nothing more comes
+	dead     bool          // nothing more is written
+	timed    bool          // the connection has a deadline for writing
+	pulled   chan struct{} // not nil: nobody writes, somebody collects; it is told when there is something
+	room     chan struct{}
+	finished chan struct{} // closed when all was written after closing
+}
+
+func newOutput(conn net.Conn, ended func(error)) *output {
+	return &output{conn: conn, direct: newDirectWriter(conn), limit: defaultQueueBytes, stall: defaultQueueTime, ended: ended,
+		counted: func(uint64, int) {}, room: make(chan struct{}, 1), finished: make(chan struct{})}
+}
+
+// configure sets how much may wait for the client and how long; 0 changes nothing.
+func (o *output) configure(bytes int, stall time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if bytes > 0 {
+		o.limit = bytes
+	}
+	if stall > 0 {
+		o.stall = stall
+	}
+}
+
+// swap gives the output another stream, from its end on. What it has not read of
+// the old one is written before. The hub's lock is held.
+func (o *output) swap(next *stream) (old *stream) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	old = o.place.stream
+	if old == next {
+		return old
+	}
+	o.settle()
+	o.place = place{}
+	if next != nil {
+		o.place = next.place()
+	}
+	return old
+}
+
+// settle puts what there is of the stream behind the answers so far; o.mu is held.
+func (o *output) settle() {
+	if o.held || o.place.waiting() <= 0 {
+		return
+	}
+	if len(o.own) > 0 {
+		o.items, o.own = append(o.items, o.own), nil
+	}
+	list, n := o.place.read(o.items, 1<<30)
+	o.items, o.queued = list, o.queued+n
+	if n := o.place.passed(); n > 0 {
+		o.counted(n, 0)
+	}
+}
+
+// answer adds bytes to what this client gets. It waits, on the session's own
+// goroutine, while half the queue is full: a list may be longer than the queue, and
+// the other half is for the events that come meanwhile.
+func (o *output) answer(ctx context.Context, b []byte) {
+	for {
+		o.mu.Lock()
+		if o.dead || o.closing {
+			o.mu.Unlock()
+			return
+		}
+		if waiting := o.queued + o.unsent(); waiting == 0 || waiting <= o.limit/2 {
+			break
+		}
+		o.mu.Unlock()
+		o.flush()
+		select {
+		case <-o.room:
+		case <-ctx.Done():
+			return // nobody reads it
+		}
+	}
+	o.add(b)
+	much := len(o.own) >= urgentBytes
+	o.mu.Unlock()
+	if much {
+		o.flush()
+	}
+}
+
+// add is answer without waiting; o.mu is held.
+func (o *output) add(b []byte) {
+	o.settle()
+	if o.own == nil {
+		o.own, o.spare = o.spare, nil
+	}
+	o.own = append(o.own, b...)
+	o.queued += len(b)
+}
+
+// share adds bytes that are never changed, instead of a copy.
+func (o *output) share(ctx context.Context, b []byte) {
+	o.answer(ctx, nil) // waits
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.settle()
+	if len(o.own) > 0 {
+		o.items, o.own = append(o.items, o.own), nil
+	}
+	o.items, o.queued = append(o.items, b), o.queued+len(b)
+}
+
+// hold keeps the stream back from here on, or lets it go on.
+func (o *output) hold(on bool) {
+	o.mu.Lock()
+	o.settle()
+	o.held = on
+	o.mu.Unlock()
+}
+
+// pending tells whether answers wait to be written.
+func (o *output) pending() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.queued > 0 && !o.busy
+}
+
+// unsent is how much of what the writer took is not written; o.mu is held.
+func (o *output) unsent() int {
+	if !o.busy {
+		return 0
+	}
+	return o.taken
+}
+
+// waiting is how many bytes wait for the client.
+func (o *output) waiting() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.queued + o.unsent() + max(0, o.place.waiting())
+}
+
+// take gives the writer what there is, and reports whether there is anything; o.mu
+// is held.
+func (o *output) take() bool {
+	if o.dead {
+		return false
+	}
+	list := append(o.sending[:0], o.items...)
+	o.taken = o.queued
+	if len(o.own) > 0 {
+		list, o.lent, o.own = append(list, o.own), o.own, nil
+	}
+	o.items, o.queued = nil, 0
+	if !o.held && o.place.chunk != nil {
+		var n int
+		list, n = o.place.read(list, writeAtOnce)
+		o.taken += n
+	}
+	o.sending = list
+	return len(list) > 0
+}
+
+// sent ends what take began; o.mu is held.
+func (o *output) sent() {
+	clear(o.sending[:cap(o.sending)])
+	if cap(o.sending) > 16 {
+		o.sending = nil
+	}
+	o.sending = o.sending[:0]
+	if o.spare == nil && cap(o.lent) <= spareBytes {
+		o.spare = o.lent[:0]
+	}
+	o.lent = nil
+	if bytes := o.taken; bytes > 0 {
+		o.counted(o.place.passed(), bytes)
+	}
+	o.taken = 0
+	select {
+	case o.room <- struct{}{}:
+	default:
+	}
+}
+
+// flush writes what there is, as far as the client takes it at once.
+func (o *output) flush() {
+	o.mu.Lock()
+	if o.busy || o.pulled != nil {
+		// Who writes takes what there is when it is done with what it has.
+		late := o.queued+o.taken+max(0, o.place.waiting()) > o.limit && !o.dead
+		o.mu.Unlock()
+		if late {
+			o.cut(errSlow)
+		} else if o.pulled != nil {
+			select {
+			case o.pulled <- struct{}{}:
+			default:
+			}
+		}
+		return
+	}
+	for o.take() {
+		o.busy = true
+		o.mu.Unlock()
+		rest, err := o.sending, error(nil)
+		if o.direct != nil {
+			rest, err = o.direct.write(rest)
+		}
+		if err == nil && len(rest) > 0 {
+			go o.catchUp(rest)
+			return
+		}
+		if err != nil {
+			o.fail(err)
+		}
+		o.mu.Lock()
+		o.sent()
+	}
+	o.rest()
+	o.mu.Unlock()
+}
+
+// rest ends the writing; o.mu is held.
+func (o *output) rest() {
+	o.busy = false
+	if o.timed && !o.dead {
+		o.timed = false
+		_ = o.conn.SetWriteDeadline(time.Time{})
+	}
+	if o.closing {
+		select {
+		case <-o.finished:
+		default:
+			close(o.finished)
+		}
+	}
+}
+
+// catchUp writes to a client that does not take everything at once.
+func (o *output) catchUp(list [][]byte) {
+	for {
+		if err := o.push(list); err != nil {
+			o.fail(err)
+		}
+		o.mu.Lock()
+		o.sent()
+		if !o.take() {
+			o.rest()
+			o.mu.Unlock()
+			return
+		}
+		list = o.sending
+		o.mu.Unlock()
+	}
+}
+
+// push writes a list. A client has a time to take anything at all; one that is slow
+// and reads gets all of it.
+func (o *output) push(list [][]byte) error {
+	if o.direct == nil {
+		return o.pushPieces(list)
+	}
+	for buffers := net.Buffers(list); len(buffers) > 0; {
+		o.deadline()
+		n, err := buffers.WriteTo(o.conn)
+		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded)) {
+			return err
+		}
+		o.mu.Lock()
+		dead := o.dead
+		if o.taken = max(0, o.taken-int(n)); n > 0 {
+			select {
+			case o.room <- struct{}{}:
+			default:
+			}
+		}
+		o.mu.Unlock()
+		if dead {
+			return net.ErrClosed
+		}
+	}
+	return nil
+}
+
+// pushPieces is push for connections that are encrypted or have messages: what is
+// small goes together, and no more at a time than a TLS record holds, as one of
+// which a part was written can't be continued.
+func (o *output) pushPieces(list [][]byte) error {
+	buffer := joining.Get().(*[]byte)
+	defer joining.Put(buffer)
+	b := (*buffer)[:0]
+	for _, part := range list {
+		b = append(b, part...)
+	}
+	if cap(b) <= writeAtOnce {
+		*buffer = b
+	}
+	_, encrypted := o.conn.(*tls.Conn)
+	for len(b) > 0 {
+		o.deadline()
+		n, err := o.conn.Write(o.piece(b))
+		if err != nil && (n == 0 || encrypted || !errors.Is(err, os.ErrDeadlineExceeded)) {
+			return err //nolint:wrapcheck // it is looked at, not shown
+		}
+		b = b[n:]
+		o.mu.Lock()
+		dead := o.dead
+		o.mu.Unlock()
+		if dead {
+			return net.ErrClosed
+		}
+	}
+	return nil
+}
+
+// piece is what is written of b at a time: whole lines of a connection of messages.
+func (o *output) piece(b []byte) []byte {
+	const most = 16 << 10
+	if _, messages := o.conn.(*socket); messages || len(b) <= most {
+		return b
+	}
+	return b[:most]
+}
+
+// joining are buffers for connections that are written one piece at a time.
+var joining = sync.Pool{New: func() any { return new([]byte) }}
+
+func (o *output) deadline() {
+	o.mu.Lock() // cut sets a deadline in the past under it, and that one stays
+	defer o.mu.Unlock()
+	if !o.dead {
+		o.timed = true
+		_ = o.conn.SetWriteDeadline(time.Now().Add(o.stall))
+	}
+}
+
+// hasten leaves a client this long to take what it has not.
+func (o *output) hasten(stall time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.stall = min(o.stall, stall)
+	if o.busy && !o.dead {
+		o.timed = true
+		_ = o.conn.SetWriteDeadline(time.Now().Add(o.stall))
+	}
+}
+
+// fail ends the session after a write that failed. Who took nothing in time is slow.
+func (o *output) fail(err error) {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errSlow
+	}
+	o.cut(err)
+}
+
+// cut throws away what is waiting and ends the session.
+func (o *output) cut(why error) {
+	o.mu.Lock()
+	if o.dead {
+		o.mu.Unlock()
+		return
+	}
+	o.dead = true
+	o.items, o.own, o.queued = nil, nil, 0
+	o.place.chunk = nil // its bytes are somebody else's to hold
+	if o.conn != nil {
+		_ = o.conn.SetWriteDeadline(time.Unix(1, 0))
+	}
+	o.mu.Unlock()
+	o.ended(why)
+}
+
+// collect returns what there is, for a client that asks for it.
+func (o *output) collect(dst []byte) []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.take() {
+		for _, part := range o.sending {
+			dst = append(dst, part...)
+		}
+		o.sent()
+	}
+	return dst
+}
+
+// finish writes what is left and waits for it.
+func (o *output) finish() {
+	o.mu.Lock()
+	o.closing = true
+	o.mu.Unlock()
+	o.flush()
+	<-o.finished
+}
