@@ -34,6 +34,8 @@ func main() {
 		err = relayBare()
 	case roleServe:
 		err = serve()
+	case roleHub:
+		err = serveHub()
 	default:
 		err = work(role)
 	}

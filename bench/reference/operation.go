@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/octothorpe/octothorpe/bench/traffic"
@@ -32,7 +33,7 @@ var (
 // names are what -only takes.
 func names() []string {
 	var all []string
-	for _, o := range append(costs[:len(costs):len(costs)], heldCalls) {
+	for _, o := range append(slices.Concat(costs, amiCosts), heldCalls) {
 		all = append(all, o.name)
 	}
 	return all
