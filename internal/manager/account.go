@@ -3,10 +3,12 @@ package manager
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/config"
 )
 
 // Settings is manager.conf: read once, replaced as a whole by a reload.
@@ -16,6 +18,7 @@ type Settings struct {
 	TimestampEvents bool
 	DisplayConnects bool
 	AllowMultiple   bool
+	BrokenEvents    bool          // `Events: on` is not answered
 	AuthTimeout     time.Duration // to log in after connecting
 	AuthLimit       int           // sessions that are connected and not logged in
 	ChannelVars     []string
@@ -94,29 +97,49 @@ func (a *Account) answers(challenge, key string) bool {
 	return a.Secret != "" && challenge != "" && equal(key, hexMD5(challenge+a.Secret))
 }
 
+// allClasses is what `all` gives, which lets out what no action or event has.
+const allClasses = everyClass &^ command.HookResponse
+
 // ParseClasses reads a list like "system,call" or "all" of manager.conf.
 func ParseClasses(text string) (classes command.Class, unknown []string) {
-	for _, name := range strings.Split(text, ",") {
+	for name := range strings.SplitSeq(text, ",") {
 		name = strings.ToLower(strings.TrimSpace(name))
 		switch name {
 		case "", "no", "none", "off", "false", "0":
 			continue
 		case "all", "yes", "on", "true", "-1":
-			classes |= 1<<len(command.ClassNames) - 1
+			classes |= allClasses
 			continue
 		}
-		found := false
-		for bit, known := range command.ClassNames {
-			if known == name {
-				classes |= 1 << bit
-				found = true
-			}
-		}
-		if !found {
+		if bit := slices.Index(command.ClassNames[:], name); bit >= 0 {
+			classes |= 1 << bit
+		} else {
 			unknown = append(unknown, name)
 		}
 	}
 	return classes, unknown
+}
+
+// maskOf reads what `Events:` and `EventMask:` take: a number whose bits are the
+// classes, yes or no, or the names of classes, in small letters. What is none of it
+// counts for nothing.
+func maskOf(text string) command.Class {
+	if n, err := strconv.ParseUint(text, 10, 32); err == nil {
+		return command.Class(n) & everyClass
+	}
+	if config.True(text) {
+		return everyClass
+	}
+	var mask command.Class
+	for name := range strings.SplitSeq(text, ",") {
+		name = strings.TrimSpace(name)
+		if bit := slices.Index(command.ClassNames[:], name); bit >= 0 {
+			mask |= 1 << bit
+		} else if name == "all" {
+			mask |= everyClass
+		}
+	}
+	return mask
 }
 
 // className is the Privilege line of classes: "call,all".

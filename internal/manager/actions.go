@@ -25,7 +25,7 @@ func (s *Server) own() []command.Action {
 		{Row: command.Row{Name: "Filter", Synopsis: "Choose among the events that this session gets"}, Privilege: command.System, Run: s.filter},
 		{Row: command.Row{Name: "ListCommands", Synopsis: "List the actions that the user may call"}, Run: s.listCommands},
 		{Row: command.Row{Name: "UserEvent", Synopsis: "Tell all clients an event of one's own"}, Privilege: command.UserClass, Run: s.userEvent},
-		{Row: command.Row{Name: "WaitEvent", Synopsis: "Wait for the next event", Partial: "answers at once: events come by themselves"}, Run: s.waitEvent},
+		{Row: command.Row{Name: "WaitEvent", Synopsis: "Wait for the next event"}, Run: s.waitEvent},
 	}
 }
 
@@ -33,12 +33,6 @@ func (s *Server) ping(_ context.Context, r *command.ActionRequest) error {
 	now := strconv.FormatFloat(float64(time.Now().UnixMicro())/1e6, 'f', 6, 64)
 	r.Reply("Success", "", command.Field{Key: "Ping", Value: "Pong"}, command.Field{Key: "Timestamp", Value: now})
 	return nil
-}
-
-// maskOf reads what `Events:` and `EventMask:` take: on, off, or classes.
-func maskOf(text string) command.Class {
-	mask, _ := ParseClasses(text)
-	return mask
 }
 
 func (s *Server) listCommands(_ context.Context, r *command.ActionRequest) error {
@@ -74,11 +68,5 @@ func (s *Server) userEvent(_ context.Context, r *command.ActionRequest) error {
 	if s.bus.Wants(event.KindUserEvent) {
 		s.bus.Publish(&event.UserEvent{Name: name, Fields: fields})
 	}
-	return nil
-}
-
-func (s *Server) waitEvent(_ context.Context, r *command.ActionRequest) error {
-	r.Reply("Success", "Waiting for Event completed.")
-	r.Event("WaitEventComplete")
 	return nil
 }

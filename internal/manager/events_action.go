@@ -3,9 +3,11 @@ package manager
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/config"
@@ -50,7 +52,9 @@ func (s *Server) events(ctx context.Context, r *command.ActionRequest) error {
 	}
 	c.mask.Store(uint32(mask))
 	c.form.Store(uint32(w.form))
-	r.Reply("Success", "", fields...)
+	if g := s.settings.Load(); !g.BrokenEvents || mask != everyClass || len(fields) > 1 {
+		r.Reply("Success", "", fields...)
+	}
 	for _, m := range missed {
 		c.out.share(ctx, m.in(w.form, s.hub.epoch))
 	}
@@ -88,4 +92,65 @@ func (c *session) filters() []*Filter {
 		return *list
 	}
 	return nil
+}
+
+// waitEvent is the action WaitEvent: events wait until it is called, and it until
+// there is one, or the time is over, or the client sends something.
+func (s *Server) waitEvent(ctx context.Context, r *command.ActionRequest) error {
+	h := r.Session.(*handle)
+	limit := time.Duration(math.MaxInt64)
+	if n, err := strconv.Atoi(leadingNumber(r.Get("Timeout"))); err == nil && n >= 0 {
+		limit = time.Duration(n) * time.Second
+	}
+	c := h.session
+	c.out.hold(true)
+	if c.conn != nil {
+		c.awaitEvent(limit)
+	} else {
+		c.awaitPulled(ctx, limit)
+	}
+	r.Reply("Success", "Waiting for Event completed.")
+	c.out.hold(false)
+	if c.conn == nil {
+		h.send(c.out.collect(nil))
+	}
+	r.Event("WaitEventComplete")
+	return nil
+}
+
+// awaitEvent waits for an event, for something from the client, or for the time.
+// What wakes the reader of a connection is its deadline.
+func (c *session) awaitEvent(limit time.Duration) {
+	if limit == 0 {
+		return
+	}
+	if limit < math.MaxInt64 {
+		_ = c.conn.SetReadDeadline(time.Now().Add(limit))
+	}
+	if !c.out.notify(func() { _ = c.conn.SetReadDeadline(time.Unix(1, 0)) }) {
+		_, _ = c.in.Peek(1)
+	}
+	c.out.notify(nil)
+	_ = c.conn.SetReadDeadline(time.Time{})
+	if c.ctx.Err() != nil {
+		_ = c.conn.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// awaitPulled is awaitEvent of a session that no connection belongs to. A request
+// of HTTP that waits keeps no more than a minute.
+func (c *session) awaitPulled(ctx context.Context, limit time.Duration) {
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	for c.out.waiting() == 0 {
+		select {
+		case <-c.out.pulled:
+		case <-late.C:
+			return
+		case <-ctx.Done():
+			return
+		case <-c.ctx.Done():
+			return
+		}
+	}
 }

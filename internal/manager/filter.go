@@ -7,7 +7,6 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
-
 )
 
 // A Filter chooses among the events that a session's classes let through: a line

@@ -17,7 +17,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
-func (s *Server) login(_ context.Context, r *command.ActionRequest) error {
+func (s *Server) login(ctx context.Context, r *command.ActionRequest) error {
 	h := r.Session.(*handle)
 	c, m := h.session, h.message
 	if c.account.Load() != nil {
@@ -48,17 +48,26 @@ func (s *Server) login(_ context.Context, r *command.ActionRequest) error {
 		}
 	}
 	if ok && !s.claim(c, a) {
+		s.security("SessionLimit", "Error", "", c)
 		s.logger.Warn("manager user is logged in already", "user", name)
 		ok = false
 	}
 	if !ok {
 		s.tell(levelNotice, "%s failed to authenticate as '%s'", c.remote.Addr().Unmap(), name)
+		c.out.flush()
+		select { // who guesses secrets has to wait, as on the reference
+		case <-time.After(penalty):
+		case <-ctx.Done():
+		}
 		r.Reply("Error", "Authentication failed")
 		return errBye
 	}
 	s.welcome(c, a, r)
 	return nil
 }
+
+// penalty is how long an answer to a login that failed is kept back.
+const penalty = time.Second
 
 // levelNotice is package logging's level between warning and info, levelVerbose
 // that of what consoles show who ask for more.

@@ -118,6 +118,8 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		}
 		return nil, err
 	}
+	// The reference keeps lines as C does: a zero byte ends one.
+	line, _, _ = bytes.Cut(line, []byte{0})
 	return bytes.TrimRight(line, "\r\n"), nil
 }
 

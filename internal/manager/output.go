@@ -52,6 +52,7 @@ type output struct {
 	closing  bool          // nothing more comes
 	dead     bool          // nothing more is written
 	timed    bool          // the connection has a deadline for writing
+	told     func()        // not nil: is called when there is something of the stream that is held
 	pulled   chan struct{} // not nil: nobody writes, somebody collects; it is told when there is something
 	room     chan struct{}
 	finished chan struct{} // closed when all was written after closing
@@ -165,6 +166,19 @@ func (o *output) hold(on bool) {
 	o.mu.Unlock()
 }
 
+// notify has told called when there is something of the stream that is held. It
+// reports true, and does nothing, where there is already.
+func (o *output) notify(told func()) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.told = nil
+	if told != nil && o.place.waiting() > 0 {
+		return true
+	}
+	o.told = told
+	return false
+}
+
 // pending tells whether answers wait to be written.
 func (o *output) pending() bool {
 	o.mu.Lock()
@@ -232,6 +246,10 @@ func (o *output) sent() {
 // flush writes what there is, as far as the client takes it at once.
 func (o *output) flush() {
 	o.mu.Lock()
+	if o.held && o.told != nil && o.place.waiting() > 0 {
+		o.told()
+		o.told = nil
+	}
 	if o.busy || o.pulled != nil {
 		// Who writes takes what there is when it is done with what it has.
 		late := o.queued+o.taken+max(0, o.place.waiting()) > o.limit && !o.dead

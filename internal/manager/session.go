@@ -38,7 +38,8 @@ type session struct {
 	claimed   string // the account's name, from just before it is set; guarded by server.mu
 	waits     bool   // it has not logged in; guarded by server.mu
 	reader    messageReader
-	late      *time.Timer // writes answers that wait behind a long action; nil until there was one
+	in        *bufio.Reader // the reader's; nil in a session of HTTP
+	late      *time.Timer   // writes answers that wait behind a long action; nil until there was one
 }
 
 // errStopping is why the sessions end when the exchange does.
@@ -151,10 +152,10 @@ const mostLate = 2 * time.Millisecond
 
 // read carries out what the client asks until it leaves.
 func (c *session) read() error {
-	r := bufio.NewReaderSize(c, readAtOnce)
+	c.in = bufio.NewReaderSize(c, readAtOnce)
 	h := newHandle(c, func(b []byte) { c.out.answer(c.ctx, b) })
 	for {
-		m, err := c.reader.read(r)
+		m, err := c.reader.read(c.in)
 		var refused command.Refusal
 		switch {
 		case errors.As(err, &refused):
@@ -193,22 +194,25 @@ func (c *session) act(h *handle, m message) error {
 	name, a := m.get("Action"), c.account.Load()
 	if name == "" {
 		h.reply("Error", "Missing action in request", nil)
+		if a != nil {
+			c.server.security("RequestBadFormat", "Error", a.Name, c, requestType("NONE"))
+		}
 		return nil
 	}
 	row := c.server.action(name)
 	switch {
 	case a == nil && (row == nil || !row.Anonymous):
-		c.server.security("RequestNotAllowed", "Error", "", c, requestType(name))
 		h.reply("Error", "Permission denied", nil)
+		c.server.security("RequestNotAllowed", "Error", "", c, requestType(name))
 		return nil
 	case row == nil:
-		c.server.security("RequestBadFormat", "Error", a.Name, c, requestType(name))
 		h.reply("Error", "Invalid/unknown command: "+name+". Use Action: ListCommands to show available commands.", nil)
+		c.server.security("RequestBadFormat", "Error", a.Name, c, requestType(name))
 		return nil
 	case a != nil && row.Privilege != 0 && a.Write&row.Privilege == 0:
-		c.server.security("RequestNotAllowed", "Error", a.Name, c, requestType(name))
 		c.figures.Load().denied.Add(1)
 		h.reply("Error", "Permission denied", nil)
+		c.server.security("RequestNotAllowed", "Error", a.Name, c, requestType(name))
 		return nil
 	case a != nil && !c.figures.Load().pace.allows(a.ActionRate, h.began):
 		c.figures.Load().limited.Add(1)
