@@ -113,7 +113,7 @@ func (x *Exchange) actStatus(_ context.Context, r *command.ActionRequest) error 
 }
 
 func (x *Exchange) actSettings(_ context.Context, r *command.ActionRequest) error {
-	_, http := x.metrics.listens()
+	_, http := x.http.Address()
 	var fields []command.Field
 	for _, f := range [][2]string{{"AMIversion", manager.Version}, {"AsteriskVersion", x.options.Version}, {"SystemName", x.system.SystemName},
 		{"CoreMaxCalls", strconv.Itoa(x.channels.MaxCalls())}, {"CoreMaxLoadAvg", "0.000000"}, {"CoreRunUser", x.system.RunUser},

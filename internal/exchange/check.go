@@ -19,6 +19,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/feature"
 	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/gateway"
+	"github.com/octothorpe/octothorpe/internal/httpd"
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/phone"
@@ -107,7 +108,7 @@ func (c *checker) files() {
 		{"cdr_custom.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadCustom(f); return d }},
 		{"cel.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadCEL(f); return d }},
 		{"cel_custom.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadCustom(f); return d }},
-		{"http.conf", func(f *config.File) []config.Diagnostic { _, d := readHTTP(f); return d }},
+		{"http.conf", func(f *config.File) []config.Diagnostic { _, d := httpd.Load(f, c.read("acl.conf")); return d }},
 		{"manager.conf", func(f *config.File) []config.Diagnostic { _, d := manager.Load(f, c.read("acl.conf")); return d }},
 		{faces[0].file, func(f *config.File) []config.Diagnostic { return c.phones(f, faces[0]) }},
 		{faces[1].file, func(f *config.File) []config.Diagnostic { return c.phones(f, faces[1]) }},

@@ -3,12 +3,8 @@ package exchange
 import (
 	"context"
 	"fmt"
-	"sort"
-	"strconv"
-	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
-	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/store"
 )
 
@@ -95,83 +91,4 @@ func (x *Exchange) queryDatabase(ctx context.Context, r *command.ConsoleRequest)
 		}
 		fmt.Fprintln(r.Out)
 	})
-}
-
-// managerCommands are the console commands about AMI.
-func (x *Exchange) managerCommands() []command.Console {
-	row := func(name, syntax, synopsis string) command.Row {
-		return command.Row{Name: name, Syntax: syntax, Synopsis: synopsis}
-	}
-	return []command.Console{
-		{Row: row("manager show connected", "manager show connected", "List the clients"), Run: x.managerConnected},
-		{Row: row("manager show commands", "manager show commands", "List the actions"), Run: x.managerActions},
-		{Row: row("manager show command", "manager show command <actionname> [<actionname> ...]", "Describe actions"), Run: x.managerAction, Complete: x.actionNames},
-		{Row: row("manager show users", "manager show users", "List the accounts"), Run: x.managerUsers},
-		{Row: row("manager reload", "manager reload", "Read manager.conf again"), Run: func(context.Context, *command.ConsoleRequest) error { return x.reread("manager") }},
-	}
-}
-
-func (x *Exchange) managerConnected(_ context.Context, r *command.ConsoleRequest) error {
-	const format = "  %-15.15s  %-55.55s  %-10.10s  %-10.10s  %-8.8s  %-8.8s  %-10.10s  %-10.10s\n"
-	fmt.Fprintf(r.Out, format, "Username", "IP Address", "Start", "Elapsed", "FileDes", "HttpCnt", "ReadPerms", "WritePerms")
-	list := x.manager.Sessions()
-	for _, s := range list {
-		fmt.Fprintf(r.Out, format, s.User, s.Address, fmt.Sprint(s.Began.Unix()), fmt.Sprint(int(sinceSeconds(s.Began))), "0", "0",
-			permissions(s.Read), permissions(s.Write))
-	}
-	fmt.Fprintf(r.Out, "%d users connected.\n", len(list))
-	return nil
-}
-
-// permissions is the number that the reference has for classes: its own for all.
-func permissions(c command.Class) string {
-	const all = 1<<31 - 1
-	if c == 1<<len(command.ClassNames)-1 {
-		return strconv.Itoa(all)
-	}
-	return fmt.Sprintf("%010d", c)
-}
-
-func (x *Exchange) managerActions(_ context.Context, r *command.ConsoleRequest) error {
-	const format = "  %-35.35s  %-65.65s\n"
-	fmt.Fprintf(r.Out, format, "Action", "Synopsis")
-	fmt.Fprintf(r.Out, format, "------", "--------")
-	for _, a := range x.manager.Actions() {
-		fmt.Fprintf(r.Out, format, a.Name, a.Synopsis)
-	}
-	return nil
-}
-
-func (x *Exchange) managerAction(_ context.Context, r *command.ConsoleRequest) error {
-	if len(r.Args) == 0 {
-		return &command.UsageError{}
-	}
-	for _, name := range r.Args {
-		for _, a := range x.manager.Actions() {
-			if strings.EqualFold(a.Name, name) {
-				about := a.Row
-				if about.Syntax == "" {
-					about.Syntax = "Action: " + about.Name + "\n[ActionID:] <value>"
-				}
-				describe(r.Out, "Manager Command", about)
-				fmt.Fprintf(r.Out, "[Privilege]\n%s\n\n", manager.ClassList(a.Privilege))
-			}
-		}
-	}
-	return nil
-}
-
-func (x *Exchange) managerUsers(_ context.Context, r *command.ConsoleRequest) error {
-	accounts := x.manager.Settings().Accounts
-	names := make([]string, 0, len(accounts))
-	for name := range accounts {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	fmt.Fprintf(r.Out, "\nusername\n--------\n")
-	for _, name := range names {
-		fmt.Fprintln(r.Out, name)
-	}
-	fmt.Fprintf(r.Out, "-------------------\n%d manager users configured.\n", len(names))
-	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
-	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 )
 
@@ -24,20 +23,16 @@ func (x *Exchange) systemCommands() []command.Console {
 	}
 	kind := row("core show channeltype", "<name>", "Describe a technology of channels", "", x.showChannelType)
 	kind.Complete = x.technologyNames
-	user := row("manager show user", "<user>", "Describe an account of AMI", "", x.managerUser)
-	user.Complete = x.managerUserNames
 	country := row("indication show", "[<country> ...]", "List the tones of countries", "res_indications", x.showIndications)
 	country.Complete = x.countryNames
 	return []command.Console{
 		row("core show sysinfo", "", "Show memory and load of the machine", "", showSysinfo),
 		row("core show threads", "", "List the goroutines by what they do", "", showThreads),
 		row("core show channeltypes", "", "List the technologies of channels", "", x.showChannelTypes),
-		kind, user, country,
+		kind, country,
 		row("core show license", "", "Show under which licence the program comes", "", showLicense),
 		row("core show warranty", "", "Show that there is no warranty", "", showWarranty),
 		row("core show switches", "", "List the switches that dialplans can use", "", showSwitches),
-		row("manager show settings", "", "Show the settings of AMI", "", x.managerSettings),
-		row("http show status", "", "Show what HTTP serves", "", x.showHTTP),
 		row("rtp show settings", "", "Show the settings of RTP", "res_rtp_asterisk", x.showRTP),
 		row("udptl show config", "", "Show UDPTL config options", "", x.showUDPTL),
 		row("moh show classes", "", "List the classes of music on hold", "res_musiconhold", x.showMusic),
@@ -163,77 +158,6 @@ func showWarranty(r *command.ConsoleRequest) error {
 
 func showSwitches(r *command.ConsoleRequest) error {
 	fmt.Fprint(r.Out, "\n    -= Registered Asterisk Alternative Switches =-\n    There are no registered alternative switches\n")
-	return nil
-}
-
-func (x *Exchange) managerSettings(r *command.ConsoleRequest) error {
-	s := x.manager.Settings()
-	if len(r.Args) > 0 {
-		return &command.UsageError{}
-	}
-	line := func(name, value string) { fmt.Fprintf(r.Out, "  %-25.25s  %-15.55s\n", name+":", value) }
-	long := func(yes bool) string {
-		return map[bool]string{true: "Yes", false: "No"}[yes]
-	}
-	fmt.Fprint(r.Out, "\nGlobal Settings:\n----------------\n")
-	line("Manager (AMI)", long(s.Enabled))
-	if s.Enabled {
-		line("Web Manager (AMI/HTTP)", "No")
-		line("TCP Bindaddress", s.Address)
-		line("TLS Enable", "No")
-		line("Allow multiple login", long(s.AllowMultiple))
-		line("Display connects", long(s.DisplayConnects))
-		line("Timestamp events", long(s.TimestampEvents))
-		line("Channel vars", strings.Join(s.ChannelVars, ","))
-		var disabled []string
-		for name := range s.Disabled {
-			disabled = append(disabled, name)
-		}
-		sort.Strings(disabled)
-		line("Disabled events", strings.Join(disabled, ", "))
-		line("Debug", "No")
-	}
-	return nil
-}
-
-func (x *Exchange) managerUserNames([]string, string) []string {
-	var list []string
-	for name := range x.manager.Settings().Accounts {
-		list = append(list, name)
-	}
-	return list
-}
-
-func (x *Exchange) managerUser(r *command.ConsoleRequest) error {
-	if len(r.Args) != 1 {
-		return &command.UsageError{}
-	}
-	a := x.manager.Settings().Accounts[r.Args[0]]
-	if a == nil {
-		fmt.Fprintf(r.Out, "There is no manager called %s\n", r.Args[0])
-		return nil
-	}
-	secret := "<N/A>"
-	if a.Secret != "" {
-		secret = "<Set>"
-	}
-	fmt.Fprintf(r.Out, "\n          username: %s\n            secret: %s\n               ACL: %s\n         read perm: %s\n        write perm: %s\n"+
-		"   displayconnects: %s\nallowmultiplelogin: %s\n         Variables: \n", a.Name, secret, yesNo(a.Closed || len(a.Allow)+len(a.Named) > 0),
-		manager.ClassList(a.Read), manager.ClassList(a.Write), yesNo(a.DisplayConnects), yesNo(a.AllowMultiple))
-	for _, v := range a.SetVar {
-		fmt.Fprintf(r.Out, "                 %s = %s\n", v.Key, v.Value)
-	}
-	return nil
-}
-
-func (x *Exchange) showHTTP(r *command.ConsoleRequest) error {
-	fmt.Fprintf(r.Out, "HTTP Server Status:\nPrefix: \nServer: Asterisk/%s\n", x.options.Version)
-	address, ok := x.metrics.listens()
-	if !ok {
-		fmt.Fprint(r.Out, "Server Disabled\n\n")
-		return nil
-	}
-	fmt.Fprintf(r.Out, "Server Enabled and Bound to %s\n\nEnabled URI's:\n/metrics/... => Prometheus Metrics URI\n\nEnabled Redirects:\n  None.\n", address)
 	return nil
 }
 

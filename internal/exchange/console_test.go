@@ -68,7 +68,7 @@ func TestConsoleAnswers(t *testing.T) {
 		"core show file formats":                       "ulaw       ulaw       ulaw|pcm|ul|mu|ulw  \n",
 		"indication show us":                           "us      <ringcadence>   2000,4000\n",
 		"core show sysinfo":                            "System Statistics\n-----------------\n  System Uptime: ",
-		"core show threads":                            "exchange.(*metricsServer).run.func1",
+		"core show threads":                            "httpd.(*Server).run.func1",
 		"http show status":                             "Server Enabled and Bound to " + loopback + ":",
 		"manager show user boss":                       "            secret: <Set>\n               ACL: no\n         read perm: system,call,",
 		"manager show events":                          "\n  AGIExecEnd                  AGIExecStart                AOC-D                     \n",

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/octothorpe/octothorpe/internal/app"
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -94,7 +96,9 @@ type Exchange struct {
 	phones    phones
 	features  *feature.House
 	sounds    soundHouse
-	metrics   metricsServer
+	http      *httpd.Server
+	browsers  *httpd.Hub // WebSockets of SIP
+	registry  *prometheus.Registry
 	traces    *tracing.Tracer // nil while nobody wants traces
 	records   *callrecord.Books
 
@@ -117,7 +121,6 @@ type Exchange struct {
 // New reads the configuration and builds the exchange. Nothing listens yet.
 func New(o Options) (*Exchange, error) {
 	x := &Exchange{options: o, began: time.Now(), booted: make(chan struct{}), ended: make(chan struct{}), modules: newModules(), reloading: newReloading()}
-	x.metrics.phones = httpd.NewHub("sip")
 	x.lastReload.Store(x.began.UnixNano())
 	x.background, x.cancel = context.WithCancel(context.Background())
 	if err := x.readSystem(); err != nil {
@@ -279,6 +282,7 @@ func (x *Exchange) build() {
 	x.console.Add(x.records.Commands(x.findChannel))
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.manager.Add(x.features.Actions())
+	x.buildHTTP()
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watcher)
 }
@@ -370,7 +374,7 @@ func (x *Exchange) loadAll() error {
 		x.log.Error("manager can't be served", "error", err)
 		served = errors.Join(served, err)
 	}
-	if err := x.metrics.configure(x); err != nil {
+	if err := x.configureHTTP(false); err != nil {
 		x.log.Error("HTTP can't be served", "error", err)
 		served = errors.Join(served, err)
 	}

@@ -6,39 +6,7 @@ import (
 	"net/http"
 	"testing"
 	"time"
-
-	"github.com/octothorpe/octothorpe/internal/config"
 )
-
-// Where HTTP is served, as on Asterisk 22: nowhere without an address, or the
-// figures would be open to everybody.
-func TestWhereHTTPIsServed(t *testing.T) {
-	for _, c := range []struct {
-		text, address string
-		problems      int
-	}{
-		{"[general]\nenabled=yes\nbindaddr=127.0.0.1\n", "127.0.0.1:8088", 0},
-		{"[general]\nenabled=yes\nbindaddr=::1\nbindport=80\n", "[::1]:80", 0},
-		{"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=70000\n", "127.0.0.1:8088", 1},
-		{"[general]\nenabled=perhaps\nbindaddr=127.0.0.1\n", "", 1},
-		{"[general]\nenabled=yes\n", "", 1},
-		{"[general]\nenabled=yes\nbindaddr=\n", "", 1},
-		{"[general]\nenabled=yes\nbindaddr=999.1.1.1\n", "", 1},
-		{"[general]\nenabled=yes\nbindaddr=[::1]\n", "[::1]:8088", 0},
-		{"[general]\nenabled=yes\nbindaddr=pbx.example.com\n", "pbx.example.com:8088", 0},
-		{"[general]\nbindaddr=127.0.0.1\n", "", 0},
-		{"", "", 0},
-	} {
-		f, err := config.Parse("http.conf", []byte(c.text), config.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		h, problems := readHTTP(f)
-		if h.address != c.address || len(problems) != c.problems {
-			t.Errorf("%q: serves %q, %v; want %q and %d problems", c.text, h.address, problems, c.address, c.problems)
-		}
-	}
-}
 
 // More clients of HTTP than http.conf has room for are closed at once, as on
 // Asterisk 22, and counted; who goes makes room.
@@ -50,7 +18,7 @@ func TestHTTPHasRoomForSoMany(t *testing.T) {
 	}
 	defer k.end()
 	ask := func() (net.Conn, bool) {
-		c, err := net.Dial("tcp", k.metrics.address.Load().String())
+		c, err := net.Dial("tcp", k.httpAddress())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,8 +36,8 @@ func TestHTTPHasRoomForSoMany(t *testing.T) {
 		t.Fatal("there is no room for two")
 	}
 	three, ok := ask()
-	if ok || k.metrics.refused.Load() != 1 {
-		t.Errorf("there is room for three; %d refused", k.metrics.refused.Load())
+	if ok || k.http.Refused() != 1 {
+		t.Errorf("there is room for three; %d refused", k.http.Refused())
 	}
 	for _, c := range []net.Conn{one, three} {
 		_ = c.Close()
@@ -95,7 +63,7 @@ func TestHTTPFollowsAReload(t *testing.T) {
 	}
 	defer k.end()
 	served := func() string {
-		where, ok := k.metrics.listens()
+		where, ok := k.http.Address()
 		if !ok {
 			return ""
 		}
@@ -135,4 +103,10 @@ func TestHTTPFollowsAReload(t *testing.T) {
 	if k.execute("core reload"); served() == "" {
 		t.Error("enabled again, and not served")
 	}
+}
+
+// httpAddress is where HTTP is served.
+func (k *trial) httpAddress() string {
+	at, _ := k.http.Address()
+	return at.String()
 }

@@ -15,9 +15,6 @@ func (x *Exchange) collect(r *prometheus.Registry) {
 	counter("asterisk_calls_sum", "Calls since the start.", func() float64 { return float64(x.channels.CallsProcessed()) })
 	gauge("asterisk_bridges_count", "Bridges.", func() float64 { return float64(len(x.bridges.All())) })
 	counter("asterisk_core_uptime_seconds", "Seconds since the start.", func() float64 { return sinceSeconds(x.began) })
-	for _, d := range x.phones.drivers {
-		collectSIP(r, d)
-	}
 	counter("octothorpe_log_lines_dropped_total", "Log lines that the disk was too slow for.", func() float64 { return float64(x.logs.Dropped()) })
 	counter("octothorpe_manager_slow_clients_total", "Manager clients disconnected because they did not read.", func() float64 { return float64(x.manager.Slow()) })
 	counter("octothorpe_records_written_total", "Call records and channel events that were written.", func() float64 { return float64(x.records.Writer.Written()) })
@@ -27,7 +24,7 @@ func (x *Exchange) collect(r *prometheus.Registry) {
 	counter("octothorpe_trace_spans_dropped_total", "Spans dropped because too many waited for the collector.", func() float64 { return float64(x.traces.Spans().Dropped) })
 	counter("octothorpe_trace_spans_undelivered_total", "Spans that could not be sent to the collector.", func() float64 { return float64(x.traces.Spans().Undelivered) })
 	counter("octothorpe_trace_spans_refused_total", "Spans that the collector refused.", func() float64 { return float64(x.traces.Spans().Refused) })
-	counter("octothorpe_http_refused_total", "Connections of HTTP refused over sessionlimit.", func() float64 { return float64(x.metrics.refused.Load()) })
+	counter("octothorpe_http_refused_total", "Connections of HTTP refused over sessionlimit.", func() float64 { return float64(x.http.Refused()) })
 	gauge("octothorpe_trace_spans_waiting", "Spans that wait for the collector.", func() float64 { return float64(x.traces.Spans().Waiting) })
 	counter("octothorpe_manager_refused_total", "Manager connections refused.", func() float64 { return float64(x.manager.Refused()) })
 }

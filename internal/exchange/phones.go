@@ -158,7 +158,7 @@ func (x *Exchange) webSockets(technology string) func(bool, netip.AddrPort) net.
 	if technology != phone.PJSIP {
 		return nil
 	}
-	return x.metrics.phones.Listen
+	return x.browsers.Listen
 }
 
 func (p *phones) wanted(x *Exchange, f face) bool {
@@ -207,9 +207,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 		x.modules.add(fn.Module, fn.Synopsis)
 		x.engine.AddFunction(fn)
 	}
-	if x.metrics.registry != nil { // the exchange runs already
-		collectSIP(x.metrics.registry, d)
-	}
+	collectSIP(x.registry, d)
 	x.wizardHints(nil, m.Hints)
 	if err := d.Start(x.background); err != nil {
 		return fmt.Errorf("%s: %w", f.file, err)

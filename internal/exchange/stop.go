@@ -128,7 +128,7 @@ func (x *Exchange) shutdown() {
 	}
 	x.phones.stop(x.log)
 	_ = inTime(x.database.Sync) // clients are served while a slow disk has its time; Close tells what is lost
-	for _, part := range []func(context.Context) error{x.records.Close, x.metrics.stop, x.manager.Close, x.database.Close} {
+	for _, part := range []func(context.Context) error{x.records.Close, x.http.Close, x.manager.Close, x.database.Close} {
 		if err := inTime(part); err != nil {
 			x.log.Warn("a part did not end in time", "error", err)
 		}

@@ -77,7 +77,7 @@ func busy(k *trial) {
 	k.execute("dialplan reload")
 	k.execute("core reload")
 	transport := &http.Transport{}
-	r, err := (&http.Client{Transport: transport}).Get("http://" + k.metrics.address.Load().String() + "/metrics")
+	r, err := (&http.Client{Transport: transport}).Get("http://" + k.httpAddress() + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -278,7 +278,7 @@ func TestHangingCollector(t *testing.T) {
 			<-asked
 		}
 	}
-	r, err := http.Get("http://" + k.metrics.address.Load().String() + "/metrics")
+	r, err := http.Get("http://" + k.httpAddress() + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}

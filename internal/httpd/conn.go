@@ -3,6 +3,7 @@ package httpd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -30,16 +31,29 @@ type Conn struct {
 	failed        error
 	closed        chan struct{}
 	closing       sync.Once
+	moved         chan struct{} // the deadline of reading is another
 
 	mu          sync.Mutex // a leaf
 	read, write time.Time  // deadlines
 }
 
-func newConn(socket *websocket.Conn, r *http.Request, local net.Addr) *Conn {
-	socket.SetReadLimit(longestMessage)
+// Accept makes a connection of a request for a WebSocket of a subprotocol, which the
+// client may leave out. Where it can't, it has answered.
+func Accept(w http.ResponseWriter, r *http.Request, protocol string, longest int64) (*Conn, error) {
+	// Any page may connect: no cookie counts, whoever logs in has to know a secret.
+	socket, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{protocol}, InsecureSkipVerify: true,
+		CompressionMode: websocket.CompressionDisabled})
+	if err != nil {
+		return nil, fmt.Errorf("make a WebSocket: %w", err)
+	}
+	return newConn(socket, r, &net.TCPAddr{}, longest), nil
+}
+
+func newConn(socket *websocket.Conn, r *http.Request, local net.Addr, longest int64) *Conn {
+	socket.SetReadLimit(longest)
 	remote, _ := netip.ParseAddrPort(r.RemoteAddr)
 	c := &Conn{socket: socket, local: local, remote: net.TCPAddrFromAddrPort(remote),
-		messages: make(chan []byte), ended: make(chan struct{}), closed: make(chan struct{})}
+		messages: make(chan []byte), moved: make(chan struct{}, 1), ended: make(chan struct{}), closed: make(chan struct{})}
 	if a, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		c.local = a
 	}
@@ -74,19 +88,22 @@ func (c *Conn) deadlines() (read, write time.Time) {
 
 // ReadMessage implements sip.MessageConn.
 func (c *Conn) ReadMessage() ([]byte, error) {
-	var late <-chan time.Time
-	if at, _ := c.deadlines(); !at.IsZero() {
-		t := time.NewTimer(time.Until(at))
-		defer t.Stop()
-		late = t.C
-	}
-	select {
-	case b := <-c.messages:
-		return b, nil
-	case <-c.ended:
-		return nil, c.failed
-	case <-late:
-		return nil, os.ErrDeadlineExceeded
+	for {
+		var late <-chan time.Time
+		if at, _ := c.deadlines(); !at.IsZero() {
+			t := time.NewTimer(time.Until(at))
+			defer t.Stop()
+			late = t.C
+		}
+		select {
+		case b := <-c.messages:
+			return b, nil
+		case <-c.ended:
+			return nil, c.failed
+		case <-late:
+			return nil, os.ErrDeadlineExceeded
+		case <-c.moved:
+		}
 	}
 }
 
@@ -140,11 +157,15 @@ func (c *Conn) SetDeadline(t time.Time) error {
 	return nil
 }
 
-// SetReadDeadline implements net.Conn. It holds from the next read on.
+// SetReadDeadline implements net.Conn.
 func (c *Conn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.read = t
+	select {
+	case c.moved <- struct{}{}:
+	default:
+	}
 	return nil
 }
 

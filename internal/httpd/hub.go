@@ -77,7 +77,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // it has answered
 	}
-	l.take(newConn(c, r, l.at))
+	l.take(newConn(c, r, l.at, longestMessage))
 }
 
 // asked reports whether a request offers our subprotocol.

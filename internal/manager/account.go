@@ -1,7 +1,6 @@
 package manager
 
 import (
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/httpd"
 )
 
 // Settings is manager.conf: read once, replaced as a whole by a reload.
@@ -33,7 +33,13 @@ type Settings struct {
 	Keep       bool
 	KeptBytes  int
 	KeptWindow time.Duration
-	TLS        TLS
+	TLS        httpd.TLS
+	// WebEnabled serves AMI over HTTP, too, where a session ends HTTPTimeout after its
+	// last request.
+	WebEnabled  bool
+	HTTPTimeout time.Duration
+	Debug       bool     // events are numbered
+	Names       []string // of the accounts, in the order of the file
 }
 
 // Account is a user of manager.conf.
@@ -44,37 +50,13 @@ type Account struct {
 	WriteTimeout    time.Duration // 0: not given
 	QueueBytes      int           // 0: as in general
 	QueueTime       time.Duration
-	ActionRate      float64  // actions a second; 0 is no limit
-	Allow           []Rule   // its own permit and deny lines
-	Named           [][]Rule // those of acl.conf that it names, each of which must let the client in, too
-	Closed          bool     // a rule can't be read, or is missing: nobody is let in
+	ActionRate      float64 // actions a second; 0 is no limit
+	ACL             config.ACL
 	DisplayConnects bool
 	AllowMultiple   bool
 	multipleSet     bool
 	SetVar          []command.Field
 	Filters         []*Filter
-}
-
-// Rule is a permit or deny line; the last that matches decides.
-type Rule struct {
-	Permit bool
-	Net    netip.Prefix
-}
-
-// allows reports whether a client from addr may log in.
-func (a *Account) allows(addr netip.Addr) bool {
-	return !a.Closed && allowed(a.Allow, addr.Unmap()) &&
-		!slices.ContainsFunc(a.Named, func(rules []Rule) bool { return !allowed(rules, addr.Unmap()) })
-}
-
-func allowed(rules []Rule, addr netip.Addr) bool {
-	ok := true
-	for _, r := range rules {
-		if r.Net.Contains(addr) {
-			ok = r.Permit
-		}
-	}
-	return ok
 }
 
 // stall is how long a client may take nothing of what is sent to it. The reference
@@ -97,8 +79,8 @@ func (a *Account) answers(challenge, key string) bool {
 	return a.Secret != "" && challenge != "" && equal(key, hexMD5(challenge+a.Secret))
 }
 
-// allClasses is what `all` gives, which lets out what no action or event has.
-const allClasses = everyClass &^ command.HookResponse
+// AllClasses is what `all` gives, which lets out what no action or event has.
+const AllClasses = everyClass &^ command.HookResponse
 
 // ParseClasses reads a list like "system,call" or "all" of manager.conf.
 func ParseClasses(text string) (classes command.Class, unknown []string) {
@@ -108,7 +90,7 @@ func ParseClasses(text string) (classes command.Class, unknown []string) {
 		case "", "no", "none", "off", "false", "0":
 			continue
 		case "all", "yes", "on", "true", "-1":
-			classes |= allClasses
+			classes |= AllClasses
 			continue
 		}
 		if bit := slices.Index(command.ClassNames[:], name); bit >= 0 {

@@ -50,6 +50,7 @@ func kindsOf(want command.Class) event.Set {
 type writer struct {
 	settings *Settings
 	time     time.Time
+	sequence uint64
 	b        []byte
 	skip     bool // nobody gets it: the rest is not written
 	// wants tells whether anybody gets an event; nil: somebody does.
@@ -65,6 +66,9 @@ func (w *writer) start(name string, class command.Class) {
 	w.field("Privilege", className(class))
 	if w.settings.TimestampEvents {
 		w.field("Timestamp", strconv.FormatFloat(float64(w.time.UnixMicro())/1e6, 'f', 6, 64))
+	}
+	if w.settings.Debug {
+		w.field("SequenceNumber", strconv.FormatUint(w.sequence, 10))
 	}
 }
 

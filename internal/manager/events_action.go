@@ -104,14 +104,14 @@ func (s *Server) waitEvent(ctx context.Context, r *command.ActionRequest) error 
 	}
 	c := h.session
 	c.out.hold(true)
-	if c.conn != nil {
-		c.awaitEvent(limit)
-	} else {
+	if c.web {
 		c.awaitPulled(ctx, limit)
+	} else {
+		c.awaitEvent(limit)
 	}
 	r.Reply("Success", "Waiting for Event completed.")
 	c.out.hold(false)
-	if c.conn == nil {
+	if c.web {
 		h.send(c.out.collect(nil))
 	}
 	r.Event("WaitEventComplete")
@@ -134,23 +134,5 @@ func (c *session) awaitEvent(limit time.Duration) {
 	_ = c.conn.SetReadDeadline(time.Time{})
 	if c.ctx.Err() != nil {
 		_ = c.conn.SetReadDeadline(time.Unix(1, 0))
-	}
-}
-
-// awaitPulled is awaitEvent of a session that no connection belongs to. A request
-// of HTTP that waits keeps no more than a minute.
-func (c *session) awaitPulled(ctx context.Context, limit time.Duration) {
-	late := time.NewTimer(limit)
-	defer late.Stop()
-	for c.out.waiting() == 0 {
-		select {
-		case <-c.out.pulled:
-		case <-late.C:
-			return
-		case <-ctx.Done():
-			return
-		case <-c.ctx.Done():
-			return
-		}
 	}
 }

@@ -22,7 +22,7 @@ type encoded struct {
 // encodeEvent writes an event; wants, which may be nil, tells whether it is worth
 // the work when its name is known.
 func encodeEvent(e event.Stamped, g *Settings, wants func(name string, class command.Class) bool) (*encoded, bool) {
-	w := writer{settings: g, time: e.Time, b: make([]byte, 0, 1024), wants: wants}
+	w := writer{settings: g, time: e.Time, sequence: e.Seq, b: make([]byte, 0, 1024), wants: wants}
 	class := classes[e.Kind()]
 	if !w.body(e.Event, &class) || class == 0 || w.skip {
 		return nil, false

@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"time"
 )
 
@@ -32,7 +34,7 @@ func (s *Server) Configure(g *Settings) error {
 	}
 	var failed error
 	if g.Enabled && g.TLS.Address != "" {
-		secure, err := g.TLS.config()
+		secure, err := g.TLS.Config()
 		if err != nil {
 			failed = fmt.Errorf("manager is not served over TLS: %w", err)
 		} else {
@@ -90,7 +92,11 @@ func (s *Server) Close(ctx context.Context) error {
 	for c := range s.sessions {
 		c.close(errStopping)
 	}
+	web := slices.Collect(maps.Values(s.web))
 	s.mu.Unlock()
+	for _, w := range web {
+		s.dropWeb(w)
+	}
 	s.hub.close()
 	done := make(chan struct{})
 	go func() { s.running.Wait(); close(done) }()
@@ -119,12 +125,13 @@ func (s *Server) accept(l net.Listener, address string) {
 			conn = tls.Server(conn, p.secure)
 		}
 		s.mu.Unlock()
-		s.admit(conn)
+		_, secure := conn.(*tls.Conn)
+		s.admit(conn, secure)
 	}
 }
 
 // admit starts a session unless too many have not logged in yet.
-func (s *Server) admit(conn net.Conn) {
+func (s *Server) admit(conn net.Conn, secure bool) {
 	g := s.settings.Load()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,6 +141,10 @@ func (s *Server) admit(conn net.Conn) {
 		return
 	}
 	c := newSession(s, conn)
+	c.secure = secure
+	if _, browser := conn.(*socket); browser {
+		c.form.Store(uint32(formJSON))
+	}
 	c.out.configure(g.QueueBytes, g.QueueTime)
 	s.enter(c)
 	s.running.Add(1)

@@ -3,7 +3,7 @@ package manager
 import (
 	"fmt"
 	"iter"
-	"net/netip"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,43 +12,61 @@ import (
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/facts"
+	"github.com/octothorpe/octothorpe/internal/httpd"
 )
 
-// later are the options that Asterisk knows and that are not honoured yet.
-var later = map[string]bool{
-	"tlsenable": true, "tlsbindaddr": true, "tlscertfile": true, "tlsprivatekey": true, "tlscipher": true, "tlsdisablev1": true,
-	"tlsdisablev11": true, "tlsdisablev12": true, "webenabled": true, "httptimeout": true,
-	"brokeneventsaction": true, "debug": true, "allowmultiplelogin": false, "addeventfilter": true, "inheritance": true,
-}
+// securePort is where AMI is served over TLS unless tlsbindaddr says otherwise.
+const securePort = "5039"
 
 // Load reads manager.conf, and the rules that it names from acl.conf, which may be
 // nil. What it cannot honour is said in the diagnostics.
 func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 	g := &Settings{Accounts: map[string]*Account{}, Disabled: map[string]bool{}, AllowMultiple: true, DisplayConnects: true,
-		AuthTimeout: 30 * time.Second, AuthLimit: 50}
+		AuthTimeout: 30 * time.Second, AuthLimit: 50, HTTPTimeout: time.Minute, KeptBytes: defaultKeptBytes, KeptWindow: defaultKeptWindow}
 	r := &reader{settings: g, acl: acl}
-	address, port := "0.0.0.0", "5038"
-	var bind config.Entry
+	r.address(f.Section("general"))
 	for _, s := range f.Sections() {
 		switch {
 		case s.Template:
 		case strings.EqualFold(s.Name, "general"):
 			for _, e := range s.Entries {
-				switch strings.ToLower(e.Key) {
-				case "bindaddr":
-					address, bind = e.Value, e
-				case "port":
-					if n, err := strconv.Atoi(e.Value); err != nil || n < 0 || n > 65535 {
-						r.say(config.Error, e, "give one from 1 to 65535", "port = %s is no port: %s is used", e.Value, port)
-						continue
-					}
-					port = e.Value
-				default:
-					r.general(e)
-				}
+				r.general(e)
 			}
 		default:
 			r.account(s)
+		}
+	}
+	for _, a := range g.Accounts {
+		if !a.multipleSet {
+			a.AllowMultiple = g.AllowMultiple
+		}
+		if a.QueueBytes == 0 {
+			a.QueueBytes = g.QueueBytes
+		}
+		if a.QueueTime == 0 {
+			a.QueueTime = g.QueueTime
+		}
+	}
+	return g, r.diagnostics
+}
+
+// address reads where AMI is served, in the clear and over TLS.
+func (r *reader) address(general *config.Section) {
+	g := r.settings
+	address, port := "0.0.0.0", "5038"
+	var bind config.Entry
+	for _, e := range general.Lines() {
+		switch strings.ToLower(e.Key) {
+		case "enabled":
+			g.Enabled = config.True(e.Value)
+		case "bindaddr":
+			address, bind = e.Value, e
+		case "port":
+			if n, err := strconv.Atoi(e.Value); err != nil || n < 0 || n > 65535 {
+				r.say(config.Error, e, "give one from 1 to 65535", "port = %s is no port: %s is used", e.Value, port)
+				continue
+			}
+			port = e.Value
 		}
 	}
 	if host, p, ok := strings.Cut(address, ":"); ok && !strings.Contains(p, ":") {
@@ -58,16 +76,11 @@ func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 		r.say(config.Error, bind, "write an address of this machine, or 0.0.0.0 for all", "bindaddr: %v: AMI is not served", err)
 		g.Enabled = false
 	}
-	if strings.Contains(address, ":") && !strings.HasPrefix(address, "[") {
-		address = "[" + address + "]"
-	}
-	g.Address = address + ":" + port
-	for _, a := range g.Accounts {
-		if !a.multipleSet {
-			a.AllowMultiple = g.AllowMultiple
-		}
-	}
-	return g, r.diagnostics
+	address = strings.Trim(address, "[]")
+	g.Address = net.JoinHostPort(address, port)
+	problems := config.NewReader(nil)
+	g.TLS = httpd.ReadTLS(problems, general, problems.Section(general), address, securePort)
+	r.diagnostics = append(r.diagnostics, problems.Diagnostics()...)
 }
 
 type reader struct {
@@ -93,18 +106,22 @@ func optionNames(object string) iter.Seq[string] {
 }
 
 func (r *reader) unknown(e config.Entry, names iter.Seq[string]) {
-	if later[strings.ToLower(e.Key)] {
-		r.say(config.Warning, e, "", "option %s is known and not honoured yet", e.Key)
-		return
-	}
 	r.say(config.Warning, e, config.Suggest(e.Key, names), "unknown option %s", e.Key)
 }
 
 func (r *reader) general(e config.Entry) {
 	g := r.settings
 	switch strings.ToLower(e.Key) {
-	case "enabled":
-		g.Enabled = config.True(e.Value)
+	case "enabled", "bindaddr", "port", "tlsenable", "tlsbindaddr", "tlscertfile", "tlsprivatekey", "tlscipher", "tlsdisablev1", "tlsdisablev11",
+		"tlsdisablev12", "tlsservercipherorder", "tlscafile", "tlscapath", "tlsdontverifyserver": // see address
+	case "webenabled":
+		g.WebEnabled = config.True(e.Value)
+	case "httptimeout":
+		r.number(e, func(n int) { g.HTTPTimeout = time.Duration(max(n, 1)) * time.Second })
+	case "debug":
+		g.Debug = config.True(e.Value)
+	case "brokeneventsaction":
+		g.BrokenEvents = config.True(e.Value)
 	case "timestampevents":
 		g.TimestampEvents = config.True(e.Value)
 	case "displayconnects":
@@ -116,16 +133,49 @@ func (r *reader) general(e config.Entry) {
 	case "authlimit":
 		r.number(e, func(n int) { g.AuthLimit = n })
 	case "channelvars":
-		for _, name := range strings.Split(e.Value, ",") {
+		for name := range strings.SplitSeq(e.Value, ",") {
 			g.ChannelVars = append(g.ChannelVars, strings.TrimSpace(name))
 		}
 	case "disabledevents":
-		for _, name := range strings.Split(e.Value, ",") {
+		for name := range strings.SplitSeq(e.Value, ",") {
 			g.Disabled[strings.ToLower(strings.TrimSpace(name))] = true
+		}
+	case "queuelimit":
+		r.bound(e, &g.QueueBytes, &g.QueueTime)
+	case "eventhistory":
+		switch {
+		case config.True(e.Value):
+			g.Keep = true
+		case config.False(e.Value):
+			g.Keep = false
+		default:
+			g.Keep = r.bound(e, &g.KeptBytes, &g.KeptWindow)
 		}
 	default:
 		r.unknown(e, optionNames("general"))
 	}
+}
+
+// bound reads bytes and seconds, of which either may be left out: "4194304,30".
+func (r *reader) bound(e config.Entry, bytes *int, long *time.Duration) bool {
+	first, second, _ := strings.Cut(e.Value, ",")
+	for i, text := range []string{first, second} {
+		text = strings.TrimSpace(text)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n <= 0 {
+			r.say(config.Error, e, "write bytes,seconds, like 4194304,30", "%s = %s: %q is no number above 0", e.Key, e.Value, text)
+			return false
+		}
+		if i == 0 {
+			*bytes = n
+		} else {
+			*long = time.Duration(n) * time.Second
+		}
+	}
+	return true
 }
 
 func (r *reader) number(e config.Entry, set func(int)) {
@@ -147,10 +197,12 @@ func (r *reader) account(s *config.Section) {
 			a.Read = r.classes(e)
 		case "write":
 			a.Write = r.classes(e)
-		case "deny", "permit":
-			a.Allow = append(a.Allow, r.rule(a, e)...)
-		case "acl":
-			r.named(a, e)
+		case "deny", "permit", "acl":
+			a.ACL.Add(e, r.acl, "nobody can log in as "+a.Name, r.say)
+		case "queuelimit":
+			r.bound(e, &a.QueueBytes, &a.QueueTime)
+		case "ratelimit":
+			r.number(e, func(n int) { a.ActionRate = float64(n) })
 		case "writetimeout":
 			r.number(e, func(n int) { a.WriteTimeout = time.Duration(n) * time.Millisecond })
 		case "displayconnects":
@@ -174,6 +226,9 @@ func (r *reader) account(s *config.Section) {
 			place = config.Entry{File: s.File, Line: s.Line}
 		}
 		r.say(config.Warning, place, "write secret = something that nobody guesses", "account %s has no secret: nobody can log in as it", s.Name)
+	}
+	if r.settings.Accounts[a.Name] == nil {
+		r.settings.Names = append(r.settings.Names, a.Name)
 	}
 	r.settings.Accounts[a.Name] = a
 }
@@ -203,73 +258,4 @@ func (r *reader) filter(a *Account, e config.Entry) {
 		return
 	}
 	a.Filters = append(a.Filters, f)
-}
-
-// rule reads a permit or deny line. One that can't be read closes the account.
-func (r *reader) rule(a *Account, e config.Entry) (rules []Rule) {
-	for _, text := range strings.Split(e.Value, ",") {
-		text, negated := strings.CutPrefix(strings.TrimSpace(text), "!")
-		p, err := ParseNet(text)
-		if err != nil {
-			r.say(config.Error, e, "write address/mask or address/bits", "%s = %s: %v: nobody can log in as %s", e.Key, text, err, a.Name)
-			a.Closed = true
-			continue
-		}
-		rules = append(rules, Rule{Permit: strings.EqualFold(e.Key, "permit") != negated, Net: p})
-	}
-	return rules
-}
-
-// ParseNet reads an address, address/bits or address/mask.
-func ParseNet(text string) (netip.Prefix, error) {
-	address, mask, ok := strings.Cut(strings.TrimSpace(text), "/")
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return netip.Prefix{}, err
-	}
-	if !ok {
-		return netip.PrefixFrom(a, a.BitLen()), nil
-	}
-	if bits, err := strconv.Atoi(mask); err == nil {
-		return a.Prefix(bits)
-	}
-	m, err := netip.ParseAddr(mask)
-	if err != nil || m.BitLen() != a.BitLen() {
-		return netip.Prefix{}, fmt.Errorf("%q is no mask", mask)
-	}
-	bits, open := 0, false
-	for _, b := range m.AsSlice() {
-		for i := 7; i >= 0; i-- {
-			one := b&(1<<i) != 0
-			if one && open {
-				return netip.Prefix{}, fmt.Errorf("mask %s has holes", mask)
-			}
-			if !one {
-				open = true
-			} else {
-				bits++
-			}
-		}
-	}
-	return a.Prefix(bits)
-}
-
-// named adds the rules of acl.conf that an account names. Rules that are not
-// there let nobody in.
-func (r *reader) named(a *Account, e config.Entry) {
-	for _, name := range strings.Split(e.Value, ",") {
-		s := r.acl.Section(strings.TrimSpace(name))
-		if s == nil {
-			r.say(config.Error, e, "define it in acl.conf", "there is no ACL %s: nobody can log in as %s", name, a.Name)
-			a.Closed = true
-			continue
-		}
-		var rules []Rule
-		for _, line := range s.Lines() {
-			if key := strings.ToLower(line.Key); key == "permit" || key == "deny" {
-				rules = append(rules, r.rule(a, line)...)
-			}
-		}
-		a.Named = append(a.Named, rules)
-	}
 }

@@ -66,7 +66,7 @@ deny=0.0.0.0/0, !127.0.0.1
 		{"bad", "::1", false}, {"badthengood", "127.0.0.1", false}, {"missingthengood", "127.0.0.1", false}, {"both", "127.0.0.1", false},
 		{"both", "10.1.2.3", true}, {"neither", "10.1.2.3", false}, {"neither", "10.2.2.3", true}, {"spaced", "127.0.0.1", true}, {"spaced", "127.0.0.2", false},
 	} {
-		if got := g.Accounts[c.account].allows(netip.MustParseAddr(c.from)); got != c.want {
+		if got := g.Accounts[c.account].ACL.Allows(netip.MustParseAddr(c.from)); got != c.want {
 			t.Errorf("%s from %s: %v, want %v", c.account, c.from, got, c.want)
 		}
 	}

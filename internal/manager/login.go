@@ -31,7 +31,7 @@ func (s *Server) login(ctx context.Context, r *command.ActionRequest) error {
 	case a == nil:
 		s.security("InvalidAccountID", "Error", name, c)
 		s.tell(levelNotice, "%s tried to authenticate with nonexistent user '%s'", c.remote.Addr().Unmap(), name)
-	case !a.allows(c.remote.Addr()):
+	case !a.ACL.Allows(c.remote.Addr()):
 		s.security("FailedACL", "Error", name, c)
 		s.tell(levelNotice, "%s failed to pass IP ACL as '%s'", c.remote.Addr().Unmap(), name)
 	case strings.EqualFold(m.get("AuthType"), "MD5"):
@@ -47,10 +47,11 @@ func (s *Server) login(ctx context.Context, r *command.ActionRequest) error {
 			s.security("InvalidPassword", "Error", name, c)
 		}
 	}
+	refusal := "Authentication failed"
 	if ok && !s.claim(c, a) {
 		s.security("SessionLimit", "Error", "", c)
 		s.logger.Warn("manager user is logged in already", "user", name)
-		ok = false
+		ok, refusal = false, "Login Already In Use"
 	}
 	if !ok {
 		s.tell(levelNotice, "%s failed to authenticate as '%s'", c.remote.Addr().Unmap(), name)
@@ -59,7 +60,7 @@ func (s *Server) login(ctx context.Context, r *command.ActionRequest) error {
 		case <-time.After(penalty):
 		case <-ctx.Done():
 		}
-		r.Reply("Error", "Authentication failed")
+		r.Reply("Error", refusal)
 		return errBye
 	}
 	s.welcome(c, a, r)
@@ -97,16 +98,27 @@ func (s *Server) welcome(c *session, a *Account, r *command.ActionRequest) {
 	c.account.Store(a)
 	c.join()
 	if a.DisplayConnects {
-		s.tell(levelVerbose, "Manager '%s' logged on from %s", a.Name, c.remote.Addr().Unmap())
+		s.tell(levelVerbose, "%sManager '%s' logged on from %s", c.how(), a.Name, c.remote.Addr().Unmap())
 	}
-	if ready, uptime, reload := s.booted(); ready && c.wants()&command.System != 0 {
+	if ready, uptime, reload := s.booted(); ready && !c.web && c.wants()&command.System != 0 {
 		w := writer{settings: s.settings.Load(), time: time.Now()}
 		w.start("FullyBooted", command.System)
 		w.booted(uptime, reload)
-		c.out.answer(c.ctx, append(w.b, "\r\n"...))
+		c.tell(append(w.b, "\r\n"...))
 	}
-	s.security("SuccessfulAuth", "Informational", a.Name, c, event.Variable{Name: "UsingPassword", Value: "0"})
+	s.security("SuccessfulAuth", "Informational", a.Name, c, usedPassword)
 }
+
+// how is what the log has before the name of an account.
+func (c *session) how() string {
+	if c.web {
+		return "HTTP "
+	}
+	return ""
+}
+
+// usedPassword is what the reference says of every login.
+var usedPassword = event.Variable{Name: "UsingPassword", Value: "0"}
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
@@ -128,6 +140,7 @@ func (s *Server) claim(c *session, a *Account) bool {
 		}
 	}
 	c.claimed = a.Name
+	s.sessions[c] = struct{}{} // one of HTTP was not there
 	c.figures.Store(s.figuresOf(a.Name))
 	s.welcomed(c)
 	return true

@@ -432,6 +432,9 @@ func (o *output) cut(why error) {
 		_ = o.conn.SetWriteDeadline(time.Unix(1, 0))
 	}
 	o.mu.Unlock()
+	if browser, ok := o.conn.(*socket); ok {
+		_ = browser.Close() // a deadline ends the next write, not this one
+	}
 	o.ended(why)
 }
 

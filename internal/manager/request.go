@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"time"
@@ -15,6 +16,7 @@ type handle struct {
 	message message
 	request command.ActionRequest
 
+	ctx     context.Context //nolint:containedctx // of the action: it ends with the session or the request
 	send    func([]byte)
 	id      string // ActionID
 	began   time.Time
@@ -24,7 +26,7 @@ type handle struct {
 }
 
 func newHandle(c *session, send func([]byte)) *handle {
-	h := &handle{session: c, send: send}
+	h := &handle{session: c, send: send, ctx: c.ctx}
 	h.request = command.ActionRequest{
 		Get:       func(key string) string { return h.message.get(key) },
 		All:       func(key string) []string { return h.message.all(key) },

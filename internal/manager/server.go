@@ -3,6 +3,7 @@ package manager
 import (
 	"log/slog"
 	"maps"
+	"net/netip"
 	"slices"
 	"sort"
 	"strings"
@@ -36,7 +37,9 @@ type Server struct {
 	sessions map[*session]struct{}
 	waiting  int // sessions that have not logged in
 	figures  map[string]*figures
-	nobody   figures // of who has not logged in
+	nobody   figures                // of who has not logged in
+	web      map[string]*webSession // sessions of HTTP by their cookies
+	nonces   map[string]*nonce
 	running  sync.WaitGroup
 	closed   bool
 }
@@ -52,7 +55,7 @@ type Config struct {
 // New returns a server that does not listen yet.
 func New(g Config) *Server {
 	s := &Server{bus: g.Bus, logger: g.Logger, booted: g.Booted,
-		ports: map[string]*port{}, sessions: map[*session]struct{}{}, figures: map[string]*figures{}}
+		ports: map[string]*port{}, sessions: map[*session]struct{}{}, figures: map[string]*figures{}, web: map[string]*webSession{}, nonces: map[string]*nonce{}}
 	s.hub = newHub(g.Bus, s.settings.Load, &s.running)
 	s.settings.Store(&Settings{Accounts: map[string]*Account{}})
 	s.Add(s.own())
@@ -104,8 +107,8 @@ func (s *Server) Sessions() []SessionInfo {
 	var list []SessionInfo
 	for c := range s.sessions {
 		if a := c.account.Load(); a != nil {
-			list = append(list, SessionInfo{User: a.Name, Address: c.remote.Addr().String(), Began: c.began,
-				Read: a.Read, Write: a.Write})
+			list = append(list, SessionInfo{User: a.Name, Address: c.remote, Began: c.began, Read: a.Read, Write: a.Write,
+				Descriptor: c.descriptor(), Requests: int(c.requests.Load())})
 		}
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Began.Before(list[j].Began) })
@@ -114,9 +117,24 @@ func (s *Server) Sessions() []SessionInfo {
 
 // SessionInfo is a line of `manager show connected`.
 type SessionInfo struct {
-	User, Address string
-	Began         time.Time
-	Read, Write   command.Class
+	User        string
+	Address     netip.AddrPort
+	Began       time.Time
+	Read, Write command.Class
+	Descriptor  int // -1: of HTTP
+	Requests    int // of HTTP that are under way
+}
+
+// SetDebug has events numbered, or no more, until manager.conf is read again.
+func (s *Server) SetDebug(on bool) {
+	for {
+		now := s.settings.Load()
+		next := *now
+		next.Debug = on
+		if s.settings.CompareAndSwap(now, &next) {
+			return
+		}
+	}
 }
 
 // Settings returns the settings in force.

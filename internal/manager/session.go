@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/command"
@@ -22,7 +23,8 @@ type session struct {
 	conn    net.Conn // nil: a session of HTTP
 	remote  netip.AddrPort
 	local   netip.AddrPort
-	secure  bool
+	secure  bool // over TLS
+	web     bool // of HTTP: it has no connection of its own, and events wait until they are asked for
 	began   time.Time
 	id      string
 	account atomic.Pointer[Account]
@@ -34,9 +36,10 @@ type session struct {
 	cancel  context.CancelCauseFunc
 	out     *output
 
-	challenge string // the reader's
-	claimed   string // the account's name, from just before it is set; guarded by server.mu
-	waits     bool   // it has not logged in; guarded by server.mu
+	challenge string       // the reader's
+	claimed   string       // the account's name, from just before it is set; guarded by server.mu
+	waits     bool         // it has not logged in; guarded by server.mu
+	requests  atomic.Int32 // of HTTP that are under way
 	reader    messageReader
 	in        *bufio.Reader // the reader's; nil in a session of HTTP
 	late      *time.Timer   // writes answers that wait behind a long action; nil until there was one
@@ -44,9 +47,6 @@ type session struct {
 
 // errStopping is why the sessions end when the exchange does.
 var errStopping = errors.New("the exchange stops")
-
-// errKicked is why a session of an account ends that is no more.
-var errKicked = errors.New("the account is gone")
 
 func newSession(s *Server, conn net.Conn) *session {
 	c := &session{server: s, conn: conn, began: time.Now()}
@@ -109,7 +109,11 @@ const greeting = "Asterisk Call Manager/" + Version + "\r\n"
 
 func (c *session) serve() {
 	defer c.conn.Close()
-	c.out.answer(c.ctx, []byte(greeting))
+	if c.isJSON() {
+		c.tell([]byte("Greeting: " + greeting + "\r\n"))
+	} else {
+		c.out.answer(c.ctx, []byte(greeting))
+	}
 	if timeout := c.server.settings.Load().AuthTimeout; timeout > 0 {
 		_ = c.conn.SetReadDeadline(time.Now().Add(timeout))
 	}
@@ -153,7 +157,7 @@ const mostLate = 2 * time.Millisecond
 // read carries out what the client asks until it leaves.
 func (c *session) read() error {
 	c.in = bufio.NewReaderSize(c, readAtOnce)
-	h := newHandle(c, func(b []byte) { c.out.answer(c.ctx, b) })
+	h := newHandle(c, c.tell)
 	for {
 		m, err := c.reader.read(c.in)
 		var refused command.Refusal
@@ -236,8 +240,33 @@ func (c *session) contain(row *command.Action, h *handle) (err error) {
 			err = command.Refusal("Internal error")
 		}
 	}()
-	return row.Run(c.ctx, &h.request)
+	return row.Run(h.ctx, &h.request)
 }
+
+// tell sends a message to this client alone.
+func (c *session) tell(b []byte) {
+	if c.isJSON() {
+		b = appendJSON(nil, b)
+	}
+	c.out.answer(c.ctx, b)
+}
+
+// descriptor is the number of the connection's file, -1 of a session of HTTP.
+func (c *session) descriptor() int {
+	n := 0
+	switch conn := c.conn.(type) {
+	case nil:
+		n = -1
+	case syscall.Conn:
+		if raw, err := conn.SyscallConn(); err == nil {
+			_ = raw.Control(func(fd uintptr) { n = int(fd) })
+		}
+	}
+	return n
+}
+
+// isJSON tells whether the session is a browser's.
+func (c *session) isJSON() bool { return form(c.form.Load())&formJSON != 0 }
 
 // count adds to the figures of the account.
 func (c *session) count(events uint64, bytes int) {

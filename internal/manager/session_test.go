@@ -110,7 +110,7 @@ func TestAnAccountForOneAlone(t *testing.T) {
 			clients := make(chan net.Conn, 8)
 			login := func() {
 				near, far := net.Pipe()
-				s.admit(near)
+				s.admit(near, false)
 				r := bufio.NewReader(far)
 				_, _ = r.ReadString('\n')
 				_, _ = io.WriteString(far, "Action: Login\r\nUsername: one\r\nSecret: x\r\n\r\n")

@@ -1,0 +1,44 @@
+package httpd
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+)
+
+// A limitedListener closes connections that come while there are too many, and
+// counts them.
+type limitedListener struct {
+	net.Listener
+	most    int64
+	open    atomic.Int64
+	refused *atomic.Uint64
+}
+
+// Accept implements net.Listener.
+func (l *limitedListener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err //nolint:wrapcheck // package http looks at it
+		}
+		if l.open.Add(1) <= l.most {
+			return &limitedConn{Conn: c, gone: sync.OnceFunc(func() { l.open.Add(-1) })}, nil
+		}
+		l.open.Add(-1)
+		l.refused.Add(1)
+		_ = c.Close()
+	}
+}
+
+// limitedConn makes room when it is closed.
+type limitedConn struct {
+	net.Conn
+	gone func()
+}
+
+// Close implements net.Conn.
+func (c *limitedConn) Close() error {
+	defer c.gone()
+	return c.Conn.Close()
+}
