@@ -27,4 +27,5 @@ func (x *Exchange) collect(r *prometheus.Registry) {
 	counter("octothorpe_http_refused_total", "Connections of HTTP refused over sessionlimit.", func() float64 { return float64(x.http.Refused()) })
 	gauge("octothorpe_trace_spans_waiting", "Spans that wait for the collector.", func() float64 { return float64(x.traces.Spans().Waiting) })
 	counter("octothorpe_manager_refused_total", "Manager connections refused.", func() float64 { return float64(x.manager.Refused()) })
+	r.MustRegister(newManagerFigures(x.manager.Figures))
 }

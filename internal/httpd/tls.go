@@ -15,7 +15,7 @@ type TLS struct {
 	Certificate, Key string // files
 	Cipher           string // as written
 	ciphers          []uint16
-	least, most      uint16 // versions
+	least            uint16 // version
 }
 
 // ReadTLS reads the options of a section whose server listens at bind in the clear,

@@ -29,9 +29,6 @@ func (k *history) begin(last uint64) {
 	}
 }
 
-// end forgets everything.
-func (k *history) end() { *k = history{most: k.most, window: k.window} }
-
 const pastOverhead = 160 // bytes that an event takes beside its text
 
 func (k *history) add(m *encoded, at time.Time) {

@@ -96,7 +96,7 @@ func (s *Server) action(name string) *command.Action {
 // Actions returns all actions by name.
 func (s *Server) Actions() []*command.Action {
 	list := slices.Collect(maps.Values(*s.actions.Load()))
-	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	sort.Slice(list, func(i, j int) bool { return strings.ToLower(list[i].Name) < strings.ToLower(list[j].Name) })
 	return list
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -104,6 +105,7 @@ func (s *Server) keepWeb(w *webSession) bool {
 		s.web[w.key] = w
 		s.running.Add(1)
 		w.expiry = time.AfterFunc(g.HTTPTimeout, func() { s.dropWeb(w) })
+		context.AfterFunc(w.ctx, func() { s.dropWeb(w) }) // its events had no room
 	}
 	w.expiry.Reset(g.HTTPTimeout)
 	return true
@@ -119,6 +121,9 @@ func (s *Server) dropWeb(w *webSession) {
 	}
 	delete(s.sessions, w.session)
 	s.mu.Unlock()
+	if kept && errors.Is(context.Cause(w.ctx), errSlow) {
+		w.goodbye(errSlow)
+	}
 	w.cancel(errBye)
 	s.hub.join(w.session, wish{})
 	if kept {
