@@ -25,6 +25,9 @@ func (m *member) hear(f media.Frame) {
 	if b.options.Holding {
 		return
 	}
+	if f.Kind == media.Control && f.Signal == media.Streams && len(b.Channels()) > 2 {
+		return // nobody is asked to have the streams of one of many
+	}
 	if f.Kind == media.Voice && b.mixes() {
 		m.input.put(f)
 		return

@@ -78,12 +78,13 @@ const (
 	Forward  // the far end wants to be called elsewhere; Value is where, a string
 	Charge   // what the call costs; Value is package channel's *Charge
 	T38      // the call is to go on as fax, or no more; Value is a Fax
+	Streams  // the far end has other streams now; Value tells a leg of the same technology which
 	Playing  // somebody moves in what is played to the leg; Value is how, a string
 )
 
 var signalNames = [...]string{"None", "Ringing", "Progress", "Proceeding", "Answered", "Busy", "Congestion",
 	"Incomplete", "Hold", "Unhold", "Connected Line", "Redirecting", "Transfer", "Video Update", "Source Update",
-	"Flash", "Hangup", "Stop Tone", "Forward", "Advice of Charge", "T.38", "Playing"}
+	"Flash", "Hangup", "Stop Tone", "Forward", "Advice of Charge", "T.38", "Streams", "Playing"}
 
 // String returns the signal's name for logs.
 func (s Signal) String() string { return signalNames[s] }

@@ -528,6 +528,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		d.send(tx, no.explain(s.inDialog(tx, no.status)))
 		return
 	}
+	before := s.pictures()
 	s.mu.Lock()
 	s.offer = offer
 	s.mu.Unlock()
@@ -539,5 +540,6 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d.send(tx, a)
 	s.ch.MediaChanged()
 	tell()
+	s.tellStreams(before)
 	s.faxEnds()
 }

@@ -43,6 +43,11 @@ func (s *session) Indicate(f media.Frame) error {
 		}
 		return nil
 	}
+	if f.Signal == media.Streams {
+		list, _ := f.Value.([]wish)
+		s.followStreams(list)
+		return nil
+	}
 	if f.Signal == media.T38 {
 		return s.heardFax(f)
 	}

@@ -18,6 +18,8 @@ type renewal struct {
 	fax     bool            // to go on as fax
 	again   bool            // with the last description as it was (RFC 4028 §7.4)
 	formats []*media.Format // to offer; nil are those that were agreed upon
+	// prepare, if not nil, is called when its turn has come, and reports whether it is still wanted.
+	prepare func() bool
 	// done is told the final response, or nil where none came.
 	done func(r *sip.Message)
 }
@@ -74,6 +76,10 @@ func (s *session) renewNext() {
 
 // sendRenewal sends one. It is busy until the answer is there.
 func (s *session) sendRenewal(dialog *sip.Dialog, n renewal) {
+	if n.prepare != nil && !n.prepare() {
+		s.renewalOver(n, nil)
+		return
+	}
 	m := dialog.NewRequest(n.method)
 	if agent := s.model.Global.UserAgent; agent != "" {
 		m.Add("User-Agent", agent)
