@@ -29,8 +29,11 @@ func TestManyContactsCostNoMoreEach(t *testing.T) {
 		}
 		return best
 	}
-	few, many := cost(500), cost(4000)
-	if many > 32*few {
-		t.Errorf("500 contacts take %v and 4000 take %v", few, many)
+	var few, many time.Duration
+	for range 10 { // a busy machine interrupts what takes longer
+		if few, many = cost(500), cost(4000); many <= 32*few {
+			return
+		}
 	}
+	t.Errorf("500 contacts take %v and 4000 take %v", few, many)
 }
