@@ -134,6 +134,28 @@ func (c *Client) begin(ctx context.Context, action Message, until func(Message) 
 	return nil, nil, err
 }
 
+// Send sends an action and does not wait: what comes back goes to Config.Observe. Its
+// ActionID, if it has one, is not that of an action under way.
+func (c *Client) Send(ctx context.Context, action Message) error {
+	if err := action.check(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	l := c.link
+	c.mu.Unlock()
+	if l == nil {
+		return ErrDisconnected
+	}
+	select {
+	case l.out <- action.Append(make([]byte, 0, 256)):
+		return nil
+	case <-l.ctx.Done():
+		return ErrDisconnected
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // mostAbandoned is how many lists the client knows that nobody waits for: their
 // events are not events for everybody.
 const mostAbandoned = 1000

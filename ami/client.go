@@ -49,6 +49,10 @@ type Config struct {
 	Timeout time.Duration
 	// Ping is how often the connection is tested. 30 s if 0, never if less.
 	Ping time.Duration
+	// Observe is called with every event, in order and before the subscriptions have it,
+	// and with every response that nobody waits for: those to [Client.Send]. All that
+	// comes from the server waits for it.
+	Observe func(Message)
 	// Limits are of the messages that are received.
 	Limits Limits
 	// MaxList is how many events [Client.List] gathers, and wait for a [Client.Stream].

@@ -420,3 +420,32 @@ func TestOriginate(t *testing.T) {
 		t.Errorf("refused: %v", err)
 	}
 }
+
+// A program that routes sends and sees all that comes, in its order.
+func TestSendAndObserve(t *testing.T) {
+	seen := make(chan string, 10)
+	server := &amitest.Server{}
+	server.Answer = func(s *amitest.Session, action ami.Message) {
+		s.Send(item(1))
+		s.Reply(action, "Success", "done")
+		s.Send(item(2))
+	}
+	c := dial(t, server, func(c *ami.Config) {
+		c.Observe = func(m ami.Message) { seen <- m.Get("Number") + m.Get("Message") + m.Get("ActionID") }
+	})
+	if err := c.Send(t.Context(), ami.Action("Test", "ActionID", "7")); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1", "done7", "2"} {
+		if got := <-seen; got != want {
+			t.Errorf("saw %q, want %q", got, want)
+		}
+	}
+	if err := c.Ping(t.Context()); err != nil || len(seen) > 0 {
+		t.Errorf("a response that is waited for: %v, %d seen", err, len(seen))
+	}
+	c.Close()
+	if err := c.Send(t.Context(), ami.Action("Test")); !errors.Is(err, ami.ErrDisconnected) {
+		t.Errorf("closed: %v", err)
+	}
+}

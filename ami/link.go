@@ -188,6 +188,9 @@ func (c *Client) receive(m Message) error {
 		}
 	}
 	if event == "" {
+		if c.config.Observe != nil {
+			c.config.Observe(m)
+		}
 		return nil // an answer that nobody waits for any more
 	}
 	c.telling.Lock()
@@ -229,6 +232,9 @@ func (c *Client) tell(m Message) {
 
 // publish gives an event to the subscriptions that want it; telling is held.
 func (c *Client) publish(m Message) {
+	if c.config.Observe != nil {
+		c.config.Observe(m)
+	}
 	c.mu.Lock()
 	subscribers := c.subscribers
 	c.mu.Unlock()

@@ -28,6 +28,8 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		switch args[1] {
 		case "check":
 			return check(args[2:], out, errOut)
+		case "proxy":
+			return runProxy(args[2:], out, errOut)
 		case "version":
 			fmt.Fprintln(out, "Asterisk "+version)
 			return 0
@@ -179,6 +181,7 @@ func usage(out io.Writer, name string) {
 	fmt.Fprintf(out, "Usage: %s [OPTIONS]\n", name)
 	if name != "asterisk" {
 		fmt.Fprintf(out, "       %s check -C FILE      say what is wrong in a configuration\n", name)
+		fmt.Fprintf(out, "       %s proxy -c FILE      stand between managers (AMI) and their clients; see docs/proxy.md\n", name)
 	}
 	fmt.Fprint(out, `Valid Options:
   -C FILE   use this asterisk.conf

@@ -1,0 +1,75 @@
+package fanout
+
+import (
+	"errors"
+	"net"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// A directWriter writes to a TCP connection what it takes at once. A write through
+// package net would wait, and so needs a goroutine for each peer.
+type directWriter struct {
+	raw  syscall.RawConn
+	list [][]byte
+	err  error
+	try  func(fd uintptr) (done bool)
+}
+
+// newDirectWriter returns nil where conn is no TCP connection.
+func newDirectWriter(conn net.Conn) *directWriter {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	d := &directWriter{raw: raw}
+	d.try = d.send
+	return d
+}
+
+// write returns what the connection did not take. One caller at a time.
+func (d *directWriter) write(list [][]byte) (rest [][]byte, err error) {
+	d.list, d.err = list, nil
+	err = d.raw.Write(d.try)
+	rest, d.list = d.list, nil
+	return rest, errors.Join(err, d.err)
+}
+
+// parts is how many pieces one system call takes (IOV_MAX).
+const parts = 1024
+
+// send always says that it is done, or raw would wait.
+func (d *directWriter) send(fd uintptr) bool {
+	for len(d.list) > 0 {
+		var n int
+		var err error
+		if len(d.list) == 1 {
+			n, err = unix.Write(int(fd), d.list[0])
+		} else {
+			n, err = unix.Writev(int(fd), d.list[:min(len(d.list), parts)])
+		}
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EAGAIN):
+			return true
+		case err != nil:
+			d.err = err
+			return true
+		}
+		for n > 0 && n >= len(d.list[0]) {
+			n -= len(d.list[0])
+			d.list = d.list[1:]
+		}
+		if n > 0 {
+			d.list[0] = d.list[0][n:]
+			return true // the socket is full
+		}
+	}
+	return true
+}

@@ -1,0 +1,150 @@
+package fanout
+
+import (
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Options of a hub. The zero value is the usual ones.
+type Options struct {
+	Tick  time.Duration // how long a message may wait for others; 5 ms if 0
+	Batch int           // bytes of a stream that wait for nothing; 64 KiB if 0
+}
+
+// A Hub writes what its streams and sinks have. One goroutine is its own, until it is
+// closed.
+type Hub struct {
+	tick  time.Duration
+	batch int
+	wake  chan struct{}
+	stop  chan struct{}
+	done  chan struct{}
+
+	mu     sync.Mutex // taken before a sink's mu, never after
+	dirty  []*Stream
+	due    time.Time // when the first of them is to be written
+	full   bool      // one of them has a batch
+	urgent []*Sink
+}
+
+// New returns a hub that runs.
+func New(o Options) *Hub {
+	h := &Hub{tick: o.Tick, batch: o.Batch, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
+	if h.tick <= 0 {
+		h.tick = 5 * time.Millisecond
+	}
+	if h.batch <= 0 {
+		h.batch = 64 << 10
+	}
+	go h.run()
+	return h
+}
+
+// Close stops the hub. Sinks are to be closed before.
+func (h *Hub) Close() {
+	close(h.stop)
+	<-h.done
+}
+
+// soon has a stream written in the next round; mu is held.
+func (h *Hub) soon(s *Stream) {
+	if !s.dirty {
+		s.dirty = true
+		if len(h.dirty) == 0 {
+			h.due = time.Now().Add(h.tick)
+			h.rouse()
+		}
+		h.dirty = append(h.dirty, s)
+	}
+	if !h.full && s.end.Load()-s.flushed >= uint64(h.batch) {
+		h.full = true
+		h.rouse()
+	}
+}
+
+// now has a sink written at once.
+func (h *Hub) now(k *Sink) {
+	h.mu.Lock()
+	h.urgent = append(h.urgent, k)
+	h.mu.Unlock()
+	h.rouse()
+}
+
+func (h *Hub) rouse() {
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run writes in rounds until the hub is closed.
+func (h *Hub) run() {
+	defer close(h.done)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	var sinks []*Sink
+	for {
+		select {
+		case <-h.wake:
+		case <-timer.C:
+		case <-h.stop:
+			return
+		}
+		var wait time.Duration
+		sinks, wait = h.collect(sinks[:0])
+		timer.Reset(wait)
+		flush(sinks)
+		clear(sinks)
+	}
+}
+
+// collect takes what is to be written now, and says when to look again.
+func (h *Hub) collect(sinks []*Sink) ([]*Sink, time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, k := range h.urgent {
+		k.queued.Store(false)
+	}
+	sinks = append(sinks, h.urgent...)
+	clear(h.urgent)
+	h.urgent = h.urgent[:0]
+	if len(h.dirty) == 0 {
+		return sinks, time.Hour
+	}
+	if wait := time.Until(h.due); wait > 0 && !h.full {
+		return sinks, wait
+	}
+	for i, s := range h.dirty {
+		s.dirty, s.flushed = false, s.end.Load()
+		sinks = append(sinks, s.members...)
+		h.dirty[i] = nil
+	}
+	h.dirty, h.full = h.dirty[:0], false
+	return sinks, time.Hour
+}
+
+// fewSinks is for how many one goroutine does.
+const fewSinks = 128
+
+// flush writes to all sinks, on all processors.
+func flush(sinks []*Sink) {
+	parts := min(runtime.GOMAXPROCS(0), len(sinks)/fewSinks)
+	if parts < 2 {
+		for _, k := range sinks {
+			k.flush()
+		}
+		return
+	}
+	var running sync.WaitGroup
+	size := (len(sinks) + parts - 1) / parts
+	for at := 0; at < len(sinks); at += size {
+		part := sinks[at:min(at+size, len(sinks))]
+		running.Go(func() {
+			for _, k := range part {
+				k.flush()
+			}
+		})
+	}
+	running.Wait()
+}
