@@ -45,7 +45,6 @@ limits: {queue: 1048576, pending: 50}
 type house struct {
 	*Proxy
 	servers map[string]*amitest.Server
-	log     *strings.Builder
 }
 
 func build(t *testing.T, text string, change ...func(*house)) *house {

@@ -52,7 +52,7 @@ func within(t *testing.T) context.Context {
 }
 
 var files = map[string]string{
-	"manager.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=%d\n\n[admin]\nsecret=secret\nread=all\nwrite=all\n\n" +
+	"manager.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=%d\nauthlimit=1000\n\n[admin]\nsecret=secret\nread=all\nwrite=all\n\n" +
 		"[viewer]\nsecret=secret\nread=call\nwrite=\n",
 	"extensions.conf": `[test]
 exten => answer,1,Answer()
@@ -115,14 +115,32 @@ func octothorpe(t *testing.T) *exchange {
 		t.Fatal(err)
 	}
 	command := exec.Command(build.binary, "-f", "-q", "-C", filepath.Join(dir, "asterisk.conf"))
-	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = command.Process.Kill(); _ = command.Wait() })
+	ended := launch(t, command)
+	t.Cleanup(func() { _ = command.Process.Kill(); <-ended })
 	x := &exchange{name: "octothorpe", address: fmt.Sprintf("127.0.0.1:%d", port), dial: new(net.Dialer).DialContext}
 	x.boots(t)
 	return x
+}
+
+// launch starts a program that does not outlive the test. What a program dies with is
+// the thread that started it, and [dialIn] ends threads: so it has one of its own.
+func launch(t *testing.T, command *exec.Cmd) (ended <-chan error) {
+	t.Helper()
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	started, done := make(chan error), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := command.Start()
+		started <- err
+		if err == nil {
+			done <- command.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+	return done
 }
 
 func write(t *testing.T, dir string, port int) {

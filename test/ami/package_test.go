@@ -15,14 +15,14 @@ import (
 
 func TestPackage(t *testing.T) {
 	exchanges(t, func(t *testing.T, x *exchange) {
-		t.Run("login", func(t *testing.T) { login(t, x) })
+		t.Run("login", func(t *testing.T) { logsIn(t, x) })
 		t.Run("actions", func(t *testing.T) { actions(t, x) })
 		t.Run("calls", func(t *testing.T) { calls(t, x) })
 		t.Run("resync", func(t *testing.T) { resync(t, x) })
 	})
 }
 
-func login(t *testing.T, x *exchange) {
+func logsIn(t *testing.T, x *exchange) {
 	for _, change := range []func(*ami.Config){
 		func(c *ami.Config) {},
 		func(c *ami.Config) { c.PlainLogin = true },
