@@ -35,6 +35,7 @@ var amiCosts = []operation{
 	{"ami-listen", "manager events", (*worker).listens},
 	{"ami-stall", "manager clients that stop reading", (*worker).stalls},
 	{"ami-idle", "manager sessions that do nothing", (*worker).idles},
+	{"ami-proxy", "the proxy in front of it", (*worker).proxies},
 }
 
 // eventRate is how many events a second there are: what each can carry.

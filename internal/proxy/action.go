@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/hex"
-	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -14,8 +13,8 @@ import (
 	"github.com/octothorpe/octothorpe/ami"
 )
 
-// own are the actions that the proxy carries out itself.
-var own = map[string]func(*session, ami.Message) error{
+// local are the actions that the proxy carries out itself.
+var local = map[string]func(*session, ami.Message) error{
 	"logoff":     (*session).logoff,
 	"ping":       (*session).ping,
 	"events":     (*session).events,
@@ -40,26 +39,41 @@ func (s *session) act(m ami.Message) error {
 	case lower == "login" && s.user.Load() == nil:
 		return s.login(m)
 	case s.user.Load() == nil && lower != "logoff":
-		s.count("refused")
+		s.count(refused)
 		s.reply(m, "Error", "Permission denied")
 		return nil
 	}
 	u := s.user.Load()
 	if u != nil && u.Rate > 0 && !s.bucket.take(u.Rate, time.Now()) {
-		s.count("limited")
+		s.count(limited)
 		s.reply(m, "Error", "Too many actions: wait a moment")
 		return nil
 	}
-	if do := own[lower]; do != nil {
-		s.count("own")
+	if do := local[lower]; do != nil {
+		s.count(own)
 		return do(s, m)
 	}
 	return s.forward(u, name, m)
 }
 
+// What becomes of an action.
+const (
+	sent    = iota // to a server
+	own            // carried out by the proxy
+	refused        // the user may not
+	limited        // too many
+	failed         // no server for it
+	results
+)
+
+var resultNames = [results]string{"sent", "own", "refused", "limited", "failed"}
+
 // count counts an action by what became of it.
-func (s *session) count(result string) {
-	s.proxy.figures.actions.WithLabelValues(s.name, result).Inc()
+func (s *session) count(result int) {
+	if s.counters[result] == nil {
+		s.counters[result] = s.proxy.figures.actions.WithLabelValues(s.name, resultNames[result])
+	}
+	s.counters[result].Inc()
 }
 
 // forward sends an action to its server.
@@ -69,29 +83,29 @@ func (s *session) forward(u *User, name string, m ami.Message) error {
 	limit := uint64(s.proxy.config.Load().Limits.Pending)
 	switch {
 	case !u.may(name, m):
-		s.count("refused")
+		s.count(refused)
 		s.reply(m, "Error", "Permission denied")
 	case server == "":
-		s.count("failed")
+		s.count(failed)
 		s.reply(m, "Error", "Server not specified")
 	case target == nil || !u.sees(server):
-		s.count("failed")
+		s.count(failed)
 		s.reply(m, "Error", "No such server: "+server)
 	case len(m.Get("ActionID")) > 128:
-		s.count("failed")
+		s.count(failed)
 		s.reply(m, "Error", "The ActionID is too long")
 	case s.asked-s.answered.Load() >= limit:
-		s.count("limited")
+		s.count(limited)
 		s.reply(m, "Error", "Too many actions without an answer")
 	default:
 		s.asked++
 		if err := target.ask(s.ctx, s, m); err != nil {
 			s.answered.Add(1)
-			s.count("failed")
+			s.count(failed)
 			s.reply(m, "Error", "The server "+server+" is not connected")
 			return nil
 		}
-		s.count("sent")
+		s.count(sent)
 	}
 	return nil
 }
@@ -129,6 +143,7 @@ func (s *session) login(m ami.Message) error {
 		return errBye
 	}
 	_ = s.conn.SetReadDeadline(time.Time{})
+	clear(s.counters[:]) // those until now are of no user
 	s.reply(m, "Success", "Authentication accepted")
 	mask := everything
 	if events := value(m, "Events"); events != "" {
@@ -158,9 +173,26 @@ func (s *session) logoff(m ami.Message) error {
 }
 
 func (s *session) ping(m ami.Message) error {
-	now := time.Now()
-	s.reply(m, "Success", "", "Ping", "Pong", "Timestamp", fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000))
+	if s.json || strings.ContainsRune(m.Get("ActionID"), '\r') {
+		s.reply(m, "Success", "", "Ping", "Pong", "Timestamp", string(appendTime(nil, time.Now())))
+		return nil
+	}
+	// The action that clients send most, and test with: no message is made of it.
+	b := append(make([]byte, 0, 128), "Response: Success\r\n"...)
+	if id := m.Get("ActionID"); id != "" {
+		b = append(append(append(b, "ActionID: "...), id...), "\r\n"...)
+	}
+	b = appendTime(append(b, "Ping: Pong\r\nTimestamp: "...), time.Now())
+	s.sink.Send(append(b, "\r\n\r\n"...))
 	return nil
+}
+
+// appendTime adds seconds since 1970, with six digits behind the point.
+func appendTime(b []byte, t time.Time) []byte {
+	b = append(strconv.AppendInt(b, t.Unix(), 10), '.')
+	at := len(b)
+	b = strconv.AppendInt(b, int64(1_000_000+t.Nanosecond()/1000), 10)
+	return append(b[:at], b[at+1:]...)
 }
 
 // refuse answers an action that makes no sense here: events come of themselves.

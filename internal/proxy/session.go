@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/octothorpe/octothorpe/ami"
 	"github.com/octothorpe/octothorpe/internal/fanout"
 )
@@ -35,6 +37,7 @@ type session struct {
 	// the goroutine's
 	challenge string
 	bucket    bucket
+	counters  [results]prometheus.Counter // of its user's actions, as they are needed
 
 	// of events, under the proxy's viewing
 	mask        classes
