@@ -109,6 +109,9 @@ type Client struct {
 	cancel context.CancelCauseFunc
 	done   chan struct{} // the client has ended
 	links  int           // connections so far; Dial's, then run's
+	// sequence is the place of the last event, where the server tells it; run's while
+	// there is no connection, then the reader's.
+	sequence string
 
 	mu          sync.Mutex // a leaf
 	link        *link      // nil while not connected
@@ -195,22 +198,27 @@ func (c *Client) run(l *link) {
 func (c *Client) serve(l *link) error {
 	var running sync.WaitGroup
 	running.Go(func() { l.fail(l.write(c.config.Timeout)) })
-	if c.state != nil {
+	again := l.number > 1
+	snapshot := c.state != nil && l.missed == ""
+	if snapshot {
 		c.telling.Lock()
 		c.holding, c.held = true, nil
 		c.telling.Unlock()
+	} else if again {
+		told := Message{{"Event", "Reconnected"}, {"Resynchronised", "no"}}
+		if l.missed != "" {
+			told = Message{{"Event", "Reconnected"}, {"Resynchronised", "yes"}, {"Missed", l.missed}}
+		}
+		c.tell(told)
 	}
 	c.mu.Lock()
 	c.link = l
 	c.mu.Unlock()
 	running.Go(func() { l.fail(c.read(l)) })
-	again := l.number > 1
-	if c.state != nil {
+	if snapshot {
 		if err := c.resync(l, again); err != nil {
 			l.fail(err)
 		}
-	} else if again {
-		c.tell(Message{{"Event", "Reconnected"}, {"Resynchronised", "no"}})
 	}
 	c.mu.Lock()
 	if l.ctx.Err() == nil {

@@ -19,6 +19,7 @@ type link struct {
 	banner string
 	number int       // 1 is the client's first
 	early  []Message // events that came while it logged in
+	missed string    // how many events the server has told again; "" if it was not asked to
 	out    chan []byte
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -77,7 +78,11 @@ func (c *Client) login(l *link) error {
 	if !strings.Contains(l.banner, "Call Manager") {
 		return fmt.Errorf("%w: %.80q", ErrBanner, l.banner)
 	}
-	login := Action("Login", "Username", c.config.Username, "Events", c.config.Events)
+	events := c.config.Events
+	if c.sequence != "" {
+		events = "off" // until it is said since when
+	}
+	login := Action("Login", "Username", c.config.Username, "Events", events)
 	if c.config.PlainLogin {
 		login = login.With("Secret", c.config.Secret)
 	} else {
@@ -88,7 +93,34 @@ func (c *Client) login(l *link) error {
 		sum := md5.Sum([]byte(r.Get("Challenge") + c.config.Secret))
 		login = login.With("AuthType", "MD5").With("Key", hex.EncodeToString(sum[:]))
 	}
-	_, err = l.ask(login)
+	if _, err = l.ask(login); err != nil || c.state == nil || strings.EqualFold(c.config.Events, "off") {
+		return err
+	}
+	return c.resume(l)
+}
+
+// resume asks for events with their places, and for those since the last one that was
+// seen. Octothorpe knows that; for others it is an action like any other.
+func (c *Client) resume(l *link) error {
+	action := Action("Events", "EventMask", c.config.Events, "Sequence", "yes")
+	since := c.sequence
+	c.sequence = ""
+	var refused *ResponseError
+	if since != "" {
+		r, err := l.ask(action.With("Since", since))
+		if l.missed = r.Get("Missed"); err == nil && l.missed != "" {
+			c.sequence = since
+			return nil
+		}
+		if err != nil && !errors.As(err, &refused) {
+			return err
+		}
+	}
+	r, err := l.ask(action)
+	if since == "" && errors.As(err, &refused) {
+		return nil // events come as the login said
+	}
+	c.sequence = strings.Clone(r.Get("Sequence"))
 	return err
 }
 
@@ -193,6 +225,9 @@ func (c *Client) receive(m Message) error {
 		}
 		return nil // an answer that nobody waits for any more
 	}
+	if c.sequence != "" {
+		c.passed(m)
+	}
 	c.telling.Lock()
 	defer c.telling.Unlock()
 	if c.holding {
@@ -206,6 +241,13 @@ func (c *Client) receive(m Message) error {
 	}
 	c.publish(m)
 	return nil
+}
+
+// passed notes the place of an event.
+func (c *Client) passed(m Message) {
+	if place := m.Get("Sequence"); place != "" {
+		c.sequence = strings.Clone(place)
+	}
 }
 
 // tooLarge fails the action whose answer it was.

@@ -281,3 +281,72 @@ func TestResyncHoldsEvents(t *testing.T) {
 		c.Close()
 	})
 }
+
+// A server that keeps its events tells what was missed: no snapshot is taken, unless
+// it does not know any more.
+func TestResyncBySequence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newExchange()
+		x.has(map[string]string{"CoreShowChannels": before})
+		lists := x.Answer
+		var mu sync.Mutex
+		var asked []string
+		forgets := false
+		x.Answer = func(s *amitest.Session, action ami.Message) {
+			mu.Lock()
+			defer mu.Unlock()
+			if action.Get("Action") != "Events" {
+				asked = append(asked, action.Get("Action"))
+				lists(s, action)
+				return
+			}
+			asked = append(asked, strings.TrimSpace("Events "+action.Get("EventMask")+" "+action.Get("Sequence")+" "+action.Get("Since")))
+			switch {
+			case action.Get("Since") == "":
+				s.Reply(action, "Success", "", "Events", "On", "Sequence", "e-10")
+			case forgets:
+				s.Reply(action, "Error", "The events since then are not known any more")
+			default:
+				s.Reply(action, "Success", "", "Events", "On", "Missed", "2", "Sequence", "e-13")
+				s.Send(ami.Parse("Event: Newchannel\nUniqueid: 9\nSequence: e-12\n"))
+				s.Send(ami.Parse("Event: Hangup\nUniqueid: 9\nSequence: e-13\n"))
+			}
+		}
+		c := dial(t, &x.Server, func(c *ami.Config) { c.Resync = true; c.Events = "call" })
+		x.Send(ami.Parse("Event: Newstate\nUniqueid: 1.3\nSequence: e-11\n"))
+		synctest.Wait()
+		s := c.Subscribe(ami.SubscribeOptions{})
+		reset := func(forget bool) {
+			mu.Lock()
+			defer mu.Unlock()
+			forgets, asked = forget, nil
+		}
+		were := func(n int) string {
+			mu.Lock()
+			defer mu.Unlock()
+			return strings.Join(asked[:min(n, len(asked))], "; ")
+		}
+		reset(false)
+		x.Cut()
+		time.Sleep(time.Second)
+		if got, want := were(9), "Events call yes e-11"; got != want {
+			t.Errorf("asked %q, want %q", got, want)
+		}
+		if got, want := strings.Join(told(t, s), "; "), "Disconnected; Reconnected; Newchannel 9; Hangup 9"; got != want {
+			t.Errorf("told %q, want %q", got, want)
+		}
+
+		reset(true)
+		x.has(map[string]string{"CoreShowChannels": after})
+		s = c.Subscribe(ami.SubscribeOptions{Events: []string{"Hangup"}})
+		x.Cut()
+		time.Sleep(time.Second)
+		if got, want := were(3), "Events call yes e-13; Events call yes; CoreShowChannels"; got != want {
+			t.Errorf("asked %q, want %q", got, want)
+		}
+		if got, want := strings.Join(told(t, s), "; "), "Hangup 1.1 PJSIP/1 6 0 *; Hangup 1.2 PJSIP/2 6 0 *"; got != want {
+			t.Errorf("told %q, want %q", got, want)
+		}
+		c.Close()
+	})
+}

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"math/big"
+	"regexp/syntax"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +24,7 @@ var local = map[string]func(*session, ami.Message) error{
 	"serverlist": (*session).serverList,
 	"waitevent":  (*session).refuse,
 	"login":      (*session).again,
-	"challenge":  (*session).again,
+	"challenge":  (*session).giveChallenge,
 }
 
 // act carries out an action. An error ends the session.
@@ -34,8 +36,7 @@ func (s *session) act(m ami.Message) error {
 		s.fail(m.Get("ActionID"), "Missing action in request")
 		return nil
 	case lower == "challenge" && s.user.Load() == nil:
-		s.giveChallenge(m)
-		return nil
+		return s.giveChallenge(m)
 	case lower == "login" && s.user.Load() == nil:
 		return s.login(m)
 	case s.user.Load() == nil && lower != "logoff":
@@ -110,16 +111,17 @@ func (s *session) forward(u *User, name string, m ami.Message) error {
 	return nil
 }
 
-func (s *session) giveChallenge(m ami.Message) {
+func (s *session) giveChallenge(m ami.Message) error {
 	if !strings.EqualFold(value(m, "AuthType"), "MD5") {
 		s.reply(m, "Error", "Must specify AuthType")
-		return
+		return nil
 	}
 	if s.challenge == "" {
 		n, _ := rand.Int(rand.Reader, big.NewInt(1_000_000_000)) // never fails
 		s.challenge = n.String()
 	}
 	s.reply(m, "Success", "", "Challenge", s.challenge)
+	return nil
 }
 
 // login lets a client in, or ends the session.
@@ -203,7 +205,7 @@ func (s *session) refuse(m ami.Message) error {
 
 // again answers a second login. A server would take it for the proxy's.
 func (s *session) again(m ami.Message) error {
-	s.reply(m, "Error", "Already logged in")
+	s.reply(m, "Success", "Already authenticated")
 	return nil
 }
 
@@ -223,6 +225,10 @@ func maskOf(text string) (mask classes, on bool) {
 
 // events is what the client wants to be told from now on.
 func (s *session) events(m ami.Message) error {
+	if value(m, "EventMask") == "" {
+		s.reply(m, "Error", "Invalid event mask")
+		return nil
+	}
 	mask, on := maskOf(value(m, "EventMask"))
 	s.proxy.look(s, func() { s.mask = mask })
 	if on {
@@ -240,9 +246,12 @@ const mostFilters = 100
 func (s *session) filter(m ami.Message) error {
 	text := filterText{value(m, "MatchCriteria"), value(m, "Filter")}
 	f, err := ami.ParseFilter(text.Criteria, text.Pattern)
+	var pattern *syntax.Error
 	switch {
 	case !strings.EqualFold(value(m, "Operation"), "Add"):
 		s.reply(m, "Error", "Unknown operation")
+	case errors.As(err, &pattern):
+		s.reply(m, "Error", "Filter did not compile.  Check the syntax of the filter given.")
 	case err != nil:
 		s.reply(m, "Error", "Filter was formatted incorrectly.  Check the syntax of the filter given.")
 	case len(s.filters) >= mostFilters:

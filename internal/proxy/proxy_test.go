@@ -214,6 +214,13 @@ func TestActionsAreRouted(t *testing.T) {
 	if err != nil || len(servers) != 2 || servers[1].Get("Server") != "two" || servers[1].Get("Status") != "Connected" {
 		t.Errorf("ServerList: %q, %v", servers, err)
 	}
+	// Nobody logs the proxy in as somebody else on a server.
+	if m, err := c.Do(t.Context(), ami.Action("Login", "Username", "admin", "Secret", "x")); err != nil || m.Get("Message") != "Already authenticated" {
+		t.Errorf("a second login: %q, %v", m, err)
+	}
+	if n := h.servers["one"].Logins(); n != 1 {
+		t.Errorf("%d logins at the server", n)
+	}
 	other := h.client(t, "calls")
 	for _, wrong := range []struct {
 		c      *ami.Client
@@ -229,8 +236,11 @@ func TestActionsAreRouted(t *testing.T) {
 		{other, ami.Action("Originate", "Server", "two", "Channel", "Local/1", "Exten", "1", "Variable", "A=${FILE(/etc/passwd)}"), "Permission denied"},
 		{other, ami.Action("Getvar", "Server", "two", "Variable", "SHELL(id)"), "Permission denied"},
 		{c, ami.Action("WaitEvent"), "Not through a proxy: events come of themselves"},
-		{c, ami.Action("Login", "Username", "admin"), "Already logged in"},
-		{c, ami.Action("Challenge", "AuthType", "MD5"), "Already logged in"},
+		{c, ami.Action("Challenge", "AuthType", "SHA"), "Must specify AuthType"},
+		{c, ami.Action("Events"), "Invalid event mask"},
+		{c, ami.Action("Filter", "Operation", "Add", "Filter", "("), "Filter did not compile.  Check the syntax of the filter given."},
+		{c, ami.Action("Filter", "Operation", "Add"), "Filter was formatted incorrectly.  Check the syntax of the filter given."},
+		{c, ami.Action("Filter", "Operation", "Bad", "Filter", "x"), "Unknown operation"},
 		{c, ami.Action("Getvar", "ActionID", strings.Repeat("x", 200)), "The ActionID is too long"},
 	} {
 		var refused *ami.ResponseError

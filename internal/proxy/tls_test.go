@@ -173,6 +173,15 @@ users: {admin: {secret: secret, read: all, write: all}}
 		t.Errorf("without TLS the answer is %q", b)
 	}
 	conn.Close()
+	// And what begins like it.
+	if conn, err = net.Dial("tcp", h.address("ami")); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = conn.Write(append([]byte("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), make([]byte, 600)...))
+	if b, _ := io.ReadAll(conn); strings.Contains(string(b), "Asterisk") {
+		t.Errorf("to a broken handshake the answer is %q", b)
+	}
+	conn.Close()
 	c, err := dial("client.pem")
 	if err != nil {
 		t.Fatal(err)

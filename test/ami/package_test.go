@@ -183,6 +183,10 @@ func resync(t *testing.T, x *exchange) {
 		got = append(got, strings.TrimSpace(m.Event()+" "+m.Get("Uniqueid")+m.Get("Resynchronised")+" "+m.Get(ami.KeyResync)))
 	}
 	want := []string{"Reconnected yes", "Hangup goes yes", "Hangup goes-2 yes", "Newchannel new yes", "Newchannel new-2 yes"}
+	if x.name == "octothorpe" { // which kept what was missed
+		want = []string{"Reconnected yes", "Hangup goes", "Hangup goes-2", "Newchannel new", "Newchannel new-2"}
+		slices.Sort(got[1:3])
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
