@@ -200,7 +200,8 @@ func completes(m Message) bool {
 }
 
 // List sends an action that is answered with a list, such as CoreShowChannels, and
-// returns the list's events without the one that completes it.
+// returns the list's events without the one that completes it. What is answered with
+// something else than a list never completes: that is for Do.
 func (c *Client) List(ctx context.Context, action Message) ([]Message, error) {
 	var list []Message
 	for m, err := range c.Stream(ctx, action) {

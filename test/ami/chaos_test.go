@@ -87,7 +87,7 @@ func connect(t *testing.T, x *exchange, n int) []*ami.Client {
 	t.Helper()
 	var all []*ami.Client
 	for range n {
-		all = append(all, x.client(t, func(c *ami.Config) { c.NoReconnect = true }))
+		all = append(all, x.client(t, func(c *ami.Config) { c.NoReconnect, c.Events = true, "user" }))
 	}
 	return all
 }
