@@ -196,6 +196,24 @@ users: {admin: {secret: secret, read: all, write: all}}
 	}
 	next(t, events, 1000)
 
+	secureWebSocket(t, h, authorities)
+
+	// A certificate that was renewed is shown to the next client.
+	ca.sign(t, file("proxy.pem"), "renewed")
+	if err := p.Reload(config); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dial("client.pem"); err == nil || !strings.Contains(err.Error(), "renewed") {
+		t.Errorf("after the renewal: %v", err)
+	}
+	if err := c.Ping(t.Context()); err != nil {
+		t.Errorf("who was connected: %v", err)
+	}
+}
+
+// secureWebSocket asks over wss.
+func secureWebSocket(t *testing.T, h *house, authorities *x509.CertPool) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	client := httpsClient(&tls.Config{RootCAs: authorities, ServerName: "proxy"})
@@ -209,18 +227,6 @@ users: {admin: {secret: secret, read: all, write: all}}
 	}
 	if _, text, err := ws.Read(ctx); err != nil || !strings.Contains(string(text), "Permission denied") {
 		t.Errorf("a ping before the login: %s, %v", text, err)
-	}
-
-	// A certificate that was renewed is shown to the next client.
-	ca.sign(t, file("proxy.pem"), "renewed")
-	if err := p.Reload(config); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := dial("client.pem"); err == nil || !strings.Contains(err.Error(), "renewed") {
-		t.Errorf("after the renewal: %v", err)
-	}
-	if err := c.Ping(t.Context()); err != nil {
-		t.Errorf("who was connected: %v", err)
 	}
 }
 
