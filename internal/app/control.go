@@ -110,7 +110,7 @@ func (h *House) controlPlayback(ctx context.Context, c *channel.Channel, data st
 		return err
 	}
 	start := int64(max(0, atoi(flags['o']))) // ms from which it begins
-	status, stopKey, offset, err := h.playControlled(ctx, c, file, keys, skip, start)
+	status, stopKey, offset, err := h.playControlled(ctx, c, file, c.Snapshot().Language, keys, skip, start)
 	if err != nil {
 		c.SetVariable("CPLAYBACKSTATUS", "REMOTESTOPPED")
 		return err
@@ -122,8 +122,7 @@ func (h *House) controlPlayback(ctx context.Context, c *channel.Channel, data st
 	return nil
 }
 
-func (h *House) playControlled(ctx context.Context, c *channel.Channel, file string, keys controlKeys, skip, start int64) (status string, key byte, offset int64, err error) {
-	language := c.Snapshot().Language
+func (h *House) playControlled(ctx context.Context, c *channel.Channel, file, language string, keys controlKeys, skip, start int64) (status string, key byte, offset int64, err error) {
 	src, err := h.Sounds.Open(file, language, c)
 	if err != nil {
 		h.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", file, "error", err)

@@ -54,7 +54,7 @@ type Control struct {
 // stopped it, and the offset at which it did, in milliseconds; −1 without one.
 func (h *House) ControlUntil(ctx context.Context, c *channel.Channel, name string, k Control) (key byte, offset int64, err error) {
 	keys := controlKeys{forward: k.Forward, rewind: k.Rewind, stop: k.Stop, pause: k.Pause}
-	status, key, offset, err := h.playControlled(ctx, c, name, keys, k.Skip, k.Start)
+	status, key, offset, err := h.playControlled(ctx, c, name, c.Snapshot().Language, keys, k.Skip, k.Start)
 	if err != nil {
 		status, offset = "REMOTESTOPPED", -1
 	}
@@ -66,6 +66,16 @@ func (h *House) ControlUntil(ctx context.Context, c *channel.Channel, name strin
 		err = errors.New("the prompt could not be played")
 	}
 	return key, offset, err
+}
+
+// PlayMoved plays a prompt in which only others can move, by signals media.Playing that
+// they hand the leg. It fails where the prompt can't be played.
+func (h *House) PlayMoved(ctx context.Context, c *channel.Channel, name, language string, k Control) error {
+	status, _, _, err := h.playControlled(ctx, c, name, language, controlKeys{}, k.Skip, k.Start)
+	if err == nil && status == "ERROR" {
+		err = errors.New("the prompt could not be played")
+	}
+	return err
 }
 
 // SayUntil plays prompts one after the other until one of the keys, which it

@@ -28,6 +28,7 @@ type Origination struct {
 	Formats  []*media.Format
 	UniqueID string
 	OtherID  string
+	LinkedID string // of the call to which it will belong, or empty
 }
 
 // The reasons with which an origination ends, as AMI's OriginateResponse numbers them.
@@ -57,7 +58,7 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 		return Originated{}, errors.New("the device must be TECHNOLOGY/destination")
 	}
 	d := s.NewDialer(nil)
-	q := channel.Request{Destination: destination, Formats: o.Formats, UniqueID: o.UniqueID, OtherUniqueID: o.OtherID}
+	q := channel.Request{Destination: destination, Formats: o.Formats, UniqueID: o.UniqueID, OtherUniqueID: o.OtherID, LinkedID: o.LinkedID}
 	a, err := d.Add(ctx, technology, q, func(c *channel.Channel) error {
 		o.prepare(c)
 		if made != nil {

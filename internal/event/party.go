@@ -69,6 +69,31 @@ func (p Presentation) String() string {
 	return "unknown"
 }
 
+// PresentationText returns the words for a presentation that events have.
+func PresentationText(p Presentation) string {
+	switch p {
+	case AllowedNotScreened:
+		return "Presentation Allowed, Not Screened"
+	case AllowedPassedScreen:
+		return "Presentation Allowed, Passed Screen"
+	case AllowedFailedScreen:
+		return "Presentation Allowed, Failed Screen"
+	case AllowedNetwork:
+		return "Presentation Allowed, Network Number"
+	case ProhibitedNotScreened:
+		return "Presentation Prohibited, Not Screened"
+	case ProhibitedPassed:
+		return "Presentation Prohibited, Passed Screen"
+	case ProhibitedFailed:
+		return "Presentation Prohibited, Failed Screen"
+	case ProhibitedNetwork:
+		return "Presentation Prohibited, Network Number"
+	case Unavailable:
+		return "Number Unavailable"
+	}
+	return "unknown"
+}
+
 // ParsePresentation is the inverse of String.
 func ParsePresentation(name string) (Presentation, bool) {
 	for p, known := range presentationNames {

@@ -23,6 +23,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/phone"
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/sounds"
 )
 
@@ -186,6 +187,7 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	engine := dialplan.NewEngine(dialplan.Config{Channels: channel.NewRegistry(event.NewBus(), slog.New(slog.DiscardHandler), "")})
 	applications, functions := (&app.House{}).Applications(), append((&function.House{}).Functions(), (&app.House{}).Functions()...)
 	applications = append(applications, gateway.New(gateway.Config{}).Applications()...)
+	applications = append(applications, stasis.New(stasis.Config{}).Applications()...)
 	texts := &message.Router{}
 	applications, functions = append(applications, texts.Applications()...), append(functions, texts.Functions()...)
 	keys := &feature.House{}

@@ -33,6 +33,8 @@ import (
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
+	"github.com/octothorpe/octothorpe/internal/rest"
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/internal/store"
 	"github.com/octothorpe/octothorpe/internal/tracing"
@@ -87,6 +89,8 @@ type Exchange struct {
 	messages  *message.Router
 	house     *app.House
 	programs  *gateway.Gateway
+	stasis    *stasis.Hub
+	rest      *rest.Server
 	modules   *modules
 	manager   *manager.Server
 	console   *cli.Dispatcher
@@ -259,7 +263,8 @@ func (x *Exchange) build() {
 	functions.Load = x.look
 	x.programs = gateway.New(gateway.Config{House: x.house, Dialplan: plan, Bus: x.bus, Logger: x.log, Scripts: x.dirs.AGI,
 		Environment: x.scriptEnvironment(), Version: x.options.Version})
-	for _, a := range slices.Concat(x.house.Applications(), x.messages.Applications(), x.programs.Applications()) {
+	x.buildREST()
+	for _, a := range slices.Concat(x.house.Applications(), x.messages.Applications(), x.programs.Applications(), x.stasis.Applications()) {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {
 			x.engine.AddApplication(a)
@@ -373,6 +378,9 @@ func (x *Exchange) loadAll() error {
 	if err := x.configureManager(false); err != nil {
 		x.log.Error("manager can't be served", "error", err)
 		served = errors.Join(served, err)
+	}
+	if err := x.configureREST(); err != nil {
+		x.log.Error("ARI can't be served", "error", err)
 	}
 	if err := x.configureHTTP(false); err != nil {
 		x.log.Error("HTTP can't be served", "error", err)

@@ -123,6 +123,7 @@ func (x *Exchange) shutdown() {
 		x.log.Warn("a part did not end in time", "error", err)
 	}
 	x.programs.Close()
+	x.rest.Close()
 	if err := inTime(func(ctx context.Context) error { return x.channels.Shutdown(ctx, 0) }); err != nil {
 		x.log.Warn("calls were cut off", "error", err)
 	}

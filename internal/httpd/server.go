@@ -238,7 +238,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		below := r.Clone(r.Context())
-		below.URL.Path, below.URL.RawPath = path, ""
+		below.URL.Path, below.URL.RawPath = path, strings.TrimPrefix(r.URL.RawPath, g.Prefix)
 		p.ServeHTTP(w, below)
 		return
 	}

@@ -1,0 +1,216 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/logging"
+	"github.com/octothorpe/octothorpe/internal/message"
+	"github.com/octothorpe/octothorpe/internal/phone"
+	"github.com/octothorpe/octothorpe/internal/rest"
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+	"github.com/octothorpe/octothorpe/internal/state"
+)
+
+// buildREST makes the applications of ARI and its server.
+func (x *Exchange) buildREST() {
+	x.stasis = stasis.New(stasis.Config{House: x.house, Dialplan: x.plan(), Bus: x.bus, Logger: x.log, Entity: x.entityID(),
+		Recordings: filepath.Join(x.dirs.Spool, "recording"), Endpoints: x.endpoints, Endpoint: x.endpoint, Device: x.board.Device})
+	x.rest = rest.New(rest.Config{Hub: x.stasis, Logger: x.log, Exchange: (*outlook)(x), Prefix: func() string { return x.http.Settings().Prefix }})
+}
+
+// configureREST reads ari.conf; without one nobody is let in.
+func (x *Exchange) configureREST() error {
+	f, err := x.load("ari.conf")
+	if err != nil && !isMissing(err) {
+		return err
+	}
+	settings, problems := rest.Load(f)
+	x.report(problems)
+	x.rest.Configure(settings)
+	if settings.Enabled {
+		return os.MkdirAll(filepath.Join(x.dirs.Spool, "recording"), 0o777) //nolint:gosec // as the other folders of the spool; umask decides
+	}
+	return nil
+}
+
+// endpoints are the phones and peers, by technology and name.
+func (x *Exchange) endpoints() []stasis.Endpoint {
+	var list []stasis.Endpoint
+	for _, face := range faces {
+		d := x.phoneDriver(face.technology)
+		if d == nil {
+			continue
+		}
+		for _, e := range d.Model().Endpoints {
+			list = append(list, x.describe(face.technology, e.Name))
+		}
+	}
+	slices.SortFunc(list, func(a, b stasis.Endpoint) int {
+		return strings.Compare(a.Technology+a.Resource, b.Technology+b.Resource)
+	})
+	return list
+}
+
+// phoneDriver is the driver of PJSIP or SIP, or nil. Like the reference's names of
+// technologies in this interface the case counts.
+func (x *Exchange) phoneDriver(technology string) *phone.Driver {
+	if technology != phone.PJSIP && technology != phone.SIP {
+		return nil
+	}
+	one, _ := x.channels.Driver(technology)
+	d, _ := one.(*phone.Driver)
+	return d
+}
+
+// endpoint is one of them.
+func (x *Exchange) endpoint(technology, resource string) (stasis.Endpoint, bool) {
+	d := x.phoneDriver(technology)
+	if d == nil || d.Model().Endpoint(resource) == nil {
+		return stasis.Endpoint{}, false
+	}
+	return x.describe(technology, resource), true
+}
+
+func (x *Exchange) describe(technology, resource string) stasis.Endpoint {
+	e := stasis.Endpoint{Technology: technology, Resource: resource, State: "online"}
+	device := technology + "/" + resource
+	switch x.board.Device(device) {
+	case state.Unavailable:
+		e.State = "offline"
+	case state.Unknown, state.Invalid:
+		e.State = "unknown"
+	}
+	for _, c := range x.channels.All() {
+		if state.DeviceOf(c.Name()) == device {
+			e.Channels = append(e.Channels, c.UniqueID())
+		}
+	}
+	return e
+}
+
+// An outlook is the exchange as ARI sees it.
+type outlook Exchange
+
+// Info implements rest.Exchange.
+func (o *outlook) Info() rest.Info {
+	return rest.Info{OS: "Linux", Machine: runtime.GOARCH, Built: o.began.UTC().Format("2006-01-02 15:04:05 MST"), Version: o.options.Version,
+		Name: o.system.SystemName, Language: "en", Started: o.began, Reloaded: time.Unix(0, o.lastReload.Load())}
+}
+
+// Global implements rest.Exchange.
+func (o *outlook) Global(ctx context.Context, name string) string {
+	plan := (*Exchange)(o).plan()
+	if strings.HasSuffix(name, ")") {
+		value, err := plan.Read(ctx, nil, name)
+		if err != nil {
+			return ""
+		}
+		return value
+	}
+	value, _ := plan.Variable(nil, name)
+	return value
+}
+
+// SetGlobal implements rest.Exchange.
+func (o *outlook) SetGlobal(ctx context.Context, name, value string) error {
+	plan := (*Exchange)(o).plan()
+	if strings.HasSuffix(name, ")") {
+		return plan.Assign(ctx, nil, name, value)
+	}
+	plan.SetGlobal(name, value)
+	return nil
+}
+
+// Devices implements rest.Exchange.
+func (o *outlook) Devices() []string {
+	var list []string
+	for _, d := range o.board.Devices() {
+		if strings.HasPrefix(d.Device, "Stasis:") && d.State != state.Unknown {
+			list = append(list, d.Device)
+		}
+	}
+	return list
+}
+
+// SetDevice implements rest.Exchange.
+func (o *outlook) SetDevice(name, to string) { o.board.SetCustom(name, to) }
+
+// Modules implements rest.Exchange.
+func (o *outlook) Modules() []rest.Module {
+	var list []rest.Module
+	for _, name := range o.modules.running() {
+		list = append(list, rest.Module{Name: name, Description: o.modules.about(name)})
+	}
+	return list
+}
+
+// Reload implements rest.Exchange.
+func (o *outlook) Reload(module string) (bool, error) {
+	if !slices.Contains(o.modules.running(), module) {
+		return false, nil
+	}
+	err := (*Exchange)(o).Reload(module)
+	if errors.Is(err, errNoReload) {
+		err = nil // there is nothing to read
+	}
+	return true, err
+}
+
+// LogChannels implements rest.Exchange.
+func (o *outlook) LogChannels() []rest.LogChannel {
+	var list []rest.LogChannel
+	for _, c := range o.logs.Channels() {
+		list = append(list, rest.LogChannel{Channel: c.Name, Type: c.Kind, Status: "Enabled", Configuration: c.Configuration()})
+	}
+	return list
+}
+
+// AddLog implements rest.Exchange.
+func (o *outlook) AddLog(name, configuration string) error {
+	s, problems := logging.Load(nil, []logging.Line{{Key: name, Value: configuration}}, o.dirs.Log)
+	if len(problems) > 0 {
+		return errors.New(problems[0].What)
+	}
+	for _, f := range s.Files {
+		if err := o.logs.Add(f, true); err != nil {
+			return fmt.Errorf("log %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// DeleteLog implements rest.Exchange.
+func (o *outlook) DeleteLog(name string) bool { return o.logs.Remove((*Exchange)(o).logFile(name)) }
+
+// RotateLog implements rest.Exchange. All logs are rotated together.
+func (o *outlook) RotateLog(name string) bool {
+	path := (*Exchange)(o).logFile(name)
+	for _, c := range o.logs.Channels() {
+		if c.Name == path {
+			return o.logs.Rotate() == nil
+		}
+	}
+	return false
+}
+
+// Send implements rest.Exchange.
+func (o *outlook) Send(ctx context.Context, to, from, body string, variables map[string]string) (bool, error) {
+	m := &message.Message{To: to, From: from, Body: body}
+	for name, value := range variables {
+		m.Set(name, value, true)
+	}
+	technology, rest, _ := strings.Cut(to, ":")
+	if d := (*Exchange)(o).phoneDriver(strings.ToUpper(technology)); d != nil && !strings.Contains(rest, "@") && !strings.Contains(rest, ":") && d.Model().Endpoint(rest) == nil {
+		return false, nil
+	}
+	err := o.messages.Send(ctx, m, to, from)
+	return !errors.Is(err, message.ErrTechnology), err
+}

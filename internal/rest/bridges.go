@@ -1,0 +1,294 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+)
+
+var bridgeRoutes = []route{
+	{"GET", "/bridges", listBridges},
+	{"POST", "/bridges", createBridge},
+	{"GET", "/bridges/{bridgeId}", getBridge},
+	{"POST", "/bridges/{bridgeId}", createBridge},
+	{"DELETE", "/bridges/{bridgeId}", destroyBridge},
+	{"GET", "/bridges/{bridgeId}/variable", getBridgeVariable},
+	{"POST", "/bridges/{bridgeId}/variable", setBridgeVariable},
+	{"GET", "/bridges/{bridgeId}/variables", getBridgeVariables},
+	{"POST", "/bridges/{bridgeId}/variables", setBridgeVariables},
+	{"POST", "/bridges/{bridgeId}/addChannel", addChannel},
+	{"POST", "/bridges/{bridgeId}/removeChannel", removeChannel},
+	{"POST", "/bridges/{bridgeId}/videoSource/{channelId}", setVideoSource},
+	{"DELETE", "/bridges/{bridgeId}/videoSource", clearVideoSource},
+	{"POST", "/bridges/{bridgeId}/moh", bridgeMusic},
+	{"DELETE", "/bridges/{bridgeId}/moh", bridgeNoMusic},
+	{"POST", "/bridges/{bridgeId}/play", playOnBridge},
+	{"POST", "/bridges/{bridgeId}/play/{playbackId}", playOnBridge},
+	{"POST", "/bridges/{bridgeId}/record", recordBridge},
+}
+
+var (
+	noBridge      = refusal(http.StatusNotFound, "Bridge not found")
+	notOursBridge = refusal(http.StatusConflict, "Bridge not in Stasis application")
+)
+
+// bridge returns the bridge of a request, or nil.
+func (r *request) bridge() *bridge.Bridge { return r.server.Hub.House.Bridges.Find(r.path["bridgeId"]) }
+
+// own returns the bridge of a request if a client made it, or what to answer.
+func (r *request) own() (*bridge.Bridge, *answer) {
+	b := r.bridge()
+	switch {
+	case b == nil:
+		return nil, &noBridge
+	case b.Options().Type != "stasis":
+		return nil, &notOursBridge
+	}
+	return b, nil
+}
+
+func listBridges(s *Server, _ *request) answer {
+	var list [][]byte
+	for _, b := range s.Hub.House.Bridges.All() {
+		list = append(list, stasis.AppendBridge(nil, b.Snapshot()))
+	}
+	return said(joined("[", "]", list...))
+}
+
+func getBridge(_ *Server, r *request) answer {
+	b := r.bridge()
+	if b == nil {
+		return noBridge
+	}
+	return said(stasis.AppendBridge(nil, b.Snapshot()))
+}
+
+// creating keeps two bridges from getting one ID.
+var creating sync.Mutex
+
+func createBridge(s *Server, r *request) answer {
+	id := r.path["bridgeId"]
+	if id == "" {
+		id = r.text("bridgeId")
+	}
+	o := bridge.Options{ID: id, Name: r.text("name"), Type: "stasis", Creator: "Stasis", Keep: true}
+	for _, kind := range r.list("type") {
+		switch kind {
+		case "mixing", "dtmf_events", "proxy_media", "video_sfu", "video_single", "sdp_label":
+		case "holding":
+			o.Holding = true
+		default:
+			named := id
+			if named == "" {
+				named = "(null)"
+			}
+			return refusal(http.StatusInternalServerError, "Unable to create bridge. Possible duplicate bridge id '"+named+"'")
+		}
+	}
+	creating.Lock()
+	defer creating.Unlock()
+	if id != "" && s.Hub.House.Bridges.Find(id) != nil {
+		return refusal(http.StatusConflict, "Bridge with id '"+id+"' already exists")
+	}
+	b, err := s.Hub.House.Bridges.Create(o)
+	if err != nil {
+		s.Logger.Warn("a bridge was not made", "error", err)
+		return internal
+	}
+	for _, v := range sorted(r.variables()) {
+		s.Hub.SetBridgeVariable(b.ID(), v.name, v.value)
+	}
+	return said(stasis.AppendBridge(nil, b.Snapshot()))
+}
+
+func destroyBridge(s *Server, r *request) answer {
+	b, wrong := r.own()
+	if wrong != nil {
+		return *wrong
+	}
+	b.Destroy()
+	s.Hub.Forget(b.ID())
+	return nothing
+}
+
+// legs are the legs that a request names.
+func (r *request) legs() ([]*stasis.Leg, *answer) {
+	ids := r.list("channel")
+	if len(ids) == 0 {
+		wrong := refusal(http.StatusBadRequest, "Missing parameter channel")
+		return nil, &wrong
+	}
+	var list []*stasis.Leg
+	for _, id := range ids {
+		c := r.server.Hub.House.Channels.Find(id)
+		if c == nil {
+			wrong := refusal(http.StatusBadRequest, "Channel not found")
+			return nil, &wrong
+		}
+		l := r.server.Hub.Leg(c.UniqueID())
+		if l == nil {
+			wrong := refusal(http.StatusUnprocessableEntity, "Channel not in Stasis application")
+			return nil, &wrong
+		}
+		list = append(list, l)
+	}
+	return list, nil
+}
+
+func addChannel(_ *Server, r *request) answer {
+	b, wrong := r.own()
+	if wrong != nil {
+		return *wrong
+	}
+	list, wrong := r.legs()
+	if wrong != nil {
+		return *wrong
+	}
+	o := bridge.JoinOptions{Mute: r.truth("mute"), Quiet: r.text("role") == "announcer"}
+	for _, l := range list {
+		if err := l.Join(r.Context(), b, o); err != nil {
+			return problem(http.StatusConflict, "Channel can't be added to the bridge: %v", err)
+		}
+	}
+	return nothing
+}
+
+func removeChannel(_ *Server, r *request) answer {
+	b, wrong := r.own()
+	if wrong != nil {
+		return *wrong
+	}
+	list, wrong := r.legs()
+	if wrong != nil {
+		return *wrong
+	}
+	for _, l := range list {
+		if l.Bridge() != b {
+			return refusal(http.StatusUnprocessableEntity, "Channel not in this bridge")
+		}
+	}
+	for _, l := range list {
+		if err := l.Part(r.Context(), b); err != nil && !errors.Is(err, stasis.ErrNotInRoom) {
+			return problem(http.StatusInternalServerError, "Channel can't be removed from the bridge: %v", err)
+		}
+	}
+	return nothing
+}
+
+func getBridgeVariable(s *Server, r *request) answer {
+	name := r.text("variable")
+	b, wrong := r.own()
+	switch {
+	case name == "":
+		return nameless
+	case wrong != nil:
+		return *wrong
+	}
+	value, ok := s.Hub.BridgeVariable(b.ID(), name)
+	if !ok {
+		return errNoVariable
+	}
+	return said(object("value", value))
+}
+
+func setBridgeVariable(s *Server, r *request) answer {
+	name := r.text("variable")
+	b, wrong := r.own()
+	switch {
+	case name == "":
+		return nameless
+	case wrong != nil:
+		return *wrong
+	}
+	s.Hub.SetBridgeVariable(b.ID(), name, r.text("value"))
+	return nothing
+}
+
+func getBridgeVariables(s *Server, r *request) answer {
+	b, wrong := r.own()
+	if wrong != nil {
+		return *wrong
+	}
+	var pairs []string
+	for _, name := range r.list("variables") {
+		value, ok := s.Hub.BridgeVariable(b.ID(), name)
+		if !ok {
+			return errNoVariable
+		}
+		pairs = append(pairs, name, value)
+	}
+	return said(joined("{", "}", named("variables", object(pairs...))))
+}
+
+func setBridgeVariables(s *Server, r *request) answer {
+	b, wrong := r.own()
+	switch {
+	case r.variables() == nil:
+		return refusal(http.StatusBadRequest, "The 'variables' field is required")
+	case wrong != nil:
+		return *wrong
+	}
+	for _, v := range sorted(r.variables()) {
+		s.Hub.SetBridgeVariable(b.ID(), v.name, v.value)
+	}
+	return nothing
+}
+
+func setVideoSource(_ *Server, r *request) answer {
+	if _, wrong := r.own(); wrong != nil {
+		return *wrong
+	}
+	return missing("videoSource")
+}
+
+func clearVideoSource(_ *Server, r *request) answer {
+	if _, wrong := r.own(); wrong != nil {
+		return *wrong
+	}
+	return missing("videoSource")
+}
+
+// bridgeMusic plays music to everybody in a bridge, while they hear each other.
+func bridgeMusic(s *Server, r *request) answer {
+	b, wrong := r.own()
+	if wrong != nil {
+		return *wrong
+	}
+	if !s.Hub.Music(b.ID(), true) {
+		return nothing
+	}
+	if err := s.Hub.PlayMusic(b, r.text("mohClass")); err != nil {
+		s.Hub.Music(b.ID(), false)
+		return problem(http.StatusInternalServerError, "Music can't be played: %v", err)
+	}
+	return nothing
+}
+
+func bridgeNoMusic(s *Server, r *request) answer {
+	b, wrong := r.own()
+	if wrong != nil {
+		return *wrong
+	}
+	if !s.Hub.Music(b.ID(), false) {
+		return refusal(http.StatusConflict, "Bridge isn't playing music")
+	}
+	s.Hub.StopMusic(b)
+	return nothing
+}
+
+func playOnBridge(_ *Server, r *request) answer {
+	if _, wrong := r.own(); wrong != nil {
+		return *wrong
+	}
+	return missing("play on a bridge")
+}
+
+func recordBridge(_ *Server, r *request) answer {
+	if _, wrong := r.own(); wrong != nil {
+		return *wrong
+	}
+	return missing("record of a bridge")
+}

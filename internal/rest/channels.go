@@ -1,0 +1,406 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+)
+
+var channelRoutes = []route{
+	{"GET", "/channels", listChannels},
+	{"POST", "/channels", originate},
+	{"POST", "/channels/create", create},
+	{"POST", "/channels/externalMedia", externalMedia},
+	{"GET", "/channels/{channelId}", getChannel},
+	{"POST", "/channels/{channelId}", originate},
+	{"DELETE", "/channels/{channelId}", hangup},
+	{"POST", "/channels/{channelId}/continue", continueInDialplan},
+	{"POST", "/channels/{channelId}/move", moveChannel},
+	{"POST", "/channels/{channelId}/redirect", redirect},
+	{"POST", "/channels/{channelId}/answer", answerChannel},
+	{"POST", "/channels/{channelId}/ring", signalled(media.Ringing)},
+	{"DELETE", "/channels/{channelId}/ring", ringStop},
+	{"POST", "/channels/{channelId}/progress", signalled(media.Progress)},
+	{"POST", "/channels/{channelId}/dtmf", sendDTMF},
+	{"POST", "/channels/{channelId}/mute", muted(true)},
+	{"DELETE", "/channels/{channelId}/mute", muted(false)},
+	{"POST", "/channels/{channelId}/hold", signalled(media.Hold)},
+	{"DELETE", "/channels/{channelId}/hold", signalled(media.Unhold)},
+	{"POST", "/channels/{channelId}/moh", startMusic},
+	{"DELETE", "/channels/{channelId}/moh", stopSource},
+	{"POST", "/channels/{channelId}/silence", startSilence},
+	{"DELETE", "/channels/{channelId}/silence", stopSource},
+	{"POST", "/channels/{channelId}/play", playOnChannel},
+	{"POST", "/channels/{channelId}/play/{playbackId}", playOnChannel},
+	{"POST", "/channels/{channelId}/record", recordChannel},
+	{"GET", "/channels/{channelId}/variable", getVariable},
+	{"POST", "/channels/{channelId}/variable", setVariable},
+	{"GET", "/channels/{channelId}/variables", getVariables},
+	{"POST", "/channels/{channelId}/variables", setVariables},
+	{"POST", "/channels/{channelId}/snoop", snoop},
+	{"POST", "/channels/{channelId}/snoop/{snoopId}", snoop},
+	{"POST", "/channels/{channelId}/dial", dial},
+	{"GET", "/channels/{channelId}/rtp_statistics", rtpStatistics},
+	{"POST", "/channels/{channelId}/transfer_progress", transferProgress},
+}
+
+var (
+	noChannel = refusal(http.StatusNotFound, "Channel not found")
+	notOurs   = refusal(http.StatusConflict, "Channel not in Stasis application")
+	notDown   = refusal(http.StatusConflict, "Channel is not in the 'Down' state")
+	tooMuch   = refusal(http.StatusInternalServerError, "Too many requests wait for the channel")
+)
+
+// channel returns the channel of a request, or nil.
+func (r *request) channel() *channel.Channel {
+	c := r.server.Hub.House.Channels.Find(r.path["channelId"])
+	if c == nil || c.Snapshot().Internal {
+		return nil
+	}
+	return c
+}
+
+// leg returns the leg of a request, or why there is none in an application.
+func (r *request) leg() (*stasis.Leg, *answer) {
+	c := r.channel()
+	if c == nil {
+		return nil, &noChannel
+	}
+	l := r.server.Hub.Leg(c.UniqueID())
+	if l == nil {
+		return nil, &notOurs
+	}
+	return l, nil
+}
+
+// ordered is the answer to an order that was queued, or not.
+func ordered(err error) answer {
+	switch {
+	case err == nil:
+		return nothing
+	case errors.Is(err, stasis.ErrFull):
+		return tooMuch
+	case errors.Is(err, stasis.ErrNotDown):
+		return notDown
+	}
+	return noChannel
+}
+
+func listChannels(s *Server, _ *request) answer {
+	all := s.Hub.House.Channels.All()
+	b := make([]byte, 0, 2+512*len(all))
+	b = append(b, '[')
+	for _, c := range all {
+		snapshot := c.Snapshot()
+		if snapshot.Internal {
+			continue
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = stasis.AppendChannel(b, snapshot)
+	}
+	return said(append(b, ']'))
+}
+
+func getChannel(_ *Server, r *request) answer {
+	c := r.channel()
+	if c == nil {
+		return noChannel
+	}
+	return said(stasis.AppendChannel(nil, c.Snapshot()))
+}
+
+// reasons are the words for why a channel is hung up, as causes.
+var reasons = map[string]int{"normal": channel.CauseNormalClearing, "busy": channel.CauseUserBusy, "congestion": channel.CauseCongestion,
+	"no_answer": channel.CauseNoAnswer, "timeout": channel.CauseNoUserResponse, "rejected": channel.CauseCallRejected,
+	"unallocated": channel.CauseUnallocated, "normal_unspecified": channel.CauseNormalUnspecified, "number_incomplete": channel.CauseInvalidNumber,
+	"codec_mismatch": channel.CauseBearerNotAvailable, "interworking": channel.CauseInterworking, "failure": 38,
+	"answered_elsewhere": channel.CauseAnsweredElsewhere}
+
+// softHangup is the cause with which the reference tells of a hang-up that a client asked for.
+const softHangup = 32
+
+func hangup(s *Server, r *request) answer {
+	c := r.channel()
+	if c == nil {
+		return noChannel
+	}
+	cause := channel.CauseNormalClearing
+	reason, byReason := r.given("reason")
+	code, byCode := r.given("reason_code")
+	switch {
+	case byReason && byCode:
+		return refusal(http.StatusBadRequest, "The reason and reason_code query parameters can't both be specified")
+	case byCode:
+		n, err := strconv.Atoi(code)
+		if err != nil || n < 0 || n > 127 {
+			return refusal(http.StatusBadRequest, "Invalid reason_code for hangup reason provided")
+		}
+		cause = n
+	case byReason && reason != "":
+		known, ok := reasons[reason]
+		if !ok {
+			return refusal(http.StatusBadRequest, "Invalid reason for hangup reason provided")
+		}
+		cause = known
+	}
+	c.SetCause(cause)
+	if bus := s.Hub.Bus; bus.Wants(event.KindSoftHangupRequest) {
+		bus.Publish(&event.SoftHangupRequest{Channel: c.Snapshot(), Cause: softHangup})
+	}
+	c.Hangup(cause)
+	return nothing
+}
+
+// place reads where in the dialplan a channel is to go.
+func (r *request) place(from channel.Location) (channel.Location, *answer) {
+	to := from
+	if v := r.text("context"); v != "" {
+		to = channel.Location{Context: v, Exten: "s", Priority: 1}
+	}
+	if v := r.text("extension"); v != "" {
+		to.Exten, to.Priority = v, 1
+	}
+	if n := r.number("priority", 0); n > 0 {
+		to.Priority = n
+	}
+	label := r.text("label")
+	if label == "" {
+		return to, nil
+	}
+	if n, err := strconv.Atoi(label); err == nil {
+		to.Priority = n
+		return to, nil
+	}
+	found, ok := r.server.Hub.House.Dialplan.Plan().FindLabel(to.Context, to.Exten, label, "")
+	if !ok {
+		wrong := refusal(http.StatusNotFound, "Requested label can not be found")
+		return to, &wrong
+	}
+	to.Priority = found
+	return to, nil
+}
+
+func continueInDialplan(_ *Server, r *request) answer {
+	l, wrong := r.leg()
+	if wrong != nil {
+		return *wrong
+	}
+	var to *channel.Location
+	for _, name := range []string{"context", "extension", "priority", "label"} {
+		if r.text(name) == "" {
+			continue
+		}
+		place, wrong := r.place(l.Channel.Location())
+		if wrong != nil {
+			return *wrong
+		}
+		to = &place
+	}
+	return ordered(l.Continue(to))
+}
+
+func moveChannel(_ *Server, r *request) answer {
+	l, wrong := r.leg()
+	switch {
+	case wrong != nil:
+		return *wrong
+	case r.text("app") == "":
+		return refusal(http.StatusBadRequest, "Missing parameter app")
+	}
+	return ordered(l.Move(r.text("app"), r.text("appArgs")))
+}
+
+func redirect(_ *Server, r *request) answer {
+	l, wrong := r.leg()
+	to := r.text("endpoint")
+	switch {
+	case wrong != nil:
+		return *wrong
+	case to == "":
+		return refusal(http.StatusBadRequest, "Required parameter 'endpoint' not provided.")
+	}
+	technology, resource, _ := strings.Cut(to, "/")
+	switch own := l.Channel.Technology(); {
+	case resource == "":
+		return refusal(http.StatusUnprocessableEntity, "Endpoint parameter '"+to+"' does not contain tech/resource")
+	case !strings.EqualFold(technology, own):
+		return refusal(http.StatusUnprocessableEntity, "Endpoint technology '"+technology+"' does not match channel technology '"+own+"'")
+	}
+	c := l.Channel
+	return ordered(l.Do(func(ctx context.Context) {
+		if err := r.server.Hub.House.Dialplan.Execute(ctx, c, "Transfer", to); err != nil {
+			r.server.Logger.Warn("a channel can't be redirected", "channel", c.Name(), "endpoint", to, "error", err)
+		}
+	}))
+}
+
+func answerChannel(_ *Server, r *request) answer {
+	l, wrong := r.leg()
+	if wrong != nil {
+		return *wrong
+	}
+	return ordered(l.Wait(r.Context(), func(context.Context) error { return l.Channel.Answer() }))
+}
+
+// signalled is an operation that tells the far end something.
+func signalled(signal media.Signal) operation {
+	return func(_ *Server, r *request) answer {
+		l, wrong := r.leg()
+		if wrong != nil {
+			return *wrong
+		}
+		return ordered(l.Do(func(context.Context) { _ = l.Channel.Signal(signal) }))
+	}
+}
+
+func ringStop(_ *Server, r *request) answer {
+	l, wrong := r.leg()
+	if wrong != nil {
+		return *wrong
+	}
+	return ordered(l.Do(func(context.Context) { l.Channel.StopSource() }))
+}
+
+func sendDTMF(_ *Server, r *request) answer {
+	l, wrong := r.leg()
+	keys := r.text("dtmf")
+	switch {
+	case wrong != nil:
+		return *wrong
+	case keys == "":
+		return refusal(http.StatusBadRequest, "DTMF is required")
+	}
+	d := stasis.Keys{Text: keys, Before: r.span("before", 0), Between: r.span("between", 100), Length: r.span("duration", 100), After: r.span("after", 0)}
+	return ordered(l.Send(d))
+}
+
+// span is a parameter in milliseconds.
+func (r *request) span(name string, otherwise int) time.Duration {
+	return time.Duration(max(0, r.number(name, otherwise))) * time.Millisecond
+}
+
+func muted(on bool) operation {
+	return func(_ *Server, r *request) answer {
+		l, wrong := r.leg()
+		if wrong != nil {
+			return *wrong
+		}
+		var list []channel.Direction
+		switch r.text("direction") {
+		case "":
+			return refusal(http.StatusBadRequest, "Direction is required")
+		case "both":
+			list = []channel.Direction{channel.In, channel.Out}
+		case "in":
+			list = []channel.Direction{channel.In}
+		case "out":
+			list = []channel.Direction{channel.Out}
+		default:
+			return refusal(http.StatusBadRequest, "Invalid direction specified")
+		}
+		return ordered(l.Do(func(context.Context) {
+			for _, d := range list {
+				l.Channel.SetMuted(d, on)
+			}
+		}))
+	}
+}
+
+func startMusic(s *Server, r *request) answer {
+	l, wrong := r.leg()
+	if wrong != nil {
+		return *wrong
+	}
+	class := r.text("mohClass")
+	return ordered(l.Do(func(context.Context) {
+		src, err := s.Hub.House.Sounds.Music(class, l.Channel)
+		if err != nil {
+			s.Logger.Warn("there is no music", "channel", l.Channel.Name(), "class", class, "error", err)
+			return
+		}
+		l.Channel.StartSource(src)
+	}))
+}
+
+func startSilence(_ *Server, r *request) answer {
+	l, wrong := r.leg()
+	if wrong != nil {
+		return *wrong
+	}
+	return ordered(l.Do(func(context.Context) { l.Channel.StartSource(stasis.Silence{}) }))
+}
+
+func stopSource(_ *Server, r *request) answer {
+	l, wrong := r.leg()
+	if wrong != nil {
+		return *wrong
+	}
+	return ordered(l.Do(func(context.Context) { l.Channel.StopSource() }))
+}
+
+func dial(s *Server, r *request) answer {
+	l, wrong := r.leg()
+	if wrong != nil {
+		return *wrong
+	}
+	var caller *channel.Channel
+	if id := r.text("caller"); id != "" {
+		if caller = s.Hub.House.Channels.Find(id); caller == nil {
+			return refusal(http.StatusNotFound, "Caller channel not found")
+		}
+	}
+	if l.Channel.State() != event.Down {
+		return notDown
+	}
+	return ordered(l.Dial(r.Context(), caller, time.Duration(max(0, r.number("timeout", 0)))*time.Second))
+}
+
+func rtpStatistics(_ *Server, r *request) answer {
+	c := r.channel()
+	if c == nil {
+		return noChannel
+	}
+	if c.Technology() != "PJSIP" && c.Technology() != "SIP" {
+		return refusal(http.StatusForbidden, "Unsupported channel type")
+	}
+	return missing("rtp_statistics")
+}
+
+func transferProgress(_ *Server, r *request) answer {
+	if r.channel() == nil {
+		return noChannel
+	}
+	return missing("transfer_progress")
+}
+
+func snoop(_ *Server, r *request) answer {
+	known := []string{"", "none", "both", "in", "out"}
+	spy, whisper := r.text("spy"), r.text("whisper")
+	switch {
+	case (spy == "" || spy == "none") && (whisper == "" || whisper == "none"):
+		return refusal(http.StatusBadRequest, "Direction must be specified for at least spy or whisper")
+	case !slices.Contains(known, spy), !slices.Contains(known, whisper):
+		return refusal(http.StatusBadRequest, "Invalid direction specified for spy or whisper")
+	case r.channel() == nil:
+		return noChannel
+	}
+	return missing("snoop")
+}
+
+func externalMedia(_ *Server, r *request) answer {
+	if r.text("app") == "" {
+		return refusal(http.StatusBadRequest, "app cannot be empty")
+	}
+	return missing("externalMedia")
+}

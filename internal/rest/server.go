@@ -1,0 +1,352 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+)
+
+// maxBody is how long the body of a request may be.
+const maxBody = 4 << 20
+
+// Config is what a Server works with.
+type Config struct {
+	Hub    *stasis.Hub
+	Logger *slog.Logger
+	// Prefix returns what is before our paths, as http.conf has it: "" or "/asterisk".
+	// Requests come without it.
+	Prefix   func() string
+	Exchange Exchange
+}
+
+// An Exchange is what the interface tells of the exchange around it, and asks of it.
+type Exchange interface {
+	Info() Info
+	// Global and SetGlobal are the variables of everybody; a name may be a function.
+	Global(ctx context.Context, name string) string
+	SetGlobal(ctx context.Context, name, value string) error
+	// Devices are the devices whose state clients set, "Stasis:x". SetDevice with an
+	// empty state forgets one.
+	Devices() []string
+	SetDevice(name, state string)
+	Modules() []Module
+	// Reload reads the configuration of a module again; ok is false if there is none.
+	Reload(module string) (ok bool, err error)
+	LogChannels() []LogChannel
+	AddLog(name, configuration string) error
+	DeleteLog(name string) (ok bool)
+	RotateLog(name string) (ok bool)
+	// Send sends a text message; ok is false where the destination does not exist.
+	Send(ctx context.Context, to, from, body string, variables map[string]string) (ok bool, err error)
+}
+
+// Info is what /asterisk/info tells.
+type Info struct {
+	OS, Machine, Built      string
+	Version, Name, Language string
+	MaxCalls                int
+	Started, Reloaded       time.Time
+}
+
+// A Module is what modules.conf can name.
+type Module struct{ Name, Description string }
+
+// A LogChannel is a place where log lines go.
+type LogChannel struct{ Channel, Type, Status, Configuration string }
+
+// A Server serves ARI.
+type Server struct {
+	Config
+	settings atomic.Pointer[Settings]
+	life     context.Context // ends with Close
+	end      context.CancelFunc
+	sockets  sync.WaitGroup
+}
+
+// New returns a server that lets nobody in until Configure.
+func New(g Config) *Server {
+	s := &Server{Config: g}
+	s.life, s.end = context.WithCancel(context.Background())
+	s.settings.Store(&Settings{})
+	return s
+}
+
+// Configure puts settings in force.
+func (s *Server) Configure(settings *Settings) { s.settings.Store(settings) }
+
+// Close ends all WebSockets and waits for them.
+func (s *Server) Close() {
+	s.end()
+	s.Hub.Close()
+	s.sockets.Wait()
+}
+
+// An answer is what a request gets.
+type answer struct {
+	status   int
+	body     []byte // JSON, unless kind says otherwise
+	kind     string
+	location string // below the prefix
+}
+
+var nothing = answer{status: http.StatusNoContent}
+
+// said is an answer with a body.
+func said(body []byte) answer { return answer{status: http.StatusOK, body: body} }
+
+// refusal is an answer that says why not.
+func refusal(status int, message string) answer {
+	b := stasis.AppendText([]byte(`{"message":`), message)
+	return answer{status: status, body: append(b, '}')}
+}
+
+// internal is the reference's answer to what it can't do for want of something of its own.
+var internal = answer{status: http.StatusInternalServerError, body: []byte(`{"error":"Allocation failed"}`)}
+
+// missing is the answer of operations that are not built.
+func missing(what string) answer {
+	return refusal(http.StatusNotImplemented, what+" is not supported by this exchange")
+}
+
+// A request is what an operation reads its parameters from.
+type request struct {
+	*http.Request
+	server *Server
+	path   map[string]string
+	query  url.Values
+	body   map[string]any
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	settings := s.settings.Load()
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache, no-store")
+	path, ok := strings.CutPrefix(r.URL.EscapedPath(), "/ari")
+	if !settings.Enabled || !ok {
+		http.NotFound(w, r)
+		return
+	}
+	s.allowOrigin(settings, h, r)
+	user := settings.authenticate(r)
+	switch {
+	case user == nil:
+		h.Set("WWW-Authenticate", `Basic realm="`+settings.Realm+`"`)
+		s.write(w, settings, refusal(http.StatusUnauthorized, "Authentication required"))
+		return
+	case user.ReadOnly && r.Method != http.MethodGet && r.Method != http.MethodOptions:
+		s.write(w, settings, refusal(http.StatusForbidden, "Write access denied"))
+		return
+	case len(path) > 1 && strings.HasSuffix(path, "/"):
+		s.write(w, settings, refusal(http.StatusNotFound, "ARI URLs do not end with a slash. Try "+s.Prefix()+"/ari"+strings.TrimRight(path, "/")))
+		return
+	}
+	if path == "/events" && r.Method == http.MethodGet {
+		s.serveSocket(w, r)
+		return
+	}
+	s.write(w, settings, s.answer(h, r, path))
+}
+
+// answer finds the operation of a request and does it.
+func (s *Server) answer(h http.Header, r *http.Request, path string) answer {
+	if strings.HasPrefix(path, "/api-docs/") && r.Method == http.MethodGet {
+		return s.apiDocs(r, strings.TrimPrefix(path, "/api-docs/"))
+	}
+	n, vars := table().find(path)
+	if n == nil {
+		return refusal(http.StatusNotFound, "Resource not found")
+	}
+	do := n.operations[r.Method]
+	switch {
+	case r.Method == http.MethodOptions:
+		s.options(n, h, r)
+		return nothing
+	case do == nil:
+		h.Set("Allow", n.allow())
+		return refusal(http.StatusMethodNotAllowed, "Invalid method")
+	}
+	q := &request{Request: r, server: s, path: vars, query: r.URL.Query()}
+	if wrong := q.readBody(); wrong != nil {
+		return *wrong
+	}
+	return do(s, q)
+}
+
+// readBody reads a JSON body.
+func (r *request) readBody() *answer {
+	if r.Body == nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+			b, _ := io.ReadAll(io.LimitReader(r.Body, maxBody))
+			form, err := url.ParseQuery(string(b))
+			if err == nil {
+				for name, values := range form {
+					r.query[name] = append(r.query[name], values...)
+				}
+			}
+		}
+		return nil
+	}
+	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err == nil && len(b) > maxBody {
+		wrong := refusal(http.StatusRequestEntityTooLarge, "Request body too large")
+		return &wrong
+	}
+	if len(b) == 0 && err == nil {
+		return nil
+	}
+	var value any
+	if err == nil {
+		err = json.Unmarshal(b, &value)
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		r.body = v
+	case []any:
+	default:
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		wrong := refusal(http.StatusBadRequest, "Error parsing request body")
+		return &wrong
+	}
+	return nil
+}
+
+// text returns a parameter, "" if there is none.
+func (r *request) text(name string) string {
+	value, _ := r.given(name)
+	return value
+}
+
+// given returns a parameter and whether it was given.
+func (r *request) given(name string) (string, bool) {
+	if v, ok := r.body[name]; ok {
+		switch v := v.(type) {
+		case string:
+			return v, true
+		case float64:
+			return strconv.FormatFloat(v, 'f', -1, 64), true
+		case bool:
+			return strconv.FormatBool(v), true
+		}
+	}
+	if list, ok := r.query[name]; ok && len(list) > 0 {
+		return list[0], true
+	}
+	return "", false
+}
+
+// list returns a parameter of which there may be several, also with commas between.
+func (r *request) list(name string) []string {
+	var all []string
+	add := func(text string) {
+		for one := range strings.SplitSeq(text, ",") {
+			if one != "" {
+				all = append(all, one)
+			}
+		}
+	}
+	switch v := r.body[name].(type) {
+	case string:
+		add(v)
+		return all
+	case []any:
+		for _, one := range v {
+			if text, ok := one.(string); ok {
+				add(text)
+			}
+		}
+		return all
+	}
+	for _, text := range r.query[name] {
+		add(text)
+	}
+	return all
+}
+
+// number returns a parameter as a number, as C reads one: what stands at its beginning.
+func (r *request) number(name string, otherwise int) int {
+	text, ok := r.given(name)
+	if !ok {
+		return otherwise
+	}
+	text = strings.TrimSpace(text)
+	end := 0
+	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == 0 && (text[0] == '-' || text[0] == '+')) {
+		end++
+	}
+	n, _ := strconv.Atoi(text[:end])
+	return n
+}
+
+// truth returns a parameter as a truth.
+func (r *request) truth(name string) bool {
+	switch strings.ToLower(r.text(name)) {
+	case "yes", "true", "y", "t", "1", "on":
+		return true
+	}
+	return false
+}
+
+// variables are those in the body.
+func (r *request) variables() map[string]any {
+	v, _ := r.body["variables"].(map[string]any)
+	return v
+}
+
+// write sends an answer.
+func (s *Server) write(w http.ResponseWriter, settings *Settings, a answer) {
+	h := w.Header()
+	if a.location != "" {
+		h.Set("Location", s.Prefix()+"/ari"+a.location)
+	}
+	if a.body == nil {
+		w.WriteHeader(a.status)
+		return
+	}
+	if a.kind == "" {
+		a.kind = "application/json"
+		if settings.Pretty {
+			a.body = pretty(a.body)
+		}
+	}
+	h.Set("Content-Type", a.kind)
+	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body)
+}
+
+// allowOrigin lets pages of other sites read answers, as far as ari.conf allows it.
+func (s *Server) allowOrigin(settings *Settings, h http.Header, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	if origin == "" || !slices.Contains(settings.Origins, origin) && !slices.Contains(settings.Origins, "*") {
+		return
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Allow-Credentials", "true")
+}
+
+// options answers OPTIONS, with what a browser asks before it asks.
+func (s *Server) options(n *node, h http.Header, r *http.Request) {
+	h.Set("Allow", n.allow())
+	method := r.Header.Get("Access-Control-Request-Method")
+	if h.Get("Access-Control-Allow-Origin") == "" || n.operations[method] == nil {
+		return
+	}
+	h.Set("Access-Control-Allow-Methods", n.allow())
+	if headers := r.Header.Get("Access-Control-Request-Headers"); headers != "" {
+		h.Set("Access-Control-Allow-Headers", headers)
+	}
+}

@@ -1,0 +1,109 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// The limits of what waits for a WebSocket: messages and bytes.
+const (
+	socketMessages = 4096
+	socketBytes    = 16 << 20
+)
+
+// A socket is the WebSocket of a client.
+type socket struct {
+	conn  *websocket.Conn
+	queue chan []byte
+	ended chan struct{}
+	once  sync.Once
+
+	mu    sync.Mutex // a leaf
+	bytes int        // that wait
+}
+
+// Send implements stasis.Socket.
+func (k *socket) Send(message []byte) bool {
+	k.mu.Lock()
+	if k.bytes+len(message) > socketBytes {
+		k.mu.Unlock()
+		return false
+	}
+	k.bytes += len(message)
+	k.mu.Unlock()
+	select {
+	case k.queue <- message:
+		return true
+	default:
+		return false
+	}
+}
+
+// Close implements stasis.Socket. It does not wait.
+func (k *socket) Close() { k.once.Do(func() { close(k.ended) }) }
+
+// serveSocket answers GET /events: the WebSocket of one or several applications.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Upgrade") == "" {
+		w.Header().Set("Upgrade", "websocket")
+		http.Error(w, "Upgrade Required", http.StatusUpgradeRequired)
+		return
+	}
+	q := &request{Request: r, server: s, query: r.URL.Query()}
+	apps := q.list("app")
+	if len(apps) == 0 {
+		s.write(w, s.settings.Load(), refusal(http.StatusBadRequest, "HTTP request is missing param: [app]"))
+		return
+	}
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}, InsecureSkipVerify: true,
+		CompressionMode: websocket.CompressionDisabled})
+	if err != nil {
+		return // it has answered
+	}
+	k := &socket{conn: conn, queue: make(chan []byte, socketMessages), ended: make(chan struct{})}
+	s.sockets.Add(1)
+	defer s.sockets.Done()
+	s.Hub.Register(apps, q.truth("subscribeAll"), k)
+	ctx, cancel := context.WithCancel(s.life)
+	go func() { // what the client sends means nothing yet; its end does
+		defer k.Close()
+		for {
+			if _, _, err := conn.Read(ctx); err != nil {
+				return
+			}
+		}
+	}()
+	k.write(ctx)
+	s.Hub.Unregister(k)
+	cancel()
+	_ = conn.CloseNow() // who is slow is not waited for
+}
+
+// socketPatience is how long a client may take no message.
+const socketPatience = 30 * time.Second
+
+// write sends what waits until the socket ends.
+func (k *socket) write(ctx context.Context) {
+	for {
+		select {
+		case <-k.ended:
+			return
+		case <-ctx.Done():
+			return
+		case message := <-k.queue:
+			k.mu.Lock()
+			k.bytes -= len(message)
+			k.mu.Unlock()
+			within, cancel := context.WithTimeout(ctx, socketPatience)
+			err := k.conn.Write(within, websocket.MessageText, message)
+			cancel()
+			if err != nil {
+				return
+			}
+		}
+	}
+}

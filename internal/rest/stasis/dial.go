@@ -1,0 +1,108 @@
+package stasis
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// ErrNotDown is Dial's error for a leg that is called already, or up.
+var ErrNotDown = errors.New("the leg is not down")
+
+// A dialling is the call of a leg that a client made.
+type dialling struct {
+	leg    *Leg
+	caller *event.Channel
+	once   sync.Once
+	timer  *time.Timer
+}
+
+// Dial calls a leg that was made and not called yet. It does not wait for the answer; a leg that
+// does not answer in time is hung up, with 0 it has all the time.
+func (l *Leg) Dial(ctx context.Context, caller *channel.Channel, timeout time.Duration) error {
+	return l.wait(ctx, false, func(ctx context.Context) error {
+		c := l.Channel
+		number, _ := c.Value(dialString{}).(string)
+		d := &dialling{leg: l}
+		if caller != nil {
+			d.caller = caller.Snapshot()
+		}
+		l.mu.Lock()
+		busy := l.dial != nil || c.State() != event.Down
+		if !busy {
+			l.dial = d
+		}
+		l.mu.Unlock()
+		if busy {
+			return ErrNotDown
+		}
+		if bus := l.hub.Bus; bus.Wants(event.KindDialBegin) {
+			bus.Publish(&event.DialBegin{Channel: d.caller, Peer: c.Snapshot(), DialString: number})
+		}
+		if timeout > 0 {
+			d.timer = time.AfterFunc(timeout, func() { d.end("NOANSWER", channel.CauseNoAnswer) })
+		}
+		context.AfterFunc(c.LegContext(), func() { d.end("CANCEL", 0) })
+		if err := c.Leg().Call(ctx); err != nil {
+			d.end("CHANUNAVAIL", channel.CauseNormalUnspecified)
+		}
+		return nil
+	})
+}
+
+// diallingNames are the signals that are told while the leg is called.
+var diallingNames = map[media.Signal]string{media.Ringing: "RINGING", media.Progress: "PROGRESS", media.Proceeding: "PROCEEDING"}
+
+// hear takes a signal of the far end. It runs on the driver's goroutine.
+func (d *dialling) hear(f media.Frame) {
+	switch f.Signal {
+	case media.Answered:
+		d.end("ANSWER", 0)
+	case media.Busy:
+		d.end("BUSY", choose(f.Cause, channel.CauseUserBusy))
+	case media.Congestion:
+		d.end("CONGESTION", choose(f.Cause, channel.CauseCongestion))
+	default:
+		name, ok := diallingNames[f.Signal]
+		if bus := d.leg.hub.Bus; ok && bus.Wants(event.KindDialState) {
+			bus.Publish(&event.DialState{Channel: d.caller, Peer: d.leg.Snapshot(), Status: name})
+		}
+	}
+}
+
+func choose(cause, otherwise int) int {
+	if cause != 0 {
+		return cause
+	}
+	return otherwise
+}
+
+// end tells how the call of the leg ended, once.
+func (d *dialling) end(status string, cause int) {
+	d.once.Do(func() {
+		if d.timer != nil {
+			d.timer.Stop()
+		}
+		c := d.leg.Channel
+		if cause != 0 {
+			c.SetCause(cause)
+		}
+		if bus := d.leg.hub.Bus; bus.Wants(event.KindDialEnd) {
+			bus.Publish(&event.DialEnd{Channel: d.caller, Peer: c.Snapshot(), Status: status})
+		}
+		if cause != 0 {
+			c.Hangup(cause)
+		}
+	})
+}
+
+// dialString is the key under which a leg that a client made keeps what it was made to call.
+type dialString struct{}
+
+// NoteDialString keeps what a leg was made to call.
+func NoteDialString(c *channel.Channel, number string) { c.SetValue(dialString{}, number) }

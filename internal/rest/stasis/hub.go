@@ -1,0 +1,363 @@
+package stasis
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/octothorpe/octothorpe/internal/app"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+)
+
+// A Dialplan is what legs in applications may ask of the executor.
+type Dialplan interface {
+	app.Dialplan
+	// Variable returns a built-in variable, one of the leg or a global one.
+	Variable(c *channel.Channel, name string) (string, bool)
+	// Read reads a function, NAME(args).
+	Read(ctx context.Context, c *channel.Channel, text string) (string, error)
+	// Jump makes the dialplan go on at a place when the application has returned.
+	Jump(c *channel.Channel, l channel.Location)
+	// Run runs the dialplan on a leg from where it stands, and ends it.
+	Run(c *channel.Channel)
+}
+
+// An Endpoint is who can be called: a phone, or a peer.
+type Endpoint struct {
+	Technology, Resource, State string
+	Channels                    []string // unique IDs
+}
+
+// Config is what a Hub works with. All is needed.
+type Config struct {
+	House    *app.House
+	Dialplan Dialplan
+	Bus      *event.Bus
+	Logger   *slog.Logger
+	// Entity is asterisk_id: which exchange this is.
+	Entity string
+	// Recordings is the folder of recordings.
+	Recordings string
+	// Endpoints are all that there are; Endpoint is one of them, ok is false if there is none.
+	Endpoints func() []Endpoint
+	Endpoint  func(technology, resource string) (Endpoint, bool)
+	// Device returns the state of a device.
+	Device func(name string) string
+}
+
+// A Hub knows the applications and the legs in them.
+type Hub struct {
+	Config
+
+	legs      legs
+	playbacks playbacks
+	live      recordings
+	rooms     rooms
+
+	telling sync.Mutex // held while an event is told, so that all hear it in one order; below the bus
+
+	listening sync.Mutex // held while applications come and go; above the bus
+	cancel    func()     // ends the subscription to the bus; nil while there is no application
+
+	mu   sync.Mutex // a leaf
+	apps map[string]*App
+
+	dropped atomic.Uint64 // events for sockets that were full
+}
+
+// New returns a hub without applications.
+func New(g Config) *Hub {
+	h := &Hub{Config: g, apps: map[string]*App{}}
+	h.legs.all = map[string]*Leg{}
+	h.playbacks.all = map[string]*Playback{}
+	h.live.all = map[string]*Recording{}
+	h.rooms.all = map[string]*room{}
+	return h
+}
+
+// Errors of what clients ask.
+var (
+	ErrNoApp         = errors.New("no such application")
+	ErrScheme        = errors.New("no such kind of source")
+	ErrNoSource      = errors.New("no such source")
+	ErrNotSubscribed = errors.New("not subscribed")
+)
+
+// A Socket is a client that listens to applications.
+type Socket interface {
+	// Send queues a message, and reports false if it can't.
+	Send(message []byte) bool
+	// Close ends the socket.
+	Close()
+}
+
+// An App is an application.
+type App struct {
+	Name string
+
+	// What follows stands under Hub.mu.
+	socket     Socket
+	everything bool // subscribeAll
+	sources    map[string]int
+	allowed    []any
+	disallowed []any
+}
+
+// The kinds of sources, as clients write them.
+const (
+	ofChannels  = "channel:"
+	ofBridges   = "bridge:"
+	ofEndpoints = "endpoint:"
+	ofDevices   = "deviceState:"
+)
+
+// Register makes a client the listener of applications. Who listened before is told that
+// it is replaced.
+func (h *Hub) Register(names []string, everything bool, s Socket) {
+	h.listening.Lock()
+	defer h.listening.Unlock()
+	if h.cancel == nil {
+		h.cancel = h.Bus.Subscribe(kinds, h.hear)
+	}
+	for _, name := range names {
+		h.mu.Lock()
+		a := h.apps[name]
+		if a == nil {
+			a = &App{Name: name, sources: map[string]int{}}
+			h.apps[name] = a
+		}
+		old := a.socket
+		a.socket, a.everything = s, everything
+		h.mu.Unlock()
+		if old != nil && old != s {
+			b := h.begin(nil, "ApplicationReplaced", now())
+			old.Send(finish(b, name))
+		}
+	}
+}
+
+// Unregister takes a client away from the applications that it listens to. They end with it.
+func (h *Hub) Unregister(s Socket) {
+	h.listening.Lock()
+	defer h.listening.Unlock()
+	h.mu.Lock()
+	for name, a := range h.apps {
+		if a.socket == s {
+			delete(h.apps, name)
+		}
+	}
+	none := len(h.apps) == 0
+	h.mu.Unlock()
+	if none && h.cancel != nil {
+		h.cancel()
+		h.cancel = nil
+	}
+}
+
+// Close ends all sockets.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	var all []Socket
+	for _, a := range h.apps {
+		if a.socket != nil && !slices.Contains(all, a.socket) {
+			all = append(all, a.socket)
+		}
+	}
+	h.mu.Unlock()
+	for _, s := range all {
+		s.Close()
+	}
+}
+
+// has reports whether there is an application of a name.
+func (h *Hub) has(name string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.apps[name] != nil
+}
+
+// Names are the applications, sorted.
+func (h *Hub) Names() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var list []string
+	for name := range h.apps {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// AppendApp appends the Application of a name.
+func (h *Hub) AppendApp(b []byte, name string) ([]byte, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.apps[name]
+	if a == nil {
+		return b, ErrNoApp
+	}
+	b = member(append(b, '{'), "name", name)
+	for _, s := range []struct{ key, prefix string }{{"channel_ids", ofChannels}, {"bridge_ids", ofBridges}, {"endpoint_ids", ofEndpoints}, {"device_names", ofDevices}} {
+		var list []string
+		for source := range a.sources {
+			if id, ok := strings.CutPrefix(source, s.prefix); ok {
+				list = append(list, id)
+			}
+		}
+		slices.Sort(list)
+		b = AppendTexts(key(b, s.key), list)
+	}
+	b = appendList(key(b, "events_allowed"), a.allowed)
+	return append(appendList(key(b, "events_disallowed"), a.disallowed), '}'), nil
+}
+
+func appendList(b []byte, list []any) []byte {
+	if len(list) == 0 {
+		return append(b, "[]"...)
+	}
+	return appendValue(b, list)
+}
+
+// Filter sets which events an application hears: of the kinds allowed, if there are any, and
+// not of those disallowed. nil leaves one as it is.
+func (h *Hub) Filter(name string, allowed, disallowed *[]any) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.apps[name]
+	if a == nil {
+		return ErrNoApp
+	}
+	if allowed != nil {
+		a.allowed = *allowed
+	}
+	if disallowed != nil {
+		a.disallowed = *disallowed
+	}
+	return nil
+}
+
+// wants reports whether an application's filters let a kind of event pass. Hub.mu is held.
+func (a *App) wants(kind string) bool {
+	return !containsType(a.disallowed, kind) && (len(a.allowed) == 0 || containsType(a.allowed, kind))
+}
+
+func containsType(list []any, kind string) bool {
+	for _, one := range list {
+		if m, ok := one.(map[string]any); ok && m["type"] == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// Subscribe has an application hear of sources, "channel:ID" and so on. It is all of
+// them or none.
+func (h *Hub) Subscribe(name string, sources []string) error {
+	return h.change(name, sources, func(a *App, source string) error {
+		if a.sources[source] == 0 { // a client's own subscription counts once
+			a.sources[source] = 1
+		}
+		return nil
+	}, h.exists)
+}
+
+// Unsubscribe ends that.
+func (h *Hub) Unsubscribe(name string, sources []string) error {
+	return h.change(name, sources, func(a *App, source string) error {
+		delete(a.sources, source)
+		return nil
+	}, func(a *App, source string) error {
+		if a.sources[source] == 0 {
+			return ErrNotSubscribed
+		}
+		return nil
+	})
+}
+
+func (h *Hub) change(name string, sources []string, do, check func(*App, string) error) error {
+	h.mu.Lock()
+	a := h.apps[name]
+	h.mu.Unlock()
+	if a == nil {
+		return ErrNoApp
+	}
+	for _, source := range sources {
+		prefix, id, ok := strings.Cut(source, ":")
+		if !ok || id == "" || !slices.Contains([]string{ofChannels, ofBridges, ofEndpoints, ofDevices}, prefix+":") {
+			return ErrScheme
+		}
+	}
+	for _, f := range []func(*App, string) error{check, do} {
+		for _, source := range sources {
+			if err := h.each(a, source, f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (h *Hub) each(a *App, source string, f func(*App, string) error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return f(a, source)
+}
+
+// exists reports whether a source is one that can be subscribed to.
+func (h *Hub) exists(_ *App, source string) error {
+	kind, id, _ := strings.Cut(source, ":")
+	there := true
+	switch kind + ":" {
+	case ofChannels:
+		there = h.House.Channels.Find(id) != nil
+	case ofBridges:
+		there = h.House.Bridges.Find(id) != nil
+	case ofEndpoints:
+		technology, resource, whole := strings.Cut(id, "/")
+		if !whole {
+			_, there = h.House.Channels.Driver(technology)
+			break
+		}
+		_, there = h.Endpoint(technology, resource)
+	}
+	if !there {
+		return ErrNoSource
+	}
+	return nil
+}
+
+// follow and leave count that an application hears of a source because of something it has there.
+func (h *Hub) follow(name, source string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a := h.apps[name]; a != nil {
+		a.sources[source]++
+	}
+}
+
+func (h *Hub) leave(name, source string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a := h.apps[name]; a != nil && a.sources[source] > 0 {
+		if a.sources[source]--; a.sources[source] == 0 {
+			delete(a.sources, source)
+		}
+	}
+}
+
+// FollowMade has an application hear of a leg that it had made, to the leg's end.
+func (h *Hub) FollowMade(name string, c *channel.Channel) { h.follow(name, ofChannels+c.UniqueID()) }
+
+// hear takes an event of the core.
+func (h *Hub) hear(s event.Stamped) {
+	t := h.translate(s.Event)
+	if t.kind == "" {
+		return
+	}
+	h.tell(t, s.Time)
+}

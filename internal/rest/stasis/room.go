@@ -1,0 +1,208 @@
+package stasis
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel"
+)
+
+// rooms are what ARI knows of bridges beyond what package bridge does.
+type rooms struct {
+	mu  sync.Mutex // a leaf
+	all map[string]*room
+}
+
+// A room is the bridge of clients.
+type room struct {
+	music     bool
+	variables map[string]string
+}
+
+// room returns what is known of a bridge, and makes it where there is nothing yet.
+func (r *rooms) of(id string) *room {
+	if r.all[id] == nil {
+		r.all[id] = &room{variables: map[string]string{}}
+	}
+	return r.all[id]
+}
+
+// SetBridgeVariable sets a variable of a bridge.
+func (h *Hub) SetBridgeVariable(id, name, value string) {
+	h.rooms.mu.Lock()
+	defer h.rooms.mu.Unlock()
+	h.rooms.of(id).variables[name] = value
+}
+
+// BridgeVariable returns one.
+func (h *Hub) BridgeVariable(id, name string) (value string, ok bool) {
+	h.rooms.mu.Lock()
+	defer h.rooms.mu.Unlock()
+	value, ok = h.rooms.of(id).variables[name]
+	return value, ok
+}
+
+// Music says whether a bridge is to have music, and reports whether that is a change.
+func (h *Hub) Music(id string, on bool) (changed bool) {
+	h.rooms.mu.Lock()
+	defer h.rooms.mu.Unlock()
+	r := h.rooms.of(id)
+	changed = r.music != on
+	r.music = on
+	return changed
+}
+
+// Forget forgets a bridge that is over.
+func (h *Hub) Forget(id string) {
+	h.rooms.mu.Lock()
+	defer h.rooms.mu.Unlock()
+	delete(h.rooms.all, id)
+}
+
+// ErrNotInRoom is Part's error for a leg that is not in the bridge.
+var ErrNotInRoom = errors.New("the leg is not in the bridge")
+
+// Join puts the leg into a bridge, out of another if it is in one. It waits until it is in it.
+func (l *Leg) Join(ctx context.Context, b *bridge.Bridge, o bridge.JoinOptions) error {
+	if l.Bridge() == b {
+		return nil
+	}
+	entered := make(chan error, 1)
+	err := l.queue(order{parts: true, dropped: func() { entered <- ErrGone }, run: func(ctx context.Context) {
+		stay, err := b.Enter(l.Channel, o)
+		if err != nil {
+			entered <- err
+			return
+		}
+		l.inside(ctx, b, stay, entered)
+	}})
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-entered:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// inside keeps the leg in a bridge, while orders are done beside.
+func (l *Leg) inside(ctx context.Context, b *bridge.Bridge, stay func(context.Context) error, entered chan<- error) {
+	h, name := l.hub, l.App()
+	gone := make(chan struct{})
+	l.mu.Lock()
+	l.bridge, l.entry = b, gone
+	l.mu.Unlock()
+	h.follow(name, ofBridges+b.ID())
+	entered <- nil
+
+	ended := make(chan struct{})
+	var held []order // for which the leg leaves
+	var minding sync.WaitGroup
+	minding.Add(1)
+	go func() {
+		defer minding.Done()
+		held = l.mind(ctx, b, ended)
+	}()
+	_ = stay(ctx)
+	close(ended)
+	minding.Wait()
+
+	l.mu.Lock()
+	l.bridge = nil
+	l.mu.Unlock()
+	h.leave(name, ofBridges+b.ID())
+	l.ignore()
+	close(gone)
+	for _, o := range held {
+		if ctx.Err() != nil {
+			if o.dropped != nil {
+				o.dropped()
+			}
+			continue
+		}
+		o.run(ctx)
+	}
+}
+
+// mind does what clients ask while the leg is in a bridge. It returns with the order for
+// which the leg has to leave.
+func (l *Leg) mind(ctx context.Context, b *bridge.Bridge, ended <-chan struct{}) (held []order) {
+	for {
+		select {
+		case <-ended:
+			return nil
+		case o := <-l.orders:
+			if !o.parts {
+				l.hub.House.Channels.Contain(l.Channel.Name(), func() { o.run(ctx) })
+				if m := l.moving(); m != nil {
+					l.move(m)
+				}
+				continue
+			}
+			b.Kick(l.Channel)
+			<-ended
+			return []order{o}
+		}
+	}
+}
+
+// Part takes the leg out of a bridge, and waits until it has left.
+func (l *Leg) Part(ctx context.Context, b *bridge.Bridge) error {
+	l.mu.Lock()
+	in, gone := l.bridge, l.entry
+	l.mu.Unlock()
+	if in != b {
+		return ErrNotInRoom
+	}
+	b.Kick(l.Channel)
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// aside has f run with the leg taken out of what it hears: of its bridge, if it is in one.
+func (l *Leg) aside(ctx context.Context, f func(ctx context.Context)) {
+	c := l.Channel
+	b := l.Bridge()
+	if b == nil {
+		c.SetSink(nil)
+		defer l.ignore()
+		f(ctx)
+		return
+	}
+	apart, back, ok := b.Away(c)
+	if !ok {
+		return
+	}
+	defer back()
+	f(apart)
+}
+
+// Owner reports whether a leg is owned by this hub.
+func (h *Hub) Owner(c *channel.Channel) bool { return h.Leg(c.UniqueID()) != nil }
+
+// PlayMusic plays music to everybody in a bridge.
+func (h *Hub) PlayMusic(b *bridge.Bridge, class string) error {
+	for _, c := range b.Channels() {
+		src, err := h.House.Sounds.Music(class, c)
+		if err != nil {
+			return err
+		}
+		c.StartSource(src)
+	}
+	return nil
+}
+
+// StopMusic ends that.
+func (h *Hub) StopMusic(b *bridge.Bridge) {
+	for _, c := range b.Channels() {
+		c.StopSource()
+	}
+}

@@ -1,0 +1,98 @@
+package rest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// An operation does what a request asks for.
+type operation func(s *Server, r *request) answer
+
+// A route is where an operation is found.
+type route struct {
+	method, path string // {name} stands for any one part
+	do           operation
+}
+
+// A node is a part of a path and what follows it.
+type node struct {
+	children   map[string]*node
+	any        *node // for {name}
+	name       string
+	operations map[string]operation // by method
+}
+
+// table is all routes, as a tree.
+var table = sync.OnceValue(func() *node {
+	root := &node{}
+	for _, list := range [][]route{channelRoutes, bridgeRoutes, playbackRoutes, recordingRoutes, applicationRoutes, asteriskRoutes, otherRoutes} {
+		for _, r := range list {
+			root.add(r)
+		}
+	}
+	return root
+})
+
+func (n *node) add(r route) {
+	for part := range strings.SplitSeq(strings.TrimPrefix(r.path, "/"), "/") {
+		next := n.any
+		name, isName := strings.CutPrefix(part, "{")
+		if !isName {
+			next = n.children[part]
+		}
+		if next == nil {
+			next = &node{}
+			switch {
+			case isName:
+				next.name = strings.TrimSuffix(name, "}")
+				n.any = next
+			case n.children == nil:
+				n.children = map[string]*node{part: next}
+			default:
+				n.children[part] = next
+			}
+		}
+		n = next
+	}
+	if n.operations == nil {
+		n.operations = map[string]operation{}
+	}
+	n.operations[r.method] = r.do
+}
+
+// find returns the node of a path, which is escaped, and what stands for its names.
+func (n *node) find(path string) (*node, map[string]string) {
+	vars := map[string]string{}
+	if path = strings.TrimPrefix(path, "/"); path == "" {
+		return n, vars
+	}
+	for part := range strings.SplitSeq(path, "/") {
+		if next := n.children[part]; next != nil {
+			n = next
+			continue
+		}
+		if n.any == nil {
+			return nil, nil
+		}
+		n = n.any
+		value, err := url.PathUnescape(part)
+		if err != nil {
+			return nil, nil
+		}
+		vars[n.name] = value
+	}
+	return n, vars
+}
+
+// allow is the Allow header.
+func (n *node) allow() string {
+	list := []string{http.MethodOptions}
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		if n.operations[method] != nil {
+			list = append(list, method)
+		}
+	}
+	return strings.Join(list, ",")
+}

@@ -1,0 +1,295 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// patience is how long a scenario waits for an event.
+const patience = 8 * time.Second
+
+// A player plays a scenario on the exchange at a URL.
+type player struct {
+	base    string // http://…/ari
+	names   *names
+	body    string // of the next request
+	answer  any    // the last body or event
+	sockets map[string]*listening
+	out     strings.Builder
+}
+
+// A listening WebSocket keeps what came.
+type listening struct {
+	conn *websocket.Conn
+	mu   sync.Mutex // a leaf
+	all  []map[string]any
+	news chan struct{}
+	gone chan struct{}
+}
+
+// play plays a scenario and returns it with what the exchange says now.
+func play(ctx context.Context, base, script string) (string, error) {
+	p := &player{base: base, names: newNames(), sockets: map[string]*listening{}}
+	defer func() {
+		for _, s := range p.sockets {
+			_ = s.conn.CloseNow()
+			<-s.gone
+		}
+	}()
+	for n, line := range strings.Split(script, "\n") {
+		switch {
+		case strings.HasPrefix(line, "<"):
+			continue
+		case !strings.HasPrefix(line, "> "):
+			fmt.Fprintln(&p.out, line)
+			continue
+		}
+		fmt.Fprintln(&p.out, line)
+		if err := p.step(ctx, strings.TrimPrefix(line, "> ")); err != nil {
+			return p.out.String(), fmt.Errorf("line %d: %s: %w", n+1, line, err)
+		}
+	}
+	return strings.TrimRight(p.out.String(), "\n") + "\n", nil
+}
+
+func (p *player) step(ctx context.Context, line string) error {
+	verb, rest, _ := strings.Cut(line, " ")
+	switch verb {
+	case "body":
+		p.body = p.expand(rest)
+		return nil
+	case "wait":
+		d, err := time.ParseDuration(rest)
+		if err != nil {
+			return err
+		}
+		time.Sleep(d)
+		return nil
+	case "ws":
+		query, name, _ := strings.Cut(rest, " ")
+		return p.open(ctx, query, name)
+	case "close":
+		s := p.sockets[rest]
+		if s == nil {
+			return errors.New("no such socket")
+		}
+		delete(p.sockets, rest)
+		return s.conn.Close(websocket.StatusNormalClosure, "")
+	case "until":
+		return p.until(rest)
+	case "as":
+		user, request, _ := strings.Cut(rest, " ")
+		return p.request(ctx, user, request)
+	}
+	return p.request(ctx, "ari", line)
+}
+
+// passwords are those of the users in testdata/conf.
+var passwords = map[string]string{"ari": "secret", "viewer": "look"}
+
+// shownHeaders are those of an answer that programs look at.
+var shownHeaders = []string{"Allow", "Location", "Www-Authenticate", "Access-Control-Allow-Origin", "Access-Control-Allow-Methods",
+	"Access-Control-Allow-Headers", "Access-Control-Allow-Credentials"}
+
+func (p *player) request(ctx context.Context, user, line string) error {
+	method, path, _ := strings.Cut(p.expand(line), " ")
+	path, headers, _ := strings.Cut(path, " ")
+	r, err := http.NewRequestWithContext(ctx, method, p.base+path, strings.NewReader(p.body))
+	if err != nil {
+		return err
+	}
+	if p.body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	p.body = ""
+	for h := range strings.SplitSeq(headers, " | ") {
+		if name, value, ok := strings.Cut(h, ": "); ok {
+			r.Header.Set(name, value)
+		}
+	}
+	if user != "nobody" {
+		password := passwords[user]
+		if name, given, ok := strings.Cut(user, ":"); ok {
+			user, password = name, given
+		}
+		r.SetBasicAuth(user, password)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(&p.out, "< %d", answer.StatusCode)
+	for _, name := range shownHeaders {
+		if value := answer.Header.Get(name); value != "" {
+			fmt.Fprintf(&p.out, " | %s: %s", name, p.names.text("", value))
+		}
+	}
+	fmt.Fprintln(&p.out)
+	if len(b) > 0 {
+		var value any
+		if err := json.Unmarshal(b, &value); err != nil {
+			fmt.Fprintf(&p.out, "< something of %s\n", answer.Header.Get("Content-Type"))
+			return nil //nolint:nilerr // that it is no JSON is the answer
+		}
+		p.answer = value
+		p.show("", value)
+	}
+	return nil
+}
+
+// show writes a value as the scenarios have it.
+func (p *player) show(prefix string, value any) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(p.names.plain("", value))
+	fmt.Fprintf(&p.out, "< %s%s", prefix, b.String())
+}
+
+// open opens the WebSocket of an application.
+func (p *player) open(ctx context.Context, query, name string) error {
+	if name == "" {
+		name = query
+	}
+	if !strings.Contains(query, "=") {
+		query = "app=" + query
+	}
+	at := strings.Replace(p.base, "http", "ws", 1) + "/events?api_key=ari:" + url.QueryEscape(passwords["ari"]) + "&" + query
+	c, r, err := websocket.Dial(ctx, at, nil)
+	if err != nil {
+		if r == nil {
+			return err
+		}
+		fmt.Fprintf(&p.out, "< %d\n", r.StatusCode)
+		return nil
+	}
+	c.SetReadLimit(1 << 20)
+	s := &listening{conn: c, news: make(chan struct{}, 1), gone: make(chan struct{})}
+	p.sockets[name] = s
+	go s.read()
+	return nil
+}
+
+func (s *listening) read() {
+	defer close(s.gone)
+	for {
+		_, b, err := s.conn.Read(context.Background())
+		if err != nil {
+			return
+		}
+		var e map[string]any
+		if json.Unmarshal(b, &e) != nil {
+			e = map[string]any{"type": "not JSON"}
+		}
+		s.mu.Lock()
+		s.all = append(s.all, e)
+		s.mu.Unlock()
+		select {
+		case s.news <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// until waits for an event, "[socket] Type[*n]", and shows what has come; n is for the n-th.
+func (p *player) until(what string) error {
+	name, kind, ok := strings.Cut(what, " ")
+	if !ok {
+		kind = what
+		for only := range p.sockets {
+			name = only
+		}
+	}
+	s := p.sockets[name]
+	if s == nil {
+		return errors.New("no such socket")
+	}
+	kind, text, _ := strings.Cut(kind, "*")
+	wanted, _ := strconv.Atoi(text)
+	end := time.NewTimer(patience)
+	defer end.Stop()
+	for over := false; ; {
+		shown, found := s.take(kind, max(1, wanted), over)
+		if found || over {
+			p.tell(shown)
+			if !found {
+				fmt.Fprintln(&p.out, "< no more")
+			}
+			return nil
+		}
+		select {
+		case <-s.news:
+		case <-s.gone:
+			over = true
+		case <-end.C:
+			over = true
+		}
+	}
+}
+
+// take takes what came up to the n-th event of a kind, or all.
+func (s *listening) take(kind string, n int, all bool) (shown []map[string]any, found bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, e := range s.all {
+		if e["type"] != kind {
+			continue
+		}
+		if n--; n == 0 {
+			shown, s.all = s.all[:i+1], s.all[i+1:]
+			return shown, true
+		}
+	}
+	if all {
+		shown, s.all = s.all, nil
+	}
+	return shown, false
+}
+
+// tell shows events, and keeps the last as the answer.
+func (p *player) tell(events []map[string]any) {
+	for _, e := range events {
+		p.answer = e
+		p.show(fmt.Sprint(e["type"])+" ", e)
+	}
+}
+
+var reference = regexp.MustCompile(`\$\{([a-z_.0-9]+)\}`)
+
+// expand puts fields of the last answer in: ${channel.id}.
+func (p *player) expand(line string) string {
+	return reference.ReplaceAllStringFunc(line, func(s string) string {
+		value := p.answer
+		for _, key := range strings.Split(s[2:len(s)-1], ".") {
+			switch v := value.(type) {
+			case map[string]any:
+				value = v[key]
+			case []any:
+				n, _ := strconv.Atoi(key)
+				if n >= len(v) {
+					return s
+				}
+				value = v[n]
+			}
+		}
+		return fmt.Sprint(value)
+	})
+}
