@@ -123,6 +123,22 @@ func (b *Bridge) snapshot() *event.Bridge {
 	return s
 }
 
+// SetVideo says whose picture everybody sees: that of the leg with a unique ID, or with
+// "" that of who talks. It is told.
+func (b *Bridge) SetVideo(id string) {
+	b.mu.Lock()
+	old := b.videoID
+	b.videoID, b.video = id, "single"
+	if id == "" {
+		b.video = "talker"
+	}
+	e := &event.BridgeVideoSource{Bridge: b.snapshot(), Old: old}
+	b.mu.Unlock()
+	if bus := b.registry.channels.Bus; old != id && bus.Wants(event.KindBridgeVideoSource) {
+		bus.Publish(e)
+	}
+}
+
 // Channels returns the legs in the order in which they entered.
 func (b *Bridge) Channels() []*channel.Channel {
 	b.mu.Lock()
@@ -442,7 +458,7 @@ func (b *Bridge) leave(m *member, moving, wanted bool) bool {
 // dwindle follows when a member has left: a call of two is over then.
 func (b *Bridge) dwindle() {
 	b.mu.Lock()
-	last := len(b.members) == 0 && !b.options.Keep || b.options.Dissolve && !b.over && len(b.members) < 2
+	last := len(b.members) == 0 && (!b.options.Keep || b.over) || b.options.Dissolve && !b.over && len(b.members) < 2
 	b.mu.Unlock()
 	if last {
 		b.finish()

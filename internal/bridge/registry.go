@@ -31,6 +31,8 @@ type Options struct {
 	Name    string
 	Type    string // "basic", "stasis", "holding" …; empty is "basic"
 	Creator string
+	// Video is whose picture is seen: "none", or "talker" for who talks.
+	Video string
 	// Holding makes a place where everybody waits and hears music.
 	Holding bool
 	// Mixing mixes even two legs, so that a third one enters without a gap.
@@ -51,7 +53,10 @@ func (r *Registry) Create(o Options) (*Bridge, error) {
 	if o.Type == "" {
 		o.Type = "basic"
 	}
-	b := &Bridge{registry: r, options: o, created: time.Now(), video: "none"}
+	b := &Bridge{registry: r, options: o, created: time.Now(), video: o.Video}
+	if b.video == "" {
+		b.video = "none"
+	}
 	b.technology = b.choose(0)
 	b.end = make(chan struct{})
 	r.mu.Lock()

@@ -160,7 +160,8 @@ func (b *Bridge) tellPeers() {
 }
 
 // forgetPeers clears BRIDGEPEER when a leg is about to leave: its own and, where
-// two part, the other's. One that moves on is about to have another peer.
+// two part, the other's, unless that waits for whoever comes next. One that moves
+// on is about to have another peer.
 func (b *Bridge) forgetPeers(m *member, moving bool) {
 	b.mu.Lock()
 	members := append([]*member(nil), b.members...)
@@ -170,7 +171,7 @@ func (b *Bridge) forgetPeers(m *member, moving bool) {
 		return
 	}
 	for _, other := range members {
-		if other == m && moving || other != m && len(members) != 2 {
+		if other == m && moving || other != m && (len(members) != 2 || b.options.Keep) {
 			continue
 		}
 		other.tellPeer("")

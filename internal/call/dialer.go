@@ -402,7 +402,11 @@ func (d *Dialer) publishBegin(a *Attempt) {
 
 func (d *Dialer) publishState(a *Attempt, status string) {
 	if bus := d.calls.bus(); bus.Wants(event.KindDialState) {
-		bus.Publish(&event.DialState{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), Status: status})
+		e := &event.DialState{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), Status: status}
+		if d.caller == nil {
+			e.DialString = a.DialString
+		}
+		bus.Publish(e)
 	}
 }
 
@@ -412,7 +416,11 @@ func (d *Dialer) TellAnswer(a *Attempt) { d.publishEnd(a) }
 
 func (d *Dialer) publishEnd(a *Attempt) {
 	if bus := d.calls.bus(); bus.Wants(event.KindDialEnd) {
-		bus.Publish(&event.DialEnd{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), Status: a.Status, Forward: a.Forward})
+		e := &event.DialEnd{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), Status: a.Status, Forward: a.Forward}
+		if d.caller == nil {
+			e.DialString = a.DialString
+		}
+		bus.Publish(e)
 	}
 }
 

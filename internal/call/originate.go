@@ -131,6 +131,7 @@ func (s *Calls) proceed(c *channel.Channel, o Origination) {
 	c.SetApplication(o.Application, o.Data)
 	logging.CallVerbosef(s.Logger, c.CallNumber(), 4, "Launching %s(%s) on %s", o.Application, o.Data, c.Name())
 	err := s.Dialplan.Execute(c.Context(), c, o.Application, o.Data)
+	c.SetApplication("AppDial2", "(Outgoing Line)")
 	s.after(c, err)
 }
 

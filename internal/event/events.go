@@ -80,12 +80,14 @@ type DialBegin struct {
 type DialState struct {
 	Channel, Peer   *Channel
 	Status, Forward string
+	DialString      string // what was dialled, in a call of the exchange's own
 }
 
 // DialEnd: A call that was begun was answered or given up.
 type DialEnd struct {
 	Channel, Peer   *Channel
 	Status, Forward string
+	DialString      string // what was dialled, where a call of the exchange's own was answered
 }
 
 // BridgeCreate: A bridge came into being.
@@ -120,6 +122,12 @@ type BridgeMerge struct {
 type BridgeTechnology struct {
 	Bridge *Bridge
 	Old    string
+}
+
+// BridgeVideoSource: Another leg's picture is seen in a bridge.
+type BridgeVideoSource struct {
+	Bridge *Bridge
+	Old    string // the unique ID of who was seen before, or empty
 }
 
 // LocalBridge: The halves of a Local channel were joined.

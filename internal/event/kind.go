@@ -25,6 +25,7 @@ const (
 	KindBridgeLeave
 	KindBridgeMerge
 	KindBridgeTechnology
+	KindBridgeVideoSource
 	KindLocalBridge
 	KindLocalOptimizationBegin
 	KindLocalOptimizationEnd
@@ -138,6 +139,9 @@ func (*BridgeMerge) Kind() Kind { return KindBridgeMerge }
 
 // Kind implements Event.
 func (*BridgeTechnology) Kind() Kind { return KindBridgeTechnology }
+
+// Kind implements Event.
+func (*BridgeVideoSource) Kind() Kind { return KindBridgeVideoSource }
 
 // Kind implements Event.
 func (*LocalBridge) Kind() Kind { return KindLocalBridge }

@@ -22,8 +22,17 @@ import (
 // buildREST makes the applications of ARI and its server.
 func (x *Exchange) buildREST() {
 	x.stasis = stasis.New(stasis.Config{House: x.house, Dialplan: x.plan(), Bus: x.bus, Logger: x.log, Entity: x.entityID(),
-		Recordings: filepath.Join(x.dirs.Spool, "recording"), Endpoints: x.endpoints, Endpoint: x.endpoint, Device: x.board.Device})
+		Recordings: filepath.Join(x.dirs.Spool, "recording"), Endpoints: x.endpoints, Endpoint: x.endpoint, Device: x.shownDevice})
 	x.rest = rest.New(rest.Config{Hub: x.stasis, Logger: x.log, Exchange: (*outlook)(x), Prefix: func() string { return x.http.Settings().Prefix }})
+}
+
+// shownDevice is the state of a device; one that clients may set and have not is unknown.
+func (x *Exchange) shownDevice(name string) string {
+	to := x.board.Device(name)
+	if to == state.Invalid && strings.HasPrefix(name, "Stasis:") {
+		return state.Unknown
+	}
+	return to
 }
 
 // configureREST reads ari.conf; without one nobody is let in.
@@ -106,16 +115,8 @@ func (o *outlook) Info() rest.Info {
 }
 
 // Global implements rest.Exchange.
-func (o *outlook) Global(ctx context.Context, name string) string {
-	plan := (*Exchange)(o).plan()
-	if strings.HasSuffix(name, ")") {
-		value, err := plan.Read(ctx, nil, name)
-		if err != nil {
-			return ""
-		}
-		return value
-	}
-	value, _ := plan.Variable(nil, name)
+func (o *outlook) Global(_ context.Context, name string) string {
+	value, _ := (*Exchange)(o).plan().Variable(nil, name) // functions are not read, as on the reference
 	return value
 }
 
@@ -133,7 +134,7 @@ func (o *outlook) SetGlobal(ctx context.Context, name, value string) error {
 func (o *outlook) Devices() []string {
 	var list []string
 	for _, d := range o.board.Devices() {
-		if strings.HasPrefix(d.Device, "Stasis:") && d.State != state.Unknown {
+		if strings.HasPrefix(d.Device, "Stasis:") && d.State != state.Unknown && d.State != state.Invalid {
 			list = append(list, d.Device)
 		}
 	}

@@ -74,7 +74,7 @@ func createBridge(s *Server, r *request) answer {
 	if id == "" {
 		id = r.text("bridgeId")
 	}
-	o := bridge.Options{ID: id, Name: r.text("name"), Type: "stasis", Creator: "Stasis", Keep: true}
+	o := bridge.Options{ID: id, Name: r.text("name"), Type: "stasis", Creator: "Stasis", Video: "talker", Keep: true}
 	for _, kind := range r.list("type") {
 		switch kind {
 		case "mixing", "dtmf_events", "proxy_media", "video_sfu", "video_single", "sdp_label":
@@ -109,8 +109,9 @@ func destroyBridge(s *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
-	b.Destroy()
-	s.Hub.Forget(b.ID())
+	if err := s.Hub.Destroy(r.Context(), b); err != nil {
+		return problem(http.StatusInternalServerError, "The bridge is not over yet: %v", err)
+	}
 	return nothing
 }
 
@@ -238,17 +239,30 @@ func setBridgeVariables(s *Server, r *request) answer {
 }
 
 func setVideoSource(_ *Server, r *request) answer {
-	if _, wrong := r.own(); wrong != nil {
+	b, wrong := r.own()
+	if wrong != nil {
 		return *wrong
 	}
-	return missing("videoSource")
+	c := r.channel()
+	switch {
+	case c == nil:
+		return noChannel
+	case r.server.Hub.Leg(c.UniqueID()) == nil:
+		return notOurs
+	case c.BridgeID() != b.ID():
+		return refusal(http.StatusUnprocessableEntity, "Channel not in this bridge")
+	}
+	b.SetVideo(c.UniqueID())
+	return nothing
 }
 
 func clearVideoSource(_ *Server, r *request) answer {
-	if _, wrong := r.own(); wrong != nil {
+	b, wrong := r.own()
+	if wrong != nil {
 		return *wrong
 	}
-	return missing("videoSource")
+	b.SetVideo("")
+	return nothing
 }
 
 // bridgeMusic plays music to everybody in a bridge, while they hear each other.

@@ -399,8 +399,17 @@ func snoop(_ *Server, r *request) answer {
 }
 
 func externalMedia(_ *Server, r *request) answer {
-	if r.text("app") == "" {
+	transport := r.text("transport")
+	switch {
+	case r.text("app") == "":
 		return refusal(http.StatusBadRequest, "app cannot be empty")
+	case transport != "websocket" && !strings.Contains(r.text("external_host"), ":"):
+		return refusal(http.StatusBadRequest, "external_host must be <host>:<port> for all transports other than websocket")
+	case (r.text("encapsulation") == "" || r.text("encapsulation") == "rtp") && transport != "" && transport != "udp":
+		return refusal(http.StatusBadRequest, "transport must be 'udp' for rtp encapsulation")
+	}
+	if _, ok := media.FormatByName(r.text("format")); !ok {
+		return refusal(http.StatusInternalServerError, "An internal error prevented this request from being handled")
 	}
 	return missing("externalMedia")
 }

@@ -164,7 +164,7 @@ func create(s *Server, r *request) answer {
 		s.assign(c, v.Name, v.Value)
 	}
 	stasis.NoteDialString(c, m.number)
-	s.follow(m, c)
+	s.Hub.FollowMade(m.app, c)
 	snapshot := c.Snapshot()
 	s.Hub.Made(c, m.app, m.args)
 	return said(stasis.AppendChannel(nil, snapshot))

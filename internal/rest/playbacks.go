@@ -138,8 +138,6 @@ func recordChannel(_ *Server, r *request) answer {
 		return refusal(http.StatusBadRequest, "Invalid recording name")
 	case errors.Is(err, stasis.ErrExists):
 		return refusal(http.StatusConflict, "Recording '"+rec.Name+"' already exists and can not be overwritten")
-	case errors.Is(err, stasis.ErrInRoom):
-		return refusal(http.StatusConflict, "Channel is currently bridged with other channels")
 	case err != nil:
 		return ordered(err)
 	}

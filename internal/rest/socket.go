@@ -50,7 +50,9 @@ func (k *socket) Close() { k.once.Do(func() { close(k.ended) }) }
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Upgrade") == "" {
 		w.Header().Set("Upgrade", "websocket")
-		http.Error(w, "Upgrade Required", http.StatusUpgradeRequired)
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusUpgradeRequired)
+		_, _ = w.Write([]byte("<html><head><title>426 Upgrade Required</title></head><body><h1>Upgrade Required</h1></body></html>"))
 		return
 	}
 	q := &request{Request: r, server: s, query: r.URL.Query()}
@@ -59,15 +61,17 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.write(w, s.settings.Load(), refusal(http.StatusBadRequest, "HTTP request is missing param: [app]"))
 		return
 	}
+	k := &socket{queue: make(chan []byte, socketMessages), ended: make(chan struct{})}
+	s.Hub.Register(apps, q.truth("subscribeAll"), k) // before the client knows that it is connected
+	defer s.Hub.Unregister(k)
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}, InsecureSkipVerify: true,
 		CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
 		return // it has answered
 	}
-	k := &socket{conn: conn, queue: make(chan []byte, socketMessages), ended: make(chan struct{})}
+	k.conn = conn
 	s.sockets.Add(1)
 	defer s.sockets.Done()
-	s.Hub.Register(apps, q.truth("subscribeAll"), k)
 	ctx, cancel := context.WithCancel(s.life)
 	go func() { // what the client sends means nothing yet; its end does
 		defer k.Close()
@@ -78,7 +82,6 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	k.write(ctx)
-	s.Hub.Unregister(k)
 	cancel()
 	_ = conn.CloseNow() // who is slow is not waited for
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -75,6 +76,10 @@ func (n *names) plain(key string, value any) any {
 		for i := range v {
 			out[i] = n.plain(key, v[i])
 		}
+		if key == "args" {
+			return out
+		}
+		slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }) // lists have no order
 		return out
 	case string:
 		return n.text(key, v)

@@ -150,6 +150,9 @@ func (p *player) request(ctx context.Context, user, line string) error {
 			return nil //nolint:nilerr // that it is no JSON is the answer
 		}
 		p.answer = value
+		if m, ok := value.(map[string]any); ok && answer.StatusCode == http.StatusCreated && m["state"] != nil {
+			m["state"] = "queued or playing" // the leg may be quicker than the answer
+		}
 		p.show("", value)
 	}
 	return nil

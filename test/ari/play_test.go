@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/octothorpe/octothorpe/internal/exchange"
 )
@@ -111,11 +110,8 @@ func differences(want, got string) []string {
 	we, ge := events(w), events(g)
 	for _, about := range slices.Sorted(maps.Keys(we)) {
 		a, b := we[about], ge[about]
-		for i := range max(len(a), len(b)) {
-			one, other := "nothing", "nothing"
-			if i < len(a) {
-				one = a[i]
-			}
+		for i, one := range a { // what comes behind the last one is not waited for
+			other := "nothing"
 			if i < len(b) {
 				other = b[i]
 			}
@@ -175,7 +171,11 @@ func aboutOf(line string) string {
 	for _, key := range []string{"channel", "peer", "playback", "recording", "bridge"} {
 		if one, ok := e[key].(map[string]any); ok {
 			for _, id := range []string{"target_uri", "id"} {
-				if name, ok := one[id].(string); ok {
+				name, ok := one[id].(string)
+				switch {
+				case ok && key == "peer": // that it is called, and that it answers, are told by two
+					return "the dialling of " + name
+				case ok:
 					return strings.TrimPrefix(name, "channel:")
 				}
 			}
@@ -183,5 +183,3 @@ func aboutOf(line string) string {
 	}
 	return "none"
 }
-
-var _ = time.Second

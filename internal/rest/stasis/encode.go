@@ -161,11 +161,7 @@ func AppendBridge(b []byte, s *event.Bridge) []byte {
 	b = member(b, "name", s.Name)
 	b = AppendTexts(key(b, "channels"), s.Channels)
 	b = appendTime(key(b, "creationtime"), s.Created)
-	mode := s.VideoMode
-	if mode == "" {
-		mode = "talker"
-	}
-	b = member(b, "video_mode", mode)
+	b = member(b, "video_mode", s.VideoMode)
 	if s.VideoID != "" {
 		b = member(b, "video_source_id", s.VideoID)
 	}

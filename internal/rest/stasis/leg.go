@@ -19,9 +19,8 @@ const orderQueue = 512
 
 // Errors of orders.
 var (
-	ErrFull   = errors.New("too much waits for the leg already")
-	ErrGone   = errors.New("the leg is in no application any more")
-	ErrInRoom = errors.New("the leg is in a bridge")
+	ErrFull = errors.New("too much waits for the leg already")
+	ErrGone = errors.New("the leg is in no application any more")
 )
 
 // An order is what a client wants of a leg. It runs on the goroutine of the leg's owner, or
@@ -309,6 +308,7 @@ func (h *Hub) Made(c *channel.Channel, name string, args []string) {
 		data := strings.Join(append([]string{name}, args...), ",")
 		c.Step(c.Location(), "Stasis", data)
 		_ = h.stasis(c.Context(), c, data)
+		c.SetApplication("", "")
 		if !c.HungUp() {
 			c.Hangup(channel.CauseNormalClearing)
 		}

@@ -207,19 +207,24 @@ var ErrNotPlaying = errors.New("it does not play")
 // Control moves in what is played: pause, unpause, restart, forward, reverse.
 func (p *Playback) Control(operation string) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	state := p.state
 	way := operation
 	switch {
-	case operation == "pause" && p.state == playing:
-		p.state = paused
-	case operation == "pause" && p.state == paused:
-		return nil
-	case operation == "unpause" && p.state == paused:
-		p.state, way = playing, "pause" // which is a switch
-	case operation == "unpause" && p.state == playing:
-		return nil
-	case p.state != playing && p.state != paused:
+	case state != playing && state != paused:
+		p.mu.Unlock()
 		return ErrNotPlaying
+	case operation == "pause":
+		p.state = paused
+	case operation == "unpause":
+		p.state, way = playing, "pause" // which is a switch
+	}
+	changed := p.state != state
+	p.mu.Unlock()
+	if !changed && (operation == "pause" || operation == "unpause") {
+		return nil
+	}
+	if operation == "unpause" {
+		p.tell("PlaybackStarted")
 	}
 	p.leg.Channel.Hand(media.Frame{Kind: media.Control, Signal: media.Playing, Value: way})
 	return nil

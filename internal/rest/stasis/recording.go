@@ -44,7 +44,7 @@ type Recording struct {
 	cancel   bool
 	stopped  bool
 	stop     context.CancelCauseFunc // while it runs
-	began    time.Time
+	cause    string                  // why it failed
 	duration time.Duration
 }
 
@@ -67,15 +67,12 @@ func (h *Hub) recordingPath(name string) (string, error) {
 // the name runs, or lies there and fresh is set.
 func (l *Leg) Record(r *Recording, fresh bool) error {
 	h := l.hub
-	path, err := h.recordingPath(r.Name)
-	if err != nil {
-		return err
-	}
 	if _, ok := media.FileFormat(r.Format); !ok {
 		return ErrFormat
 	}
-	if l.Bridge() != nil {
-		return ErrInRoom
+	path, err := h.recordingPath(r.Name)
+	if err != nil {
+		return err
 	}
 	r.leg, r.hub, r.path, r.state = l, h, path, queued
 	if _, err := os.Stat(path + "." + r.Format); fresh && err == nil {
@@ -116,6 +113,9 @@ func (r *Recording) AppendTo(b []byte) []byte {
 	defer r.mu.Unlock()
 	b = member(member(append(b, '{'), "name", r.Name), "format", r.Format)
 	b = member(member(b, "state", r.state), "target_uri", "channel:"+r.leg.Channel.UniqueID())
+	if r.cause != "" {
+		b = member(b, "cause", r.cause)
+	}
 	if r.state == done {
 		b = number(b, "duration", int(r.duration/time.Second))
 	}
@@ -154,6 +154,11 @@ func (r *Recording) run(ctx context.Context) {
 	r.mu.Unlock()
 	if stopped {
 		r.end(done)
+		return
+	}
+	if r.leg.Bridge() != nil {
+		r.cause = "Cannot record channel while in bridge"
+		r.end(failed)
 		return
 	}
 	state := done

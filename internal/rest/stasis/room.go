@@ -54,21 +54,50 @@ func (h *Hub) Music(id string, on bool) (changed bool) {
 	return changed
 }
 
-// Forget forgets a bridge that is over.
-func (h *Hub) Forget(id string) {
+// Destroy ends a bridge and waits until its legs have left it. Who has legs in it hears
+// of its end.
+func (h *Hub) Destroy(ctx context.Context, b *bridge.Bridge) error {
+	var inside []*Leg
+	for _, c := range b.Channels() {
+		if l := h.Leg(c.UniqueID()); l != nil {
+			h.follow(l.App(), ofBridges+b.ID())
+			inside = append(inside, l)
+		}
+	}
+	b.Destroy()
 	h.rooms.mu.Lock()
-	defer h.rooms.mu.Unlock()
-	delete(h.rooms.all, id)
+	delete(h.rooms.all, b.ID())
+	h.rooms.mu.Unlock()
+	for _, l := range inside {
+		if err := l.outside(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outside waits until the leg is not in a bridge any more.
+func (l *Leg) outside(ctx context.Context, b *bridge.Bridge) error {
+	l.mu.Lock()
+	in, gone := l.bridge, l.entry
+	l.mu.Unlock()
+	if in != b {
+		return nil
+	}
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // ErrNotInRoom is Part's error for a leg that is not in the bridge.
 var ErrNotInRoom = errors.New("the leg is not in the bridge")
 
-// Join puts the leg into a bridge, out of another if it is in one. It waits until it is in it.
+// Join puts the leg into a bridge, out of another if it is in one. It waits until it is in
+// it. One that is in the bridge already leaves it and enters anew, as on the reference.
 func (l *Leg) Join(ctx context.Context, b *bridge.Bridge, o bridge.JoinOptions) error {
-	if l.Bridge() == b {
-		return nil
-	}
 	entered := make(chan error, 1)
 	err := l.queue(order{parts: true, dropped: func() { entered <- ErrGone }, run: func(ctx context.Context) {
 		stay, err := b.Enter(l.Channel, o)
@@ -152,19 +181,11 @@ func (l *Leg) mind(ctx context.Context, b *bridge.Bridge, ended <-chan struct{})
 
 // Part takes the leg out of a bridge, and waits until it has left.
 func (l *Leg) Part(ctx context.Context, b *bridge.Bridge) error {
-	l.mu.Lock()
-	in, gone := l.bridge, l.entry
-	l.mu.Unlock()
-	if in != b {
+	if l.Bridge() != b {
 		return ErrNotInRoom
 	}
 	b.Kick(l.Channel)
-	select {
-	case <-gone:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return l.outside(ctx, b)
 }
 
 // aside has f run with the leg taken out of what it hears: of its bridge, if it is in one.

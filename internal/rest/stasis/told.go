@@ -26,7 +26,7 @@ type told struct {
 var kinds = event.Kinds(event.KindNewchannel, event.KindNewstate, event.KindHangup, event.KindHangupRequest, event.KindSoftHangupRequest,
 	event.KindNewexten, event.KindVarSet, event.KindNewCallerid, event.KindNewConnectedLine, event.KindDTMFEnd, event.KindHold, event.KindUnhold,
 	event.KindDialBegin, event.KindDialState, event.KindDialEnd, event.KindBridgeCreate, event.KindBridgeDestroy, event.KindBridgeEnter,
-	event.KindBridgeLeave, event.KindBridgeMerge, event.KindUserEvent, event.KindChannelTalkingStart, event.KindChannelTalkingStop,
+	event.KindBridgeLeave, event.KindBridgeMerge, event.KindBridgeVideoSource, event.KindUserEvent, event.KindChannelTalkingStart, event.KindChannelTalkingStop,
 	event.KindPeerStatus, event.KindContactStatus, event.KindDeviceStateChange, event.KindBlindTransfer, event.KindAttendedTransfer)
 
 func channelIn(b []byte, name string, c *event.Channel) []byte {
@@ -122,9 +122,9 @@ func (h *Hub) translate(e event.Event) told {
 	case *event.DialBegin:
 		return dialled(e.Channel, e.Peer, e.DialString, "", "")
 	case *event.DialState:
-		return dialled(e.Channel, e.Peer, "", e.Forward, e.Status)
+		return dialled(e.Channel, e.Peer, e.DialString, e.Forward, e.Status)
 	case *event.DialEnd:
-		return dialled(e.Channel, e.Peer, "", e.Forward, e.Status)
+		return dialled(e.Channel, e.Peer, e.DialString, e.Forward, e.Status)
 	case *event.UserEvent:
 		return userEvent(e)
 	}
@@ -163,6 +163,14 @@ func (h *Hub) translateMore(e event.Event) told {
 	case *event.BridgeMerge:
 		return told{kind: "BridgeMerged", bridges: [3]*event.Bridge{e.To, e.From}, encode: func(b []byte) []byte {
 			return bridgeIn(bridgeIn(b, "bridge", e.To), "bridge_from", e.From)
+		}}
+	case *event.BridgeVideoSource:
+		return told{kind: "BridgeVideoSourceChanged", bridges: [3]*event.Bridge{e.Bridge}, encode: func(b []byte) []byte {
+			b = bridgeIn(b, "bridge", e.Bridge)
+			if e.Old != "" {
+				b = member(b, "old_video_source_id", e.Old)
+			}
+			return b
 		}}
 	case *event.DeviceStateChange:
 		return told{kind: "DeviceStateChanged", device: e.Device, encode: func(b []byte) []byte {
