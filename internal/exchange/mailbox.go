@@ -126,13 +126,17 @@ func (x *Exchange) actMWIDelete(r *command.ActionRequest) error {
 		return err
 	}
 	for _, name := range names {
-		if _, err := x.database.Del(mailboxFamily, name); err != nil {
-			x.log.Warn("a mailbox is not forgotten", "mailbox", name, "error", err)
-		}
-		x.mailboxes.Forget(name)
+		x.forgetMailbox(name)
 	}
 	r.Reply("Success", "")
 	return nil
+}
+
+func (x *Exchange) forgetMailbox(name string) {
+	if _, err := x.database.Del(mailboxFamily, name); err != nil {
+		x.log.Warn("a mailbox is not forgotten", "mailbox", name, "error", err)
+	}
+	x.mailboxes.Forget(name)
 }
 
 // counted adds up the mailboxes that an action names with commas. One without a

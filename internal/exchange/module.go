@@ -39,7 +39,11 @@ var parts = map[string]string{
 	"codec_g722": "G.722", "codec_resample": "Resampling", "res_indications": "Tones", "res_clialiases": "Aliases of console commands",
 	"bridge_simple": "Bridges of two", "bridge_native_rtp": "Bridges of RTP", "bridge_softmix": "Mixing bridges",
 	"bridge_holding": "Holding bridges", "res_timing_timerfd": "Timing", "pbx_functions": "Functions", "res_sorcery_config": "Objects of configuration files",
-	"res_resolver_unbound": "Look-up of names",
+	"res_resolver_unbound": "Look-up of names", "res_ari": "REST interface", "res_stasis": "Applications of the REST interface",
+	"res_ari_channels": "REST: channels", "res_ari_bridges": "REST: bridges", "res_ari_applications": "REST: applications",
+	"res_ari_asterisk": "REST: the exchange", "res_ari_endpoints": "REST: endpoints", "res_ari_events": "REST: events", "res_ari_playbacks": "REST: playbacks",
+	"res_ari_recordings": "REST: recordings", "res_ari_device_states": "REST: device states", "res_stasis_answer": "REST: answering",
+	"res_stasis_playback": "REST: playing", "res_stasis_recording": "REST: recording", "res_http_websocket": "WebSockets",
 }
 
 func newModules() *modules {

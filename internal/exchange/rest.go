@@ -202,6 +202,31 @@ func (o *outlook) RotateLog(name string) bool {
 	return false
 }
 
+// Mailboxes implements rest.Exchange.
+func (o *outlook) Mailboxes() []rest.Mailbox {
+	var list []rest.Mailbox
+	for _, name := range o.mailboxes.Names() {
+		if c, ok := o.mailboxes.Of(name); ok {
+			list = append(list, rest.Mailbox{Name: name, Old: c.Old, New: c.New})
+		}
+	}
+	return list
+}
+
+// SetMailbox implements rest.Exchange.
+func (o *outlook) SetMailbox(m rest.Mailbox) {
+	(*Exchange)(o).setMailbox(m.Name, state.Counts{New: m.New, Old: m.Old})
+}
+
+// DeleteMailbox implements rest.Exchange.
+func (o *outlook) DeleteMailbox(name string) bool {
+	_, known := o.mailboxes.Of(name)
+	if known {
+		(*Exchange)(o).forgetMailbox(name)
+	}
+	return known
+}
+
 // Send implements rest.Exchange.
 func (o *outlook) Send(ctx context.Context, to, from, body string, variables map[string]string) (bool, error) {
 	m := &message.Message{To: to, From: from, Body: body}

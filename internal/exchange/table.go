@@ -3,11 +3,12 @@ package exchange
 import (
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/gateway"
+	"github.com/octothorpe/octothorpe/internal/rest"
 )
 
 // Tables are the rows of everything that an exchange answers to, before a
 // technology of phones adds its own.
-type Tables struct{ Applications, Functions, Actions, Console, AGI []command.Row }
+type Tables struct{ Applications, Functions, Actions, Console, AGI, ARI []command.Row }
 
 // Tables returns them, for the list of what is there and what is missing.
 func (x *Exchange) Tables() Tables {
@@ -24,7 +25,7 @@ func (x *Exchange) Tables() Tables {
 	for _, c := range x.console.Commands() {
 		t.Console = append(t.Console, c.Row)
 	}
-	t.AGI = gateway.Rows()
+	t.AGI, t.ARI = gateway.Rows(), rest.Rows()
 	return t
 }
 

@@ -18,7 +18,6 @@ type Settings struct {
 	Pretty       bool
 	Origins      []string // allowed_origins
 	Realm        string
-	ChannelVars  []string
 	WriteTimeout time.Duration // of WebSockets
 	Users        map[string]*User
 }
@@ -36,7 +35,8 @@ func Load(f *config.File) (*Settings, []config.Diagnostic) {
 	g := r.Section(f.Section("general"))
 	s := &Settings{Users: map[string]*User{}, Enabled: g.Bool("enabled", f != nil), Realm: g.String("auth_realm", "Asterisk REST Interface"),
 		WriteTimeout: g.Duration("websocket_write_timeout", time.Millisecond, 100*time.Millisecond, time.Millisecond, time.Minute),
-		Origins:      fields(g.String("allowed_origins", "")), ChannelVars: fields(g.String("channelvars", ""))}
+		Origins:      fields(g.String("allowed_origins", ""))}
+	g.Later("channelvars")
 	pretty := g.String("pretty", "no")
 	s.Pretty = config.True(pretty) || pretty == "pretty"
 	g.Done()

@@ -47,6 +47,10 @@ type Exchange interface {
 	AddLog(name, configuration string) error
 	DeleteLog(name string) (ok bool)
 	RotateLog(name string) (ok bool)
+	// Mailboxes are those whose counts clients tell; DeleteMailbox reports whether there was one.
+	Mailboxes() []Mailbox
+	SetMailbox(m Mailbox)
+	DeleteMailbox(name string) bool
 	// Send sends a text message; ok is false where the destination does not exist.
 	Send(ctx context.Context, to, from, body string, variables map[string]string) (ok bool, err error)
 }

@@ -24,10 +24,14 @@ type node struct {
 	operations map[string]operation // by method
 }
 
+func allRoutes() [][]route {
+	return [][]route{channelRoutes, bridgeRoutes, playbackRoutes, recordingRoutes, applicationRoutes, asteriskRoutes, otherRoutes, mailboxRoutes}
+}
+
 // table is all routes, as a tree.
 var table = sync.OnceValue(func() *node {
 	root := &node{}
-	for _, list := range [][]route{channelRoutes, bridgeRoutes, playbackRoutes, recordingRoutes, applicationRoutes, asteriskRoutes, otherRoutes} {
+	for _, list := range allRoutes() {
 		for _, r := range list {
 			root.add(r)
 		}

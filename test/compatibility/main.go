@@ -64,7 +64,7 @@ func gather() (compatibility.Ours, error) {
 	for _, t := range []struct {
 		rows []command.Row
 		to   *[]compatibility.Item
-	}{{tables.Applications, &ours.Applications}, {tables.Functions, &ours.Functions}, {tables.Actions, &ours.Actions}, {tables.Console, &ours.Console}, {tables.AGI, &ours.AGI}} {
+	}{{tables.Applications, &ours.Applications}, {tables.Functions, &ours.Functions}, {tables.Actions, &ours.Actions}, {tables.Console, &ours.Console}, {tables.AGI, &ours.AGI}, {tables.ARI, &ours.ARI}} {
 		for _, r := range t.rows {
 			*t.to = append(*t.to, item(r))
 		}
