@@ -41,7 +41,11 @@ func (x *Exchange) configureREST() error {
 	if err != nil && !isMissing(err) {
 		return err
 	}
-	settings, problems := rest.Load(f)
+	rules, err := x.ruleFile(false)
+	if err != nil {
+		return err
+	}
+	settings, problems := rest.Load(f, rules)
 	x.report(problems)
 	x.rest.Configure(settings)
 	if settings.Enabled {

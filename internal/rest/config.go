@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -27,10 +28,11 @@ type User struct {
 	Password string
 	ReadOnly bool
 	crypt    bool // Password is the hash of one, which can't be checked
+	acl      config.ACL
 }
 
-// Load reads ari.conf, which may be nil.
-func Load(f *config.File) (*Settings, []config.Diagnostic) {
+// Load reads ari.conf and the rules that it names from acl.conf, both of which may be nil.
+func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 	r := config.NewReader(nil)
 	g := r.Section(f.Section("general"))
 	s := &Settings{Users: map[string]*User{}, Enabled: g.Bool("enabled", f != nil), Realm: g.String("auth_realm", "Asterisk REST Interface"),
@@ -55,8 +57,15 @@ func Load(f *config.File) (*Settings, []config.Diagnostic) {
 		if e, ok := section.Entry("password_format"); ok && u.crypt {
 			r.Report(config.Error, e, "write password_format = plain and the password itself", "hashes of passwords can't be checked yet: %s can't log in", section.Name)
 		}
-		one.Later("acl", "permit", "deny")
+		for _, key := range []string{"permit", "deny", "acl"} {
+			one.All(key)
+		}
 		one.Done()
+		for _, e := range section.Lines() {
+			if config.IsACL(e.Key) {
+				u.acl.Add(e, acl, section.Name+" can't log in", r.Report)
+			}
+		}
 		s.Users[section.Name] = u
 	}
 	return s, r.Diagnostics()
@@ -81,6 +90,12 @@ func (s *Settings) authenticate(r *http.Request) *User {
 		return nil
 	}
 	return u
+}
+
+// admits reports whether a user may come from where a request comes.
+func (u *User) admits(r *http.Request) bool {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err != nil && u.acl.Empty() || u.acl.Allows(from.Addr())
 }
 
 // apiKey is name:password in the query.

@@ -149,6 +149,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("WWW-Authenticate", `Basic realm="`+settings.Realm+`"`)
 		s.write(w, settings, refusal(http.StatusUnauthorized, "Authentication required"))
 		return
+	case !user.admits(r):
+		s.write(w, settings, refusal(http.StatusForbidden, "Access denied by ACL"))
+		return
 	case user.ReadOnly && r.Method != http.MethodGet && r.Method != http.MethodOptions:
 		s.write(w, settings, refusal(http.StatusForbidden, "Write access denied"))
 		return

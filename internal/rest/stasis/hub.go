@@ -102,8 +102,7 @@ type App struct {
 
 	// What follows stands under Hub.mu.
 	socket     Socket
-	everything bool // subscribeAll
-	sources    map[string]int
+	sources    map[string]int // how often it listens to one; "channel:" are all channels
 	allowed    []any
 	disallowed []any
 }
@@ -132,7 +131,12 @@ func (h *Hub) Register(names []string, everything bool, s Socket) {
 			h.apps[name] = a
 		}
 		old := a.socket
-		a.socket, a.everything = s, everything
+		a.socket = s
+		if everything {
+			for _, kind := range []string{ofChannels, ofBridges, ofEndpoints, ofDevices} {
+				a.sources[kind] = 1
+			}
+		}
 		h.mu.Unlock()
 		if old != nil && old != s {
 			b := h.begin(nil, "ApplicationReplaced", now())
@@ -202,10 +206,15 @@ func (h *Hub) AppendApp(b []byte, name string) ([]byte, error) {
 		return b, ErrNoApp
 	}
 	b = member(append(b, '{'), "name", name)
-	for _, s := range []struct{ key, prefix string }{{"channel_ids", ofChannels}, {"bridge_ids", ofBridges}, {"endpoint_ids", ofEndpoints}, {"device_names", ofDevices}} {
+	for _, s := range []struct{ key, prefix, all string }{{"channel_ids", ofChannels, "__AST_CHANNEL_ALL_TOPIC"}, {"bridge_ids", ofBridges, "__AST_BRIDGE_ALL_TOPIC"},
+		{"endpoint_ids", ofEndpoints, "__AST_ENDPOINT_ALL_TOPIC"}, {"device_names", ofDevices, "__AST_DEVICE_STATE_ALL_TOPIC"}} {
 		var list []string
 		for source := range a.sources {
-			if id, ok := strings.CutPrefix(source, s.prefix); ok {
+			id, ok := strings.CutPrefix(source, s.prefix)
+			switch {
+			case ok && id == "":
+				list = append(list, s.all)
+			case ok:
 				list = append(list, id)
 			}
 		}
@@ -287,8 +296,8 @@ func (h *Hub) change(name string, sources []string, do, check func(*App, string)
 		return ErrNoApp
 	}
 	for _, source := range sources {
-		prefix, id, ok := strings.Cut(source, ":")
-		if !ok || id == "" || !slices.Contains([]string{ofChannels, ofBridges, ofEndpoints, ofDevices}, prefix+":") {
+		prefix, _, ok := strings.Cut(source, ":")
+		if !ok || !slices.Contains([]string{ofChannels, ofBridges, ofEndpoints, ofDevices}, prefix+":") {
 			return ErrScheme
 		}
 	}
@@ -312,6 +321,9 @@ func (h *Hub) each(a *App, source string, f func(*App, string) error) error {
 func (h *Hub) exists(_ *App, source string) error {
 	kind, id, _ := strings.Cut(source, ":")
 	there := true
+	if id == "" {
+		return nil // all of the kind
+	}
 	switch kind + ":" {
 	case ofChannels:
 		there = h.House.Channels.Find(id) != nil

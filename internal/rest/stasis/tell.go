@@ -51,8 +51,10 @@ func (h *Hub) listeners(t *told, list []listener) []listener {
 
 // concerned reports whether an application listens to what an event is about. Hub.mu is held.
 func (a *App) concerned(t *told) bool {
-	if a.everything {
-		return t.channels[0] == nil || !t.channels[0].Internal
+	switch { // whole kinds
+	case t.channels[0] != nil && !t.channels[0].Internal && a.sources[ofChannels] > 0, t.bridges[0] != nil && a.sources[ofBridges] > 0,
+		t.endpoint != "" && a.sources[ofEndpoints] > 0, t.device != "" && a.sources[ofDevices] > 0:
+		return true
 	}
 	for _, c := range t.channels {
 		if c != nil && a.sources[ofChannels+c.UniqueID] > 0 {
