@@ -118,7 +118,9 @@ func (b *Bridge) snapshot() *event.Bridge {
 	s := &event.Bridge{ID: b.options.ID, Type: b.options.Type, Technology: b.technology, Creator: b.options.Creator,
 		Name: b.options.Name, VideoMode: b.video, VideoID: b.videoID, Created: b.created}
 	for _, m := range b.members {
-		s.Channels = append(s.Channels, m.ch.UniqueID())
+		if !m.ch.Snapshot().Internal {
+			s.Channels = append(s.Channels, m.ch.UniqueID())
+		}
 	}
 	return s
 }
@@ -388,7 +390,7 @@ func (b *Bridge) enter(m *member) error {
 	b.unifyLinkedIDs()
 	b.shareAccounts()
 	m.ch.SetBridge(b.options.ID)
-	if bus := b.registry.bus; bus.Wants(event.KindBridgeEnter) {
+	if bus := b.registry.bus; bus.Wants(event.KindBridgeEnter) && !m.ch.Snapshot().Internal {
 		bus.Publish(&event.BridgeEnter{Bridge: b.Snapshot(), Channel: m.ch.Snapshot(), Swap: m.join.Swap})
 	}
 	if m.entering != nil {
@@ -494,7 +496,7 @@ func (b *Bridge) takeOut(m *member) bool {
 		s.Bridged(false)
 	}
 	m.ch.SetBridge("")
-	if bus := b.registry.bus; bus.Wants(event.KindBridgeLeave) {
+	if bus := b.registry.bus; bus.Wants(event.KindBridgeLeave) && !m.ch.Snapshot().Internal {
 		bus.Publish(&event.BridgeLeave{Bridge: b.Snapshot(), Channel: m.ch.Snapshot()})
 	}
 	b.mu.Lock()

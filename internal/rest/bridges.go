@@ -293,16 +293,26 @@ func bridgeNoMusic(s *Server, r *request) answer {
 	return nothing
 }
 
-func playOnBridge(_ *Server, r *request) answer {
-	if _, wrong := r.own(); wrong != nil {
+func playOnBridge(s *Server, r *request) answer {
+	b, wrong := r.own()
+	if wrong != nil {
 		return *wrong
 	}
-	return missing("play on a bridge")
+	p, wrong := r.playback("en")
+	if wrong != nil {
+		return *wrong
+	}
+	return played(p, s.Hub.PlayIn(b, p))
 }
 
-func recordBridge(_ *Server, r *request) answer {
-	if _, wrong := r.own(); wrong != nil {
+func recordBridge(s *Server, r *request) answer {
+	b, wrong := r.own()
+	if wrong != nil {
 		return *wrong
 	}
-	return missing("record of a bridge")
+	rec, fresh, wrong := r.recording()
+	if wrong != nil {
+		return *wrong
+	}
+	return recorded(rec, s.Hub.RecordIn(b, rec, fresh))
 }

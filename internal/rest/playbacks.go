@@ -42,16 +42,29 @@ func playOnChannel(_ *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
+	p, wrong := r.playback(l.Snapshot().Language)
+	if wrong != nil {
+		return *wrong
+	}
+	return played(p, l.Play(p))
+}
+
+// playback reads what is to be played.
+func (r *request) playback(language string) (*stasis.Playback, *answer) {
 	list := r.list("media")
 	skip := r.number("skipms", 3000)
 	offset := r.number("offsetms", 0)
+	var wrong answer
 	switch {
 	case len(list) == 0:
-		return refusal(http.StatusInternalServerError, "Failed to queue media for playback")
+		wrong = refusal(http.StatusInternalServerError, "Failed to queue media for playback")
 	case skip < 0:
-		return refusal(http.StatusBadRequest, "skipms cannot be negative")
+		wrong = refusal(http.StatusBadRequest, "skipms cannot be negative")
 	case offset < 0:
-		return refusal(http.StatusBadRequest, "offsetms cannot be negative")
+		wrong = refusal(http.StatusBadRequest, "offsetms cannot be negative")
+	}
+	if wrong.status != 0 {
+		return nil, &wrong
 	}
 	p := &stasis.Playback{ID: r.path["playbackId"], Media: list, Language: r.text("lang"), Offset: int64(offset), Skip: int64(skip)}
 	if p.ID == "" {
@@ -61,9 +74,14 @@ func playOnChannel(_ *Server, r *request) answer {
 		p.ID = newID()
 	}
 	if p.Language == "" {
-		p.Language = l.Snapshot().Language
+		p.Language = language
 	}
-	switch err := l.Play(p); {
+	return p, nil
+}
+
+// played is the answer to a playback that was queued, or not.
+func played(p *stasis.Playback, err error) answer {
+	switch {
 	case errors.Is(err, stasis.ErrExists):
 		return refusal(http.StatusConflict, "Playback with given ID already exists")
 	case err != nil:
@@ -116,22 +134,39 @@ func recordChannel(_ *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
+	rec, fresh, wrong := r.recording()
+	if wrong != nil {
+		return *wrong
+	}
+	return recorded(rec, l.Record(rec, fresh))
+}
+
+// recording reads what is to be recorded; fresh says that there may be none of the name.
+func (r *request) recording() (rec *stasis.Recording, fresh bool, wrong *answer) {
 	keys, known := ends[r.text("terminateOn")]
 	limit, silence := r.number("maxDurationSeconds", 0), r.number("maxSilenceSeconds", 0)
 	exists := r.text("ifExists")
+	var bad answer
 	switch {
 	case limit < 0:
-		return refusal(http.StatusBadRequest, "max_duration_seconds cannot be negative")
+		bad = refusal(http.StatusBadRequest, "max_duration_seconds cannot be negative")
 	case silence < 0:
-		return refusal(http.StatusBadRequest, "max_silence_seconds cannot be negative")
+		bad = refusal(http.StatusBadRequest, "max_silence_seconds cannot be negative")
 	case !known:
-		return refusal(http.StatusBadRequest, "terminateOn invalid")
+		bad = refusal(http.StatusBadRequest, "terminateOn invalid")
 	case !slices.Contains([]string{"", "fail", "overwrite", "append"}, exists):
-		return refusal(http.StatusBadRequest, "ifExists invalid")
+		bad = refusal(http.StatusBadRequest, "ifExists invalid")
 	}
-	rec := &stasis.Recording{Name: r.text("name"), Format: r.text("format"), Keys: keys, Limit: time.Duration(limit) * time.Second,
-		Silence: time.Duration(silence) * time.Second, Append: exists == "append", Beep: r.truth("beep")}
-	switch err := l.Record(rec, exists == "" || exists == "fail"); {
+	if bad.status != 0 {
+		return nil, false, &bad
+	}
+	return &stasis.Recording{Name: r.text("name"), Format: r.text("format"), Keys: keys, Limit: time.Duration(limit) * time.Second,
+		Silence: time.Duration(silence) * time.Second, Append: exists == "append", Beep: r.truth("beep")}, exists == "" || exists == "fail", nil
+}
+
+// recorded is the answer to a recording that was queued, or not.
+func recorded(rec *stasis.Recording, err error) answer {
+	switch {
 	case errors.Is(err, stasis.ErrFormat):
 		return refusal(http.StatusUnprocessableEntity, "specified format is unknown on this system")
 	case errors.Is(err, stasis.ErrName):

@@ -8,7 +8,6 @@ var unbuilt = map[string]bool{
 	"DELETE /asterisk/config/dynamic/{configClass}/{objectType}/{id}": true,
 	"POST /channels/{channelId}/snoop":                                true, "POST /channels/{channelId}/snoop/{snoopId}": true,
 	"POST /channels/externalMedia": true, "GET /channels/{channelId}/rtp_statistics": true, "POST /channels/{channelId}/transfer_progress": true,
-	"POST /bridges/{bridgeId}/play": true, "POST /bridges/{bridgeId}/play/{playbackId}": true, "POST /bridges/{bridgeId}/record": true,
 	"POST /endpoints/refer": true, "POST /endpoints/{tech}/{resource}/refer": true,
 	"GET /sounds": true, "GET /sounds/{soundId}": true, "POST /events/claim": true,
 }

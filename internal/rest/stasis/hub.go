@@ -67,7 +67,8 @@ type Hub struct {
 	mu   sync.Mutex // a leaf
 	apps map[string]*App
 
-	dropped atomic.Uint64 // events for sockets that were full
+	dropped    atomic.Uint64 // events for sockets that were full
+	announcers atomic.Uint64 // numbers them
 }
 
 // New returns a hub without applications.

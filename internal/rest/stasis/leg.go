@@ -37,6 +37,7 @@ type order struct {
 type Leg struct {
 	Channel *channel.Channel
 	hub     *Hub
+	room    string // of an announcer: the bridge that hears it
 	orders  chan order
 
 	mu     sync.Mutex // a leaf

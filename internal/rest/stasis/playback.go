@@ -104,7 +104,7 @@ func (p *Playback) Append(b []byte) []byte {
 }
 
 func (p *Playback) tell(kind string) {
-	p.hub.tellApp(p.leg.App(), kind, func(b []byte) []byte { return p.Append(key(b, "playback")) })
+	p.hub.tellOf(p.leg, kind, func(b []byte) []byte { return p.Append(key(b, "playback")) })
 }
 
 func (p *Playback) set(state string) {

@@ -37,6 +37,7 @@ type Recording struct {
 	leg  *Leg
 	hub  *Hub
 	path string // without what it ends in
+	room string // the bridge that is recorded, or ""
 
 	mu       sync.Mutex // a leaf
 	state    string
@@ -67,17 +68,10 @@ func (h *Hub) recordingPath(name string) (string, error) {
 // the name runs, or lies there and fresh is set.
 func (l *Leg) Record(r *Recording, fresh bool) error {
 	h := l.hub
-	if _, ok := media.FileFormat(r.Format); !ok {
-		return ErrFormat
-	}
-	path, err := h.recordingPath(r.Name)
-	if err != nil {
+	if err := h.possible(r, fresh); err != nil {
 		return err
 	}
-	r.leg, r.hub, r.path, r.state = l, h, path, queued
-	if _, err := os.Stat(path + "." + r.Format); fresh && err == nil {
-		return ErrExists
-	}
+	r.leg, r.hub, r.state = l, h, queued
 	h.live.mu.Lock()
 	taken := h.live.all[r.Name] != nil
 	if !taken {
@@ -90,6 +84,20 @@ func (l *Leg) Record(r *Recording, fresh bool) error {
 	if err := l.queue(order{run: r.run, dropped: func() { r.end(failed) }}); err != nil {
 		r.forget()
 		return err
+	}
+	return nil
+}
+
+// possible tells what is wrong with a recording, and finds where it will lie.
+func (h *Hub) possible(r *Recording, fresh bool) (err error) {
+	if _, ok := media.FileFormat(r.Format); !ok {
+		return ErrFormat
+	}
+	if r.path, err = h.recordingPath(r.Name); err != nil {
+		return err
+	}
+	if _, err := os.Stat(r.path + "." + r.Format); fresh && err == nil {
+		return ErrExists
 	}
 	return nil
 }
@@ -112,7 +120,11 @@ func (r *Recording) AppendTo(b []byte) []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b = member(member(append(b, '{'), "name", r.Name), "format", r.Format)
-	b = member(member(b, "state", r.state), "target_uri", "channel:"+r.leg.Channel.UniqueID())
+	target := "channel:" + r.leg.Channel.UniqueID()
+	if r.room != "" {
+		target = "bridge:" + r.room
+	}
+	b = member(member(b, "state", r.state), "target_uri", target)
 	if r.cause != "" {
 		b = member(b, "cause", r.cause)
 	}
@@ -123,7 +135,7 @@ func (r *Recording) AppendTo(b []byte) []byte {
 }
 
 func (r *Recording) tell(kind string) {
-	r.hub.tellApp(r.leg.App(), kind, func(b []byte) []byte { return r.AppendTo(key(b, "recording")) })
+	r.hub.tellOf(r.leg, kind, func(b []byte) []byte { return r.AppendTo(key(b, "recording")) })
 }
 
 func (r *Recording) end(state string) {

@@ -106,6 +106,16 @@ func (h *Hub) tellApp(name, kind string, encode func(b []byte) []byte) {
 	h.send(l, finish(b, name))
 }
 
+// tellOf tells what a leg does to its application, or what an announcer does to those who
+// listen to its bridge.
+func (h *Hub) tellOf(l *Leg, kind string, encode func(b []byte) []byte) {
+	if l.room == "" {
+		h.tellApp(l.App(), kind, encode)
+		return
+	}
+	h.tell(told{kind: kind, bridges: [3]*event.Bridge{{ID: l.room}}, encode: encode}, now())
+}
+
 // UserEvent tells an application an event of a client's own, about sources.
 func (h *Hub) UserEvent(application, name string, variables map[string]any, c *event.Channel, s *event.Bridge, endpoint *Endpoint) error {
 	if !h.has(application) {
