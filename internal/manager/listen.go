@@ -17,6 +17,12 @@ type port struct {
 	secure *tls.Config // nil: in the clear
 }
 
+// portKey is what a port was configured as.
+type portKey struct {
+	address string
+	secure  bool
+}
+
 // Configure applies settings: it listens, or listens elsewhere, or no more. Sessions
 // that are logged in stay. Where one of the addresses can't be had, the other is
 // served all the same.
@@ -28,9 +34,9 @@ func (s *Server) Configure(g *Settings) error {
 	if s.closed {
 		return errors.New("manager is closed")
 	}
-	want := map[string]*tls.Config{}
+	want := map[portKey]*tls.Config{}
 	if g.Enabled {
-		want[g.Address] = nil
+		want[portKey{g.Address, false}] = nil
 	}
 	var failed error
 	if g.Enabled && g.TLS.Address != "" {
@@ -38,28 +44,28 @@ func (s *Server) Configure(g *Settings) error {
 		if err != nil {
 			failed = fmt.Errorf("manager is not served over TLS: %w", err)
 		} else {
-			want[g.TLS.Address] = secure
+			want[portKey{g.TLS.Address, true}] = secure
 		}
 	}
-	for address, p := range s.ports {
-		if secure, ok := want[address]; !ok || (secure == nil) != (p.secure == nil) {
+	for key, p := range s.ports {
+		if _, ok := want[key]; !ok {
 			_ = p.Close()
-			delete(s.ports, address)
+			delete(s.ports, key)
 		}
 	}
-	for address, secure := range want {
-		if p := s.ports[address]; p != nil {
-			s.ports[address] = &port{p.Listener, secure} // with the certificate of today
+	for key, secure := range want {
+		if p := s.ports[key]; p != nil {
+			s.ports[key] = &port{p.Listener, secure} // with the certificate of today
 			continue
 		}
-		l, err := net.Listen("tcp", address)
+		l, err := net.Listen("tcp", key.address)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("manager can't listen: %w", err))
 			continue
 		}
-		s.ports[address] = &port{l, secure}
+		s.ports[key] = &port{l, secure}
 		s.running.Add(1)
-		go s.accept(l, address)
+		go s.accept(l, key)
 	}
 	return failed
 }
@@ -85,9 +91,9 @@ func (s *Server) address(secure bool) net.Addr {
 func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
-	for address, p := range s.ports {
+	for key, p := range s.ports {
 		_ = p.Close()
-		delete(s.ports, address)
+		delete(s.ports, key)
 	}
 	for c := range s.sessions {
 		c.close(errStopping)
@@ -108,7 +114,7 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 }
 
-func (s *Server) accept(l net.Listener, address string) {
+func (s *Server) accept(l net.Listener, key portKey) {
 	defer s.running.Done()
 	for {
 		conn, err := l.Accept()
@@ -121,7 +127,7 @@ func (s *Server) accept(l net.Listener, address string) {
 			continue
 		}
 		s.mu.Lock()
-		if p := s.ports[address]; p != nil && p.secure != nil {
+		if p := s.ports[key]; p != nil && p.secure != nil {
 			conn = tls.Server(conn, p.secure)
 		}
 		s.mu.Unlock()

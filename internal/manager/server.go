@@ -32,8 +32,8 @@ type Server struct {
 	slow     atomic.Uint64
 	hub      *hub
 
-	mu       sync.Mutex       // before that of the hub
-	ports    map[string]*port // by address
+	mu       sync.Mutex // before that of the hub
+	ports    map[portKey]*port
 	sessions map[*session]struct{}
 	waiting  int // sessions that have not logged in
 	figures  map[string]*figures
@@ -55,7 +55,7 @@ type Config struct {
 // New returns a server that does not listen yet.
 func New(g Config) *Server {
 	s := &Server{bus: g.Bus, logger: g.Logger, booted: g.Booted,
-		ports: map[string]*port{}, sessions: map[*session]struct{}{}, figures: map[string]*figures{}, web: map[string]*webSession{}, nonces: map[string]*nonce{}}
+		ports: map[portKey]*port{}, sessions: map[*session]struct{}{}, figures: map[string]*figures{}, web: map[string]*webSession{}, nonces: map[string]*nonce{}}
 	s.hub = newHub(g.Bus, s.settings.Load, &s.running)
 	s.settings.Store(&Settings{Accounts: map[string]*Account{}})
 	s.Add(s.own())
