@@ -32,6 +32,7 @@ const (
 // amiCosts are measured on a server of their own: whoever listens costs.
 var amiCosts = []operation{
 	{"ami-ask", "manager actions", (*worker).asks},
+	{"ami-login", "manager logins", (*worker).logins},
 	{"ami-listen", "manager events", (*worker).listens},
 	{"ami-stall", "manager clients that stop reading", (*worker).stalls},
 	{"ami-idle", "manager sessions that do nothing", (*worker).idles},
@@ -235,6 +236,39 @@ func (w *worker) per(p process, name string, n int, do func() error) (float64, e
 	}
 	after, err := p.cpu()
 	return microseconds(after-before) / float64(n), errors.Join(err, stop())
+}
+
+// logins measures clients that connect, log in, ask once and leave.
+func (w *worker) logins() error {
+	const n = 5000
+	list := make([]error, 16)
+	used, err := w.per(w.process, "ami-login", n, func() error {
+		var all sync.WaitGroup
+		for i := range list {
+			all.Go(func() {
+				for range n / len(list) {
+					c, err := dialClient(managerAddress, false, 512)
+					if err == nil {
+						_, err = io.WriteString(c, "Action: Ping\r\n\r\nAction: Logoff\r\n\r\n")
+					}
+					if err == nil {
+						_, err = io.Copy(io.Discard, c.r)
+						_ = c.Close()
+					}
+					if err != nil {
+						list[i] = err
+						return
+					}
+				}
+			})
+		}
+		began := time.Now()
+		all.Wait()
+		w.results["ami-logins"] = n / time.Since(began).Seconds()
+		return errors.Join(list...)
+	})
+	w.results["ami-login"] = used
+	return err
 }
 
 // idles measures the memory of sessions that are logged in and do nothing.

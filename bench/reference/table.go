@@ -38,6 +38,8 @@ var rows = []row{
 	{"ami-pipe-bare", "the same by a bare server", "µs CPU", 0},
 	{"ami-rate", "Pings a second, 32 at once", "", 0},
 	{"ami-rate-bare", "the same by a bare server", "", 0},
+	{"ami-login", "login, Ping and Logoff", "µs CPU", 0},
+	{"ami-logins", "logins a second", "", 0},
 	{"ami-event", "event delivered, 1,000 listeners", "µs CPU", 1.5},
 	{"ami-event-bare", "the same by a bare hub", "µs CPU", 0},
 	{"ami-lag", "lag of 99 % of them", "ms", 0},

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/state"
 )
 
@@ -41,7 +42,7 @@ func (x *Exchange) actPresences(_ context.Context, r *command.ActionRequest) err
 	r.ListStart("Presence State Changes will follow")
 	for _, p := range list {
 		r.Event("PresenceStateChange", command.Field{Key: "Presentity", Value: p.Provider}, command.Field{Key: "Status", Value: p.Status},
-			command.Field{Key: "Subtype", Value: p.Subtype}, command.Field{Key: "Message", Value: p.Message})
+			command.Field{Key: "Subtype", Value: manager.Escaped(p.Subtype)}, command.Field{Key: "Message", Value: manager.Escaped(p.Message)})
 	}
 	r.ListEnd("PresenceStateListComplete", len(list))
 	return nil

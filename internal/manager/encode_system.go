@@ -240,8 +240,8 @@ func (w *writer) states(e event.Event, class *command.Class) bool {
 		w.start("PresenceStateChange", *class)
 		w.field("Presentity", e.Presentity)
 		w.field("Status", e.Status)
-		w.field("Subtype", e.Subtype)
-		w.field("Message", e.Message)
+		w.field("Subtype", Escaped(e.Subtype))
+		w.field("Message", Escaped(e.Message))
 	case *event.MessageWaiting:
 		w.start("MessageWaiting", *class)
 		w.channel("", e.Channel)

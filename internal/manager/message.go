@@ -146,3 +146,10 @@ func oneLine(text string) string {
 		return r
 	}, text)
 }
+
+// Escaped is a text as C would write it in quotes, which the reference does with the
+// texts of presence.
+func Escaped(text string) string { return escapes.Replace(text) }
+
+var escapes = strings.NewReplacer("\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`,
+	`\`, `\\`, `'`, `\'`, `"`, `\"`, `?`, `\?`)

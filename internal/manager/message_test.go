@@ -53,3 +53,10 @@ func TestFieldIsOneLine(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// What Asterisk 22 makes of a text of presence.
+func TestEscaped(t *testing.T) {
+	if got, want := Escaped("a\\r\tb'c\"d?\x01e"), "a\\\\r\\tb\\'c\\\"d\\?\x01e"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
