@@ -80,8 +80,10 @@ func (s *stream) place() place {
 	return place{stream: s, chunk: s.tail, off: int(s.tail.n.Load()), at: s.end.Load(), events: s.events.Load()}
 }
 
+// enter adds a session. Who reads an older list does not look behind its end, so that
+// the lists may share an array; a list from which one was taken has its own.
 func (s *stream) enter(c *session) {
-	list := append(slices.Clone(*s.members.Load()), c)
+	list := append(*s.members.Load(), c)
 	s.members.Store(&list)
 }
 
