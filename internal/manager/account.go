@@ -59,6 +59,20 @@ type Account struct {
 	Filters         []*Filter
 }
 
+// account finds the account of a name, whatever its case, as on the reference; nil
+// where there is none.
+func (g *Settings) account(name string) *Account {
+	if a := g.Accounts[name]; a != nil {
+		return a
+	}
+	for _, known := range g.Names {
+		if strings.EqualFold(known, name) {
+			return g.Accounts[known]
+		}
+	}
+	return nil
+}
+
 // stall is how long a client may take nothing of what is sent to it. The reference
 // cuts off who does not read for writetimeout, a tenth of a second unless it is given,
 // and loses clients that only were busy; here only who asked for it is held to that.

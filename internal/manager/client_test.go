@@ -39,9 +39,15 @@ allowmultiplelogin=no
 
 func newTrial(t *testing.T, more string) *trial {
 	t.Helper()
+	return newTrialOf(t, trialConf+more)
+}
+
+// newTrialOf is a server of a manager.conf.
+func newTrialOf(t *testing.T, conf string) *trial {
+	t.Helper()
 	bus := event.NewBus()
 	s := New(Config{Bus: bus, Logger: slog.New(slog.DiscardHandler), Booted: func() (bool, time.Duration, time.Duration) { return false, 0, 0 }})
-	g, problems := Load(parse(t, trialConf+more), nil)
+	g, problems := Load(parse(t, conf), nil)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

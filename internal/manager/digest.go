@@ -32,7 +32,7 @@ func (s *Server) serveDigest(h *httpd.Server, as dress, w http.ResponseWriter, r
 		s.demand(h, w, false)
 		return
 	}
-	a := s.settings.Load().Accounts[given["username"]]
+	a := s.settings.Load().account(given["username"])
 	web := s.openWeb(r, "digest "+given["nonce"])
 	switch ok, stale := s.digestAnswers(a, given, r); {
 	case ok && !a.ACL.Allows(web.remote.Addr()):
@@ -101,7 +101,7 @@ func (s *Server) digestAnswers(a *Account, given map[string]string, r *http.Requ
 		return false, false
 	}
 	want := hexMD5(r.Method + ":" + given["uri"])
-	secret := hexMD5(a.Name + ":" + digestRealm + ":" + a.Secret)
+	secret := hexMD5(given["username"] + ":" + digestRealm + ":" + a.Secret)
 	count, err := strconv.ParseUint(given["nc"], 16, 64)
 	if given["qop"] != "auth" || err != nil {
 		return false, false

@@ -25,7 +25,7 @@ func (s *Server) login(ctx context.Context, r *command.ActionRequest) error {
 		return nil
 	}
 	g := s.settings.Load()
-	a, name := g.Accounts[m.get("Username")], m.get("Username")
+	a, name := g.account(m.get("Username")), m.get("Username")
 	ok := false
 	switch {
 	case a == nil:
