@@ -12,7 +12,7 @@ import (
 // A client of AMI that asks for every event and reads none is cut off. Until then
 // and after, calls go on, and who reads is told everything.
 func TestStalledClientHarmsNobody(t *testing.T) {
-	const most = 64 << 20 // bytes; the queue of a client is 8 MiB, and once more what is being written
+	const most = 64 << 20 // bytes; the queue of a client is 4 MiB; the rest is what the collector has not seen yet
 	k := begin(t, `[house]
 exten => busy,1,While(1)
 same => n,Set(A=`+strings.Repeat("x", 4000)+`)

@@ -39,6 +39,9 @@ func (s *Server) events(ctx context.Context, r *command.ActionRequest) error {
 	if w.form&formSequence != 0 {
 		s.hub.remember()
 	}
+	if since != "" && c.web {
+		return errSinceWeb // its answer would have to hold them all
+	}
 	if since != "" {
 		var err error
 		if missed, err = s.hub.resume(c, w, since); err != nil {

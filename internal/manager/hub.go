@@ -270,6 +270,7 @@ const (
 	errSince      = command.Refusal("Invalid sequence")
 	errSinceEpoch = command.Refusal("Sequence is of another start of the server")
 	errSinceGone  = command.Refusal("Sequence is out of the retained window")
+	errSinceWeb   = command.Refusal("Since needs a connection of its own")
 )
 
 // resume gives a session the stream of a wish, held back until its owner has been

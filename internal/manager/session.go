@@ -3,6 +3,7 @@ package manager
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -253,8 +254,11 @@ func (c *session) tell(b []byte) {
 
 // descriptor is the number of the connection's file, -1 of a session of HTTP.
 func (c *session) descriptor() int {
-	n := 0
-	switch conn := c.conn.(type) {
+	n, conn := 0, c.conn
+	if encrypted, ok := conn.(*tls.Conn); ok {
+		conn = encrypted.NetConn()
+	}
+	switch conn := conn.(type) {
 	case nil:
 		n = -1
 	case syscall.Conn:

@@ -85,6 +85,9 @@ func TestHTTPSession(t *testing.T) {
 		if got := b.do("POST", "/rawman?action=logoff", "action=nosuch", "Content-Type", "application/x-www-form-urlencoded").Body.String(); !strings.Contains(got, "unknown command: nosuch") {
 			t.Errorf("a form: %q", got)
 		}
+		if got := b.get("/rawman?action=events&eventmask=user&since=x-1"); !strings.Contains(got, string(errSinceWeb)) {
+			t.Errorf("Since: %q", got)
+		}
 		if w := b.do("PUT", "/rawman", ""); w.Code != http.StatusNotImplemented {
 			t.Errorf("PUT: %d", w.Code)
 		}
