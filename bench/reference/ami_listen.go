@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"net"
 	"slices"
 	"strconv"
 	"sync"
@@ -181,7 +182,13 @@ func (w *worker) stalls() error {
 		if err != nil {
 			return err
 		}
+		for _, c := range asleep {
+			_ = c.Conn.(*net.TCPConn).SetReadBuffer(4096) // it is soon full
+		}
 		before, err := w.process.resident()
+		if err == nil {
+			err = w.turn(a, "filling", lag)
+		}
 		if err == nil {
 			err = w.turn(a, "beside", lag)
 		}
