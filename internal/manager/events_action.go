@@ -47,7 +47,6 @@ func (s *Server) events(ctx context.Context, r *command.ActionRequest) error {
 		if missed, err = s.hub.resume(c, w, since); err != nil {
 			return err
 		}
-		defer c.out.hold(false)
 		fields = append(fields, command.Field{Key: "Missed", Value: strconv.Itoa(len(missed))})
 	}
 	if w.form&formSequence != 0 {
@@ -55,14 +54,16 @@ func (s *Server) events(ctx context.Context, r *command.ActionRequest) error {
 	}
 	c.mask.Store(uint32(mask))
 	c.form.Store(uint32(w.form))
+	if since == "" {
+		c.out.hold(true) // the new events are told behind the answer
+		s.hub.join(c, w)
+	}
+	defer c.out.hold(false)
 	if g := s.settings.Load(); !g.BrokenEvents || mask != everyClass || len(fields) > 1 {
 		r.Reply("Success", "", fields...)
 	}
 	for _, m := range missed {
 		c.out.share(ctx, m.in(w.form, s.hub.epoch))
-	}
-	if since == "" {
-		s.hub.join(c, w)
 	}
 	return nil
 }

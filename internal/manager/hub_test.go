@@ -228,3 +228,19 @@ func TestWaitEvent(t *testing.T) {
 		c.want("Ping: Pong")
 	})
 }
+
+// What happens once a client has the answer to its login, or to a new mask, it is told.
+func TestEventsBeginWithTheAnswer(t *testing.T) {
+	k := newTrial(t, "")
+	defer k.end()
+	for n := range 300 {
+		c := k.login("boss", "secret", "Events: user")
+		tick(k, n)
+		c.want(fmt.Sprintf("N: %d", n))
+		c.send("Action: Events", "EventMask: call,user")
+		c.want("Events: On")
+		tick(k, n)
+		c.want(fmt.Sprintf("N: %d", n))
+		_ = c.Close()
+	}
+}

@@ -93,10 +93,14 @@ func (s *Server) welcome(c *session, a *Account, r *command.ActionRequest) {
 		_ = c.conn.SetReadDeadline(time.Time{})
 	}
 	c.out.configure(a.QueueBytes, a.stall())
-	r.Reply("Success", "Authentication accepted")
+	// The events begin with the account, and are told behind the answer: a client that
+	// has it misses none.
+	c.out.hold(true)
 	c.chosen.Store(&a.Filters)
 	c.account.Store(a)
 	c.join()
+	r.Reply("Success", "Authentication accepted")
+	c.out.hold(false)
 	if a.DisplayConnects {
 		s.tell(levelVerbose, "%sManager '%s' logged on from %s", c.how(), a.Name, c.remote.Addr().Unmap())
 	}
