@@ -226,7 +226,7 @@ func (c *Client) receive(m Message) error {
 		return nil // an answer that nobody waits for any more
 	}
 	if c.sequence != "" {
-		c.passed(m)
+		m = c.passed(m)
 	}
 	c.telling.Lock()
 	defer c.telling.Unlock()
@@ -243,11 +243,15 @@ func (c *Client) receive(m Message) error {
 	return nil
 }
 
-// passed notes the place of an event.
-func (c *Client) passed(m Message) {
-	if place := m.Get("Sequence"); place != "" {
-		c.sequence = strings.Clone(place)
+// passed notes the place of an event, which the server says last, and takes it away: it
+// is for us and not for who gets the event.
+func (c *Client) passed(m Message) Message {
+	last := len(m) - 1
+	if m[last].Key != "Sequence" {
+		return m
 	}
+	c.sequence = strings.Clone(m[last].Value)
+	return m[:last]
 }
 
 // tooLarge fails the action whose answer it was.

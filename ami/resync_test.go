@@ -142,7 +142,7 @@ func told(t *testing.T, s *ami.Subscription) []string {
 		}
 		text := m.Event()
 		for _, key := range []string{"Missing", "Queue", "MemberName", "Uniqueid", "Channel", "ChannelState", "Position", "Count", "Cause",
-			"BridgeUniqueid", "BridgeNumChannels", "EndpointName", "ContactStatus", "Peer", "PeerStatus", "Device", "State", "Exten", "Status"} {
+			"BridgeUniqueid", "BridgeNumChannels", "EndpointName", "ContactStatus", "Peer", "PeerStatus", "Device", "State", "Exten", "Status", "Sequence"} {
 			if value, ok := m.Lookup(key); ok {
 				text += " " + value
 			}
@@ -308,7 +308,7 @@ func TestResyncBySequence(t *testing.T) {
 				s.Reply(action, "Error", "The events since then are not known any more")
 			default:
 				s.Reply(action, "Success", "", "Events", "On", "Missed", "2", "Sequence", "e-13")
-				s.Send(ami.Parse("Event: Newchannel\nUniqueid: 9\nSequence: e-12\n"))
+				s.Send(ami.Parse("Event: Newchannel\nUniqueid: 9\nPeer: Sequence of a user\nSequence: e-12\n"))
 				s.Send(ami.Parse("Event: Hangup\nUniqueid: 9\nSequence: e-13\n"))
 			}
 		}
@@ -332,7 +332,7 @@ func TestResyncBySequence(t *testing.T) {
 		if got, want := were(9), "Events call yes e-11"; got != want {
 			t.Errorf("asked %q, want %q", got, want)
 		}
-		if got, want := strings.Join(told(t, s), "; "), "Disconnected; Reconnected; Newchannel 9; Hangup 9"; got != want {
+		if got, want := strings.Join(told(t, s), "; "), "Disconnected; Reconnected; Newchannel 9 Sequence of a user; Hangup 9"; got != want {
 			t.Errorf("told %q, want %q", got, want)
 		}
 
