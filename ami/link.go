@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -107,21 +108,45 @@ func (c *Client) resume(l *link) error {
 	c.sequence = ""
 	var refused *ResponseError
 	if since != "" {
-		r, err := l.ask(action.With("Since", since))
-		if l.missed = r.Get("Missed"); err == nil && l.missed != "" {
-			c.sequence = since
-			return nil
+		r, err := c.askEvents(l, action.With("Since", since))
+		if err == nil {
+			if l.missed = r.Get("Missed"); l.missed != "" {
+				c.sequence = since
+			}
+			return nil // or it is another server now, which overlooked what it does not know
 		}
-		if err != nil && !errors.As(err, &refused) {
+		if !errors.As(err, &refused) {
 			return err
 		}
 	}
-	r, err := l.ask(action)
+	r, err := c.askEvents(l, action)
 	if since == "" && errors.As(err, &refused) {
 		return nil // events come as the login said
 	}
 	c.sequence = strings.Clone(r.Get("Sequence"))
 	return err
+}
+
+// askEvents is ask for the action Events, which a server with brokeneventsaction does
+// not answer: so a Ping goes behind it, whose answer then comes first.
+func (c *Client) askEvents(l *link, action Message) (Message, error) {
+	id := c.prefix + strconv.FormatUint(c.number.Add(1), 10)
+	ping := Action("Ping", "ActionID", id)
+	if _, err := l.conn.Write(ping.Append(action.Append(nil))); err != nil {
+		return nil, err
+	}
+	r, err := l.response()
+	if r.Get("ActionID") == id {
+		return nil, err
+	}
+	if err != nil {
+		_, _ = l.response() // the ping's: if there is none the next one fails, too
+		return r, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pending[id] = &call{wake: make(chan struct{}, 1)} // who takes the answer when it comes
+	return r, err
 }
 
 // ask sends an action and waits for its response, before anybody else uses the
@@ -133,6 +158,11 @@ func (l *link) ask(action Message) (Message, error) {
 	if _, err := l.conn.Write(action.Append(nil)); err != nil {
 		return nil, err
 	}
+	return l.response()
+}
+
+// response reads until there is one.
+func (l *link) response() (Message, error) {
 	for {
 		m, err := l.reader.Read()
 		if err != nil {

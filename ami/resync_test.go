@@ -350,3 +350,26 @@ func TestResyncBySequence(t *testing.T) {
 		c.Close()
 	})
 }
+
+// A server with brokeneventsaction does not answer to Events.
+func TestResyncWithoutAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newExchange()
+		x.has(map[string]string{"CoreShowChannels": before})
+		lists := x.Answer
+		x.Answer = func(s *amitest.Session, action ami.Message) {
+			if action.Get("Action") != "Events" {
+				lists(s, action)
+			}
+		}
+		began := time.Now()
+		c := dial(t, &x.Server, func(c *ami.Config) { c.Resync = true })
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("connected after %v", took)
+		}
+		if err := c.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+		c.Close()
+	})
+}
