@@ -123,7 +123,13 @@ func (d *dialing) onward(peer *channel.Channel) {
 	}
 	if !peer.RunsDialplan() {
 		d.afterwards(peer, place)
-	} else if err := d.house.Dialplan.Goto(peer, d.place(place)); err != nil {
+		return
+	}
+	to, err := d.house.Dialplan.Resolve(d.c, d.place(place))
+	if err == nil {
+		err = d.house.Dialplan.Goto(peer, fmt.Sprintf("%s,%s,%d", to.Context, to.Exten, to.Priority))
+	}
+	if err != nil {
 		d.house.Logger.Warn("Bridge can't send the leg to this place", "channel", peer.Name(), "place", place, "error", err)
 	}
 }

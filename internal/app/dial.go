@@ -229,7 +229,7 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	if caller.Known() {
 		out.SetConnected(caller)
 	}
-	if !known.Number.Valid && d.flags['b'] == "" { // a subroutine may have looked at it: it is told then
+	if !known.Number.Valid {
 		out.SetValue(borrowed{}, true)
 	}
 	if d.group != "" {
@@ -262,9 +262,7 @@ func (d *dialing) await(ctx context.Context) error {
 	d.comfort()
 	if list := d.dialer.Attempts(); len(list) == 1 {
 		d.handing.only = list[0].Channel
-		if list[0].Channel.Value(borrowed{}) == nil {
-			d.connect(list[0].Channel)
-		}
+		d.connect(list[0].Channel)
 	}
 	call.OfferHandover(d.c, d.handOver)
 	winner := d.dialer.Wait(ctx, d.timeout, call.Listener{Silence: d.silence, Caller: d.pressed,
@@ -338,12 +336,14 @@ func (d *dialing) signal(ctx context.Context, a *call.Attempt, f media.Frame) {
 	case media.ConnectedLine:
 		a.Channel.SetValue(borrowed{}, nil) // it has a name of its own
 		if v, ok := f.Value.(channel.PartyOf); ok && len(d.dialer.Attempts()) == 1 && !d.flags.Has('I') && d.hears().Connected() != v.Party {
-			d.hears().SetConnected(v.Party)
-			_ = d.hears().Indicate(f)
+			d.tellConnected(v.Party)
 		}
 	case media.Redirecting:
 		if v, ok := f.Value.(channel.PartyOf); ok {
 			d.c.Change(func(c *event.Channel) { c.Redirect = v.Redirect })
+			d.house.intercept(ctx, d.c, redirectingSub)
+			v.Redirect = d.c.Snapshot().Redirect
+			f.Value = v
 		}
 		_ = d.c.Indicate(f)
 	case media.Busy, media.Congestion:

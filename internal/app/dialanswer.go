@@ -29,17 +29,27 @@ func (d *dialing) connectOne(a *call.Attempt) {
 }
 
 // borrowed is the key under which a called leg keeps that its number is only
-// what was dialled: nobody needs to be told of it while it rings.
+// what was dialled: nobody needs to be told of it.
 type borrowed struct{}
 
 // connect tells the caller who it talks to, or will.
 func (d *dialing) connect(peer *channel.Channel) {
 	p := peer.Caller()
-	if !p.Number.Valid || d.flags.Has('I') {
+	if !p.Number.Valid || d.flags.Has('I') || peer.Value(borrowed{}) != nil {
 		return
 	}
-	d.c.SetConnected(p)
-	_ = d.c.Indicate(media.Frame{Signal: media.ConnectedLine, Value: channel.PartyOf{Party: p}})
+	d.tellConnected(p)
+}
+
+// tellConnected tells who hears how the call goes who it will talk to.
+func (d *dialing) tellConnected(p event.Party) {
+	to := d.hears()
+	to.SetConnected(p)
+	if to == d.c {
+		d.house.intercept(d.c.Context(), to, connectedSub)
+		p = to.Connected()
+	}
+	_ = to.Indicate(media.Frame{Signal: media.ConnectedLine, Value: channel.PartyOf{Party: p}})
 }
 
 // setDuration sets NAME and NAME_MS.

@@ -98,10 +98,11 @@ func parsePattern(text string) (list []element, flaw string) {
 				return append(list, element{kind: elementNever}), "a [ without its ]"
 			}
 			e.addSet(text[i+1 : i+end])
-			if e.count == 0 {
-				e.kind, flaw = elementNever, "an empty set, which nothing matches"
-			}
 			i += end
+			if e.count == 0 {
+				flaw = "an empty set, which counts for nothing"
+				continue
+			}
 		default:
 			e.add(c)
 		}

@@ -127,7 +127,7 @@ func regex(args string) (string, error) {
 		return "", fmt.Errorf(`%w: REGEX("expression" string)`, errArgs)
 	}
 	expression, text := args[1:end], strings.TrimPrefix(args[end+1:], " ")
-	re, err := dialplan.CompileRegular(strings.ReplaceAll(expression, `\"`, `"`), false)
+	re, err := dialplan.CompileRegular(unbackslashed(expression), false)
 	if err != nil {
 		return "", fmt.Errorf("expression %q: %w", expression, err)
 	}
@@ -196,4 +196,19 @@ func (h *House) strBetween(ctx context.Context, c *channel.Channel, args string)
 		b.WriteByte(value[i])
 	}
 	return b.String(), nil
+}
+
+// unbackslashed takes a backslash from before each character, as where arguments are read.
+func unbackslashed(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
 }

@@ -11,7 +11,15 @@ import (
 // Bridged implements channel.Stepping.
 func (h *half) Bridged(in bool) {
 	if in {
-		h.pair.optimize()
+		h.pair.joined.Store(true)
+	}
+}
+
+// carries follows when the pair has something to carry: only then is it in the way.
+// A call in which nothing is heard may be over in a moment, and stays as it is told.
+func (p *pair) carries() {
+	if p.joined.Load() && p.joined.CompareAndSwap(true, false) {
+		p.optimize()
 	}
 }
 

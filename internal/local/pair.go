@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -20,6 +21,7 @@ type pair struct {
 	one, two  half
 	started   bool // the dialplan owns the second half
 	optimized bool
+	joined    atomic.Bool // a half has entered a bridge since the pair was looked at
 }
 
 // half is the technology's side of one channel of a pair.
@@ -126,6 +128,9 @@ func (h *half) Indicate(f media.Frame) error {
 
 // Write implements channel.Leg.
 func (h *half) Write(f media.Frame) error {
+	if f.Kind == media.Voice || f.Kind == media.VideoFrame {
+		h.pair.carries()
+	}
 	if c := h.far(); c != nil {
 		c.Deliver(f)
 	}

@@ -52,6 +52,20 @@ func (s *session) refuse(status int) {
 	s.ch.RemoteHangup(causeOfStatus(status))
 }
 
+// refuseAndEnd answers a call that came in with a status that the dialplan asked for.
+// The call is over then, whatever the dialplan waits for.
+func (s *session) refuseAndEnd(status, cause int) {
+	if !s.refuseFor(status, cause) {
+		return
+	}
+	if s.driver.technology == SIP {
+		s.ch.Hangup(cause)
+		return
+	}
+	s.ch.Change(func(c *event.Channel) { c.TechCause = status })
+	s.ch.RemoteHangup(cause)
+}
+
 // hangupWith is the application PJSIPHangup.
 func (d *Driver) hangupWith(c *channel.Channel, text string) error {
 	s, err := d.ours(c)

@@ -78,9 +78,9 @@ func (s *session) Indicate(f media.Frame) error {
 	case media.Progress:
 		s.early(stage)
 	case media.Busy:
-		s.refuseFor(486, s.causeOr(channel.CauseUserBusy))
+		s.refuseAndEnd(486, s.causeOr(channel.CauseUserBusy))
 	case media.Congestion:
-		s.refuseFor(503, s.causeOr(channel.CauseCongestion))
+		s.refuseAndEnd(503, s.causeOr(channel.CauseCongestion))
 	case media.Incomplete:
 		s.respond(484, false)
 	case media.Redirecting:

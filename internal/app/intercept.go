@@ -1,0 +1,28 @@
+package app
+
+import (
+	"context"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
+)
+
+// The subroutines that a leg may have for what it is about to be told, by variables:
+// who it is connected to, and to where its call is sent on. They may change it.
+const (
+	connectedSub   = "CONNECTED_LINE_SEND_SUB"
+	redirectingSub = "REDIRECTING_SEND_SUB"
+)
+
+// intercept runs one of them on a leg, on the goroutine of its owner.
+func (h *House) intercept(ctx context.Context, c *channel.Channel, name string) {
+	place, _ := c.Variable(name)
+	if place == "" {
+		return
+	}
+	if args, _ := c.Variable(name + "_ARGS"); args != "" {
+		place += "(" + args + ")"
+	}
+	if err := h.Dialplan.Subroutine(ctx, c, place); err != nil && ctx.Err() == nil {
+		h.Logger.Warn("the subroutine for what a leg is told did not come to its end", "channel", c.Name(), "variable", name, "error", err)
+	}
+}
