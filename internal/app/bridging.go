@@ -20,7 +20,7 @@ func (h *House) bridging() []Application {
 		{Row: partly(row("Bridge", "bridge_features", "Join another leg", "Bridge(channel[,options])"),
 			"options k K w W x X"), Run: h.bridge},
 		{Row: partly(row("BridgeWait", "app_bridgewait", "Wait in a holding bridge", "BridgeWait([name[,role[,options]]])"),
-			"the announcer's voice; h of the option e is as m"), Run: h.bridgeWait},
+			"h of the option e is as m"), Run: h.bridgeWait},
 		{Row: row("BridgeAdd", "app_bridgeaddchan", "Enter the bridge of another leg", "BridgeAdd(channel)"), Run: h.bridgeAdd},
 	}
 }
@@ -246,8 +246,8 @@ func (h *House) bridgeWait(ctx context.Context, c *channel.Channel, data string)
 		timer := time.AfterFunc(d, func() { b.Kick(c) })
 		defer timer.Stop()
 	}
-	quiet := role == "announcer" || entertainment == "n" || entertainment == "r" || entertainment == "s"
-	stay, err := b.Enter(c, bridge.JoinOptions{Quiet: quiet, Music: flags['m']})
+	quiet := entertainment == "n" || entertainment == "r" || entertainment == "s"
+	stay, err := b.Enter(c, bridge.JoinOptions{Quiet: quiet, Music: flags['m'], Announcer: role == "announcer"})
 	if err != nil {
 		return err
 	}

@@ -78,6 +78,7 @@ type House struct {
 	rooms   rooms
 	names   fileNames
 	amds    amdSettings
+	follows atomic.Pointer[followProfiles]
 	stats   statistics
 	// unhonoured are the option letters of Dial that were complained of.
 	unhonoured [256]atomic.Bool

@@ -87,6 +87,8 @@ type JoinOptions struct {
 	Quiet bool
 	// Music is the class of the music in a holding bridge; "" is the leg's own.
 	Music string
+	// Announcer makes the leg in a holding bridge one that all others hear.
+	Announcer bool
 	// Swap is the unique ID of a leg whose place this one takes.
 	Swap string
 	// Left, if not nil, is called on the goroutine of the leg's owner once it has left
@@ -414,8 +416,8 @@ func (b *Bridge) enter(m *member) error {
 	m.in = true
 	b.mu.Unlock()
 	b.step()
-	if b.options.Holding && !m.join.Quiet {
-		_ = m.ch.Indicate(media.Frame{Signal: media.Hold, Value: m.join.Music})
+	if b.options.Holding {
+		b.entertain(m, true)
 	}
 	return nil
 }
@@ -477,6 +479,11 @@ func (b *Bridge) takeOut(m *member) bool {
 		return false
 	}
 	m.left = true
+	defer func() {
+		if b.options.Holding {
+			b.entertain(m, false)
+		}
+	}()
 	for i, other := range b.members {
 		if other == m {
 			b.members = append(b.members[:i:i], b.members[i+1:]...)

@@ -23,6 +23,9 @@ func (m *member) hear(f media.Frame) {
 	}
 	b := m.bridge
 	if b.options.Holding {
+		if m.join.Announcer && f.Kind == media.Voice {
+			m.pass(f)
+		}
 		return
 	}
 	if f.Kind == media.Control && f.Signal == media.Streams && len(b.Channels()) > 2 {

@@ -4,8 +4,9 @@ import "github.com/octothorpe/octothorpe/internal/app"
 
 // The files of single applications.
 const (
-	amdFile    = "amd.conf"    // the limits by which AMD tells people from machines
-	statsdFile = "statsd.conf" // where StatsD sends figures
+	amdFile    = "amd.conf"      // the limits by which AMD tells people from machines
+	statsdFile = "statsd.conf"   // where StatsD sends figures
+	followFile = "followme.conf" // whom FollowMe calls
 )
 
 // configureAMD reads amd.conf, for calls from now on.
@@ -20,4 +21,12 @@ func (x *Exchange) configureStatsD() error {
 	server, problems := app.ReadStatsD(x.optional(statsdFile))
 	x.report(problems)
 	return x.house.ConfigureStatsD(server)
+}
+
+// configureFollowMe reads followme.conf, for calls from now on.
+func (x *Exchange) configureFollowMe() error {
+	profiles, problems := app.ReadFollowMe(x.optional(followFile))
+	x.report(problems)
+	x.house.ConfigureFollowMe(profiles)
+	return nil
 }

@@ -101,6 +101,7 @@ func (c *checker) files() {
 		{"musiconhold.conf", func(f *config.File) []config.Diagnostic { return sounds.CheckMusic(f, c.dirs.Data) }},
 		{amdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadAMD(f); return d }},
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
+		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
 		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := feature.Read(f); return d }},
 		{"rtp.conf", func(f *config.File) []config.Diagnostic { _, d, _ := readMedia(f); return d }},
 		{"udptl.conf", func(f *config.File) []config.Diagnostic { _, d := readFax(f); return d }},

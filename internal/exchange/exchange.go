@@ -387,6 +387,7 @@ func (x *Exchange) loadAll() error {
 		served = errors.Join(served, err)
 	}
 	x.configureAMD()
+	_ = x.configureFollowMe()
 	x.accept()
 	x.startSpool()
 	return served
