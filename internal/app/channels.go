@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -191,16 +192,21 @@ func (h *House) transfer(ctx context.Context, c *channel.Channel, data string) e
 }
 
 func (h *House) sendText(_ context.Context, c *channel.Channel, data string) error {
-	if body, ok := c.Variable("SENDTEXT_BODY"); ok && data == "" {
-		data = body
-	}
+	value := func(name string) string { v, _ := c.Variable(name); return v }
+	data = cmp.Or(value("SENDTEXT_BODY"), data)
+	text := channel.Text{Body: data, ContentType: value("SENDTEXT_CONTENT_TYPE"), FromName: value("SENDTEXT_FROM_DISPLAYNAME"),
+		ToName: value("SENDTEXT_TO_DISPLAYNAME")}
 	leg, ok := c.Leg().(channel.TextSender)
 	if !ok {
 		c.SetVariable("SENDTEXTSTATUS", "UNSUPPORTED")
 		return nil
 	}
 	status := "SUCCESS"
-	if err := leg.SendText(data); err != nil {
+	send := func() error { return leg.SendText(data) }
+	if m, ok := c.Leg().(channel.Messenger); ok && text != (channel.Text{Body: data}) {
+		send = func() error { return m.SendMessage(text) }
+	}
+	if err := send(); err != nil {
 		h.Logger.Warn("the text was not sent", "channel", c.Name(), "error", err)
 		status = "FAILURE"
 	}

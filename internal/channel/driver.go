@@ -79,6 +79,13 @@ type DigitSender interface {
 // TextSender is a Leg that can send a text message.
 type TextSender interface{ SendText(text string) error }
 
+// A Text is a message with more to say about it than its body. What is empty is as
+// the call has it.
+type Text struct{ Body, ContentType, FromName, ToName string }
+
+// Messenger is a Leg that can send such a message.
+type Messenger interface{ SendMessage(t Text) error }
+
 // Transferrer is a Leg whose far end can be sent elsewhere (SIP REFER or 302).
 type Transferrer interface {
 	Transfer(ctx context.Context, destination string) error

@@ -270,7 +270,7 @@ func (x *Exchange) build() {
 			x.engine.AddApplication(a)
 		}
 	}
-	for _, f := range slices.Concat(functions.Functions(), x.messages.Functions()) {
+	for _, f := range slices.Concat(functions.Functions(), x.house.Functions(), x.messages.Functions()) {
 		x.modules.add(f.Module, f.Synopsis)
 		if x.modules.wants(f.Module) {
 			x.engine.AddFunction(f)

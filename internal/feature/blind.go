@@ -2,6 +2,8 @@ package feature
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -16,12 +18,35 @@ func (h *House) blind(ctx context.Context, b *bridge.Bridge, c *channel.Channel)
 	if ok && ctx.Err() == nil {
 		err := h.Calls.BlindTransfer(c, call.Transfer{To: to})
 		if err == nil {
+			goOn(c)
 			return
 		}
 		h.Logger.Warn("a blind transfer failed", "channel", c.Name(), "extension", to.Exten, "context", to.Context, "error", err)
 		_, _ = h.prompt(ctx, c, h.of(c).general["xferfailsound"])
 	}
 	unhold(b, c)
+}
+
+// goOn has a leg that has transferred another go on in the dialplan, where
+// GOTO_ON_BLINDXFR says so: [[context^]extension^]priority.
+func goOn(c *channel.Channel) {
+	place, _ := c.Variable("GOTO_ON_BLINDXFR")
+	if place == "" {
+		return
+	}
+	to, parts := c.Location(), strings.Split(place, "^")
+	n, err := strconv.Atoi(strings.TrimSpace(parts[len(parts)-1]))
+	if err != nil || len(parts) > 3 {
+		return
+	}
+	to.Priority = n
+	if len(parts) > 1 {
+		to.Exten = parts[len(parts)-2]
+	}
+	if len(parts) > 2 {
+		to.Context = parts[0]
+	}
+	_ = c.Interrupt(channel.Interrupt{Location: &to}) // fails only where it hangs up itself
 }
 
 // hold has the others hear music while a leg is busy elsewhere, unhold ends that.

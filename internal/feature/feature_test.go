@@ -187,6 +187,17 @@ func TestBlindTransfer(t *testing.T) {
 	})
 }
 
+func TestWhoTransferredGoesOn(t *testing.T) {
+	in(t, conf, isSilent, func(t *testing.T, h *house) {
+		h.one.SetVariable("GOTO_ON_BLINDXFR", "after^77^3")
+		h.press(h.one, "#1123")
+		got := h.noted()
+		if !strings.Contains(got, "Test/1 runs at 77") || !strings.Contains(got, "Test/2 runs at 123") || h.one.Location().Context != "after" {
+			t.Errorf("%s, in %v", got, h.one.Location())
+		}
+	})
+}
+
 func TestATransferToNowhere(t *testing.T) {
 	for _, code := range []string{"#1", "*2"} {
 		in(t, "[general]\ntransferdialattempts=2\n"+strings.TrimPrefix(conf, "[general]\n"), isSilent, func(t *testing.T, h *house) {

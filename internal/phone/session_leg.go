@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -317,6 +318,26 @@ func (s *session) sendInfo(kind, body string) error { return s.inCall(sip.Info, 
 
 // SendText implements channel.TextSender.
 func (s *session) SendText(text string) error { return s.inCall(sip.MessageM, "text/plain", text) }
+
+// SendMessage implements channel.Messenger.
+func (s *session) SendMessage(t channel.Text) error {
+	s.mu.Lock()
+	dialog := s.dialog
+	s.mu.Unlock()
+	if dialog == nil {
+		return errNotEstablished
+	}
+	m := dialog.NewRequest(sip.MessageM)
+	for header, name := range map[string]string{"From": t.FromName, "To": t.ToName} {
+		value, _ := m.Lookup(header)
+		if a, err := sip.ParseAddress(value); err == nil && name != "" {
+			a.Display = name
+			m.Set(header, a.String())
+		}
+	}
+	m.SetBody(cmp.Or(t.ContentType, "text/plain"), []byte(t.Body))
+	return s.ask(dialog, m, sip.RequestOptions{}, nil)
+}
 
 // RelayTo implements channel.Relayer: RTP goes from socket to socket where both
 // sides send the same codec.
