@@ -43,6 +43,7 @@ func (h *House) authenticate(ctx context.Context, c *channel.Channel, data strin
 		given, _, err := h.enter(ctx, c, entry{files: []string{prompt}, most: most, terminators: "#",
 			first: 10 * time.Second, next: 5 * time.Second})
 		if err != nil {
+			_, _ = h.playFile(ctx, c, "vm-goodbye", anyKey) // nobody hears it, but it is told
 			return err
 		}
 		if account, ok := h.knows(c, password, given, flags); ok {

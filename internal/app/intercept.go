@@ -26,3 +26,12 @@ func (h *House) intercept(ctx context.Context, c *channel.Channel, name string) 
 		h.Logger.Warn("the subroutine for what a leg is told did not come to its end", "channel", c.Name(), "variable", name, "error", err)
 	}
 }
+
+// Interception returns what runs the subroutine that a leg has for who it is connected
+// to, nil where it has none. It is bridge.Registry's Intercept.
+func (h *House) Interception(c *channel.Channel) func(context.Context) {
+	if place, _ := c.Variable(connectedSub); place == "" {
+		return nil
+	}
+	return func(ctx context.Context) { h.intercept(ctx, c, connectedSub) }
+}

@@ -127,3 +127,40 @@ func TestThreeRemainTwo(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatALegIsToldCanBeIntercepted(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		ran := 0
+		h.bridges.Intercept = func(c *channel.Channel) func(context.Context) {
+			if v, _ := c.Variable("sub"); v == "" {
+				return nil
+			}
+			return func(context.Context) {
+				ran++
+				p := c.Connected()
+				p.Number.Text = "45" + p.Number.Text
+				c.SetConnected(p)
+			}
+		}
+		b := h.create(t, bridge.Options{Dissolve: true})
+		one := h.join(t, b, &channeltest.Leg{}, bridge.JoinOptions{})
+		two := h.join(t, b, &channeltest.Leg{}, bridge.JoinOptions{})
+		tell := func(want string) {
+			t.Helper()
+			of := channel.PartyOf{}
+			of.Party.Number.Valid, of.Party.Number.Text = true, "12"
+			before := len(two.Far.Told())
+			one.Deliver(media.Frame{Kind: media.Control, Signal: media.ConnectedLine, Value: of})
+			synctest.Wait()
+			if got := two.Connected().Number.Text; got != want || len(two.Far.Told()) != before+1 {
+				t.Errorf("it is connected to %q, want %q; it was told %v", got, want, two.Far.Told())
+			}
+		}
+		tell("12")
+		two.SetVariable("sub", "yes")
+		tell("4512")
+		if ran != 1 {
+			t.Errorf("the subroutine ran %d times", ran)
+		}
+	})
+}

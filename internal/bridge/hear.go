@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"context"
+
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -65,7 +67,9 @@ func (m *member) tell(f media.Frame) {
 			if of, ok := f.Value.(channel.PartyOf); ok {
 				m.ch.SetConnected(of.Party)
 			}
-			_ = m.ch.Indicate(f)
+			if !m.intercepted() {
+				_ = m.ch.Indicate(f)
+			}
 		default:
 			_ = m.ch.Indicate(f)
 		}
@@ -77,4 +81,20 @@ func (m *member) tell(f media.Frame) {
 	default:
 		_ = m.ch.Write(f)
 	}
+}
+
+// intercepted has a member that has a subroutine for it told who it is connected to
+// when that has run. It reports whether that is so.
+func (m *member) intercepted() bool {
+	if m.bridge.registry.Intercept == nil {
+		return false
+	}
+	run := m.bridge.registry.Intercept(m.ch)
+	if run == nil {
+		return false
+	}
+	return m.wish(&Feature{Name: Unasked, Run: func(ctx context.Context, _ *Bridge, c *channel.Channel) {
+		run(ctx)
+		_ = c.Indicate(media.Frame{Kind: media.Control, Signal: media.ConnectedLine, Value: channel.PartyOf{Party: c.Connected()}})
+	}})
 }

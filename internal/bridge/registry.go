@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"sort"
@@ -15,6 +16,11 @@ import (
 type Registry struct {
 	bus      *event.Bus
 	channels *channel.Registry
+
+	// Intercept, if not nil, returns what is to be run on a leg, on the goroutine of its
+	// owner, before it is told who it is connected to; nil is nothing. Set before the
+	// first bridge.
+	Intercept func(c *channel.Channel) func(ctx context.Context)
 
 	mu   sync.RWMutex
 	byID map[string]*Bridge

@@ -271,6 +271,34 @@ func TestTheOtherHangsUpDuringTheConsultation(t *testing.T) {
 	})
 }
 
+func TestWhatOthersDoByKeys(t *testing.T) {
+	in(t, conf, isSilent, func(t *testing.T, h *house) {
+		g := strings.Replace(conf, "[featuremap]", "[featuremap]\nparkcall=#7\nautomixmon=*3", 1)
+		f, err := config.Parse("features.conf", []byte(g), config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings, _ := feature.Read(f)
+		h.Configure(settings)
+		for _, c := range []struct {
+			letters, want string
+			parks         bool
+		}{{"k", "", false}, {"k", "parkcall", true}, {"x", "", true}, {"h", "disconnect", true}} {
+			h.Park = nil
+			if c.parks {
+				h.Park = func(context.Context, *bridge.Bridge, *channel.Channel) {}
+			}
+			got := ""
+			if list := h.Of(h.two.Channel, c.letters); list != nil {
+				got = list.List[0].Name
+			}
+			if got != c.want {
+				t.Errorf("%s, parking %v: %q, want %q", c.letters, c.parks, got, c.want)
+			}
+		}
+	})
+}
+
 func TestFunctions(t *testing.T) {
 	in(t, conf, isSilent, func(t *testing.T, h *house) {
 		table := map[string]feature.Function{}

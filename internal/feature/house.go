@@ -40,9 +40,15 @@ type House struct {
 	Dialplan Dialplan
 	Voice    Voice
 	Logger   *slog.Logger
+	// Park and Record are what parkcall and automixmon do. While one is nil, nobody
+	// answers to its keys. Set before the first call.
+	Park, Record Run
 
 	settings atomic.Pointer[Settings]
 }
+
+// Run does a feature: see bridge.Feature.
+type Run = func(ctx context.Context, b *bridge.Bridge, c *channel.Channel)
 
 // Configure puts settings in force, for calls that begin.
 func (h *House) Configure(g *Settings) { h.settings.Store(g) }
@@ -86,8 +92,8 @@ func (h *House) Disconnect(c *channel.Channel) string { return h.of(c).codes[dis
 func (h *House) Of(c *channel.Channel, letters string) *bridge.Features {
 	g := h.of(c)
 	f := &bridge.Features{Wait: g.digitTimeout()}
-	add := func(name, code string, run func(context.Context, *bridge.Bridge, *channel.Channel)) {
-		if code != "" {
+	add := func(name, code string, run Run) {
+		if code != "" && run != nil {
 			f.List = append(f.List, bridge.Feature{Name: name, Code: code, Run: run})
 		}
 	}
@@ -99,6 +105,12 @@ func (h *House) Of(c *channel.Channel, letters string) *bridge.Features {
 	}
 	if strings.Contains(letters, "h") {
 		add(disconnect, g.codes[disconnect], func(_ context.Context, b *bridge.Bridge, c *channel.Channel) { b.Kick(c) })
+	}
+	if strings.Contains(letters, "k") {
+		add(park, g.codes[park], h.Park)
+	}
+	if strings.Contains(letters, "x") {
+		add(record, g.codes[record], h.Record)
 	}
 	names, _ := c.Variable("DYNAMIC_FEATURES")
 	for _, m := range g.dynamic(names) {
