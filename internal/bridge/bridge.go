@@ -55,8 +55,8 @@ type member struct {
 	join     JoinOptions
 	out      chan error // takes the reason for which the leg is put out; holds one
 	input    mixInput
-	keys     *keys         // nil where keys ask for nothing
-	wishes   chan *Feature // what the leg asked for; holds one
+	keys     atomic.Pointer[keys] // nil where keys ask for nothing
+	wishes   chan *Feature        // what the leg asked for; holds one
 	mute     atomic.Bool
 	away     atomic.Pointer[absence] // not nil while it is played to
 	entering func()                  // called once it was told that it enters; may be nil
@@ -203,7 +203,7 @@ func (b *Bridge) Enter(c *channel.Channel, o JoinOptions) (stay func(context.Con
 
 func newMember(b *Bridge, c *channel.Channel, o JoinOptions) *member {
 	m := &member{bridge: b, ch: c, join: o, out: make(chan error, 1), wishes: make(chan *Feature, 1)}
-	m.keys = newKeys(m)
+	m.keys.Store(newKeys(m, o.Features))
 	m.mute.Store(o.Mute)
 	return m
 }
@@ -225,7 +225,7 @@ func (m *member) stay(ctx context.Context) error {
 			why = ErrOver
 			m.linger(ctx)
 		}
-		m.keys.close()
+		m.keys.Load().close()
 		m.callBack()
 		var to *move
 		moving := errors.As(why, &to)
@@ -295,7 +295,10 @@ func (how *Moving) features(m *member) *Features {
 	if how.Features != nil {
 		return how.Features
 	}
-	return m.join.Features
+	if k := m.keys.Load(); k != nil {
+		return k.Features
+	}
+	return nil
 }
 
 // Move asks a leg of this bridge to go on in another one, where it takes the

@@ -56,11 +56,21 @@ type keys struct {
 	closed bool
 }
 
-func newKeys(m *member) *keys {
-	if m.join.Features == nil || len(m.join.Features.List) == 0 {
+func newKeys(m *member, f *Features) *keys {
+	if f == nil || len(f.List) == 0 {
 		return nil
 	}
-	return &keys{m: m, Features: m.join.Features}
+	return &keys{m: m, Features: f}
+}
+
+// Allow changes what a leg in the bridge can ask for from now on.
+func (b *Bridge) Allow(c *channel.Channel, f *Features) {
+	for _, m := range b.all() {
+		if m.ch == c {
+			m.keys.Swap(newKeys(m, f)).close()
+			b.settle()
+		}
+	}
 }
 
 func (k *keys) code() string {
@@ -240,8 +250,8 @@ func (b *Bridge) Do(c *channel.Channel, f Feature) bool {
 // FeaturesOf returns what a leg in the bridge can ask for, or nil.
 func (b *Bridge) FeaturesOf(c *channel.Channel) *Features {
 	for _, m := range b.all() {
-		if m.ch == c {
-			return m.join.Features
+		if k := m.keys.Load(); m.ch == c && k != nil {
+			return k.Features
 		}
 	}
 	return nil

@@ -14,11 +14,12 @@ func (m *member) hear(f media.Frame) {
 			return
 		}
 	}
-	if m.keys != nil && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) && m.keys.take(f) {
-		return
-	}
-	if f.Kind == media.DTMFEnd && m.keys == nil {
-		m.tellNoFeature()
+	if f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd {
+		if k := m.keys.Load(); k != nil && k.take(f) {
+			return
+		} else if k == nil && f.Kind == media.DTMFEnd {
+			m.tellNoFeature()
+		}
 	}
 	if f.Kind == media.Voice && (m.mute.Load() || m.away.Load() != nil) {
 		return

@@ -254,6 +254,7 @@ func (n *consultation) alone() {
 		n.end(n.target)
 		return
 	}
+	n.side.Allow(n.by, n.features())
 	n.side.Fix(false)
 	n.side.Tighten()
 }
@@ -262,6 +263,7 @@ func (n *consultation) alone() {
 func (n *consultation) resume() {
 	n.main.Fix(false)
 	if n.swapped {
+		n.main.Allow(n.by, n.features())
 		n.main.Tighten()
 		return
 	}

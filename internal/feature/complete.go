@@ -50,6 +50,7 @@ func (n *consultation) threeway() {
 	}
 	n.by.StopSource()
 	if n.swapped {
+		n.main.Allow(n.by, n.features())
 		n.side.MoveWith(n.target, n.main, bridge.Moving{Entered: func() { n.all(told) }, Lost: n.main.Tighten})
 		return
 	}

@@ -255,6 +255,18 @@ func TestAttendedTransfer(t *testing.T) {
 	}
 }
 
+func TestWhoTransferredMayDoSoAgain(t *testing.T) {
+	for name, then := range map[string]string{"it gave up": "*1", "it swapped and gave up": "*4*1", "all three": "*3", "it swapped, all three": "*4*3"} {
+		in(t, conf, answers, func(t *testing.T, h *house) {
+			h.press(h.one, "*2123"+then)
+			h.press(h.one, "*5")
+			if got := h.noted(); !strings.HasSuffix(got, "Test/1 does NoOp(hello)") {
+				t.Errorf("%s: %s", name, got)
+			}
+		})
+	}
+}
+
 func TestTheOtherHangsUpDuringTheConsultation(t *testing.T) {
 	in(t, conf, answers, func(t *testing.T, h *house) {
 		h.press(h.one, "*2123")
@@ -262,6 +274,10 @@ func TestTheOtherHangsUpDuringTheConsultation(t *testing.T) {
 		synctest.Wait()
 		if got := h.together(h.one.Channel); got != "Test/1 Test/123@" {
 			t.Errorf("who transfers is with %s", got)
+		}
+		h.noted()
+		if h.press(h.one, "*5"); h.noted() != "Test/1 does NoOp(hello)" {
+			t.Error("it can ask for nothing any more")
 		}
 		h.one.Hangup(16)
 		synctest.Wait()
