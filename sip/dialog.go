@@ -71,6 +71,7 @@ type Dialog struct {
 	ordered   bool   // remoteSeq is known
 	out       bool   // of the table
 	way       Source // by which the last message of the peer came
+	rport     bool   // the peer's requests ask for it
 
 	inviteIn  *ServerTransaction // not answered yet
 	updateIn  *ServerTransaction // not answered yet
@@ -165,6 +166,7 @@ func (tx *ServerTransaction) Dialog(o DialogOptions) (*Dialog, error) {
 		d.target = m.From.URI
 	}
 	d.remoteSeq, d.ordered = m.CSeq.Number, true
+	_, d.rport = m.Via.Param("rport")
 	if m.Method == Invite {
 		d.inviteIn = tx
 	}
@@ -312,6 +314,7 @@ func (d *Dialog) addWay(o *RequestOptions) {
 	if o.Data == nil {
 		o.Data = d.options.Data
 	}
+	o.rport = d.rport && d.stack.config.EchoRport
 }
 
 // wrap puts the dialog's part before OnResponse and Prepare.

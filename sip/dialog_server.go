@@ -57,6 +57,9 @@ func (d *Dialog) check(tx *ServerTransaction, m *Message) (status int, retry boo
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.way = m.Source
+	if _, asked := m.Via.Param("rport"); asked {
+		d.rport = true
+	}
 	if d.ordered && m.CSeq.Number <= d.remoteSeq {
 		return 500, false
 	}

@@ -328,7 +328,7 @@ func (d *Dialog) sendACK(m *Message, o *RequestOptions, to target, number uint32
 		m = m.Clone()
 		m.Add("Contact", d.options.contact(way))
 	}
-	ack.bytes = s.encodeRequest(m, viaFor(way.Transport, way.Remote, NewBranch()))
+	ack.bytes = s.encodeRequest(m, viaFor(way.Transport, way.Remote, NewBranch(), o.rport))
 	d.mu.Lock()
 	d.ack = ack
 	d.mu.Unlock()

@@ -162,7 +162,7 @@ func (m *Message) appendTo(b []byte, order Order) []byte {
 		b = append(strconv.AppendInt(b, int64(m.Status), 10), ' ')
 		b = append(append(b, oneLine(m.Reason)...), "\r\n"...)
 	}
-	b = order.append(b, !m.IsRequest(), m.Headers, nil)
+	b = order.append(b, m.Method, m.Headers, nil)
 	b = append(b, "Content-Length:  "...)
 	b = strconv.AppendInt(b, int64(len(m.Body)), 10)
 	b = append(b, "\r\n\r\n"...)

@@ -1,17 +1,17 @@
 package sip
 
-// An Order tells by a header's name where it stands in a request or a response: those
-// with lower numbers before, those with one number as they were added. It takes no
+// An Order tells by a header's name where it stands in a request of a method, or with
+// the method "" in a response: those with lower numbers before, those with one number as they were added. It takes no
 // part in what a message means: RFC 3261 §7.3.1 leaves the order of headers free.
 // Programs that compare messages, and people that read them, expect one.
-type Order func(response bool, name string) int
+type Order func(method, name string) int
 
 // mostOrdered is how many headers are put in order; those beyond stand before them.
 const mostOrdered = 64
 
 // append appends headers, and then more of them, but no Content-Length. A nil Order
 // leaves them as they are.
-func (o Order) append(b []byte, response bool, headers, more []Header) []byte {
+func (o Order) append(b []byte, method string, headers, more []Header) []byte {
 	var places [mostOrdered]place
 	n := 0
 	for _, list := range [2][]Header{headers, more} {
@@ -24,7 +24,7 @@ func (o Order) append(b []byte, response bool, headers, more []Header) []byte {
 				b = h.appendTo(b)
 				continue
 			}
-			at, rank := n, o(response, h.Name)
+			at, rank := n, o(method, h.Name)
 			for ; at > 0 && places[at-1].rank > rank; at-- {
 				places[at] = places[at-1]
 			}

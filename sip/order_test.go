@@ -7,7 +7,7 @@ import (
 )
 
 func TestOrderOfHeaders(t *testing.T) {
-	s := &Stack{config: Config{UserAgent: "me", Order: func(_ bool, name string) int {
+	s := &Stack{config: Config{UserAgent: "me", Order: func(_, name string) int {
 		return map[string]int{"To": -2, "From": -3, "Max-Forwards": 1, "User-Agent": 2, "Content-Type": 3}[name]
 	}}}
 	m := NewRequest(Options, URI{Scheme: "sip", Host: "a"})
@@ -35,7 +35,7 @@ func TestOrderOfHeaders(t *testing.T) {
 	for range mostOrdered {
 		m.Headers = append(m.Headers, Header{"X-Many", "1"})
 	}
-	s.config.Order = func(bool, string) int { return 0 }
+	s.config.Order = func(string, string) int { return 0 }
 	if got := strings.Count(string(s.encodeRequest(m, "SIP/2.0/UDP b")), "X-Many"); got != mostOrdered {
 		t.Errorf("%d of %d headers were sent", got, mostOrdered)
 	}
@@ -48,7 +48,7 @@ func TestAssumedRport(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Source.Remote = netip.MustParseAddrPort("192.0.2.9:5071")
-	stampVia(m, true, nil)
+	stampVia(m, true, false, nil)
 	if got, want := m.Get("Via"), "SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bK1;received=192.0.2.9;rport=5071, SIP/2.0/UDP c"; got != want {
 		t.Errorf("Via is %s, want %s", got, want)
 	}
@@ -71,7 +71,7 @@ func TestOrderOfViaParameters(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.Source.Remote = netip.MustParseAddrPort("192.0.2.9:5071")
-		stampVia(m, false, c.first)
+		stampVia(m, false, false, c.first)
 		if got, want := m.Get("Via"), "SIP/2.0/UDP h"+c.want; got != want {
 			t.Errorf("Via is %s, want %s", got, want)
 		}

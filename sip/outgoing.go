@@ -73,8 +73,9 @@ func prepared(m *Message, o *RequestOptions, to Source) *Message {
 	return c
 }
 
-// viaFor returns the Via of a request to a peer.
-func viaFor(t *Transport, peer netip.AddrPort, branch string) string {
+// viaFor returns the Via of a request to a peer, with rport if the stack asks for it
+// or this request does.
+func viaFor(t *Transport, peer netip.AddrPort, branch string, rport bool) string {
 	host, port := t.Sent(peer)
 	b := make([]byte, 0, 96)
 	b = append(b, "SIP/2.0/"...)
@@ -83,7 +84,7 @@ func viaFor(t *Transport, peer netip.AddrPort, branch string) string {
 	if port != 0 {
 		b = strconv.AppendInt(append(b, ':'), int64(port), 10)
 	}
-	if t.stack == nil || !t.stack.config.NoRport {
+	if rport || t.stack == nil || !t.stack.config.NoRport {
 		b = append(b, ";rport"...)
 	}
 	b = append(b, ";branch="...)
@@ -108,7 +109,7 @@ func (s *Stack) encodeRequest(m *Message, via string) []byte {
 			extra = append(extra, Header{"User-Agent", agent})
 		}
 	}
-	b = s.config.Order.append(b, false, m.Headers, extra)
+	b = s.config.Order.append(b, m.Method, m.Headers, extra)
 	b = strconv.AppendInt(append(b, "Content-Length: "...), int64(len(m.Body)), 10)
 	b = append(append(b, "\r\n\r\n"...), m.Body...)
 	*p = b

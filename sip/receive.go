@@ -59,7 +59,7 @@ func (s *Stack) refuseMalformed(bad *ParseError, from Source) {
 		return
 	}
 	m.Source = from
-	stampVia(m, false, s.config.ViaFirst)
+	stampVia(m, false, s.config.AlwaysReceived, s.config.ViaFirst)
 	if s.refuse(m, bad.Status, bad.What) == nil {
 		s.metrics.MalformedAnswered.Add(1)
 	}
@@ -108,7 +108,7 @@ func (s *Stack) receive(m *Message, h *hand) {
 		return
 	}
 	s.metrics.RequestsReceived.Add(1)
-	stampVia(m, false, s.config.ViaFirst)
+	stampVia(m, false, s.config.AlwaysReceived, s.config.ViaFirst)
 	switch m.Method {
 	case Ack:
 		s.receiveACK(m, h)

@@ -32,6 +32,7 @@ type RequestOptions struct {
 	// Data is the owner's, for the Observer. Requests of a dialog have the dialog's.
 	Data any
 
+	rport  bool // in our Via, whatever the stack's configuration says
 	inline bool // OnResponse never waits: call it where the message arrives
 }
 
@@ -192,7 +193,7 @@ func (tx *ClientTransaction) send(to target) error {
 	}
 	m = prepared(m, &tx.options, way)
 	branch := NewBranch()
-	via := viaFor(t, way.Remote, branch)
+	via := viaFor(t, way.Remote, branch, tx.options.rport)
 	b := s.encodeRequest(m, via)
 	key := string(appendClientKey(make([]byte, 0, 40), branch, m.Method))
 

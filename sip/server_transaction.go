@@ -473,7 +473,7 @@ func (tx *ServerTransaction) ForceRport() {
 func (tx *ServerTransaction) AssumeRport() {
 	tx.ForceRport()
 	if m := tx.request; m != nil {
-		stampVia(m, true, tx.stack.config.ViaFirst)
+		stampVia(m, true, false, tx.stack.config.ViaFirst)
 	}
 }
 

@@ -71,6 +71,12 @@ type Config struct {
 	CompactHeaders bool
 	// NoRport leaves rport (RFC 3581) out of the Via of requests.
 	NoRport bool
+	// EchoRport puts rport into the Via of requests in dialogs whose peer asks for it in
+	// its own, also where NoRport leaves it out.
+	EchoRport bool
+	// AlwaysReceived writes received into the Via of every request, also where its host
+	// is the sender's address.
+	AlwaysReceived bool
 	// UnknownDialogs hands requests with a To tag that belong to no dialog to the
 	// Handler. Otherwise they are answered 481.
 	UnknownDialogs bool

@@ -316,7 +316,7 @@ func TestAddressOutside(t *testing.T) {
 		}
 	}
 	w.options.SentBy = func(netip.AddrPort) (string, int) { return "pbx.example", 0 }
-	if got, want := viaFor(w, netip.MustParseAddrPort("198.51.100.1:5060"), "x"), "SIP/2.0/UDP pbx.example:5060;rport;branch=x"; got != want {
+	if got, want := viaFor(w, netip.MustParseAddrPort("198.51.100.1:5060"), "x", false), "SIP/2.0/UDP pbx.example:5060;rport;branch=x"; got != want {
 		t.Errorf("Via %s, want %s", got, want)
 	}
 }
@@ -328,7 +328,7 @@ func TestZonesStayAtHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Source = Source{Remote: netip.MustParseAddrPort("[fe80::2%eth0]:5060")}
-	stampVia(m, false, nil)
+	stampVia(m, false, false, nil)
 	if got, _ := m.Via.Param("received"); got != "fe80::2" {
 		t.Errorf("received=%s, want fe80::2", got)
 	}

@@ -7,14 +7,15 @@ import (
 )
 
 // stampVia writes received and rport into the topmost Via (RFC 3261 §18.2.1, RFC
-// 3581 §4); forced, also where it does not ask for rport. Those of its parameters
+// 3581 §4); forced, also where it does not ask for rport; always, received also where
+// its host is the sender's. Those of its parameters
 // that first names stand in this order before the others; received and rport, if not
 // named, are the last.
-func stampVia(m *Message, forced bool, first []string) {
+func stampVia(m *Message, forced, always bool, first []string) {
 	v := &m.Via
 	rport, asked := v.Param("rport")
 	source := netip.AddrPortFrom(m.Source.Remote.Addr().WithZone(""), m.Source.Remote.Port())
-	if !forced && !(asked && rport == "") && sameHost(v.Host, source.Addr()) {
+	if !forced && !always && !(asked && rport == "") && sameHost(v.Host, source.Addr()) {
 		return
 	}
 	var buffer [256]byte

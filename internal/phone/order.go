@@ -1,5 +1,7 @@
 package phone
 
+import "github.com/octothorpe/octothorpe/sip"
+
 // The two faces write the headers of a request in an order of their own. What
 // is not named here stands where the zero is, in the order in which it was added.
 var orderPJSIP = map[string]int{
@@ -10,27 +12,36 @@ var orderPJSIP = map[string]int{
 }
 
 var orderSIP = map[string]int{
-	"max-forwards": -19, "from": -18, "to": -17, "contact": -16, "call-id": -15, "cseq": -14, "user-agent": -13, "date": -12, "allow": -11,
-	"supported": -10, "content-type": 1,
+	"max-forwards": -21, "from": -20, "to": -19, "contact": -18, "call-id": -17, "cseq": -16, "user-agent": -15,
+	"authorization": -14, "proxy-authorization": -14, "date": -13, "session-expires": -12, "min-se": -11, "allow": -10, "supported": -9,
+	"content-type": 1,
+}
+
+// notifySIP is the order in chan_sip's NOTIFY.
+var notifySIP = map[string]int{
+	"max-forwards": -21, "from": -20, "to": -19, "contact": -18, "call-id": -17, "cseq": -16, "user-agent": -15, "allow": 1, "supported": 1,
 }
 
 // answersSIP is the order in chan_sip's responses. chan_pjsip's have it as they are made.
 var answersSIP = map[string]int{"via": -20, "record-route": -19, "from": -18, "to": -17, "call-id": -16, "cseq": -15, "server": -14, "allow": -13,
-	"supported": -12, "session-expires": -11, "expires": -10, "contact": -9, "content-type": 1}
+	"supported": -12, "session-expires": -11, "expires": -10, "contact": -9, "content-type": 1, "require": 2}
 
 // orderOf makes the order of a face for its stack.
-func orderOf(technology string) func(response bool, name string) int {
-	requests, responses := orderPJSIP, map[string]int(nil)
-	if technology == SIP {
-		requests, responses = orderSIP, answersSIP
-	}
-	return func(response bool, name string) int {
-		ranks := requests
-		if response {
-			ranks = responses
+func orderOf(technology string) sip.Order {
+	return func(method, name string) int {
+		ranks := orderPJSIP
+		switch {
+		case technology == SIP && method == "":
+			ranks = answersSIP
+		case technology == SIP && method == sip.Notify:
+			ranks = notifySIP
+		case technology == SIP:
+			ranks = orderSIP
+		case method == "":
+			return 0
 		}
 		var buffer [24]byte // as long as the longest name
-		if len(ranks) == 0 || len(name) > len(buffer) {
+		if len(name) > len(buffer) {
 			return 0
 		}
 		lower := buffer[:len(name)]

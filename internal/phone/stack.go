@@ -21,11 +21,12 @@ func (d *Driver) Start(ctx context.Context) error {
 	d.stack = sip.NewStack(sip.Config{Handler: d.handle, Resolver: d.names, Observer: observer{d}, Logger: d.log, UserAgent: m.Global.UserAgent,
 		Timers:       sip.Timers{T1: m.System.TimerT1, Timeout: m.System.TimerB},
 		Limits:       sip.Limits{PerSource: perSource},
-		ContactInACK: d.technology == SIP, CancelLast: d.technology == SIP,
-		Responses:   choose(d.technology == SIP, []sip.Header{{Name: "Allow", Value: allowSIP}, {Name: "Supported", Value: supportedSIP}}, nil),
-		Order:       orderOf(d.technology),
-		ViaFirst:    viaFirst(d.technology),
-		SwitchToTCP: !m.System.DisableTCPSwitch, CompactHeaders: m.System.CompactHeaders, NoRport: m.System.DisableRport || d.technology == SIP && !m.forcesRport()})
+		ContactInACK: d.technology == SIP, CancelLast: d.technology == SIP, EchoRport: d.technology == SIP, AlwaysReceived: d.technology == SIP,
+		UnknownDialogs: d.technology == SIP,
+		Responses:      choose(d.technology == SIP, []sip.Header{{Name: "Allow", Value: allowSIP}, {Name: "Supported", Value: supportedSIP}}, nil),
+		Order:          orderOf(d.technology),
+		ViaFirst:       viaFirst(d.technology),
+		SwitchToTCP:    !m.System.DisableTCPSwitch, CompactHeaders: m.System.CompactHeaders, NoRport: m.System.DisableRport || d.technology == SIP && !m.forcesRport()})
 	d.qualifier.ask = d.askOptions
 	d.outgoings.send = d.sendRegistration
 	if d.newSessions != nil {
