@@ -32,8 +32,13 @@ func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
 		}
 		technology, destination = "Local", to+"@"+within
 	}
+	v := d.redirected(old.Channel, to)
+	if !d.flags.Has('I') && len(d.dialer.Attempts()) == 1 { // who calls hears of it whether or not it can be done
+		d.c.Change(func(s *event.Channel) { s.Redirect = v })
+		_ = d.c.Indicate(media.Frame{Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
+	}
 	a, err := d.dialer.Replace(ctx, old, to, technology, channel.Request{Destination: destination}, func(out *channel.Channel) error {
-		d.instead(out, old.Channel, to)
+		d.instead(out, old.Channel, v)
 		return d.beforehand(ctx, out, d.flags['b'])
 	})
 	d.house.pickups.take(old.Channel)
@@ -45,15 +50,32 @@ func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
 		d.dialer.NoTimeout()
 	}
 	d.house.pickups.register(a.Channel)
-	if !d.flags.Has('I') && len(d.dialer.Attempts()) == 1 {
-		v := a.Channel.Snapshot().Redirect
-		d.c.Change(func(s *event.Channel) { s.Redirect = v })
-		_ = d.c.Indicate(media.Frame{Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
+}
+
+// redirected is where a leg that wants to be called elsewhere sends the call, and why,
+// as far as it says so.
+func (d *dialing) redirected(old *channel.Channel, to string) event.Redirection {
+	v := d.c.Snapshot().Redirect
+	v.From, v.To = old.Snapshot().Caller, event.Party{Number: event.Number{Valid: true, Text: to}}
+	v.Reason, v.Count = "unknown", v.Count+1
+	by, ok := old.Value(channel.ForwardedBy{}).(event.Redirection)
+	if !ok {
+		return v
 	}
+	if by.From.Number.Valid {
+		v.From = by.From
+	}
+	if by.To.Number.Valid {
+		v.To = by.To
+	}
+	if by.Reason != "" {
+		v.Reason = by.Reason
+	}
+	return v
 }
 
 // instead gives a leg that is called instead of another what it inherits.
-func (d *dialing) instead(out, old *channel.Channel, to string) {
+func (d *dialing) instead(out, old *channel.Channel, v event.Redirection) {
 	from, was := d.c.Snapshot(), old.Snapshot()
 	out.SetVariable(forwarderName, was.Name)
 	out.InheritVariables(d.c)
@@ -69,13 +91,7 @@ func (d *dialing) instead(out, old *channel.Channel, to string) {
 		out.SetValue(borrowed{}, true)
 	}
 	out.Change(func(s *event.Channel) {
-		s.Connected, s.Redirect = caller, from.Redirect
-		s.Redirect.From = was.Caller
-		s.Redirect.To = event.Party{Number: event.Number{Valid: true, Text: to}}
-		s.Redirect.Reason, s.Redirect.Count = "unknown", from.Redirect.Count+1
-		if by, ok := old.Value(channel.ForwardedBy{}).(event.Redirection); ok {
-			s.Redirect.From, s.Redirect.Reason = by.From, by.Reason
-		}
+		s.Connected, s.Redirect = caller, v
 		inheritAccounts(s, from)
 	})
 	if now.AccountCode != out.AccountCode() {
