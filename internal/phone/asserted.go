@@ -12,6 +12,10 @@ import (
 // INVITE who calls, in its responses who is called (RFC 3325, and the draft of
 // Remote-Party-ID). uri is ours, role is "calling" or "called".
 func (s *session) identity(m *sip.Message, uri sip.URI, role string) {
+	if s.driver.technology == SIP {
+		s.identitySIP(m, uri, role)
+		return
+	}
 	e, who := s.endpoint, s.shown(role)
 	restricted := who.Number.Presentation.Restricted()
 	if !e.SendPAI && !e.SendRPID || !who.Number.Valid || restricted && !e.TrustIDOutbound {
@@ -19,10 +23,8 @@ func (s *session) identity(m *sip.Message, uri sip.URI, role string) {
 	}
 	a := sip.Address{Display: who.Name.Text, URI: bare(uri)}
 	a.URI.User = sip.EscapeUser(who.Number.Text)
-	if s.driver.technology == PJSIP {
-		a.URI.Port = 0
-	}
-	if restricted && s.driver.technology == PJSIP && role == "calling" {
+	a.URI.Port = 0
+	if restricted && role == "calling" {
 		m.Add("Privacy", "id")
 	}
 	if e.SendPAI {
@@ -81,7 +83,7 @@ func telephone(u sip.URI) sip.URI {
 // send_connected_line the one that it was told first.
 func (s *session) shown(role string) event.Party {
 	who := s.ch.Connected()
-	if s.driver.technology != PJSIP || s.endpoint.SendConnectedLine || role != "called" {
+	if s.endpoint.SendConnectedLine || role != "called" {
 		return who
 	}
 	s.mu.Lock()

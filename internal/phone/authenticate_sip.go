@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -45,6 +46,23 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 	}
 	nonce := d.noncesFor(auths[0].NonceLifetime).New()
 	d.security("ChallengeSent", informational, account, r, event.Variable{Name: "Challenge", Value: nonce})
+	d.challengePeer(m, nonce, v, tx, r)
+	return false
+}
+
+// refuseAsUnknown asks like everybody else somebody who is refused in any case, so that
+// nobody learns why.
+func (d *Driver) refuseAsUnknown(m *Model, tx *sip.ServerTransaction, r *sip.Message) {
+	v, _ := d.verify(m, []*Auth{artificial}, r)
+	if v == wrongCredentials || !m.Global.General.AlwaysAuthReject {
+		d.reply(m, tx, r, 403, "")
+		return
+	}
+	d.challengePeer(m, d.noncesFor(artificial.NonceLifetime).New(), v, tx, r)
+}
+
+// challengePeer sends 401.
+func (d *Driver) challengePeer(m *Model, nonce string, v verdict, tx *sip.ServerTransaction, r *sip.Message) {
 	a := d.response(m, tx, r, 401, "")
 	text := `Digest algorithm=MD5, realm=` + sip.Quote(m.Global.Realm) + `, nonce="` + nonce + `"`
 	if v == staleNonce {
@@ -52,7 +70,6 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 	}
 	a.Add("WWW-Authenticate", text)
 	d.send(tx, a)
-	return false
 }
 
 // authenticated tells of a request that may pass. Of an INVITE chan_sip tells
@@ -82,4 +99,21 @@ func (d *Driver) tellRegistrationFailed(r *sip.Message, why string) {
 		return
 	}
 	d.tell(levelNotice, "Failed to authenticate device %s for %s, code = -1", fromHeader(r), r.Method)
+}
+
+// digestSIP writes credentials in chan_sip's order.
+func digestSIP(value string) string {
+	c, ok := sip.ParseCredentials(value)
+	if !ok {
+		return value
+	}
+	text := "Digest username=" + sip.Quote(c.Username) + ", realm=" + sip.Quote(c.Realm) + ", algorithm=MD5, uri=" + sip.Quote(c.URI) +
+		", nonce=" + sip.Quote(c.Nonce) + ", response=" + sip.Quote(c.Response)
+	if c.Opaque != "" {
+		text += ", opaque=" + sip.Quote(c.Opaque)
+	}
+	if c.QOP != "" {
+		text += fmt.Sprintf(", qop=%s, cnonce=%s, nc=%08x", c.QOP, sip.Quote(c.CNonce), c.NC)
+	}
+	return text
 }

@@ -108,6 +108,16 @@ func causeOfReason(m *sip.Message, otherwise int) int {
 	return otherwise
 }
 
+// causeOf is the cause of a refusal: that of its status, or where use_q850_reason of
+// sip.conf says so that of its Reason.
+func (s *session) causeOf(r *sip.Message) int {
+	cause := causeOfStatus(r.Status)
+	if p := s.endpoint.Peer; s.driver.technology == SIP && p != nil && p.UseReason {
+		return causeOfReason(r, cause)
+	}
+	return cause
+}
+
 // reason is the Reason header that tells a cause.
 func reason(cause int) sip.Header {
 	return sip.Header{Name: "Reason", Value: fmt.Sprintf("Q.850;cause=%d", cause)}

@@ -93,7 +93,7 @@ func (s *session) answerStreams(offer *description, d direction) []stream {
 
 // ptime is how much sound our packets hold where that was agreed.
 func (s *session) ptime(a agreed) time.Duration {
-	if s.driver.technology == PJSIP && !s.endpoint.UsePtime || a.ptime == 0 {
+	if !s.endpoint.UsePtime || a.ptime == 0 {
 		return s.framing(a.formats)
 	}
 	return a.ptime
@@ -130,6 +130,9 @@ func (s *session) offerStreams(formats []*media.Format, d direction) (list []str
 func (s *session) offerSound(formats []*media.Format, d direction) stream {
 	mode := s.dtmf()
 	keys := mode == DTMFRFC4733 || mode == DTMFAuto || mode == DTMFAutoInfo
+	if s.driver.technology == SIP && s.agreed.settled() && len(s.agreed.events) == 0 {
+		keys = false // they have none
+	}
 	fmtp := s.agreed.fmtp
 	if fmtp == nil {
 		fmtp = s.soundFmtp

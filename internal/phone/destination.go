@@ -89,7 +89,8 @@ func (d *Driver) destination(m *Model, text string) (destination, error) {
 // unknown is a destination that is no endpoint. chan_sip takes a host's name or
 // address for one, and calls it with what [general] says.
 func (d *Driver) unknown(m *Model, text, name, user string) (destination, error) {
-	refused := &channel.RequestError{Cause: channel.CauseNoRouteDestination, Why: fmt.Sprintf("no endpoint %q", text)}
+	cause := choose(d.technology == SIP, channel.CauseSubscriberAbsent, channel.CauseNoRouteDestination)
+	refused := &channel.RequestError{Cause: cause, Why: fmt.Sprintf("no endpoint %q", text)}
 	if d.technology != SIP || m.guest == nil {
 		return destination{}, refused
 	}

@@ -23,7 +23,7 @@ func (d *Driver) handle(tx *sip.ServerTransaction, r *sip.Message) {
 	case r.Method == sip.Ack || tx == nil:
 		return
 	case r.Method == sip.Bye || r.Method == sip.Cancel || r.To.Tag() != "" && r.Method != sip.Register:
-		d.reply(m, tx, r, 481, choose(d.technology == SIP, "Call leg/transaction does not exist", ""))
+		d.reply(m, tx, r, 481, choose(d.technology == SIP && r.Method == sip.Bye, "Call leg/transaction does not exist", ""))
 		return
 	}
 	if d.technology == SIP {
@@ -166,13 +166,17 @@ func (d *Driver) handleSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) 
 	case sip.Refer:
 		d.reply(m, tx, r, 603, "Declined (No dialog)")
 	case sip.Notify:
+		if strings.EqualFold(strings.TrimSpace(r.Get("Event")), "keep-alive") { // of a phone behind a NAT
+			d.reply(m, tx, r, 200, "")
+			return
+		}
 		d.reply(m, tx, r, 489, "Bad event")
 	case sip.Subscribe:
 		d.handleSubscribeSIP(m, tx, r)
 	case sip.Publish:
 		d.reply(m, tx, r, 489, "Bad Event")
 	case sip.MessageM:
-		d.reply(m, tx, r, 405, "")
+		d.handleMessageSIP(m, tx, r)
 	case sip.Info, sip.Update, sip.Prack:
 		d.reply(m, tx, r, 481, "Call leg/transaction does not exist")
 	default:
@@ -197,13 +201,22 @@ func (d *Driver) handleInvite(m *Model, e *Endpoint, guest bool, tx *sip.ServerT
 // question is whether we are.
 func (d *Driver) handleOptions(m *Model, context string, tx *sip.ServerTransaction, r *sip.Message) {
 	status, exten := 200, m.user(r.URI.UserText())
-	if exten != "" && exten != "s" && d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, m.user(r.From.URI.UserText())) {
+	if d.technology == SIP {
+		if scheme := r.URI.Scheme; scheme != "sip" && scheme != "sips" {
+			a := d.response(m, tx, r, 416, "Unsupported URI scheme")
+			a.Add("Accept", acceptSIP)
+			d.send(tx, a)
+			return
+		}
+		exten = orText(exten, "s")
+	}
+	if exten != "" && (exten != "s" || d.technology == SIP) && d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, m.user(r.From.URI.UserText())) {
 		status = 404
 	}
 	a := d.response(m, tx, r, status, "")
 	if d.technology == SIP {
 		if status == 200 {
-			a.Add("Contact", "<sip:"+local(r).String()+">")
+			a.Add("Contact", "<"+r.URI.Scheme+":"+local(r).String()+">")
 		}
 		a.Add("Accept", acceptSIP)
 	} else {

@@ -51,7 +51,7 @@ func (d *Driver) divertedBy(m *sip.Message) event.Redirection {
 // diversionOf reads who diverted a call last, from the first Diversion header.
 func (d *Driver) diversionOf(m *sip.Message) (event.Redirection, bool) {
 	list := m.List("Diversion")
-	if len(list) == 0 || d.technology != PJSIP {
+	if len(list) == 0 {
 		return event.Redirection{}, false
 	}
 	a, err := sip.ParseAddress(list[0])
@@ -113,14 +113,21 @@ func (s *session) divert(m *sip.Message, host string) {
 	if !v.From.Number.Valid && s.behalf != nil {
 		v = s.behalf.Snapshot().Redirect
 	}
-	if s.driver.technology != PJSIP || !v.From.Number.Valid {
+	if !v.From.Number.Valid || s.driver.technology == PJSIP && v.Count == 0 {
 		return
 	}
 	if s.endpoint.SendDiversion && m.Get("Diversion") == "" {
 		m.Add("Diversion", at(v.From, host, "").String()+";reason="+diversionReason(v.Reason))
 	}
-	if s.endpoint.SendHistoryInfo && m.Get("History-Info") == "" {
+	if s.driver.technology == PJSIP && s.endpoint.SendHistoryInfo && m.Get("History-Info") == "" {
 		history(m, v, host)
+	}
+}
+
+// divertedFrom adds to chan_sip's 181 who sent the call on.
+func (s *session) divertedFrom(m *sip.Message, host string) {
+	if v := s.ch.Snapshot().Redirect; s.endpoint.SendDiversion && v.From.Number.Valid {
+		m.Add("Diversion", at(v.From, host, "").String()+";reason="+diversionReason(v.Reason))
 	}
 }
 
@@ -133,7 +140,7 @@ func (s *session) divertedTo(m *sip.Message, host string) {
 	if !told {
 		return
 	}
-	if s.endpoint.SendDiversion && v.To.Number.Valid {
+	if s.endpoint.SendDiversion && v.To.Number.Valid && v.Count > 0 {
 		m.Add("Diversion", at(v.To, host, "").String()+";reason="+diversionReason(v.Reason))
 	}
 	if s.endpoint.SendHistoryInfo && v.From.Number.Valid {

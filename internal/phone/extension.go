@@ -11,7 +11,7 @@ import (
 // supported are the extensions that calls of the endpoint may use.
 func (e *Endpoint) supported() string {
 	if e.Technology == SIP {
-		return supportedSIP
+		return choose(e.Timers == TimersNo, "replaces", supportedSIP)
 	}
 	var list []string
 	if e.Reliable != ReliableNo {
@@ -107,7 +107,11 @@ func (d *Driver) wantsSIPS(in *incoming) bool {
 // tellAbilities adds to the 2xx to a re-INVITE or UPDATE what the endpoint's calls
 // may use, and the session timer. A PRACK's needs none.
 func (s *session) tellAbilities(a, r *sip.Message) {
-	if s.driver.technology != PJSIP || r.Method == sip.Prack {
+	if s.driver.technology == SIP {
+		s.tellTimer(r, a)
+		return
+	}
+	if r.Method == sip.Prack {
 		return
 	}
 	if r.Method == sip.Update { // whose answer has the same, in another order

@@ -82,7 +82,7 @@ func freshSIP(version string) sipDraft {
 		T1: 500 * time.Millisecond, COSSIP: 4}}
 	g := d.general
 	g.Global = Global{UserAgent: version, MaxForwards: 70, Realm: "asterisk", FromUser: "asterisk"}
-	g.General = General{Context: "default", AllowGuest: true, AlwaysAuthReject: true, AllowTransfer: true, AllowSubscribe: true,
+	g.General = General{Context: "default", AllowGuest: true, AlwaysAuthReject: true, AcceptMessages: true, AuthMessages: true, AllowTransfer: true, AllowSubscribe: true,
 		AllowOverlap: true, Pedantic: true, SRVLookup: true, AllowExternalDomains: true, SDPSession: version, SDPOwner: "root",
 		MinExpiry: time.Minute, MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, SubMinExpiry: time.Minute,
 		SubMaxExpiry: time.Hour, RegisterTimeout: 20 * time.Second, QualifyFrequency: time.Minute, QualifyGap: 100 * time.Millisecond,

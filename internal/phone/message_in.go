@@ -17,6 +17,33 @@ func (d *Driver) handleMessage(m *Model, e *Endpoint, tx *sip.ServerTransaction,
 		d.reply(m, tx, r, 415, "")
 		return
 	}
+	d.deliverMessage(m, e, tx, r)
+}
+
+// handleMessageSIP is handleMessage for sip.conf, where whoever may not call may not
+// write either.
+func (d *Driver) handleMessageSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) {
+	g := m.Global.General
+	switch {
+	case mediaType(r) != "text/plain":
+		d.reply(m, tx, r, 415, "")
+		return
+	case !g.AcceptMessages:
+		d.reply(m, tx, r, 405, "")
+		return
+	}
+	e := d.identify(m, r)
+	switch {
+	case e == nil && (g.AllowGuest || !g.AuthMessages):
+		e = m.guest
+	case g.AuthMessages && !d.authenticatePeer(m, e, r.From.URI.UserText(), tx, r):
+		return
+	}
+	d.deliverMessage(m, e, tx, r)
+}
+
+// deliverMessage gives a message to the dialplan.
+func (d *Driver) deliverMessage(m *Model, e *Endpoint, tx *sip.ServerTransaction, r *sip.Message) {
 	exten := m.user(r.URI.UserText())
 	if exten == "" {
 		exten = "s"

@@ -150,6 +150,7 @@ type General struct {
 	MatchAuthUsername                     bool
 	CallCounter                           bool
 	AuthOptions                           bool // auth_options_requests
+	AcceptMessages, AuthMessages          bool // accept_outofcall_message, auth_message_requests
 	AuthFailureEvents                     bool
 	Pedantic, SRVLookup                   bool
 	RecordHistory                         bool

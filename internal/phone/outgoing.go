@@ -175,7 +175,7 @@ func (d *Driver) askAgain(ctx context.Context, r *sip.Message, o sip.RequestOpti
 			case err != nil:
 				done(nil, err)
 			case a.Status < 200:
-			case (a.Status == 401 || a.Status == 407) && tries < 2:
+			case (a.Status == 401 || a.Status == 407) && tries < maxProofs:
 				if again := d.authorize(r, a, auths); again != nil {
 					tries++
 					look(again, a)
@@ -206,7 +206,7 @@ func (d *Driver) authorize(r, refusal *sip.Message, auths []*Auth) *sip.Message 
 	var realms []string
 	for _, text := range refusal.All(name) {
 		c, ok := sip.ParseChallenge(text)
-		if !ok || slices.Contains(realms, c.Realm) || r.Get(answer) != "" && !c.Stale {
+		if !ok || slices.Contains(realms, c.Realm) || proves(r.Get(answer), c) && !c.Stale {
 			continue
 		}
 		a := d.authFor(c, auths)
@@ -219,7 +219,7 @@ func (d *Driver) authorize(r, refusal *sip.Message, auths []*Auth) *sip.Message 
 			continue
 		}
 		realms = append(realms, c.Realm)
-		again.Add(answer, value)
+		again.Add(answer, choose(d.technology == SIP, digestSIP(value), value))
 	}
 	if len(realms) == 0 {
 		return nil

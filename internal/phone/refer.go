@@ -28,12 +28,13 @@ func referredTo(text string) (sip.Address, error) {
 	return sip.Address{URI: uri}, err
 }
 
-// refer takes a blind transfer (RFC 3515): the other leg of the call goes on at Refer-To.
+// refer takes a transfer (RFC 3515): the other leg of the call goes on at Refer-To, or
+// talks to who the phone consulted.
 func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
-	to, err := referredTo(r.Get("Refer-To"))
-	if err != nil || to.URI.IsZero() {
-		d.send(tx, s.inDialog(tx, 400))
+	to, no := s.referTarget(r)
+	if no.status != 0 {
+		d.send(tx, s.refersNot(tx, r, no))
 		return
 	}
 	context, ok := s.ch.Variable("TRANSFER_CONTEXT")
@@ -42,18 +43,14 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 	}
 	exten := s.model.user(to.URI.UserText())
 	other, status := s.consulted(to.URI)
-	switch {
-	case status == elsewhere:
+	if status == elsewhere {
 		exten, status = externalReplaces, 0
 	}
 	if status == 0 && !s.endpoint.AllowTransfer {
 		status = 603
 	}
-	if status == 0 && other == nil && (d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "")) {
-		status = 404
-	}
 	if status != 0 {
-		d.send(tx, s.inDialog(tx, status))
+		d.send(tx, s.refersNot(tx, r, refusal{status: status}))
 		return
 	}
 	s.mu.Lock()
@@ -66,46 +63,66 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 		d.send(tx, s.inDialog(tx, 491))
 		return
 	}
-	accepted := s.inDialog(tx, 202)
-	accepted.Add("Expires", "600")
-	if d.technology == PJSIP {
-		accepted.Add("Allow", allowPJSIP)
-		accepted.Add("Supported", supportedPJSIP)
-	}
-	d.send(tx, accepted)
-	name := "refer"
-	if d.technology == SIP {
-		name += ";id=" + itoa(int(r.CSeq.Number))
-	}
-	if d.technology == PJSIP {
-		s.notify(dialog, name, "active;expires=600", "SIP/2.0 100 Trying", func(int) {})
-	}
-	last := func(outcome string) { s.notify(dialog, name, "terminated;reason=noresource", outcome, s.referralEnds) }
-	if before {
-		last("SIP/2.0 400 Bad Request") // who was to go has gone
+	f := s.follower(dialog, tx, r)
+	f.begins()
+	switch {
+	case before: // who was to go has gone
+		f.ends(400)
+		return
+	case other == nil && (d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "")):
+		s.staysHere()
+		f.ends(404)
 		return
 	}
-	follows := d.technology == PJSIP && s.endpoint.ReferBlindProgress && other == nil
-	err = nil
+	follows := d.technology == PJSIP && s.endpoint.ReferBlindProgress && other == nil && !f.silent
+	var err error
 	if other != nil {
 		err = d.hooks.AttendedTransfer(s.ch, other.ch)
 	} else {
 		t := s.transfer(r, to.URI, context, exten)
 		if follows {
-			t.Follow = (&progress{session: s, dialog: dialog, name: name}).tell
+			t.Follow = (&progress{session: s, dialog: dialog, name: f.event}).tell
 		}
 		err = d.hooks.BlindTransfer(s.ch, t)
 	}
 	switch {
 	case err != nil:
 		d.log.Warn("a transfer failed", "channel", s.ch.Name(), "to", exten, "error", err)
-		s.mu.Lock()
-		s.referred = false
-		s.mu.Unlock()
-		last("SIP/2.0 503 Service Unavailable")
+		s.staysHere()
+		f.ends(choose(d.technology == SIP, 503, 400))
 	case !follows:
-		last("SIP/2.0 200 OK")
+		f.ends(200)
 	}
+}
+
+// staysHere takes back that the phone transferred its call.
+func (s *session) staysHere() {
+	s.mu.Lock()
+	s.referred = false
+	s.mu.Unlock()
+}
+
+// referTarget is where a REFER sends the other leg, or how to refuse it.
+func (s *session) referTarget(r *sip.Message) (to sip.Address, no refusal) {
+	inSIP := s.driver.technology == SIP
+	text, there := r.Lookup("Refer-To")
+	if !there {
+		return to, refusal{status: 400, reason: choose(inSIP, "Bad Request (Refer-to missing)", "")}
+	}
+	to, err := referredTo(text)
+	if err != nil || to.URI.IsZero() || inSIP && to.URI.Scheme != "sip" && to.URI.Scheme != "sips" {
+		return to, refusal{status: choose(inSIP, 603, 400), reason: choose(inSIP, "Declined (Non sip: uri)", "")}
+	}
+	return to, refusal{}
+}
+
+// refersNot is the refusal of a REFER.
+func (s *session) refersNot(tx *sip.ServerTransaction, r *sip.Message, no refusal) *sip.Message {
+	a := s.worded(tx, no.status, no.reason)
+	if a != nil && s.driver.technology == SIP {
+		a.Add("Contact", s.contact(r.Source))
+	}
+	return a
 }
 
 // referralEnds counts a REFER out.
@@ -156,7 +173,13 @@ func (s *session) notify(dialog *sip.Dialog, name, subscription, fragment string
 	d := s.driver
 	n := dialog.NewRequest(sip.Notify)
 	n.Add("Event", name)
-	n.Add("Subscription-State", subscription)
+	n.Add(choose(d.technology == SIP, "Subscription-state", "Subscription-State"), subscription)
+	if d.technology == SIP {
+		n.Add("Allow", allowSIP)
+		n.Add("Supported", s.endpoint.supported())
+	} else {
+		n.Add("Allow-Events", allowEvents)
+	}
 	n.SetBody("message/sipfrag;version=2.0", []byte(fragment+"\r\n"))
 	answered := func(r *sip.Message, err error) {
 		if err != nil || r == nil {

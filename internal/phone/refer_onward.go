@@ -22,6 +22,9 @@ func (s *session) referTo(r *sip.Message, uri sip.URI) {
 			r.Add(name, value)
 		}
 	}
+	if s.driver.technology == SIP {
+		return
+	}
 	if by, ok := s.ch.Variable("SIPREFERREDBYHDR"); ok && by != "" && r.Get("Referred-By") == "" {
 		r.Add("Referred-By", by)
 	}

@@ -237,7 +237,7 @@ func (d *Driver) handleRegisterSIP(m *Model, tx *sip.ServerTransaction, r *sip.M
 		d.tell(logging.Error, "Peer '%s' is trying to register, but not configured as host=dynamic", e.Name)
 		d.failedACL(account, r, "peer_not_dynamic")
 		d.tellRegistrationFailed(r, "Peer is not supposed to register")
-		d.reply(m, tx, r, 403, "")
+		d.refuseAsUnknown(m, tx, r)
 		return
 	}
 	if e != nil && (e.ForceRport || e.Peer.AutoForceRport) {

@@ -14,7 +14,9 @@ const grace = 10 * time.Second
 func (d *Driver) registerPeer(q *registering) registered {
 	var b binding
 	switch {
-	case q.Star && q.Expires == 0:
+	case q.Star && (q.Expires != 0 || len(q.Bindings) > 0): // RFC 3261 §10.3 step 6
+		return registered{Status: 400}
+	case q.Star:
 		b.Expires = 0
 	case len(q.Bindings) == 0:
 		return registered{Status: 200, Contacts: d.location.contacts(q.AOR.Name)}

@@ -81,6 +81,7 @@ type session struct {
 	asked               bool        // our offer went out, and the ACK or PRACK has the answer
 	described           bool        // our description went out in a reliable provisional response
 	accepting           bool        // the 2xx waits for its PRACK
+	followed            []string    // the URIs that 3xx have sent the INVITE to
 	charges             charges     // that the far end is told
 
 	format atomic.Pointer[media.Format]

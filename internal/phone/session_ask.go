@@ -6,9 +6,9 @@ import (
 	"github.com/octothorpe/octothorpe/sip"
 )
 
-// maxProofs is how often a request within a call is repeated with credentials: a
-// nonce may have grown old once.
-const maxProofs = 2
+// maxProofs is how often a request is repeated with credentials: a nonce may have
+// grown old, and some servers change it without a word.
+const maxProofs = 3
 
 var errNotEstablished = errors.New("the call is not established")
 
@@ -56,7 +56,15 @@ func (s *session) inCall(method, kind, body string) error {
 	}
 	m := dialog.NewRequest(method)
 	m.SetBody(kind, []byte(body))
-	return s.ask(dialog, m, sip.RequestOptions{}, nil)
+	return s.ask(dialog, m, s.withContact(dialog, method), nil)
+}
+
+// withContact has chan_sip's INFO say our Contact, too.
+func (s *session) withContact(dialog *sip.Dialog, method string) sip.RequestOptions {
+	if s.driver.technology != SIP || method != sip.Info {
+		return sip.RequestOptions{}
+	}
+	return sip.RequestOptions{Prepare: func(m *sip.Message, way sip.Source) { m.Add("Contact", dialog.Contact(way)) }}
 }
 
 // bye ends the dialog.

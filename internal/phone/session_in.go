@@ -263,6 +263,17 @@ func (s *session) respondWith(status int, reason string, withMedia bool, more []
 	case status == 100:
 		r.Add("Contact", s.contact(tx.Source()))
 	}
+	if s.driver.technology == SIP {
+		r.Set("Supported", s.endpoint.supported())
+		s.tellTimer(s.request, r)
+		host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
+		switch status {
+		case 180, 183, 200:
+			s.identity(r, sip.URI{Scheme: "sip", Host: orText(s.endpoint.FromDomain, host)}, "called")
+		case 181:
+			s.divertedFrom(r, host)
+		}
+	}
 	reliable := s.reliably()
 	if status > 100 && status < 200 && reliable {
 		r.Add("Require", "100rel")
@@ -388,7 +399,7 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 		respond(choose(r.Method == sip.Bye, 200, 481))
 		return
 	}
-	if s.isGone() && s.afterwards(tx, r) {
+	if s.isGone() && s.afterwards(tx, r) || d.technology == SIP && s.withinSIP(tx, r) {
 		return
 	}
 	switch r.Method {
@@ -471,8 +482,11 @@ func (s *session) afterwards(tx *sip.ServerTransaction, r *sip.Message) bool {
 // inDialog makes a response to a request within the call.
 func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 	r := tx.Response(status, "")
-	if r != nil && s.model.Global.UserAgent != "" && s.driver.technology == SIP {
-		r.Add("Server", s.model.Global.UserAgent)
+	if r != nil && s.driver.technology == SIP {
+		if agent := s.model.Global.UserAgent; agent != "" {
+			r.Add("Server", agent)
+		}
+		r.Add("Supported", s.endpoint.supported())
 	}
 	if r != nil && status >= 300 && status != 481 {
 		r.Headers = append(r.Headers, s.refusalReason(0)...)
@@ -483,18 +497,9 @@ func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 // renegotiate answers a re-INVITE, UPDATE or PRACK: hold, resume, another address or codec.
 func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	d := s.driver
-	if d.technology == SIP {
-		switch r.Method {
-		case sip.Update:
-			a := s.inDialog(tx, 501)
-			a.Reason = "Method Not Implemented"
-			d.send(tx, a)
-			return
-		case sip.Invite:
-			a := s.inDialog(tx, 100)
-			a.Add("Contact", s.contact(r.Source))
-			d.send(tx, a)
-		}
+	if d.technology == SIP && r.Method == sip.Update {
+		d.send(tx, s.worded(tx, 501, "Method Not Implemented"))
+		return
 	}
 	s.learn(r)
 	if tooBrief(s.endpoint, r) {
@@ -507,6 +512,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		return
 	}
 	if offer == nil {
+		s.trying(tx, r)
 		a := s.inDialog(tx, 200)
 		s.tellAbilities(a, r)
 		if r.Method == sip.Invite {
@@ -529,6 +535,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		return
 	}
 	before := s.pictures()
+	s.trying(tx, r)
 	s.mu.Lock()
 	s.offer = offer
 	s.mu.Unlock()

@@ -317,7 +317,9 @@ func (s *session) keyMode() DTMFMode {
 func (s *session) sendInfo(kind, body string) error { return s.inCall(sip.Info, kind, body) }
 
 // SendText implements channel.TextSender.
-func (s *session) SendText(text string) error { return s.inCall(sip.MessageM, "text/plain", text) }
+func (s *session) SendText(text string) error {
+	return s.inCall(sip.MessageM, choose(s.driver.technology == SIP, "text/plain;charset=UTF-8", "text/plain"), text)
+}
 
 // SendMessage implements channel.Messenger.
 func (s *session) SendMessage(t channel.Text) error {

@@ -72,8 +72,10 @@ func (s *session) Call(context.Context) error {
 		if s.endpoint.Reliable == ReliableRequired {
 			r.Add("Require", "100rel")
 		}
-		s.offerTimer(r)
+	} else {
+		r.Set("Supported", s.endpoint.supported())
 	}
+	s.offerTimer(r)
 	s.options = d.ways(r, s.endpoint, to.aor, to.contact)
 	d.agreements.verify(s.endpoint, r)
 	s.origin = s.from()
@@ -226,6 +228,13 @@ func (s *session) answered(dialog *sip.Dialog, r *sip.Message, err error) {
 	case r.Status == 401 || r.Status == 407:
 		s.authorize(r)
 	case r.Status == 422 && s.timed() && s.lengthen(r):
+	case s.follow(r):
+		s.mu.Lock()
+		next := s.request
+		s.mu.Unlock()
+		if err := s.send(next); err != nil {
+			s.ch.RemoteHangup(channel.CauseCongestion)
+		}
 	default:
 		s.refusedWith(r)
 	}
@@ -238,7 +247,7 @@ func (s *session) tellOutcome(r *sip.Message) {
 	}
 	cause := channel.CauseNormalClearing
 	if r.Status >= 300 {
-		cause = causeOfReason(r, causeOfStatus(r.Status))
+		cause = s.causeOf(r)
 	}
 	outcome := channel.Outcome{Channel: s.ch.Name(), Tech: fmt.Sprintf("SIP %d %s", r.Status, r.Reason), Cause: cause}
 	if s.driver.technology == PJSIP {
@@ -272,14 +281,20 @@ func (s *session) progress(r *sip.Message) {
 	case r.Status == 183 && !s.endpoint.Ignore183WithoutSDP:
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Progress})
 	case r.Status == 181:
-		if s.driver.technology == SIP {
-			s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Proceeding})
-			return
-		}
-		v := s.driver.divertedBy(r)
-		s.ch.Change(func(c *event.Channel) { c.Redirect = v })
-		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
+		s.sentOn(r)
 	}
+}
+
+// sentOn tells the leg that calls that its call is sent on, or so it seems.
+func (s *session) sentOn(r *sip.Message) {
+	v := event.Redirection{}
+	if s.driver.technology == PJSIP {
+		v = s.driver.divertedBy(r)
+	} else if by, ok := s.driver.diversionOf(r); ok {
+		v = by
+	}
+	s.ch.Change(func(c *event.Channel) { c.Redirect = v })
+	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
 }
 
 func (s *session) takeAnswer(r *sip.Message) bool {
@@ -362,7 +377,7 @@ func (s *session) authorize(r *sip.Message) {
 	s.mu.Lock()
 	s.tried++
 	request := s.request
-	again := !s.gone && (s.tried == 1 || s.tried == 2 && !provedFor(request, r))
+	again := !s.gone && s.tried <= maxProofs
 	s.mu.Unlock()
 	if !again {
 		s.refusedWith(r)
@@ -382,16 +397,10 @@ func (s *session) authorize(r *sip.Message) {
 	}
 }
 
-// provedFor reports whether a request had credentials for the challenge that it got:
-// they are wrong, and there are no others.
-func provedFor(request, r *sip.Message) bool {
-	for _, c := range append(r.Challenges("WWW-Authenticate"), r.Challenges("Proxy-Authenticate")...) {
-		if nonce := "nonce=" + sip.Quote(c.Nonce); strings.Contains(request.Get("Authorization"), nonce) ||
-			strings.Contains(request.Get("Proxy-Authorization"), nonce) {
-			return true
-		}
-	}
-	return false
+// proves reports whether credentials are for a challenge: where it comes again they are
+// wrong, and there are no others.
+func proves(credentials string, c sip.Challenge) bool {
+	return strings.Contains(credentials, "nonce="+sip.Quote(c.Nonce))
 }
 
 // firstOffer is our offer in the INVITE; when that goes out again it is the same one.
@@ -429,7 +438,10 @@ func (s *session) refusedWith(r *sip.Message) {
 	s.mu.Lock()
 	s.stage = over
 	s.mu.Unlock()
-	cause := causeOfReason(r, causeOfStatus(r.Status))
+	cause := s.causeOf(r)
+	if s.driver.technology == SIP && r.Status == 480 {
+		s.sentOn(r)
+	}
 	if to := s.forwardedTo(r); to != "" {
 		s.noteForward(r)
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Forward, Value: to})

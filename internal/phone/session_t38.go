@@ -159,6 +159,7 @@ func (s *session) wantsFax(tx *sip.ServerTransaction, r *sip.Message, offer *des
 		refuse()
 		return true
 	}
+	s.trying(tx, r)
 	s.faxFar(st, false)
 	s.mu.Lock()
 	again := s.fax().stage == faxOn

@@ -20,17 +20,20 @@ type refresher struct {
 func wholeSeconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
 
 // timed reports whether calls of the endpoint have session timers.
-func (s *session) timed() bool {
-	return s.driver.technology == PJSIP && s.endpoint.Timers != TimersNo
-}
+func (s *session) timed() bool { return s.endpoint.Timers != TimersNo }
 
-// offerTimer adds to an INVITE or UPDATE of ours what we want.
+// offerTimer adds to an INVITE or UPDATE of ours what we want. chan_sip asks for a
+// timer only in its mode originate, or to go on with one.
 func (s *session) offerTimer(r *sip.Message) {
 	if !s.timed() {
 		return
 	}
 	v := sip.SessionExpires{Interval: max(s.endpoint.TimersExpires, s.endpoint.TimersMinSE)}
 	s.mu.Lock()
+	if s.driver.technology == SIP && s.endpoint.Timers != TimersAlways && s.refresh.agreed.Interval == 0 {
+		s.mu.Unlock()
+		return
+	}
 	if s.refresh.agreed.Interval > 0 {
 		v = sip.SessionExpires{Interval: s.refresh.agreed.Interval, Refresher: "uac"}
 	}
@@ -45,12 +48,15 @@ func (s *session) offerTimer(r *sip.Message) {
 // tooBrief reports whether a request wants a shorter interval than the endpoint allows.
 func tooBrief(e *Endpoint, r *sip.Message) bool {
 	v, ok := sip.ParseSessionExpires(r.Get("Session-Expires"))
-	return ok && e.Technology == PJSIP && e.Timers != TimersNo && v.Interval < e.TimersMinSE
+	return ok && e.Timers != TimersNo && v.Interval < e.TimersMinSE
 }
 
 // briefly adds to a 422 what the endpoint allows (RFC 4028 §6).
 func (e *Endpoint) briefly(a *sip.Message) *sip.Message {
 	if a != nil {
+		if e.Technology == SIP {
+			a.Add("Date", date(time.Now()))
+		}
 		a.Add("Min-SE", wholeSeconds(e.TimersMinSE))
 	}
 	return a
@@ -99,11 +105,15 @@ func (s *session) refresherAgain(otherwise string) string {
 }
 
 // agreedTimer takes what the 2xx to a request of ours says. Without Session-Expires
-// the other side keeps no time, and neither do we.
+// the other side keeps no time, and neither do we, but for chan_sip's mode originate.
 func (s *session) agreedTimer(r *sip.Message) {
 	if v, ok := sip.ParseSessionExpires(r.Get("Session-Expires")); ok && s.timed() && v.Interval > 0 {
 		v.Interval = max(v.Interval, s.endpoint.TimersMinSE) // less is not theirs to say (RFC 4028 §9)
 		s.keepAlive(v, v.Refresher != "uas")
+		return
+	}
+	if s.driver.technology == SIP && s.endpoint.Timers == TimersAlways {
+		s.keepAlive(sip.SessionExpires{Interval: s.endpoint.TimersExpires}, true)
 		return
 	}
 	s.noTimer()
@@ -156,7 +166,7 @@ func (s *session) refreshNow() {
 	if dialog == nil {
 		return
 	}
-	if s.takesUpdate() {
+	if s.driver.technology == PJSIP && s.takesUpdate() {
 		s.renew(renewal{method: sip.Update, plain: true})
 		return
 	}

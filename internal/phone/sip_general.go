@@ -47,6 +47,8 @@ func sipGeneralOptions() []sipOption {
 		generalBool("alwaysauthreject", func(v *g) *bool { return &v.AlwaysAuthReject }),
 		generalBool("match_auth_username", func(v *g) *bool { return &v.MatchAuthUsername }),
 		generalBool("auth_options_requests", func(v *g) *bool { return &v.AuthOptions }),
+		generalBool("accept_outofcall_message", func(v *g) *bool { return &v.AcceptMessages }),
+		generalBool("auth_message_requests", func(v *g) *bool { return &v.AuthMessages }),
 		generalBool("authfailureevents", func(v *g) *bool { return &v.AuthFailureEvents }),
 		generalBool("recordhistory", func(v *g) *bool { return &v.RecordHistory }),
 		generalBool("pedantic", func(v *g) *bool { return &v.Pedantic }),

@@ -50,6 +50,7 @@ func sipCommon() []sipOption {
 		fromText("outofcall_message_context", func(v *d) *string { return &v.MessageContext }),
 		fromText("tonezone", func(v *d) *string { return &v.ToneZone }),
 		fromBool("subscribemwi", func(v *d) *bool { return &v.Peer.SubscribeMWI }),
+		fromBool("autoframing", func(v *d) *bool { return &v.UsePtime }),
 		fromBool("allowsubscribe", func(v *d) *bool { return &v.AllowSubscribe }),
 		fromBool("trustrpid", func(v *d) *bool { return &v.TrustIDInbound }),
 		fromBool("send_diversion", func(v *d) *bool { return &v.SendDiversion }),
