@@ -21,7 +21,8 @@ import (
 //	RSeq                                    the same: <rseq>, <rseq+1>
 //	o= of a description                     id and version: <session 1> <edition+1>
 //	ports of media                          <port>
-//	expires of a Contact, Expires           the next number that ends in 0
+//	expires of a Contact, Expires, that of
+//	a Subscription-State                    the next number that ends in 0
 //	Date                                    <date>
 //	version in User-Agent, Server and s=    <version>
 //	Content-Length                          <fits> if it is the length of the body
@@ -138,7 +139,7 @@ func (n *names) header(m *message, name, value, callID string) string {
 		return "<date>"
 	case "expires":
 		return strings.TrimPrefix(lifetime.ReplaceAllStringFunc(";expires="+value, rounded), ";expires=")
-	case "contact":
+	case "contact", "subscription-state":
 		value = lifetime.ReplaceAllStringFunc(value, rounded)
 	case "via":
 		value = sortedVia(value)

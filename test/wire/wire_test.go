@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -15,6 +16,9 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/exchange"
 )
+
+// patience is for what may never come; more of it makes -v say better what differs.
+var patience = flag.Duration("patience", 100*time.Millisecond, "with each step of an exchange that is listed as different")
 
 // differences are the exchanges of messages that are not as the reference's, with the
 // reason: testdata/differences.tsv. One that is meant to differ says why, one that
@@ -71,7 +75,7 @@ func playFile(t *testing.T, file *File, known map[string]string) {
 			}
 			p.Patience = 0
 			if known[name+one.Name] != "" {
-				p.Patience = 100 * time.Millisecond // for what may never come
+				p.Patience = *patience
 			}
 			got, err := p.Play(one, false)
 			differences := Compare(got, one.Steps)
@@ -88,6 +92,8 @@ func playFile(t *testing.T, file *File, known map[string]string) {
 				}
 			case len(differences) == 0 && one.heard(): // else it may come later: see Extra
 				t.Logf("is as on the reference now, so take it out of differences.tsv: %s", reason)
+			default:
+				t.Logf("%s\n%s", reason, strings.Join(differences, "\n")) // go test -v shows what is left
 			}
 		})
 	}
