@@ -17,7 +17,7 @@ type DialogOptions struct {
 	Contact, ContactUser string
 	// OnRequest takes the requests of the peer within the dialog and answers them
 	// with tx.Respond; nil answers 501. The dialog has checked their order, and has
-	// ended when it is a BYE. A PRACK has been matched to its response.
+	// ended when it is a BYE; an INVITE that it ends is answered 487 afterwards. A PRACK has been matched to its response.
 	OnRequest func(d *Dialog, tx *ServerTransaction, request *Message)
 	// OnACK takes the first ACK of each 2xx that we sent for an INVITE.
 	OnACK func(d *Dialog, ack *Message)
@@ -431,25 +431,39 @@ func (d *Dialog) leave() {
 
 // close ends the dialog, which stays in the table.
 func (d *Dialog) close(reason error) {
-	d.mu.Lock()
-	if d.state == DialogEnded {
-		d.mu.Unlock()
+	pending, open := d.shut()
+	if !open {
 		return
+	}
+	d.terminate(pending)
+	if f := d.options.OnEnd; f != nil && reason != nil {
+		d.stack.executor.post(d.CallID, forced, task{run: runCall, call: func() { f(d, failure("dialog "+d.CallID, reason)) }})
+	}
+}
+
+// shut ends the dialog and returns the INVITE that waits for its final response; open is
+// false if it had ended.
+func (d *Dialog) shut() (pending *ServerTransaction, open bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.state == DialogEnded {
+		return nil, false
 	}
 	d.state = DialogEnded
 	d.repeat.stop(d)
-	pending := d.inviteIn
+	pending = d.inviteIn
 	d.inviteIn, d.updateIn = nil, nil
-	d.mu.Unlock()
-	if pending != nil && !pending.Answered() { // RFC 3261 §15.1.2
-		r := pending.Response(487, "")
-		if r != nil {
-			d.stack.own(r)
-			_ = pending.Respond(r) // ErrState if it has been answered just now
-		}
+	return pending, true
+}
+
+// terminate answers an INVITE whose dialog has ended (RFC 3261 §15.1.2).
+func (d *Dialog) terminate(pending *ServerTransaction) {
+	if pending == nil || pending.Answered() {
+		return
 	}
-	if f := d.options.OnEnd; f != nil && reason != nil {
-		d.stack.executor.post(d.CallID, forced, task{run: runCall, call: func() { f(d, failure("dialog "+d.CallID, reason)) }})
+	if r := pending.Response(487, ""); r != nil {
+		d.stack.own(r)
+		_ = pending.Respond(r) // ErrState if it has been answered just now
 	}
 }
 

@@ -16,7 +16,11 @@ func (d *Dialog) receive(tx *ServerTransaction, m *Message) {
 	status, retry := d.check(tx, m)
 	if status != 0 {
 		d.stack.metrics.OutOfOrder.Add(1)
-		d.refuse(tx, status, retry)
+		words := ""
+		if status == 500 && !retry {
+			words = "Invalid CSeq"
+		}
+		d.refuseFor(tx, status, words, retry)
 		return
 	}
 	switch m.Method {
@@ -26,7 +30,13 @@ func (d *Dialog) receive(tx *ServerTransaction, m *Message) {
 			return
 		}
 	case Bye:
-		d.end(nil)
+		d.leave()
+		pending, _ := d.shut()
+		if !d.stack.config.CancelLast {
+			defer d.terminate(pending) // unless OnRequest has answered it
+		} else {
+			d.terminate(pending)
+		}
 	}
 	if d.options.OnRequest == nil {
 		if m.Method == Bye {
@@ -39,8 +49,10 @@ func (d *Dialog) receive(tx *ServerTransaction, m *Message) {
 	d.options.OnRequest(d, tx, m)
 }
 
-func (d *Dialog) refuse(tx *ServerTransaction, status int, retry bool) {
-	r := tx.Response(status, "")
+func (d *Dialog) refuse(tx *ServerTransaction, status int, retry bool) { d.refuseFor(tx, status, "", retry) }
+
+func (d *Dialog) refuseFor(tx *ServerTransaction, status int, reason string, retry bool) {
+	r := tx.Response(status, reason)
 	if r == nil {
 		return
 	}

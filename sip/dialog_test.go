@@ -211,7 +211,7 @@ func TestDialogByeWhileInvitePends(t *testing.T) {
 		b.send(request(Ack, cookie+"2", tag, 10))
 		b.send(request(Invite, cookie+"3", tag, 11))
 		b.send(request(Bye, cookie+"4", tag, 12))
-		b.expect("487 200")
+		b.expect("200 487")
 	})
 }
 

@@ -89,7 +89,7 @@ type Config struct {
 	UserAgent string
 	// ContactInACK has ACKs say the Contact of their INVITE.
 	ContactInACK bool
-	// CancelLast answers a CANCEL after the INVITE that it ends, not before.
+	// CancelLast answers a CANCEL, or a BYE, after the INVITE that it ends, not before.
 	CancelLast bool
 	// Responses are headers that responses get, too, where they lack them.
 	Responses []Header

@@ -20,6 +20,7 @@ func (d *Dialer) Replace(ctx context.Context, old *Attempt, to, technology strin
 	a, err := d.add(ctx, old, technology, q, prepare)
 	if err != nil {
 		d.fail(old, "CHANUNAVAIL", 0)
+		old.Cause = 0 // that it was sent on is no cause for who waits
 		return nil, err
 	}
 	old.Channel.Hangup(0)

@@ -44,7 +44,7 @@ func (t *Transfer) interrupt() channel.Interrupt {
 // BlindTransfer makes the leg that transferer talks to go on in the dialplan,
 // and puts transferer out of the call.
 func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
-	b := s.Bridges.Find(transferer.BridgeID())
+	b := s.joined(transferer)
 	if b == nil {
 		return ErrNoPeer
 	}

@@ -153,9 +153,7 @@ func (d *Driver) writeRefresh(_ context.Context, c *channel.Channel, _, value st
 		return fmt.Errorf("%q is neither invite nor update", value)
 	}
 	s.mu.Lock()
-	if s.chosen {
-		n.formats = s.formats
-	}
+	n.formats = choose(s.chosen, s.formats, s.endpoint.Formats)
 	s.mu.Unlock()
 	s.renew(n)
 	return nil

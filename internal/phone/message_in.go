@@ -13,7 +13,7 @@ import (
 // handleMessage takes a MESSAGE that belongs to no call (RFC 3428 §7): the dialplan
 // gets it, and its sender is told so before it has run.
 func (d *Driver) handleMessage(m *Model, e *Endpoint, tx *sip.ServerTransaction, r *sip.Message) {
-	if !strings.HasPrefix(mediaType(r), "text/") {
+	if mediaType(r) != "text/plain" {
 		d.reply(m, tx, r, 415, "")
 		return
 	}

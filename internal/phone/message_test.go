@@ -44,7 +44,8 @@ func TestMessageThatComesIn(t *testing.T) {
 		context           string
 	}{
 		{"bob", "500", "text/plain", 202, "texts"},
-		{"plain", "500", "text/html;charset=utf-8", 202, "calls"},
+		{"plain", "500", "text/plain;charset=utf-8", 202, "calls"},
+		{"plain", "500", "text/html", 415, ""},
 		{"bob", "nobody", "text/plain", 404, "texts"},
 		{"bob", "busy", "text/plain", 503, "texts"},
 		{"bob", "500", "application/json", 415, ""},

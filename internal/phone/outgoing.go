@@ -290,6 +290,10 @@ func (d *Driver) askOptions(ctx context.Context, c *Contact, a *AOR, timeout tim
 		e = users[0]
 	}
 	from := originOf(m, e)
+	if user := target.UserText(); d.technology == PJSIP && user != "" { // as in the reference, the contact asks itself
+		from = originOf(m, nil)
+		from.user, from.contactUser = user, user
+	}
 	r := d.newRequest(m, sip.Options, target, d.addressed(target), sip.NewCallID(), 102)
 	o := d.ways(r, e, a, c)
 	o.Timeout, o.Prepare = timeout, from.prepare

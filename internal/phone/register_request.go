@@ -256,7 +256,9 @@ func (d *Driver) handleRegisterSIP(m *Model, tx *sip.ServerTransaction, r *sip.M
 	q.Source = peerSource(e, q)
 	done := d.registerPeer(q)
 	if done.Status != 200 {
-		d.reply(m, tx, r, done.Status, "")
+		a := d.response(m, tx, r, done.Status, "")
+		a.Add("Date", date(time.Now()))
+		d.send(tx, a)
 		return
 	}
 	d.settle(tx, r, d.registeredSIP(m, tx, q, r, done.Contacts))

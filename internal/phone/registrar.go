@@ -9,6 +9,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/logging"
+	"github.com/octothorpe/octothorpe/sip"
 )
 
 // A registering is what a REGISTER (RFC 3261 §10) asks for, once its sender is
@@ -63,6 +64,9 @@ func (d *Driver) register(q *registering) registered {
 	if q.AOR.MaxContacts == 0 {
 		return registered{Status: 403}
 	}
+	if q.foreign() {
+		return registered{Status: 416}
+	}
 	if !validBindings(q) {
 		return registered{Status: 400, ACLName: "registrar_invalid_contacts_provided"}
 	}
@@ -79,6 +83,14 @@ func (d *Driver) register(q *registering) registered {
 	}
 	d.tellChanges(q.AOR, changes)
 	return registered{Status: 200, Contacts: contacts}
+}
+
+// foreign reports whether a contact is a URI that is no SIP URI.
+func (q *registering) foreign() bool {
+	return slices.ContainsFunc(q.Bindings, func(b binding) bool {
+		u, err := sip.ParseURI(b.URI)
+		return err == nil && u.Scheme != "sip" && u.Scheme != "sips"
+	})
 }
 
 // validBindings checks what RFC 3261 §10.3 step 6 and 7 ask.

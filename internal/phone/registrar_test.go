@@ -261,7 +261,7 @@ func TestRegistrarLimits(t *testing.T) {
 		{"star needs expires 0", "", []string{"sip:a@h 100", "* 10"}, 400, "sip:a@h"},
 		{"star", "", []string{"sip:a@h 100", "sip:b@h 100", "* 0"}, 200, ""},
 		{"query", "", []string{"sip:a@h 100", " -1"}, 200, "sip:a@h"},
-		{"no SIP URI", "", []string{"tel:123 100"}, 400, ""},
+		{"no SIP URI", "", []string{"tel:123 100"}, 416, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -82,6 +82,8 @@ type session struct {
 	described           bool        // our description went out in a reliable provisional response
 	accepting           bool        // the 2xx waits for its PRACK
 	followed            []string    // the URIs that 3xx have sent the INVITE to
+	acceptedWith        bool        // our 2xx went out
+	unacknowledged      func()      // the BYE, which waits for the ACK of our 2xx
 	charges             charges     // that the far end is told
 
 	format atomic.Pointer[media.Format]

@@ -290,6 +290,11 @@ func (s *session) respondWith(status int, reason string, withMedia bool, more []
 	if status == 180 || status == 183 || status == 200 {
 		s.chargeSetup(r)
 	}
+	if status == 200 {
+		s.mu.Lock()
+		s.acceptedWith = true
+		s.mu.Unlock()
+	}
 	if err := tx.Respond(r); err != nil {
 		s.driver.log.Debug("a response was not sent", "channel", s.ch.Name(), "status", status, "error", err)
 		return false
@@ -351,12 +356,35 @@ func (s *session) acked(dialog *sip.Dialog, ack *sip.Message) {
 	}
 	asked, first := s.asked, !s.agreed.settled()
 	s.asked = false
+	bye := s.unacknowledged
+	s.unacknowledged = nil
+	s.renewals.ready = s.renewals.ready || bye != nil
 	s.mu.Unlock()
+	if bye != nil {
+		bye()
+		return
+	}
 	if asked && !s.takeAcked(ack) && first && s.driver.technology == PJSIP {
 		s.ch.Hangup(channel.CauseNormalClearing) // there never was any media
 		return
 	}
 	s.settled()
+}
+
+// afterACK has the end of a call that came in wait for the ACK of our 2xx, before which
+// no BYE may go (RFC 3261 §15). Where none comes the dialog ends itself.
+func (s *session) afterACK(bye func()) func() {
+	return func() {
+		s.mu.Lock()
+		wait := s.incoming && s.acceptedWith && !s.renewals.ready
+		if wait {
+			s.unacknowledged = bye
+		}
+		s.mu.Unlock()
+		if !wait {
+			bye()
+		}
+	}
 }
 
 func (s *session) takeAcked(ack *sip.Message) bool {
@@ -407,6 +435,7 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 		a := s.inDialog(tx, 200)
 		s.chargeEnd(a)
 		d.send(tx, a)
+		s.terminated(r)
 		s.parted()
 		s.mu.Lock()
 		s.stage = over

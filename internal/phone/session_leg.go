@@ -206,7 +206,7 @@ func (s *session) Hangup(cause int) {
 		last = func() { s.bye(dialog, s.explain(cause)...) }
 	}
 	s.noTimer()
-	s.noRenewal(last)
+	s.noRenewal(s.afterACK(last))
 	s.audio.Close()
 	s.unravel()
 	s.closeFax()

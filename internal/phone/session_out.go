@@ -329,15 +329,20 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 		_ = dialog.Bye()
 		return
 	case gone:
+		if s.driver.technology == SIP {
+			_ = dialog.Bye(s.explain(channel.CauseNormalClearing)...)
+			return
+		}
 		_ = dialog.Bye()
 		return
 	case !s.settles(r):
-		_ = dialog.Bye()
 		if len(r.Body) == 0 && s.driver.technology == PJSIP {
+			_ = dialog.Bye(sip.Header{Name: "Reason", Value: `SIP;cause=406;text="SDP offer/answer incomplete"`})
 			s.answeredDumb()
 			return
 		}
-		s.ch.RemoteHangup(choose(s.driver.technology == SIP, channel.CauseIncompatible, channel.CauseBearerNotAvailable))
+		_ = dialog.Bye(s.explain(channel.CauseBearerNotAvailable)...)
+		s.ch.RemoteHangup(channel.CauseBearerNotAvailable)
 		return
 	}
 	s.mu.Lock()

@@ -21,25 +21,27 @@ func (s *session) dress(r *sip.Message, tx *sip.ServerTransaction) {
 	kept := s.kept
 	s.mu.Unlock()
 	r.Headers = append(r.Headers, kept...)
-	if r.Status < 300 {
-		r.Add("Contact", s.contact(tx.Source()))
-		if len(kept) == 0 {
-			s.keep(r, "Allow", s.endpoint.methods())
-		}
-		switch _, told := r.Lookup("Supported"); {
-		case told:
-		case r.Status >= 200:
-			r.Add("Supported", s.endpoint.supported())
-		case r.Status == 181:
-			s.keep(r, "Supported", strings.TrimPrefix(historyToo, ", "))
-		}
-		if r.Status >= 200 {
-			s.answerTimer(s.request, r)
-		}
-		s.identity(r, s.request.To.URI, "called")
-		host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
+	host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
+	if r.Status >= 300 {
 		s.divertedTo(r, host)
+		return
 	}
+	r.Add("Contact", s.contact(tx.Source()))
+	if len(kept) == 0 {
+		s.keep(r, "Allow", s.endpoint.methods())
+	}
+	switch _, told := r.Lookup("Supported"); {
+	case told:
+	case r.Status >= 200:
+		r.Add("Supported", s.endpoint.supported())
+	case r.Status == 181:
+		s.keep(r, "Supported", strings.TrimPrefix(historyToo, ", "))
+	}
+	if r.Status >= 200 {
+		s.answerTimer(s.request, r)
+	}
+	s.identity(r, s.request.To.URI, "called")
+	s.divertedTo(r, host)
 }
 
 // contact is what the phone is told in Contact.
@@ -90,6 +92,22 @@ func (s *session) causeOr(otherwise int) int {
 		return cause
 	}
 	return otherwise
+}
+
+// terminated answers the INVITE of a call that the caller has ended by BYE, in
+// chan_pjsip's manner.
+func (s *session) terminated(bye *sip.Message) {
+	s.mu.Lock()
+	waits := s.invite != nil && s.driver.technology == PJSIP
+	s.mu.Unlock()
+	if !waits {
+		return
+	}
+	contact := sip.Header{Name: "Contact", Value: s.contact(bye.Source)}
+	s.mu.Lock()
+	s.kept = append([]sip.Header{contact}, s.kept...)
+	s.mu.Unlock()
+	s.refuseFor(487, 0)
 }
 
 // cancelled answers the INVITE of a call that the caller has given up.

@@ -3,8 +3,10 @@ package phone
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/sip"
@@ -22,7 +24,17 @@ func (s *session) Transfer(ctx context.Context, to string) error {
 	s.mu.Unlock()
 	if tx != nil {
 		r := s.answer(302, "")
+		if r == nil {
+			return errNotEstablished // it was cancelled just now
+		}
+		if s.driver.technology == PJSIP {
+			r.Add("Server", s.model.Global.UserAgent)
+		}
 		r.Add("Contact", choose(s.driver.technology == SIP, "Transfer ", "")+"<"+uri+">")
+		r.Headers = append(r.Headers, s.refusalReason(0)...)
+		if s.driver.technology == PJSIP {
+			r.Add("Supported", strings.TrimPrefix(historyToo, ", "))
+		}
 		s.mu.Lock()
 		s.invite, s.stage = nil, over
 		s.mu.Unlock()
@@ -35,7 +47,7 @@ func (s *session) Transfer(ctx context.Context, to string) error {
 }
 
 // transferURI is where a far end is to call: a URI as it is, an endpoint's contact,
-// or a number, which is one of who called us.
+// or in sip.conf a number, which is one of who called us.
 func (s *session) transferURI(to string) (string, error) {
 	if isSIPURI(to) {
 		return to, nil
@@ -46,6 +58,7 @@ func (s *session) transferURI(to string) (string, error) {
 			found, err := d.firstContact(d.Model(), e, e.AORs)
 			return found.uri.String(), err
 		}
+		return "", fmt.Errorf("%q is neither a URI nor an endpoint", to)
 	}
 	s.mu.Lock()
 	request := s.request
@@ -59,7 +72,7 @@ func (s *session) transferURI(to string) (string, error) {
 // sendRefer asks the far end to call elsewhere and waits for what comes of it.
 func (s *session) sendRefer(ctx context.Context, dialog *sip.Dialog, uri string) error {
 	m := dialog.NewRequest(sip.Refer)
-	m.Add("Refer-To", choose(s.driver.technology == PJSIP, uri, "<"+uri+">"))
+	s.dressRefer(m, dialog, uri)
 	result := make(chan int, 2)
 	s.mu.Lock()
 	s.referral = result
@@ -69,7 +82,13 @@ func (s *session) sendRefer(ctx context.Context, dialog *sip.Dialog, uri string)
 		s.referral = nil
 		s.mu.Unlock()
 	}()
-	err := s.ask(dialog, m, sip.RequestOptions{}, func(r *sip.Message, err error) {
+	o := sip.RequestOptions{}
+	if s.driver.technology == SIP {
+		o.Prepare = func(m *sip.Message, way sip.Source) {
+			m.Add("Referred-By", "<"+way.Transport.ContactURI(dialogUser(dialog), way.Remote).String()+">")
+		}
+	}
+	err := s.ask(dialog, m, o, func(r *sip.Message, err error) {
 		switch {
 		case err != nil:
 			result <- 500
@@ -89,6 +108,32 @@ func (s *session) sendRefer(ctx context.Context, dialog *sip.Dialog, uri string)
 	case <-ctx.Done(): // by the end of the call, too
 		return context.Cause(ctx)
 	}
+}
+
+// dressRefer gives a REFER what either driver says in it.
+func (s *session) dressRefer(m *sip.Message, dialog *sip.Dialog, uri string) {
+	if s.driver.technology == SIP {
+		m.Add("Date", date(time.Now()))
+		m.Add("Refer-To", "<"+uri+">")
+		m.Add("Allow", allowSIP)
+		m.Add("Supported", s.endpoint.supported())
+		return
+	}
+	m.Add("Event", "refer")
+	m.Add("Expires", "600")
+	m.Add("Supported", supportedPJSIP)
+	m.Add("Accept", "message/sipfrag;version=2.0")
+	m.Add("Allow-Events", allowEvents)
+	m.Add("Refer-To", uri)
+	if from, err := sip.ParseAddress(dialog.Local()); err == nil {
+		m.Add("Referred-By", "<"+from.URI.String()+">")
+	}
+}
+
+// dialogUser is the user of our URI in a dialog.
+func dialogUser(dialog *sip.Dialog) string {
+	from, _ := sip.ParseAddress(dialog.Local()) // we wrote it
+	return from.URI.User
 }
 
 // referTold takes a NOTIFY of a REFER of ours.

@@ -105,8 +105,8 @@ func (p *Player) Play(x *Exchange, record bool) ([]*Step, error) {
 const settled = 250 * time.Millisecond
 
 // Settle takes what still comes of an exchange that is over, so that it is not taken
-// for the next one's.
-func (p *Player) Settle() { p.collect(settled) }
+// for the next one's, and says how much that was.
+func (p *Player) Settle() (more int) { return len(p.collect(settled)) }
 
 // Extra returns what came after the exchange of messages that it belongs to.
 func (p *Player) Extra() []string {

@@ -15,29 +15,43 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/exchange"
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// patience is for what may never come; more of it makes -v say better what differs.
-var patience = flag.Duration("patience", 100*time.Millisecond, "with each step of an exchange that is listed as different")
+// update writes what differs anew, for exchanges that are listed.
+var update = flag.Bool("update", false, "write to testdata/differences.txt what differs in the exchanges that it lists")
 
-// differences are the exchanges of messages that are not as the reference's, with the
-// reason: testdata/differences.tsv. One that is meant to differ says why, one that
-// waits to be mended what differs.
-func differences(t *testing.T) map[string]string {
+// patience is for what may never come.
+const patience = 500 * time.Millisecond
+
+const listed = "testdata/differences.txt"
+
+func differences(t *testing.T) map[string]Difference {
 	t.Helper()
-	data, err := os.ReadFile("testdata/differences.tsv")
+	all, err := Differences(listed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]string{}
-	for line := range strings.Lines(string(data)) {
-		name, reason, ok := strings.Cut(strings.TrimSpace(line), "\t")
-		if !ok || reason == "" {
-			t.Fatalf("differences.tsv: %q says no reason", line)
-		}
-		all[name] = reason
-	}
 	return all
+}
+
+// found collects what differs, for -update.
+var found sync.Map
+
+func writeDifferences(t *testing.T) {
+	archive, err := txtar.ParseFile(listed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range archive.Files {
+		why, _, _ := strings.Cut(string(f.Data), "\n")
+		if what, ok := found.Load(f.Name); ok {
+			archive.Files[i].Data = []byte(why + "\n" + what.(string) + "\n")
+		}
+	}
+	if err := os.WriteFile(listed, txtar.Format(archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestCorpus plays every file on an exchange in this process.
@@ -47,6 +61,9 @@ func TestCorpus(t *testing.T) {
 		t.Fatal("no corpus", err)
 	}
 	known := differences(t)
+	if *update {
+		t.Cleanup(func() { writeDifferences(t) })
+	}
 	for _, path := range files {
 		file, err := Read(path)
 		if err != nil {
@@ -59,7 +76,7 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-func playFile(t *testing.T, file *File, known map[string]string) {
+func playFile(t *testing.T, file *File, list map[string]Difference) {
 	name := strings.TrimSuffix(filepath.Base(file.Path), ".txtar") + "/"
 	host := freeHost(t)
 	x, stop := start(t, file, host)
@@ -74,33 +91,38 @@ func playFile(t *testing.T, file *File, known map[string]string) {
 				t.Fatal("there is no record of it")
 			}
 			p.Patience = 0
-			if known[name+one.Name] != "" {
-				p.Patience = *patience
+			is, known := list[name+one.Name]
+			if known {
+				p.Patience = patience
 			}
 			got, err := p.Play(one, false)
 			differences := Compare(got, one.Steps)
 			if err != nil {
 				differences = append(differences, err.Error())
 			}
-			if known[name+one.Name] != "" { // its script may have ended before its calls
-				p.Settle()
-			}
-			switch reason := known[name+one.Name]; {
-			case reason == "":
+			if !known {
 				for _, difference := range differences {
 					t.Error(difference)
 				}
-			case len(differences) == 0 && one.heard(): // else it may come later: see Extra
-				t.Logf("is as on the reference now, so take it out of differences.tsv: %s", reason)
-			default:
-				t.Logf("%s\n%s", reason, strings.Join(differences, "\n")) // go test -v shows what is left
+				return
+			}
+			if more := p.Settle(); more > 0 { // its script may have ended before its calls
+				differences = append(differences, fmt.Sprintf("%d more came after its end", more))
+			}
+			what := Plain(differences)
+			found.Store(name+one.Name, what)
+			switch {
+			case what == "":
+				t.Errorf("is as on the reference now, so take it out of %s: %s", listed, is.Why)
+			case what != is.What && !*update:
+				t.Errorf("%s\ndiffers in this way:\n%s\nand not, as listed, in this:\n%s", is.Why, what, is.What)
 			}
 		})
 	}
 	extras := p.Extra() // before the exchange ends the calls that scripts have left
 	stop()
 	for _, extra := range extras {
-		if section, _, _ := strings.Cut(extra, ":"); known[name+section] == "" {
+		if section, _, _ := strings.Cut(extra, ":"); list[name+section].Why == "" {
 			t.Error(extra)
 		}
 	}
