@@ -94,7 +94,7 @@ func (p *Player) Play(x *Exchange, record bool) ([]*Step, error) {
 			played.Got = p.collect(listen)
 			played.silent = len(played.Got) == 0
 		} else {
-			played.Got = p.await(len(step.Got))
+			played.Got = p.await(len(step.Got), listen)
 		}
 		steps = append(steps, &played)
 	}
@@ -135,9 +135,9 @@ func (p *Player) collect(listen time.Duration) []Got {
 	}
 }
 
-func (p *Player) await(count int) []Got {
+func (p *Player) await(count int, longer time.Duration) []Got {
 	var got []received
-	deadline := time.After(cmp.Or(p.Patience, patient))
+	deadline := time.After(cmp.Or(p.Patience, patient) + longer)
 	for len(got) < count {
 		select {
 		case a := <-p.came:
