@@ -25,8 +25,11 @@ func (s *session) identitySIP(m *sip.Message, uri sip.URI, role string) {
 	a := sip.Address{Display: who.Name.Text, URI: uri}
 	switch {
 	case e.SendRPID:
-		privacy := choose(restricted, "full", "off")
-		m.Add("Remote-Party-ID", a.String()+";party="+role+";privacy="+privacy+";screen="+choose(screened(who.Number.Presentation), "yes", "no"))
+		text := a.String() + ";party=" + role
+		if p := who.Number.Presentation; p != event.Unavailable {
+			text += ";privacy=" + choose(restricted, "full", "off") + ";screen=" + choose(screened(p), "yes", "no")
+		}
+		m.Add("Remote-Party-ID", text)
 	case restricted && legacy:
 		m.Add("P-Asserted-Identity", `"Anonymous" `+anonymousURI)
 	default:
@@ -39,3 +42,27 @@ func (s *session) identitySIP(m *sip.Message, uri sip.URI, role string) {
 
 // screened reports whether somebody vouches for a number.
 func screened(p event.Presentation) bool { return p&1 != 0 }
+
+// presentedBy is how a trusted peer of sip.conf wants the caller that it names to be
+// shown: by the parameters of Remote-Party-ID, or by Privacy beside P-Asserted-Identity.
+func presentedBy(m *sip.Message) event.Presentation {
+	private, passed := false, false
+	if len(m.List("P-Asserted-Identity")) > 0 {
+		private = m.Has("Privacy", "id") || m.Has("Privacy", "user")
+	} else if list := m.List("Remote-Party-ID"); len(list) > 0 {
+		if a, err := sip.ParseAddress(list[0]); err == nil {
+			privacy, _ := sip.Param(a.Params, "privacy")
+			screen, _ := sip.Param(a.Params, "screen")
+			private, passed = privacy != "" && privacy != "off", screen == "yes"
+		}
+	}
+	switch {
+	case private && passed:
+		return event.ProhibitedPassed
+	case private:
+		return event.ProhibitedNotScreened
+	case passed:
+		return event.AllowedPassedScreen
+	}
+	return event.AllowedNotScreened
+}

@@ -136,6 +136,10 @@ func (d *Driver) handleSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) 
 	case sip.Register:
 		d.handleRegisterSIP(m, tx, r)
 	case sip.Invite:
+		if scheme := r.URI.Scheme; scheme != "sip" && scheme != "sips" {
+			d.reply(m, tx, r, 416, "Unsupported URI scheme")
+			return
+		}
 		e := d.identify(m, r)
 		account := r.From.URI.UserText()
 		switch {

@@ -64,6 +64,14 @@ func (d *Driver) refusesExtensions(in *incoming) bool {
 		d.refuseExtension(in, a)
 		return true
 	}
+	if e := in.endpoint; d.technology == SIP && e.Timers == TimersNo && in.request.Has("Require", "timer") {
+		a := in.answer(420, "Option Disabled")
+		a.Add("Date", date(time.Now()))
+		a.Add("Unsupported", "timer")
+		a.Set("Supported", e.supported())
+		d.send(in.tx, a)
+		return true
+	}
 	if list, lacking := in.endpoint.insists(in.request); lacking {
 		a := in.answer(421, "")
 		a.Add("Require", strings.Join(list, ", "))

@@ -17,9 +17,9 @@ var orderSIP = map[string]int{
 	"content-type": 1,
 }
 
-// notifySIP is the order in chan_sip's NOTIFY.
+// notifySIP is the order in chan_sip's NOTIFY and REFER.
 var notifySIP = map[string]int{
-	"max-forwards": -21, "from": -20, "to": -19, "contact": -18, "call-id": -17, "cseq": -16, "user-agent": -15, "allow": 1, "supported": 1,
+	"max-forwards": -21, "from": -20, "to": -19, "contact": -18, "call-id": -17, "cseq": -16, "user-agent": -15, "date": -14, "allow": 1, "supported": 1,
 }
 
 // answersSIP is the order in chan_sip's responses. chan_pjsip's have it as they are made.
@@ -33,7 +33,7 @@ func orderOf(technology string) sip.Order {
 		switch {
 		case technology == SIP && method == "":
 			ranks = answersSIP
-		case technology == SIP && method == sip.Notify:
+		case technology == SIP && (method == sip.Notify || method == sip.Refer):
 			ranks = notifySIP
 		case technology == SIP:
 			ranks = orderSIP

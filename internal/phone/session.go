@@ -363,6 +363,10 @@ func (s *session) party(m *sip.Message) event.Party {
 	}
 	if e.TrustIDInbound {
 		if p, ok := assertedBy(m); ok {
+			if s.driver.technology == SIP {
+				how := presentedBy(m)
+				p.Number.Presentation, p.Name.Presentation = how, how
+			}
 			return p
 		}
 	}

@@ -172,7 +172,8 @@ func (s *session) from() origin {
 	} else if s.driver.technology == SIP && !who.Number.Valid {
 		o.display = "asterisk"
 	}
-	if hidden := who.Number.Presentation.Restricted() || !who.Number.Valid; hidden && (s.driver.technology == PJSIP || !s.endpoint.TrustIDOutbound) {
+	private := who.Number.Presentation.Restricted()
+	if hidden := private || !who.Number.Valid; hidden && (s.driver.technology == PJSIP || private || !s.endpoint.TrustIDOutbound) {
 		s.hide(&o)
 	}
 	if s.driver.technology == PJSIP && s.model.Global.UseCallerIDContact && s.endpoint.ContactUser == "" {
@@ -330,7 +331,11 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 		return
 	case gone:
 		if s.driver.technology == SIP {
-			_ = dialog.Bye(s.explain(channel.CauseNormalClearing)...)
+			cause := channel.CauseNormalClearing
+			if s.ch.HangupCause() == channel.CauseAnsweredElsewhere {
+				cause = channel.CauseAnsweredElsewhere
+			}
+			_ = dialog.Bye(s.explain(cause)...)
 			return
 		}
 		_ = dialog.Bye()

@@ -52,6 +52,17 @@ func (s *session) contact(way sip.Source) string {
 	return dialog.Contact(way)
 }
 
+// secureContact is the Contact of a call to a SIPS URI, in chan_sip's manner whatever the
+// transport (RFC 3261 §12.1.1); empty for others.
+func (s *session) secureContact(r *sip.Message) string {
+	if s.driver.technology != SIP || r.URI.Scheme != "sips" {
+		return ""
+	}
+	uri := r.Source.Transport.ContactURI(r.URI.User, r.Source.Remote)
+	uri.Scheme = "sips"
+	return "<" + uri.String() + ">"
+}
+
 // keep adds a header that the next response to the INVITE has, too.
 func (s *session) keep(r *sip.Message, name, value string) {
 	r.Add(name, value)

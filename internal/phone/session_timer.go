@@ -48,6 +48,9 @@ func (s *session) offerTimer(r *sip.Message) {
 // tooBrief reports whether a request wants a shorter interval than the endpoint allows.
 func tooBrief(e *Endpoint, r *sip.Message) bool {
 	v, ok := sip.ParseSessionExpires(r.Get("Session-Expires"))
+	if e.Technology == SIP && !r.Has("Supported", "timer") && !r.Has("Require", "timer") {
+		return false // nobody keeps time
+	}
 	return ok && e.Timers != TimersNo && v.Interval < e.TimersMinSE
 }
 

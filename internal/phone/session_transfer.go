@@ -32,6 +32,10 @@ func (s *session) Transfer(ctx context.Context, to string) error {
 		}
 		r.Add("Contact", choose(s.driver.technology == SIP, "Transfer ", "")+"<"+uri+">")
 		r.Headers = append(r.Headers, s.refusalReason(0)...)
+		if s.driver.technology == SIP {
+			host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
+			s.divertedFrom(r, host)
+		}
 		if s.driver.technology == PJSIP {
 			r.Add("Supported", strings.TrimPrefix(historyToo, ", "))
 		}
