@@ -34,7 +34,9 @@ func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
 	}
 	v := d.redirected(old.Channel, to)
 	if !d.flags.Has('I') && len(d.dialer.Attempts()) == 1 { // who calls hears of it whether or not it can be done
-		d.c.Change(func(s *event.Channel) { s.Redirect = v })
+		if old.Channel.Value(channel.ForwardedBy{}) != nil {
+			d.c.Change(func(s *event.Channel) { s.Redirect = v })
+		}
 		_ = d.c.Indicate(media.Frame{Signal: media.Redirecting, Value: channel.PartyOf{Redirect: v}})
 	}
 	a, err := d.dialer.Replace(ctx, old, to, technology, channel.Request{Destination: destination}, func(out *channel.Channel) error {

@@ -43,7 +43,7 @@ func (s *session) identitySIP(m *sip.Message, uri sip.URI, role string) {
 // screened reports whether somebody vouches for a number.
 func screened(p event.Presentation) bool { return p&1 != 0 }
 
-// presentedBy is how a trusted peer of sip.conf wants the caller that it names to be
+// presentedBy is how somebody trusted wants the caller that it names to be
 // shown: by the parameters of Remote-Party-ID, or by Privacy beside P-Asserted-Identity.
 func presentedBy(m *sip.Message) event.Presentation {
 	private, passed := false, false

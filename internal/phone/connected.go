@@ -70,6 +70,6 @@ func (s *session) connected() {
 	case stage == early:
 		s.respond(183, true)
 	case stage == fresh:
-		s.respond(183, false)
+		s.respond(180, false)
 	}
 }

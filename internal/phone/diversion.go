@@ -131,17 +131,26 @@ func (s *session) divertedFrom(m *sip.Message, host string) {
 	}
 }
 
-// divertedTo adds to a response where the call was sent on to meanwhile.
+// divertedTo adds to a response where the call was sent on to meanwhile, which the next
+// one has in the same place.
 func (s *session) divertedTo(m *sip.Message, host string) {
 	s.mu.Lock()
 	told := s.redirected
 	s.mu.Unlock()
-	v := s.ch.Snapshot().Redirect
-	if !told {
-		return
+	if told {
+		s.tellDiverted(m, host)
 	}
+}
+
+func (s *session) tellDiverted(m *sip.Message, host string) {
+	v := s.ch.Snapshot().Redirect
 	if s.endpoint.SendDiversion && v.To.Number.Valid && v.Count > 0 {
-		m.Add("Diversion", at(v.To, host, "").String()+";reason="+diversionReason(v.Reason))
+		value := at(v.To, host, "").String() + ";reason=" + diversionReason(v.Reason)
+		if _, there := m.Lookup("Diversion"); there {
+			m.Set("Diversion", value)
+		} else {
+			s.keep(m, "Diversion", value)
+		}
 	}
 	if s.endpoint.SendHistoryInfo && v.From.Number.Valid {
 		history(m, v, host)

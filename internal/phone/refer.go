@@ -110,7 +110,7 @@ func (s *session) referTarget(r *sip.Message) (to sip.Address, no refusal) {
 		return to, refusal{status: 400, reason: choose(inSIP, "Bad Request (Refer-to missing)", "")}
 	}
 	to, err := referredTo(text)
-	if err != nil || to.URI.IsZero() || inSIP && to.URI.Scheme != "sip" && to.URI.Scheme != "sips" {
+	if err != nil || to.URI.IsZero() || to.URI.Scheme != "sip" && to.URI.Scheme != "sips" {
 		return to, refusal{status: choose(inSIP, 603, 400), reason: choose(inSIP, "Declined (Non sip: uri)", "")}
 	}
 	return to, refusal{}

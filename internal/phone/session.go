@@ -81,10 +81,12 @@ type session struct {
 	asked               bool        // our offer went out, and the ACK or PRACK has the answer
 	described           bool        // our description went out in a reliable provisional response
 	accepting           bool        // the 2xx waits for its PRACK
-	followed            []string    // the URIs that 3xx have sent the INVITE to
+	followed, places    []sip.URI   // that 3xx have sent the INVITE to, and those not tried yet
 	acceptedWith        bool        // our 2xx went out
 	unacknowledged      func()      // the BYE, which waits for the ACK of our 2xx
 	charges             charges     // that the far end is told
+
+	identified atomic.Bool // a response has told who is called
 
 	format atomic.Pointer[media.Format]
 	keys   atomic.Int32  // payload type of keys, or -1
@@ -363,10 +365,8 @@ func (s *session) party(m *sip.Message) event.Party {
 	}
 	if e.TrustIDInbound {
 		if p, ok := assertedBy(m); ok {
-			if s.driver.technology == SIP {
-				how := presentedBy(m)
-				p.Number.Presentation, p.Name.Presentation = how, how
-			}
+			how := presentedBy(m)
+			p.Number.Presentation, p.Name.Presentation = how, how
 			return p
 		}
 	}

@@ -204,7 +204,8 @@ func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 			return
 		}
 		s.tellStatus(487)
-		s.ch.RemoteHangup(causeOfReason(cancel, channel.CauseInterworking))
+		_, told := cancel.Lookup("Reason")
+		s.ch.RemoteHangup(causeOfReason(cancel, choose(told, channel.CauseNormalClearing, channel.CauseInterworking)))
 	})
 	s.respond(100, false)
 	if line := originatingLine(r.From); line != "" {
@@ -283,6 +284,9 @@ func (s *session) respondWith(status int, reason string, withMedia bool, more []
 	}
 	if kept == 0 || !reliable {
 		r.Headers = append(r.Headers, more...)
+	}
+	if s.driver.technology == PJSIP && status >= 300 && s.told180() {
+		s.identity(r, s.request.To.URI, "called")
 	}
 	if withMedia {
 		s.body(r, tx.Source(), offer)

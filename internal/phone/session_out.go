@@ -156,13 +156,13 @@ func (s *session) sent(tx *sip.ClientTransaction, r *sip.Message) (gone bool) {
 func (s *session) from() origin {
 	o := originOf(s.model, s.endpoint)
 	who := s.ch.Connected()
-	if s.endpoint.FromUser == "" && who.Number.Valid && who.Number.Text != "" {
+	if s.endpoint.FromUser == "" && who.Number.Valid && (who.Number.Text != "" || s.driver.technology == PJSIP) {
 		o.user = who.Number.Text
 		if s.endpoint.ContactUser == "" && s.driver.technology == SIP {
 			o.contactUser = who.Number.Text
 		}
 	}
-	if o.user == "" {
+	if o.user == "" && (s.driver.technology == SIP || !who.Number.Valid) {
 		o.user = "asterisk"
 	}
 	o.contactUser = orText(o.contactUser, "asterisk")
@@ -271,7 +271,7 @@ func (s *session) progress(r *sip.Message) {
 		s.mu.Unlock()
 	}
 	switch {
-	case r.Status == 180 || r.Status == 182:
+	case r.Status == 180 || r.Status == 182 && s.driver.technology == SIP:
 		s.state(event.Ringing)
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Ringing})
 		if heard && first {

@@ -41,6 +41,9 @@ func (s *session) dress(r *sip.Message, tx *sip.ServerTransaction) {
 		s.answerTimer(s.request, r)
 	}
 	s.identity(r, s.request.To.URI, "called")
+	if _, told := r.Lookup("P-Asserted-Identity"); told {
+		s.identified.Store(true)
+	}
 	s.divertedTo(r, host)
 }
 
@@ -51,6 +54,9 @@ func (s *session) contact(way sip.Source) string {
 	s.mu.Unlock()
 	return dialog.Contact(way)
 }
+
+// told180 reports whether rpid_immediate has told who is called before the answer.
+func (s *session) told180() bool { return s.endpoint.RPIDImmediate && s.identified.Load() }
 
 // secureContact is the Contact of a call to a SIPS URI, in chan_sip's manner whatever the
 // transport (RFC 3261 §12.1.1); empty for others.

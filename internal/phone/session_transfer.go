@@ -38,6 +38,8 @@ func (s *session) Transfer(ctx context.Context, to string) error {
 		}
 		if s.driver.technology == PJSIP {
 			r.Add("Supported", strings.TrimPrefix(historyToo, ", "))
+			host, _ := tx.Source().Transport.Sent(tx.Source().Remote)
+			s.tellDiverted(r, host)
 		}
 		s.mu.Lock()
 		s.invite, s.stage = nil, over
