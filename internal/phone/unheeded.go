@@ -48,7 +48,6 @@ var unheeded = map[string]map[string][]string{
 		"directmediadeny": {""}, "directmediapermit": {""}, "g726nonstandard": {"no"}, "defaultip": {""},
 		"ignoresdpversion": {"no"}, "keepalive": {"no", "0"}, "maxcallbitrate": {"384"}, "parkinglot": {""},
 		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regexten": {""},
-		"session-expires": {"1800"}, "session-minse": {"90"}, "session-refresher": {"uas"}, "session-timers": {"refuse"},
 		"namedcallgroup": {""}, "namedpickupgroup": {""}, "timerb": {"32000"}, "timert1": {"500"}, "tonezone": {""},
 	},
 	"general": {
@@ -57,8 +56,7 @@ var unheeded = map[string]map[string][]string{
 		"ignoresdpversion": {"no"}, "legacy_useroption_parsing": {"no"}, "maxcallbitrate": {"384"}, "notifycid": {"no"},
 		"notifyhold": {"no"}, "parkinglot": {""}, "pedantic": {"yes"}, "prematuremedia": {"yes"},
 		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regextenonqualify": {"no"},
-		"session-expires": {"1800"}, "session-minse": {"90"}, "session-refresher": {"uas"}, "session-timers": {"refuse"},
-		"store_sip_cause": {"no"}, "storesipcause": {"no"}, "tonezone": {""}, "use_q850_reason": {"no"},
+		"store_sip_cause": {"no"}, "storesipcause": {"no"}, "tonezone": {""},
 	},
 }
 
