@@ -49,7 +49,9 @@ func (d *Dialog) receive(tx *ServerTransaction, m *Message) {
 	d.options.OnRequest(d, tx, m)
 }
 
-func (d *Dialog) refuse(tx *ServerTransaction, status int, retry bool) { d.refuseFor(tx, status, "", retry) }
+func (d *Dialog) refuse(tx *ServerTransaction, status int, retry bool) {
+	d.refuseFor(tx, status, "", retry)
+}
 
 func (d *Dialog) refuseFor(tx *ServerTransaction, status int, reason string, retry bool) {
 	r := tx.Response(status, reason)
