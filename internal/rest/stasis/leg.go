@@ -48,7 +48,6 @@ type Leg struct {
 	bridge *bridge.Bridge
 	entry  chan struct{} // closed when the leg has left the bridge
 	mover  *move
-	silent bool // silence is played
 	dial   *dialling
 }
 
