@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strconv"
 	"time"
@@ -17,6 +18,8 @@ const (
 	agiSessions = 100  // at once
 	agiCommands = 1500 // of each of them
 	agiTurns    = 2000 // sessions of a single call, one after the other
+	agiCalls    = 2000 // calls by Originate, each with a session
+	agiAtOnce   = 10   // of these
 )
 
 // gateway measures AGI: commands of many sessions at once, short sessions in a loop,
@@ -30,7 +33,8 @@ func (w *worker) gateway() (err error) {
 	}
 	var mux agi.Mux
 	mux.Handle("many", program(agiCommands))
-	mux.Handle("five", program(5))
+	five := &counted{program(5), make(chan struct{}, agiCalls)}
+	mux.Handle("five", five)
 	ended := make(chan error, 1)
 	go func() { ended <- (&agi.Server{Handler: &mux}).Serve(ctx, l) }()
 	defer func() {
@@ -44,7 +48,7 @@ func (w *worker) gateway() (err error) {
 	}{
 		{"agi-command", "agimany", traffic.Order{Count: agiSessions, Rate: callRate, TheyEnd: true}, agiSessions * agiCommands},
 		{"agi-session", "agiloop", traffic.Order{Count: 1, TheyEnd: true}, agiTurns},
-		{"agi-call", "agifive", traffic.Order{Count: w.Calls / 2, Rate: w.CallRate, TheyEnd: true}, float64(w.Calls / 2)},
+		{"agi-phone", "agifive", traffic.Order{Count: w.Calls / 2, Rate: w.CallRate, TheyEnd: true}, float64(w.Calls / 2)},
 	} {
 		m.order.Number = m.number
 		used, err := w.cost(m.name, func() error { return w.place(m.order, 5*time.Minute) })
@@ -53,7 +57,65 @@ func (w *worker) gateway() (err error) {
 		}
 		w.results[m.name] = microseconds(used) / m.count
 	}
-	return nil
+	return w.originated(five)
+}
+
+// originated has calls of Local channels made by the manager interface, each of which runs one
+// short session, some at once. Its client hears no events.
+func (w *worker) originated(five *counted) error {
+	conn, r, err := login(bootPatience)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	go func() { _, _ = io.Copy(io.Discard, r) }()
+	_, _ = io.WriteString(conn, "Action: Events\r\nEventMask: off\r\n\r\n")
+	place := func(count int) error {
+		five.drain()
+		begun := 0
+		for ended := 0; ended < count; {
+			for ; begun < count && begun-ended < agiAtOnce; begun++ {
+				if _, err := io.WriteString(conn, "Action: Originate\r\nChannel: Local/agifive@bench\r\nApplication: Wait\r\nData: 60\r\nAsync: true\r\n\r\n"); err != nil {
+					return err
+				}
+			}
+			select {
+			case <-five.ended:
+				ended++
+			case <-time.After(patience):
+				return fmt.Errorf("%d of %d sessions ended", ended, count)
+			}
+		}
+		return nil
+	}
+	if err := place(warmUp); err != nil {
+		return err
+	}
+	used, err := w.cost("agi-originate", func() error { return place(agiCalls) })
+	w.results["agi-originate"] = microseconds(used) / agiCalls
+	return err
+}
+
+// counted is a program that tells of each session that has ended.
+type counted struct {
+	agi.Handler
+	ended chan struct{}
+}
+
+// ServeAGI implements agi.Handler.
+func (c *counted) ServeAGI(ctx context.Context, s *agi.Session) error {
+	err := c.Handler.ServeAGI(ctx, s)
+	select {
+	case c.ended <- struct{}{}:
+	default: // nobody counts
+	}
+	return err
+}
+
+func (c *counted) drain() {
+	for len(c.ended) > 0 {
+		<-c.ended
+	}
 }
 
 // program sends so many commands: no-ops, variables set and variables read, in turn.
