@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -37,35 +39,59 @@ func (g *Gateway) connect(s *session) (link, status) {
 // A server is a link to a FastAGI server.
 type server struct {
 	stream
-	conn net.Conn
+	conn conn
 	path string
+}
+
+// A conn is what there is to a server.
+type conn interface {
+	source
+	sink
+	io.Closer
 }
 
 // dial connects to host[:port]/path. hagi:// asks for the servers of a domain,
 // agis:// speaks TLS.
 func (g *Gateway) dial(ctx context.Context, scheme, rest string) (*server, error) {
 	at, path, _ := strings.Cut(rest, "/")
-	ctx, cancel := context.WithTimeout(ctx, connectTime)
-	defer cancel()
-	var conn net.Conn
+	limit := time.Now().Add(connectTime)
 	err := errors.New("no server")
 	for _, address := range places(ctx, scheme, at) {
-		if conn, err = connectTo(ctx, scheme, address); err == nil {
-			break
+		var c conn
+		if c, err = g.connectTo(ctx, scheme, address, limit); err == nil {
+			return &server{stream: newStream(c, c), conn: c, path: path}, nil
 		}
 	}
+	return nil, err
+}
+
+// connectTo connects to the first of the addresses of a host that takes it, until limit.
+func (g *Gateway) connectTo(ctx context.Context, scheme, address string, limit time.Time) (conn, error) {
+	if to, err := netip.ParseAddrPort(address); err == nil && scheme != "agis" {
+		return g.dialTCP(ctx, to, limit)
+	}
+	ctx, cancel := context.WithDeadline(ctx, limit)
+	defer cancel()
+	if scheme == "agis" {
+		return (&tls.Dialer{}).DialContext(ctx, "tcp", address)
+	}
+	host, service, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	return &server{stream: newStream(conn, conn), conn: conn, path: path}, nil
-}
-
-func connectTo(ctx context.Context, scheme, address string) (net.Conn, error) {
-	var d net.Dialer
-	if scheme == "agis" {
-		return (&tls.Dialer{NetDialer: &d}).DialContext(ctx, "tcp", address)
+	port, err := net.DefaultResolver.LookupPort(ctx, "tcp", service)
+	if err != nil {
+		return nil, err
 	}
-	return d.DialContext(ctx, "tcp", address)
+	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	for i, a := range addresses {
+		var c conn
+		share := time.Until(limit) / time.Duration(len(addresses)-i)
+		if c, err = g.dialTCP(ctx, netip.AddrPortFrom(a, uint16(port)), time.Now().Add(share)); err == nil { //nolint:gosec // a port
+			return c, nil
+		}
+	}
+	return nil, err
 }
 
 // places are the addresses to try, in order.
@@ -78,6 +104,8 @@ func places(ctx context.Context, scheme, at string) []string {
 	if port == "" {
 		port = agi.Port
 		if scheme == "hagi" {
+			ctx, cancel := context.WithTimeout(ctx, connectTime)
+			defer cancel()
 			if _, records, err := net.DefaultResolver.LookupSRV(ctx, "agi", "tcp", host); err == nil {
 				var list []string
 				for _, r := range records { // sorted by priority, and by weight among equals

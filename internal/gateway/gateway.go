@@ -47,6 +47,8 @@ type Gateway struct {
 	life context.Context // ends with Close
 	end  context.CancelFunc
 
+	ended closer // of connections whose sessions have ended
+
 	mu    sync.Mutex // a leaf
 	async map[*channel.Channel]*asyncLink
 }
@@ -60,7 +62,10 @@ func New(g Config) *Gateway {
 }
 
 // Close ends all sessions, since the exchange stops. The applications return.
-func (g *Gateway) Close() { g.end() }
+func (g *Gateway) Close() {
+	g.end()
+	g.ended.flush()
+}
 
 // Applications are the rows of AGI and its kin.
 func (g *Gateway) Applications() []app.Application {
