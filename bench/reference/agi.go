@@ -19,7 +19,7 @@ const (
 	agiCommands = 1500 // of each of them
 	agiTurns    = 2000 // sessions of a single call, one after the other
 	agiCalls    = 2000 // calls by Originate, each with a session
-	agiAtOnce   = 10   // of these
+	agiAtOnce   = 50   // of these: 100 a second, since Answer waits half a second for sound
 )
 
 // gateway measures AGI: commands of many sessions at once, short sessions in a loop,

@@ -29,7 +29,7 @@ var rows = []row{
 	{"listened-growth", "memory grown meanwhile", "MiB", 4},
 	{"agi-command", "AGI command, 100 sessions at once", "µs CPU", 8},
 	{"agi-session", "AGI session of 5 commands", "µs CPU", 120},
-	{"agi-originate", "… with a call of its own, by Originate of a Local channel", "µs CPU", 250},
+	{"agi-originate", "… with a call of its own, by Originate of a Local channel, 100 a second", "µs CPU", 250},
 	{"agi-phone", "… with a call of its own from a phone, 100 a second", "µs CPU", 0},
 	{"ami-ping", "Ping, 100 connections", "µs CPU", 8},
 	{"ami-ping-bare", "the same by a bare server", "µs CPU", 0},

@@ -17,7 +17,7 @@ type closer struct {
 // The files that wait to be closed are so many at most, and wait so long.
 const (
 	closeFiles = 64
-	closeTime  = 50 * time.Millisecond
+	closeTime  = time.Second
 )
 
 func (c *closer) close(f io.Closer) {
