@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/netip"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/agi"
+	"github.com/octothorpe/octothorpe/internal/socket"
 )
 
 // connectTime is how long all attempts to reach a server may take.
@@ -39,15 +39,8 @@ func (g *Gateway) connect(s *session) (link, status) {
 // A server is a link to a FastAGI server.
 type server struct {
 	stream
-	conn conn
+	conn socket.Conn
 	path string
-}
-
-// A conn is what there is to a server.
-type conn interface {
-	source
-	sink
-	io.Closer
 }
 
 // dial connects to host[:port]/path. hagi:// asks for the servers of a domain,
@@ -57,7 +50,7 @@ func (g *Gateway) dial(ctx context.Context, scheme, rest string) (*server, error
 	limit := time.Now().Add(connectTime)
 	err := errors.New("no server")
 	for _, address := range places(ctx, scheme, at) {
-		var c conn
+		var c socket.Conn
 		if c, err = g.connectTo(ctx, scheme, address, limit); err == nil {
 			return &server{stream: newStream(c, c), conn: c, path: path}, nil
 		}
@@ -66,9 +59,9 @@ func (g *Gateway) dial(ctx context.Context, scheme, rest string) (*server, error
 }
 
 // connectTo connects to the first of the addresses of a host that takes it, until limit.
-func (g *Gateway) connectTo(ctx context.Context, scheme, address string, limit time.Time) (conn, error) {
+func (g *Gateway) connectTo(ctx context.Context, scheme, address string, limit time.Time) (socket.Conn, error) {
 	if to, err := netip.ParseAddrPort(address); err == nil && scheme != "agis" {
-		return g.dialTCP(ctx, to, limit)
+		return socket.Dial(ctx, to, limit, &g.ended)
 	}
 	ctx, cancel := context.WithDeadline(ctx, limit)
 	defer cancel()
@@ -85,9 +78,9 @@ func (g *Gateway) connectTo(ctx context.Context, scheme, address string, limit t
 	}
 	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	for i, a := range addresses {
-		var c conn
+		var c socket.Conn
 		share := time.Until(limit) / time.Duration(len(addresses)-i)
-		if c, err = g.dialTCP(ctx, netip.AddrPortFrom(a, uint16(port)), time.Now().Add(share)); err == nil { //nolint:gosec // a port
+		if c, err = socket.Dial(ctx, netip.AddrPortFrom(a, uint16(port)), time.Now().Add(share), &g.ended); err == nil { //nolint:gosec // a port
 			return c, nil
 		}
 	}

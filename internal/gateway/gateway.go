@@ -11,6 +11,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/socket"
 )
 
 // A Dialplan is what programs may ask of the executor.
@@ -47,7 +48,7 @@ type Gateway struct {
 	life context.Context // ends with Close
 	end  context.CancelFunc
 
-	ended closer // of connections whose sessions have ended
+	ended socket.Closer // of connections whose sessions have ended
 
 	mu    sync.Mutex // a leaf
 	async map[*channel.Channel]*asyncLink
@@ -64,7 +65,7 @@ func New(g Config) *Gateway {
 // Close ends all sessions, since the exchange stops. The applications return.
 func (g *Gateway) Close() {
 	g.end()
-	g.ended.flush()
+	g.ended.Flush()
 }
 
 // Applications are the rows of AGI and its kin.

@@ -59,12 +59,26 @@ var commands = sync.OnceValue(func() *table {
 // find returns the row whose name the words begin with, the longest, and the rest.
 func find(words []string) (*row, []string) {
 	t := commands()
-	for n := min(t.longest, len(words)); n > 0; n-- {
-		if r := t.byName[strings.ToLower(strings.Join(words[:n], " "))]; r != nil {
-			return r, words[n:]
+	var room [64]byte
+	key, found, rest := room[:0], (*row)(nil), words
+	for i, word := range words[:min(t.longest, len(words))] {
+		if i > 0 {
+			key = append(key, ' ')
+		}
+		for _, c := range []byte(word) {
+			if c >= 'A' && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			key = append(key, c)
+		}
+		if r := t.byName[string(key)]; r != nil {
+			found, rest = r, words[i+1:]
 		}
 	}
-	return nil, nil
+	if found == nil {
+		return nil, nil
+	}
+	return found, rest
 }
 
 // Rows are the commands, for the list of what is there.

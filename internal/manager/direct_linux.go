@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	calm "github.com/octothorpe/octothorpe/internal/socket"
 )
 
 // A directWriter writes to a TCP connection what it takes at once. A write through
@@ -47,7 +49,7 @@ func (d *directWriter) send(fd uintptr) bool {
 		var n int
 		var err error
 		if len(d.list) == 1 {
-			n, err = unix.Write(int(fd), d.list[0])
+			n, err = calm.Write(fd, d.list[0])
 		} else {
 			n, err = unix.Writev(int(fd), d.list[:min(len(d.list), mostParts)])
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/command"
+	calm "github.com/octothorpe/octothorpe/internal/socket"
 )
 
 // session is one client. Its goroutine reads what the client asks and carries it out,
@@ -22,6 +23,7 @@ import (
 type session struct {
 	server  *Server
 	conn    net.Conn // nil: a session of HTTP
+	from    io.Reader // the same, by calls that wake nobody else
 	remote  netip.AddrPort
 	local   netip.AddrPort
 	secure  bool // over TLS
@@ -52,6 +54,7 @@ var errStopping = errors.New("the exchange stops")
 func newSession(s *Server, conn net.Conn) *session {
 	c := &session{server: s, conn: conn, began: time.Now()}
 	if conn != nil {
+		c.from = calm.Quiet(conn)
 		c.remote, c.local = addressOf(conn.RemoteAddr()), addressOf(conn.LocalAddr())
 	}
 	c.id = fmt.Sprintf("%p", c)
@@ -149,7 +152,7 @@ func (c *session) Read(b []byte) (int, error) {
 		c.late.Stop()
 	}
 	c.out.flush()
-	return c.conn.Read(b) //nolint:wrapcheck // it stands for the connection
+	return c.from.Read(b) //nolint:wrapcheck // it stands for the connection
 }
 
 // mostLate is how long answers wait behind an action that takes its time.

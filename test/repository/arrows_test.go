@@ -11,7 +11,7 @@ import (
 // one of these belongs to it. A new package gets its place here and in
 // docs/architecture.md in the same change.
 var ranks = [][]string{
-	{"config", "logging", "store", "command", "event", "facts", "fanout"},
+	{"config", "logging", "store", "command", "event", "facts", "fanout", "socket"},
 	{"media"},
 	{"rtp", "udptl"},
 	{"channel"},

@@ -1,9 +1,8 @@
-package gateway
+package socket
 
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -12,29 +11,9 @@ import (
 	"unsafe"
 )
 
-// A socket is a connection to a FastAGI server whose system calls the runtime does
-// not hear of. They never wait, so it need not: what package net does wakes the
-// runtime's watcher thread at the first call after each pause, and a session is a
-// pause between any two commands. See docs/decisions/013. Where a call would have to
-// wait the runtime's poller does that.
-//
-// One goroutine reads and writes; deadlines may be set by any.
-type socket struct {
-	*os.File
-	raw      syscall.RawConn
-	ended    *closer
-	patience time.Time // until when a write may wait
-
-	// Of the call under way.
-	b                []byte
-	n                int
-	errno            syscall.Errno
-	receive, deliver func(fd uintptr) bool
-	send             func(fd uintptr)
-}
-
-// dial connects to an address and a port until limit.
-func (g *Gateway) dialTCP(ctx context.Context, to netip.AddrPort, limit time.Time) (conn, error) {
+// Dial connects to an address and a port until limit. Close ends the connection at once, and gives the
+// descriptor back by way of ended.
+func Dial(ctx context.Context, to netip.AddrPort, limit time.Time, ended *Closer) (Conn, error) {
 	family, address, size := sockaddr(to)
 	fd, _, errno := syscall.RawSyscall(syscall.SYS_SOCKET, uintptr(family), syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
 	if errno != 0 {
@@ -45,7 +24,7 @@ func (g *Gateway) dialTCP(ctx context.Context, to netip.AddrPort, limit time.Tim
 	if _, _, errno = syscall.RawSyscall(syscall.SYS_CONNECT, fd, uintptr(address), size); errno != 0 && stands(fd) {
 		errno = 0 // at once, as on the loopback
 	}
-	f := os.NewFile(fd, "agi")
+	f := os.NewFile(fd, "tcp")
 	if f == nil {
 		_, _, _ = syscall.RawSyscall(syscall.SYS_CLOSE, fd, 0, 0)
 		return nil, os.NewSyscallError("socket", syscall.EBADF)
@@ -59,9 +38,42 @@ func (g *Gateway) dialTCP(ctx context.Context, to netip.AddrPort, limit time.Tim
 	if err != nil {
 		return nil, errors.Join(&net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(to), Err: err}, f.Close())
 	}
-	s := &socket{File: f, raw: raw, ended: &g.ended}
-	s.receive, s.deliver, s.send = s.readOne, s.writeOne, func(fd uintptr) { s.writeOne(fd) }
-	return s, nil
+	return &dialled{File: f, reader: newReader(raw), writer: newWriter(raw), ended: ended}, nil
+}
+
+// dialled is a connection that Dial made.
+type dialled struct {
+	*os.File
+	reader *reader
+	writer *writer
+	ended  *Closer
+
+	patience time.Time // until when a write may wait; belongs to who writes
+}
+
+func (d *dialled) Read(b []byte) (int, error) { return d.reader.Read(b) }
+
+// SetWriteDeadline is heeded once a write has to wait: most never do, and a timer costs more than one.
+func (d *dialled) SetWriteDeadline(t time.Time) error {
+	d.patience = t
+	return nil
+}
+
+func (d *dialled) Write(b []byte) (int, error) {
+	n, err := d.writer.now(b)
+	if err != nil || n == len(b) {
+		return n, err
+	}
+	_ = d.File.SetWriteDeadline(d.patience)
+	rest, err := d.writer.Write(b[n:])
+	return n + rest, err
+}
+
+// Close tells the other end at once.
+func (d *dialled) Close() error {
+	_ = d.reader.raw.Control(func(fd uintptr) { _, _, _ = syscall.RawSyscall(syscall.SYS_SHUTDOWN, fd, syscall.SHUT_RDWR, 0) })
+	d.ended.Close(d.File)
+	return nil
 }
 
 // sockaddr is an address as the kernel wants it.
@@ -113,82 +125,4 @@ func connected(ctx context.Context, f *os.File, raw syscall.RawConn, limit time.
 		return context.Cause(ctx)
 	}
 	return err
-}
-
-// Close tells the server at once, and gives the descriptor back soon.
-func (s *socket) Close() error {
-	_ = s.raw.Control(func(fd uintptr) { _, _, _ = syscall.RawSyscall(syscall.SYS_SHUTDOWN, fd, syscall.SHUT_RDWR, 0) })
-	s.ended.close(s.File)
-	return nil
-}
-
-func (s *socket) Read(b []byte) (int, error) {
-	s.b, s.n, s.errno = b, 0, 0
-	err := s.raw.Read(s.receive)
-	s.b = nil
-	switch {
-	case err != nil:
-		return 0, err
-	case s.errno != 0:
-		return 0, os.NewSyscallError("read", s.errno)
-	case s.n == 0 && len(b) > 0:
-		return 0, io.EOF
-	}
-	return s.n, nil
-}
-
-func (s *socket) readOne(fd uintptr) bool {
-	return s.call(syscall.SYS_READ, fd)
-}
-
-// SetWriteDeadline is heeded when a write has to wait.
-func (s *socket) SetWriteDeadline(t time.Time) error {
-	s.patience = t
-	return nil
-}
-
-func (s *socket) Write(b []byte) (int, error) {
-	s.b, s.n, s.errno = b, 0, 0
-	err := s.raw.Control(s.send)
-	if err == nil && s.errno == 0 && len(s.b) > 0 { // the server does not keep up
-		_ = s.File.SetWriteDeadline(s.patience)
-		err = s.raw.Write(s.deliver)
-	}
-	written := len(b) - len(s.b)
-	s.b = nil
-	if err == nil && s.errno != 0 {
-		err = os.NewSyscallError("write", s.errno)
-	}
-	return written, err
-}
-
-// writeOne reports whether all is written, or never will be.
-func (s *socket) writeOne(fd uintptr) bool {
-	for len(s.b) > 0 {
-		if !s.call(syscall.SYS_WRITE, fd) {
-			return false
-		}
-		if s.errno != 0 {
-			return true
-		}
-		s.b = s.b[s.n:]
-	}
-	return true
-}
-
-// call reads or writes once. false is for one that would have to wait.
-func (s *socket) call(number, fd uintptr) bool {
-	for {
-		n, _, errno := syscall.RawSyscall(number, fd, uintptr(unsafe.Pointer(unsafe.SliceData(s.b))), uintptr(len(s.b)))
-		switch errno {
-		case syscall.EINTR:
-			continue
-		case syscall.EAGAIN:
-			return false
-		case 0:
-			s.n = int(n)
-		}
-		s.errno = errno
-		return true
-	}
 }

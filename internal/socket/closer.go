@@ -1,4 +1,4 @@
-package gateway
+package socket
 
 import (
 	"io"
@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// A closer closes files some at a time. Closing is a system call that the runtime hears
-// of: it may wait. That wakes the runtime's watcher thread, see [socket], which costs
-// more than the call. The zero value is ready; it may be used concurrently.
-type closer struct {
+// A Closer closes files some at a time: closing may wait, so the runtime hears of that call. The
+// zero value is ready; it may be used concurrently.
+type Closer struct {
 	mu    sync.Mutex // a leaf
 	files []io.Closer
 }
@@ -20,21 +19,22 @@ const (
 	closeTime  = time.Second
 )
 
-func (c *closer) close(f io.Closer) {
+// Close has a file closed soon.
+func (c *Closer) Close(f io.Closer) {
 	c.mu.Lock()
 	c.files = append(c.files, f)
 	n := len(c.files)
 	c.mu.Unlock()
 	switch n {
 	case 1:
-		time.AfterFunc(closeTime, c.flush)
+		time.AfterFunc(closeTime, c.Flush)
 	case closeFiles:
-		c.flush()
+		c.Flush()
 	}
 }
 
-// flush closes all.
-func (c *closer) flush() {
+// Flush closes all.
+func (c *Closer) Flush() {
 	c.mu.Lock()
 	files := c.files
 	c.files = nil
