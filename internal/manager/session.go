@@ -22,7 +22,7 @@ import (
 // more to read, see output.
 type session struct {
 	server  *Server
-	conn    net.Conn // nil: a session of HTTP
+	conn    net.Conn  // nil: a session of HTTP
 	from    io.Reader // the same, by calls that wake nobody else
 	remote  netip.AddrPort
 	local   netip.AddrPort
