@@ -2,23 +2,36 @@
 # Brings the Debian packages that the tests use, if one is missing and this machine lets us.
 #
 # The tests talk to programs that others wrote: SIPp and baresip are the phones, iproute2 makes the network
-# namespaces they live in, sox listens to what they heard, Chromium calls from a page, espeak-ng and flite speak the prompts. The race
+# namespaces they live in, sox listens to what they heard, Chromium calls from a page, espeak-ng and flite speak the prompts, and
+# libraries for AGI in Perl, Python and, from npm, JavaScript write programs. The race
 # detector needs a C compiler. A test whose program is absent says so and is skipped.
 set -euo pipefail
 
-wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 gcc libc6-dev chromium)
+wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 gcc libc6-dev chromium libasterisk-agi-perl python3-panoramisk)
+command -v node >/dev/null || wanted+=(nodejs)
+command -v npm >/dev/null || wanted+=(npm)
+
+# What comes from npm lies in the user's cache folder.
+libraries() {
+  local folder=${XDG_CACHE_HOME:-$HOME/.cache}/octothorpe-node one
+  command -v npm >/dev/null || { echo "packages: no npm; tests that need it are skipped"; return 0; }
+  for one in ding-dong@0.1.7; do
+    [ -d "$folder/node_modules/${one%@*}" ] || npm install --silent --no-audit --no-fund --prefix "$folder" "$one" ||
+      echo "packages: npm failed; tests that need $one are skipped" >&2
+  done
+}
 
 command -v dpkg-query >/dev/null || { echo "packages: not Debian; the tests look for: sipp baresip espeak-ng flite sox ip gcc chromium"; exit 0; }
 missing=()
 for package in "${wanted[@]}"; do
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+[ ${#missing[@]} -gt 0 ] || { libraries; exit 0; }
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=(sudo -n)
-  else echo "packages: not root and no sudo; tests that need them are skipped: ${missing[*]}"; exit 0; fi
+  else echo "packages: not root and no sudo; tests that need them are skipped: ${missing[*]}"; libraries; exit 0; fi
 fi
 
 echo "packages: installing ${missing[*]}"
@@ -29,3 +42,4 @@ if ! { "${as_root[@]}" apt-get update &&
   tail -20 "$log" >&2
   echo "packages: apt-get failed; tests that need them are skipped: ${missing[*]}" >&2
 fi
+libraries
