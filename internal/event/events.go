@@ -417,6 +417,7 @@ type MixMonitorMute struct {
 type AGIExecStart struct {
 	Channel            *Channel
 	Command, CommandID string
+	Name               string // of the command, without its arguments; "" for an unknown one
 }
 
 // AGIExecEnd: An AGI command has ended.

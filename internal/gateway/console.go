@@ -23,6 +23,7 @@ func (g *Gateway) Commands() []command.Console {
 				}
 				return nil
 			}},
+		{Row: row("agi dump html", "Write the commands of AGI to a file, for a browser", "agi dump html FILE"), Run: g.dump},
 		{Row: row("agi exec", "Give a channel that runs AsyncAGI a command", "agi exec CHANNEL COMMAND [ID]"), Run: g.exec},
 	}
 }

@@ -50,6 +50,8 @@ type Gateway struct {
 
 	ended socket.Closer // of connections whose sessions have ended
 
+	scripts scripts // their figures
+
 	mu    sync.Mutex // a leaf
 	async map[*channel.Channel]*asyncLink
 }

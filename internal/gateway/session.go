@@ -27,6 +27,7 @@ type session struct {
 	enhanced bool // the program hears the leg
 	dead     bool // the leg is hung up, or wanted elsewhere
 	link     link
+	figures  *figures
 	// next is where the dialplan goes on, once a command has said something about it.
 	next *channel.Location
 }
@@ -64,8 +65,13 @@ const deadTime = 5 * time.Minute
 
 // serve runs the session and returns its status.
 func (s *session) serve() status {
+	s.figures = s.g.scripts.of(s.request)
+	s.figures.sessions.Add(1)
+	s.figures.running.Add(1)
+	defer s.figures.running.Add(-1)
 	l, failed := s.g.connect(s)
 	if l == nil {
+		s.failed(unreachable)
 		return failed
 	}
 	s.link = l
@@ -75,6 +81,9 @@ func (s *session) serve() status {
 		s.converse()
 	}
 	ended := l.end()
+	if ended == failure {
+		s.failed(badEnd)
+	}
 	if s.next != nil {
 		s.g.Dialplan.Jump(s.c, *s.next)
 	}
@@ -83,6 +92,9 @@ func (s *session) serve() status {
 	}
 	return ended
 }
+
+// failed counts a session that failed.
+func (s *session) failed(t trouble) { s.figures.failures[t].Add(1) }
 
 // ignore has what the leg sends forgotten, listen has it queued for who reads it.
 func (s *session) ignore() { s.c.SetSink(func(media.Frame) {}) }
@@ -98,20 +110,24 @@ func (s *session) converse() {
 		if s.dead {
 			s.link.limit(deadTime)
 		}
+		begun := time.Now()
 		r, err := s.link.command()
 		switch {
 		case s.g.life.Err() != nil:
 			return
 		case err == nil:
+			s.figures.thought(time.Since(begun))
 			if !s.answer(r) {
 				return
 			}
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			if !errors.Is(err, io.EOF) {
+				s.failed(brokenOff)
 				s.g.Logger.Warn("AGI session broke off", "channel", s.c.Name(), "program", s.request, "error", err)
 			}
 			return
 		case s.dead:
+			s.failed(stalled)
 			s.g.Logger.Warn("the program says nothing more about a call that is hung up; it is left", "channel", s.c.Name(), "program", s.request)
 			return
 		case !s.bury():
@@ -151,9 +167,12 @@ func (s *session) answer(r request) bool {
 		id = strconv.FormatInt(rand.Int64N(1<<31), 10)
 	}
 	if bus.Wants(event.KindAGIExecStart) {
-		bus.Publish(&event.AGIExecStart{Channel: s.c.Snapshot(), Command: r.line, CommandID: id})
+		bus.Publish(&event.AGIExecStart{Channel: s.c.Snapshot(), Command: r.line, CommandID: id, Name: nameOf(words)})
 	}
 	o := s.execute(words)
+	if o.reply.Code != agi.CodeOK {
+		s.figures.refused.Add(1)
+	}
 	if bus.Wants(event.KindAGIExecEnd) {
 		code, text := o.told()
 		bus.Publish(&event.AGIExecEnd{Channel: s.c.Snapshot(), Command: r.line, CommandID: id, ResultCode: code, Result: text})
@@ -169,6 +188,7 @@ func (s *session) answer(r request) bool {
 // reference; one that stalls is left.
 func (s *session) hears(err error) bool {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
+		s.failed(stalled)
 		s.g.Logger.Warn("the program does not read what it is told", "channel", s.c.Name(), "program", s.request)
 		return false
 	}

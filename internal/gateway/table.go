@@ -81,6 +81,15 @@ func find(words []string) (*row, []string) {
 	return found, rest
 }
 
+// nameOf is the command that the words begin with, in capitals, or "" for an unknown one.
+func nameOf(words []string) string {
+	r, _ := find(words)
+	if r == nil {
+		return ""
+	}
+	return strings.ToUpper(r.name)
+}
+
 // Rows are the commands, for the list of what is there.
 func Rows() []command.Row {
 	var list []command.Row

@@ -31,6 +31,8 @@ type leg struct {
 	step     trace.Span // nil in none
 	inStep   context.Context
 	steps    int
+	asked    trace.Span // a command of AGI, or nil
+	asks     int
 	dial     trace.Span // in which the channel is being called, or nil
 	bridge   trace.Span // or nil
 	bridgeID string
@@ -89,7 +91,7 @@ func (r *recorder) hangup(l *leg, e *event.Hangup, at time.Time) {
 	ending := []attribute.KeyValue{attribute.Int("channel.cause", e.Cause), text("channel.cause_text", e.CauseText)}
 	l.span.SetAttributes(append(ending, text("channel.name", s.Name), number("channel.caller.number", s.Caller),
 		text("channel.caller.name", name(s.Caller)), number("channel.connected.number", s.Connected), text("channel.accountcode", s.AccountCode),
-		attribute.Int("channel.steps", l.steps))...)
+		attribute.Int("channel.steps", l.steps), attribute.Int("channel.agi_commands", l.asks))...)
 	if s.TechCause != 0 {
 		l.span.SetAttributes(attribute.Int("channel.tech_cause", s.TechCause))
 	}
@@ -114,12 +116,12 @@ func (r *recorder) hangup(l *leg, e *event.Hangup, at time.Time) {
 
 // end ends the spans of a leg, the inner ones first.
 func (l *leg) end(at time.Time) {
-	for _, span := range []trace.Span{l.bridge, l.dial, l.step, l.span} {
+	for _, span := range []trace.Span{l.bridge, l.dial, l.asked, l.step, l.span} {
 		if span != nil {
 			span.End(trace.WithTimestamp(at))
 		}
 	}
-	l.bridge, l.dial, l.step = nil, nil, nil
+	l.bridge, l.dial, l.asked, l.step = nil, nil, nil, nil
 }
 
 // abnormal reports whether a cause (ITU-T Q.850) means that something is wrong:

@@ -29,7 +29,7 @@ func kinds(g Settings) event.Set {
 	list := []event.Kind{event.KindNewchannel, event.KindNewstate, event.KindHangup, event.KindDialBegin, event.KindDialEnd,
 		event.KindBridgeEnter, event.KindBridgeLeave, event.KindHold, event.KindUnhold, event.KindSIPTransaction, event.KindMediaStatistics}
 	if g.Steps > 0 {
-		list = append(list, event.KindNewexten)
+		list = append(list, event.KindNewexten, event.KindAGIExecStart, event.KindAGIExecEnd)
 	}
 	return event.Kinds(list...)
 }
@@ -46,6 +46,14 @@ func (r *recorder) take(s event.Stamped) {
 	case *event.Newexten:
 		if l := r.leg(e.Channel, at); l != nil {
 			r.step(l, e, at)
+		}
+	case *event.AGIExecStart:
+		if l := r.leg(e.Channel, at); l != nil {
+			r.ask(l, e, at)
+		}
+	case *event.AGIExecEnd:
+		if l := r.leg(e.Channel, at); l != nil {
+			l.told(e, at)
 		}
 	case *event.Hold:
 		if l := r.leg(e.Channel, at); l != nil {
