@@ -27,13 +27,14 @@ var costs = []operation{
 
 var (
 	heldCalls = operation{"held", "held calls", (*worker).held}
+	heldAGI   = operation{"agi-held", "calls held by programs", (*worker).heldByPrograms}
 	load      = operation{"load", "load", (*worker).underLoad}
 )
 
 // names are what -only takes.
 func names() []string {
 	var all []string
-	for _, o := range append(slices.Concat(costs, amiCosts), heldCalls) {
+	for _, o := range append(slices.Concat(costs, amiCosts), heldCalls, heldAGI) {
 		all = append(all, o.name)
 	}
 	return all

@@ -66,6 +66,7 @@ var rows = []row{
 	{"proxy-idle", "… memory with 10,000 sessions", "MiB", 250},
 	{"proxy-many", "… event delivered, 10,000 listeners, 200 a second", "µs CPU", 1.5},
 	{"proxy-many-lag", "… lag of 99 % of them", "ms", 0},
+	{"agi-held", "memory with 2,000 calls held by FastAGI", "MiB", 200},
 	{"held", "memory of a bridged call", "KiB", 60},
 	{"load", "B2BUA call under load", "ms CPU", 0},
 	{"load-repeats", "messages repeated under load", "", 0},

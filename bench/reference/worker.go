@@ -84,7 +84,7 @@ func work(role string) error {
 
 // all runs the measurements, those that would disturb the others on a server of their own.
 func (w *worker) all() error {
-	for _, together := range [][]operation{costs, amiCosts, {heldCalls}, {load}} {
+	for _, together := range [][]operation{costs, amiCosts, {heldCalls}, {heldAGI}, {load}} {
 		wanted := slices.DeleteFunc(slices.Clone(together), func(o operation) bool { return !w.wants(o.name) })
 		if len(wanted) == 0 {
 			continue
