@@ -1,6 +1,7 @@
 package agi
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -106,10 +107,11 @@ func (g *Server) Serve(ctx context.Context, l net.Listener) error {
 		}
 		go func() {
 			defer calls.remove(c)
-			g.serve(within, c)
+			g.serve(within, c, calls)
 		}()
 	}
 	_ = l.Close()
+	calls.stop()
 	grace := or(g.Grace, 10*time.Second)
 	if !calls.wait(grace) {
 		cancel(errors.New("agi: the server stops"))
@@ -121,31 +123,44 @@ func (g *Server) Serve(ctx context.Context, l net.Listener) error {
 	return failed
 }
 
-// serve is one call. What it panics with ends that call alone.
-func (g *Server) serve(ctx context.Context, c net.Conn) {
+// serve is a connection: one call, or several where the exchange keeps it. What a handler panics with ends that
+// call alone.
+func (g *Server) serve(ctx context.Context, c net.Conn, calls *calls) {
 	defer func() {
 		if p := recover(); p != nil {
 			g.logger().Error("a handler panicked", "from", c.RemoteAddr(), "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	_ = c.SetDeadline(time.Now().Add(or(g.Start, 10*time.Second)))
-	s, err := NewSession(c)
-	if err != nil {
-		g.logger().Warn("not a call", "from", c.RemoteAddr(), "error", err)
-		return
-	}
-	_ = c.SetDeadline(time.Time{})
-	err = g.Handler.ServeAGI(ctx, s)
-	if err != nil && !errors.Is(err, ErrHangup) && !errors.Is(err, ErrDead) {
-		g.logger().Warn("a call failed", "from", c.RemoteAddr(), "script", s.Env.Get("network_script"), "error", err)
+	in := bufio.NewReader(c)
+	for {
+		_ = c.SetDeadline(time.Now().Add(or(g.Start, 10*time.Second)))
+		s, err := newSession(c, in)
+		if err != nil {
+			g.logger().Warn("not a call", "from", c.RemoteAddr(), "error", err)
+			return
+		}
+		_ = c.SetDeadline(time.Time{})
+		err = g.Handler.ServeAGI(ctx, s)
+		if err != nil && !errors.Is(err, ErrHangup) && !errors.Is(err, ErrDead) {
+			g.logger().Warn("a call failed", "from", c.RemoteAddr(), "script", s.Env.Get("network_script"), "error", err)
+		}
+		if !s.keep(ctx) || !calls.rest(c) {
+			return
+		}
+		_ = c.SetDeadline(time.Now().Add(idleTime))
+		if _, err := in.Peek(1); err != nil || !calls.work(c) {
+			return
+		}
 	}
 }
 
 // calls are the connections of a server.
 type calls struct {
-	mu   sync.Mutex // a leaf
-	open map[net.Conn]bool
-	idle chan struct{} // closed by the last one, if somebody waits
+	mu   sync.Mutex        // a leaf
+	open map[net.Conn]bool // true: between two calls
+	idle chan struct{}     // closed by the last one, if somebody waits
+
+	stopping bool
 }
 
 func (c *calls) add(conn net.Conn, most int) bool {
@@ -154,7 +169,7 @@ func (c *calls) add(conn net.Conn, most int) bool {
 	if len(c.open) >= most {
 		return false
 	}
-	c.open[conn] = true
+	c.open[conn] = false
 	return true
 }
 

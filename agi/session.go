@@ -25,7 +25,12 @@ type Session struct {
 // NewSession reads the environment from a connection to an exchange. The session
 // does not close the connection.
 func NewSession(conn io.ReadWriter) (*Session, error) {
-	s := &Session{conn: conn, in: bufio.NewReader(conn)}
+	return newSession(conn, bufio.NewReader(conn))
+}
+
+// newSession is NewSession with what has been read already.
+func newSession(conn io.ReadWriter, in *bufio.Reader) (*Session, error) {
+	s := &Session{conn: conn, in: in}
 	var err error
 	s.Env, err = ReadEnvironment(s.in)
 	return s, err

@@ -24,7 +24,7 @@ func (g *Gateway) connect(s *session) (link, status) {
 	scheme, rest, found := strings.Cut(s.request, "://")
 	switch scheme = strings.ToLower(scheme); {
 	case found && (scheme == "agi" || scheme == "hagi" || scheme == "agis"):
-		l, err := g.dial(s.context(), scheme, rest)
+		l, err := g.reach(s, scheme, rest)
 		if err != nil {
 			g.Logger.Warn("the AGI server can't be reached", "channel", s.c.Name(), "program", s.request, "error", err)
 			return nil, failure
@@ -39,8 +39,31 @@ func (g *Gateway) connect(s *session) (link, status) {
 // A server is a link to a FastAGI server.
 type server struct {
 	stream
-	conn socket.Conn
-	path string
+	g       *Gateway
+	conn    socket.Conn
+	address string // without the path
+	path    string
+	step    context.Context // of the application
+	keep    bool            // the server may give the connection back
+	given   bool            // it has
+}
+
+// reach is a link to a server: one that was kept, or a new one.
+func (g *Gateway) reach(s *session, scheme, rest string) (*server, error) {
+	at, path, _ := strings.Cut(rest, "/")
+	address := scheme + "://" + at
+	if s.keep {
+		if l := g.spare.take(address); l != nil {
+			l.path, l.step, l.given = path, s.step, false
+			l.limit(0)
+			return l, nil
+		}
+	}
+	l, err := g.dial(s.context(), scheme, rest)
+	if err == nil {
+		l.g, l.step, l.keep, l.address = g, s.step, s.keep, address
+	}
+	return l, err
 }
 
 // dial connects to host[:port]/path. hagi:// asks for the servers of a domain,
@@ -117,9 +140,4 @@ func (l *server) script() string { return l.path }
 func (l *server) hangup() {
 	_ = l.to.SetWriteDeadline(time.Now().Add(writeTime))
 	_ = l.stream.script.Hangup() // a server that is gone is noticed by reading
-}
-
-func (l *server) end() status {
-	_ = l.conn.Close()
-	return success
 }

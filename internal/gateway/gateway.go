@@ -48,6 +48,7 @@ type Gateway struct {
 	life context.Context // ends with Close
 	end  context.CancelFunc
 
+	spare spare         // connections between two calls
 	ended socket.Closer // of connections whose sessions have ended
 
 	scripts scripts // their figures
@@ -67,6 +68,7 @@ func New(g Config) *Gateway {
 // Close ends all sessions, since the exchange stops. The applications return.
 func (g *Gateway) Close() {
 	g.end()
+	g.spare.close()
 	g.ended.Flush()
 }
 
@@ -90,7 +92,8 @@ func (g *Gateway) run(enhanced bool) func(context.Context, *channel.Channel, str
 			g.Logger.Warn("AGI requires an argument (script)", "channel", c.Name())
 			return app.ErrHangup
 		}
-		s := &session{g: g, c: c, step: ctx, request: args[0], args: args[1:], enhanced: enhanced, dead: c.HungUp()}
+		s := &session{g: g, c: c, step: ctx, args: args[1:], enhanced: enhanced, dead: c.HungUp()}
+		s.request, s.keep = keepable(args[0])
 		status := s.serve()
 		c.SetVariable("AGISTATUS", status.String())
 		if ctx.Err() != nil {

@@ -24,6 +24,7 @@ type session struct {
 	step     context.Context // of the application
 	request  string          // the program, as the dialplan names it
 	args     []string
+	keep     bool // a connection may be used again
 	enhanced bool // the program hears the leg
 	dead     bool // the leg is hung up, or wanted elsewhere
 	link     link

@@ -69,6 +69,16 @@ func (d *dialled) Write(b []byte) (int, error) {
 	return n + rest, err
 }
 
+// Stands reports whether the other end has neither closed the connection nor sent anything.
+func (d *dialled) Stands() bool {
+	var errno syscall.Errno
+	var b [1]byte
+	err := d.reader.raw.Control(func(fd uintptr) {
+		_, _, errno = syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&b)), 1, syscall.MSG_PEEK|syscall.MSG_DONTWAIT, 0, 0)
+	})
+	return err == nil && errno == syscall.EAGAIN
+}
+
 // Close tells the other end at once.
 func (d *dialled) Close() error {
 	_ = d.reader.raw.Control(func(fd uintptr) { _, _, _ = syscall.RawSyscall(syscall.SYS_SHUTDOWN, fd, syscall.SHUT_RDWR, 0) })
