@@ -16,24 +16,25 @@ const wires = "test/wire/testdata"
 func isWire(file string) bool { return strings.Contains(filepath.ToSlash(file), wires) }
 
 // playWire plays a file of the SIP corpus and returns what each of its exchanges got.
-// All those that were not recorded yet, or with all set every one, are recorded.
-func playWire(exchange Exchange, file *wire.File, record, all bool) (got map[string][]*wire.Step, err error) {
+// All those that were not recorded yet, or with all set every one, are recorded. Of those
+// that are known to differ it says how much came after their end, too.
+func playWire(exchange Exchange, file *wire.File, record, all bool, known map[string]wire.Difference) (got map[string][]*wire.Step, late map[string]int, err error) {
 	scratch, err := os.MkdirTemp("", "reference")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer os.RemoveAll(scratch)
 	config := filepath.Join(scratch, "etc")
 	if err := os.MkdirAll(config, 0o755); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for name, text := range file.Config {
 		if err := os.WriteFile(filepath.Join(config, name), []byte(text), 0o644); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := exchange.Start(config); err != nil {
-		return nil, fmt.Errorf("start %s: %w", exchange.Name(), err)
+		return nil, nil, fmt.Errorf("start %s: %w", exchange.Name(), err)
 	}
 	defer func() { err = errors.Join(err, exchange.Stop()) }()
 	player, err := wire.NewPlayer("127.0.0.1", func(command string) error {
@@ -41,21 +42,34 @@ func playWire(exchange Exchange, file *wire.File, record, all bool) (got map[str
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer player.Close()
-	got = map[string][]*wire.Step{}
+	got, late = map[string][]*wire.Step{}, map[string]int{}
 	for _, x := range file.Exchanges {
 		if record && !all && x.Recorded() {
 			continue
 		}
+		_, listed := known[listedAs(file, x)]
+		player.Patience = 0
+		if listed {
+			player.Patience = wire.Patience
+		}
 		steps, wrong := player.Play(x, record)
+		if listed {
+			late[x.Name], wrong = player.Settle(), nil // its script may not go on
+		}
 		if wrong != nil {
 			err = errors.Join(err, fmt.Errorf("%s: %w", x.Name, wrong))
 		}
 		got[x.Name] = steps
 	}
-	return got, err
+	return got, late, err
+}
+
+// listedAs is the name of an exchange of messages in the list of differences.
+func listedAs(file *wire.File, x *wire.Exchange) string {
+	return strings.TrimSuffix(filepath.Base(file.Path), ".txtar") + "/" + x.Name
 }
 
 // recordWire keeps what the real Asterisk of this release sent.
@@ -64,7 +78,7 @@ func recordWire(asterisk *reference, path string, all bool) error {
 	if err != nil || file.Release() != asterisk.release {
 		return err
 	}
-	got, err := playWire(asterisk, file, true, all)
+	got, _, err := playWire(asterisk, file, true, all, nil)
 	for _, x := range file.Exchanges {
 		if steps := got[x.Name]; len(steps) == len(x.Steps) {
 			x.Steps = steps
@@ -86,11 +100,13 @@ func compareWire(exchange Exchange, path string) (differences []string, err erro
 			return nil, err
 		}
 	}
-	got, err := playWire(exchange, file, false, true)
+	got, late, err := playWire(exchange, file, false, true, known)
 	for _, x := range file.Exchanges {
 		list := wire.Compare(got[x.Name], x.Steps)
-		name := strings.TrimSuffix(filepath.Base(path), ".txtar") + "/" + x.Name
-		if is, ok := known[name]; ok && (wire.Plain(list) == is.What || len(got[x.Name]) < len(x.Steps)) {
+		if n := late[x.Name]; n > 0 {
+			list = append(list, wire.More(n))
+		}
+		if is, ok := known[listedAs(file, x)]; ok && (wire.Plain(list) == is.What || len(got[x.Name]) < len(x.Steps)) {
 			continue
 		}
 		for _, difference := range list {

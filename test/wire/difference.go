@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 )
@@ -28,6 +29,12 @@ func Differences(path string) (map[string]Difference, error) {
 	}
 	return all, nil
 }
+
+// Patience is for what may never come of an exchange that is listed.
+const Patience = 500 * time.Millisecond
+
+// More says that messages came after the end of an exchange.
+func More(n int) string { return fmt.Sprintf("%d more came after its end", n) }
 
 // Plain has what Compare says as lines without blanks at their ends, as in the list.
 func Plain(differences []string) string {

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/octothorpe/octothorpe/internal/exchange"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -20,9 +19,6 @@ import (
 
 // update writes what differs anew, for exchanges that are listed.
 var update = flag.Bool("update", false, "write to testdata/differences.txt what differs in the exchanges that it lists")
-
-// patience is for what may never come.
-const patience = 500 * time.Millisecond
 
 const listed = "testdata/differences.txt"
 
@@ -93,7 +89,7 @@ func playFile(t *testing.T, file *File, list map[string]Difference) {
 			p.Patience = 0
 			is, known := list[name+one.Name]
 			if known {
-				p.Patience = patience
+				p.Patience = Patience
 			}
 			got, err := p.Play(one, false)
 			differences := Compare(got, one.Steps)
@@ -107,7 +103,7 @@ func playFile(t *testing.T, file *File, list map[string]Difference) {
 				return
 			}
 			if more := p.Settle(); more > 0 { // its script may have ended before its calls
-				differences = append(differences, fmt.Sprintf("%d more came after its end", more))
+				differences = append(differences, More(more))
 			}
 			what := Plain(differences)
 			found.Store(name+one.Name, what)
