@@ -46,7 +46,7 @@
 // much from one source is dropped, too much for one call or for all is refused with
 // 503 and Retry-After, a connection whose peer does not read fails its senders.
 //
-// Left out: WebSocket transports, multicast, RFC 2543 loose matching of branches
+// Left out: multicast, RFC 2543 loose matching of branches
 // beyond the request's own identification, merged requests (482), auth-int,
 // userhash and S/MIME.
 package sip
