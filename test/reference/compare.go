@@ -12,11 +12,19 @@ const anyValue = "(any)"
 // unsteady are the keys, and the variables of VarSet, whose values are times,
 // measurements and random tokens: that they are there is compared, and whether
 // they are empty.
-var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|RemoteAddress|` +
+var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|RemoteAddress|AsteriskVersion|` +
 	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallI[Dd]|RegExpire|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
 
 // synopsis is the prose before the classes in ListCommands: each house has its own.
 var synopsis = regexp.MustCompile(`^.*  (\(Priv: .*\))$`)
+
+// listedCommand is a line of ListCommands.
+var listedCommand = regexp.MustCompile(`(?m)^(\w+: ).*  (\(Priv: .*\))$`)
+
+// withoutProse leaves the synopses of ListCommands out of what is kept.
+func withoutProse(received []byte) []byte {
+	return listedCommand.ReplaceAll(received, []byte("${1}"+ellipsis+"  ${2}"))
+}
 
 var (
 	uniqueID = regexp.MustCompile(`\b\d{9,10}\.\d+\b`)

@@ -16,10 +16,13 @@ import (
 // the network namespace in which this program runs.
 type Exchange interface {
 	Name() string
+	Manager() string // address of the manager interface
 	Start(configDir string) error
 	Console(command string) (string, error)
 	Stop() error
 }
+
+const wellKnown = "127.0.0.1:5038"
 
 // reference is a real Asterisk, run by asterisk.sh.
 type reference struct {
@@ -28,6 +31,8 @@ type reference struct {
 }
 
 func (r *reference) Name() string { return "Asterisk " + r.release }
+
+func (r *reference) Manager() string { return wellKnown }
 
 func (r *reference) run(args ...string) (string, error) {
 	command := exec.Command("bash", append([]string{r.script, args[0], r.release}, args[1:]...)...)
@@ -61,6 +66,22 @@ func (r *reference) Stop() error {
 	return err
 }
 
+// furnish writes an asterisk.conf with every directory below a folder beside configDir,
+// which it returns.
+func furnish(configDir string) (state string, err error) {
+	state = filepath.Join(filepath.Dir(configDir), "state")
+	var conf strings.Builder
+	conf.WriteString("[options]\ntestevents = yes\n") // the reference is a build that tells them
+	conf.WriteString("[directories]\nastetcdir => " + configDir + "\n")
+	for _, name := range []string{"astvarlibdir", "astdbdir", "astdatadir", "astspooldir", "astrundir", "astlogdir"} {
+		fmt.Fprintf(&conf, "%s => %s\n", name, filepath.Join(state, name))
+		if err := os.MkdirAll(filepath.Join(state, name), 0o755); err != nil {
+			return "", err
+		}
+	}
+	return state, os.WriteFile(filepath.Join(configDir, "asterisk.conf"), []byte(conf.String()), 0o644)
+}
+
 // octothorpe is our own binary.
 type octothorpe struct {
 	binary  string
@@ -71,25 +92,17 @@ type octothorpe struct {
 
 func (o *octothorpe) Name() string { return filepath.Base(o.binary) }
 
+func (o *octothorpe) Manager() string { return wellKnown }
+
 func (o *octothorpe) config() string { return filepath.Join(o.dir, "asterisk.conf") }
 
 // Start writes an asterisk.conf with every directory below a folder of its own.
 func (o *octothorpe) Start(configDir string) error {
 	o.dir = configDir
-	state := filepath.Join(filepath.Dir(configDir), "state")
-	var conf strings.Builder
-	conf.WriteString("[options]\ntestevents = yes\n") // the reference is a build that tells them
-	conf.WriteString("[directories]\nastetcdir => " + configDir + "\n")
-	for _, name := range []string{"astvarlibdir", "astdbdir", "astdatadir", "astspooldir", "astrundir", "astlogdir"} {
-		fmt.Fprintf(&conf, "%s => %s\n", name, filepath.Join(state, name))
-		if err := os.MkdirAll(filepath.Join(state, name), 0o755); err != nil {
-			return err
-		}
-	}
-	if err := os.WriteFile(o.config(), []byte(conf.String()), 0o644); err != nil {
+	state, err := furnish(configDir)
+	if err != nil {
 		return err
 	}
-	var err error
 	if o.log, err = os.Create(filepath.Join(state, "console.log")); err != nil {
 		return err
 	}

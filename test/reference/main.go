@@ -147,12 +147,7 @@ func compareAll(exchange Exchange, files []string, keep string) error {
 				return err
 			}
 		}
-		differences := compare(parseMessages(scenario.Received), asOf(scenario.release(), parseMessages(received)))
-		for command, want := range scenario.Console {
-			if got := console[command]; steadyTable(got) != steadyTable(want) {
-				differences = append(differences, fmt.Sprintf("console %s: got\n%swant\n%s", command, got, want))
-			}
-		}
+		differences := differ(scenario, received, console)
 		if err != nil {
 			differences = append(differences, err.Error())
 		}
@@ -160,11 +155,22 @@ func compareAll(exchange Exchange, files []string, keep string) error {
 			same++
 		}
 	}
-	fmt.Printf("%d of %d scenarios are as on the reference\n", same, len(files))
+	fmt.Printf("%d same, %d differ\n", same, len(files)-same)
 	if same < len(files) {
 		return errors.New("differences were found")
 	}
 	return nil
+}
+
+// differ tells in what a scenario went otherwise than recorded.
+func differ(scenario *Scenario, received []byte, console map[string]string) []string {
+	differences := compare(parseMessages(scenario.Received), asOf(scenario.release(), parseMessages(received)))
+	for command, want := range scenario.Console {
+		if got := console[command]; steadyTable(got) != steadyTable(want) {
+			differences = append(differences, fmt.Sprintf("console %s: got\n%swant\n%s", command, got, want))
+		}
+	}
+	return differences
 }
 
 func report(file string, differences []string) bool {

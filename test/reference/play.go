@@ -19,10 +19,7 @@ import (
 //go:embed sipp/*.xml
 var phones embed.FS
 
-const (
-	managerAddress = "127.0.0.1:5038"
-	stepTimeout    = 15 * time.Second
-)
+const stepTimeout = 15 * time.Second
 
 // A Player plays the steps of one scenario on one exchange.
 type Player struct {
@@ -38,6 +35,7 @@ type Player struct {
 	messages []*Message
 	counted  map[*Message]bool // by expect steps
 	arrived  chan struct{}     // has room for one: something was added to messages
+	asked    int               // ask steps
 }
 
 // play runs the scenario and returns what the manager connection and the
@@ -99,6 +97,8 @@ func (p *Player) step(step Step, console map[string]string) error {
 		return p.login(step.Args[0], step.Args[1], step.Block)
 	case "action":
 		return p.send(step.Block)
+	case "ask":
+		return p.ask(step.Block)
 	case "expect":
 		return p.expect(step.Args)
 	case "phone":
@@ -129,7 +129,11 @@ func (p *Player) send(lines []string) error {
 // login connects and logs in. The record starts with the answer to Login: the
 // greeting before it names the version, and FullyBooted may come at any moment.
 func (p *Player) login(user, secret string, extra []string) error {
-	conn, err := net.Dial("tcp", managerAddress)
+	if p.conn != nil { // the next one's turn
+		p.conn.Close()
+		p.reading.Wait()
+	}
+	conn, err := net.Dial("tcp", p.exchange.Manager())
 	if err != nil {
 		return err
 	}
@@ -177,27 +181,12 @@ func (p *Player) expect(args []string) error {
 	if n, err := strconv.Atoi(args[0]); err == nil {
 		want, args = n, args[1:]
 	}
-	deadline := time.NewTimer(stepTimeout)
-	defer deadline.Stop()
-	found, next := 0, 0
-	for {
-		p.mu.Lock()
-		for ; next < len(p.messages) && found < want; next++ {
-			if message := p.messages[next]; !p.counted[message] && message.matches(args) {
-				p.counted[message] = true
-				found++
-			}
-		}
-		p.mu.Unlock()
-		if found == want {
-			return nil
-		}
-		select {
-		case <-p.arrived:
-		case <-deadline.C:
-			return fmt.Errorf("%d of %d messages with %s within %s", found, want, strings.Join(args, " "), stepTimeout)
+	for found := range want {
+		if _, err := p.await(args); err != nil {
+			return fmt.Errorf("after %d of %d: %w", found, want, err)
 		}
 	}
+	return nil
 }
 
 func (p *Player) phone(args []string) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -36,9 +37,18 @@ func (s *Scenario) release() string {
 	return strings.TrimRight(strings.Fields(rest + " .")[0], ".")
 }
 
+// name is that of its file.
+func (s *Scenario) name() string { return strings.TrimSuffix(filepath.Base(s.Path), ".txtar") }
+
+// hasPhones tells whether SIPp plays in it.
+func (s *Scenario) hasPhones() bool {
+	return slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Verb == "phone" })
+}
+
 // A Step is a line of the script with the block of lines that follows it:
 //
 //	action            sends the block as one manager action
+//	ask               sends the block with an ActionID and waits for all of the answer
 //	expect [N] K=V …  waits for N (1) more messages in which all keys have these values; V may end in *
 //	phone NAME PORT USER [NUMBER] [SECRET]
 //	                  starts SIPp with sipp/NAME.xml at 127.0.0.1:PORT, in the background
@@ -86,7 +96,7 @@ func readScenario(path string) (*Scenario, error) {
 
 func parseScript(text string) ([]Step, error) {
 	var steps []Step
-	verbs := map[string]int{"action": 0, "expect": 1, "phone": 3, "hungup": 0, "console": 1, "outline": 1, "pause": 1, "login": 2}
+	verbs := map[string]int{"action": 0, "ask": 0, "expect": 1, "phone": 3, "hungup": 0, "console": 1, "outline": 1, "pause": 1, "login": 2}
 	inBlock := false
 	for number, line := range strings.Split(text, "\n") {
 		line = strings.TrimRight(line, " \r")
@@ -102,7 +112,7 @@ func parseScript(text string) ([]Step, error) {
 				return nil, fmt.Errorf("script line %d: %q is no step", number+1, line)
 			}
 			steps = append(steps, Step{Line: number + 1, Verb: fields[0], Args: fields[1:]})
-			inBlock = fields[0] == "action" || fields[0] == "login"
+			inBlock = fields[0] == "action" || fields[0] == "ask" || fields[0] == "login"
 		}
 	}
 	return steps, nil
@@ -123,7 +133,7 @@ func (s *Scenario) write() error {
 	for _, command := range commands {
 		archive.Files = append(archive.Files, txtar.File{Name: consoleFile + command, Data: []byte(s.Console[command])})
 	}
-	archive.Files = append(archive.Files, txtar.File{Name: receivedFile, Data: bytes.ReplaceAll(s.Received, []byte("\r\n"), []byte("\n"))})
+	archive.Files = append(archive.Files, txtar.File{Name: receivedFile, Data: withoutProse(bytes.ReplaceAll(s.Received, []byte("\r\n"), []byte("\n")))})
 	return os.WriteFile(s.Path, txtar.Format(archive), 0o644)
 }
 

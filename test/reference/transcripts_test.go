@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/octothorpe/octothorpe/internal/cli"
+	"github.com/octothorpe/octothorpe/internal/exchange"
+)
+
+// within is an exchange in this process, at an address of the loopback of its own,
+// which stands for 127.0.0.1 in all that it is told and says.
+type within struct {
+	host string
+	x    *exchange.Exchange
+}
+
+func (w *within) Name() string { return "exchange" }
+
+func (w *within) Manager() string { return w.host + ":5038" }
+
+func (w *within) Start(configDir string) error {
+	if _, err := furnish(configDir); err != nil {
+		return err
+	}
+	err := filepath.WalkDir(configDir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, bytes.ReplaceAll(data, []byte("127.0.0.1"), []byte(w.host)), 0o600)
+	})
+	if err != nil {
+		return err
+	}
+	w.x, err = exchange.New(exchange.Options{Config: filepath.Join(configDir, "asterisk.conf"), Version: "test", Strict: true})
+	if err != nil {
+		return err
+	}
+	return w.x.Start()
+}
+
+func (w *within) Console(command string) (string, error) {
+	c, err := cli.Dial(filepath.Join(w.x.Dirs().Run, "asterisk.ctl"), io.Discard)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	var out bytes.Buffer
+	_, err = c.Execute(command, &out)
+	return out.String(), err
+}
+
+func (w *within) Stop() error {
+	w.x.Stop(exchange.Now, false)
+	w.x.Wait()
+	return nil
+}
+
+var hosts sync.Map // that this process has or had
+
+// freeHost finds an address of the loopback at which nobody has AMI's port.
+func freeHost(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(9), 1+rand.IntN(9), 1+rand.IntN(9))
+		if _, taken := hosts.LoadOrStore(host, true); taken {
+			continue
+		}
+		if l, err := net.Listen("tcp", host+":5038"); err == nil {
+			_ = l.Close()
+			return host
+		}
+	}
+	t.Fatal("no free address")
+	return ""
+}
+
+// A known difference from the reference: testdata/differences.tsv has the scenario, what
+// the line of the report matches, and the reason.
+type known struct {
+	scenario string
+	line     *regexp.Regexp
+	reason   string
+}
+
+func differences(t *testing.T) []known {
+	t.Helper()
+	data, err := os.ReadFile("testdata/differences.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []known
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if len(fields) != 3 || fields[2] == "" {
+			t.Fatalf("differences.tsv: %q says no reason", line)
+		}
+		all = append(all, known{fields[0], regexp.MustCompile(fields[1]), fields[2]})
+	}
+	return all
+}
+
+// TestTranscripts plays the scenarios that need no phones on exchanges in this process.
+func TestTranscripts(t *testing.T) {
+	known := differences(t)
+	for _, scenario := range recorded(t, false) {
+		t.Run(scenario.name(), func(t *testing.T) {
+			t.Parallel()
+			playHere(t, scenario, freeHost(t), known)
+		})
+	}
+}
+
+// TestTranscriptsWithPhones plays those with phones, each in a network namespace of its
+// own, where this test runs again: the phones have ports that are the same everywhere.
+func TestTranscriptsWithPhones(t *testing.T) {
+	if os.Getenv(insideEnv) != "" {
+		known := differences(t)
+		for _, scenario := range recorded(t, true) {
+			t.Run(scenario.name(), func(t *testing.T) { playHere(t, scenario, "127.0.0.1", known) })
+		}
+		return
+	}
+	if testing.Short() {
+		t.Skip("a minute and more")
+	}
+	for _, program := range []string{"sipp", "ip"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("without %s: %v", program, err)
+		}
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("network namespaces are root's")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, scenario := range recorded(t, true) {
+		t.Run(scenario.name(), func(t *testing.T) {
+			t.Parallel()
+			namespace := fmt.Sprintf("octothorpe-transcript-%d-%d", os.Getpid(), i)
+			for _, args := range [][]string{{"netns", "add", namespace}, {"-n", namespace, "link", "set", "lo", "up"}} {
+				if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+					t.Skipf("ip %s: %v: %s", strings.Join(args, " "), err, out) // a container that may not
+				}
+			}
+			t.Cleanup(func() { _ = exec.Command("ip", "netns", "delete", namespace).Run() })
+			again := exec.Command("ip", "netns", "exec", namespace, self, "-test.run", "^TestTranscriptsWithPhones$/^"+scenario.name()+"$")
+			again.Env = append(os.Environ(), insideEnv+"=1")
+			if out, err := again.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// recorded are the scenarios with phones, or those without.
+func recorded(t *testing.T, phones bool) []*Scenario {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("../..", scenarios, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no transcripts", err)
+	}
+	var list []*Scenario
+	for _, file := range files {
+		scenario, err := readScenario(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if scenario.hasPhones() == phones {
+			list = append(list, scenario)
+		}
+	}
+	return list
+}
+
+func playHere(t *testing.T, scenario *Scenario, host string, known []known) {
+	if len(scenario.Received) == 0 {
+		t.Fatal("there is no record of it")
+	}
+	received, console, err := play(&within{host: host}, scenario)
+	if err != nil {
+		t.Error(err)
+	}
+	received = bytes.ReplaceAll(received, []byte(host), []byte("127.0.0.1"))
+	excused := map[*regexp.Regexp]bool{}
+next:
+	for _, difference := range differ(scenario, received, console) {
+		for _, k := range known {
+			if k.scenario == scenario.name() && k.line.MatchString(difference) {
+				excused[k.line] = true
+				continue next
+			}
+		}
+		t.Error(difference)
+	}
+	for _, k := range known {
+		if k.scenario == scenario.name() && !excused[k.line] {
+			t.Logf("no longer differs, so take it out of differences.tsv: %s: %s", k.line, k.reason)
+		}
+	}
+}
