@@ -248,18 +248,43 @@ func (d *Document) source(path string) (*text, error) {
 	return nil, fmt.Errorf("change %s: what a program prints can't be changed", path)
 }
 
-// find returns the first section of a name that a filter takes; see matches.
+// find returns the section that an address names; see matches.
 func (d *Document) find(a Address) (*Section, error) {
+	n := 0
 	for _, s := range d.file.Named(a.Section) {
-		if matches(s, a.Filter) {
+		if !matches(s, a.Filter) {
+			continue
+		}
+		if n == a.Number {
 			return s, nil
 		}
+		n++
 	}
 	return nil, fmt.Errorf("section [%s]: %w", a.Section, ErrNoSection)
 }
 
-// An Address names a section of a document: the first one of the name, that is
-// no template and fits the filter. The filter holds name=value pairs joined by
-// commas, both sides regular expressions that an option must match, and may have
-// TEMPLATES=include or TEMPLATES=restrict.
-type Address struct{ Section, Filter string }
+// Section returns the section that an address names, as it reads now, or nil.
+func (d *Document) Section(a Address) *Section {
+	s, _ := d.find(a)
+	return s
+}
+
+// Count tells how many sections an address without its number fits.
+func (d *Document) Count(a Address) int {
+	n := 0
+	for _, s := range d.file.Named(a.Section) {
+		if matches(s, a.Filter) {
+			n++
+		}
+	}
+	return n
+}
+
+// An Address names a section of a document: of those of the name that are no
+// templates and fit the filter, the one with the number, counted from 0. The filter
+// holds name=value pairs joined by commas, both sides regular expressions that an
+// option must match, and may have TEMPLATES=include or TEMPLATES=restrict.
+type Address struct {
+	Section, Filter string
+	Number          int
+}

@@ -64,7 +64,7 @@ func TestEditsTouchTheirLineOnly(t *testing.T) {
 		{"set with a leading arrow", func(d *Document) error { return d.Set(a("ana"), "allow", "", ">x") }, "allow=ulaw", "allow= >x", "", ""},
 		{"set what a template has", func(d *Document) error { return d.Set(a("ana"), "context", "", "home") }, "transport=udp\n", "transport=udp\ncontext=home\n", "", ""},
 		{"set in a template", func(d *Document) error {
-			return d.Set(Address{"phone", "TEMPLATES=include"}, "context", "", "home")
+			return d.Set(Address{Section: "phone", Filter: "TEMPLATES=include"}, "context", "", "home")
 		}, "context=office   ;", "context=home   ;", "", ""},
 		{"set in an included file", func(d *Document) error { return d.Set(a("berta"), "more", "", "2") }, "", "", "more.conf", "more=2 ; of her\n[extra]\n"},
 		{"append", func(d *Document) error { return d.Append(a("berta"), Option{"x", "1", false}) }, "mailbox=1\n", "mailbox=1\nx=1\n", "", ""},
@@ -77,7 +77,7 @@ func TestEditsTouchTheirLineOnly(t *testing.T) {
 		{"new section before", func(d *Document) error {
 			return d.NewSection(NewSection{Name: "carl", Inherit: []string{"phone"}, Before: "berta"})
 		}, "; Berta\n", "[carl](phone)\n\n; Berta\n", "", ""},
-		{"rename a template", func(d *Document) error { return d.RenameSection(Address{"phone", "TEMPLATES=include"}, "device") }, "", "", "", ""},
+		{"rename a template", func(d *Document) error { return d.RenameSection(Address{Section: "phone", Filter: "TEMPLATES=include"}, "device") }, "", "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := map[string]string{"a.conf": office, "more.conf": "more=1 ; of her\n[extra]\n"}
@@ -119,7 +119,7 @@ func TestDeletingASectionKeepsItsNeighbours(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	invalid := new(InvalidError)
-	if err := d.DeleteSection(Address{"phone", "TEMPLATES=include"}); !errors.As(err, &invalid) {
+	if err := d.DeleteSection(Address{Section: "phone", Filter: "TEMPLATES=include"}); !errors.As(err, &invalid) {
 		t.Errorf("deleting a template in use: %v, want an InvalidError", err)
 	}
 	if got := d.Text("/etc/a.conf"); got != want {
@@ -165,7 +165,7 @@ func TestEditsThatCannotBe(t *testing.T) {
 	}{
 		{"no section", func(d *Document) error { return d.Set(Address{Section: "q"}, "x", "", "1") }, ErrNoSection},
 		{"template without filter", func(d *Document) error { return d.Set(Address{Section: "t"}, "x", "", "1") }, ErrNoSection},
-		{"filter that fits none", func(d *Document) error { return d.Set(Address{"a", "x=9"}, "x", "", "1") }, ErrNoSection},
+		{"filter that fits none", func(d *Document) error { return d.Set(Address{Section: "a", Filter: "x=9"}, "x", "", "1") }, ErrNoSection},
 		{"no option", func(d *Document) error { return d.Set(a, "k", "", "1") }, ErrNoOption},
 		{"no such value", func(d *Document) error { return d.Delete(a, "x", "2") }, ErrNoOption},
 		{"a template's", func(d *Document) error { return d.Delete(a, "q", "") }, ErrNoOption},
@@ -328,7 +328,7 @@ func FuzzDocument(f *testing.F) {
 			t.Fatalf("untouched, %q became %q", text, got)
 		}
 		for _, s := range d.File().Sections() {
-			address := Address{s.Name, "TEMPLATES=include"}
+			address := Address{Section: s.Name, Filter: "TEMPLATES=include"}
 			for _, edit := range []func() error{
 				func() error { return d.Append(address, Option{key, value, true}) },
 				func() error { return d.Set(address, key, "", value+"2") },

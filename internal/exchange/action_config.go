@@ -14,7 +14,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/config"
 )
 
-// configActions are the actions that read configuration files.
+// configActions are the actions that read and write configuration files.
 func (x *Exchange) configActions() []command.Action {
 	row := func(name, synopsis string) command.Row { return command.Row{Name: name, Synopsis: synopsis} }
 	const read = command.System | command.ConfigClass
@@ -22,6 +22,8 @@ func (x *Exchange) configActions() []command.Action {
 		{Row: row("GetConfig", "Read a configuration file"), Privilege: read, Run: x.actGetConfig},
 		{Row: row("GetConfigJSON", "Read a configuration file, as JSON"), Privilege: read, Run: x.actGetConfigJSON},
 		{Row: row("ListCategories", "List the sections of a configuration file"), Privilege: command.ConfigClass, Run: x.actListCategories},
+		{Row: row("CreateConfig", "Make an empty configuration file"), Privilege: command.ConfigClass, Run: x.actCreateConfig},
+		{Row: row("UpdateConfig", "Change a configuration file; its comments stay"), Privilege: command.ConfigClass, Run: x.actUpdateConfig},
 	}
 }
 
@@ -32,33 +34,24 @@ const (
 	errOutside    = command.Refusal("File requires escalated privileges")
 )
 
-// readFor reads the file that a client names. Only those below the configuration
-// folder may be read: a client is no shell.
+// readFor reads the file that a client names; see mayReach.
 func (x *Exchange) readFor(r *command.ActionRequest) (*config.File, error) {
 	name := r.Get("Filename")
 	if name == "" {
 		return nil, errNoFilename
 	}
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(x.dirs.Etc, path)
-	}
-	real, err := filepath.EvalSymlinks(path)
+	real, err := filepath.EvalSymlinks(x.configPath(name))
 	if err != nil {
 		return nil, errNoFile
 	}
-	folder, err := filepath.EvalSymlinks(x.dirs.Etc)
-	if err != nil {
-		return nil, errNoFile
-	}
-	if below, err := filepath.Rel(folder, real); err != nil || below == ".." || strings.HasPrefix(below, "../") {
+	if !x.mayReach(real) {
 		return nil, errOutside
 	}
 	f, err := config.Load(real, config.Options{Dir: x.dirs.Etc, Exec: x.system.Execs})
 	if err != nil {
 		var invalid *config.InvalidError
 		if errors.As(err, &invalid) {
-			return nil, command.Refusal("Config file has invalid format")
+			return nil, errWrongFormat
 		}
 		return nil, errNoFile
 	}
@@ -69,22 +62,23 @@ func (x *Exchange) readFor(r *command.ActionRequest) (*config.File, error) {
 type sectionFilter struct {
 	category         string
 	templates, plain bool
+	nothing          bool           // fits
 	options          []optionFilter // one of them all must be there
 }
 
 type optionFilter struct{ name, value *regexp.Regexp }
 
 // readFilter reads Category and Filter: "TEMPLATES=include,NAME=VALUE", where
-// names and values are regular expressions.
-func readFilter(r *command.ActionRequest) (sectionFilter, error) {
+// names and values are regular expressions. One that is none finds nothing.
+func readFilter(r *command.ActionRequest) sectionFilter {
 	f := sectionFilter{category: r.Get("Category"), plain: true}
 	for _, part := range strings.Split(r.Get("Filter"), ",") {
 		name, value, ok := strings.Cut(part, "=")
 		switch {
 		case !ok:
 			continue
-		case name == "TEMPLATES":
-			f.templates, f.plain = value == "include" || value == "restrict", value != "restrict"
+		case name == "TEMPLATES" && (value == "include" || value == "restrict"):
+			f.templates, f.plain = true, value != "restrict"
 			continue
 		}
 		var o optionFilter
@@ -92,16 +86,14 @@ func readFilter(r *command.ActionRequest) (sectionFilter, error) {
 		if o.name, err = regexp.CompilePOSIX(name); err == nil {
 			o.value, err = regexp.CompilePOSIX(value)
 		}
-		if err != nil {
-			return f, command.Refusal("Invalid Filter")
-		}
+		f.nothing = f.nothing || err != nil
 		f.options = append(f.options, o)
 	}
-	return f, nil
+	return f
 }
 
 func (f *sectionFilter) wants(s *config.Section) bool {
-	if s.Template && !f.templates || !s.Template && !f.plain || f.category != "" && s.Name != f.category {
+	if f.nothing || s.Template && !f.templates || !s.Template && !f.plain || f.category != "" && s.Name != f.category {
 		return false
 	}
 	for _, o := range f.options {
@@ -118,9 +110,7 @@ func (x *Exchange) wanted(r *command.ActionRequest) (list []*config.Section, fil
 	if err != nil {
 		return nil, filter, err
 	}
-	if filter, err = readFilter(r); err != nil {
-		return nil, filter, err
-	}
+	filter = readFilter(r)
 	for _, s := range f.Sections() {
 		if filter.wants(s) {
 			list = append(list, s)
@@ -150,7 +140,7 @@ func (x *Exchange) actGetConfig(_ context.Context, r *command.ActionRequest) err
 			add(e.Key+"="+e.Value, "Line-%06d-%06d", i, j)
 		}
 	}
-	if len(list) == 0 && (filter.category != "" || len(filter.options) > 0) {
+	if len(list) == 0 && filter.category != "" {
 		add("No categories found", "") // a line without a key, as the reference has it
 	}
 	r.Reply("Success", "", fields...)

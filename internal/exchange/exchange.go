@@ -81,6 +81,7 @@ type Exchange struct {
 	board     *state.Board
 	mailboxes *state.Mailboxes
 	patterns  patternHints
+	editing   sync.Mutex // one client after the other changes files of the configuration
 	autohints autohints
 	presences *state.Presences
 	database  *store.Database
