@@ -24,6 +24,25 @@ type Registry struct {
 
 	mu   sync.RWMutex
 	byID map[string]*Bridge
+
+	suspended sync.Map // technologies
+}
+
+// Suspend has legs that are joined from now on not be joined by a technology, or be so
+// again. Only where there is another one it makes a difference: what is mixed stays
+// mixed, and who holds, holds.
+func (r *Registry) Suspend(technology string, suspended bool) {
+	if suspended {
+		r.suspended.Store(technology, true)
+	} else {
+		r.suspended.Delete(technology)
+	}
+}
+
+// Suspended reports whether a technology is suspended.
+func (r *Registry) Suspended(technology string) bool {
+	_, ok := r.suspended.Load(technology)
+	return ok
 }
 
 // NewRegistry returns an empty registry whose bridges join the channels of r.

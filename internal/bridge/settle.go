@@ -13,7 +13,7 @@ func (b *Bridge) choose(n int) string {
 	switch {
 	case b.options.Holding:
 		return Holding
-	case b.options.Mixing || n > 2:
+	case b.options.Mixing || n > 2 || b.registry.Suspended(Simple):
 		return SoftMix
 	}
 	return Simple
@@ -73,7 +73,7 @@ func (b *Bridge) settle() {
 func (b *Bridge) arrange(members []*member, now string, over bool) (technology string, joined *relay) {
 	technology = b.choose(len(members))
 	b.mixWhile(technology == SoftMix && len(members) > 0 && !over)
-	if technology != Simple || len(members) != 2 || over || b.separate() {
+	if technology != Simple || len(members) != 2 || over || b.separate() || b.registry.Suspended(Native) {
 		return technology, nil
 	}
 	one, two := members[0], members[1]

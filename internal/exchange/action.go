@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -50,8 +49,6 @@ func (x *Exchange) actions(p *plan) []command.Action {
 		{Row: row("PresenceState", "Tell a presence"), Privilege: command.Call | command.Reporting, Run: x.actPresence},
 		{Row: row("PresenceStateList", "List the presences that are known"), Privilege: command.Call | command.Reporting, Run: x.actPresences},
 		{Row: row("DeviceStateList", "List the states of the devices that are known"), Privilege: command.Call | command.Reporting, Run: x.actDeviceStates},
-		{Row: row("BridgeTechnologyList", "List the ways in which legs are joined"), Run: x.actBridgeTechnologies},
-		{Row: row("BridgeList", "List the bridges"), Run: x.actBridgeList},
 		{Row: row("LoggerRotate", "Begin new log files"), Privilege: reporting, Run: func(_ context.Context, r *command.ActionRequest) error {
 			if err := x.logs.Rotate(); err != nil {
 				return command.Refusal("Failed to reload the logger and rotate log files")
@@ -60,7 +57,7 @@ func (x *Exchange) actions(p *plan) []command.Action {
 			return nil
 		}},
 	}
-	return slices.Concat(own, x.configActions(), x.mailboxActions(), x.engine.Actions(), calls.CallActions(), x.messages.Actions(), x.local.Actions(), x.house.Actions(), x.programs.Actions())
+	return slices.Concat(own, x.bridgeActions(), x.partActions(), x.configActions(), x.mailboxActions(), x.engine.Actions(), calls.CallActions(), x.messages.Actions(), x.local.Actions(), x.house.Actions(), x.programs.Actions())
 }
 
 // blacklisted reports whether a console command is none for clients of AMI,
@@ -240,20 +237,6 @@ func (x *Exchange) actExtensionState(_ context.Context, r *command.ActionRequest
 	return nil
 }
 
-func (x *Exchange) actBridgeList(_ context.Context, r *command.ActionRequest) error {
-	list := x.bridges.All()
-	r.ListStart("Bridge listing will follow")
-	for _, b := range list {
-		s := b.Snapshot()
-		r.Event("BridgeListItem", command.Field{Key: "BridgeUniqueid", Value: s.ID}, command.Field{Key: "BridgeType", Value: s.Type},
-			command.Field{Key: "BridgeTechnology", Value: s.Technology}, command.Field{Key: "BridgeCreator", Value: orText(s.Creator, "<unknown>")},
-			command.Field{Key: "BridgeName", Value: orText(s.Name, "<unknown>")},
-			command.Field{Key: "BridgeNumChannels", Value: fmt.Sprint(len(s.Channels))}, command.Field{Key: "BridgeVideoSourceMode", Value: s.VideoMode})
-	}
-	r.ListEnd("BridgeListComplete", len(list))
-	return nil
-}
-
 func (x *Exchange) actExtensionStates(_ context.Context, r *command.ActionRequest) error {
 	list := x.board.Hints()
 	r.ListStart("Extension Statuses will follow")
@@ -273,22 +256,6 @@ func (x *Exchange) actDeviceStates(_ context.Context, r *command.ActionRequest) 
 		r.Event("DeviceStateChange", command.Field{Key: "Device", Value: d.Device}, command.Field{Key: "State", Value: d.State})
 	}
 	r.ListEnd("DeviceStateListComplete", len(list))
-	return nil
-}
-
-// technologies are the ways in which a bridge joins legs, the most wanted first,
-// with the names and priorities of the reference.
-var technologies = []struct{ name, kind, priority string }{
-	{bridge.Native, "Native", "90"}, {bridge.Holding, "Holding", "50"}, {bridge.Simple, "1to1Mix", "50"}, {bridge.SoftMix, "MultiMix", "10"},
-}
-
-func (x *Exchange) actBridgeTechnologies(_ context.Context, r *command.ActionRequest) error {
-	r.ListStart("Bridge technology listing will follow")
-	for _, t := range technologies {
-		r.Event("BridgeTechnologyListItem", command.Field{Key: "BridgeTechnology", Value: t.name}, command.Field{Key: "BridgeType", Value: t.kind},
-			command.Field{Key: "BridgePriority", Value: t.priority}, command.Field{Key: "BridgeSuspended", Value: "No"}, command.Field{Key: "ActionID"})
-	}
-	r.ListEnd("BridgeTechnologyListComplete", len(technologies))
 	return nil
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
-// snapshotFields are the lines of a leg in a list, the same as in its events.
-func snapshotFields(c *event.Channel) []command.Field {
+// SnapshotFields are the lines of a leg in a list, the same as in its events.
+func SnapshotFields(c *event.Channel) []command.Field {
 	w := writer{settings: &Settings{}}
 	w.channel("", c)
 	var fields []command.Field
@@ -54,7 +54,7 @@ func (x *Exchange) statusFields(ctx context.Context, c *channel.Channel, names [
 	if f := c.Leg().WriteFormat(); f != nil {
 		format = f.Name
 	}
-	fields := append([]command.Field{{Key: "Privilege", Value: "Call"}}, snapshotFields(s)...)
+	fields := append([]command.Field{{Key: "Privilege", Value: "Call"}}, SnapshotFields(s)...)
 	for _, f := range [][2]string{
 		{"Type", s.Technology}, {"DNID", s.DialedNum}, {"EffectiveConnectedLineNum", partyNumber(s.Connected)},
 		{"EffectiveConnectedLineName", partyName(s.Connected)}, {"TimeToHangup", "0"}, {"BridgeID", s.BridgeID},
@@ -82,7 +82,7 @@ func (x *Exchange) showChannels(_ context.Context, r *command.ActionRequest) err
 		s := c.Snapshot()
 		age := time.Since(s.Created)
 		duration := fmt.Sprintf("%02d:%02d:%02d", int(age.Hours()), int(age.Minutes())%60, int(age.Seconds())%60)
-		fields := snapshotFields(s)
+		fields := SnapshotFields(s)
 		for _, f := range [][2]string{{"Application", s.Application}, {"ApplicationData", s.Data}, {"Duration", duration}, {"BridgeId", s.BridgeID}} {
 			fields = append(fields, command.Field{Key: f[0], Value: f[1]})
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -21,6 +22,24 @@ func (p *Player) ask(lines []string) error {
 	}
 	_, err = p.await([]string{"ActionID=" + id, "EventList=Complete"})
 	return err
+}
+
+// heard is {Key} in an action: the value that the key had last in what was received, as
+// ids are not known before.
+var heard = regexp.MustCompile(`\{(\w+)\}`)
+
+// filled puts what was received into the lines of an action.
+func (p *Player) filled(lines []string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return heard.ReplaceAllStringFunc(strings.Join(lines, "\r\n"), func(word string) string {
+		for i := len(p.messages) - 1; i >= 0; i-- {
+			if value := p.messages[i].get(strings.Trim(word, "{}")); value != "" {
+				return value
+			}
+		}
+		return word
+	})
 }
 
 // await waits for a message that matches and counts for no other step.

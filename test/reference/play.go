@@ -122,7 +122,7 @@ func (p *Player) step(step Step, console map[string]string) error {
 }
 
 func (p *Player) send(lines []string) error {
-	_, err := p.conn.Write([]byte(strings.Join(lines, "\r\n") + "\r\n\r\n"))
+	_, err := p.conn.Write([]byte(p.filled(lines) + "\r\n\r\n"))
 	return err
 }
 

@@ -47,7 +47,7 @@ func (s *Scenario) hasPhones() bool {
 
 // A Step is a line of the script with the block of lines that follows it:
 //
-//	action            sends the block as one manager action
+//	action            sends the block as one manager action; {Key} in it is the value that Key had last
 //	ask               sends the block with an ActionID and waits for all of the answer
 //	expect [N] K=V …  waits for N (1) more messages in which all keys have these values; V may end in *
 //	phone NAME PORT USER [NUMBER] [SECRET]
