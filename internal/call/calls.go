@@ -59,7 +59,10 @@ func (s *Calls) Impart(b *bridge.Bridge, c *channel.Channel, o bridge.JoinOption
 }
 
 // after carries on with a leg that has no dialplan and has left its bridge.
-func (s *Calls) after(c *channel.Channel, err error) {
+func (s *Calls) after(c *channel.Channel, err error) { s.carryOn(c, err, true) }
+
+// carryOn is after; tells says that a new place is told before the leg is there.
+func (s *Calls) carryOn(c *channel.Channel, err error, tells bool) {
 	for {
 		i, ok := c.TakeInterrupt()
 		if !ok {
@@ -70,7 +73,9 @@ func (s *Calls) after(c *channel.Channel, err error) {
 		}
 		if i.Location != nil && !c.HungUp() {
 			c.SetLocation(*i.Location)
-			c.TellLocation()
+			if tells {
+				c.TellLocation()
+			}
 			s.Dialplan.Run(c)
 			return
 		}

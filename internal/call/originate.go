@@ -132,7 +132,7 @@ func (s *Calls) proceed(c *channel.Channel, o Origination) {
 	logging.CallVerbosef(s.Logger, c.CallNumber(), 4, "Launching %s(%s) on %s", o.Application, o.Data, c.Name())
 	err := s.Dialplan.Execute(c.Context(), c, o.Application, o.Data)
 	c.SetApplication("AppDial2", "(Outgoing Line)")
-	s.after(c, err)
+	s.carryOn(c, err, false)
 }
 
 // reason tells what became of a leg that did not answer. One that hung up by

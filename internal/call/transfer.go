@@ -52,7 +52,7 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 	if peer == nil {
 		return ErrNoPeer
 	}
-	if !s.Dialplan.Exists(t.To, peer.Caller().Number.Text) {
+	if !t.Plain && !s.Dialplan.Exists(t.To, peer.Caller().Number.Text) {
 		return ErrNoExtension
 	}
 	if t.Announce != nil {

@@ -115,7 +115,7 @@ func (c *Channel) Hand(f media.Frame) {
 	}
 }
 
-// Tell publishes the event of a frame that arrived: a key, a hold.
+// Tell publishes the event of a frame that arrived: a key, a hold, a flash.
 func (c *Channel) Tell(f media.Frame) {
 	switch {
 	case f.Kind == media.DTMFBegin:
@@ -131,6 +131,8 @@ func (c *Channel) Tell(f media.Frame) {
 		c.publish(event.KindHold, func(s *event.Channel) event.Event { return &event.Hold{Channel: s, MusicClass: class} })
 	case f.Kind == media.Control && f.Signal == media.Unhold:
 		c.publish(event.KindUnhold, func(s *event.Channel) event.Event { return &event.Unhold{Channel: s} })
+	case f.Kind == media.Control && f.Signal == media.Flash:
+		c.publish(event.KindGeneric, func(s *event.Channel) event.Event { return &event.Generic{Name: "Flash", Class: "call", Channel: s} })
 	}
 }
 

@@ -77,7 +77,9 @@ func TestEditsTouchTheirLineOnly(t *testing.T) {
 		{"new section before", func(d *Document) error {
 			return d.NewSection(NewSection{Name: "carl", Inherit: []string{"phone"}, Before: "berta"})
 		}, "; Berta\n", "[carl](phone)\n\n; Berta\n", "", ""},
-		{"rename a template", func(d *Document) error { return d.RenameSection(Address{Section: "phone", Filter: "TEMPLATES=include"}, "device") }, "", "", "", ""},
+		{"rename a template", func(d *Document) error {
+			return d.RenameSection(Address{Section: "phone", Filter: "TEMPLATES=include"}, "device")
+		}, "", "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := map[string]string{"a.conf": office, "more.conf": "more=1 ; of her\n[extra]\n"}

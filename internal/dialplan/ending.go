@@ -57,6 +57,7 @@ func (x *execution) fallThrough() {
 		tell = "Congestion"
 	}
 	if a, ok := x.engine.Application(tell); ok {
+		x.leg.SetLocation(x.at)       // where there is nothing more
 		_ = a.Run(x.ctx, x.leg, "10") // it ends with the call, one way or the other
 	}
 }

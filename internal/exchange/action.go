@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/state"
 )
 
 func sinceSeconds(t time.Time) float64 { return time.Since(t).Seconds() }
@@ -111,10 +111,11 @@ func (x *Exchange) actStatus(_ context.Context, r *command.ActionRequest) error 
 
 func (x *Exchange) actSettings(_ context.Context, r *command.ActionRequest) error {
 	_, http := x.http.Address()
+	records := x.records.Ledger.Settings().Enabled || x.optional("cdr.conf") == nil // as an empty one would have it
 	var fields []command.Field
 	for _, f := range [][2]string{{"AMIversion", manager.Version}, {"AsteriskVersion", x.options.Version}, {"SystemName", x.system.SystemName},
 		{"CoreMaxCalls", strconv.Itoa(x.channels.MaxCalls())}, {"CoreMaxLoadAvg", "0.000000"}, {"CoreRunUser", x.system.RunUser},
-		{"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"}, {"CoreRealTimeEnabled", "No"}, {"CoreCDRenabled", map[bool]string{true: "Yes", false: "No"}[x.records.Ledger.Settings().Enabled]},
+		{"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"}, {"CoreRealTimeEnabled", "No"}, {"CoreCDRenabled", map[bool]string{true: "Yes", false: "No"}[records]},
 		{"CoreHTTPenabled", map[bool]string{true: "Yes", false: "No"}[http]}, {"SoundsSearchCustomDir", "No"}} {
 		fields = append(fields, command.Field{Key: f[0], Value: f[1]})
 	}
@@ -188,7 +189,7 @@ func (x *Exchange) actDBGetTree(_ context.Context, r *command.ActionRequest) err
 func (x *Exchange) actDBPut(_ context.Context, r *command.ActionRequest) error {
 	family, key, err := entry(r)
 	if err != nil {
-		return err
+		return command.Refusal(strings.TrimSuffix(err.Error(), ".")) // so the reference has it, here alone
 	}
 	if err := x.database.Put(family, key, r.Get("Val")); err != nil {
 		return command.Refusal("Failed to update entry")
@@ -251,6 +252,7 @@ func (x *Exchange) actExtensionStates(_ context.Context, r *command.ActionReques
 
 func (x *Exchange) actDeviceStates(_ context.Context, r *command.ActionRequest) error {
 	list := x.board.Devices()
+	list = slices.DeleteFunc(list, func(d state.DeviceState) bool { return d.State == "UNKNOWN" }) // of which nobody has told anything
 	r.ListStart("Device State Changes will follow")
 	for _, d := range list {
 		r.Event("DeviceStateChange", command.Field{Key: "Device", Value: d.Device}, command.Field{Key: "State", Value: d.State})

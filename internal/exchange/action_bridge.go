@@ -21,8 +21,8 @@ func (x *Exchange) bridgeActions() []command.Action {
 		{Row: row("BridgeTechnologyUnsuspend", "Join legs in a way again"), Run: x.suspending(false)},
 		{Row: row("BridgeList", "List the bridges"), Run: x.actBridgeList},
 		{Row: row("BridgeInfo", "List the legs of a bridge"), Run: x.actBridgeInfo},
-		{Row: row("BridgeDestroy", "End a bridge and the calls in it"), Run: x.actBridgeDestroy},
-		{Row: row("BridgeKick", "Put a leg out of its bridge and hang it up"), Run: x.actBridgeKick},
+		{Row: row("BridgeDestroy", "End a bridge"), Run: x.actBridgeDestroy},
+		{Row: row("BridgeKick", "Put a leg out of its bridge"), Run: x.actBridgeKick},
 		{Row: row("CoreShowChannelMap", "List the legs that are joined with one"), Privilege: command.System | command.Reporting, Run: x.actChannelMap},
 	}
 }
@@ -109,16 +109,13 @@ func (x *Exchange) actBridgeInfo(_ context.Context, r *command.ActionRequest) er
 	return nil
 }
 
-// actBridgeDestroy ends the legs too, as the reference does.
+// actBridgeDestroy ends a bridge; its legs go on where they would after it.
 func (x *Exchange) actBridgeDestroy(_ context.Context, r *command.ActionRequest) error {
 	b, err := x.bridgeOf(r)
 	if err != nil {
 		return err
 	}
 	r.Reply("Success", "Bridge has been destroyed")
-	for _, c := range b.Channels() {
-		c.Hangup(channel.CauseNormalClearing)
-	}
 	b.Destroy()
 	return nil
 }
@@ -132,19 +129,19 @@ func (x *Exchange) actBridgeKick(_ context.Context, r *command.ActionRequest) er
 	if c == nil {
 		return command.Refusal("Channel does not exist")
 	}
-	in := x.bridges.Find(c.Snapshot().BridgeID)
-	if in == nil {
-		return command.Refusal("Channel is not in a bridge")
+	in, id := x.bridges.Find(c.Snapshot().BridgeID), r.Get("BridgeUniqueid")
+	if id != "" {
+		in = x.bridges.Find(id)
 	}
-	if id := r.Get("BridgeUniqueid"); id != "" {
-		if in = x.bridges.Find(id); in == nil {
-			return command.Refusal("Bridge not found")
-		}
+	switch {
+	case in == nil && id != "":
+		return command.Refusal("Bridge not found")
+	case in == nil:
+		return command.Refusal("Channel is not in a bridge")
 	}
 	if !in.Kick(c) {
 		return command.Refusal("Channel kick from bridge failed")
 	}
-	c.Hangup(channel.CauseNormalClearing)
 	r.Reply("Success", "Channel has been kicked")
 	return nil
 }

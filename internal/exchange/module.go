@@ -135,6 +135,14 @@ func (m *modules) loaded(name string) bool {
 	return known && m.wanted(name)
 }
 
+// known reports whether there is such a module, by its name or that of its file.
+func (m *modules) known(file string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, known := m.names[strings.TrimSuffix(file, ".so")]
+	return known
+}
+
 // wants reports whether a row that belongs to the module is in use; rows of no
 // module always are.
 func (m *modules) wants(name string) bool {

@@ -92,8 +92,11 @@ func (g *Gateway) action(_ context.Context, r *command.ActionRequest) error {
 	if name == "" || line == "" {
 		return command.Refusal("Both, Channel and Command are *required*")
 	}
-	if err := g.order(name, request{line: line, id: r.Get("CommandID")}); err != nil {
-		return err
+	if g.House.Channels.Find(name) == nil {
+		return command.Refusal("Channel " + name + " does not exist.")
+	}
+	if g.order(name, request{line: line, id: r.Get("CommandID")}) != nil {
+		return command.Refusal("Failed to add AGI command to channel " + name + " queue")
 	}
 	r.Reply("Success", "Added AGI command to queue")
 	return nil

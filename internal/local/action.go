@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
 )
 
@@ -33,4 +34,14 @@ func (d *Driver) optimizeAway(_ context.Context, r *command.ActionRequest) error
 	r.Reply("Success", "Queued channel to be optimized away")
 	h.pair.optimize()
 	return nil
+}
+
+// Other returns the other half of a Local channel, or nil where c is none or the other
+// half has ended.
+func (d *Driver) Other(c *channel.Channel) *channel.Channel {
+	h, ok := c.Leg().(*half)
+	if !ok {
+		return nil
+	}
+	return h.far()
 }

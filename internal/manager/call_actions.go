@@ -66,6 +66,8 @@ func (x *Exchange) CallActions() []command.Action {
 		{Row: row("SendText", "Send a text to a leg"), Privilege: command.Call, Run: x.sendText},
 		{Row: row("MuteAudio", "Keep the voice of a leg back"), Privilege: command.System, Run: x.muteAudio},
 		{Row: row("PlayDTMF", "Send a key to a leg"), Privilege: command.Call, Run: x.playDTMF},
+		{Row: row("PlayMF", "Send a digit of the signalling between exchanges to a leg"), Privilege: command.Call, Run: x.playMF},
+		{Row: row("SendFlash", "Send a flash of the hook to a leg"), Privilege: command.Call, Run: x.sendFlash},
 	}
 }
 
@@ -93,8 +95,12 @@ func (x *Exchange) hangup(_ context.Context, r *command.ActionRequest) error {
 			cause = n
 		}
 	}
-	if len(name) > 1 && name[0] == '/' {
-		return x.hangupMatching(r, strings.TrimSuffix(name[1:], "/"), cause)
+	if name[0] == '/' {
+		expression, ok := strings.CutSuffix(name[1:], "/")
+		if !ok {
+			return command.Refusal("Regex format invalid, Channel param should be /regex/")
+		}
+		return x.hangupMatching(r, expression, cause)
 	}
 	c := x.Calls.Channels.Find(name)
 	if c == nil {
@@ -129,15 +135,15 @@ func (x *Exchange) place(r *command.ActionRequest, prefix string) (channel.Locat
 	text := r.Get(prefix + "Priority")
 	switch {
 	case l.Context == "":
-		return l, command.Refusal("Context not specified")
+		return l, command.Refusal(prefix + "Context not specified")
 	case l.Exten == "":
-		return l, command.Refusal("Exten not specified")
+		return l, command.Refusal(prefix + "Exten not specified")
 	case text == "":
-		return l, command.Refusal("Priority not specified")
+		return l, command.Refusal(prefix + "Priority not specified")
 	}
 	p, ok := x.Dialplan.Priority(l.Context, l.Exten, text, "")
 	if !ok {
-		return l, command.Refusal("Priority is invalid")
+		return l, command.Refusal(prefix + "Priority is invalid")
 	}
 	l.Priority = p
 	return l, nil
@@ -152,6 +158,12 @@ func (x *Exchange) redirect(_ context.Context, r *command.ActionRequest) error {
 	if err != nil {
 		return err
 	}
+	also := to
+	if r.Get("ExtraChannel") != "" && r.Get("ExtraContext") != "" {
+		if also, err = x.place(r, "Extra"); err != nil {
+			return err
+		}
+	}
 	c := x.Calls.Channels.Find(name)
 	if c == nil {
 		return command.Refusal("Channel does not exist: " + name)
@@ -161,12 +173,6 @@ func (x *Exchange) redirect(_ context.Context, r *command.ActionRequest) error {
 		return command.Refusal("ExtraChannel does not exist: " + extra)
 	}
 	if second != nil {
-		also := to
-		if r.Get("ExtraContext") != "" {
-			if also, err = x.place(r, "Extra"); err != nil {
-				return err
-			}
-		}
 		if err := channel.InterruptBoth(c, channel.Interrupt{Location: &to}, second, channel.Interrupt{Location: &also}); err != nil {
 			return command.Refusal("Secondary redirect failed")
 		}
@@ -245,11 +251,11 @@ func (x *Exchange) setvar(ctx context.Context, r *command.ActionRequest) error {
 
 func (x *Exchange) bridge(_ context.Context, r *command.ActionRequest) error {
 	var legs [2]*channel.Channel
+	if r.Get("Channel1") == "" || r.Get("Channel2") == "" {
+		return command.Refusal("Missing channel parameter in request")
+	}
 	for i, key := range []string{"Channel1", "Channel2"} {
 		name := r.Get(key)
-		if name == "" {
-			return command.Refusal("Missing channel parameter in request")
-		}
 		if legs[i] = x.Calls.Channels.Find(name); legs[i] == nil {
 			return command.Refusal(key + " does not exist: " + name)
 		}
@@ -289,12 +295,15 @@ func (x *Exchange) blindTransfer(_ context.Context, r *command.ActionRequest) er
 }
 
 func (x *Exchange) sendText(_ context.Context, r *command.ActionRequest) error {
+	switch {
+	case r.Get("Channel") == "":
+		return errNoChannelGiven
+	case r.Get("Message") == "":
+		return command.Refusal("No Message specified")
+	}
 	c, err := x.find(r, "Channel")
 	if err != nil {
 		return err
-	}
-	if r.Get("Message") == "" {
-		return command.Refusal("No Message specified")
 	}
 	t, ok := c.Leg().(channel.TextSender)
 	if !ok || t.SendText(r.Get("Message")) != nil {
@@ -313,18 +322,72 @@ func (x *Exchange) playDTMF(_ context.Context, r *command.ActionRequest) error {
 	case digit == "":
 		return command.Refusal("No digit specified")
 	}
-	length := 100 * time.Millisecond
-	if ms, err := strconv.Atoi(r.Get("Duration")); err == nil && ms > 0 {
-		length = time.Duration(ms) * time.Millisecond
+	length, err := durationOf(r)
+	if err != nil {
+		return err
 	}
-	if strings.EqualFold(r.Get("Receive"), "yes") || config1(r.Get("Receive")) {
-		c.Deliver(media.Frame{Kind: media.DTMFBegin, Digit: digit[0]})
-		c.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: digit[0], Duration: length})
+	if config.True(r.Get("Receive")) {
+		c.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: digit[0], Duration: length, Value: media.Whole{}})
 	} else {
+		if length == 0 {
+			length = 100 * time.Millisecond
+		}
 		_ = c.BeginDigit(digit[0])
 		time.AfterFunc(length, func() { _ = c.EndDigit(digit[0], length) })
 	}
 	r.Reply("Success", "DTMF successfully queued")
+	return nil
+}
+
+// durationOf reads how long a key is held, in ms; 0 where nobody says so.
+func durationOf(r *command.ActionRequest) (time.Duration, error) {
+	text := r.Get("Duration")
+	if text == "" {
+		return 0, nil
+	}
+	ms, err := strconv.Atoi(leadingNumber(text))
+	if err != nil {
+		return 0, command.Refusal("Could not convert Duration parameter")
+	}
+	return time.Duration(max(ms, 0)) * time.Millisecond, nil
+}
+
+// playMF sends a digit of the signalling between exchanges to a leg.
+func (x *Exchange) playMF(_ context.Context, r *command.ActionRequest) error {
+	c := x.Calls.Channels.Find(r.Get("Channel"))
+	digit := r.Get("Digit")
+	switch {
+	case c == nil:
+		return command.Refusal("Channel not found")
+	case digit == "":
+		return command.Refusal("No digit specified")
+	}
+	length, err := durationOf(r)
+	if err != nil {
+		return err
+	}
+	if length == 0 {
+		length = 55 * time.Millisecond
+	}
+	if tone, err := media.MFTone(strings.ToUpper(digit)[0], length, 0); err == nil { // else it is none, as on the reference
+		c.StartSource(tone.Play())
+	}
+	r.Reply("Success", "MF successfully queued")
+	return nil
+}
+
+func (x *Exchange) sendFlash(_ context.Context, r *command.ActionRequest) error {
+	c := x.Calls.Channels.Find(r.Get("Channel"))
+	if c == nil {
+		return command.Refusal("Channel not found")
+	}
+	flash := media.Frame{Kind: media.Control, Signal: media.Flash}
+	if config.True(r.Get("Receive")) {
+		c.Deliver(flash)
+	} else {
+		_ = c.Indicate(flash) // where the technology knows none, there is none
+	}
+	r.Reply("Success", "Flash successfully queued")
 	return nil
 }
 

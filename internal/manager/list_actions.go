@@ -70,7 +70,11 @@ func (x *Exchange) statusFields(ctx context.Context, c *channel.Channel, names [
 		}
 	}
 	for _, name := range names {
-		fields = append(fields, command.Field{Key: "Variable", Value: name + "=" + x.Dialplan.Expand(x.Dialplan.Outside(ctx), c, "${"+name+"}")})
+		value := "(null)" // as the reference has it
+		if _, there := x.Dialplan.Variable(c, name); there || strings.HasSuffix(name, ")") {
+			value = x.Dialplan.Expand(x.Dialplan.Outside(ctx), c, "${"+name+"}")
+		}
+		fields = append(fields, command.Field{Key: "Variable", Value: name + "=" + value})
 	}
 	return append(fields, command.Field{Key: "ActionID"}) // the last here
 }

@@ -112,7 +112,7 @@ func (x *Exchange) origination(r *command.ActionRequest) (call.Origination, erro
 
 func (x *Exchange) destination(r *command.ActionRequest, o *call.Origination) error {
 	exten, in, priority := r.Get("Exten"), r.Get("Context"), r.Get("Priority")
-	if exten == "" || in == "" || priority == "" {
+	if exten == "" || priority == "" {
 		return command.Refusal("Originate with 'Exten' requires 'Context' and 'Priority'")
 	}
 	p, ok := x.Dialplan.Priority(in, exten, priority, "")

@@ -15,6 +15,18 @@ func (r *Router) Actions() []command.Action {
 		Syntax: "To|Destination, From, Body|Base64Body, Variable"}, Privilege: command.Message, Run: r.sendFor}}
 }
 
+// decode reads base64 as the reference does, for which what is none of it is an A.
+func decode(text string) []byte {
+	text = strings.Map(func(r rune) rune {
+		if r < 128 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '+' || r == '/') {
+			return r
+		}
+		return 'A'
+	}, strings.TrimRight(text, "="))
+	body, _ := base64.RawStdEncoding.DecodeString(text)
+	return body
+}
+
 // sendFor is the action. To is the destination unless Destination is given; then
 // it is who the message says to be to.
 func (r *Router) sendFor(ctx context.Context, q *command.ActionRequest) error {
@@ -29,8 +41,8 @@ func (r *Router) sendFor(ctx context.Context, q *command.ActionRequest) error {
 		m.To = to
 	}
 	if text := q.Get("Base64Body"); text != "" {
-		body, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
+		body := decode(text)
+		if len(body) == 0 {
 			return command.Refusal("Failed to decode message body.")
 		}
 		m.Body = string(body)

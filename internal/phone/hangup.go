@@ -84,11 +84,14 @@ func (d *Driver) actHangup(r *command.ActionRequest) error {
 	if len(name) > 2 && name[0] == '/' && name[len(name)-1] == '/' {
 		return d.hangupMatching(r, name[1:len(name)-1], status)
 	}
-	s, _ := d.sessionNamed(name)
-	if s == nil {
+	switch s, there := d.sessionNamed(name); {
+	case s != nil:
+		s.refuse(status)
+	case there:
+		d.hangupOther(name) // what is no call of SIP just ends
+	default:
 		return command.Refusal("No such channel")
 	}
-	s.refuse(status)
 	r.Reply("Success", "Channel Hungup")
 	return nil
 }
@@ -130,4 +133,11 @@ func (s *session) tellEnd() {
 	const file, function = "res_pjsip_session.c", "session_destructor"
 	s.driver.testEvent("SESSION_DESTROYING", file, function, fields...)
 	s.driver.testEvent("SESSION_DESTROYED", file, function, ended...)
+}
+
+// hangupOther ends a leg that is none of ours, if it is still there.
+func (d *Driver) hangupOther(name string) {
+	if c := d.registry.Find(name); c != nil {
+		c.Hangup(0)
+	}
 }

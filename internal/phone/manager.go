@@ -134,7 +134,7 @@ func (d *Driver) actAORs(r *command.ActionRequest) error {
 func (d *Driver) actAuths(r *command.ActionRequest) error {
 	m := d.Model()
 	if len(m.Auths) == 0 {
-		return command.Refusal("No Auth found")
+		return command.Refusal("No Auths found")
 	}
 	r.ListStart("A listing of Auths follows, presented as AuthList events")
 	for _, name := range sortedKeys(m.Auths) {

@@ -51,6 +51,9 @@ func actNoSubscriptions(r *command.ActionRequest) error {
 func (d *Driver) actLists(r *command.ActionRequest) error {
 	m := d.Model()
 	names := sortedKeys(m.Lists)
+	if len(names) == 0 {
+		return command.Refusal("No resource lists found")
+	}
 	r.ListStart("A listing of resource lists follows, presented as ResourceListDetail events")
 	for _, name := range names {
 		l := m.Lists[name]

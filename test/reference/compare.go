@@ -31,6 +31,9 @@ var (
 	uuid     = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
 )
 
+// uptime is how long the exchange runs, on its console.
+var uptime = regexp.MustCompile(`^((?:System uptime|Last reload): ).+$`)
+
 // unsteadyRow is what differs in every run in the console's tables.
 var unsteadyRow = regexp.MustCompile(`(?m)^( *(?:call_id|expiration_time|Expire) *: ).+$|(exp\. )-?\d+s`)
 
@@ -62,6 +65,9 @@ func normalise(messages []*Message) []*Message {
 				}
 				return bridges[id]
 			})
+			if line.Key == "Output" {
+				value = uptime.ReplaceAllString(value, "${1}"+anyValue)
+			}
 			value = synopsis.ReplaceAllString(value, ellipsis+" $1")
 			if value != "" && line.Key != "Linkedid" && (unsteady.MatchString(line.Key) || random && line.Key == "Value") {
 				value = anyValue
