@@ -21,8 +21,13 @@ func (d *dialing) answered(a *call.Attempt) {
 	}
 }
 
-// connectOne tells the caller of several who it was.
+// connectOne tells the caller of several who it was: not of a Local channel whose number
+// is only what was dialled, which says nothing of who answered.
 func (d *dialing) connectOne(a *call.Attempt) {
+	_, local := a.Channel.Leg().(channel.Twin)
+	if local && a.Channel.Value(borrowed{}) != nil {
+		return
+	}
 	if len(d.dialer.Attempts()) > 1 {
 		d.connect(a.Channel)
 	}
