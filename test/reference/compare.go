@@ -120,7 +120,7 @@ func about(m *Message) string {
 func compare(want, got []*Message) []string {
 	var order []string
 	wants, gots := group(normalise(news(want)), &order), group(normalise(news(got)), &order)
-	var report []string
+	report := lastStates(want, got)
 	for _, subject := range order {
 		report = append(report, compareSequence(subject, settle(wants[subject]), settle(gots[subject]))...)
 	}

@@ -69,9 +69,35 @@ func endOfHalf(m *Message) *Message {
 }
 
 // byChance tells of what is there or not: the first half of a Local channel
-// learns how its call went if the second one ends before it.
+// learns how its call went if the second one ends before it, and of the states that
+// a phone has one soon after the other some are told. The last one is: see lastStates.
 func byChance(m *Message) bool {
+	if m.get("Event") == "DeviceStateChange" && phoneDevice.MatchString(m.get("Device")) && m.get("ActionID") == "" {
+		return true
+	}
 	return m.get("Variable") == "CHANLOCALSTATUS" && half.MatchString(m.get("Channel"))
+}
+
+var phoneDevice = regexp.MustCompile(`^(?:PJSIP|SIP)/`)
+
+// lastStates compares what was told of each phone's state at last.
+func lastStates(want, got []*Message) (report []string) {
+	last := func(messages []*Message) map[string]string {
+		states := map[string]string{}
+		for _, m := range messages {
+			if m.get("Event") == "DeviceStateChange" && phoneDevice.MatchString(m.get("Device")) {
+				states[m.get("Device")] = m.get("State")
+			}
+		}
+		return states
+	}
+	wants, gots := last(want), last(got)
+	for device, state := range wants {
+		if gots[device] != state {
+			report = append(report, fmt.Sprintf("%s is %q at last, want %q", device, gots[device], state))
+		}
+	}
+	return report
 }
 
 // untold are the test events of points of the reference's code that nothing here
