@@ -84,6 +84,11 @@ var phoneDevice = regexp.MustCompile(`^(?:PJSIP|SIP)/`)
 func lastStates(want, got []*Message) (report []string) {
 	last := func(messages []*Message) map[string]string {
 		states := map[string]string{}
+		for _, m := range append(slices.Clone(want), got...) { // what is not told is as before
+			if phoneDevice.MatchString(m.get("Device")) {
+				states[m.get("Device")] = "NOT_INUSE"
+			}
+		}
 		for _, m := range messages {
 			if m.get("Event") == "DeviceStateChange" && phoneDevice.MatchString(m.get("Device")) {
 				states[m.get("Device")] = m.get("State")
