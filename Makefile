@@ -49,8 +49,8 @@ bench: ## the Go benchmarks; beside the reference: see bench/
 bench-reference: ## what calls cost here and on a real Asterisk, one table: ARGS=-h
 	$(GO) run ./bench/reference $(ARGS)
 
-reference-diff: build ## the same scenarios here and on a real Asterisk, event by event
-	$(GO) run ./test/reference -binary $(BINARY) $(ARGS)
+reference-diff: build ## the same scenarios here and on a real Asterisk that runs beside, event by event: N same, M differ
+	$(GO) run ./test/reference -binary $(BINARY) -against $(ARGS)
 	@if [ -n "$$OCTOTHORPE_REFERENCE" ]; then $(GO) test -count=1 ./test/agi; else echo "AGI beside Asterisk: set OCTOTHORPE_REFERENCE"; fi
 
 conformance: build ## Asterisk's public test suite: make conformance SUITE=folder-with-run_suite.py ARGS="--group manager"

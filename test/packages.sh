@@ -3,11 +3,11 @@
 #
 # The tests talk to programs that others wrote: SIPp and baresip are the phones, iproute2 makes the network
 # namespaces they live in, sox listens to what they heard, Chromium calls from a page, espeak-ng and flite speak the prompts, and
-# libraries for AGI in Perl, Python and, from npm, JavaScript write programs. The race
+# libraries for AGI and for the manager interface in Perl, Python, PHP and, from npm, JavaScript write programs. The race
 # detector needs a C compiler. A test whose program is absent says so and is skipped.
 set -euo pipefail
 
-wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 gcc libc6-dev chromium libasterisk-agi-perl python3-panoramisk)
+wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 gcc libc6-dev chromium libasterisk-agi-perl python3-panoramisk php-cli)
 command -v node >/dev/null || wanted+=(nodejs)
 command -v npm >/dev/null || wanted+=(npm)
 
@@ -21,7 +21,7 @@ libraries() {
   done
 }
 
-command -v dpkg-query >/dev/null || { echo "packages: not Debian; the tests look for: sipp baresip espeak-ng flite sox ip gcc chromium"; exit 0; }
+command -v dpkg-query >/dev/null || { echo "packages: not Debian; the tests look for: sipp baresip espeak-ng flite sox ip gcc chromium panoramisk php"; exit 0; }
 missing=()
 for package in "${wanted[@]}"; do
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")

@@ -16,13 +16,14 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/exchange"
+	"github.com/octothorpe/octothorpe/internal/facts"
 	"github.com/octothorpe/octothorpe/internal/facts/compatibility"
 	"github.com/octothorpe/octothorpe/internal/phone"
 )
 
 func main() {
 	output := flag.String("o", "docs/compatibility.md", "the `file` to write")
-	encoders := flag.String("encoders", "../../internal/manager", "the `folder` whose code writes the manager events")
+	encoders := flag.String("encoders", "../../internal", "the `folder` whose code writes the manager events")
 	flag.Parse()
 	if err := run(*output, *encoders); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -99,9 +100,15 @@ func item(r command.Row) compatibility.Item {
 	return compatibility.Item{Name: r.Name, Partial: r.Partial}
 }
 
-// writtenEvents finds the events that the encoders of a package can write: the
-// names with which they call start. Their kinds are Go types, so there is no
-// table to ask.
+// known tells a name of an event from what else has such calls. Our own are in the table,
+// too.
+func known(name string) bool {
+	return slices.ContainsFunc(facts.Events(), func(e facts.Event) bool { return strings.EqualFold(e.Name, name) }) ||
+		slices.Contains([]string{"ChannelHungup", "ChannelsHungupListComplete", "TestEvent", "WaitEventComplete"}, name)
+}
+
+// writtenEvents finds the events that the packages below a folder can tell: the names
+// that they give. Their kinds are Go types, so there is no table to ask.
 func writtenEvents(folder string) ([]compatibility.Item, error) {
 	var names []string
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -121,24 +128,56 @@ func writtenEvents(folder string) ([]compatibility.Item, error) {
 		return nil
 	})
 	slices.Sort(names)
+	names = slices.DeleteFunc(slices.Compact(names), func(name string) bool { return !known(name) })
 	var all []compatibility.Item
-	for _, name := range slices.Compact(names) {
+	for _, name := range names {
 		all = append(all, compatibility.Item{Name: name})
 	}
 	return all, err
 }
 
-// startedEvent is the name in a call x.start("Name", …) or r.Event("Name", …), or "".
+// startedEvent is the name in a call x.start("Name", …), r.Event("Name", …) and the like,
+// or in a value Generic{Name: "Name"}, or "".
 func startedEvent(n ast.Node) string {
-	call, ok := n.(*ast.CallExpr)
-	if !ok || len(call.Args) == 0 {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		return calledEvent(n)
+	case *ast.CompositeLit:
+		t, ok := n.Type.(*ast.SelectorExpr)
+		if !ok || t.Sel.Name != "Generic" && t.Sel.Name != "Security" {
+			return ""
+		}
+		for _, field := range n.Elts {
+			if pair, ok := field.(*ast.KeyValueExpr); ok && fmt.Sprint(pair.Key) == "Name" {
+				return text(pair.Value)
+			}
+		}
+	}
+	return ""
+}
+
+// tellers are the methods and functions that tell an event by its name, and which of
+// their arguments that is.
+var tellers = map[string]int{"start": 0, "Event": 0, "ListEnd": 0, "tell": 0, "security": 0, "insecure": 0, "tellHandler": 1}
+
+func calledEvent(call *ast.CallExpr) string {
+	name := ""
+	switch f := call.Fun.(type) {
+	case *ast.SelectorExpr:
+		name = f.Sel.Name
+	case *ast.Ident:
+		name = f.Name
+	}
+	at, ok := tellers[name]
+	if !ok || len(call.Args) <= at {
 		return ""
 	}
-	method, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok || !slices.Contains([]string{"start", "Event", "ListEnd"}, method.Sel.Name) {
-		return ""
-	}
-	literal, ok := call.Args[0].(*ast.BasicLit)
+	return text(call.Args[at])
+}
+
+// text is a string that stands in the code, or "".
+func text(e ast.Expr) string {
+	literal, ok := e.(*ast.BasicLit)
 	if !ok || literal.Kind != token.STRING {
 		return ""
 	}

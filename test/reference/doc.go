@@ -10,6 +10,7 @@
 //
 //	go run ./test/reference -record 22 FILE...              write the record anew
 //	go run ./test/reference -binary bin/octothorpe FILE...  play it here, compare with the record
+//	make reference-diff ARGS=FILE...                        play it here and there, compare the two
 //
 // Without files it takes all of internal/manager/testdata/reference, and the corpus of
 // SIP exchanges, which test/wire explains: its files are recorded in the same way,
@@ -18,4 +19,7 @@
 // ids, bridge ids, times, ports) by the order of appearance, and compares the
 // events about each channel and bridge in their order, key by key; between two
 // channels order is not compared, as it is not the same twice on the reference.
+// `go test` plays all scenarios on exchanges in its own process, those with phones in
+// network namespaces of their own; testdata/differences.tsv names what is known to
+// differ, and why.
 package main

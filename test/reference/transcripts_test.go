@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -101,27 +100,11 @@ func freeHost(t *testing.T) string {
 	return ""
 }
 
-// A known difference from the reference: testdata/differences.tsv has the scenario, or *
-// for all, what the line of the report matches, and the reason.
-type known struct {
-	scenario string
-	line     *regexp.Regexp
-	reason   string
-}
-
 func differences(t *testing.T) []known {
 	t.Helper()
-	data, err := os.ReadFile("testdata/differences.tsv")
+	all, err := readKnown("testdata/differences.tsv")
 	if err != nil {
 		t.Fatal(err)
-	}
-	var all []known
-	for line := range strings.Lines(string(data)) {
-		fields := strings.Split(strings.TrimRight(line, "\n"), "\t")
-		if len(fields) != 3 || fields[2] == "" {
-			t.Fatalf("differences.tsv: %q says no reason", line)
-		}
-		all = append(all, known{fields[0], regexp.MustCompile(fields[1]), fields[2]})
 	}
 	return all
 }
@@ -227,14 +210,5 @@ func playOnce(scenario *Scenario, host string, known []known) (differences []str
 		differences = append(differences, err.Error())
 	}
 	received = bytes.ReplaceAll(received, []byte(host), []byte("127.0.0.1"))
-next:
-	for _, difference := range differ(scenario, received, console) {
-		for _, k := range known {
-			if (k.scenario == "*" || k.scenario == scenario.name()) && k.line.MatchString(difference) {
-				continue next
-			}
-		}
-		differences = append(differences, difference)
-	}
-	return differences
+	return append(differences, unknown(scenario, differ(scenario, received, console), known)...)
 }
