@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -131,7 +132,9 @@ func (s *Calls) proceed(c *channel.Channel, o Origination) {
 	c.SetApplication(o.Application, o.Data)
 	logging.CallVerbosef(s.Logger, c.CallNumber(), 4, "Launching %s(%s) on %s", o.Application, o.Data, c.Name())
 	err := s.Dialplan.Execute(c.Context(), c, o.Application, o.Data)
-	c.SetApplication("AppDial2", "(Outgoing Line)")
+	if strings.EqualFold(o.Application, "Stasis") { // which alone forgets what it was, as ARI's recordings show
+		c.SetApplication("AppDial2", "(Outgoing Line)")
+	}
 	s.carryOn(c, err, false)
 }
 
