@@ -193,6 +193,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			Reload:           func() error { return x.reloadPhones(f.technology) },
 			Console:          func(text string) { x.print(text) },
 			Figure:           x.house.Figure,
+			FeatureKeys:      x.features.Keys,
 		}})
 	p.drivers[f.technology] = d
 	x.channels.Register(d)

@@ -351,3 +351,18 @@ func TestFunctions(t *testing.T) {
 		next.End()
 	})
 }
+
+// Keys are found for a feature by its name, of whichever kind it is.
+func TestKeysOfAFeature(t *testing.T) {
+	in(t, conf, isSilent, func(t *testing.T, h *house) {
+		c := h.one.Channel
+		for _, step := range []struct{ dynamic, name, want string }{
+			{"", "atxfer", "*2"}, {"", "parkcall", ""}, {"", "tell", ""}, {"tell", "tell", "*5"}, {"", "nonsense", ""},
+		} {
+			c.SetVariable("DYNAMIC_FEATURES", step.dynamic)
+			if got := h.Keys(c, step.name); got != step.want {
+				t.Errorf("the keys of %s with %q are %q, want %q", step.name, step.dynamic, got, step.want)
+			}
+		}
+	})
+}

@@ -111,6 +111,8 @@ type Hooks struct {
 	Reload func() error
 	// Console takes the SIP messages that "pjsip set logger on" asks for, whole.
 	Console func(text string)
+	// FeatureKeys are the keys that begin a feature of a leg, "" where there is none.
+	FeatureKeys func(c *channel.Channel, name string) string
 	// Figure takes a line for a StatsD server.
 	Figure func(line string)
 }

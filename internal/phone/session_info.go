@@ -20,7 +20,7 @@ func mediaType(m *sip.Message) string {
 // status is that with which the reference answers it.
 func (s *session) info(r *sip.Message) (f media.Frame, ok bool, status int) {
 	if len(r.Body) == 0 {
-		return f, false, 200
+		return f, false, s.oneTouch(r)
 	}
 	signal, length := strings.TrimSpace(string(r.Body)), 100*time.Millisecond
 	switch mediaType(r) {

@@ -30,8 +30,8 @@ func TestUnheededOptionsAreTold(t *testing.T) {
 		face, text string
 		told       []string
 	}{
-		{PJSIP, "[x]\ntype=endpoint\none_touch_recording=no\nrecord_on_feature=automixmon\n", nil},
-		{PJSIP, "[x]\ntype=endpoint\none_touch_recording=1\n", []string{"one_touch_recording"}},
+		{PJSIP, "[x]\ntype=endpoint\nfax_detect=no\ntone_zone=\n", nil},
+		{PJSIP, "[x]\ntype=endpoint\nfax_detect=1\n", []string{"fax_detect"}},
 		{SIP, "[general]\nmaxcallbitrate=384\n[x]\ntype=peer\nparkinglot=\nhost=127.0.0.1\n", nil},
 		{SIP, "[general]\nmaxcallbitrate=512\n[x]\ntype=peer\nparkinglot=attic\nhost=127.0.0.1\n", []string{"maxcallbitrate", "parkinglot"}},
 	}

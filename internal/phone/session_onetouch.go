@@ -1,0 +1,40 @@
+package phone
+
+import (
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// oneTouch follows the key of a phone that begins and ends recording, which it tells by
+// INFO with Record. It stands for the keys of the endpoint's feature: they are heard as
+// if they had been pressed. It returns the status of the answer.
+func (s *session) oneTouch(r *sip.Message) (status int) {
+	e, name := s.endpoint, ""
+	switch strings.ToLower(strings.TrimSpace(r.Get("Record"))) {
+	case "on":
+		name = e.RecordOn
+	case "off":
+		name = e.RecordOff
+	default:
+		return 200
+	}
+	if s.driver.technology != PJSIP {
+		return 200
+	}
+	find := s.driver.hooks.FeatureKeys
+	if !e.OneTouchRecording || find == nil {
+		return 403
+	}
+	keys := find(s.ch, name)
+	if keys == "" {
+		return 403
+	}
+	for _, key := range keys {
+		if f, ok := keyFrame(string(key), 100*time.Millisecond); ok {
+			s.ch.Deliver(f)
+		}
+	}
+	return 200
+}
