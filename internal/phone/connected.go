@@ -64,6 +64,10 @@ func (s *session) connected() {
 		s.renew(renewal{method: sip.Update, plain: true})
 	case stage == up:
 		s.renew(renewal{method: sip.Invite})
+	case !s.incoming:
+		s.mu.Lock()
+		s.untold = true // until the phone answers
+		s.mu.Unlock()
 	case !waiting || !e.RPIDImmediate:
 	case stage == ringing:
 		s.respond(180, false)
@@ -71,5 +75,16 @@ func (s *session) connected() {
 		s.respond(183, true)
 	case stage == fresh:
 		s.respond(180, false)
+	}
+}
+
+// tellLate tells a phone that answered what it could not be told while it rang.
+func (s *session) tellLate() {
+	s.mu.Lock()
+	untold := s.untold
+	s.untold = false
+	s.mu.Unlock()
+	if untold {
+		s.connected()
 	}
 }

@@ -358,6 +358,7 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	s.state(event.Up)
 	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
 	s.settled()
+	s.tellLate()
 }
 
 // answeredDumb ends a call that was answered without a description: as in the

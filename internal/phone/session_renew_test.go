@@ -320,5 +320,10 @@ func TestConnectedLineWhileItRings(t *testing.T) {
 		if next := p.first(func(m *sip.Message) bool { return m.IsRequest() }, "request"); next.Method != sip.Ack {
 			t.Errorf("asked by %s, want ACK", next.Method)
 		}
+		if !knows {
+			if late := p.asked(sip.Invite); !strings.Contains(late.Get("P-Asserted-Identity"), "<sip:bob@") {
+				t.Errorf("told late by\n%s", late)
+			}
+		}
 	}
 }
