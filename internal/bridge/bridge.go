@@ -74,6 +74,13 @@ type relay struct {
 
 func (r *relay) end() { r.once.Do(r.stop) }
 
+// tell lets the far ends know where their media goes now. The one that was called
+// comes first, as its call has been settled for longer.
+func (r *relay) tell(parted bool) {
+	r.b.ch.HandOver(parted)
+	r.a.ch.HandOver(parted)
+}
+
 // JoinOptions says how a leg takes part.
 type JoinOptions struct {
 	// Hear is called with each key that the leg presses, before the others hear
@@ -388,6 +395,7 @@ func (b *Bridge) takeOut(m *member) bool {
 	m.ch.OnMediaChange(nil)
 	if joined != nil && (joined.a == m || joined.b == m) {
 		joined.end()
+		joined.tell(true)
 	}
 	m.ch.StopSource()
 	if s, ok := m.ch.Leg().(channel.Stepping); ok {

@@ -45,6 +45,11 @@ func (b *Bridge) settle() {
 		if over {
 			next = technology // it keeps to its end what it was
 		}
+		for _, r := range []*relay{old, joined} {
+			if r != nil && (r == joined || joined == nil || joined.a != r.a || joined.b != r.b) {
+				r.tell(false)
+			}
+		}
 
 		b.mu.Lock()
 		b.relay = joined

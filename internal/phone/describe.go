@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -33,8 +34,32 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	if next.browsers = s.endpoint.WebRTC; s.guard.mid != "" {
 		next.bundle = []string{s.guard.mid} // other streams have a way of their own
 	}
+	s.aimed(next)
+	if s.local != nil && s.driver.technology == PJSIP && next.like(s.local) {
+		next.version = s.local.version
+	}
 	s.local, s.answeredTo = next, offer
 	return next
+}
+
+// like reports whether two descriptions differ in nothing but their version.
+func (d *description) like(other *description) bool {
+	same := *d
+	same.version = other.version
+	return bytes.Equal(same.appendTo(nil), other.appendTo(nil))
+}
+
+// within is a description without the formats that a later one does not have: what
+// remained of an offer once it was answered.
+func (d *description) within(later *description) *description {
+	same := *d
+	same.streams = slices.Clone(d.streams)
+	for i := range min(len(same.streams), len(later.streams)) {
+		same.streams[i].payloads = slices.DeleteFunc(slices.Clone(same.streams[i].payloads), func(p payload) bool {
+			return !slices.ContainsFunc(later.streams[i].payloads, func(q payload) bool { return p.number == q.number })
+		})
+	}
+	return &same
 }
 
 // heading is our description without its streams.

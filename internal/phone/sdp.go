@@ -45,7 +45,7 @@ type description struct {
 	owner       string
 	session     string
 	address     netip.Addr // that we write
-	common      connection // of the session-level c= that we read
+	common      connection // of the session-level c= that we read; the address that we write, where it is not ours
 	streams     []stream
 	older       bool     // as Asterisk 16 has it
 	flaw        flaw     // that only chan_pjsip minds
@@ -385,18 +385,23 @@ func (s *stream) way() direction {
 // bytes is the description as text.
 func (d *description) bytes() []byte { return d.appendTo(make([]byte, 0, 512)) }
 
-// appendTo writes the description as Asterisk does.
-func (d *description) appendTo(b []byte) []byte {
-	family := func(a netip.Addr) string {
-		if a.Is6() && !a.Is4In6() {
-			return "IP6"
-		}
-		return "IP4"
+func family(a netip.Addr) string {
+	if a.Is6() && !a.Is4In6() {
+		return "IP6"
 	}
-	net, address := family(d.address), d.address.String()
+	return "IP4"
+}
+
+// appendTo writes the description as Asterisk does: common.address, if there is one, in
+// place of ours where media is to go to others.
+func (d *description) appendTo(b []byte) []byte {
+	here := d.address
+	if d.common.address.IsValid() {
+		here = d.common.address
+	}
 	b = decimal(put(b, "v=0\r\no=", d.owner, " "), d.id)
 	b = decimal(put(b, " "), d.version)
-	b = put(b, " IN ", net, " ", address, "\r\ns=", d.session, "\r\nc=IN ", net, " ", address, "\r\nt=0 0\r\n")
+	b = put(b, " IN ", family(d.address), " ", d.address.String(), "\r\ns=", d.session, "\r\nc=IN ", family(here), " ", here.String(), "\r\nt=0 0\r\n")
 	if d.browsers {
 		b = append(b, "a=msid-semantic:WMS *\r\n"...)
 	}
@@ -404,12 +409,12 @@ func (d *description) appendTo(b []byte) []byte {
 		b = fmt.Appendf(b, "a=group:BUNDLE %s\r\n", strings.Join(d.bundle, " "))
 	}
 	for i := range d.streams {
-		b = d.streams[i].appendTo(b, d.older)
+		b = d.streams[i].appendTo(b, d.older, here)
 	}
 	return b
 }
 
-func (s *stream) appendTo(b []byte, older bool) []byte {
+func (s *stream) appendTo(b []byte, older bool, here netip.Addr) []byte {
 	b = put(decimal(put(b, "m=", s.kind, " "), s.port), " ", s.proto)
 	if s.port == 0 || len(s.payloads) == 0 {
 		b = put(b, " ", orText(s.formats, "0"), "\r\n")
@@ -422,6 +427,9 @@ func (s *stream) appendTo(b []byte, older bool) []byte {
 		b = decimal(put(b, " "), p.number)
 	}
 	b = append(b, "\r\n"...)
+	if at := s.address; at.IsValid() && at != here {
+		b = put(b, "c=IN ", family(at), " ", at.String(), "\r\n")
+	}
 	b = s.appendHead(b)
 	for _, line := range s.crypto {
 		b = put(b, "a=crypto:", line, "\r\n")

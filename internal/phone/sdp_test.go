@@ -114,7 +114,7 @@ func TestKeysOfEachClock(t *testing.T) {
 			t.Fatal("nothing in common")
 		}
 		answer := a.answer(&offer.streams[0], 9, sendRecv)
-		if got := string(answer.appendTo(nil, false)); !strings.HasPrefix(got, test.want) {
+		if got := string(answer.appendTo(nil, false, netip.Addr{})); !strings.HasPrefix(got, test.want) {
 			t.Errorf("answer:\n%s\nwant it to begin:\n%s", got, test.want)
 		}
 	}
@@ -122,7 +122,7 @@ func TestKeysOfEachClock(t *testing.T) {
 	want := "m=audio 9 RTP/AVP 107 0 8 101 102\r\na=rtpmap:107 opus/48000/2\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n" +
 		"a=rtpmap:101 telephone-event/48000\r\na=fmtp:101 0-16\r\na=rtpmap:102 telephone-event/8000\r\na=fmtp:102 0-16\r\n" +
 		"a=ptime:20\r\na=maxptime:60\r\na=sendrecv\r\n"
-	if got := string(offered.appendTo(nil, false)); got != want {
+	if got := string(offered.appendTo(nil, false, netip.Addr{})); got != want {
 		t.Errorf("offer:\n%s\nwant:\n%s", got, want)
 	}
 }

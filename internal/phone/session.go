@@ -86,6 +86,7 @@ type session struct {
 	acceptedWith        bool        // our 2xx went out
 	unacknowledged      func()      // the BYE, which waits for the ACK of our 2xx
 	charges             charges     // that the far end is told
+	direct              *direct     // nil where its media always came to us
 
 	identified atomic.Bool // a response has told who is called
 

@@ -10,7 +10,6 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
-	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -191,10 +190,10 @@ func (s *session) Hangup(cause int) {
 	s.mu.Lock()
 	s.gone = true
 	stage, dialog, calling, waiting := s.stage, s.dialog, s.calling, s.invite != nil
-	counted := s.counted
+	counted, parted := s.counted, s.partedNow()
 	s.stage = over
 	s.mu.Unlock()
-	last := func() {}
+	last, late := func() {}, func() {}
 	switch {
 	case stage == over:
 	case waiting:
@@ -203,10 +202,15 @@ func (s *session) Hangup(cause int) {
 		_ = calling.Cancel(s.refusalReason(cause)...)
 	case dialog != nil && s.partLater(dialog):
 	case dialog != nil:
-		last = func() { s.bye(dialog, s.explain(cause)...) }
+		last, late = func() { s.bye(dialog, s.explain(cause)...) }, func() { s.bye(dialog) }
+		if s.driver.technology == SIP {
+			late = last
+		} else if parted {
+			last = late
+		}
 	}
 	s.noTimer()
-	s.noRenewal(s.afterACK(last))
+	s.noRenewal(s.afterACK(last), s.afterACK(late))
 	s.audio.Close()
 	s.unravel()
 	s.closeFax()
@@ -339,22 +343,4 @@ func (s *session) SendMessage(t channel.Text) error {
 	}
 	m.SetBody(cmp.Or(t.ContentType, "text/plain"), []byte(t.Body))
 	return s.ask(dialog, m, sip.RequestOptions{}, nil)
-}
-
-// RelayTo implements channel.Relayer: RTP goes from socket to socket where both
-// sides send the same codec.
-func (s *session) RelayTo(peer channel.Leg) (stop func(), ok bool) {
-	other, ok := peer.(*session)
-	if !ok || s.format.Load() != other.format.Load() || s.audio.Direction() != rtp.SendRecv || other.audio.Direction() != rtp.SendRecv {
-		return nil, false
-	}
-	if s.hearsTones() || other.hearsTones() || (s.keys.Load() < 0) != (other.keys.Load() < 0) {
-		return nil, false
-	}
-	sound, err := rtp.Relay(s.audio, other.audio, true)
-	if err != nil {
-		return nil, false
-	}
-	others := s.relayStrands(other)
-	return func() { sound(); others() }, true
 }

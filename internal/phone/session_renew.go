@@ -17,6 +17,7 @@ type renewal struct {
 	plain   bool            // an UPDATE without a description
 	fax     bool            // to go on as fax
 	again   bool            // with the last description as it was (RFC 4028 §7.4)
+	hand    bool            // to say where their media is to go
 	formats []*media.Format // to offer; nil are those that were agreed upon
 	// prepare, if not nil, is called when its turn has come, and reports whether it is still wanted.
 	prepare func() bool
@@ -33,9 +34,21 @@ const maxRenewals = 4
 type renewals struct {
 	waiting []renewal
 	busy    bool
-	ready   bool        // the call was answered, and that was acknowledged
-	timer   *time.Timer // until the one that met another is sent again
-	after   func()      // is called when the one under way is over
+	method  string       // of the one under way
+	ready   bool         // the call was answered, and that was acknowledged
+	timer   *time.Timer  // until the one that met another is sent again
+	after   func()       // is called when the one under way is over
+	before  *description // ours, until the one under way told another
+}
+
+// withdraw takes the description of a renewal back that was refused: the one before
+// it stands (RFC 3261 §14.1).
+func (s *session) withdraw() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if before := s.renewals.before; before != nil && s.local != nil {
+		s.local, s.answeredTo = before.within(s.local), nil
+	}
 }
 
 // renew sends a renewal when its turn comes.
@@ -63,13 +76,16 @@ func (s *session) settled() {
 func (s *session) renewNext() {
 	s.mu.Lock()
 	w := &s.renewals
+	for len(w.waiting) > 0 && s.stale(w.waiting[0]) {
+		w.waiting = w.waiting[1:]
+	}
 	if w.busy || len(w.waiting) == 0 || s.gone || s.dialog == nil || !w.ready && !w.waiting[0].plain ||
 		s.stage != up && (s.incoming || s.stage == over || !w.waiting[0].plain) {
 		s.mu.Unlock()
 		return
 	}
 	n, dialog := w.waiting[0], s.dialog
-	w.waiting, w.busy = w.waiting[1:], true
+	w.waiting, w.busy, w.method = w.waiting[1:], true, n.method
 	s.mu.Unlock()
 	s.sendRenewal(dialog, n)
 }
@@ -84,7 +100,9 @@ func (s *session) sendRenewal(dialog *sip.Dialog, n renewal) {
 	if agent := s.model.Global.UserAgent; agent != "" {
 		m.Add("User-Agent", agent)
 	}
-	m.Add("Allow", choose(s.driver.technology == SIP, allowSIP, allowPJSIP))
+	if s.driver.technology == SIP || n.method == sip.Invite {
+		m.Add("Allow", choose(s.driver.technology == SIP, allowSIP, allowPJSIP))
+	}
 	m.Add("Supported", s.endpoint.supported()+choose(s.driver.technology == PJSIP && n.method == sip.Invite, historyToo, ""))
 	s.offerTimer(m)
 	o := sip.RequestOptions{Prepare: func(m *sip.Message, way sip.Source) {
@@ -109,6 +127,7 @@ func (s *session) sendRenewal(dialog *sip.Dialog, n renewal) {
 func (s *session) renewed(n renewal, way sip.Source) *description {
 	s.mu.Lock()
 	last, formats := s.local, s.agreed.formats
+	s.renewals.before = last
 	ours := choose(s.held, recvOnly, sendRecv).holding(s.holding)
 	s.mu.Unlock()
 	if n.again && last != nil {
@@ -145,6 +164,7 @@ func (s *session) renewalAnswered(dialog *sip.Dialog, n renewal, r *sip.Message,
 			s.takeRenewed(n, r)
 		}
 	default:
+		s.withdraw()
 		s.driver.log.Debug("a renewal of a call was refused", "channel", s.ch.Name(), "status", r.Status)
 	}
 	s.renewalOver(n, r)
@@ -194,7 +214,7 @@ func (s *session) renewLater(n renewal) {
 
 func (s *session) renewalOver(n renewal, r *sip.Message) {
 	s.mu.Lock()
-	s.renewals.busy = false
+	s.renewals.busy, s.renewals.before = false, nil
 	after := s.renewals.after
 	s.renewals.after = nil
 	s.mu.Unlock()
@@ -207,16 +227,16 @@ func (s *session) renewalOver(n renewal, r *sip.Message) {
 	s.renewNext()
 }
 
-// noRenewal drops what waits, as the call is over, and calls last when no answer
-// is awaited any more: the other side could take a BYE for one to what it is about
-// to accept.
-func (s *session) noRenewal(last func()) {
+// noRenewal drops what waits, as the call is over, and calls last or, where an answer
+// to a re-INVITE is awaited, late when it is there: the other side could take a BYE
+// for one to what it is about to accept.
+func (s *session) noRenewal(last, late func()) {
 	s.mu.Lock()
 	w := &s.renewals
 	w.waiting = nil
-	later := w.busy && (w.timer == nil || !w.timer.Stop())
+	later := w.busy && w.method == sip.Invite && (w.timer == nil || !w.timer.Stop())
 	if later {
-		w.after = last
+		w.after = late
 	}
 	s.mu.Unlock()
 	if !later {

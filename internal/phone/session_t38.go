@@ -315,7 +315,7 @@ func (s *session) soundAgain() {
 // faxEnds follows that their re-INVITE made sound of a fax.
 func (s *session) faxEnds() {
 	s.mu.Lock()
-	was := s.fax().stage == faxOn
+	was := s.facsimile != nil && s.facsimile.stage == faxOn
 	s.mu.Unlock()
 	if was {
 		s.closeFax()

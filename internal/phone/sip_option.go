@@ -243,7 +243,7 @@ func setDirectMedia(v *sipDraft, s string) error {
 		case word == "nonat":
 			v.DirectMedia, v.DisableDirectMediaNAT = true, true
 		case word == "outgoing":
-			v.DirectMedia, v.DirectMediaGlare = true, "outgoing"
+			v.DirectMedia, v.DirectMediaGlare = true, "incoming" // it is the calls that come in which wait
 		case !isFalse(word):
 			return fmt.Errorf("%q is no value of directmedia", word)
 		}

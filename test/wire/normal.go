@@ -20,7 +20,7 @@ import (
 //	CSeq of the exchange's own requests     begins at random: <cseq>, <cseq+1>
 //	RSeq                                    the same: <rseq>, <rseq+1>
 //	o= of a description                     id and version: <session 1> <edition+1>
-//	ports of media                          <port>
+//	ports of our media                      <port>
 //	expires of a Contact, Expires, that of
 //	a Subscription-State                    the next number that ends in 0
 //	Date                                    <date>
@@ -164,11 +164,20 @@ func (n *names) body(body, callID string) string {
 		}
 		return "o=" + parts[1] + " " + parts[2] + " " + parts[3] + " "
 	})
-	body = media.ReplaceAllString(body, "$1<port> ")
+	body = media.ReplaceAllStringFunc(body, func(found string) string {
+		if parts := strings.Fields(found); isPhones(parts[1]) {
+			return found
+		}
+		return media.ReplaceAllString(found, "$1<port> ")
+	})
 	body = keys.ReplaceAllString(body, "inline:<key>")
 	body = rtcp.ReplaceAllString(body, "$1<port>")
 	return versions.ReplaceAllString(body, "Asterisk PBX <version>")
 }
+
+// isPhones tells the ports where phones have their media: those are told to the other
+// phone where media is to go from one to the other.
+func isPhones(port string) bool { return port == "6061" || port == "6062" || port == "6063" }
 
 // sortedVia puts the parameters of a Via in the order of their names.
 func sortedVia(value string) string {
