@@ -19,7 +19,7 @@ type settings struct {
 	Only                    []string
 	Calls, Held, Turns      int
 	CallRate                int // while Calls are placed
-	Load                    bool
+	Load, Soak              bool
 	Rate                    int
 	For                     time.Duration
 	Profile                 string
@@ -57,11 +57,21 @@ func run() error {
 	flag.IntVar(&s.Held, "held", 1000, "calls that are held to find the memory of one")
 	flag.IntVar(&s.Turns, "turns", 100_000, "of the dialplan's loop")
 	flag.BoolVar(&s.Load, "load", false, "place calls at a high rate on ours, too")
-	flag.IntVar(&s.Rate, "rate", 1000, "calls a second of -load")
-	flag.DurationVar(&s.For, "for", time.Minute, "how long -load lasts")
+	flag.BoolVar(&s.Soak, "soak", false, "have ours carry calls of ten seconds for long, a tenth with sound, and measure nothing else")
+	flag.IntVar(&s.Rate, "rate", 0, "calls a second of -load, 1000 if not given, and of -soak, 300")
+	flag.DurationVar(&s.For, "for", 0, "how long -load lasts, a minute if not given, and -soak, half an hour")
 	flag.StringVar(&s.Profile, "profile", "", "write profiles of ours to this `folder`")
 	flag.Parse()
 	s.Only = names()
+	if s.Soak {
+		s.Only, s.Script = nil, "none"
+	}
+	if s.Rate == 0 {
+		s.Rate = map[bool]int{false: 1000, true: 300}[s.Soak]
+	}
+	if s.For == 0 {
+		s.For = map[bool]time.Duration{false: time.Minute, true: 30 * time.Minute}[s.Soak]
+	}
 	if only != "" {
 		s.Only = strings.Split(only, ",")
 	}

@@ -71,6 +71,13 @@ var rows = []row{
 	{"load", "B2BUA call under load", "ms CPU", 0},
 	{"load-repeats", "messages repeated under load", "", 0},
 	{"load-memory", "memory after the load", "MiB", 0},
+	{"soak-calls", "calls of the soak, none failed", "", 0},
+	{"soak", "B2BUA call of ten seconds, a tenth with sound", "ms CPU", 0},
+	{"soak-repeats", "messages repeated meanwhile", "", 0},
+	{"soak-packets", "packets sent meanwhile", "", 0},
+	{"soak-lost", "of them lost", "%", soakLost},
+	{"soak-memory", "memory at the end", "MiB", 0},
+	{"soak-growth", "memory grown once it had settled", "MiB", soakGrowth},
 }
 
 // printTable writes what was measured, a line each, with how many times dearer the reference is.

@@ -84,7 +84,7 @@ func work(role string) error {
 
 // all runs the measurements, those that would disturb the others on a server of their own.
 func (w *worker) all() error {
-	for _, together := range [][]operation{costs, amiCosts, {heldCalls}, {heldAGI}, {load}} {
+	for _, together := range [][]operation{costs, amiCosts, {heldCalls}, {heldAGI}, {load}, {soak}} {
 		wanted := slices.DeleteFunc(slices.Clone(together), func(o operation) bool { return !w.wants(o.name) })
 		if len(wanted) == 0 {
 			continue
@@ -105,6 +105,9 @@ func (w *worker) all() error {
 }
 
 func (w *worker) wants(name string) bool {
+	if name == soak.name {
+		return w.Soak && w.role == roleOurs
+	}
 	if name == load.name {
 		return w.Load && w.role == roleOurs
 	}

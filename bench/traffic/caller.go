@@ -35,6 +35,7 @@ type call struct {
 	sent   time.Time // and last
 	to     []byte    // the To header of the dialog
 	target []byte    // where its requests go
+	until  time.Time // when it has stood long enough; zero is for ever
 	media  uint16    // the port where the server expects sound
 }
 
@@ -55,6 +56,8 @@ type Order struct {
 	Rate   int // calls a second; 0 is all at once
 	// Hold keeps the calls up until Release.
 	Hold bool
+	// For is how long each call stands, if it is not held and the server does not end it.
+	For time.Duration
 	// TheyEnd leaves the BYE to the server.
 	TheyEnd bool
 }
@@ -116,7 +119,7 @@ func (c *Caller) Media() []netip.AddrPort {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var at []netip.AddrPort
-	for i := range c.calls {
+	for i := c.first; i < len(c.calls) && c.calls[i].state != idle; i++ {
 		if c.calls[i].state == standing {
 			at = append(at, netip.AddrPortFrom(c.server.Addr(), c.calls[i].media))
 		}
@@ -283,7 +286,11 @@ func (c *Caller) answered(i, status int, m message) {
 	k.state = standing
 	c.held++
 	c.ack(i, k.target, k.to)
-	if !k.order.Hold && !k.order.TheyEnd {
+	switch {
+	case k.order.Hold || k.order.TheyEnd:
+	case k.order.For > 0:
+		k.until = time.Now().Add(k.order.For)
+	default:
 		c.bye(i)
 	}
 	c.tell()
@@ -306,16 +313,18 @@ func (c *Caller) tell() {
 	}
 }
 
-// look repeats what was not answered.
+// look ends what has stood long enough, and repeats what was not answered.
 func (c *Caller) look(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.first < len(c.calls) && c.calls[c.first].state == ended {
 		c.first++
 	}
-	for i := c.first; i < len(c.calls); i++ {
+	for i := c.first; i < len(c.calls) && c.calls[i].state != idle; i++ {
 		k := &c.calls[i]
 		switch {
+		case k.state == standing && !k.until.IsZero() && now.After(k.until):
+			c.bye(i)
 		case k.last == nil:
 		case now.Sub(k.began) > giveUpAfter:
 			c.finish(i, "no answer")

@@ -82,3 +82,20 @@ func TestRefusedCalls(t *testing.T) {
 		t.Errorf("Place = %v, want 3 calls failed with 486", err)
 	}
 }
+
+func TestCallsThatStandForAWhile(t *testing.T) {
+	caller, callee := together(t)
+	began := time.Now()
+	if err := caller.Place(Order{Number: "1", Count: 20, For: 200 * time.Millisecond}, patience); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took < 200*time.Millisecond {
+		t.Errorf("calls of 200 ms took %s", took)
+	}
+	if err := callee.Quiet(patience); err != nil {
+		t.Fatal(err)
+	}
+	if got := callee.Taken(); got != 20 {
+		t.Errorf("the callee took %d calls, want 20", got)
+	}
+}

@@ -104,3 +104,37 @@ func (s *Sound) Pass(callers, called []netip.AddrPort, duration time.Duration) (
 	}
 	return sent, arrived
 }
+
+// Stream sends to the ports of calls that come and go, the callers' and the called,
+// until done is closed, and tells how many packets were sent and how many arrived.
+func (s *Sound) Stream(done <-chan struct{}, callers, called func() []netip.AddrPort) (sent, arrived int) {
+	before := s.got[0].Load() + s.got[1].Load()
+	packet := make([]byte, rtpHeader+samples)
+	packet[0] = 0x80 // version 2, G.711 µ-law
+	tick := time.NewTicker(pace)
+	defer tick.Stop()
+	var to [2][]netip.AddrPort
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+			continue
+		case <-tick.C:
+		}
+		if s.sent%5 == 0 { // who has gone meanwhile is sent to for no more than 100 ms
+			to = [2][]netip.AddrPort{callers(), called()}
+		}
+		binary.BigEndian.PutUint16(packet[2:], uint16(s.sent))
+		binary.BigEndian.PutUint32(packet[4:], uint32(s.sent*samples))
+		s.sent++
+		for end, ports := range to {
+			for _, at := range ports {
+				binary.BigEndian.PutUint32(packet[8:], uint32(at.Port()))
+				if _, err := s.ends[end].WriteToUDPAddrPort(packet, at); err == nil {
+					sent++
+				}
+			}
+		}
+	}
+	return sent, int(s.got[0].Load() + s.got[1].Load() - before)
+}

@@ -27,3 +27,28 @@ func TestSound(t *testing.T) {
 		t.Errorf("100 ms of sound took %s", took)
 	}
 }
+
+// What is streamed arrives, at whoever is there.
+func TestStream(t *testing.T) {
+	loopback := netip.MustParseAddrPort("127.0.0.1:0")
+	s, err := NewSound(loopback, loopback)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	done := make(chan struct{})
+	asked := 0
+	to := func(end int) func() []netip.AddrPort {
+		at := netip.MustParseAddrPort(s.ends[end].LocalAddr().String())
+		return func() []netip.AddrPort {
+			if asked++; asked == 6 { // each end is asked every five turns
+				close(done)
+			}
+			return []netip.AddrPort{at}
+		}
+	}
+	sent, arrived := s.Stream(done, to(1), to(0))
+	if sent < 20 || arrived < sent-2 {
+		t.Errorf("%d packets sent, %d arrived; want 20 or more, and all", sent, arrived)
+	}
+}
