@@ -210,7 +210,7 @@ func (s *session) RelayTo(peer channel.Leg) (stop func(), ok bool) {
 	if !ok || s.format.Load() != other.format.Load() || s.audio.Direction() != rtp.SendRecv || other.audio.Direction() != rtp.SendRecv {
 		return nil, false
 	}
-	if s.hearsTones() || other.hearsTones() || (s.keys.Load() < 0) != (other.keys.Load() < 0) || !s.packsAs(other) {
+	if s.hearsTones() || other.hearsTones() || s.hearsFax() || other.hearsFax() || (s.keys.Load() < 0) != (other.keys.Load() < 0) || !s.packsAs(other) {
 		return nil, false
 	}
 	sound, err := rtp.Relay(s.audio, other.audio, true)

@@ -119,6 +119,7 @@ type Hooks struct {
 
 // A Driver is the SIP of one technology: its transports, registrar and calls.
 type Driver struct {
+	ranges     portRanges
 	tags       maphash.Seed // of chan_sip's answers to REGISTER
 	technology string
 	model      atomic.Pointer[Model]

@@ -175,6 +175,7 @@ type Peer struct {
 	Encryption       bool
 	MOHInterpret     string
 	DirectMediaACL   Rules
+	FaxByT38         bool // a request for T.38 goes to the extension fax
 }
 
 // DTLS are the values of the dtls_ options.

@@ -49,14 +49,15 @@ type session struct {
 	holding             bool         // we hold them, and have told them so
 	known               event.Party  // who they said last to be
 	ear                 ear
-	callID              string           // of a call that we make
-	behalf              *channel.Channel // for whom we call, or nil
-	waits               bool             // the other leg of the call holds it
-	referred            bool             // it transferred its call: the phone ends the dialog
-	referrals           int              // REFERs that wait for the answer to their last NOTIFY
-	parting             *time.Timer      // until we do
-	leaving             bool             // we do with the next ACK
-	referral            chan<- int       // takes what came of our REFER; nil where none is under way
+	faxEar              atomic.Pointer[faxEar] // nil where it was never listened for a fax
+	callID              string                 // of a call that we make
+	behalf              *channel.Channel       // for whom we call, or nil
+	waits               bool                   // the other leg of the call holds it
+	referred            bool                   // it transferred its call: the phone ends the dialog
+	referrals           int                    // REFERs that wait for the answer to their last NOTIFY
+	parting             *time.Timer            // until we do
+	leaving             bool                   // we do with the next ACK
+	referral            chan<- int             // takes what came of our REFER; nil where none is under way
 	agreed              agreed
 	guard               guard     // of the first sound
 	strands             []*strand // by the lines of the descriptions; nil where there is none
@@ -126,7 +127,7 @@ func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Add
 // mediaConfig is what all streams with an endpoint have in common.
 func (d *Driver) mediaConfig(e *Endpoint, bind netip.Addr) rtp.Config {
 	m := d.media.Load()
-	return rtp.Config{Ports: m.Ports, Local: bind, Log: d.log, Strict: m.Strict, Probation: m.Probation,
+	return rtp.Config{Ports: d.portsFor(e, m.Ports), Local: bind, Log: d.log, Strict: m.Strict, Probation: m.Probation,
 		Symmetric: e.RTPSymmetric || e.Peer != nil && (e.Peer.Comedia || e.Peer.AutoComedia), TOS: e.TOSAudio, Priority: e.COSAudio}
 }
 
@@ -134,6 +135,9 @@ func (d *Driver) mediaConfig(e *Endpoint, bind netip.Addr) rtp.Config {
 func (s *session) deliver(f media.Frame) {
 	if s.dtmf() == DTMFInfo && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) {
 		return
+	}
+	if f.Kind == media.Voice {
+		s.hearFax(f)
 	}
 	if f.Kind == media.Voice && s.hearsTones() {
 		s.listen(f)

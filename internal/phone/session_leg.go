@@ -25,6 +25,7 @@ func (s *session) Answer() error {
 		return errors.New("the call is over")
 	}
 	s.watchMedia()
+	s.listenForFax()
 	s.count(callInUse)
 	return nil
 }

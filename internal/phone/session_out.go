@@ -355,6 +355,7 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	s.mu.Unlock()
 	s.agreedTimer(r)
 	s.watchMedia()
+	s.listenForFax()
 	s.state(event.Up)
 	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
 	s.settled()

@@ -175,6 +175,9 @@ func (s *session) wantsFax(tx *sip.ServerTransaction, r *sip.Message, offer *des
 		return true
 	}
 	s.ch.Deliver(s.faxTermsOf(st, media.FaxWanted))
+	if s.endpoint.Peer != nil && s.endpoint.Peer.FaxByT38 {
+		s.faxCalls("T.38")
+	}
 	return true
 }
 

@@ -126,6 +126,7 @@ func sipCommon() []sipOption {
 			v.SetVar = append(v.SetVar, event.Variable{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
 			return nil
 		}),
+		setter("faxdetect", setFaxDetect),
 	}, aliases(setDirectMedia, "directmedia", "canreinvite"),
 		aliases(func(v *d, s string) error { v.VoicemailExtension = s; return nil }, "vmexten", "voicemailexten"),
 		aliases(setT1, "timert1", "timer1"), aliases(setTimerB, "timerb"))

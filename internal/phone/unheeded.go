@@ -13,8 +13,6 @@ var unheeded = map[string]map[string][]string{
 	"endpoint": {
 		"connected_line_method":        {"invite", "reinvite"},
 		"dtls_rekey":                   {"0"},
-		"fax_detect":                   {"no"},
-		"fax_detect_timeout":           {"0"},
 		"named_call_group":             {""},
 		"named_pickup_group":           {""},
 		"accept_multiple_sdp_answers":  {"yes"},
@@ -22,8 +20,6 @@ var unheeded = map[string]map[string][]string{
 		"g726_non_standard":            {"no"},
 		"media_use_received_transport": {"yes"},
 		"rtp_ipv6":                     {"no"},
-		"rtp_port_end":                 {"0"},
-		"rtp_port_start":               {"0"},
 		"t38_udptl_ipv6":               {"no"},
 		"tone_zone":                    {""},
 		"use_ptime":                    {"no"},
