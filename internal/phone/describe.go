@@ -35,6 +35,7 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 		next.bundle = []string{s.guard.mid} // other streams have a way of their own
 	}
 	s.aimed(next)
+	s.endpoint.misnamed(next)
 	if s.local != nil && s.driver.technology == PJSIP && next.like(s.local) {
 		next.version = s.local.version
 	}

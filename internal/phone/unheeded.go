@@ -17,7 +17,6 @@ var unheeded = map[string]map[string][]string{
 		"named_pickup_group":           {""},
 		"accept_multiple_sdp_answers":  {"yes"},
 		"follow_early_media_fork":      {"yes"},
-		"g726_non_standard":            {"no"},
 		"media_use_received_transport": {"yes"},
 		"rtp_ipv6":                     {"no"},
 		"t38_udptl_ipv6":               {"no"},
@@ -33,13 +32,13 @@ var unheeded = map[string]map[string][]string{
 	},
 	"transport": {"websocket_write_timeout": {"100"}},
 	"peer": {
-		"amaflags": {"", "default"}, "g726nonstandard": {"no"}, "defaultip": {""},
+		"amaflags": {"", "default"}, "defaultip": {""},
 		"ignoresdpversion": {"no"}, "keepalive": {"no", "0"}, "maxcallbitrate": {"384"}, "parkinglot": {""},
 		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regexten": {""},
 		"namedcallgroup": {""}, "namedpickupgroup": {""}, "timerb": {"32000"}, "timert1": {"500"}, "tonezone": {""},
 	},
 	"general": {
-		"allowexternaldomains": {"yes"}, "authfailureevents": {"no"}, "autodomain": {"no"}, "domainsasrealm": {"no"}, "g726nonstandard": {"no"},
+		"allowexternaldomains": {"yes"}, "authfailureevents": {"no"}, "autodomain": {"no"}, "domainsasrealm": {"no"},
 		"ignoresdpversion": {"no"}, "legacy_useroption_parsing": {"no"}, "maxcallbitrate": {"384"}, "notifycid": {"no"},
 		"notifyhold": {"no"}, "parkinglot": {""}, "pedantic": {"yes"}, "prematuremedia": {"yes"},
 		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regextenonqualify": {"no"},
