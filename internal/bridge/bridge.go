@@ -65,22 +65,6 @@ type member struct {
 	left     bool                    // its leaving was done; under the bridge's mu
 }
 
-// relay is the media of two legs joined by their technology.
-type relay struct {
-	a, b *member
-	once sync.Once
-	stop func()
-}
-
-func (r *relay) end() { r.once.Do(r.stop) }
-
-// tell lets the far ends know where their media goes now. The one that was called
-// comes first, as its call has been settled for longer.
-func (r *relay) tell(parted bool) {
-	r.b.ch.HandOver(parted)
-	r.a.ch.HandOver(parted)
-}
-
 // JoinOptions says how a leg takes part.
 type JoinOptions struct {
 	// Hear is called with each key that the leg presses, before the others hear
