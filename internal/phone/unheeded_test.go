@@ -30,8 +30,8 @@ func TestUnheededOptionsAreTold(t *testing.T) {
 		face, text string
 		told       []string
 	}{
-		{PJSIP, "[x]\ntype=endpoint\nfax_detect=no\ntone_zone=\n", nil},
-		{PJSIP, "[x]\ntype=endpoint\nfax_detect=1\n", []string{"fax_detect"}},
+		{PJSIP, "[x]\ntype=endpoint\nt38_udptl_ipv6=no\ntone_zone=\n", nil},
+		{PJSIP, "[x]\ntype=endpoint\nt38_udptl_ipv6=1\n", []string{"t38_udptl_ipv6"}},
 		{SIP, "[general]\nmaxcallbitrate=384\n[x]\ntype=peer\nparkinglot=\nhost=127.0.0.1\n", nil},
 		{SIP, "[general]\nmaxcallbitrate=512\n[x]\ntype=peer\nparkinglot=attic\nhost=127.0.0.1\n", []string{"maxcallbitrate", "parkinglot"}},
 	}
