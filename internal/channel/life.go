@@ -219,6 +219,7 @@ func (c *Channel) Hangup(cause int) {
 	l.mu.Lock()
 	first := !l.hungup && !l.ended
 	l.hungup = true
+	end := l.endLeg // Renew makes another
 	l.mu.Unlock()
 	if !first {
 		return
@@ -226,7 +227,7 @@ func (c *Channel) Hangup(cause int) {
 	if cause > 0 {
 		c.update(func(s *event.Channel) { s.HangupCause = cause })
 	}
-	l.endLeg(&HangupError{Cause: cause})
+	end(&HangupError{Cause: cause})
 }
 
 // Yield is Hangup of a leg whose dialplan another goes on with: that one has the

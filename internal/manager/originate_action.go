@@ -21,9 +21,10 @@ func (x *Exchange) originate(ctx context.Context, r *command.ActionRequest) erro
 		return err
 	}
 	if config1(r.Get("Async")) || strings.EqualFold(r.Get("Async"), "yes") {
+		id := r.Get("ActionID") // the session uses r again
 		x.Calls.Channels.Go("originate "+o.Device, func() {
 			// The client may leave; the call that it wanted goes on.
-			x.report(r.Get("ActionID"), o, nil)
+			x.report(id, o, nil)
 		})
 		r.Reply("Success", "Originate successfully queued")
 		return nil

@@ -83,7 +83,10 @@ func (o *output) swap(next *stream) (old *stream) {
 	if old == next {
 		return old
 	}
+	held := o.held
+	o.held = false // what came before the change is told before it
 	o.settle()
+	o.held = held
 	o.place = place{}
 	if next != nil {
 		o.place = next.place()
