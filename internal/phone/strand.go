@@ -2,6 +2,7 @@ package phone
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/media"
@@ -14,7 +15,8 @@ import (
 type strand struct {
 	rtp    *rtp.Session
 	kind   string
-	place  int // among the strands of its kind
+	place  int           // among the strands of its kind
+	told   atomic.Uint32 // number, for who hands frames on
 	agreed agreed
 	guard  guard
 }
@@ -30,7 +32,8 @@ type wish struct {
 // openStrand makes a strand with its ports.
 func (s *session) openStrand(kind string, place int) (*strand, error) {
 	e := s.endpoint
-	t := &strand{kind: kind, place: place}
+	t := &strand{kind: kind}
+	t.put(place)
 	c := s.driver.mediaConfig(e, s.audio.LocalAddr().Addr())
 	c.Raw, c.Reported = true, s.reported
 	c.Deliver = func(f media.Frame) {
@@ -47,7 +50,13 @@ func (s *session) openStrand(kind string, place int) (*strand, error) {
 }
 
 // number is by what frames tell strands apart: the kind and the place.
-func (t *strand) number() uint8 { return streamNumber(t.kind, t.place) }
+func (t *strand) number() uint8 { return uint8(t.told.Load()) }
+
+// put gives the strand its place.
+func (t *strand) put(place int) {
+	t.place = place
+	t.told.Store(uint32(streamNumber(t.kind, place)))
+}
 
 func streamNumber(kind string, place int) uint8 {
 	for _, k := range []media.MediaKind{media.Video, media.Text, media.Image} {
@@ -85,7 +94,8 @@ func (s *session) weave(a *agreed) {
 		next[one.index] = t
 		s.applyTo(t.rtp, &t.guard, one)
 		s.mu.Lock()
-		t.place, t.agreed = one.place, *one
+		t.put(one.place)
+		t.agreed = *one
 		s.mu.Unlock()
 	}
 	s.mu.Lock()
