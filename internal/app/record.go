@@ -349,10 +349,11 @@ func waitForLevel(ctx, within context.Context, c *channel.Channel, silent bool, 
 	}
 }
 
-// readFor reads a frame, if one comes within a time.
+// readFor reads a frame, if one comes within a time: one that comes when the time is
+// up has come.
 func readFor(ctx context.Context, c *channel.Channel, d time.Duration) (f media.Frame, came bool, err error) {
 	within, cancel := context.WithTimeoutCause(ctx, d, errTime)
 	defer cancel()
 	f, err = c.Read(within)
-	return f, within.Err() == nil, err
+	return f, err == nil || within.Err() == nil, err
 }
