@@ -2,12 +2,14 @@ package rest
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/config"
@@ -21,24 +23,32 @@ type Settings struct {
 	Realm        string
 	WriteTimeout time.Duration // of WebSockets
 	Users        map[string]*User
+	ChannelVars  []string // that events show of every leg
 }
 
 // A User may use the interface.
 type User struct {
 	Password string
 	ReadOnly bool
-	crypt    bool // Password is the hash of one, which can't be checked
+	crypt    bool                              // Password is the hash of one
+	known    atomic.Pointer[[sha256.Size]byte] // of the password that fitted last, as hashing takes its time
 	acl      config.ACL
 }
+
+// writePatience is how long a WebSocket may take nothing where ari.conf does not say. It is much
+// longer than the reference's 100 ms: here others do not wait for a slow client meanwhile.
+const writePatience = 30 * time.Second
 
 // Load reads ari.conf and the rules that it names from acl.conf, both of which may be nil.
 func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 	r := config.NewReader(nil)
 	g := r.Section(f.Section("general"))
 	s := &Settings{Users: map[string]*User{}, Enabled: g.Bool("enabled", f != nil), Realm: g.String("auth_realm", "Asterisk REST Interface"),
-		WriteTimeout: g.Duration("websocket_write_timeout", time.Millisecond, 100*time.Millisecond, time.Millisecond, time.Minute),
+		WriteTimeout: g.Duration("websocket_write_timeout", time.Millisecond, writePatience, time.Millisecond, time.Minute),
 		Origins:      fields(g.String("allowed_origins", ""))}
-	g.Later("channelvars")
+	if text := g.String("channelvars", ""); text != "" {
+		s.ChannelVars = strings.Split(text, ",")
+	}
 	pretty := g.String("pretty", "no")
 	s.Pretty = config.True(pretty) || pretty == "pretty"
 	g.Done()
@@ -55,7 +65,9 @@ func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 		u := &User{Password: one.String("password", ""), ReadOnly: one.Bool("read_only", false)}
 		u.crypt = one.Word("password_format", "plain", "plain", "crypt") == "crypt"
 		if e, ok := section.Entry("password_format"); ok && u.crypt {
-			r.Report(config.Error, e, "write password_format = plain and the password itself", "hashes of passwords can't be checked yet: %s can't log in", section.Name)
+			if _, err := crypt(u.Password, ""); err != nil {
+				r.Report(config.Error, e, "make it with mkpasswd -m sha-512", "the password of %s is %v: it can't log in", section.Name, err)
+			}
 		}
 		for _, key := range []string{"permit", "deny", "acl"} {
 			one.All(key)
@@ -86,10 +98,26 @@ func (s *Settings) authenticate(r *http.Request) *User {
 		name, password, _ = strings.Cut(key, ":")
 	}
 	u := s.Users[name]
-	if u == nil || u.crypt || u.Password == "" || subtle.ConstantTimeCompare([]byte(u.Password), []byte(password)) != 1 {
+	if u == nil || u.Password == "" || !u.fits(password) {
 		return nil
 	}
 	return u
+}
+
+// fits reports whether a password is the user's.
+func (u *User) fits(password string) bool {
+	if !u.crypt {
+		return subtle.ConstantTimeCompare([]byte(u.Password), []byte(password)) == 1
+	}
+	sum := sha256.Sum256([]byte(password))
+	if known := u.known.Load(); known != nil && subtle.ConstantTimeCompare(known[:], sum[:]) == 1 {
+		return true
+	}
+	if !checkHash(u.Password, password) {
+		return false
+	}
+	u.known.Store(&sum)
+	return true
 }
 
 // admits reports whether a user may come from where a request comes.

@@ -17,10 +17,11 @@ const (
 
 // A socket is the WebSocket of a client.
 type socket struct {
-	conn  *websocket.Conn
-	queue chan []byte
-	ended chan struct{}
-	once  sync.Once
+	conn     *websocket.Conn
+	queue    chan []byte
+	ended    chan struct{}
+	once     sync.Once
+	patience time.Duration // how long the client may take no message
 
 	mu    sync.Mutex // a leaf
 	bytes int        // that wait
@@ -61,7 +62,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.write(w, s.settings.Load(), refusal(http.StatusBadRequest, "HTTP request is missing param: [app]"))
 		return
 	}
-	k := &socket{queue: make(chan []byte, socketMessages), ended: make(chan struct{})}
+	k := &socket{queue: make(chan []byte, socketMessages), ended: make(chan struct{}), patience: s.settings.Load().WriteTimeout}
 	s.Hub.Register(apps, q.truth("subscribeAll"), k) // before the client knows that it is connected
 	defer s.Hub.Unregister(k)
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}, InsecureSkipVerify: true,
@@ -86,9 +87,6 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	_ = conn.CloseNow() // who is slow is not waited for
 }
 
-// socketPatience is how long a client may take no message.
-const socketPatience = 30 * time.Second
-
 // write sends what waits until the socket ends.
 func (k *socket) write(ctx context.Context) {
 	for {
@@ -101,7 +99,7 @@ func (k *socket) write(ctx context.Context) {
 			k.mu.Lock()
 			k.bytes -= len(message)
 			k.mu.Unlock()
-			within, cancel := context.WithTimeout(ctx, socketPatience)
+			within, cancel := context.WithTimeout(ctx, k.patience)
 			err := k.conn.Write(within, websocket.MessageText, message)
 			cancel()
 			if err != nil {
