@@ -73,7 +73,7 @@ type Options struct {
 // Create makes a bridge and tells of it.
 func (r *Registry) Create(o Options) (*Bridge, error) {
 	if o.ID == "" {
-		o.ID = newID()
+		o.ID = NewID()
 	}
 	if o.Type == "" {
 		o.Type = "basic"
@@ -122,8 +122,8 @@ func (r *Registry) remove(b *Bridge) {
 	delete(r.byID, b.options.ID)
 }
 
-// newID returns a random UUID (RFC 9562 §5.4), as bridges are named.
-func newID() string {
+// NewID returns a random UUID (RFC 9562 §5.4), as bridges are named.
+func NewID() string {
 	var u [16]byte
 	_, _ = rand.Read(u[:]) // never fails, see crypto/rand
 	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80

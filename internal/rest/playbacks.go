@@ -1,13 +1,12 @@
 package rest
 
 import (
-	"crypto/rand"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 )
 
@@ -71,7 +70,7 @@ func (r *request) playback(language string) (*stasis.Playback, *answer) {
 		p.ID = r.text("playbackId")
 	}
 	if p.ID == "" {
-		p.ID = newID()
+		p.ID = bridge.NewID()
 	}
 	if p.Language == "" {
 		p.Language = language
@@ -276,12 +275,4 @@ func changeLive(change func(*stasis.Recording, bool) error, on bool) operation {
 		}
 		return nothing
 	}
-}
-
-// newID is an identifier that nobody has (RFC 9562 §5.4).
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails, see crypto/rand
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

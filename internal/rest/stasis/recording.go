@@ -169,7 +169,9 @@ func (r *Recording) run(ctx context.Context) {
 		return
 	}
 	if r.leg.Bridge() != nil {
+		r.mu.Lock()
 		r.cause = "Cannot record channel while in bridge"
+		r.mu.Unlock()
 		r.end(failed)
 		return
 	}
