@@ -34,6 +34,7 @@ type Bridge struct {
 	mix        *mix
 	video      string
 	videoID    string
+	reported   []event.Variable
 	plain      bool // see Plain
 	apart      bool // its media is not to be relayed any more
 	fixed      bool // see Fix
@@ -109,13 +110,20 @@ func (b *Bridge) Snapshot() *event.Bridge {
 
 func (b *Bridge) snapshot() *event.Bridge {
 	s := &event.Bridge{ID: b.options.ID, Type: b.options.Type, Technology: b.technology, Creator: b.options.Creator,
-		Name: b.options.Name, VideoMode: b.video, VideoID: b.videoID, Created: b.created}
+		Name: b.options.Name, VideoMode: b.video, VideoID: b.videoID, Created: b.created, Reported: b.reported}
 	for _, m := range b.members {
 		if !m.ch.Snapshot().Internal {
 			s.Channels = append(s.Channels, m.ch.UniqueID())
 		}
 	}
 	return s
+}
+
+// SetReported sets the variables that snapshots carry from now on.
+func (b *Bridge) SetReported(list []event.Variable) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reported = list
 }
 
 // SetVideo says whose picture everybody sees: that of the leg with a unique ID, or with

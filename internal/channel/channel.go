@@ -19,15 +19,16 @@ type Channel struct {
 	number   uint32 // of the call, in the log
 	order    uint64
 
-	mu    sync.Mutex    // a leaf: nothing is called while it is held
-	s     event.Channel // the state; a copy of it is the snapshot
-	snap  atomic.Pointer[event.Channel]
-	moved bool // it is at a location that was not told yet
-	hops  int  // how often this call may still dial on
-	vars  variables
-	kept  map[any]any
-	atEnd []func()
-	over  bool // atEnd was called
+	mu       sync.Mutex    // a leaf: nothing is called while it is held
+	s        event.Channel // the state; a copy of it is the snapshot
+	snap     atomic.Pointer[event.Channel]
+	moved    bool // it is at a location that was not told yet
+	hops     int  // how often this call may still dial on
+	vars     variables
+	reported []string // see Report
+	kept     map[any]any
+	atEnd    []func()
+	over     bool // atEnd was called
 	// standing is set once and says that no call is behind it.
 	standing bool
 
@@ -134,6 +135,7 @@ func (c *Channel) Snapshot() *event.Channel {
 	if names := c.registry.shown.Load(); names != nil && len(*names) > 0 {
 		s.Vars = c.vars.pick(*names)
 	}
+	s.Reported = c.reports()
 	c.snap.Store(&s)
 	return &s
 }

@@ -26,13 +26,14 @@ type Registry struct {
 	// state. It must not wait. Set before the first channel; may be nil.
 	Touched func(channel string)
 
-	system   string // systemname, prefixed to unique IDs
-	next     atomic.Uint64
-	numbers  atomic.Uint32
-	calls    atomic.Uint64
-	maxCalls atomic.Int64
-	shown    atomic.Pointer[[]string]
-	refusing atomic.Bool
+	system    string // systemname, prefixed to unique IDs
+	next      atomic.Uint64
+	numbers   atomic.Uint32
+	calls     atomic.Uint64
+	maxCalls  atomic.Int64
+	shown     atomic.Pointer[[]string]
+	reporting reporting
+	refusing  atomic.Bool
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc

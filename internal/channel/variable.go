@@ -130,6 +130,10 @@ func (c *Channel) PopVariable(name string) {
 
 // shownChanged drops the snapshot if it carries the variable; c.mu is held.
 func (c *Channel) shownChanged(name string) {
+	if c.isReported(name) {
+		c.snap.Store(nil)
+		return
+	}
 	names := c.registry.shown.Load()
 	if names == nil {
 		return

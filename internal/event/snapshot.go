@@ -75,10 +75,26 @@ type Channel struct {
 
 	// Vars are the variables that the interfaces were told to show with every event.
 	Vars []Variable
+	// Reported are those that programs of the REST interface are shown.
+	Reported []Reported
 }
 
 // A Variable is a name and its value.
 type Variable struct{ Name, Value string }
+
+// A Reported is a variable, or a function whose value Late reads when it is wanted.
+type Reported struct {
+	Name, Value string
+	Late        func() string // nil for a variable
+}
+
+// Text is its value.
+func (r Reported) Text() string {
+	if r.Late != nil {
+		return r.Late()
+	}
+	return r.Value
+}
 
 // A Bridge is the immutable snapshot of a bridge at one moment.
 type Bridge struct {
@@ -88,7 +104,9 @@ type Bridge struct {
 	Creator    string
 	Name       string
 	Channels   []string // unique IDs, in the order of entering
-	VideoMode  string   // "none", "talker", "single", "sfu"
-	VideoID    string
-	Created    time.Time
+	// Reported are the bridge's variables that programs are shown.
+	Reported  []Variable
+	VideoMode string // "none", "talker", "single", "sfu"
+	VideoID   string
+	Created   time.Time
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/phone"
@@ -48,10 +49,20 @@ func (x *Exchange) configureREST() error {
 	settings, problems := rest.Load(f, rules)
 	x.report(problems)
 	x.rest.Configure(settings)
+	x.channels.ReportVariables(settings.ChannelVars, x.readFunction)
 	if settings.Enabled {
 		return os.MkdirAll(filepath.Join(x.dirs.Spool, "recording"), 0o777) //nolint:gosec // as the other folders of the spool; umask decides
 	}
 	return nil
+}
+
+// readFunction reads a function of a leg for an event; one that can't be read is nothing.
+func (x *Exchange) readFunction(c *channel.Channel, function string) string {
+	value, err := x.plan().Read(c.LegContext(), c, function)
+	if err != nil {
+		return ""
+	}
+	return value
 }
 
 // endpoints are the phones and peers, by technology and name.

@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
@@ -88,6 +89,10 @@ func createBridge(s *Server, r *request) answer {
 			return refusal(http.StatusInternalServerError, "Unable to create bridge. Possible duplicate bridge id '"+named+"'")
 		}
 	}
+	variables, wrong := r.pairs(false)
+	if wrong != nil {
+		return *wrong
+	}
 	creating.Lock()
 	defer creating.Unlock()
 	if id != "" && s.Hub.House.Bridges.Find(id) != nil {
@@ -98,9 +103,7 @@ func createBridge(s *Server, r *request) answer {
 		s.Logger.Warn("a bridge was not made", "error", err)
 		return internal
 	}
-	for _, v := range sorted(r.variables()) {
-		s.Hub.SetBridgeVariable(b.ID(), v.name, v.value)
-	}
+	s.setInBridge(b, variables)
 	return said(stasis.AppendBridge(nil, b.Snapshot()))
 }
 
@@ -204,17 +207,28 @@ func setBridgeVariable(s *Server, r *request) answer {
 	case wrong != nil:
 		return *wrong
 	}
-	s.Hub.SetBridgeVariable(b.ID(), name, r.text("value"))
+	s.setInBridge(b, []pair{{name: name, value: r.text("value"), reported: r.truth("report_events")}})
 	return nothing
 }
 
+// setInBridge sets variables of a bridge, and says which of them it shows.
+func (s *Server) setInBridge(b *bridge.Bridge, list []pair) {
+	for _, v := range list {
+		s.Hub.SetBridgeVariable(b, strings.TrimSpace(v.name), v.value, v.reported)
+	}
+}
+
 func getBridgeVariables(s *Server, r *request) answer {
+	list, wrong := r.names()
+	if wrong != nil {
+		return *wrong
+	}
 	b, wrong := r.own()
 	if wrong != nil {
 		return *wrong
 	}
 	var pairs []string
-	for _, name := range r.list("variables") {
+	for _, name := range list {
 		value, ok := s.Hub.BridgeVariable(b.ID(), name)
 		if !ok {
 			return errNoVariable
@@ -225,16 +239,15 @@ func getBridgeVariables(s *Server, r *request) answer {
 }
 
 func setBridgeVariables(s *Server, r *request) answer {
-	b, wrong := r.own()
-	switch {
-	case r.variables() == nil:
-		return refusal(http.StatusBadRequest, "The 'variables' field is required")
-	case wrong != nil:
+	list, wrong := r.pairs(true)
+	if wrong != nil {
 		return *wrong
 	}
-	for _, v := range sorted(r.variables()) {
-		s.Hub.SetBridgeVariable(b.ID(), v.name, v.value)
+	b, wrong := r.own()
+	if wrong != nil {
+		return *wrong
 	}
+	s.setInBridge(b, list)
 	return nothing
 }
 

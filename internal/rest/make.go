@@ -22,7 +22,7 @@ type making struct {
 	id, other                    string
 	originator                   *channel.Channel
 	formats                      []*media.Format
-	variables                    []event.Variable
+	variables                    []pair
 }
 
 // making reads what originate and create have in common. wrong says what is missing, in the
@@ -62,8 +62,8 @@ func (r *request) making() (m making, wrong *answer) {
 		}
 		m.formats = append(m.formats, f)
 	}
-	for _, v := range sorted(r.variables()) {
-		m.variables = append(m.variables, event.Variable{Name: v.name, Value: v.value})
+	if m.variables, wrong = r.pairs(false); wrong != nil {
+		return making{}, wrong
 	}
 	for _, id := range []string{m.id, m.other} {
 		if id != "" && r.server.Hub.House.Channels.Find(id) != nil {
@@ -85,7 +85,7 @@ func originate(s *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
-	o := call.Origination{Device: m.endpoint, Timeout: 30 * time.Second, Variables: m.variables, Assign: s.assign, Formats: m.formats,
+	o := call.Origination{Device: m.endpoint, Timeout: 30 * time.Second, Variables: plain(m.variables), Assign: s.assign, Formats: m.formats,
 		UniqueID: m.id, OtherID: m.other}
 	if m.originator != nil {
 		o.LinkedID = m.originator.LinkedID()
@@ -115,7 +115,9 @@ func originate(s *Server, r *request) answer {
 	s.Hub.House.Channels.Go("a call that a client of ARI wants", func() {
 		_, err := s.Hub.House.Calls.Originate(s.life, o, func(c *channel.Channel) {
 			s.follow(m, c)
-			made <- c.Snapshot()
+			snapshot := c.Snapshot()
+			report(c, m.variables)
+			made <- snapshot
 		})
 		failed <- err
 	})
@@ -130,6 +132,25 @@ func originate(s *Server, r *request) answer {
 		}
 		s.Logger.Debug("a call of a client was not made", "endpoint", m.endpoint, "error", err)
 		return internal
+	}
+}
+
+// plain are variables as those who make calls take them.
+func plain(list []pair) []event.Variable {
+	var all []event.Variable
+	for _, v := range list {
+		all = append(all, event.Variable{Name: v.name, Value: v.value})
+	}
+	return all
+}
+
+// report says which of the variables of a new leg it shows. They were not shown while they
+// were set.
+func report(c *channel.Channel, list []pair) {
+	for _, v := range list {
+		if v.reported {
+			c.Report(v.name, true)
+		}
 	}
 }
 
@@ -160,12 +181,13 @@ func create(s *Server, r *request) answer {
 		}
 		return internal
 	}
-	for _, v := range m.variables {
-		s.assign(c, v.Name, v.Value)
-	}
 	stasis.NoteDialString(c, m.number)
 	s.Hub.FollowMade(m.app, c)
+	for _, v := range m.variables {
+		s.assign(c, v.name, v.value)
+	}
 	snapshot := c.Snapshot()
+	report(c, m.variables)
 	s.Hub.Made(c, m.app, m.args)
 	return said(stasis.AppendChannel(nil, snapshot))
 }

@@ -130,6 +130,7 @@ type request struct {
 	path   map[string]string
 	query  url.Values
 	body   map[string]any
+	raw    []byte // what body was made of
 }
 
 // ServeHTTP implements http.Handler.
@@ -219,7 +220,7 @@ func (r *request) readBody() *answer {
 	}
 	switch v := value.(type) {
 	case map[string]any:
-		r.body = v
+		r.body, r.raw = v, b
 	case []any:
 	default:
 		err = io.ErrUnexpectedEOF

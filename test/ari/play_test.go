@@ -28,7 +28,7 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := play(t.Context(), begin(t), string(want))
+			got, err := play(t.Context(), begin(t, strings.TrimSuffix(filepath.Base(file), ".ari")), string(want))
 			if err != nil {
 				t.Fatalf("%v\n%s", err, got)
 			}
@@ -39,8 +39,9 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-// begin starts an exchange and returns the URL of its interface.
-func begin(t *testing.T) string {
+// begin starts an exchange for a scenario and returns the URL of its interface. Files in
+// testdata/conf-NAME are put in the place of those of testdata/conf.
+func begin(t *testing.T, name string) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ari") // a socket's path must be short
 	if err != nil {
@@ -52,12 +53,15 @@ func begin(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"ari.conf", "extensions.conf", "pjsip.conf"} {
-		b, err := os.ReadFile(filepath.Join("testdata/conf", name))
-		if err != nil {
-			t.Fatal(err)
+	for _, folder := range []string{"testdata/conf", "testdata/conf-" + name} {
+		files, _ := filepath.Glob(folder + "/*.conf")
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(filepath.Base(file), strings.ReplaceAll(string(b), "0.0.0.0", "127.0.0.1:"+strconv.Itoa(freePort(t))))
 		}
-		write(name, strings.ReplaceAll(string(b), "0.0.0.0", "127.0.0.1:"+strconv.Itoa(freePort(t))))
 	}
 	write("http.conf", fmt.Sprintf("[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=%d\n", port))
 	write("logger.conf", "[logfiles]\nfull => notice,warning,error,verbose\n")

@@ -128,10 +128,10 @@ func AppendChannel(b []byte, c *event.Channel) []byte {
 	if c.TenantID != "" {
 		b = member(b, "tenantid", c.TenantID)
 	}
-	if len(c.Vars) > 0 {
+	if len(c.Reported) > 0 {
 		b = append(key(b, "channelvars"), '{')
-		for _, v := range c.Vars {
-			b = AppendText(append(AppendText(comma(b), v.Name), ':'), v.Value)
+		for _, v := range c.Reported {
+			b = AppendText(append(AppendText(comma(b), v.Name), ':'), v.Text())
 		}
 		b = append(b, '}')
 	}
@@ -164,6 +164,13 @@ func AppendBridge(b []byte, s *event.Bridge) []byte {
 	b = member(b, "video_mode", s.VideoMode)
 	if s.VideoID != "" {
 		b = member(b, "video_source_id", s.VideoID)
+	}
+	if len(s.Reported) > 0 {
+		b = append(key(b, "bridgevars"), '{')
+		for _, v := range s.Reported {
+			b = AppendText(append(AppendText(comma(b), v.Name), ':'), v.Value)
+		}
+		b = append(b, '}')
 	}
 	return append(b, '}')
 }

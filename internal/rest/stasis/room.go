@@ -3,10 +3,12 @@ package stasis
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
-	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
 )
 
 // rooms are what ARI knows of bridges beyond what package bridge does.
@@ -19,21 +21,33 @@ type rooms struct {
 type room struct {
 	music     bool
 	variables map[string]string
+	reported  map[string]bool // those that events show
 }
 
 // room returns what is known of a bridge, and makes it where there is nothing yet.
 func (r *rooms) of(id string) *room {
 	if r.all[id] == nil {
-		r.all[id] = &room{variables: map[string]string{}}
+		r.all[id] = &room{variables: map[string]string{}, reported: map[string]bool{}}
 	}
 	return r.all[id]
 }
 
-// SetBridgeVariable sets a variable of a bridge.
-func (h *Hub) SetBridgeVariable(id, name, value string) {
+// SetBridgeVariable sets a variable of a bridge, and says whether events show it.
+func (h *Hub) SetBridgeVariable(b *bridge.Bridge, name, value string, reported bool) {
 	h.rooms.mu.Lock()
 	defer h.rooms.mu.Unlock()
-	h.rooms.of(id).variables[name] = value
+	r := h.rooms.of(b.ID())
+	r.variables[name] = value
+	if reported {
+		r.reported[name] = true
+	} else {
+		delete(r.reported, name)
+	}
+	var list []event.Variable
+	for _, name := range slices.Sorted(maps.Keys(r.reported)) {
+		list = append(list, event.Variable{Name: name, Value: r.variables[name]})
+	}
+	b.SetReported(list)
 }
 
 // BridgeVariable returns one.
@@ -205,9 +219,6 @@ func (l *Leg) aside(ctx context.Context, f func(ctx context.Context)) {
 	defer back()
 	f(apart)
 }
-
-// Owner reports whether a leg is owned by this hub.
-func (h *Hub) Owner(c *channel.Channel) bool { return h.Leg(c.UniqueID()) != nil }
 
 // PlayMusic plays music to everybody in a bridge.
 func (h *Hub) PlayMusic(b *bridge.Bridge, class string) error {
