@@ -5,7 +5,7 @@
 // Every message of the protocol is a struct: [FlowMod], [PacketIn],
 // [MultipartRequest] and so on. Fields stand in the order of the wire, and tags
 // say what Go's types can not: padding, lengths, the size of a name. The codec,
-// zcodec.go, is generated from them. [Append] writes a message behind what a
+// z_codec.go, is generated from them. [Append] writes a message behind what a
 // buffer holds already, [Decode] reads one and keeps nothing of the buffer.
 // Messages and parts that the protocol leaves to others (experimenters: Nicira's
 // actions and fields for example) pass through unchanged as bytes.

@@ -1,6 +1,6 @@
 //go:build ignore
 
-// generate writes zcodec.go: append and decode of every struct that a tag or
+// generate writes z_codec.go: append and decode of every struct that a tag or
 // another struct makes part of a message.
 //
 // Tags, on the first field `_ struct{}`: FAMILY=NUMBER, where the families are
@@ -55,10 +55,10 @@ func main() {
 	families(names)
 	src, err := format.Source(out.Bytes())
 	if err != nil {
-		os.WriteFile("zcodec.go", out.Bytes(), 0o644)
+		os.WriteFile("z_codec.go", out.Bytes(), 0o644)
 		log.Fatal(err)
 	}
-	if err := os.WriteFile("zcodec.go", src, 0o644); err != nil {
+	if err := os.WriteFile("z_codec.go", src, 0o644); err != nil {
 		log.Fatal(err)
 	}
 }
