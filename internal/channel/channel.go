@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/jitter"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -53,8 +54,10 @@ type Config struct {
 	Requestor *Channel
 	LinkedID  string
 	UniqueID  string // assigned by a client, or empty
-	Outgoing  bool
-	Internal  bool
+	// Jitter, if not nil, is the jitter buffer that the leg gets in its first bridge.
+	Jitter   *jitter.Config
+	Outgoing bool
+	Internal bool
 	// Standing is a channel that no call is behind: it is not counted, and nobody waits for its end.
 	Standing bool
 }
@@ -101,7 +104,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	}
 	c.inbox.ready = make(chan struct{}, 1)
 	c.life.begin(r.ctx)
-	c.standing = g.Standing
+	c.standing, c.voice.buffer = g.Standing, g.Jitter
 	if err := r.add(c); err != nil {
 		c.life.finish(err)
 		return nil, err
@@ -345,6 +348,7 @@ func (c *Channel) SetBridge(id string) {
 	c.update(func(s *event.Channel) { s.BridgeID = id })
 	if id != "" {
 		c.followed(media.Answered)
+		c.bufferInBridge()
 	}
 }
 

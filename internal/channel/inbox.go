@@ -97,6 +97,14 @@ func (c *Channel) Deliver(f media.Frame) {
 
 // Hand is Deliver for a frame that was told already.
 func (c *Channel) Hand(f media.Frame) {
+	if j := c.voice.late.Load(); j != nil && j.take(f) {
+		return
+	}
+	c.hand(f)
+}
+
+// hand takes a frame past the jitter buffer.
+func (c *Channel) hand(f media.Frame) {
 	if t := c.voice.taps.Load(); t != nil {
 		var ok bool
 		if f, ok = tapped(*t, In, f); !ok {

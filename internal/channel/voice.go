@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/jitter"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -24,6 +25,8 @@ type voice struct {
 	source   atomic.Pointer[source]
 	change   atomic.Pointer[func()]
 	muted    [2]atomic.Bool // by Direction
+	late     atomic.Pointer[jitterBuffer]
+	buffer   *jitter.Config // for the first bridge; never changes
 }
 
 // path is a translator and what it was made for.

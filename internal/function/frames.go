@@ -16,6 +16,7 @@ func (h *House) frames() []Function {
 	return []Function{
 		full("FRAME_DROP", "func_frame_drop", "Take frames of some kinds out of what a leg hears or says", "direction", nil, frameDrop),
 		full("FRAME_TRACE", "func_frame_trace", "Write the frames of a leg to the console", "filter list type", nil, h.frameTrace),
+		full("JITTERBUFFER", "func_jitterbuffer", "Put what a leg says back into its order and its time", "type", nil, jitterBuffer),
 		full("HOLD_INTERCEPT", "func_holdintercept", "Tell of a hold, and do not pass it on", "action", nil, holdIntercept),
 	}
 }

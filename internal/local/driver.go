@@ -11,6 +11,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/jitter"
 )
 
 // A Dialplan is what the driver needs of it.
@@ -55,8 +56,9 @@ func (d *Driver) DeviceState(destination string) string {
 // target is a parsed destination.
 type target struct {
 	exten, context string
-	noOptimize     bool // n
-	musicThrough   bool // m
+	noOptimize     bool           // n
+	musicThrough   bool           // m
+	jitter         *jitter.Config // j
 }
 
 func parse(destination string) (target, error) {
@@ -71,6 +73,10 @@ func parse(destination string) (target, error) {
 	}
 	t.noOptimize = strings.Contains(options, "n")
 	t.musicThrough = strings.Contains(options, "m")
+	if strings.Contains(options, "j") {
+		g := jitter.Default(jitter.Fixed)
+		t.jitter = &g
+	}
 	return t, nil
 }
 
@@ -86,7 +92,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 	base := fmt.Sprintf("Local/%s@%s-%08x", to.exten, to.context, d.next.Add(1)-1)
 	one, err := d.Channels.New(channel.Config{Name: base + ";1", Technology: "Local", Leg: &p.one, State: event.Down,
 		Requestor: q.Requestor, LinkedID: q.LinkedID, UniqueID: q.UniqueID,
-		Context: to.context, Exten: to.exten, Outgoing: true})
+		Context: to.context, Exten: to.exten, Outgoing: true, Jitter: to.jitter})
 	if err != nil {
 		return nil, &channel.RequestError{Cause: channel.CauseCongestion, Why: err.Error()}
 	}

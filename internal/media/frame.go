@@ -10,6 +10,10 @@ type Frame struct {
 	Kind FrameKind
 	// Stream tells the streams of a call apart from which VideoFrame frames come.
 	Stream uint8
+	// Timed says that Timestamp is set: the sender's, in units of Format.Clock, for
+	// who puts a Voice frame back to where it belongs.
+	Timed     bool
+	Timestamp uint32
 	// Format is the codec of a Voice or VideoFrame frame.
 	Format *Format
 	// Data is the encoded media of a Voice or VideoFrame frame, the text of a TextFrame.

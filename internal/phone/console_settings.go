@@ -80,11 +80,11 @@ func dscpName(tos int) string {
 func qosSettings(m *Model, e *Endpoint) []field {
 	t := m.Transports[0]
 	number := func(n int) string { return fmt.Sprint(n) }
-	return []field{
+	return append([]field{
 		{"IP ToS SIP:", dscpName(t.TOS)}, {"IP ToS RTP audio:", dscpName(e.TOSAudio)}, {"IP ToS RTP video:", dscpName(e.TOSVideo)},
 		{"IP ToS RTP text:", "CS0"}, {"802.1p CoS SIP:", number(t.COS)}, {"802.1p CoS RTP audio:", number(e.COSAudio)},
-		{"802.1p CoS RTP video:", number(e.COSVideo)}, {"802.1p CoS RTP text:", "5"}, {"Jitterbuffer enabled:", "No"},
-	}
+		{"802.1p CoS RTP video:", number(e.COSVideo)}, {"802.1p CoS RTP text:", "5"},
+	}, m.Global.General.Jitter.settings()...)
 }
 
 func networkSettings(m *Model) []field {

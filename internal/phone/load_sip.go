@@ -86,7 +86,8 @@ func freshSIP(version string) sipDraft {
 		AllowOverlap: true, Pedantic: true, SRVLookup: true, AllowExternalDomains: true, SDPSession: version, SDPOwner: "root",
 		MinExpiry: time.Minute, MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, SubMinExpiry: time.Minute,
 		SubMaxExpiry: time.Hour, RegisterTimeout: 20 * time.Second, QualifyFrequency: time.Minute, QualifyGap: 100 * time.Millisecond,
-		QualifyPeers: 1, NotifyRinging: true, PreMatureMedia: true, VoicemailExtension: "asterisk", MOHInterpret: "default"}
+		QualifyPeers: 1, NotifyRinging: true, PreMatureMedia: true, VoicemailExtension: "asterisk", MOHInterpret: "default",
+		Jitter: freshJitter()}
 	d.Endpoint = Endpoint{Technology: SIP, DirectMedia: true, DirectMediaMethod: "invite", AllowSubscribe: true, AllowTransfer: true,
 		AllowOverlap: true, SendDiversion: true, TrustConnectedLine: true, SendConnectedLine: true, ConnectedLineMethod: "invite",
 		Timers: TimersYes, TimersMinSE: 90 * time.Second, TimersExpires: 30 * time.Minute, RedirectMethod: "user",

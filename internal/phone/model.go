@@ -147,6 +147,7 @@ type General struct {
 	AllowTransfer, AllowSubscribe         bool
 	AllowOverlap                          bool
 	AutoCreatePeer                        bool
+	Jitter                                sipJitter
 	MatchAuthUsername                     bool
 	CallCounter                           bool
 	AuthOptions                           bool // auth_options_requests

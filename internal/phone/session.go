@@ -179,6 +179,9 @@ func (s *session) open(g channel.Config) error {
 	g.Technology, g.Leg = s.driver.technology, s
 	g.AccountCode, g.TenantID, g.MusicClass = orText(g.AccountCode, e.AccountCode), e.TenantID, e.MOHSuggest
 	g.CallGroup, g.PickupGroup = e.CallGroup, e.PickupGroup
+	if general := s.model.Global.General; general != nil {
+		g.Jitter = general.Jitter.buffer()
+	}
 	ch, err := s.driver.registry.New(g)
 	if err != nil {
 		s.audio.Close()

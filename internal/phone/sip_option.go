@@ -288,7 +288,7 @@ func setT38(v *sipDraft, s string) error {
 // sipPeer are the options that only a peer, user or friend has.
 func sipPeer() []sipOption {
 	type d = sipDraft
-	return slices.Concat([]sipOption{
+	return slices.Concat(jitterOfPeer(), []sipOption{
 		fromText("context", func(v *d) *string { return &v.Context }),
 		fromText("secret", func(v *d) *string { return &v.Peer.Secret }),
 		fromText("md5secret", func(v *d) *string { return &v.Peer.MD5 }),

@@ -17,8 +17,8 @@
 // block, for other calls wait behind them, and must not call Wait. All methods may be
 // called concurrently.
 //
-// Of RTCP feedback the request for a whole picture is understood and sent; the rest, and
-// jitter buffers, are left out on purpose. Keys of
+// Of RTCP feedback the request for a whole picture is understood and sent; the rest is
+// left out on purpose, and jitter buffers are package jitter. Keys of
 // SRTP come from the driver, see [Cipher], or by DTLS.
 //
 // # WebRTC

@@ -104,6 +104,7 @@ func (s *Session) deliver(e *Payload, p *Packet) {
 		}
 		if f.Kind == media.Voice {
 			f.Samples = e.Format.SamplesOf(data)
+			f.Timed, f.Timestamp = true, p.Timestamp
 		}
 		s.config.Deliver(f)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/jitter"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -49,8 +50,14 @@ func In(t *testing.T, test func(t *testing.T, x *Exchange)) {
 // Leg makes a channel that is up and that nobody owns but the test.
 func (x *Exchange) Leg(t *testing.T, leg *Leg) *Channel {
 	t.Helper()
+	return x.LegWith(t, leg, nil)
+}
+
+// LegWith is Leg for a technology that has a jitter buffer.
+func (x *Exchange) LegWith(t *testing.T, leg *Leg, j *jitter.Config) *Channel {
+	t.Helper()
 	x.names++
-	c, err := x.New(channel.Config{Name: fmt.Sprintf("Test/%d", x.names), Technology: "Test", Leg: leg, State: event.Up})
+	c, err := x.New(channel.Config{Name: fmt.Sprintf("Test/%d", x.names), Technology: "Test", Leg: leg, State: event.Up, Jitter: j})
 	if err != nil {
 		t.Fatal(err)
 	}
