@@ -57,6 +57,7 @@ type Client struct {
 	place       place // of the last event
 	holding     bool  // while it is asked what there is
 	held        []Event
+	told        map[telling]bool // what was told of what is different
 }
 
 // A link is one WebSocket of a client.
@@ -105,6 +106,7 @@ func Connect(ctx context.Context, config Config) (*Client, error) {
 		c.cancel(err)
 		return nil, err
 	}
+	c.use(l)
 	go c.run(l)
 	return c, nil
 }
@@ -219,11 +221,16 @@ func (c *Client) attend(l *link) error {
 	return why
 }
 
-// begin has a link in use: requests go over it. What was missed before it is told first.
-func (c *Client) begin(l *link, running *sync.WaitGroup) {
+// use has requests go over a link.
+func (c *Client) use(l *link) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.link = l
-	c.mu.Unlock()
+}
+
+// begin has a link in use. What was missed before it is told first.
+func (c *Client) begin(l *link, running *sync.WaitGroup) {
+	c.use(l)
 	switch {
 	case !l.again:
 	case l.resumed:
@@ -305,6 +312,7 @@ func (c *Client) lost(why error) {
 	c.link = nil
 	waiting := c.pending
 	c.pending = map[string]chan reply{}
+	closing := c.closing
 	c.mu.Unlock()
 	for _, one := range waiting {
 		one <- reply{err: ErrLost}
@@ -312,6 +320,9 @@ func (c *Client) lost(why error) {
 	c.telling.Lock()
 	defer c.telling.Unlock()
 	c.holding, c.held = false, nil
+	if closing {
+		return // no news
+	}
 	c.publish(&Disconnected{Header: ours("Disconnected"), Reason: why})
 }
 

@@ -75,14 +75,14 @@ func (c *Client) resync(l *link) error {
 	c.telling.Lock()
 	defer c.telling.Unlock()
 	c.publish(&Reconnected{Header: ours("Reconnected"), Missing: now.missing})
-	known := map[heldKey]bool{} // what the held events will tell
+	known := map[telling]bool{} // what the held events will tell
 	for _, e := range c.held {
-		e.about(func(t thing, _ any) { known[heldKey{e.EventType(), t}] = true })
+		known[tellingOf(e)] = true
 	}
+	c.told = map[telling]bool{}
 	for _, e := range c.differences(now) {
-		told := false
-		e.about(func(t thing, _ any) { told = told || t.kind == subject(e) && known[heldKey{e.EventType(), t}] })
-		if !told {
+		if key := tellingOf(e); !known[key] {
+			c.told[key] = true
 			c.state.apply(e, c.follows)
 			c.publish(e)
 		}
@@ -95,9 +95,39 @@ func (c *Client) resync(l *link) error {
 	return nil
 }
 
-type heldKey struct {
+// A telling is that something was told of a thing.
+type telling struct {
 	kind  string
 	thing thing
+}
+
+func tellingOf(e Event) telling {
+	k := telling{kind: e.EventType()}
+	e.about(func(t thing, _ any) {
+		if k.thing == (thing{}) && t.kind == subject(e) {
+			k.thing = t
+		}
+	})
+	return k
+}
+
+// again tells whether an event was told when it was found out already: it was on its way
+// while the client asked. telling is held.
+func (c *Client) again(e Event) bool {
+	if len(c.told) == 0 {
+		return false
+	}
+	key := tellingOf(e)
+	switch e.(type) {
+	case *StasisEnd:
+		defer delete(c.told, telling{"StasisStart", key.thing})
+	case *StasisStart, *ChannelDestroyed, *BridgeDestroyed, *PlaybackFinished, *RecordingFinished, *RecordingFailed:
+	default:
+		return false // of those another is another
+	}
+	told := c.told[key]
+	delete(c.told, key)
+	return told
 }
 
 // subject is what an event of ours is mainly about.
@@ -117,7 +147,7 @@ func subject(e Event) string {
 func (c *Client) snapshot(ctx context.Context) (*snapshot, error) {
 	s := &snapshot{playbacks: map[string]bool{}, recordings: map[string]bool{}, stored: map[string]bool{}}
 	c.telling.Lock()
-	playbacks, recordings := slices.Collect(maps.Keys(c.state.playbacks)), slices.Collect(maps.Keys(c.state.recordings))
+	playbacks, recordings := slices.Sorted(maps.Keys(c.state.playbacks)), slices.Sorted(maps.Keys(c.state.recordings))
 	c.telling.Unlock()
 	var refused *Error
 	if channels, err := c.Channels.List(ctx); err == nil {
@@ -177,13 +207,15 @@ func (c *Client) differences(now *snapshot) []Event {
 		h.Application, h.Resync = or(app, c.app()), true
 		return h
 	}
-	for id, p := range c.state.playbacks {
+	for _, id := range slices.Sorted(maps.Keys(c.state.playbacks)) {
+		p := c.state.playbacks[id]
 		if there, asked := now.playbacks[id]; asked && !there {
 			p.State = "done"
 			list = append(list, &PlaybackFinished{Header: header("PlaybackFinished", ""), Playback: p})
 		}
 	}
-	for name, r := range c.state.recordings {
+	for _, name := range slices.Sorted(maps.Keys(c.state.recordings)) {
+		r := c.state.recordings[name]
 		switch there, asked := now.recordings[name]; {
 		case !asked || there:
 		case now.stored[name]:
@@ -204,7 +236,8 @@ func (c *Client) differences(now *snapshot) []Event {
 }
 
 func (c *Client) bridgeDifferences(now *snapshot, header func(kind, app string) Header) (list []Event) {
-	for id, before := range c.state.bridges {
+	for _, id := range slices.Sorted(maps.Keys(c.state.bridges)) {
+		before := c.state.bridges[id]
 		bridge, there := now.bridges[id]
 		if !there {
 			bridge = before
@@ -240,7 +273,8 @@ func (c *Client) channelNow(now *snapshot, id string) Channel {
 }
 
 func (c *Client) channelDifferences(now *snapshot, header func(kind, app string) Header) (list []Event) {
-	for id, before := range c.state.channels {
+	for _, id := range slices.Sorted(maps.Keys(c.state.channels)) {
+		before := c.state.channels[id]
 		channel, there := now.channels[id]
 		if !there {
 			if before.app != "" {
@@ -260,7 +294,8 @@ func (c *Client) channelDifferences(now *snapshot, header func(kind, app string)
 		return list // another client's, perhaps
 	}
 	apps := c.Apps()
-	for id, channel := range now.channels {
+	for _, id := range slices.Sorted(maps.Keys(now.channels)) {
+		channel := now.channels[id]
 		before := c.state.channels[id]
 		args := strings.Split(channel.Dialplan.AppData, ",")
 		if channel.Dialplan.AppName == "Stasis" && slices.Contains(apps, args[0]) && (before == nil || before.app == "") {

@@ -60,7 +60,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.Context()))
-	go c.run(c.newLink(newStream(conn, c.config.MaxMessage)))
+	l := c.newLink(newStream(conn, c.config.MaxMessage))
+	c.use(l)
+	go c.run(l)
 	stop := context.AfterFunc(c.ctx, func() { cancel(context.Cause(c.ctx)) })
 	defer stop()
 	s.Handler(ctx, c)

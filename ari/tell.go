@@ -21,6 +21,9 @@ func (c *Client) tell(e Event) {
 		}
 		return
 	}
+	if c.again(e) {
+		return
+	}
 	c.state.apply(e, c.follows)
 	c.publish(e)
 	switch e := e.(type) {

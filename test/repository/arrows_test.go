@@ -113,6 +113,31 @@ func TestImportsPointDown(t *testing.T) {
 	}
 }
 
+// modules are the modules of others that a public package may need; the rest need none. Who uses one of these packages gets
+// no more than that.
+var modules = map[string]string{"ari": "github.com/coder/websocket"}
+
+func TestPublicPackagesNeedLittle(t *testing.T) {
+	for _, s := range sources(t) {
+		top, _, _ := strings.Cut(s.Folder, "/")
+		if s.Test || top != "ari" && top != "ami" && top != "agi" {
+			continue
+		}
+		for _, spec := range s.File.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Errorf("%s: %v", s.Path, err)
+				continue
+			}
+			host, _, _ := strings.Cut(path, "/")
+			allowed := !strings.Contains(host, ".") || path == modules[top] || strings.HasPrefix(path, module+"/"+top)
+			if !allowed {
+				t.Errorf("%s:%d imports %s, which users of %s would need too", s.Path, s.line(spec.Pos()), path, top)
+			}
+		}
+	}
+}
+
 // Every internal package has its floor, also before anyone imports it.
 func TestPackagesHaveRanks(t *testing.T) {
 	seen := map[string]bool{}
