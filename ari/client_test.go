@@ -297,7 +297,10 @@ func TestOverWebSocket(t *testing.T) {
 			lost <- err
 		}()
 		synctest.Wait()
-		f.refuse = func(w http.ResponseWriter, _ *http.Request) bool { http.Error(w, "", http.StatusServiceUnavailable); return true }
+		f.refuse = func(w http.ResponseWriter, _ *http.Request) bool {
+			http.Error(w, "", http.StatusServiceUnavailable)
+			return true
+		}
 		_ = s.CloseNow()
 		if err := <-lost; !errors.Is(err, ErrLost) {
 			t.Error(err)
