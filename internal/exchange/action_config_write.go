@@ -237,6 +237,9 @@ func (e *configEdit) create(d *config.Document) error {
 			n.Inherit = strings.Split(strings.Trim(text, `"`), ",")
 		}
 	}
+	if !n.Duplicate && d.File().Section(n.Name) != nil { // before its templates are looked at
+		return errNotCreated
+	}
 	for _, parent := range n.Inherit {
 		if d.File().Section(parent) == nil {
 			return errNoTemplate
@@ -256,7 +259,7 @@ func (e *configEdit) change(d *config.Document, at config.Address) error {
 	case "delcat":
 		return d.DeleteSection(at)
 	case "emptycat":
-		return d.EmptySection(at)
+		return e.keeping(d, at, d.Section(at).Entries, func() error { return d.EmptySection(at) })
 	case "append":
 		return d.Append(at, config.Option{Key: e.key, Value: e.value, Arrow: e.arrow})
 	case "insert":
@@ -282,59 +285,43 @@ func (e *configEdit) update(d *config.Document, at config.Address) error {
 	if old.Inherited {
 		return d.Insert(at, i, config.Option{Key: old.Key, Value: e.value, Arrow: e.arrow || old.Arrow})
 	}
-	return e.keeping(d, at, old, func() error { return d.Set(at, e.key, e.match, e.value) })
+	return e.keeping(d, at, []config.Entry{old}, func() error { return d.Set(at, e.key, e.match, e.value) })
 }
 
+// delete takes away the option of a line, or all of the name that match. Those of a
+// template stay.
 func (e *configEdit) delete(d *config.Document, at config.Address) error {
-	entries := d.Section(at).Entries
-	i := e.find(d.Section(at))
+	entries := slices.Clone(d.Section(at).Entries)
+	from, to := 0, len(entries)
 	if e.line != "" {
 		n, err := strconv.Atoi(e.line)
 		if err != nil || n < 0 || n >= len(entries) {
 			return config.ErrNoOption
 		}
-		i = n
+		from, to = n, n+1
 	}
-	switch {
-	case i < 0:
-		return config.ErrNoOption
-	case entries[i].Inherited:
-		return nil // the template has it still
-	}
-	return e.keeping(d, at, entries[i], func() error { return d.DeleteAt(at, i) })
-}
-
-// find returns the number of the first option of the name that matches, or -1.
-func (e *configEdit) find(s *config.Section) int {
-	return slices.IndexFunc(s.Entries, func(o config.Entry) bool {
-		return strings.EqualFold(o.Key, e.key) && (e.match == "" || o.Value == e.match)
-	})
-}
-
-// keeping changes an option of a section. Where that is a template, those that
-// inherit from it keep what they had, as lines of their own, unless the client
-// wants them to follow.
-func (e *configEdit) keeping(d *config.Document, at config.Address, old config.Entry, change func() error) error {
-	var heirs []config.Address
-	if e.preserve && d.Section(at).Template {
-		numbers := map[string]int{}
-		for _, s := range d.File().Sections() {
-			inherits := slices.ContainsFunc(s.Entries, func(o config.Entry) bool {
-				return o.Inherited && o.File == old.File && o.Line == old.Line
-			})
-			if inherits {
-				heirs = append(heirs, config.Address{Section: s.Name, Filter: "TEMPLATES=include", Number: numbers[s.Name]})
-			}
-			numbers[s.Name]++
+	found := false
+	for i := to - 1; i >= from; i-- {
+		if e.line == "" && !e.matches(entries[i]) {
+			continue
 		}
-	}
-	if err := change(); err != nil {
-		return err
-	}
-	for _, heir := range heirs {
-		if err := d.Insert(heir, 0, config.Option{Key: old.Key, Value: old.Value, Arrow: old.Arrow}); err != nil {
+		found = true
+		if entries[i].Inherited {
+			continue
+		}
+		if err := e.keeping(d, at, entries[i:i+1], func() error { return d.DeleteAt(at, i) }); err != nil {
 			return err
 		}
 	}
+	if !found {
+		return config.ErrNoOption
+	}
 	return nil
+}
+
+// find returns the number of the first option of the name that matches, or -1.
+func (e *configEdit) find(s *config.Section) int { return slices.IndexFunc(s.Entries, e.matches) }
+
+func (e *configEdit) matches(o config.Entry) bool {
+	return strings.EqualFold(o.Key, e.key) && (e.match == "" || o.Value == e.match)
 }

@@ -305,12 +305,20 @@ func (x *Exchange) sendText(_ context.Context, r *command.ActionRequest) error {
 	if err != nil {
 		return err
 	}
-	t, ok := c.Leg().(channel.TextSender)
-	if !ok || t.SendText(r.Get("Message")) != nil {
+	if !textTo(c.Leg(), r.Get("Message"), r.Get("Content-Type")) {
 		return command.Refusal("Failure")
 	}
 	r.Reply("Success", "Success")
 	return nil
+}
+
+// textTo sends a text, which a leg that can't say its content type sends as plain.
+func textTo(leg channel.Leg, text, contentType string) bool {
+	if m, ok := leg.(channel.Messenger); ok && contentType != "" {
+		return m.SendMessage(channel.Text{Body: text, ContentType: contentType}) == nil
+	}
+	t, ok := leg.(channel.TextSender)
+	return ok && t.SendText(text) == nil
 }
 
 func (x *Exchange) playDTMF(_ context.Context, r *command.ActionRequest) error {

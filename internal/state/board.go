@@ -2,6 +2,8 @@ package state
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -30,7 +32,8 @@ type Board struct {
 	mu     sync.Mutex // a leaf
 	custom map[string]string
 	remote map[string]map[string]string // what other exchanges tell, by device and exchange
-	last   map[string]string            // what was published, by device
+	last   map[string]told              // what was published, by device
+	met    int                          // devices ever
 	most   int                          // entries of last at which those that rest are forgotten
 	shown  map[[2]string]ExtensionState
 	hints  []Hint
@@ -42,7 +45,7 @@ type Board struct {
 
 // NewBoard returns a board that asks lookup about the devices of drivers.
 func NewBoard(bus *event.Bus, lookup func(device string) string) *Board {
-	return &Board{bus: bus, lookup: lookup, custom: map[string]string{}, remote: map[string]map[string]string{}, last: map[string]string{},
+	return &Board{bus: bus, lookup: lookup, custom: map[string]string{}, remote: map[string]map[string]string{}, last: map[string]told{},
 		most: maxDevices, shown: map[[2]string]ExtensionState{}, dirty: map[string]bool{}, wake: make(chan struct{}, 1)}
 }
 
@@ -309,8 +312,13 @@ func (b *Board) look(device string) {
 	now := b.Device(device)
 	b.mu.Lock()
 	last, known := b.last[device]
-	changed := last != now && (known || now != Unknown)
-	b.last[device] = now
+	changed := last.state != now && (known || now != Unknown)
+	if !known {
+		b.met++
+		last.number = b.met
+	}
+	last.state = now
+	b.last[device] = last
 	b.bound()
 	var affected []Hint
 	for _, i := range b.uses[strings.ToLower(device)] {
@@ -350,9 +358,9 @@ func (b *Board) bound() {
 	if len(b.last) <= b.most {
 		return
 	}
-	for device, state := range b.last {
+	for device, last := range b.last {
 		_, kept := b.custom[device]
-		switch state {
+		switch last.state {
 		case NotInUse, Unavailable, Unknown, Invalid:
 			if !kept && len(b.uses[strings.ToLower(device)]) == 0 {
 				delete(b.last, device)
@@ -362,15 +370,22 @@ func (b *Board) bound() {
 	b.most = max(maxDevices, 2*len(b.last)) // or each further device would cost a look at all
 }
 
-// Devices returns the devices that were looked at, by name, with their states.
+// told is what was published last of a device.
+type told struct {
+	state  string
+	number int // in the order in which devices were met
+}
+
+// Devices returns the devices that were looked at, in the order in which they were
+// met, with their states.
 func (b *Board) Devices() []DeviceState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	list := make([]DeviceState, 0, len(b.last))
-	for device, state := range b.last {
-		list = append(list, DeviceState{device, state})
+	names := slices.SortedFunc(maps.Keys(b.last), func(x, y string) int { return b.last[x].number - b.last[y].number })
+	list := make([]DeviceState, 0, len(names))
+	for _, device := range names {
+		list = append(list, DeviceState{device, b.last[device].state})
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i].Device < list[j].Device })
 	return list
 }
 

@@ -97,12 +97,12 @@ type Named struct {
 	Presence
 }
 
-// All returns the presences, the last that came first.
+// All returns the presences in the order in which they came.
 func (p *Presences) All() []Named {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	list := make([]Named, 0, len(p.order))
-	for _, name := range slices.Backward(p.order) {
+	for _, name := range p.order {
 		list = append(list, Named{PresenceProvider + name, p.known[name]})
 	}
 	return list
