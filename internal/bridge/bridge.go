@@ -64,6 +64,7 @@ type member struct {
 	heard    func()                  // called once its media is joined; may be nil
 	in       bool                    // its entering was told, to its peers too; under the bridge's mu
 	left     bool                    // its leaving was done; under the bridge's mu
+	replaced *member                 // whose place it takes, until that one's owner is told; may be nil
 }
 
 // JoinOptions says how a leg takes part.
@@ -194,7 +195,9 @@ func (b *Bridge) Join(ctx context.Context, c *channel.Channel, o JoinOptions) er
 // owner calls at once: Join in two steps, for who wants to know that it is in.
 func (b *Bridge) Enter(c *channel.Channel, o JoinOptions) (stay func(context.Context) error, err error) {
 	m := newMember(b, c, o)
-	if err := b.enter(m); err != nil {
+	err = b.enter(m)
+	m.dismiss()
+	if err != nil {
 		return nil, err
 	}
 	return m.stay, nil
@@ -248,12 +251,14 @@ func (m *member) stay(ctx context.Context) error {
 			b.dwindle()
 		}
 		if err != nil {
+			m.dismiss()
 			to.lost()
 			return err
 		}
 		if to.Entered != nil {
 			to.Entered()
 		}
+		m.dismiss()
 	}
 }
 
@@ -270,6 +275,7 @@ func (b *Bridge) enter(m *member) error {
 	if swapped != nil {
 		b.mu.Unlock()
 		b.replace(swapped)
+		m.replaced = swapped
 		b.mu.Lock()
 		if b.over {
 			b.mu.Unlock()
@@ -322,15 +328,22 @@ func (b *Bridge) find(uniqueID string) *member {
 	return nil
 }
 
-// replace takes a member out whose place another takes at once. Its owner learns
-// of it afterwards.
+// replace takes a member out whose place another takes at once.
 func (b *Bridge) replace(m *member) {
 	m.tellPeer("")
 	b.takeOut(m)
 	if m.ch.HangupCause() == 0 {
 		m.ch.SetCause(channel.CauseNormalClearing)
 	}
-	m.put(ErrReplaced)
+}
+
+// dismiss tells the owner of the member whose place m took, if there was one. It
+// comes last: what that one does next is told after all that its going brought.
+func (m *member) dismiss() {
+	if m.replaced != nil {
+		m.replaced.put(ErrReplaced)
+		m.replaced = nil
+	}
 }
 
 // leave is the owner's: the member goes, and reports whether it was still there. One that

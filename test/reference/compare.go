@@ -108,7 +108,7 @@ func about(m *Message) string {
 		// told by a thread of its own on the reference, now before and now after its neighbours
 		return event + " " + m.get("ActionID") + m.get("Channel") + m.get("Device") + " " + m.get("State")
 	}
-	for _, key := range []string{"Channel", "Channel1", "LocalOneChannel", "DestChannel", "BridgeUniqueid", "Device", "Peer", "EndpointName", "ActionID"} {
+	for _, key := range []string{"Channel", "Channel1", "LocalOneChannel", "DestChannel", "BridgeUniqueid", "Device", "Presentity", "Peer", "EndpointName", "ActionID"} {
 		if value := m.get(key); value != "" {
 			return key + " " + value
 		}
