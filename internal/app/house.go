@@ -12,6 +12,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
+	"github.com/octothorpe/octothorpe/internal/speech"
 )
 
 // Application is a row of this package's table.
@@ -72,6 +73,8 @@ type House struct {
 	// Recordings is where Record puts files that have no path: astspooldir's
 	// folder of sounds.
 	Recordings string
+	// Engines are those of speech.
+	Engines speech.Engines
 
 	signals signals
 	pickups pickups

@@ -5,7 +5,8 @@ import "slices"
 // Applications returns the table of all applications of this package.
 func (h *House) Applications() []Application {
 	return slices.Concat(h.flow(), h.dials(), h.playback(), h.reading(), h.talking(), h.say(), h.recordings(), h.control(), h.music(),
-		h.telling(), h.systems(), h.waiting(), h.calling(), h.bridging(), h.branches(), h.picking(), h.administers(), h.leftovers(), h.screening(), h.trunking(), h.outward(), h.oddments())
+		h.telling(), h.systems(), h.waiting(), h.calling(), h.bridging(), h.branches(), h.picking(), h.administers(), h.leftovers(), h.screening(), h.trunking(), h.outward(), h.oddments(),
+		h.speaking())
 }
 
 // dials are the applications that call.

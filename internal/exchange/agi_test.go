@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/speech/speechtest"
 )
 
 // agiPlan is the dialplan of the recorded sessions: the leg at s runs AGI.
@@ -61,8 +63,14 @@ func replay(t *testing.T, session string) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	k := begin(t, fmt.Sprintf(agiPlan, l.Addr()))
+	k := prepareTrial(t, fmt.Sprintf(agiPlan, l.Addr()))
 	defer k.end()
+	engine := httptest.NewServer(&speechtest.Server{})
+	defer engine.Close()
+	k.write("aeap.conf", strings.ReplaceAll(speechtest.Clients, "ENGINE", engine.Listener.Addr().String()))
+	if err := k.Start(); err != nil {
+		t.Fatal(err)
+	}
 	var mu sync.Mutex
 	var results []string
 	k.bus.Subscribe(event.Kinds(event.KindAGIExecEnd), func(s event.Stamped) {

@@ -26,6 +26,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/sounds"
+	"github.com/octothorpe/octothorpe/internal/speech"
 )
 
 // ErrConfiguration says that a configuration has errors.
@@ -100,6 +101,7 @@ func (c *checker) files() {
 		{"indications.conf", sounds.CheckTones},
 		{"musiconhold.conf", func(f *config.File) []config.Diagnostic { return sounds.CheckMusic(f, c.dirs.Data) }},
 		{amdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadAMD(f); return d }},
+		{speechFile, func(f *config.File) []config.Diagnostic { _, d := speech.ReadClients(f, nil); return d }},
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
 		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := feature.Read(f); return d }},

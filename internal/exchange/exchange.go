@@ -284,6 +284,7 @@ func (x *Exchange) build() {
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
 	x.console.Add(x.programs.Commands())
+	x.console.Add(x.speechCommands())
 	x.console.Add(x.features.Commands())
 	x.console.Add(x.records.Commands(x.findChannel))
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
@@ -388,6 +389,7 @@ func (x *Exchange) loadAll() error {
 		served = errors.Join(served, err)
 	}
 	x.configureAMD()
+	_ = x.configureSpeech()
 	_ = x.configureFollowMe()
 	x.accept()
 	x.startSpool()

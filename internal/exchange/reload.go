@@ -126,6 +126,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"res_clialiases"}, x.loadAliases},
 		{[]string{"app_amd"}, func() error { x.configureAMD(); return nil }},
 		{[]string{"res_statsd"}, x.configureStatsD},
+		{[]string{"res_aeap"}, x.configureSpeech},
 		{[]string{"app_followme"}, x.configureFollowMe},
 		{[]string{"cdr", "cdr_csv", "cdr_custom", "cdr_manager", "cel", "cel_custom", "cel_manager"}, func() error { x.configureRecords(); return nil }},
 		{fileless, func() error { return nil }},

@@ -15,6 +15,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/speech"
 )
 
 // A session is one run of AGI on a leg. It belongs to the goroutine that owns the leg.
@@ -31,6 +32,8 @@ type session struct {
 	figures  *figures
 	// next is where the dialplan goes on, once a command has said something about it.
 	next *channel.Location
+	// speech is what SPEECH CREATE has made, or nil.
+	speech *speech.Object
 }
 
 // A link is the connection to a program.
@@ -78,6 +81,7 @@ func (s *session) serve() status {
 	s.link = l
 	s.ignore()
 	defer s.listen()
+	defer s.silence()
 	if s.hears(l.start(s.environment())) {
 		s.converse()
 	}

@@ -257,13 +257,19 @@ func dialIn(namespace string) func(ctx context.Context, network, address string)
 // listen is a port that the exchange reaches, as 127.0.0.1.
 func (x *exchange) listen(t *testing.T) net.Listener {
 	t.Helper()
+	return x.listenAt(t, "127.0.0.1:0")
+}
+
+// listenAt is an address that the exchange reaches.
+func (x *exchange) listenAt(t *testing.T, address string) net.Listener {
+	t.Helper()
 	var config net.ListenConfig
-	do := func() (net.Listener, error) { return config.Listen(t.Context(), "tcp", "127.0.0.1:0") }
-	l, err := do()
+	do := func() (net.Listener, error) { return config.Listen(t.Context(), "tcp", address) }
 	if x.namespace != "" {
-		_ = l.Close()
-		l, err = in(x.namespace, do)
+		here := do
+		do = func() (net.Listener, error) { return in(x.namespace, here) }
 	}
+	l, err := do()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,9 @@ const recorded = "../../internal/exchange/testdata/agi/*.txt"
 
 // TestReference plays the recorded sessions on a real Asterisk again: it still answers what they say.
 func TestReference(t *testing.T) {
-	x := asterisk(t, nil)
+	port := freePort(t)
+	x := asterisk(t, map[string]string{"aeap.conf": engines(port)})
+	x.engine(t, port)
 	files, err := filepath.Glob(recorded)
 	if err != nil || len(files) == 0 {
 		t.Fatal("no sessions", err)

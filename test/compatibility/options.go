@@ -26,6 +26,7 @@ var sections = map[string]map[string]string{
 	"manager.conf":          {"general": "general", "user": "admin"},
 	"amd.conf":              {"general": "general"},
 	"statsd.conf":           {"global": "general"},
+	"aeap.conf":             {"client": "client"},
 	"cli.conf":              {"startup_commands": "startup_commands"},
 	"cli_permissions.conf":  {"general": "general", "user": "root"},
 	"udptl.conf":            {"global": "general"},

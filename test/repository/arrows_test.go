@@ -13,7 +13,7 @@ import (
 var ranks = [][]string{
 	{"config", "logging", "store", "command", "event", "facts", "fanout", "socket"},
 	{"media"},
-	{"rtp", "udptl", "jitter"},
+	{"rtp", "udptl", "jitter", "speech"},
 	{"channel"},
 	{"dialplan", "bridge", "state"},
 	{"call", "message"},

@@ -1,0 +1,4 @@
+package speech
+
+// ReadResults is for tests.
+var ReadResults = readResults
