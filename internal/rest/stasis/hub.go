@@ -124,6 +124,9 @@ func (h *Hub) Register(names []string, everything bool, s Socket) {
 	if h.cancel == nil {
 		h.cancel = h.Bus.Subscribe(kinds, h.hear)
 	}
+	h.mu.Lock()
+	h.sweep()
+	h.mu.Unlock()
 	for _, name := range names {
 		h.mu.Lock()
 		a := h.apps[name]
@@ -146,21 +149,35 @@ func (h *Hub) Register(names []string, everything bool, s Socket) {
 	}
 }
 
-// Unregister takes a client away from the applications that it listens to. They end with it.
+// Unregister takes a client away from the applications that it listens to. They end with it,
+// those aside that have legs or have subscribed to something: they wait for the next client.
 func (h *Hub) Unregister(s Socket) {
 	h.listening.Lock()
 	defer h.listening.Unlock()
 	h.mu.Lock()
-	for name, a := range h.apps {
+	for _, a := range h.apps {
 		if a.socket == s {
-			delete(h.apps, name)
+			a.socket = nil
+			for _, kind := range []string{ofChannels, ofBridges, ofEndpoints, ofDevices} {
+				delete(a.sources, kind) // a client listens to everything, not an application
+			}
 		}
 	}
+	h.sweep()
 	none := len(h.apps) == 0
 	h.mu.Unlock()
 	if none && h.cancel != nil {
 		h.cancel()
 		h.cancel = nil
+	}
+}
+
+// sweep forgets applications that have neither a client nor anything to hear of. Hub.mu is held.
+func (h *Hub) sweep() {
+	for name, a := range h.apps {
+		if a.socket == nil && len(a.sources) == 0 {
+			delete(h.apps, name)
+		}
 	}
 }
 
@@ -179,11 +196,12 @@ func (h *Hub) Close() {
 	}
 }
 
-// has reports whether there is an application of a name.
+// has reports whether a client listens to an application.
 func (h *Hub) has(name string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.apps[name] != nil
+	a := h.apps[name]
+	return a != nil && a.socket != nil
 }
 
 // Names are the applications, sorted.

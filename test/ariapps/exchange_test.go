@@ -1,0 +1,306 @@
+package ariapps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/octothorpe/octothorpe/ari"
+	"github.com/octothorpe/octothorpe/internal/exchange"
+)
+
+// An xchange is one that runs.
+type xchange struct {
+	name      string // octothorpe, asterisk 22, asterisk 16
+	url       string // of ARI
+	namespace string // of the network, "" for the test's own
+	root      string // the folder that it takes for the root of all files
+	dial      func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+const dialplan = `[test]
+exten => hold,1,Answer()
+ same => n,Wait(120)
+exten => app,1,Stasis(app,one,two)
+ same => n,Hangup()
+exten => busy,1,Busy(1)
+exten => silent,1,Wait(120)
+exten => later,1,Ringing()
+ same => n,Wait(1)
+ same => n,Answer()
+ same => n,Wait(120)
+exten => press,1,Answer()
+ same => n,Wait(1)
+ same => n,SendDTMF(${KEYS},300,100)
+ same => n,Wait(120)
+exten => echo,1,Answer()
+ same => n,Echo()
+exten => tone,1,Answer()
+ same => n,Milliwatt()
+exten => brief,1,Answer()
+ same => n,Wait(1)
+ same => n,Hangup(17)
+exten => menu,1,Stasis(menu)
+ same => n,Set(GLOBAL(LEFT)=${CHOICE})
+ same => n,Hangup()
+`
+
+// within is a context that a test may wait for.
+func within(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// exchanges runs a test in front of each exchange that there is. files are beside its configuration.
+func exchanges(t *testing.T, files map[string]string, test func(t *testing.T, x *xchange)) {
+	t.Run("octothorpe", func(t *testing.T) { test(t, octothorpe(t, files)) })
+	for _, release := range []string{"22", "16"} {
+		t.Run("asterisk "+release, func(t *testing.T) { test(t, asterisk(t, release, files)) })
+	}
+}
+
+// write makes a configuration folder.
+func write(t *testing.T, port int, files map[string]string) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ari") // a socket's path must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	all := map[string]string{
+		"http.conf":       fmt.Sprintf("[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=%d\n", port),
+		"ari.conf":        "[general]\nenabled=yes\n[me]\ntype=user\nread_only=no\npassword=secret\n[viewer]\ntype=user\nread_only=yes\npassword=look\n",
+		"extensions.conf": dialplan,
+		"logger.conf":     "[logfiles]\nmessages => warning,error\n",
+		"pjsip.conf":      "",
+	}
+	for name, text := range files {
+		all[name] = text
+	}
+	for name, text := range all {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// octothorpe runs our own, inside the test.
+func octothorpe(t *testing.T, files map[string]string) *xchange {
+	t.Helper()
+	port := freePort(t)
+	dir := write(t, port, files)
+	main := strings.ReplaceAll("[directories]\nastetcdir=DIR\nastvarlibdir=DIR\nastdatadir=DIR\nastspooldir=DIR/spool\nastrundir=DIR\n"+
+		"astlogdir=DIR/log\nastdbdir=DIR\n", "DIR", dir)
+	if err := os.WriteFile(filepath.Join(dir, "asterisk.conf"), []byte(main), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	x, err := exchange.New(exchange.Options{Config: filepath.Join(dir, "asterisk.conf"), Version: "22.0.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		x.Stop(exchange.Now, false)
+		x.Wait()
+		if t.Failed() {
+			b, _ := os.ReadFile(filepath.Join(dir, "log", "messages"))
+			t.Logf("log of the exchange:\n%s", b)
+		}
+	})
+	return &xchange{name: "octothorpe", url: fmt.Sprintf("http://127.0.0.1:%d/ari", port), dial: new(net.Dialer).DialContext}
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// asterisk runs the real one, in its network namespace.
+func asterisk(t *testing.T, release string, files map[string]string) *xchange {
+	t.Helper()
+	home := os.Getenv("OCTOTHORPE_REFERENCE")
+	if home == "" || os.Geteuid() != 0 {
+		t.Skip("needs root and OCTOTHORPE_REFERENCE, a folder with an installed Asterisk")
+	}
+	root := filepath.Join(home, release)
+	if _, err := os.Stat(filepath.Join(root, ".complete")); err != nil {
+		t.Skipf("Asterisk %s is not installed: %v", release, err)
+	}
+	dir := write(t, 8088, files)
+	script := func(args ...string) string {
+		t.Helper()
+		command := exec.Command("bash", append([]string{"../reference/asterisk.sh"}, args...)...)
+		command.Env = append(os.Environ(), "OCTOTHORPE_REFERENCE_INSTANCE=ariapps")
+		log, err := os.Create(filepath.Join(dir, "script")) // no pipe, on which somebody would wait for the server
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer log.Close()
+		command.Stdout, command.Stderr = log, log
+		err = command.Run()
+		out, _ := os.ReadFile(log.Name())
+		if err != nil {
+			t.Fatalf("asterisk.sh %s: %v\n%s", args, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	namespace := script("netns", release)
+	t.Cleanup(func() { script("stop", release) })
+	script("start", release, dir)
+	if err := os.MkdirAll(filepath.Join(root, "var/spool/octothorpe-reference-ariapps/recording"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	x := &xchange{name: "asterisk " + release, url: "http://127.0.0.1:8088/ari", namespace: namespace, root: root, dial: dialIn(namespace)}
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) { // it boots
+		c, err := ari.Connect(t.Context(), x.config())
+		if err == nil {
+			_, err = c.Channels.List(t.Context())
+			_ = c.Close()
+		}
+		if err == nil {
+			return x
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s does not boot: %v", x.name, err)
+		}
+	}
+}
+
+// in does something in a network namespace: a socket stays where it was made.
+func in[T any](namespace string, do func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		var r result
+		fd, err := unix.Open("/var/run/netns/"+namespace, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err == nil {
+			defer unix.Close(fd)
+			err = unix.Setns(fd, unix.CLONE_NEWNET)
+		}
+		if r.err = err; err == nil {
+			r.value, r.err = do()
+		}
+		done <- r
+	}()
+	r := <-done
+	return r.value, r.err
+}
+
+func dialIn(namespace string) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		return in(namespace, func() (net.Conn, error) { // no second address family: those are dialled on other threads
+			return (&net.Dialer{FallbackDelay: -1}).DialContext(ctx, network, address)
+		})
+	}
+}
+
+// listen is a port that the exchange reaches, as 127.0.0.1.
+func (x *xchange) listen(t *testing.T) net.Listener {
+	t.Helper()
+	var config net.ListenConfig
+	do := func() (net.Listener, error) { return config.Listen(t.Context(), "tcp", "127.0.0.1:0") }
+	l, err := do()
+	if x.namespace != "" {
+		_ = l.Close()
+		l, err = in(x.namespace, do)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+func (x *xchange) config(apps ...string) ari.Config {
+	return ari.Config{URL: x.url, Username: "me", Password: "secret", Apps: apps, MinBackoff: 50 * time.Millisecond,
+		HTTPClient: &http.Client{Transport: &http.Transport{DialContext: x.dial}}}
+}
+
+// client connects as some applications.
+func (x *xchange) client(t *testing.T, change func(*ari.Config), apps ...string) *ari.Client {
+	t.Helper()
+	config := x.config(apps...)
+	if change != nil {
+		change(&config)
+	}
+	c, err := ari.Connect(within(t), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// command is a program that runs where the exchange is.
+func (x *xchange) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	if x.namespace != "" {
+		program, args = "ip", append([]string{"netns", "exec", x.namespace, program}, args...)
+	}
+	c := exec.CommandContext(ctx, program, args...)
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = 10 * time.Second
+	return c
+}
+
+// A cutter makes connections, and cuts them.
+type cutter struct {
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	mu   sync.Mutex
+	off  bool
+	all  []net.Conn
+}
+
+var errCut = errors.New("the cable is cut")
+
+func (k *cutter) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	k.mu.Lock()
+	off := k.off
+	k.mu.Unlock()
+	if off {
+		return nil, errCut
+	}
+	conn, err := k.dial(ctx, network, address)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err == nil {
+		k.all = append(k.all, conn)
+	}
+	return conn, err
+}
+
+// cut cuts all connections; there are no new ones until it mends.
+func (k *cutter) cut(off bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.off = off; off {
+		for _, conn := range k.all {
+			_ = conn.Close()
+		}
+		k.all = nil
+	}
+}
