@@ -2,7 +2,6 @@ package feature
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
@@ -18,7 +17,7 @@ func (h *House) blind(ctx context.Context, b *bridge.Bridge, c *channel.Channel)
 	if ok && ctx.Err() == nil {
 		err := h.Calls.BlindTransfer(c, call.Transfer{To: to})
 		if err == nil {
-			goOn(c)
+			h.goOn(c)
 			return
 		}
 		h.Logger.Warn("a blind transfer failed", "channel", c.Name(), "extension", to.Exten, "context", to.Context, "error", err)
@@ -28,23 +27,17 @@ func (h *House) blind(ctx context.Context, b *bridge.Bridge, c *channel.Channel)
 }
 
 // goOn has a leg that has transferred another go on in the dialplan, where
-// GOTO_ON_BLINDXFR says so: [[context^]extension^]priority.
-func goOn(c *channel.Channel) {
+// GOTO_ON_BLINDXFR says so: a place as Goto takes it, with commas or with ^ between
+// its parts.
+func (h *House) goOn(c *channel.Channel) {
 	place, _ := c.Variable("GOTO_ON_BLINDXFR")
 	if place == "" {
 		return
 	}
-	to, parts := c.Location(), strings.Split(place, "^")
-	n, err := strconv.Atoi(strings.TrimSpace(parts[len(parts)-1]))
-	if err != nil || len(parts) > 3 {
+	to, err := h.Dialplan.Resolve(c, strings.ReplaceAll(place, "^", ","))
+	if err != nil {
+		h.Logger.Warn("who has transferred can't go on", "channel", c.Name(), "place", place, "error", err)
 		return
-	}
-	to.Priority = n
-	if len(parts) > 1 {
-		to.Exten = parts[len(parts)-2]
-	}
-	if len(parts) > 2 {
-		to.Context = parts[0]
 	}
 	_ = c.Interrupt(channel.Interrupt{Location: &to}) // fails only where it hangs up itself
 }

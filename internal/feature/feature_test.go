@@ -2,9 +2,11 @@ package feature_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -188,14 +190,16 @@ func TestBlindTransfer(t *testing.T) {
 }
 
 func TestWhoTransferredGoesOn(t *testing.T) {
-	in(t, conf, isSilent, func(t *testing.T, h *house) {
-		h.one.SetVariable("GOTO_ON_BLINDXFR", "after^77^3")
-		h.press(h.one, "#1123")
-		got := h.noted()
-		if !strings.Contains(got, "Test/1 runs at 77") || !strings.Contains(got, "Test/2 runs at 123") || h.one.Location().Context != "after" {
-			t.Errorf("%s, in %v", got, h.one.Location())
-		}
-	})
+	for _, place := range []string{"after^77^3", "after,77,3"} {
+		in(t, conf, isSilent, func(t *testing.T, h *house) {
+			h.one.SetVariable("GOTO_ON_BLINDXFR", place)
+			h.press(h.one, "#1123")
+			got := h.noted()
+			if !strings.Contains(got, "Test/1 runs at 77") || !strings.Contains(got, "Test/2 runs at 123") || h.one.Location().Context != "after" {
+				t.Errorf("%s: %s, in %v", place, got, h.one.Location())
+			}
+		})
+	}
 }
 
 func TestATransferToNowhere(t *testing.T) {
@@ -365,4 +369,14 @@ func TestKeysOfAFeature(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Resolve knows whole places only.
+func (h *house) Resolve(_ *channel.Channel, place string) (channel.Location, error) {
+	parts := strings.Split(place, ",")
+	if len(parts) != 3 {
+		return channel.Location{}, errors.New("no place: " + place)
+	}
+	n, err := strconv.Atoi(parts[2])
+	return channel.Location{Context: parts[0], Exten: parts[1], Priority: n}, err
 }

@@ -17,6 +17,8 @@ type Dialplan interface {
 	Exists(l channel.Location, caller string) bool
 	// MatchMore tells whether digits are the beginning of a longer extension.
 	MatchMore(context, digits, caller string) bool
+	// Resolve reads a place as Goto takes it, from where a leg is.
+	Resolve(c *channel.Channel, place string) (channel.Location, error)
 	// Expand substitutes variables, functions and expressions in a text.
 	Expand(ctx context.Context, c *channel.Channel, text string) string
 	// Execute runs one application on c.
