@@ -99,6 +99,7 @@ type Endpoint struct {
 	AsymmetricCodec       bool
 	IncomingOfferPref     string // "local", "remote", "local_merge" …
 	OutgoingOfferPref     string
+	CodecPrefs            [4]codecPref
 	UsePtime              bool
 	G726NonStandard       bool
 	MOHPassthrough        bool

@@ -83,12 +83,7 @@ func endpointMedia() []endpointOption {
 // endpointLater are the options that are kept and shown, and warned of.
 func endpointLater() []endpointOption {
 	at := func(v *Endpoint) *settings { return &v.other }
-	const prefs = "prefer:pending, operation:intersect, keep:all, transcode:allow"
 	return []endpointOption{
-		later("codec_prefs_incoming_offer", at, keptText, prefs),
-		later("codec_prefs_incoming_answer", at, keptText, prefs),
-		later("codec_prefs_outgoing_answer", at, keptText, prefs),
-		later("codec_prefs_outgoing_offer", at, keptText, "prefer:pending, operation:union, keep:all, transcode:allow"),
 		later("rtp_engine", at, keptText, "asterisk"),
 		later("stir_shaken", at, keptYesNo, "no"),
 		later("stir_shaken_profile", at, keptText, ""),
