@@ -125,7 +125,8 @@ func (h *house) invite(in *incoming) {
 		d.callEnds(e, callNone)
 		d.log.Warn("a call was refused", "endpoint", e.Name, "error", err)
 		if errors.Is(err, rtp.ErrNoPort) && d.technology == PJSIP {
-			refuse(488, "") // as no media of the offer can be had
+			refuse(100, "")
+			refuse(choose(offer == nil, 500, 488), "") // no media of the offer can be had; there is none to offer
 			return
 		}
 		refuse(503, "")
