@@ -32,6 +32,7 @@ type Channel struct {
 	over     bool // atEnd was called
 	// standing is set once and says that no call is behind it.
 	standing bool
+	counted  bool // it is a call; under the registry's mu
 
 	life  life
 	inbox inbox
@@ -68,8 +69,11 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if r.refusing.Load() {
 		return nil, ErrFull
 	}
-	if limit := r.maxCalls.Load(); limit > 0 && int64(r.Count()) >= limit {
-		return nil, ErrFull
+	counted := !g.Outgoing && !g.Internal && !g.Standing
+	if counted {
+		if err := r.tooMany(); err != nil {
+			return nil, err
+		}
 	}
 	c := &Channel{registry: r, leg: g.Leg, hops: DefaultMaxForwards}
 	c.uniqueID, c.order = r.uniqueID()
@@ -104,7 +108,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	}
 	c.inbox.ready = make(chan struct{}, 1)
 	c.life.begin(r.ctx)
-	c.standing, c.voice.buffer = g.Standing, g.Jitter
+	c.standing, c.counted, c.voice.buffer = g.Standing, counted, g.Jitter
 	if err := r.add(c); err != nil {
 		c.life.finish(err)
 		return nil, err

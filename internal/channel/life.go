@@ -208,6 +208,7 @@ func (c *Channel) SetRunsDialplan(yes bool) {
 	c.life.mu.Unlock()
 	if yes {
 		c.registry.calls.Add(1)
+		c.registry.count(c)
 	}
 }
 

@@ -282,7 +282,28 @@ func TestLimitOfCalls(t *testing.T) {
 		if _, err := x.New(channel.Config{Name: "Test/b", Leg: &channeltest.Leg{}}); !errors.Is(err, channel.ErrFull) {
 			t.Errorf("above the limit: %v, want ErrFull", err)
 		}
+		called, err := x.New(channel.Config{Name: "Test/c", Leg: &channeltest.Leg{}, Outgoing: true})
+		if err != nil {
+			t.Errorf("a leg that is dialled for a call: %v", err)
+		}
 		c.End()
+		called.SetRunsDialplan(true) // as one does that was originated
+		if _, err := x.New(channel.Config{Name: "Test/d", Leg: &channeltest.Leg{}}); !errors.Is(err, channel.ErrFull) {
+			t.Errorf("above the limit: %v, want ErrFull", err)
+		}
+		called.End()
+		x.Leg(t, &channeltest.Leg{}).End()
+	})
+}
+
+func TestOverload(t *testing.T) {
+	channeltest.In(t, func(t *testing.T, x *channeltest.Exchange) {
+		why := errors.New("the machine is busy")
+		x.SetOverload(func() error { return why })
+		if _, err := x.New(channel.Config{Name: "Test/b", Leg: &channeltest.Leg{}}); !errors.Is(err, channel.ErrFull) || !errors.Is(err, why) {
+			t.Errorf("while it is overloaded: %v, want ErrFull and why", err)
+		}
+		x.SetOverload(nil)
 		x.Leg(t, &channeltest.Leg{}).End()
 	})
 }

@@ -31,6 +31,8 @@ type Registry struct {
 	numbers   atomic.Uint32
 	calls     atomic.Uint64
 	maxCalls  atomic.Int64
+	overload  atomic.Pointer[func() error]
+	ongoing   int // calls, under mu
 	shown     atomic.Pointer[[]string]
 	reporting reporting
 	refusing  atomic.Bool
@@ -146,11 +148,32 @@ func (r *Registry) Count() int {
 // CallsProcessed returns how many dialplans were started since the start.
 func (r *Registry) CallsProcessed() uint64 { return r.calls.Load() }
 
-// SetMaxCalls limits the number of channels; 0 is no limit.
+// SetMaxCalls limits the number of calls; 0 is no limit. A call is a leg that somebody
+// else has begun, or that a dialplan runs on: what is dialled for its sake is no further one.
 func (r *Registry) SetMaxCalls(n int) { r.maxCalls.Store(int64(n)) }
 
 // MaxCalls returns that limit.
 func (r *Registry) MaxCalls() int { return int(r.maxCalls.Load()) }
+
+// SetOverload has f asked before each call: its error is why no more are taken. It
+// must not wait. nil asks nobody.
+func (r *Registry) SetOverload(f func() error) {
+	if f == nil {
+		r.overload.Store(nil)
+		return
+	}
+	r.overload.Store(&f)
+}
+
+// tooMany returns why there is no room for a call.
+func (r *Registry) tooMany() error {
+	if f := r.overload.Load(); f != nil {
+		if err := (*f)(); err != nil {
+			return fmt.Errorf("%w: %w", ErrFull, err)
+		}
+	}
+	return nil
+}
 
 // Refuse makes New refuse further channels, as the exchange is about to stop.
 func (r *Registry) Refuse(yes bool) { r.refusing.Store(yes) }
@@ -230,11 +253,27 @@ func (r *Registry) add(c *Channel) error {
 	if r.byName[key] != nil {
 		return fmt.Errorf("a channel with the name %q exists", c.s.Name)
 	}
+	if limit := r.maxCalls.Load(); c.counted && limit > 0 && int64(r.ongoing) >= limit {
+		return ErrFull
+	}
 	r.byName[key], r.byID[c.uniqueID] = c, c
 	if c.standing {
 		r.standing++
 	}
+	if c.counted {
+		r.ongoing++
+	}
 	return nil
+}
+
+// count makes a leg a call, if it is none yet.
+func (r *Registry) count(c *Channel) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !c.counted && r.byID[c.uniqueID] == c {
+		c.counted = true
+		r.ongoing++
+	}
 }
 
 func (r *Registry) remove(c *Channel) {
@@ -246,6 +285,9 @@ func (r *Registry) remove(c *Channel) {
 	}
 	if c.standing && r.byID[c.uniqueID] == c {
 		r.standing--
+	}
+	if c.counted && r.byID[c.uniqueID] == c {
+		r.ongoing--
 	}
 	delete(r.byID, c.uniqueID)
 }

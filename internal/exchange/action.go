@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,7 +115,7 @@ func (x *Exchange) actSettings(_ context.Context, r *command.ActionRequest) erro
 	records := x.records.Ledger.Settings().Enabled || x.optional("cdr.conf") == nil // as an empty one would have it
 	var fields []command.Field
 	for _, f := range [][2]string{{"AMIversion", manager.Version}, {"AsteriskVersion", x.options.Version}, {"SystemName", x.system.SystemName},
-		{"CoreMaxCalls", strconv.Itoa(x.channels.MaxCalls())}, {"CoreMaxLoadAvg", "0.000000"}, {"CoreRunUser", x.system.RunUser},
+		{"CoreMaxCalls", strconv.Itoa(x.channels.MaxCalls())}, {"CoreMaxLoadAvg", fmt.Sprintf("%f", x.system.MaxLoad)}, {"CoreRunUser", x.system.RunUser},
 		{"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"}, {"CoreRealTimeEnabled", "No"}, {"CoreCDRenabled", map[bool]string{true: "Yes", false: "No"}[records]},
 		{"CoreHTTPenabled", map[bool]string{true: "Yes", false: "No"}[http]}, {"SoundsSearchCustomDir", "No"}} {
 		fields = append(fields, command.Field{Key: f[0], Value: f[1]})

@@ -44,7 +44,7 @@ func enabled(yes bool) string {
 func (x *Exchange) coreSettings(r *command.ConsoleRequest) [][2]string {
 	calls := "Not set"
 	if n := x.channels.MaxCalls(); n > 0 {
-		calls = strconv.Itoa(n)
+		calls = fmt.Sprintf("%d (Current %d)", n, x.activeCalls())
 	}
 	current := x.logs.Verbosity()
 	if r.Remote != nil {
@@ -55,7 +55,8 @@ func (x *Exchange) coreSettings(r *command.ConsoleRequest) [][2]string {
 	return [][2]string{{"Version", x.options.Version}, {"Maximum calls", calls}, {"Maximum open file handles", openFiles()},
 		{"Root console verbosity", strconv.Itoa(x.logs.Verbosity())}, {"Current console verbosity", strconv.Itoa(current)},
 		{"Debug level", strconv.Itoa(x.logs.DebugLevel())}, {"Trace level", strconv.Itoa(x.logs.TraceLevel())},
-		{"Dump core on crash", map[bool]string{true: "Yes", false: "No"}[s.DumpCore]}, {"Startup time", x.began.Format("15:04:05")},
+		{"Dump core on crash", map[bool]string{true: "Yes", false: "No"}[s.DumpCore]},
+		{"Maximum load average", fmt.Sprintf("%f", s.MaxLoad)}, {"Minimum free memory", fmt.Sprintf("%d MB", s.MinMemFree)}, {"Startup time", x.began.Format("15:04:05")},
 		{"Last reload time", time.Unix(0, x.lastReload.Load()).Format("15:04:05")},
 		{"System", fmt.Sprintf("%s/%s built by octothorpe", strings.ToUpper(runtime.GOOS[:1])+runtime.GOOS[1:], runtime.GOARCH)},
 		{"System name", s.SystemName}, {"Entity ID", s.EntityID}, {"Default language", cmp.Or(s.Language, sounds.DefaultLanguage)},

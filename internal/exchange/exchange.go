@@ -150,6 +150,7 @@ func New(o Options) (*Exchange, error) {
 		return ""
 	})
 	x.channels.SetMaxCalls(x.system.MaxCalls)
+	x.channels.SetOverload(x.system.overload())
 	x.channels.Language = x.system.Language
 	x.bridges = bridge.NewRegistry(x.channels)
 	x.board = state.NewBoard(x.bus, x.deviceState)

@@ -15,6 +15,8 @@ type SystemOptions struct {
 	SystemName      string
 	EntityID        string // of this machine, six octets: ENTITYID in the dialplan
 	MaxCalls        int
+	MaxLoad         float64 // of the last minute, 0 is no limit
+	MinMemFree      int     // MB, 0 is no limit
 	Execs           bool
 	RunUser         string
 	RunGroup        string
@@ -88,7 +90,8 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 		Timestamp: s.Bool("timestamp", false), NoColor: s.Bool("nocolor", false), Mute: s.Bool("mute", false),
 		Language: s.String("defaultlanguage", ""), TestEvents: s.Bool("testevents", false), HideConnect: s.Bool("hideconnect", false),
 		LiveDangerously: s.Bool("live_dangerously", false)}
-	s.Later("maxload", "maxfiles", "minmemfree", "transmit_silence", "transmit_silence_during_record", "languageprefix", "sounds_search_custom_dir",
+	o.MaxLoad, o.MinMemFree = s.Float("maxload", 0, 0, 1e6), s.Int("minmemfree", 0, 0, math.MaxInt32)
+	s.Later("maxfiles", "transmit_silence", "transmit_silence_during_record", "languageprefix", "sounds_search_custom_dir",
 		"autosystemname", "lockconfdir", "mindtmfduration", "dontwarn", "trace", "hide_messaging_ami_events",
 		"rtp_use_dynamic", "rtp_pt_dynamic")
 	// what they tune is not made that way here

@@ -112,9 +112,14 @@ func TestRefusals(t *testing.T) {
 		}
 		one.End()
 		h.SetMaxCalls(1)
+		other, err := h.New(channel.Config{Name: "Test/other", Leg: &channeltest.Leg{}})
+		if err != nil {
+			t.Fatal(err)
+		}
 		if _, err := h.Request(t.Context(), "Local", channel.Request{Destination: "100@test"}); !errors.As(err, &refused) || refused.Cause != channel.CauseCongestion {
 			t.Errorf("with room for one half: %v", err)
 		}
+		other.End()
 		if n := h.Count(); n != 0 {
 			t.Errorf("%d legs are left", n)
 		}

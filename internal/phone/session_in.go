@@ -2,14 +2,12 @@ package phone
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
-	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -124,12 +122,7 @@ func (h *house) invite(in *incoming) {
 	if err != nil {
 		d.callEnds(e, callNone)
 		d.log.Warn("a call was refused", "endpoint", e.Name, "error", err)
-		if errors.Is(err, rtp.ErrNoPort) && d.technology == PJSIP {
-			refuse(100, "")
-			refuse(choose(offer == nil, 500, 488), "") // no media of the offer can be had; there is none to offer
-			return
-		}
-		refuse(503, "")
+		d.refusesFull(in, err, offer != nil)
 		return
 	}
 	h.add(s)
