@@ -63,6 +63,9 @@ func ParseReply(line string) (Reply, error) {
 	switch {
 	case strings.HasPrefix(rest, "(") && strings.HasSuffix(rest, ")"):
 		r.Data, r.HasData = rest[1:len(rest)-1], true
+	case strings.HasPrefix(rest, "(") && strings.Contains(rest, ") "):
+		r.Data, r.Text, _ = strings.Cut(rest[1:], ") ")
+		r.HasData = true
 	default:
 		r.Text = rest
 	}

@@ -1,6 +1,11 @@
 package agi
 
-import "context"
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // SpeechCreate makes a speech object of an engine.
 func (s *Session) SpeechCreate(ctx context.Context, engine string) error {
@@ -35,7 +40,59 @@ func (s *Session) SpeechDeactivateGrammar(ctx context.Context, name string) erro
 	return s.one(ctx, "SPEECH DEACTIVATE GRAMMAR", name)
 }
 
-// SpeechRecognize plays a sound and returns what the engine made of the answer.
-func (s *Session) SpeechRecognize(ctx context.Context, prompt, timeout, offset string) (Reply, error) {
-	return s.done(ctx, "SPEECH RECOGNIZE", append([]string{prompt, timeout}, given(offset)...)...)
+// A Recognition is what came of SpeechRecognize.
+type Recognition struct {
+	// How it ended: "speech", "digit", "timeout" or "hangup".
+	How     string
+	Digit   string // the key
+	Results []SpeechResult
+}
+
+// A SpeechResult is a text that may have been said, the likeliest first.
+type SpeechResult struct {
+	Text    string
+	Score   int
+	Grammar string
+}
+
+// SpeechRecognize plays a sound, from an offset in samples, and returns what the engine made of the answer, or a key
+// that was pressed. timeout counts whole seconds from the end of the sound; 0 is for ever.
+func (s *Session) SpeechRecognize(ctx context.Context, prompt string, timeout time.Duration, offset int64) (Recognition, error) {
+	r, err := s.Command(ctx, "SPEECH RECOGNIZE", prompt, strconv.Itoa(int(timeout/time.Second)), strconv.FormatInt(offset, 10))
+	switch {
+	case err != nil:
+		return Recognition{}, err
+	case r.Result != "1":
+		return Recognition{}, s.failure()
+	case r.Data == "hangup":
+		err = ErrHangup
+	}
+	return readRecognition(r), err
+}
+
+// readRecognition reads `(speech) endpos=0 results=1 score0=87 text0="hola" grammar0=menu`. Quotes in a text are not
+// escaped: it ends where the next item begins.
+func readRecognition(r Reply) Recognition {
+	found := Recognition{How: r.Data}
+	if digit, is := strings.CutPrefix(r.Text, "digit="); is {
+		found.Digit = digit
+		return found
+	}
+	rest := r.Text
+	for i := 0; ; i++ {
+		n := strconv.Itoa(i)
+		_, after, is := strings.Cut(rest, "score"+n+"=")
+		if !is {
+			return found
+		}
+		score, after, _ := strings.Cut(after, " text"+n+`="`)
+		text, after, _ := strings.Cut(after, `" grammar`+n+"=")
+		grammar, _, more := strings.Cut(after, " score"+strconv.Itoa(i+1)+"=")
+		one := SpeechResult{Text: text, Grammar: grammar}
+		one.Score, _ = strconv.Atoi(score)
+		found.Results = append(found.Results, one)
+		if rest = after; !more {
+			return found
+		}
+	}
 }
