@@ -11,6 +11,11 @@ import (
 // never does. Answered 200, the session is over as by closing, and the next environment on the connection is another call.
 const KeepAlive = "KEEPALIVE"
 
+// KeepAliveBegin is the line by which a [Server] says that a further call on a connection has come to it. It hands the call to
+// its handler once that is answered 200, and not before: so the exchange, where the connection ends without that line because it
+// died while it waited, knows that nothing has been done, and places the call anew.
+const KeepAliveBegin = "KEEPALIVE BEGIN"
+
 // idleTime is how long a server leaves a connection open between two calls. The exchange gives it up earlier.
 const idleTime = 5 * time.Minute
 
@@ -20,6 +25,12 @@ func (s *Session) keep(ctx context.Context) bool {
 		return false
 	}
 	r, err := s.Do(ctx, KeepAlive)
+	return err == nil && r.Code == CodeOK
+}
+
+// begin asks for the leave to begin a further call.
+func (s *Session) begin(ctx context.Context) bool {
+	r, err := s.Do(ctx, KeepAliveBegin)
 	return err == nil && r.Code == CodeOK
 }
 

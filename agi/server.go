@@ -132,11 +132,14 @@ func (g *Server) serve(ctx context.Context, c net.Conn, calls *calls) {
 		}
 	}()
 	in := bufio.NewReader(c)
-	for {
+	for further := false; ; further = true {
 		_ = c.SetDeadline(time.Now().Add(or(g.Start, 10*time.Second)))
 		s, err := newSession(c, in)
 		if err != nil {
 			g.logger().Warn("not a call", "from", c.RemoteAddr(), "error", err)
+			return
+		}
+		if further && !s.begin(ctx) {
 			return
 		}
 		_ = c.SetDeadline(time.Time{})

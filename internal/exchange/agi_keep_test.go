@@ -3,8 +3,11 @@ package exchange
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -128,4 +131,157 @@ exten => 2,1,Wait(600)
 	k.end()
 	stop()
 	_ = plain.Close()
+}
+
+// keepPlan runs a call that tells how its session ended.
+const keepPlan = `[house]
+exten => 1,1,Answer()
+ same => n,AGI(%s://%s/\;keepalive)
+ same => n,UserEvent(Done,Status: ${AGISTATUS})
+exten => 2,1,Wait(600)
+`
+
+// told runs a call and returns its AGISTATUS.
+func (k *trial) told() string {
+	k.t.Helper()
+	done := make(chan string, 1)
+	defer k.bus.Subscribe(event.Kinds(event.KindUserEvent), func(s event.Stamped) { done <- s.Event.(*event.UserEvent).Fields[0].Value })()
+	k.execute("channel originate Local/1@house extension 2@house")
+	defer func() {
+		k.execute("channel request hangup all")
+		k.eventually("the call ends", func() bool { return k.channels.Count() == 0 })
+	}()
+	select {
+	case status := <-done:
+		return status
+	case <-time.After(patient):
+		k.t.Fatal("the dialplan does not go on")
+		return ""
+	}
+}
+
+// TestAGIPlacesAnew has connections end while they wait, just as the next call goes out on them: it goes out anew, once, if the
+// server has not begun with it, and never if it may have.
+func TestAGIPlacesAnew(t *testing.T) {
+	l := listening(t)
+	type seen struct {
+		connection, calls int
+		begun             bool
+	}
+	calls := make(chan seen, 100)
+	var how atomic.Value // what the server does with a further call on a connection
+	how.Store("end")
+	go func() {
+		for n := 1; ; n++ {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				in := bufio.NewReader(conn)
+				ask := func(line string) bool {
+					fmt.Fprintln(conn, line)
+					reply, err := in.ReadString('\n')
+					return err == nil && reply == "200 result=1\n"
+				}
+				for call := 1; ; call++ {
+					if _, err := agi.ReadEnvironment(in); err != nil {
+						return
+					}
+					if call > 1 && how.Load() != "serve" {
+						calls <- seen{n, call, how.Load() == "begin" && ask(agi.KeepAliveBegin)}
+						return
+					}
+					calls <- seen{n, call, call == 1 || ask(agi.KeepAliveBegin)}
+					if !ask("SET VARIABLE A b") || !ask(agi.KeepAlive) {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	k := begin(t, fmt.Sprintf(keepPlan, "agi", l.Addr()))
+	defer k.end()
+	expect := func(status string, want ...seen) {
+		t.Helper()
+		if got := k.told(); got != status {
+			t.Errorf("the status is %s, want %s", got, status)
+		}
+		for _, w := range want {
+			if got := <-calls; got != w {
+				t.Errorf("the server saw %+v, want %+v", got, w)
+			}
+		}
+		if len(calls) > 0 {
+			t.Errorf("the call came again: %+v", <-calls)
+		}
+	}
+	expect("SUCCESS", seen{1, 1, true})
+	expect("SUCCESS", seen{1, 2, false}, seen{2, 1, true}) // on a new one
+	how.Store("begin")
+	expect("SUCCESS", seen{2, 2, true}) // it has begun: not again
+	expect("SUCCESS", seen{3, 1, true})
+	how.Store("serve")
+	expect("SUCCESS", seen{3, 2, true})
+	how.Store("end")
+	_ = l.Close()
+	expect("FAILURE", seen{3, 3, false}) // there is nobody any more
+}
+
+// TestAGIOverTLS has calls by agis://, of which the connection is kept, too, and placed anew once the server has gone and come back.
+func TestAGIOverTLS(t *testing.T) {
+	authority := httptest.NewUnstartedServer(nil)
+	authority.StartTLS() // for its certificate, of 127.0.0.1
+	defer authority.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(authority.Certificate())
+	program := agi.HandlerFunc(func(ctx context.Context, s *agi.Session) error {
+		return s.Verbose(ctx, s.Request().Scheme, 1)
+	})
+	l := listening(t)
+	serve := func(l net.Listener) (stop func()) {
+		ctx, cancel := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() {
+			served <- (&agi.Server{Handler: program, TLS: &tls.Config{Certificates: authority.TLS.Certificates}}).Serve(ctx, l) //nolint:gosec // of a test
+		}()
+		return func() {
+			cancel()
+			if err := <-served; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	stop := serve(l)
+	k := begin(t, fmt.Sprintf(keepPlan, "agis", l.Addr()))
+	defer k.end()
+	if got := k.told(); got != "FAILURE" {
+		t.Errorf("a server whom nobody trusts: %s", got)
+	}
+	k.programs.TLS = &tls.Config{RootCAs: roots} //nolint:gosec // the usual least version
+	before := l.taken.Load()
+	for range 5 {
+		if got := k.told(); got != "SUCCESS" {
+			t.Errorf("by TLS: %s", got)
+		}
+	}
+	if n := l.taken.Load() - before; n != 1 {
+		t.Errorf("%d connections for five calls, want one", n)
+	}
+	stop()
+	again, err := net.Listen("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := &counting{Listener: again}
+	defer serve(counted)()
+	for range 2 {
+		if got := k.told(); got != "SUCCESS" {
+			t.Errorf("after the server has come back: %s", got)
+		}
+	}
+	if n := counted.taken.Load(); n != 1 {
+		t.Errorf("%d connections for two calls, want one", n)
+	}
 }

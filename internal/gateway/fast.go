@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/agi"
@@ -41,44 +42,54 @@ type server struct {
 	stream
 	g       *Gateway
 	conn    socket.Conn
-	address string // without the path
-	path    string
-	step    context.Context // of the application
-	keep    bool            // the server may give the connection back
-	given   bool            // it has
+	scheme  string
+	rest    string           // of the address
+	step    context.Context  // of the application
+	context context.Context  // of connecting
+	keep    bool             // the server may give the connection back
+	given   bool             // it has
+	further *agi.Environment // of a call that is not the first on the connection, until the server has it; see anew
+	lost    bool             // and it could not be placed anew
+
+	mu    sync.Mutex    // a leaf: of what wake reads while anew changes it
+	woken bool          // since limit
+	until time.Duration // of limit
+}
+
+// address is where the connection goes: what it may be kept for.
+func (l *server) address() string {
+	at, _, _ := strings.Cut(l.rest, "/")
+	return l.scheme + "://" + at
 }
 
 // reach is a link to a server: one that was kept, or a new one.
 func (g *Gateway) reach(s *session, scheme, rest string) (*server, error) {
-	at, path, _ := strings.Cut(rest, "/")
-	address := scheme + "://" + at
+	l := &server{g: g, scheme: scheme, rest: rest, step: s.step, context: s.context(), keep: s.keep}
 	if s.keep {
-		if l := g.spare.take(address); l != nil {
-			l.path, l.step, l.given = path, s.step, false
+		if l.conn = g.spare.take(l.address()); l.conn != nil {
+			l.stream, l.further = newStream(l.conn, l.conn), &agi.Environment{}
 			l.limit(0)
 			return l, nil
 		}
 	}
-	l, err := g.dial(s.context(), scheme, rest)
-	if err == nil {
-		l.g, l.step, l.keep, l.address = g, s.step, s.keep, address
-	}
-	return l, err
+	return l, l.dial()
 }
 
-// dial connects to host[:port]/path. hagi:// asks for the servers of a domain,
-// agis:// speaks TLS.
-func (g *Gateway) dial(ctx context.Context, scheme, rest string) (*server, error) {
-	at, path, _ := strings.Cut(rest, "/")
+// dial connects to host[:port]/path. hagi:// asks for the servers of a domain, agis:// speaks TLS.
+func (l *server) dial() error {
+	at, _, _ := strings.Cut(l.rest, "/")
 	limit := time.Now().Add(connectTime)
 	err := errors.New("no server")
-	for _, address := range places(ctx, scheme, at) {
+	for _, address := range places(l.context, l.scheme, at) {
 		var c socket.Conn
-		if c, err = g.connectTo(ctx, scheme, address, limit); err == nil {
-			return &server{stream: newStream(c, c), conn: c, path: path}, nil
+		if c, err = l.g.connectTo(l.context, l.scheme, address, limit); err == nil {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.conn, l.stream = c, newStream(c, c)
+			return nil
 		}
 	}
-	return nil, err
+	return err
 }
 
 // connectTo connects to the first of the addresses of a host that takes it, until limit.
@@ -89,7 +100,7 @@ func (g *Gateway) connectTo(ctx context.Context, scheme, address string, limit t
 	ctx, cancel := context.WithDeadline(ctx, limit)
 	defer cancel()
 	if scheme == "agis" {
-		return (&tls.Dialer{}).DialContext(ctx, "tcp", address)
+		return (&tls.Dialer{Config: g.TLS}).DialContext(ctx, "tcp", address)
 	}
 	host, service, err := net.SplitHostPort(address)
 	if err != nil {
@@ -135,7 +146,10 @@ func places(ctx context.Context, scheme, at string) []string {
 }
 
 // script is the path that the server is asked for.
-func (l *server) script() string { return l.path }
+func (l *server) script() string {
+	_, path, _ := strings.Cut(l.rest, "/")
+	return path
+}
 
 func (l *server) hangup() {
 	_ = l.to.SetWriteDeadline(time.Now().Add(writeTime))

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -37,6 +38,8 @@ type Config struct {
 	Environment []string
 	// Version is agi_version.
 	Version string
+	// TLS is that of connections to agis:// addresses; nil trusts whom the machine trusts.
+	TLS *tls.Config
 }
 
 // A Gateway runs AGI sessions.

@@ -1,12 +1,16 @@
 package gateway
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/agi"
+	"github.com/octothorpe/octothorpe/internal/socket"
 )
 
 // keepOption at the end of an address asks for a connection that is used for one call after the other, if the
@@ -22,7 +26,7 @@ const (
 // keepable takes the option off a request.
 func keepable(request string) (string, bool) {
 	scheme, _, _ := strings.Cut(request, "://")
-	if scheme = strings.ToLower(scheme); scheme != "agi" && scheme != "hagi" {
+	if scheme = strings.ToLower(scheme); scheme != "agi" && scheme != "hagi" && scheme != "agis" {
 		return request, false
 	}
 	return strings.CutSuffix(request, keepOption)
@@ -37,12 +41,12 @@ type spare struct {
 }
 
 type spared struct {
-	server *server
-	since  time.Time
+	conn  socket.Conn
+	since time.Time
 }
 
-// take finds a connection that still stands.
-func (p *spare) take(address string) *server {
+// take finds a connection that still stands, as far as that can be seen; nil if there is none.
+func (p *spare) take(address string) socket.Conn {
 	for {
 		p.mu.Lock()
 		list := p.by[address]
@@ -50,27 +54,27 @@ func (p *spare) take(address string) *server {
 			p.mu.Unlock()
 			return nil
 		}
-		l := list[len(list)-1].server
+		c := list[len(list)-1].conn
 		p.by[address] = list[:len(list)-1]
 		p.mu.Unlock()
-		if stands, can := l.conn.(interface{ Stands() bool }); can && stands.Stands() {
-			return l
+		if seen, can := c.(interface{ Stands() bool }); !can || seen.Stands() {
+			return c
 		}
-		_ = l.conn.Close()
+		_ = c.Close()
 	}
 }
 
 // put keeps a connection. false: there are enough.
-func (p *spare) put(l *server) bool {
+func (p *spare) put(address string, c socket.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || len(p.by[l.address]) >= keepMost {
+	if p.closed || len(p.by[address]) >= keepMost {
 		return false
 	}
 	if p.by == nil {
 		p.by = map[string][]spared{}
 	}
-	p.by[l.address] = append(p.by[l.address], spared{l, time.Now()})
+	p.by[address] = append(p.by[address], spared{c, time.Now()})
 	if !p.timed {
 		p.timed = true
 		time.AfterFunc(keepTime, p.tidy)
@@ -91,13 +95,13 @@ func (p *spare) close() {
 
 // drop closes what has waited since a time or longer.
 func (p *spare) drop(since time.Time) {
-	var old []*server
+	var old []socket.Conn
 	p.mu.Lock()
 	left := 0
 	for address, list := range p.by {
 		n := 0
 		for n < len(list) && !list[n].since.After(since) {
-			old = append(old, list[n].server)
+			old = append(old, list[n].conn)
 			n++
 		}
 		if list = list[n:]; len(list) == 0 {
@@ -111,21 +115,43 @@ func (p *spare) drop(since time.Time) {
 		time.AfterFunc(keepTime, p.tidy)
 	}
 	p.mu.Unlock()
-	for _, l := range old {
-		_ = l.conn.Close()
+	for _, c := range old {
+		_ = c.Close()
 	}
 }
 
+// start offers to keep the connection. What goes out on one that was kept may go into the void, which command sees.
 func (l *server) start(e *agi.Environment) error {
 	if l.keep {
 		e.Add("agi_keepalive", "yes")
 	}
-	return l.stream.start(e)
+	if l.further == nil {
+		return l.stream.start(e)
+	}
+	l.further = e
+	_ = l.stream.start(e)
+	return nil
 }
 
 // command ends where the server gives the connection back.
 func (l *server) command() (request, error) {
 	r, err := l.stream.command()
+	for l.further != nil {
+		if err != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+			return r, err
+		}
+		if err != nil {
+			err = l.anew()
+		} else if l.further = nil; r.line == agi.KeepAliveBegin {
+			err = l.reply("", agi.OK(1), false)
+		} else {
+			break
+		}
+		if err != nil {
+			return request{}, err
+		}
+		r, err = l.stream.command()
+	}
 	if err == nil && l.keep && r.line == agi.KeepAlive {
 		l.given = l.reply("", agi.OK(1), false) == nil
 		return request{}, io.EOF
@@ -133,10 +159,52 @@ func (l *server) command() (request, error) {
 	return r, err
 }
 
+// anew places the call on a connection of its own, once: the one that was kept has ended without [agi.KeepAliveBegin], so that
+// the server has not begun.
+func (l *server) anew() error {
+	_ = l.conn.Close()
+	e := l.further
+	l.further = nil
+	err := l.dial()
+	if err == nil {
+		l.mu.Lock()
+		if l.woken {
+			l.stream.wake()
+		} else {
+			l.stream.limit(l.until)
+		}
+		l.mu.Unlock()
+		err = l.stream.start(e)
+	}
+	if err != nil {
+		l.lost = true
+		return fmt.Errorf("the kept connection had ended, and a new one: %v", err) //nolint:errorlint // a deadline here is not that of command
+	}
+	return nil
+}
+
+// wake may come while the connection changes.
+func (l *server) wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.woken = true
+	l.stream.wake()
+}
+
+func (l *server) limit(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.woken, l.until = false, d
+	l.stream.limit(d)
+}
+
 func (l *server) end() status {
 	// Who has ended the call may yet wake the link.
-	if !l.given || l.step.Err() != nil || l.g.life.Err() != nil || !l.g.spare.put(l) {
+	if !l.given || l.step.Err() != nil || l.g.life.Err() != nil || !l.g.spare.put(l.address(), l.conn) {
 		_ = l.conn.Close()
+	}
+	if l.lost {
+		return failure
 	}
 	return success
 }
