@@ -25,6 +25,11 @@ type Dialer struct {
 	early    atomic.Pointer[Attempt]
 	silent   bool
 	endless  bool // the timeout of Wait is not heeded any more
+	restart  bool // the timeout of Wait begins anew
+	// Apart keeps what is heard of the legs from the caller, and the caller's voice from them.
+	Apart bool
+	// Called, if not nil, is told of a leg that is called, before that is published.
+	Called func(a *Attempt)
 	failures int
 }
 
@@ -108,6 +113,9 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 		a.Forwarded, a.forwards = true, old.forwards+1
 		d.attempts[slices.Index(d.attempts, old)] = a
 	}
+	if d.Called != nil {
+		d.Called(a)
+	}
 	d.publishBegin(a)
 	if old == nil {
 		d.tellCalled(a, technology)
@@ -146,11 +154,12 @@ func (d *Dialer) oneEnded() {
 }
 
 // bury notes the legs that have ended by themselves.
-func (d *Dialer) bury() {
+func (d *Dialer) bury(l Listener) {
 	for _, a := range d.attempts {
 		if a.Status == "" && a.Channel.HungUp() {
 			a.hungUp = true
 			d.fail(a, endOfCause(a.Channel.HangupCause()), 0)
+			l.failed(a)
 		}
 	}
 }
@@ -165,17 +174,25 @@ type Listener struct {
 	// Forward is a leg that wants to be called elsewhere. Without it, and where
 	// it neither calls Replace nor Refuse, that leg has failed.
 	Forward func(a *Attempt, to string)
+	// Failed is a leg that will not answer. It may Add another instead.
+	Failed func(a *Attempt)
 	// Silence is how long to wait for a leg to ring or to be heard; 0 is no limit.
 	Silence time.Duration
+}
+
+func (l Listener) failed(a *Attempt) {
+	if l.Failed != nil {
+		l.Failed(a)
+	}
 }
 
 // Wait waits until a leg answers, all have failed, the time is up (no limit if
 // 0) or ctx ends, and returns the leg that answered, or nil.
 func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *Attempt {
 	up, stop := after(timeout)
-	defer stop()
-	quiet, stop := after(l.Silence)
-	defer stop()
+	defer func() { stop() }()
+	quiet, loud := after(l.Silence)
+	defer loud()
 	if d.caller != nil {
 		d.caller.SetSink(d.fromCaller)
 		defer d.caller.SetSink(nil)
@@ -184,17 +201,16 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 	ended := false
 	for d.underWay() > 0 {
 		if n, ok := d.news.take(); ok { // what a leg said comes before its end
-			if winner, stop := d.handle(n, l); winner != nil || stop {
+			if winner, over := d.handle(n, l); winner != nil || over {
 				return winner
 			}
-			if d.endless {
-				up = nil
-			}
+			up = d.renew(up, timeout, &stop)
 			continue
 		}
 		if ended {
 			ended = false
-			d.bury()
+			d.bury(l)
+			up = d.renew(up, timeout, &stop)
 			continue
 		}
 		select {
@@ -213,6 +229,22 @@ func (d *Dialer) Wait(ctx context.Context, timeout time.Duration, l Listener) *A
 	}
 	return nil
 }
+
+// renew returns the timer of Wait, as those who listen want it now.
+func (d *Dialer) renew(up <-chan time.Time, timeout time.Duration, stop *func()) <-chan time.Time {
+	switch {
+	case d.endless:
+		return nil
+	case d.restart:
+		d.restart = false
+		(*stop)()
+		up, *stop = after(timeout)
+	}
+	return up
+}
+
+// RestartTimeout has the timeout of Wait begin anew.
+func (d *Dialer) RestartTimeout() { d.restart = true }
 
 // after returns what a timer of d sends, nothing if d is 0.
 func after(d time.Duration) (up <-chan time.Time, stop func()) {
@@ -270,15 +302,17 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 		return n.from, false
 	case media.Busy:
 		d.fail(n.from, "BUSY", n.frame.Cause)
+		l.failed(n.from)
 	case media.Congestion:
 		d.fail(n.from, "CONGESTION", n.frame.Cause)
+		l.failed(n.from)
 	case media.Forward:
 		if to, ok := n.frame.Value.(string); ok && l.Forward != nil {
 			l.Forward(n.from, to)
 		}
 		return nil, false
 	case media.Progress:
-		if len(d.attempts) == 1 {
+		if len(d.attempts) == 1 && !d.Apart {
 			d.early.Store(n.from)
 		}
 	}

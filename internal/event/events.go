@@ -487,5 +487,6 @@ type PlaybackStarted struct {
 type Generic struct {
 	Name, Class string
 	Channel     *Channel
+	Dest        *Channel // the other one; may be nil
 	Fields      []Variable
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/phone"
+	"github.com/octothorpe/octothorpe/internal/queue"
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/sounds"
@@ -104,6 +105,7 @@ func (c *checker) files() {
 		{speechFile, func(f *config.File) []config.Diagnostic { _, d := speech.ReadClients(f, nil); return d }},
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
+		{queueFile, checkQueues}, {queueRuleFile, checkQueues},
 		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := feature.Read(f); return d }},
 		{"rtp.conf", func(f *config.File) []config.Diagnostic { _, d, _ := readMedia(f); return d }},
 		{"udptl.conf", func(f *config.File) []config.Diagnostic { _, d := readFax(f); return d }},
@@ -197,6 +199,8 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	applications, functions = append(applications, texts.Applications()...), append(functions, texts.Functions()...)
 	keys := &feature.House{}
 	applications, functions = append(applications, keys.Applications()...), append(functions, keys.Functions()...)
+	lines := &queue.House{}
+	applications, functions = append(applications, lines.Applications()...), append(functions, lines.Functions()...)
 	books := callrecord.New(callrecord.Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler)})
 	applications, functions = append(applications, books.Applications()...), append(functions, books.Ledger.Functions()...)
 	for name, about := range recordModules {

@@ -34,7 +34,7 @@ func (x *Exchange) loggerCommands() []command.Console {
 		row("logger add channel", "<name> <levels>", "Add a log file", "The file is there until it is removed or the exchange ends.\n"+
 			"<levels> are as in logger.conf: verbose,warning,error, with\n[json], [plain] or [default] before them.", x.addLogChannel),
 		remove, set,
-		row("logger rotate", "", "Begin new log files", "", func(*command.ConsoleRequest) error { return x.logs.Rotate() }),
+		row("logger rotate", "", "Begin new log files", "", func(*command.ConsoleRequest) error { return x.rotateLogs() }),
 		row("logger reload", "[<alternate-conf>]", "Read logger.conf again", "", func(*command.ConsoleRequest) error { return x.reread("logger") }),
 		row("logger mute", "", "Stop or resume the log on this console", "", muteLog),
 	}

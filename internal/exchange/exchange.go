@@ -33,6 +33,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
+	"github.com/octothorpe/octothorpe/internal/queue"
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/state"
@@ -100,6 +101,9 @@ type Exchange struct {
 	startups  map[string][]string // commands of cli.conf; of who starts the exchange
 	phones    phones
 	features  *feature.House
+	queues    *queue.House
+	queueLog  *queue.Log
+	logger    logging.Settings // of logger.conf
 	sounds    soundHouse
 	http      *httpd.Server
 	browsers  *httpd.Hub // WebSockets of SIP
@@ -279,6 +283,7 @@ func (x *Exchange) build() {
 		}
 	}
 	x.buildFeatures(plan)
+	x.buildQueues(plan)
 	x.buildRecords()
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
@@ -287,9 +292,11 @@ func (x *Exchange) build() {
 	x.console.Add(x.programs.Commands())
 	x.console.Add(x.speechCommands())
 	x.console.Add(x.features.Commands())
+	x.console.Add(x.queues.Commands())
 	x.console.Add(x.records.Commands(x.findChannel))
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.manager.Add(x.features.Actions())
+	x.manager.Add(x.queues.Actions())
 	x.buildHTTP()
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watcher)
@@ -392,6 +399,7 @@ func (x *Exchange) loadAll() error {
 	x.configureAMD()
 	_ = x.configureSpeech()
 	_ = x.configureFollowMe()
+	x.startQueues()
 	x.accept()
 	x.startSpool()
 	return served

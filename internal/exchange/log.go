@@ -103,6 +103,8 @@ func (x *Exchange) configureLog() {
 		problems = append(slices.Clip(problems), flaws...)
 	}
 	applied := x.logs.Apply(settings)
+	x.logger = settings
+	x.configureQueueLog(settings)
 	x.watchSecurity()
 	x.attach(settings.Console)
 	x.report(problems)

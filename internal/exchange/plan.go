@@ -52,6 +52,9 @@ func (x *Exchange) deviceState(device string) string {
 	if box, ok := strings.CutPrefix(device, state.MailboxDevice); ok {
 		return x.mailboxes.Device(box)
 	}
+	if told, ok := x.deviceOfQueue(device); ok {
+		return told
+	}
 	technology, destination, ok := cutDevice(device)
 	if !ok {
 		return state.Invalid

@@ -11,6 +11,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/queue"
 )
 
 // reloading orders what starts and changes the parts of the exchange: its start,
@@ -128,6 +129,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"res_statsd"}, x.configureStatsD},
 		{[]string{"res_aeap"}, x.configureSpeech},
 		{[]string{"app_followme"}, x.configureFollowMe},
+		{[]string{"app_queue"}, func() error { return x.configureQueues(queue.Everything, "") }},
 		{[]string{"cdr", "cdr_csv", "cdr_custom", "cdr_manager", "cel", "cel_custom", "cel_manager"}, func() error { x.configureRecords(); return nil }},
 		{fileless, func() error { return nil }},
 	}

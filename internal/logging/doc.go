@@ -13,6 +13,6 @@
 //
 // Everything may be called concurrently.
 //
-// Left out: syslog over the network; the queue log, which queues will bring; the
+// Left out: syslog over the network; the queue log, which is package queue's; the
 // number of the thread, in whose place lines have that of the process.
 package logging

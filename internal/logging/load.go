@@ -34,6 +34,8 @@ type Settings struct {
 	RotateStrategy string // see Rotate
 	AfterRotate    string // exec_after_rotate
 	QueueLimit     int    // lines; 0 is as many as there is room for
+	NoQueueLog     bool   // queue_log=no
+	QueueLogName   string // of the file of queues; empty is queue_log
 
 	Console          Levels
 	ConsoleVerbosity int // -1, and 0 where Console has no Verbose, follow `core set verbose`
@@ -50,11 +52,11 @@ type FileSettings struct {
 }
 
 // later are options of [general] that Asterisk knows and that change nothing here yet.
-var later = map[string]bool{"queue_log": true, "queue_log_to_file": true, "queue_log_name": true, "log_calls": true,
-	"queue_log_realtime_use_gmt": true}
+var later = map[string]bool{"log_calls": true, "queue_log_realtime_use_gmt": true}
 
 // honoured are the options of [general] that change something.
-var honoured = []string{"dateformat", "appendhostname", "use_callids", "exec_after_rotate", "rotatestrategy", "logger_queue_limit"}
+var honoured = []string{"dateformat", "appendhostname", "use_callids", "exec_after_rotate", "rotatestrategy", "logger_queue_limit",
+	"queue_log", "queue_log_to_file", "queue_log_name"}
 
 // loader reads Settings.
 type loader struct {
@@ -102,6 +104,11 @@ func (l *loader) general(key string, e Line) {
 		s.NoCallIDs = !yes(e.Value)
 	case "exec_after_rotate":
 		s.AfterRotate = e.Value
+	case "queue_log":
+		s.NoQueueLog = !yes(e.Value)
+	case "queue_log_to_file": // it always goes there, as there is no database for it
+	case "queue_log_name":
+		s.QueueLogName = e.Value
 	case "rotatestrategy":
 		switch s.RotateStrategy = strings.ToLower(e.Value); s.RotateStrategy {
 		case "none", "sequential", "rotate", "timestamp":

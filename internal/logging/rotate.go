@@ -60,6 +60,20 @@ func (l *Logger) Rotate() error {
 	return errors.Join(errs...)
 }
 
+// PutAway renames a file that somebody else writes, as Rotate does the logger's own, and
+// runs exec_after_rotate for it.
+func (l *Logger) PutAway(path string) error {
+	how := *l.rotate.Load()
+	away, err := putAway(path, how.strategy, time.Now())
+	switch {
+	case err != nil:
+		return fmt.Errorf("rotate log: %w", err)
+	case away != "" && how.after != "":
+		return runAfter(how.after, away)
+	}
+	return nil
+}
+
 // putAway renames a log and returns its new name; "" where there is nothing to
 // rename.
 func putAway(path, strategy string, now time.Time) (string, error) {

@@ -52,6 +52,7 @@ func (w *writer) heard(e event.Event, class *command.Class) bool {
 		*class, _ = ParseClasses(e.Class)
 		w.start(e.Name, *class)
 		w.channel("", e.Channel)
+		w.channel("Dest", e.Dest)
 		w.fields(e.Fields)
 	case *event.TestEvent:
 		w.start("TestEvent", *class)

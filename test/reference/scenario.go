@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -118,6 +119,9 @@ func parseScript(text string) ([]Step, error) {
 	return steps, nil
 }
 
+// colours are what the reference's console writes for terminals, which depends on where it was started.
+var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
 // write stores the scenario with what was recorded.
 func (s *Scenario) write() error {
 	archive := &txtar.Archive{Comment: []byte(s.Comment)}
@@ -131,7 +135,7 @@ func (s *Scenario) write() error {
 	}
 	sort.Strings(commands)
 	for _, command := range commands {
-		archive.Files = append(archive.Files, txtar.File{Name: consoleFile + command, Data: []byte(s.Console[command])})
+		archive.Files = append(archive.Files, txtar.File{Name: consoleFile + command, Data: []byte(colours.ReplaceAllString(s.Console[command], ""))})
 	}
 	archive.Files = append(archive.Files, txtar.File{Name: receivedFile, Data: withoutProse(bytes.ReplaceAll(s.Received, []byte("\r\n"), []byte("\n")))})
 	return os.WriteFile(s.Path, txtar.Format(archive), 0o644)

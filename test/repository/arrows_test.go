@@ -17,7 +17,7 @@ var ranks = [][]string{
 	{"channel"},
 	{"dialplan", "bridge", "state"},
 	{"call", "message"},
-	{"app", "function", "phone", "local", "sounds", "callrecord", "httpd", "spool", "feature"},
+	{"app", "function", "phone", "local", "sounds", "callrecord", "httpd", "spool", "feature", "queue"},
 	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster", "tracing"},
 	{"exchange"},
 }

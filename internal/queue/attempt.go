@@ -1,0 +1,461 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// An attempt is one look for a member, as long as its timeout.
+type attempt struct {
+	*serving
+	dialer   *call.Dialer
+	list     []*candidate
+	called   map[*call.Attempt]*tried
+	timeout  time.Duration // 0 is without limit
+	settings *Settings
+	out      bool // a key led the caller out
+	ended    bool // a key ended the call
+	code     string
+}
+
+// tried is a member who is called.
+type tried struct {
+	member *Member
+	began  time.Time
+	over   bool
+}
+
+// attempt calls members until one answers, all have refused or the time is up. goOn
+// says that nobody did.
+func (s *serving) attempt(ctx context.Context) (outcome, error) {
+	s.look(true)
+	defer func() { s.look(false) }()
+	a := &attempt{serving: s, dialer: s.house.Calls.NewDialer(s.c), called: map[*call.Attempt]*tried{}, settings: s.settings()}
+	a.dialer.Apart = true
+	a.dialer.Called = a.tellCalled
+	a.timeout = a.settings.timeout
+	if left := s.left(); left > 0 && a.settings.appTimeout && (a.timeout <= 0 || left < a.timeout) {
+		a.timeout = left
+	}
+	s.q.mu.Lock()
+	a.list = s.q.candidates(s.entry, time.Now())
+	s.q.mu.Unlock()
+	defer a.release()
+	defer a.dialer.GiveUp("CANCEL", a.cancelCause())
+	a.ring(ctx)
+	winner := a.dialer.Wait(ctx, a.timeout, call.Listener{Caller: a.pressed, Failed: func(t *call.Attempt) { a.failed(ctx, t) },
+		Signal:  func(_ *call.Attempt, f media.Frame) { a.signal(f) },
+		Forward: func(t *call.Attempt, to string) { a.forward(ctx, t, to) }})
+	a.nextTurn()
+	switch {
+	case winner != nil:
+		return a.answered(ctx, winner)
+	case ctx.Err() != nil:
+		a.cancelled()
+		return hungUp, context.Cause(ctx)
+	case a.out:
+		a.cancelled()
+		return byKey, nil
+	case a.ended:
+		a.cancelled()
+		s.c.Hangup(channel.CauseNormalClearing)
+		return hungUp, errHangup
+	}
+	a.unanswered()
+	return goOn, nil
+}
+
+// cancelCause is the cause for members who are called in vain.
+func (s *serving) cancelCause() int {
+	if s.flags.Has('C') {
+		return channel.CauseAnsweredElsewhere
+	}
+	return 0
+}
+
+// release lets members be called by others.
+func (a *attempt) release() {
+	q := a.q
+	q.mu.Lock()
+	for _, t := range a.called {
+		t.member.rung--
+	}
+	a.called = nil
+	q.mu.Unlock()
+}
+
+// nextTurn moves on whose turn it is.
+func (a *attempt) nextTurn() {
+	q := a.q
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch a.settings.strategy {
+	case rrMemory, rrOrdered:
+		q.round.next(rankOf(a.list))
+	case linear:
+		a.line.next(rankOf(a.list))
+	}
+}
+
+// ring calls the next: with ringall all of the lowest penalty, else the first who can be.
+func (a *attempt) ring(ctx context.Context) {
+	for rang := false; !rang && ctx.Err() == nil; {
+		first := best(a.list)
+		if first == nil {
+			return
+		}
+		group := []*candidate{first}
+		if a.settings.strategy == ringAll {
+			group = slices.DeleteFunc(slices.Clone(a.list), func(c *candidate) bool { return c.done || c.rank != first.rank })
+		}
+		for _, c := range group {
+			c.done = true
+			if a.call(ctx, c) {
+				rang = true
+			}
+		}
+	}
+}
+
+// reserve takes a member for this call, if it can be called.
+func (a *attempt) reserve(m *Member) bool {
+	h, q := a.house, a.q
+	if h.weighty.Load() && h.outweighed(q, m) {
+		return false
+	}
+	status := h.status(m.device)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	was := m.status
+	if !m.ringInUse && busy(status) {
+		return false
+	}
+	if !m.available(now) || m.rung > 0 && !m.ringInUse {
+		m.status = was
+		return false
+	}
+	m.rung++
+	return true
+}
+
+// outweighed tells whether a queue of more weight wants a member.
+func (h *House) outweighed(q *Queue, m *Member) bool {
+	q.mu.Lock()
+	mine := q.settings.weight
+	q.mu.Unlock()
+	for _, other := range h.memberships(m.iface) {
+		o := other.q
+		if o == q {
+			continue
+		}
+		o.mu.Lock()
+		more := o.settings.weight > mine && len(o.entries) > 0 && len(o.entries) >= o.free(time.Now())
+		o.mu.Unlock()
+		if more {
+			return true
+		}
+	}
+	return false
+}
+
+// call calls a member, and reports whether it may answer.
+func (a *attempt) call(ctx context.Context, c *candidate) bool {
+	m := c.member
+	if !a.reserve(m) {
+		return false
+	}
+	t := &tried{member: m, began: time.Now()}
+	done := false
+	defer func() {
+		if !done {
+			a.q.mu.Lock()
+			m.rung--
+			a.q.mu.Unlock()
+		}
+	}()
+	technology, destination, ok := call.SplitDevice(m.iface)
+	if !ok {
+		return false
+	}
+	q := channel.Request{Destination: destination}
+	made, err := a.dialer.Add(ctx, technology, q, func(out *channel.Channel) error {
+		return a.prepare(ctx, out, destination, t)
+	})
+	if err != nil {
+		a.refused(ctx, err, m)
+		return false
+	}
+	done = true
+	made.DialString = m.iface
+	a.called[made] = t
+	return true
+}
+
+// refused says why a member can't be called.
+func (a *attempt) refused(ctx context.Context, err error, m *Member) {
+	var refused *channel.RequestError
+	if !errors.As(err, &refused) {
+		a.house.Logger.Debug("a member was not called", "member", m.iface, "error", err)
+		return
+	}
+	a.house.Logger.Log(ctx, levelNotice, fmt.Sprintf("Unable to create channel of type '%s' for Queue", strings.SplitN(m.iface, "/", 2)[0]),
+		"channel", a.c.Name(), "member", m.iface, "reason", refused.Why)
+	if a.settings.autopauseAway {
+		a.noAnswer(ctx, nil, m, 0, true)
+	}
+}
+
+// levelNotice is package logging's level between warning and info.
+const levelNotice = 2
+
+// called is kept on a leg that is called: who it is.
+type calledMember struct{}
+
+// prepare gives a new leg what it inherits from the caller.
+func (a *attempt) prepare(ctx context.Context, out *channel.Channel, destination string, t *tried) error {
+	from := a.c.Snapshot()
+	out.SetValue(calledMember{}, t.member)
+	known := out.Caller()
+	out.Step(out.Location(), "AppQueue", "(Outgoing Line)")
+	account, before := false, out.AccountCode()
+	out.Change(func(s *event.Channel) {
+		s.Connected, s.Redirect = from.Caller, from.Redirect
+		account = inheritAccounts(s, from)
+		if !known.Number.Valid {
+			s.Caller.Number = event.Number{Valid: true, Text: from.Exten}
+		}
+		if s.MusicClass == "" {
+			s.MusicClass = from.MusicClass
+		}
+	})
+	if !known.Number.Valid {
+		out.SetCaller(out.Caller())
+	}
+	if account {
+		out.TellAccountCode(before)
+	}
+	out.InheritVariables(a.c)
+	if a.house.Features != nil {
+		a.house.Features.Inherit(a.c, out)
+	}
+	if from.Caller.Known() {
+		out.SetConnected(from.Caller)
+	}
+	out.SetVariable("DIALEDPEERNUMBER", destination)
+	return a.beforehand(ctx, out, a.flags['b'])
+}
+
+// inheritAccounts has a leg that is called charged to the account that the caller
+// has for its peers, or to the caller's own, and reports whether that is another.
+func inheritAccounts(s, from *event.Channel) (changed bool) {
+	was := s.AccountCode
+	switch {
+	case from.PeerAccount != "":
+		s.AccountCode = from.PeerAccount
+	case from.AccountCode != "":
+		s.AccountCode = from.AccountCode
+	}
+	s.PeerAccount = from.AccountCode
+	return s.AccountCode != was
+}
+
+// beforehand runs the subroutine of B or b. What goes wrong in it does not matter,
+// unless the leg or the call ends by it.
+func (s *serving) beforehand(ctx context.Context, c *channel.Channel, sub string) error {
+	if sub == "" {
+		return nil
+	}
+	err := s.house.Dialplan.Subroutine(ctx, c, strings.ReplaceAll(sub, "^", ","))
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil && c.HungUp():
+		return err
+	case err != nil:
+		s.house.Logger.Error("the subroutine of Queue did not come to its end", "channel", c.Name(), "place", sub, "error", err)
+	}
+	return nil
+}
+
+// tellCalled tells that a member is called. It stands where the caller does from then on.
+func (a *attempt) tellCalled(made *call.Attempt) {
+	m, ok := made.Channel.Value(calledMember{}).(*Member)
+	if !ok {
+		return
+	}
+	made.DialString = m.iface
+	from := a.c.Snapshot()
+	dest := *made.Channel.Snapshot()
+	dest.Context, dest.Exten, dest.Priority = from.Context, from.Exten, 1
+	a.house.tell("AgentCalled", from, &dest, a.about(m)...)
+}
+
+// about are the fields of events about a member and a caller.
+func (s *serving) about(m *Member, more ...event.Variable) []event.Variable {
+	return append([]event.Variable{field("Queue", s.q.name), field("Interface", m.iface), field("MemberName", m.name)}, more...)
+}
+
+// signal takes what a leg that is called tells.
+func (a *attempt) signal(f media.Frame) {
+	if f.Signal == media.Ringing && a.flags.Has('R') && !a.flags.Has('r') {
+		a.c.StopSource()
+		_ = a.c.Signal(media.Ringing)
+	}
+}
+
+// failed takes a leg that will not answer: its member has refused, and another is called.
+func (a *attempt) failed(ctx context.Context, t *call.Attempt) {
+	one := a.called[t]
+	if one == nil {
+		return
+	}
+	one.over = true
+	pause := true
+	switch t.Status {
+	case "BUSY":
+		pause = a.settings.autopauseBusy
+	case "CONGESTION", "CHANUNAVAIL":
+		pause = a.settings.autopauseAway
+	}
+	a.noAnswer(ctx, t.Channel.Snapshot(), one.member, time.Since(one.began).Truncate(time.Second), pause)
+	if a.settings.strategy != ringAll {
+		if a.settings.timeoutRestart {
+			a.dialer.RestartTimeout()
+		}
+		a.ring(ctx)
+	}
+}
+
+// noAnswer tells that a member has not answered, and pauses it if it is to be so.
+func (a *attempt) noAnswer(_ context.Context, dest *event.Channel, m *Member, rang time.Duration, pause bool) {
+	ms := number(int(rang / time.Millisecond))
+	if dest != nil {
+		a.house.tell("AgentRingNoAnswer", a.c.Snapshot(), dest, a.about(m, field("RingTime", ms))...)
+	}
+	a.house.Log.Write(a.q.name, a.c.UniqueID(), m.name, "RINGNOANSWER", ms)
+	if !pause || a.settings.autopause == "no" {
+		return
+	}
+	a.q.mu.Lock()
+	early := a.settings.autopauseDelay > 0 && !m.lastCall.IsZero() && time.Since(m.lastCall) < a.settings.autopauseDelay
+	a.q.mu.Unlock()
+	switch {
+	case early:
+	case a.settings.autopause == "all":
+		a.house.pauseSome("", m.iface, "Auto-Pause", true)
+	default:
+		a.house.pauseSome(a.q.name, m.iface, "Auto-Pause", true)
+	}
+}
+
+// unanswered ends an attempt in which nobody answered in time.
+func (a *attempt) unanswered() {
+	rang := false
+	for _, t := range a.dialer.Attempts() {
+		one := a.called[t]
+		if t.Status != "" || one == nil {
+			continue
+		}
+		rang, one.over = true, true
+		a.noAnswer(context.Background(), t.Channel.Snapshot(), one.member, a.timeout, true)
+	}
+	if rang {
+		logging.CallVerbosef(a.house.Logger, a.c.CallNumber(), 3, "Nobody picked up in %d ms", a.timeout.Milliseconds())
+	}
+	a.dialer.GiveUp("NOANSWER", 0)
+}
+
+// cancelled accounts for the members who are called while the caller leaves.
+func (a *attempt) cancelled() {
+	for _, t := range a.dialer.Attempts() {
+		if one := a.called[t]; t.Status == "" && one != nil {
+			a.house.Log.Write(a.q.name, a.c.UniqueID(), one.member.name, "RINGCANCELED", number(int(time.Since(one.began)/time.Millisecond)))
+		}
+	}
+}
+
+// pressed takes the caller's keys while members are called.
+func (a *attempt) pressed(f media.Frame) (stop bool) {
+	if f.Kind != media.DTMFEnd {
+		return false
+	}
+	if a.exits(f.Digit) {
+		a.out = true
+		return true
+	}
+	if !a.flags.Has('H') {
+		return false
+	}
+	code, key := "*", string(rune(f.Digit))
+	if a.house.Features != nil {
+		code = a.house.Features.Disconnect(a.c)
+	}
+	if a.code += key; !strings.HasPrefix(code, a.code) {
+		a.code = key
+	}
+	a.ended = code != "" && a.code == code
+	return a.ended
+}
+
+// forward calls another place for a member who wants so.
+func (a *attempt) forward(ctx context.Context, old *call.Attempt, to string) {
+	if a.flags.Has('i') {
+		a.dialer.Refuse(old, to)
+		return
+	}
+	technology, destination, ok := call.SplitDevice(to)
+	if !ok {
+		within := old.Channel.Location().Context
+		if given, ok := old.Channel.Variable("FORWARD_CONTEXT"); ok && given != "" {
+			within = given
+		}
+		technology, destination = "Local", to+"@"+within
+	}
+	one := a.called[old]
+	was := old.Channel.Snapshot()
+	made, err := a.dialer.Replace(ctx, old, to, technology, channel.Request{Destination: destination}, func(out *channel.Channel) error {
+		from := a.c.Snapshot()
+		if one != nil {
+			out.SetValue(calledMember{}, one.member)
+		}
+		out.SetVariable("FORWARDERNAME", was.Name)
+		out.InheritVariables(a.c)
+		account, before := false, out.AccountCode()
+		out.Change(func(s *event.Channel) {
+			s.Connected, s.Redirect = from.Caller, from.Redirect
+			s.Redirect.From, s.Redirect.To = was.Caller, event.Party{Number: event.Number{Valid: true, Text: to}}
+			s.Redirect.Count++
+			if by, ok := old.Channel.Value(channel.ForwardedBy{}).(event.Redirection); ok && by.Reason != "" {
+				s.Redirect.Reason = by.Reason
+			}
+			account = inheritAccounts(s, from)
+		})
+		if account {
+			out.TellAccountCode(before)
+		}
+		if from.Caller.Known() {
+			out.SetConnected(from.Caller)
+		}
+		out.Step(out.Location(), "AppQueue", "(Outgoing Line)")
+		return a.beforehand(ctx, out, a.flags['b'])
+	})
+	if err != nil {
+		a.house.Logger.Log(ctx, levelNotice, "Forwarding failed to create channel to dial", "channel", a.c.Name(), "to", technology+"/"+destination, "error", err)
+		return
+	}
+	if one != nil {
+		delete(a.called, old)
+		a.called[made] = one
+	}
+}
