@@ -22,14 +22,14 @@ type Dialer struct {
 	sounded  atomic.Bool   // some leg has rung, or was heard
 	// early is the one leg that the caller hears before it answers, and that hears
 	// the caller. It is nil where there are several.
-	early    atomic.Pointer[Attempt]
-	silent   bool
-	endless  bool // the timeout of Wait is not heeded any more
-	restart  bool // the timeout of Wait begins anew
+	early   atomic.Pointer[Attempt]
+	silent  bool
+	endless bool // the timeout of Wait is not heeded any more
+	restart bool // the timeout of Wait begins anew
 	// Apart keeps what is heard of the legs from the caller, and the caller's voice from them.
 	Apart bool
 	// Called, if not nil, is told of a leg that is called, before that is published.
-	Called func(a *Attempt)
+	Called   func(a *Attempt)
 	failures int
 }
 

@@ -1,6 +1,8 @@
 package call
 
 import (
+	"strings"
+
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -19,9 +21,12 @@ func (d *Dialer) say(a *Attempt, format string, args ...any) {
 
 // tellCalled says that a destination is called.
 func (d *Dialer) tellCalled(a *Attempt, technology string) {
-	if d.caller != nil {
+	switch {
+	case strings.HasPrefix(a.DialString, technology+"/"): // it is whole
+		technology = ""
+	case d.caller != nil:
 		technology += "/"
-	} else {
+	default:
 		technology = ""
 	}
 	d.say(a, "Called %s%s", technology, a.DialString)

@@ -163,10 +163,13 @@ func (l *Ledger) add(p *page, at time.Time) *record {
 	return r
 }
 
+// callees are what legs are said to do that others call.
+var callees = map[string]bool{"AppDial": true, "AppQueue": true}
+
 // locate notes where in the dialplan a record's channel is: not where an
 // application's subroutine is, nor in h if records end before that.
 func (l *Ledger) locate(p *page, r *record, s *event.Channel) {
-	if s.Ending && l.settings.EndBeforeH || s.Subroutine || s.Application == "AppDial" {
+	if s.Ending && l.settings.EndBeforeH || s.Subroutine || callees[s.Application] {
 		return
 	}
 	if r.stage != reached {
@@ -174,7 +177,7 @@ func (l *Ledger) locate(p *page, r *record, s *event.Channel) {
 	}
 	if s.Application != "" && !r.held {
 		r.app, r.data = s.Application, s.Data
-		r.held = s.Application == "Dial"
+		r.held = s.Application == "Dial" || s.Application == "Queue"
 	}
 }
 
@@ -236,7 +239,7 @@ func (l *Ledger) step(s *event.Channel, at time.Time) {
 		}
 	}
 	l.see(s, at)
-	if s.Application != "AppDial" && !s.Subroutine && !s.Ending && !p.ran {
+	if !callees[s.Application] && !s.Subroutine && !s.Ending && !p.ran {
 		if p.called() { // up to now it was part of somebody else's record
 			for _, r := range p.records {
 				l.end(r, at)

@@ -18,7 +18,7 @@ const (
 // queueDevices are the states of devices as queues want to see them.
 type queueDevices struct{ devices }
 
-func (d queueDevices) Touch(name string) { d.x.board.Touch(name) }
+func (d queueDevices) Look(name string) { d.x.board.Look(name) }
 
 // buildQueues makes the house of queues. Its log goes nowhere until the exchange starts.
 func (x *Exchange) buildQueues(plan queue.Dialplan) {

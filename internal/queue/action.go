@@ -43,7 +43,7 @@ func asFields(list []event.Variable) []command.Field {
 	for i, v := range list {
 		out[i] = command.Field{Key: v.Name, Value: v.Value}
 	}
-	return out
+	return append(out, command.Field{Key: "ActionID"}) // the last here
 }
 
 func (h *House) actStatus(_ context.Context, r *command.ActionRequest) error {

@@ -54,7 +54,7 @@ func (s *serving) attempt(ctx context.Context) (outcome, error) {
 	defer a.dialer.GiveUp("CANCEL", a.cancelCause())
 	a.ring(ctx)
 	winner := a.dialer.Wait(ctx, a.timeout, call.Listener{Caller: a.pressed, Failed: func(t *call.Attempt) { a.failed(ctx, t) },
-		Signal:  func(_ *call.Attempt, f media.Frame) { a.signal(f) },
+		Signal:  a.signal,
 		Forward: func(t *call.Attempt, to string) { a.forward(ctx, t, to) }})
 	a.nextTurn()
 	switch {
@@ -197,8 +197,9 @@ func (a *attempt) call(ctx context.Context, c *candidate) bool {
 		return false
 	}
 	done = true
-	made.DialString = m.iface
 	a.called[made] = t
+	at := a.c.Location()
+	made.Channel.SetLocation(channel.Location{Context: at.Context, Exten: at.Exten, Priority: 1}) // it stands where the caller does
 	return true
 }
 
@@ -227,7 +228,6 @@ func (a *attempt) prepare(ctx context.Context, out *channel.Channel, destination
 	from := a.c.Snapshot()
 	out.SetValue(calledMember{}, t.member)
 	known := out.Caller()
-	out.Step(out.Location(), "AppQueue", "(Outgoing Line)")
 	account, before := false, out.AccountCode()
 	out.Change(func(s *event.Channel) {
 		s.Connected, s.Redirect = from.Caller, from.Redirect
@@ -239,6 +239,7 @@ func (a *attempt) prepare(ctx context.Context, out *channel.Channel, destination
 			s.MusicClass = from.MusicClass
 		}
 	})
+	out.Step(out.Location(), "AppQueue", "(Outgoing Line)")
 	if !known.Number.Valid {
 		out.SetCaller(out.Caller())
 	}
@@ -261,6 +262,7 @@ func (a *attempt) prepare(ctx context.Context, out *channel.Channel, destination
 func inheritAccounts(s, from *event.Channel) (changed bool) {
 	was := s.AccountCode
 	switch {
+	case was != "": // a member of its own account keeps it
 	case from.PeerAccount != "":
 		s.AccountCode = from.PeerAccount
 	case from.AccountCode != "":
@@ -307,7 +309,8 @@ func (s *serving) about(m *Member, more ...event.Variable) []event.Variable {
 }
 
 // signal takes what a leg that is called tells.
-func (a *attempt) signal(f media.Frame) {
+func (a *attempt) signal(t *call.Attempt, f media.Frame) {
+	t.Channel.TellLocation()
 	if f.Signal == media.Ringing && a.flags.Has('R') && !a.flags.Has('r') {
 		a.c.StopSource()
 		_ = a.c.Signal(media.Ringing)

@@ -17,6 +17,8 @@ type service struct {
 	member *Member
 	peer   *channel.Channel
 	hold   int // seconds
+	// settled lets the members who were called be called by others.
+	settled func()
 	began  time.Time
 }
 
@@ -28,7 +30,7 @@ func (a *attempt) answered(ctx context.Context, winner *call.Attempt) (outcome, 
 	hold := a.waited()
 	a.dialer.GiveUp("CANCEL", a.cancelCause())
 	peer := winner.Release()
-	v := &service{serving: a.serving, member: one.member, peer: peer, hold: hold}
+	v := &service{serving: a.serving, member: one.member, peer: peer, hold: hold, settled: a.release}
 	kept := false
 	defer func() {
 		if !kept { // also where something panics before the bridge
@@ -37,8 +39,6 @@ func (a *attempt) answered(ctx context.Context, winner *call.Attempt) (outcome, 
 			peer.End()
 		}
 	}()
-	from := a.c.Snapshot()
-	peer.Step(channel.Location{Context: from.Context, Exten: from.Exten, Priority: 1}, "AppQueue", "(Outgoing Line)")
 	a.dialer.TellAnswer(winner)
 	q := a.q
 	q.mu.Lock()
@@ -232,6 +232,7 @@ func (v *service) talk(ctx context.Context) (outcome, error) {
 		v.afterwards(place)
 	}
 	v.begin()
+	v.settled()
 	defer v.complete("", false)
 	v.house.Calls.Impart(b, peer, bridge.JoinOptions{Features: v.features(peer)})
 	if stay, err := b.Enter(v.c, bridge.JoinOptions{Features: v.features(v.c)}); err == nil {
@@ -240,13 +241,23 @@ func (v *service) talk(ctx context.Context) (outcome, error) {
 	s.ended = true
 	if ctx.Err() != nil {
 		v.complete("caller", false)
+		s.account()
 		return hungUp, context.Cause(ctx)
 	}
 	v.complete("agent", false)
+	s.account()
 	if v.flags.Has('c') {
 		return continued, nil
 	}
 	return served, nil
+}
+
+// account says on the caller how the queue does and how long the call was.
+func (s *serving) account() {
+	if s.settings().setQueue {
+		s.q.setVariables(s.c)
+	}
+	s.times()
 }
 
 // afterwards sets where the member goes when the caller hangs up (F).

@@ -30,7 +30,6 @@ func (h *House) Commands() []command.Console {
 		one("queue set penalty", "<penalty> on <interface> [in <queue>]", "Set the penalty of a member", h.conPenalty),
 		one("queue set ringinuse", "<yes/no> on <interface> [in <queue>]", "Say whether a member is called while it talks", h.conRingInUse),
 		one("queue priority caller", "<channel> on <queue> to <priority> [immediate]", "Give a caller another priority", h.conPriority),
-		one("queue withdraw caller", "<channel> from <queue> [info <info>]", "Take a caller out of a queue", h.conWithdraw),
 		one("queue reset stats", "[<queue>]", "Begin the statistics of queues anew", h.conReset),
 		one("queue reload {parameters|members|rules|all}", "[<queue>]", "Read the files of queues again", h.conReload),
 	}
@@ -288,22 +287,6 @@ func (h *House) conPriority(r *command.ConsoleRequest) error {
 		return command.Refusal(fmt.Sprintf("Unable to change priority caller '%s' on queue '%s': Not there", w[""], w["on"]))
 	}
 	fmt.Fprintf(r.Out, "Caller '%s' on queue '%s' priority changed to %d\n", w[""], w["on"], n)
-	return nil
-}
-
-func (h *House) conWithdraw(r *command.ConsoleRequest) error {
-	w := words(r.Args, "from", "info")
-	if w == nil || w["from"] == "" {
-		return &command.UsageError{}
-	}
-	q := h.Find(w["from"])
-	if q == nil {
-		return command.Refusal(fmt.Sprintf("Unable to withdraw caller '%s' from queue '%s': No such queue", w[""], w["from"]))
-	}
-	if there, _ := q.withdraw(w[""], w["info"]); !there {
-		return command.Refusal(fmt.Sprintf("Unable to withdraw caller '%s' from queue '%s': Not there", w[""], w["from"]))
-	}
-	fmt.Fprintf(r.Out, "Caller '%s' is withdrawn from queue '%s'\n", w[""], w["from"])
 	return nil
 }
 

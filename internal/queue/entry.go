@@ -77,7 +77,7 @@ func (q *Queue) newEntry(c *channel.Channel) *entry {
 		return n
 	}
 	e.priority = whole("QUEUE_PRIO", 0)
-	if n := whole("QUEUE_MAX_PENALTY", 0); n > 0 {
+	if n := whole("QUEUE_MAX_PENALTY", noMost); n >= 0 {
 		e.most = n
 	}
 	e.least = max(whole("QUEUE_MIN_PENALTY", 0), 0)
@@ -100,7 +100,7 @@ func (e *entry) enter(position int) (reason string) {
 	at, count := q.insert(e, position)
 	e.original = at
 	q.mu.Unlock()
-	q.house.Devices.Touch(q.device())
+	q.house.Devices.Look(q.device())
 	q.house.tell("QueueCallerJoin", e.c.Snapshot(), nil, field("Queue", q.name), field("Position", number(at)), field("Count", number(count)))
 	if count > at { // those behind may be in the wrong place now
 		q.kick()
@@ -115,8 +115,8 @@ func (e *entry) leave() {
 		return
 	}
 	q := e.q
-	q.house.Devices.Touch(q.device())
-	q.house.tell("QueueCallerLeave", e.c.Snapshot(), nil, field("Queue", q.name), field("Count", number(count)), field("Position", number(position)))
+	q.house.Devices.Look(q.device())
+	q.house.tell("QueueCallerLeave", e.c.Snapshot(), nil, field("Queue", q.name), field("Position", number(position)), field("Count", number(count)))
 	e.c.SetVariable("QUEUEPOSITION", number(position))
 	q.kick()
 	q.house.dismantle(q)
@@ -132,11 +132,7 @@ func (e *entry) abandon() {
 		q.abandonedInLevel++
 	}
 	position := q.position(e)
-	set := q.settings.setQueue
 	q.mu.Unlock()
-	if set {
-		q.setVariables(e.c)
-	}
 	e.c.SetVariable("ABANDONED", "TRUE")
 	q.house.tell("QueueCallerAbandon", e.c.Snapshot(), nil, field("Queue", q.name), field("Position", number(position)),
 		field("OriginalPosition", number(e.original)), field("HoldTime", number(wait)))

@@ -58,8 +58,8 @@ type Devices interface {
 	Device(name string) string
 	// Extension returns the state of an extension's hint.
 	Extension(exten, context string) (string, bool)
-	// Touch says that the state of a device may have changed.
-	Touch(name string)
+	// Look tells the state of a device if it has changed.
+	Look(name string)
 }
 
 // A Database is AstDB.

@@ -151,9 +151,9 @@ func (q *Queue) Add(n NewMember, by string) bool {
 		return false
 	}
 	h := q.house
-	h.Devices.Touch(m.pauseDevice())
+	h.Devices.Look(m.pauseDevice())
 	m.tell("QueueMemberAdded")
-	h.Devices.Touch(q.availDevice())
+	q.tellAvail()
 	if by != "" {
 		paused := ""
 		if m.paused {
@@ -210,8 +210,8 @@ func (q *Queue) remove(m *Member) {
 	h := q.house
 	h.strike(m)
 	m.tell("QueueMemberRemoved")
-	h.Devices.Touch(m.pauseDevice())
-	h.Devices.Touch(q.availDevice())
+	h.Devices.Look(m.pauseDevice())
+	q.tellAvail()
 	q.kick()
 }
 
@@ -249,7 +249,7 @@ func (m *Member) pause(paused bool, reason string) {
 	}
 	q.mu.Unlock()
 	if changed {
-		h.Devices.Touch(m.pauseDevice())
+		h.Devices.Look(m.pauseDevice())
 	}
 	if again {
 		h.Log.Write(q.name, "NONE", m.name, "UNPAUSE", reason)
@@ -258,8 +258,13 @@ func (m *Member) pause(paused bool, reason string) {
 	if m.dynamic {
 		q.persist()
 	}
+	q.tellAvail()
 	m.tell("QueueMemberPause")
-	h.Devices.Touch(q.availDevice())
+	if !paused { // the reason was of this one event
+		q.mu.Lock()
+		m.reason = ""
+		q.mu.Unlock()
+	}
 	q.kick()
 }
 

@@ -21,6 +21,7 @@ type Queue struct {
 	entries     []*entry // who waits, the first in front
 	round       turnOf   // rrmemory, rrordered
 	gone        bool     // it is not in the file any more
+	availTold   bool     // it was told that a member can be called
 	bounded     int      // of entries, those with bounds of penalties
 	wrapTimer   *time.Timer
 	figures
@@ -74,6 +75,19 @@ func (h *House) Device(name string) string {
 		}
 	}
 	return state.Unknown
+}
+
+// tellAvail tells whether a member can be called, if that is news: that none can be is
+// no news where none could.
+func (q *Queue) tellAvail() {
+	q.mu.Lock()
+	free := q.anyAvailable()
+	news := free || q.availTold
+	q.availTold = q.availTold || free
+	q.mu.Unlock()
+	if news {
+		q.house.Devices.Look(q.availDevice())
+	}
 }
 
 // anyAvailable tells whether a member can be called now. q.mu is held.

@@ -125,6 +125,10 @@ func (s *serving) callerText() string {
 
 // run serves the caller until it leaves.
 func (s *serving) run(ctx context.Context) error {
+	if err := s.beforehand(ctx, s.c, s.flags['B']); err != nil {
+		s.finish(hungUp)
+		return err
+	}
 	s.comfort()
 	how, err := s.loop(ctx)
 	s.finish(how)
@@ -341,10 +345,14 @@ func (s *serving) finish(how outcome) {
 	stood := []string{number(position), number(s.original), number(s.waited())}
 	write := func(event string, data ...string) { log.Write(q.name, c.UniqueID(), "NONE", event, data...) }
 	switch how {
-	case served, continued:
-		if s.settings().setQueue {
-			q.setVariables(c)
-		}
+	case withdrawn:
+		q.mu.Lock()
+		why := *s.withdrawn
+		q.mu.Unlock()
+		s.times()
+		s.abandon()
+		c.SetVariable("QUEUE_WITHDRAW_INFO", why)
+		write("WITHDRAW", append(stood, why)...)
 	case hungUp:
 		if !s.ended {
 			s.times()
@@ -359,22 +367,16 @@ func (s *serving) finish(how outcome) {
 		write("EXITEMPTY", stood...)
 	case byKey:
 		write("EXITWITHKEY", append([]string{s.digits}, stood...)...)
-	case withdrawn:
-		s.abandon()
-		q.mu.Lock()
-		why := *s.withdrawn
-		q.mu.Unlock()
-		if why != "" {
-			c.SetVariable("QUEUE_WITHDRAW_INFO", why)
-		}
-		write("WITHDRAW", append(stood, why)...)
 	}
-	if !s.ended && how != hungUp {
+	if !s.ended && how != hungUp && how != withdrawn {
 		s.times()
 	}
 	s.leave()
 	if how != hungUp {
 		s.discomfort()
+		if s.settings().setQueue {
+			q.setVariables(c)
+		}
 	}
 	if status := statuses[how]; status != "" {
 		c.SetVariable("QUEUESTATUS", status)

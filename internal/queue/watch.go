@@ -152,7 +152,7 @@ func (h *House) refresh(device string) {
 			continue
 		}
 		m.tell("QueueMemberStatus")
-		h.Devices.Touch(q.availDevice())
+		q.tellAvail()
 		q.kick()
 	}
 }

@@ -300,6 +300,10 @@ func (b *Board) stateOf(h Hint) ExtensionState {
 	return Extension(Aggregate(states))
 }
 
+// Look publishes at once what has changed with a device: however short it lasts, it
+// is told. It must not be called while the bus tells something.
+func (b *Board) Look(device string) { b.refresh(device) }
+
 // refresh publishes what has changed with a device.
 func (b *Board) refresh(device string) {
 	b.telling.Lock()

@@ -12,8 +12,8 @@ const anyValue = "(any)"
 // unsteady are the keys, and the variables of VarSet, whose values are times,
 // measurements and random tokens: that they are there is compared, and whether
 // they are empty.
-var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|RemoteAddress|AsteriskVersion|` +
-	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallI[Dd]|RegExpire|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
+var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|LastCall|LastPause|RemoteAddress|AsteriskVersion|` +
+	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallI[Dd]|RegExpire|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|QUEUEWAIT.*|QUEUETALKTIME|QUEUEHOLDTIME|QEHOLDTIME|Holdtime|Wait|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
 
 // synopsis is the prose before the classes in ListCommands: each house has its own.
 var synopsis = regexp.MustCompile(`^.*  (\(Priv: .*\))$`)
@@ -35,9 +35,9 @@ var (
 var uptime = regexp.MustCompile(`^((?:System uptime|Last reload): ).+$`)
 
 // unsteadyRow is what differs in every run in the console's tables.
-var unsteadyRow = regexp.MustCompile(`(?m)^( *(?:call_id|expiration_time|Expire) *: ).+$|(exp\. )-?\d+s`)
+var unsteadyRow = regexp.MustCompile(`(?m)^( *(?:call_id|expiration_time|Expire) *: ).+$|(exp\. )-?\d+s|( was )\d+( secs ago)|(\(wait: )\d+:\d+`)
 
-func steadyTable(text string) string { return unsteadyRow.ReplaceAllString(text, "${1}${2}"+anyValue) }
+func steadyTable(text string) string { return unsteadyRow.ReplaceAllString(text, "${1}${2}${3}${5}"+anyValue+"${4}") }
 
 // normalise replaces unique ids by the names of their channels and bridge ids
 // by their number in order of appearance.
