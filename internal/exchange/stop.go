@@ -164,6 +164,9 @@ func (x *Exchange) Wait() (restart bool) {
 		x.log.Warn("consoles did not end in time: a command stands still")
 	}
 	_ = os.Remove(x.dirs.Pid)
+	if inTime(waiting(x.queueLog.Close)) != nil {
+		x.log.Warn("the last lines of the queues' log could not be written in time")
+	}
 	if inTime(waiting(x.logs.Close)) != nil {
 		x.screen.show([]byte("The last lines of the log could not be written in time.\n"))
 	}

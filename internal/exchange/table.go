@@ -32,6 +32,7 @@ func (x *Exchange) Tables() Tables {
 // Discard ends an exchange that was built and never started.
 func (x *Exchange) Discard() {
 	x.cancel()
+	x.queueLog.Close()
 	x.logs.Close()
 	x.screen.close()
 }

@@ -11,7 +11,7 @@ import (
 
 func TestLoggerConf(t *testing.T) {
 	general := []Line{{Key: "dateformat", Value: "%F %T", Number: 1}, {Key: "dateformat", Value: "%T", Number: 2}, {Key: "use_callids", Value: "no", Number: 3},
-		{Key: "rotatestrategy", Value: "sideways", Number: 4}, {Key: "queue_log", Value: "yes", Number: 5}, {Key: "datefromat", Value: "x", Number: 6},
+		{Key: "rotatestrategy", Value: "sideways", Number: 4}, {Key: "log_calls", Value: "yes", Number: 5}, {Key: "datefromat", Value: "x", Number: 6},
 		{Key: "logger_queue_limit", Value: "500", Number: 7}}
 	files := []Line{{Key: "console", Value: "notice,verbose(3)"}, {Key: "full", Value: "[json]*"}, {Key: "/abs/x", Value: "[fancy]notice,loud", Number: 9},
 		{Key: "syslog.local3", Value: "error"}, {Key: "syslog.nofac", Value: "error", Number: 11}, {Key: "nothing", Value: ""}}
@@ -34,7 +34,7 @@ func TestLoggerConf(t *testing.T) {
 		lines = append(lines, fmt.Sprintf("%d %s", p.Number, p.What))
 	}
 	if got, want := strings.Join(lines, "\n"), `4 rotatestrategy = sideways is not known
-5 option queue_log is known and not honoured yet
+5 option log_calls is known and not honoured yet
 6 unknown option datefromat
 9 unknown formatter fancy: default is used
 9 unknown level loud
