@@ -19,7 +19,7 @@ type service struct {
 	hold   int // seconds
 	// settled lets the members who were called be called by others.
 	settled func()
-	began  time.Time
+	began   time.Time
 }
 
 // answered lets the caller talk to the member who answered. goOn says that the member

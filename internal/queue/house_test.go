@@ -166,7 +166,6 @@ type testHouse struct {
 	base    *testBase
 	told    *channeltest.Record
 	log     string
-	callers int
 }
 
 func behave(destination string, c *channeltest.Channel) {

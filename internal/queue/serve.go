@@ -21,7 +21,6 @@ type options struct {
 	override string // the announcement to the member, instead of the queue's own
 	agi      string
 	gosub    string
-	timeout  time.Duration // 0: none
 	rule     string
 	position int
 }

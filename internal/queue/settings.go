@@ -63,7 +63,6 @@ type announcements struct {
 	periodicDelay            time.Duration
 	randomPeriodic, relative bool
 	sounds                   map[string]string
-	callerAnnounce           string
 }
 
 // A memberLine is what the file says of a member.

@@ -60,10 +60,9 @@ func (t *turnOf) next(best int) {
 
 // candidate is a member who may be called for an entry, the lower rank first.
 type candidate struct {
-	member  *Member
-	rank    int
-	done    bool // called, or can't be
-	attempt *tried
+	member *Member
+	rank   int
+	done   bool // called, or can't be
 }
 
 // candidates ranks the members of a queue for a caller. q.mu is held.
