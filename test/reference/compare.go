@@ -37,7 +37,9 @@ var uptime = regexp.MustCompile(`^((?:System uptime|Last reload): ).+$`)
 // unsteadyRow is what differs in every run in the console's tables.
 var unsteadyRow = regexp.MustCompile(`(?m)^( *(?:call_id|expiration_time|Expire) *: ).+$|(exp\. )-?\d+s|( was )\d+( secs ago)|(\(wait: )\d+:\d+`)
 
-func steadyTable(text string) string { return unsteadyRow.ReplaceAllString(text, "${1}${2}${3}${5}"+anyValue+"${4}") }
+func steadyTable(text string) string {
+	return unsteadyRow.ReplaceAllString(text, "${1}${2}${3}${5}"+anyValue+"${4}")
+}
 
 // normalise replaces unique ids by the names of their channels and bridge ids
 // by their number in order of appearance.
