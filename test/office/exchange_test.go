@@ -35,6 +35,7 @@ func start(t *testing.T, n network, face string) *pbx {
 		t.Fatal(err)
 	}
 	writeWAV(t, filepath.Join(data, "sounds", "es", "demo-thanks.wav"), prompt())
+	writeWAV(t, filepath.Join(data, "sounds", "es", "digits", "7.wav"), number())
 	p.config = filepath.Join(etc, "asterisk.conf")
 	var b strings.Builder
 	b.WriteString("[directories]\n")

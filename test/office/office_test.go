@@ -75,6 +75,7 @@ func TestOffice(t *testing.T) {
 			t.Run("two phones talk both ways", func(t *testing.T) { talks(t, p, face.peers, face.online) })
 			t.Run("unknown numbers are refused", func(t *testing.T) { refused(t, p) })
 			t.Run("wrong passwords are refused", func(t *testing.T) { wrongPassword(t, p) })
+			t.Run("a program takes a call", func(t *testing.T) { handsOver(t, p) })
 			if out := p.ask("core stop gracefully"); strings.Contains(out, "rror") {
 				t.Errorf("core stop gracefully printed %q", out)
 			}
