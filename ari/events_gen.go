@@ -520,8 +520,8 @@ type Dial struct {
 	Peer       Channel  `json:"peer"`
 	Forward    string   `json:"forward,omitempty"`
 	Forwarded  *Channel `json:"forwarded,omitempty"`
-	Dialstring string   `json:"dialstring,omitempty"`
-	Dialstatus string   `json:"dialstatus"`
+	DialString string   `json:"dialstring,omitempty"`
+	DialStatus string   `json:"dialstatus"`
 }
 
 // EventType implements [Event].

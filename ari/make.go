@@ -82,7 +82,7 @@ func describe(name string) string {
 var together = map[string]string{
 	"creationtime": "creation_time", "accountcode": "account_code", "channelvars": "channel_vars", "bridgevars": "bridge_vars", "tenantid": "tenant_id",
 	"setid": "set_id", "eventname": "event_name", "userevent": "user_event", "musicclass": "music_class", "offsetms": "offset_ms", "skipms": "skip_ms",
-	"rtpstatistics": "rtp_statistics", "uniqueid": "unique_id", "appArgs": "app_args",
+	"rtpstatistics": "rtp_statistics", "uniqueid": "unique_id", "appArgs": "app_args", "dialstatus": "dial_status", "dialstring": "dial_string",
 }
 
 // capitals are words that are written in capital letters.

@@ -106,11 +106,11 @@ func (h *Hub) tellApp(name, kind string, encode func(b []byte) []byte) {
 	h.send(l, finish(b, name))
 }
 
-// tellOf tells what a leg does to its application, or what an announcer does to those who
-// listen to its bridge.
+// tellOf tells what a leg does to those who listen to it, its application among them, or what
+// an announcer does to those who listen to its bridge.
 func (h *Hub) tellOf(l *Leg, kind string, encode func(b []byte) []byte) {
 	if l.room == "" {
-		h.tellApp(l.App(), kind, encode)
+		h.tell(told{kind: kind, channels: [4]*event.Channel{l.Channel.Snapshot()}, encode: encode}, now())
 		return
 	}
 	h.tell(told{kind: kind, bridges: [3]*event.Bridge{{ID: l.room}}, encode: encode}, now())
