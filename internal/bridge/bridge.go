@@ -55,7 +55,7 @@ type member struct {
 	ch       *channel.Channel
 	join     JoinOptions
 	out      chan error // takes the reason for which the leg is put out; holds one
-	input    mixInput
+	input    media.Backlog
 	keys     atomic.Pointer[keys] // nil where keys ask for nothing
 	wishes   chan *Feature        // what the leg asked for; holds one
 	mute     atomic.Bool

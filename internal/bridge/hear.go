@@ -35,7 +35,7 @@ func (m *member) hear(f media.Frame) {
 		return // nobody is asked to have the streams of one of many
 	}
 	if f.Kind == media.Voice && b.mixes() {
-		m.input.put(f)
+		m.input.Put(f)
 		return
 	}
 	if _, relayed := f.Value.(media.Relayed); relayed {

@@ -2,73 +2,15 @@ package bridge
 
 import (
 	"encoding/binary"
-	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
-// mixBacklog is how much of a leg's voice waits for the clock, in frames of
-// 20 ms. What is older is dropped: a late mix is worse than a gap.
-const mixBacklog = 5
-
 // mix is the one clock of a mixing bridge.
 type mix struct {
 	stop chan struct{}
 	done chan struct{}
-}
-
-// mixInput is what a leg has said and the clock has not mixed yet.
-type mixInput struct {
-	mu      sync.Mutex // a leaf
-	to      *media.Format
-	from    *media.Format
-	in      media.Translator
-	pending []int16
-	dropped uint64
-}
-
-func (i *mixInput) put(f media.Frame) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.to == nil {
-		return
-	}
-	if f.Format != i.to {
-		if i.in == nil || i.from != f.Format {
-			t, err := media.NewTranslator(f.Format, i.to)
-			if err != nil {
-				i.dropped++
-				return
-			}
-			i.in, i.from = t, f.Format
-		}
-		var ok bool
-		var err error
-		if f, ok, err = i.in.Translate(f); err != nil || !ok {
-			return
-		}
-	}
-	for at := 0; at+1 < len(f.Data); at += 2 {
-		i.pending = append(i.pending, int16(binary.LittleEndian.Uint16(f.Data[at:])))
-	}
-	if most := i.to.Rate / 50 * mixBacklog; len(i.pending) > most {
-		i.pending = append(i.pending[:0], i.pending[len(i.pending)-most:]...)
-		i.dropped++
-	}
-}
-
-// take moves up to len(dst) samples out and returns how many there were.
-func (i *mixInput) take(dst []int16, format *media.Format) int {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.to != format {
-		i.to, i.in, i.pending = format, nil, i.pending[:0]
-	}
-	n := copy(dst, i.pending)
-	rest := copy(i.pending, i.pending[n:])
-	i.pending = i.pending[:rest]
-	return n
 }
 
 func (b *Bridge) mixes() bool {
@@ -178,7 +120,7 @@ func (s *mixScratch) mix(members []*member, format *media.Format) {
 			s.voices[i] = make([]int16, n)
 		}
 		s.voices[i] = s.voices[i][:n]
-		s.counts[i] = m.input.take(s.voices[i], format)
+		s.counts[i] = m.input.Take(s.voices[i], format)
 		for j, v := range s.voices[i][:s.counts[i]] {
 			sum[j] += int32(v)
 		}

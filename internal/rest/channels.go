@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -382,20 +381,6 @@ func transferProgress(_ *Server, r *request) answer {
 		return noChannel
 	}
 	return missing("transfer_progress")
-}
-
-func snoop(_ *Server, r *request) answer {
-	known := []string{"", "none", "both", "in", "out"}
-	spy, whisper := r.text("spy"), r.text("whisper")
-	switch {
-	case (spy == "" || spy == "none") && (whisper == "" || whisper == "none"):
-		return refusal(http.StatusBadRequest, "Direction must be specified for at least spy or whisper")
-	case !slices.Contains(known, spy), !slices.Contains(known, whisper):
-		return refusal(http.StatusBadRequest, "Invalid direction specified for spy or whisper")
-	case r.channel() == nil:
-		return noChannel
-	}
-	return missing("snoop")
 }
 
 func externalMedia(_ *Server, r *request) answer {

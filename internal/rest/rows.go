@@ -6,8 +6,7 @@ import "github.com/octothorpe/octothorpe/internal/command"
 var unbuilt = map[string]bool{
 	"GET /asterisk/config/dynamic/{configClass}/{objectType}/{id}": true, "PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}": true,
 	"DELETE /asterisk/config/dynamic/{configClass}/{objectType}/{id}": true,
-	"POST /channels/{channelId}/snoop":                                true, "POST /channels/{channelId}/snoop/{snoopId}": true,
-	"POST /channels/externalMedia": true, "GET /channels/{channelId}/rtp_statistics": true, "POST /channels/{channelId}/transfer_progress": true,
+	"POST /channels/externalMedia":                                    true, "GET /channels/{channelId}/rtp_statistics": true, "POST /channels/{channelId}/transfer_progress": true,
 	"POST /endpoints/refer": true, "POST /endpoints/{tech}/{resource}/refer": true,
 	"GET /sounds": true, "GET /sounds/{soundId}": true, "POST /events/claim": true,
 }

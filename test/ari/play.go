@@ -153,6 +153,9 @@ func (p *player) request(ctx context.Context, user, line string) error {
 		if m, ok := value.(map[string]any); ok && answer.StatusCode == http.StatusCreated && m["state"] != nil {
 			m["state"] = "queued or playing" // the leg may be quicker than the answer
 		}
+		if m, ok := value.(map[string]any); ok && method == http.MethodPost && strings.Contains(path, "/snoop") && m["dialplan"] != nil {
+			m["dialplan"] = "there or not yet in the application"
+		}
 		p.show("", value)
 	}
 	return nil

@@ -69,6 +69,7 @@ type Hub struct {
 
 	dropped    atomic.Uint64 // events for sockets that were full
 	announcers atomic.Uint64 // numbers them
+	snoops     atomic.Uint64 // numbers them
 }
 
 // New returns a hub without applications.
