@@ -47,6 +47,7 @@ type Leg struct {
 	left   bool       // it is to leave
 	bridge *bridge.Bridge
 	entry  chan struct{} // closed when the leg has left the bridge
+	heard  [2]string     // an application and the bridge of which it hears because of the leg
 	mover  *move
 	dial   *dialling
 }

@@ -68,13 +68,28 @@ func (h *Hub) Music(id string, on bool) (changed bool) {
 	return changed
 }
 
-// Destroy ends a bridge and waits until its legs have left it. Who has legs in it hears
+// followRoom has an application hear of the bridge that its leg enters: until the leg enters
+// another one, also after it has left.
+func (h *Hub) followRoom(l *Leg, name, source string) {
+	l.mu.Lock()
+	old := l.heard
+	l.heard = [2]string{name, source}
+	l.mu.Unlock()
+	if old == [2]string{name, source} {
+		return
+	}
+	if old[1] != "" {
+		h.leave(old[0], old[1])
+	}
+	h.follow(name, source)
+}
+
+// Destroy ends a bridge and waits until its legs have left it. Who had legs in it hears
 // of its end.
 func (h *Hub) Destroy(ctx context.Context, b *bridge.Bridge) error {
 	var inside []*Leg
 	for _, c := range b.Channels() {
 		if l := h.Leg(c.UniqueID()); l != nil {
-			h.follow(l.App(), ofBridges+b.ID())
 			inside = append(inside, l)
 		}
 	}
@@ -139,7 +154,7 @@ func (l *Leg) inside(ctx context.Context, b *bridge.Bridge, stay func(context.Co
 	l.mu.Lock()
 	l.bridge, l.entry = b, gone
 	l.mu.Unlock()
-	h.follow(name, ofBridges+b.ID())
+	h.followRoom(l, name, ofBridges+b.ID())
 	entered <- nil
 
 	ended := make(chan struct{})
@@ -157,7 +172,6 @@ func (l *Leg) inside(ctx context.Context, b *bridge.Bridge, stay func(context.Co
 	l.mu.Lock()
 	l.bridge = nil
 	l.mu.Unlock()
-	h.leave(name, ofBridges+b.ID())
 	l.ignore()
 	close(gone)
 	for _, o := range held {
