@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/media/audiosocket"
 )
 
 // TestAudioSocket has a server of the test hear a leg and speak to it. It runs in
@@ -34,9 +35,9 @@ func TestAudioSocket(t *testing.T) {
 		if err != nil {
 			text = err.Error()
 		}
-		_, _ = conn.Write(append([]byte{socketAudio, 1, 64}, make([]byte, 320)...))
-		_, _ = conn.Write(append([]byte{socketAudio + 2, 2, 128}, make([]byte, 640)...))
-		_, _ = conn.Write([]byte{socketDigit, 0, 1, '5', 0x42, 0, 1, 0, socketHangup, 0, 0})
+		_, _ = conn.Write(append([]byte{audiosocket.Audio, 1, 64}, make([]byte, 320)...))
+		_, _ = conn.Write(append([]byte{audiosocket.Audio + 2, 2, 128}, make([]byte, 640)...))
+		_, _ = conn.Write([]byte{audiosocket.Digit, 0, 1, '5', 0x42, 0, 1, 0, audiosocket.Hangup, 0, 0})
 		heard <- text
 	}()
 	x := newExchange(t, "[test]\nexten => s,1,AudioSocket(01234567-89ab-cdef-0123-456789abcdef,"+server.Addr().String()+
@@ -78,7 +79,7 @@ func TestAudioSocket(t *testing.T) {
 func TestParseUUID(t *testing.T) {
 	for text, ok := range map[string]bool{"01234567-89ab-cdef-0123-456789abcdef": true, "": false, "0123456789abcdef0123456789abcdef": false,
 		"01234567-89ab-cdef-0123-456789abcdeg": false, "0123456-789ab-cdef-0123-456789abcdef0": false} {
-		id, err := parseUUID(text)
+		id, err := audiosocket.ParseUUID(text)
 		if (err == nil) != ok || ok && !bytes.Equal(id[:2], []byte{1, 0x23}) {
 			t.Errorf("parseUUID(%q) = %x, %v", text, id, err)
 		}

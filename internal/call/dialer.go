@@ -295,6 +295,7 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 	switch n.frame.Signal {
 	case media.Answered:
 		n.from.Status = "ANSWER"
+		n.from.Channel.SetState(event.Up) // most drivers have said so
 		n.from.stopped()
 		if l.Signal != nil {
 			l.Signal(n.from, n.frame)

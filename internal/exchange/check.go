@@ -28,6 +28,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/sounds"
 	"github.com/octothorpe/octothorpe/internal/speech"
+	"github.com/octothorpe/octothorpe/internal/wsclient"
 )
 
 // ErrConfiguration says that a configuration has errors.
@@ -117,6 +118,7 @@ func (c *checker) files() {
 		{"cel_custom.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadCustom(f); return d }},
 		{"http.conf", func(f *config.File) []config.Diagnostic { _, d := httpd.Load(f, c.read("acl.conf")); return d }},
 		{"manager.conf", func(f *config.File) []config.Diagnostic { _, d := manager.Load(f, c.read("acl.conf")); return d }},
+		{webSocketFile, func(f *config.File) []config.Diagnostic { _, d := wsclient.Load(f); return d }},
 		{"ari.conf", func(f *config.File) []config.Diagnostic { _, d := rest.Load(f, c.read("acl.conf")); return d }},
 		{faces[0].file, func(f *config.File) []config.Diagnostic { return c.phones(f, faces[0]) }},
 		{faces[1].file, func(f *config.File) []config.Diagnostic { return c.phones(f, faces[1]) }},

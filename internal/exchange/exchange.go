@@ -39,6 +39,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/internal/store"
 	"github.com/octothorpe/octothorpe/internal/tracing"
+	"github.com/octothorpe/octothorpe/internal/wsclient"
 )
 
 // Options say what to run and how.
@@ -79,6 +80,7 @@ type Exchange struct {
 	channels  *channel.Registry
 	bridges   *bridge.Registry
 	local     *local.Driver
+	outgoing  wsclient.Book
 	board     *state.Board
 	mailboxes *state.Mailboxes
 	patterns  patternHints
@@ -298,6 +300,7 @@ func (x *Exchange) build() {
 	x.manager.Add(x.features.Actions())
 	x.manager.Add(x.queues.Actions())
 	x.buildHTTP()
+	x.buildExternal()
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watcher)
 }
@@ -388,6 +391,9 @@ func (x *Exchange) loadAll() error {
 	if err := x.configureManager(false); err != nil {
 		x.log.Error("manager can't be served", "error", err)
 		served = errors.Join(served, err)
+	}
+	if err := x.configureWebSockets(); err != nil {
+		return err
 	}
 	if err := x.configureREST(); err != nil {
 		x.log.Error("ARI can't be served", "error", err)

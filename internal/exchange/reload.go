@@ -121,6 +121,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"features"}, x.reloadFeatures},
 		{[]string{"res_rtp_asterisk", "udptl"}, func() error { return x.phones.reloadMedia(x) }},
 		{[]string{"manager", "acl"}, func() error { return x.configureManager(true) }},
+		{[]string{"res_websocket_client"}, x.configureWebSockets},
 		{[]string{"res_ari"}, x.configureREST},
 		{[]string{"http", "acl"}, func() error { return x.configureHTTP(true) }},
 		{[]string{"indications", "res_indications", "res_musiconhold"}, func() error { x.sounds.reload(x); return nil }},

@@ -370,7 +370,11 @@ func rtpStatistics(_ *Server, r *request) answer {
 	if c == nil {
 		return noChannel
 	}
-	if c.Technology() != "PJSIP" && c.Technology() != "SIP" {
+	switch c.Technology() {
+	case "PJSIP", "SIP":
+	case "UnicastRTP":
+		return refusal(http.StatusNotFound, "RTP info not found")
+	default:
 		return refusal(http.StatusForbidden, "Unsupported channel type")
 	}
 	return missing("rtp_statistics")
@@ -381,20 +385,4 @@ func transferProgress(_ *Server, r *request) answer {
 		return noChannel
 	}
 	return missing("transfer_progress")
-}
-
-func externalMedia(_ *Server, r *request) answer {
-	transport := r.text("transport")
-	switch {
-	case r.text("app") == "":
-		return refusal(http.StatusBadRequest, "app cannot be empty")
-	case transport != "websocket" && !strings.Contains(r.text("external_host"), ":"):
-		return refusal(http.StatusBadRequest, "external_host must be <host>:<port> for all transports other than websocket")
-	case (r.text("encapsulation") == "" || r.text("encapsulation") == "rtp") && transport != "" && transport != "udp":
-		return refusal(http.StatusBadRequest, "transport must be 'udp' for rtp encapsulation")
-	}
-	if _, ok := media.FormatByName(r.text("format")); !ok {
-		return refusal(http.StatusInternalServerError, "An internal error prevented this request from being handled")
-	}
-	return missing("externalMedia")
 }

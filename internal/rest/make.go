@@ -110,12 +110,22 @@ func originate(s *Server, r *request) answer {
 	default:
 		return refusal(http.StatusBadRequest, "Application or extension must be specified")
 	}
+	c, err := s.call(m, o, (*channel.Channel).Snapshot)
+	if err != nil {
+		s.Logger.Debug("a call of a client was not made", "endpoint", m.endpoint, "error", err)
+		return internal
+	}
+	return said(stasis.AppendChannel(nil, c))
+}
+
+// call makes a call, and waits until its leg exists; look tells how it is then.
+func (s *Server) call(m making, o call.Origination, look func(*channel.Channel) *event.Channel) (*event.Channel, error) {
 	made := make(chan *event.Channel, 1)
 	failed := make(chan error, 1)
 	s.Hub.House.Channels.Go("a call that a client of ARI wants", func() {
 		_, err := s.Hub.House.Calls.Originate(s.life, o, func(c *channel.Channel) {
 			s.follow(m, c)
-			snapshot := c.Snapshot()
+			snapshot := look(c)
 			report(c, m.variables)
 			made <- snapshot
 		})
@@ -123,15 +133,14 @@ func originate(s *Server, r *request) answer {
 	})
 	select {
 	case c := <-made:
-		return said(stasis.AppendChannel(nil, c))
+		return c, nil
 	case err := <-failed:
 		select {
 		case c := <-made: // both at once
-			return said(stasis.AppendChannel(nil, c))
+			return c, nil
 		default:
 		}
-		s.Logger.Debug("a call of a client was not made", "endpoint", m.endpoint, "error", err)
-		return internal
+		return nil, err
 	}
 }
 

@@ -35,11 +35,13 @@ var patterns = []struct {
 	{"TIME", regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}`)},
 	{"uuid", regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)},
 	{"id", regexp.MustCompile(`\b\d{10}\.\d+\b`)},
+	{"hex", regexp.MustCompile(`\b0x[0-9a-f]{8,}\b`)},
 	{"n", regexp.MustCompile(`-[0-9a-f]{8}\b`)},
 }
 
 // ours are keys whose value is the exchange's own.
-var ours = []string{"asterisk_id", "entity_id", "version", "kernel", "machine", "os", "user", "options", "date"}
+var ours = []string{"asterisk_id", "entity_id", "version", "kernel", "machine", "os", "user", "options", "date",
+	"UNICASTRTP_LOCAL_PORT"}
 
 // numbers are keys whose value is how long something took.
 var numbers = []string{"duration", "duration_ms", "talking_duration", "silence_duration"}
@@ -53,6 +55,8 @@ func (n *names) text(key, s string) string {
 			switch p.kind {
 			case "TIME":
 				return "TIME"
+			case "hex":
+				return "0xHEX"
 			case "n":
 				return "-" + n.name("n", found)
 			}

@@ -12,12 +12,12 @@ import (
 // docs/architecture.md in the same change.
 var ranks = [][]string{
 	{"config", "logging", "store", "command", "event", "facts", "fanout", "socket"},
-	{"media"},
+	{"media", "wsclient"},
 	{"rtp", "udptl", "jitter", "speech"},
 	{"channel"},
 	{"dialplan", "bridge", "state"},
 	{"call", "message"},
-	{"app", "function", "phone", "local", "sounds", "callrecord", "httpd", "spool", "feature", "queue"},
+	{"app", "function", "phone", "local", "external", "sounds", "callrecord", "httpd", "spool", "feature", "queue"},
 	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster", "tracing"},
 	{"exchange"},
 }

@@ -62,6 +62,7 @@ var diallingNames = map[media.Signal]string{media.Ringing: "RINGING", media.Prog
 func (d *dialling) hear(f media.Frame) {
 	switch f.Signal {
 	case media.Answered:
+		d.leg.Channel.SetState(event.Up)
 		d.end("ANSWER", 0)
 	case media.Busy:
 		d.end("BUSY", choose(f.Cause, channel.CauseUserBusy))
