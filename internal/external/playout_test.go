@@ -17,7 +17,7 @@ func TestPlayout(t *testing.T) {
 		do   func(p *playout) []notice
 		want string // what is heard, and told, tick by tick
 	}{
-		"frames": {func(p *playout) []notice { return p.put(frames(2)) }, "160|160|"},
+		"frames":                 {func(p *playout) []notice { return p.put(frames(2)) }, "160|160|"},
 		"what is no whole frame": {func(p *playout) []notice { return p.put(frames(2)[:200]) }, "160|40|"},
 		"a file in pieces": {func(p *playout) []notice {
 			p.buffer(true)
@@ -32,7 +32,7 @@ func TestPlayout(t *testing.T) {
 			p.mark(notice{"MEDIA_MARK_PROCESSED", "a"})
 			return p.put(frames(1))
 		}, "160|MEDIA_MARK_PROCESSED a 160|"},
-		"all is heard": {func(p *playout) []notice { p.report(); return p.put(frames(1)) }, "160|QUEUE_DRAINED"},
+		"all is heard":           {func(p *playout) []notice { p.report(); return p.put(frames(1)) }, "160|QUEUE_DRAINED"},
 		"nothing while it rests": {func(p *playout) []notice { p.pause(true); return p.put(frames(1)) }, ""},
 		"nothing after a flush":  {func(p *playout) []notice { p.put(frames(9)); p.mark(notice{"x", ""}); return p.flush() }, ""},
 		"too much":               {func(p *playout) []notice { told := p.put(frames(mostFrames + 5)); return append(told, p.flush()...) }, "MEDIA_XOFF MEDIA_XON|"},
