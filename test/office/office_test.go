@@ -64,15 +64,18 @@ func (s softphone) dial(t *testing.T, p *pbx, number string, seconds int) (dir, 
 	return dir, strings.ReplaceAll(string(out), "\r", "\n")
 }
 
+// A face is the driver that the office's configuration is for, and how the console
+// shows that a phone is there.
+type face struct{ name, technology, peers, online string }
+
 func TestOffice(t *testing.T) {
 	needs(t, "ip", "baresip", "sipp")
-	for _, face := range []struct{ name, peers, online string }{
-		{"chan_sip", "sip show peers", "OK ("}, {"pjsip", "pjsip show contacts", "Avail"},
-	} {
+	for _, face := range []face{{"chan_sip", "SIP", "sip show peers", "OK ("}, {"pjsip", "PJSIP", "pjsip show contacts", "Avail"}} {
 		t.Run(face.name, func(t *testing.T) {
 			p := start(t, newNetwork(t, "office-"+face.name[:2]), face.name)
 			t.Run("the prompt is heard whole", func(t *testing.T) { hearsPrompt(t, p) })
-			t.Run("two phones talk both ways", func(t *testing.T) { talks(t, p, face.peers, face.online) })
+			t.Run("two phones talk both ways", func(t *testing.T) { talks(t, p, face) })
+			t.Run("a program follows a call", func(t *testing.T) { managed(t, p, face) })
 			t.Run("unknown numbers are refused", func(t *testing.T) { refused(t, p) })
 			t.Run("wrong passwords are refused", func(t *testing.T) { wrongPassword(t, p) })
 			t.Run("a program takes a call", func(t *testing.T) { handsOver(t, p) })
@@ -99,18 +102,26 @@ func hearsPrompt(t *testing.T, p *pbx) {
 	}
 }
 
-// talks: reina calls alonso, who answers; each hears the other's tone.
-func talks(t *testing.T, p *pbx, peers, online string) {
+// answering has alonso's phone there, which answers, until the test ends. It returns
+// the phone's folder.
+func answering(t *testing.T, p *pbx, face face) string {
+	t.Helper()
 	there := alonso.folder(t, p)
 	launch(t, filepath.Join(p.dir, "alonso.log"), in(t, p.net.phones, there, "baresip", "-f", there))
 	eventually(t, "alonso is reachable", 10*time.Second, func() bool {
-		for _, line := range strings.Split(p.ask(peers), "\n") {
-			if strings.Contains(line, "alonso") && strings.Contains(line, online) {
+		for _, line := range strings.Split(p.ask(face.peers), "\n") {
+			if strings.Contains(line, "alonso") && strings.Contains(line, face.online) {
 				return true
 			}
 		}
 		return false
 	})
+	return there
+}
+
+// talks: reina calls alonso, who answers; each hears the other's tone.
+func talks(t *testing.T, p *pbx, face face) {
+	there := answering(t, p, face)
 	here, out := reina.dial(t, p, "200", 5)
 	if !strings.Contains(out, "Call established") {
 		t.Fatalf("the call was not established:\n%s", tail(out, 20))
