@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/socket"
 )
 
 // ErrSlow is why a sink ended whose peer does not read.
@@ -25,7 +27,7 @@ type SinkOptions struct {
 type Sink struct {
 	hub     *Hub
 	conn    net.Conn
-	direct  *directWriter // nil where conn is not a plain TCP connection
+	direct  *socket.Direct // nil where conn is not a plain TCP connection
 	options SinkOptions
 	queued  atomic.Bool // it is among the hub's urgent ones
 	written atomic.Uint64
@@ -58,7 +60,7 @@ func (h *Hub) NewSink(conn net.Conn, o SinkOptions) *Sink {
 	if o.Stall <= 0 {
 		o.Stall = 30 * time.Second
 	}
-	return &Sink{hub: h, conn: conn, direct: newDirectWriter(conn), options: o}
+	return &Sink{hub: h, conn: conn, direct: socket.NewDirect(conn), options: o}
 }
 
 // Follow has the sink receive what is written to a stream from now on; nil is none.
@@ -230,7 +232,7 @@ func (k *Sink) flush() {
 			go k.drain()
 			return
 		}
-		rest, err := k.direct.write(list)
+		rest, err := k.direct.Write(list)
 		k.mu.Lock()
 		k.took(rest)
 		if err != nil {

@@ -28,7 +28,7 @@ func (w *writer) body(e event.Event, class *command.Class) bool {
 		w.start("NewCallerid", *class)
 		w.channel("", e.Channel)
 		p := e.Channel.Caller.Number.Presentation
-		w.field("CID-CallingPres", fmt.Sprintf("%d (%s)", p, presentationText(p)))
+		w.field("CID-CallingPres", fmt.Sprintf("%d (%s)", p, event.PresentationText(p)))
 	case *event.NewConnectedLine:
 		w.start("NewConnectedLine", *class)
 		w.channel("", e.Channel)
@@ -164,30 +164,6 @@ func (w *writer) joined(e event.Event, class *command.Class) bool {
 		return w.heard(e, class)
 	}
 	return true
-}
-
-func presentationText(p event.Presentation) string {
-	switch p {
-	case event.AllowedNotScreened:
-		return "Presentation Allowed, Not Screened"
-	case event.AllowedPassedScreen:
-		return "Presentation Allowed, Passed Screen"
-	case event.AllowedFailedScreen:
-		return "Presentation Allowed, Failed Screen"
-	case event.AllowedNetwork:
-		return "Presentation Allowed, Network Number"
-	case event.ProhibitedNotScreened:
-		return "Presentation Prohibited, Not Screened"
-	case event.ProhibitedPassed:
-		return "Presentation Prohibited, Passed Screen"
-	case event.ProhibitedFailed:
-		return "Presentation Prohibited, Failed Screen"
-	case event.ProhibitedNetwork:
-		return "Presentation Prohibited, Network Number"
-	case event.Unavailable:
-		return "Number Unavailable"
-	}
-	return "unknown"
 }
 
 func (w *writer) techCause(c *event.Channel) {

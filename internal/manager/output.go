@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	calm "github.com/octothorpe/octothorpe/internal/socket"
 )
 
 // What a client that reads slowly may leave waiting unless manager.conf says
@@ -31,9 +33,9 @@ var errSlow = errors.New("the client does not read its events")
 // ends when the client has caught up, or with the session.
 type output struct {
 	conn    net.Conn
-	direct  *directWriter // nil: conn can't be written without waiting
-	limit   int           // bytes that may wait
-	ended   func(error)   // ends the session
+	direct  *calm.Direct // nil: conn can't be written without waiting
+	limit   int          // bytes that may wait
+	ended   func(error)  // ends the session
 	counted func(events uint64, bytes int)
 
 	mu       sync.Mutex // a leaf
@@ -58,7 +60,7 @@ type output struct {
 }
 
 func newOutput(conn net.Conn, ended func(error)) *output {
-	return &output{conn: conn, direct: newDirectWriter(conn), limit: defaultQueueBytes, stall: defaultQueueTime, ended: ended,
+	return &output{conn: conn, direct: calm.NewDirect(conn), limit: defaultQueueBytes, stall: defaultQueueTime, ended: ended,
 		counted: func(uint64, int) {}, room: make(chan struct{}, 1), finished: make(chan struct{})}
 }
 
@@ -271,7 +273,7 @@ func (o *output) flush() {
 		o.mu.Unlock()
 		rest, err := o.sending, error(nil)
 		if o.direct != nil {
-			rest, err = o.direct.write(rest)
+			rest, err = o.direct.Write(rest)
 		}
 		if err == nil && len(rest) > 0 {
 			go o.catchUp(rest)

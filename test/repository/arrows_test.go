@@ -11,8 +11,8 @@ import (
 // one of these belongs to it. A new package gets its place here and in
 // docs/architecture.md in the same change.
 var ranks = [][]string{
-	{"config", "logging", "store", "command", "event", "facts", "fanout", "socket"},
-	{"media", "wsclient"},
+	{"config", "logging", "store", "command", "event", "facts", "socket"},
+	{"media", "wsclient", "fanout"},
 	{"rtp", "udptl", "jitter", "speech"},
 	{"channel"},
 	{"dialplan", "bridge", "state"},

@@ -1,4 +1,4 @@
-package manager
+package socket
 
 import (
 	"errors"
@@ -6,21 +6,19 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	calm "github.com/octothorpe/octothorpe/internal/socket"
 )
 
-// A directWriter writes to a TCP connection what it takes at once. A write through
+// A Direct writes to a TCP connection what it takes at once. A write through
 // package net would wait, and so needs a goroutine for each client.
-type directWriter struct {
+type Direct struct {
 	raw  syscall.RawConn
 	list [][]byte
 	err  error
 	try  func(fd uintptr) (done bool)
 }
 
-// newDirectWriter returns nil where conn is no TCP connection.
-func newDirectWriter(conn net.Conn) *directWriter {
+// NewDirect returns nil where conn is no TCP connection.
+func NewDirect(conn net.Conn) *Direct {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
 		return nil
@@ -29,13 +27,13 @@ func newDirectWriter(conn net.Conn) *directWriter {
 	if err != nil {
 		return nil
 	}
-	d := &directWriter{raw: raw}
+	d := &Direct{raw: raw}
 	d.try = d.send
 	return d
 }
 
-// write returns what the connection did not take. One caller at a time.
-func (d *directWriter) write(list [][]byte) (rest [][]byte, err error) {
+// Write returns what the connection did not take. One caller at a time.
+func (d *Direct) Write(list [][]byte) (rest [][]byte, err error) {
 	d.list, d.err = list, nil
 	err = d.raw.Write(d.try)
 	rest, d.list = d.list, nil
@@ -44,12 +42,12 @@ func (d *directWriter) write(list [][]byte) (rest [][]byte, err error) {
 
 // send is what raw calls with the descriptor; it always says that it is done, or raw
 // would wait.
-func (d *directWriter) send(fd uintptr) bool {
+func (d *Direct) send(fd uintptr) bool {
 	for len(d.list) > 0 {
 		var n int
 		var err error
 		if len(d.list) == 1 {
-			n, err = calm.Write(fd, d.list[0])
+			n, err = Write(fd, d.list[0])
 		} else {
 			n, err = unix.Writev(int(fd), d.list[:min(len(d.list), mostParts)])
 		}
