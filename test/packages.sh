@@ -3,11 +3,12 @@
 #
 # The tests talk to programs that others wrote: SIPp and baresip are the phones, iproute2 makes the network
 # namespaces they live in, sox listens to what they heard, Chromium calls from a page, espeak-ng and flite speak the prompts, and
-# libraries for AGI and for the manager interface in Perl, Python, PHP and, from npm, JavaScript write programs. The race
+# libraries for AGI, ARI and the manager interface in Perl, Python, PHP and, from npm, JavaScript write programs. The race
 # detector needs a C compiler. A test whose program is absent says so and is skipped.
 set -euo pipefail
 
-wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 openvswitch-switch gcc libc6-dev chromium libasterisk-agi-perl python3-panoramisk php-cli)
+wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 openvswitch-switch gcc libc6-dev chromium libasterisk-agi-perl python3-panoramisk php-cli
+  python3-requests python3-websocket)
 command -v node >/dev/null || wanted+=(nodejs)
 command -v npm >/dev/null || wanted+=(npm)
 
@@ -15,7 +16,7 @@ command -v npm >/dev/null || wanted+=(npm)
 libraries() {
   local folder=${XDG_CACHE_HOME:-$HOME/.cache}/octothorpe-node one
   command -v npm >/dev/null || { echo "packages: no npm; tests that need it are skipped"; return 0; }
-  for one in ding-dong@0.1.7; do
+  for one in ding-dong@0.1.7 ari-client@2.2.0; do
     [ -d "$folder/node_modules/${one%@*}" ] || npm install --silent --no-audit --no-fund --prefix "$folder" "$one" ||
       echo "packages: npm failed; tests that need $one are skipped" >&2
   done
