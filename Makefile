@@ -51,7 +51,7 @@ bench-reference: ## what calls cost here and on a real Asterisk, one table: ARGS
 
 reference-diff: build ## the same scenarios here and on a real Asterisk that runs beside, event by event: N same, M differ
 	$(GO) run ./test/reference -binary $(BINARY) -against $(ARGS)
-	@if [ -n "$$OCTOTHORPE_REFERENCE" ]; then $(GO) test -count=1 ./test/agi; else echo "AGI beside Asterisk: set OCTOTHORPE_REFERENCE"; fi
+	@if [ -n "$$OCTOTHORPE_REFERENCE" ]; then $(GO) test -count=1 ./test/agi ./test/ariapps; else echo "AGI and ARI beside Asterisk: set OCTOTHORPE_REFERENCE"; fi
 
 conformance: build ## Asterisk's public test suite: make conformance SUITE=folder-with-run_suite.py ARGS="--group manager"
 	@test -n "$(SUITE)" || { echo "make conformance SUITE=PATH: the folder that holds run_suite.py"; exit 2; }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -100,7 +101,7 @@ func write(t *testing.T, port int, files map[string]string) string {
 		"pjsip.conf":      "",
 	}
 	for name, text := range files {
-		all[name] = text
+		all[name] = strings.ReplaceAll(text, "8088", strconv.Itoa(port))
 	}
 	for name, text := range all {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -229,23 +230,6 @@ func dialIn(namespace string) func(ctx context.Context, network, address string)
 			return (&net.Dialer{FallbackDelay: -1}).DialContext(ctx, network, address)
 		})
 	}
-}
-
-// listen is a port that the exchange reaches, as 127.0.0.1.
-func (x *xchange) listen(t *testing.T) net.Listener {
-	t.Helper()
-	var config net.ListenConfig
-	do := func() (net.Listener, error) { return config.Listen(t.Context(), "tcp", "127.0.0.1:0") }
-	l, err := do()
-	if x.namespace != "" {
-		_ = l.Close()
-		l, err = in(x.namespace, do)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	return l
 }
 
 func (x *xchange) config(apps ...string) ari.Config {
