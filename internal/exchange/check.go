@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/octothorpe/octothorpe/internal/agent"
 	"github.com/octothorpe/octothorpe/internal/app"
 	"github.com/octothorpe/octothorpe/internal/callrecord"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -106,7 +107,7 @@ func (c *checker) files() {
 		{speechFile, func(f *config.File) []config.Diagnostic { _, d := speech.ReadClients(f, nil); return d }},
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
-		{queueFile, checkQueues}, {queueRuleFile, checkQueues},
+		{agentFile, checkAgents}, {queueFile, checkQueues}, {queueRuleFile, checkQueues},
 		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := feature.Read(f); return d }},
 		{"rtp.conf", func(f *config.File) []config.Diagnostic { _, d, _ := readMedia(f); return d }},
 		{"udptl.conf", func(f *config.File) []config.Diagnostic { _, d := readFax(f); return d }},
@@ -203,6 +204,8 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	applications, functions = append(applications, keys.Applications()...), append(functions, keys.Functions()...)
 	lines := &queue.House{}
 	applications, functions = append(applications, lines.Applications()...), append(functions, lines.Functions()...)
+	pool := &agent.House{}
+	applications, functions = append(applications, pool.Applications()...), append(functions, pool.Functions()...)
 	books := callrecord.New(callrecord.Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler)})
 	applications, functions = append(applications, books.Applications()...), append(functions, books.Ledger.Functions()...)
 	for name, about := range recordModules {

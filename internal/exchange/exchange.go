@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/octothorpe/octothorpe/internal/agent"
 	"github.com/octothorpe/octothorpe/internal/app"
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -105,6 +106,7 @@ type Exchange struct {
 	features  *feature.House
 	queues    *queue.House
 	queueLog  *queue.Log
+	agents    *agent.House
 	logger    logging.Settings // of logger.conf
 	sounds    soundHouse
 	http      *httpd.Server
@@ -286,6 +288,7 @@ func (x *Exchange) build() {
 	}
 	x.buildFeatures(plan)
 	x.buildQueues(plan)
+	x.buildAgents()
 	x.buildRecords()
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
@@ -295,10 +298,12 @@ func (x *Exchange) build() {
 	x.console.Add(x.speechCommands())
 	x.console.Add(x.features.Commands())
 	x.console.Add(x.queues.Commands())
+	x.console.Add(x.agents.Commands())
 	x.console.Add(x.records.Commands(x.findChannel))
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.manager.Add(x.features.Actions())
 	x.manager.Add(x.queues.Actions())
+	x.manager.Add(x.agents.Actions())
 	x.buildHTTP()
 	x.buildExternal()
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
@@ -405,6 +410,7 @@ func (x *Exchange) loadAll() error {
 	x.configureAMD()
 	_ = x.configureSpeech()
 	_ = x.configureFollowMe()
+	_ = x.configureAgents()
 	x.startQueues()
 	x.accept()
 	x.startSpool()

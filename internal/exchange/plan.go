@@ -55,6 +55,9 @@ func (x *Exchange) deviceState(device string) string {
 	if told, ok := x.deviceOfQueue(device); ok {
 		return told
 	}
+	if told, ok := x.deviceOfAgent(device); ok {
+		return told
+	}
 	technology, destination, ok := cutDevice(device)
 	if !ok {
 		return state.Invalid

@@ -130,6 +130,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"res_statsd"}, x.configureStatsD},
 		{[]string{"res_aeap"}, x.configureSpeech},
 		{[]string{"app_followme"}, x.configureFollowMe},
+		{[]string{"app_agent_pool"}, x.configureAgents},
 		{[]string{"app_queue"}, func() error { return x.configureQueues(queue.Everything, "") }},
 		{[]string{"cdr", "cdr_csv", "cdr_custom", "cdr_manager", "cel", "cel_custom", "cel_manager"}, func() error { x.configureRecords(); return nil }},
 		{fileless, func() error { return nil }},

@@ -1,0 +1,216 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
+	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/media"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// voice takes a second for each sound.
+type voice struct {
+	mu   sync.Mutex
+	said []string
+}
+
+func (v *voice) note(c *channel.Channel, name string) {
+	v.mu.Lock()
+	v.said = append(v.said, c.Name()+" "+name)
+	v.mu.Unlock()
+	time.Sleep(time.Second)
+}
+func (v *voice) Prompt(_ context.Context, c *channel.Channel, name, _ string) (byte, error) {
+	v.note(c, name)
+	return 0, nil
+}
+func (v *voice) Aside(_ *bridge.Bridge, c *channel.Channel, name string) { v.note(c, name) }
+
+// house is an exchange with agents, and what their devices told.
+type house struct {
+	*House
+	x     *channeltest.Exchange
+	voice *voice
+	began time.Time
+	mu    sync.Mutex
+	told  []string
+}
+
+func (h *house) heard() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return strings.Join(h.told, " ")
+}
+
+func in(t *testing.T, conf string, test func(t *testing.T, h *house)) {
+	t.Helper()
+	channeltest.In(t, func(t *testing.T, x *channeltest.Exchange) {
+		logger := slog.New(slog.DiscardHandler)
+		h := &house{x: x, voice: &voice{}, began: time.Now()}
+		h.House = &House{Calls: &call.Calls{Channels: x.Registry, Bridges: bridge.NewRegistry(x.Registry), Logger: logger}, Voice: h.voice, Logger: logger}
+		h.Look = func(device string) {
+			s := fmt.Sprintf("%d:%s", int(time.Since(h.began)/time.Second), h.Device(strings.TrimPrefix(device, "Agent:")))
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			if n := len(h.told); n == 0 || h.told[n-1][strings.Index(h.told[n-1], ":"):] != s[strings.Index(s, ":"):] {
+				h.told = append(h.told, s)
+			}
+		}
+		f, err := config.Parse("agents.conf", []byte(conf), config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, problems := Read(f)
+		if len(problems) > 0 {
+			t.Error(problems)
+		}
+		h.Configure(read)
+		test(t, h)
+		for _, c := range x.All() {
+			c.Hangup(channel.CauseNormalClearing)
+		}
+		synctest.Wait()
+		if h.hold != nil {
+			h.hold.Destroy()
+		}
+	})
+}
+
+// run has a new leg run an application, and returns it and what the application returns.
+func (h *house) run(t *testing.T, app func(context.Context, *channel.Channel, string) error, data string) (*channeltest.Channel, chan error) {
+	t.Helper()
+	c := h.x.Leg(t, &channeltest.Leg{})
+	done := make(chan error, 1)
+	h.x.Go(c.Name(), func() {
+		defer c.End()
+		done <- app(c.Context(), c.Channel, data)
+	})
+	return c, done
+}
+
+func status(c *channeltest.Channel) string {
+	v, _ := c.Variable("AGENT_STATUS")
+	return v
+}
+
+func TestAnAgentTakesCalls(t *testing.T) {
+	in(t, "[1]\nwrapuptime=4\n", func(t *testing.T, h *house) {
+		leg, off := h.run(t, h.login, "1,s")
+		synctest.Wait()
+		caller, done := h.run(t, h.request, "1")
+		time.Sleep(1500 * time.Millisecond) // it has heard the beep
+		if leg.BridgeID() == "" || leg.BridgeID() != caller.BridgeID() || status(caller) != "" {
+			t.Fatalf("in %q and %q, %q", leg.BridgeID(), caller.BridgeID(), status(caller))
+		}
+		other, busy := h.run(t, h.request, "1")
+		if err := <-busy; err != nil || status(other) != "BUSY" {
+			t.Errorf("%v %s", err, status(other))
+		}
+		time.Sleep(1500 * time.Millisecond)
+		caller.Hangup(channel.CauseNormalClearing)
+		<-done
+		time.Sleep(5 * time.Second)
+		const want = "0:UNAVAILABLE 0:NOT_INUSE 0:INUSE 7:NOT_INUSE"
+		if got := h.heard(); got != want {
+			t.Errorf("told %s, want %s", got, want)
+		}
+		h.logoff("1", false)
+		<-off
+		if got := h.Device("1"); got != "UNAVAILABLE" {
+			t.Error(got)
+		}
+	})
+}
+
+func TestWhoIsNotThere(t *testing.T) {
+	in(t, "[1]\n", func(t *testing.T, h *house) {
+		for id, want := range map[string]string{"1": "NOT_LOGGED_IN", "2": "INVALID"} {
+			c, done := h.run(t, h.request, id)
+			if err := <-done; err != nil || status(c) != want {
+				t.Errorf("%s: %v %s", id, err, status(c))
+			}
+		}
+		h.run(t, h.login, "1,s")
+		synctest.Wait()
+		for id, want := range map[string]string{"1": "ALREADY_LOGGED_IN", "2": "INVALID"} {
+			c, done := h.run(t, h.login, id)
+			if err := <-done; err != nil || status(c) != want {
+				t.Errorf("%s: %v %s", id, err, status(c))
+			}
+		}
+	})
+}
+
+func TestAnAgentAcknowledges(t *testing.T) {
+	for keys, comes := range map[string]bool{"*": true, "#": false} {
+		in(t, "[1]\nackcall=yes\nacceptdtmf=*\nautologoff=3\n", func(t *testing.T, h *house) {
+			leg, off := h.run(t, h.login, "1,s")
+			synctest.Wait()
+			caller, done := h.run(t, h.request, "1")
+			time.Sleep(2 * time.Second)
+			leg.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: keys[0]})
+			synctest.Wait()
+			if got := leg.BridgeID() == caller.BridgeID(); got != comes {
+				t.Errorf("%s: talks %v", keys, got)
+			}
+			if comes {
+				leg.Hangup(channel.CauseNormalClearing)
+				if err := <-done; !errors.Is(err, errHangup) {
+					t.Error(err)
+				}
+				return
+			}
+			if err := <-done; err != nil || status(caller) != "NOT_CONNECTED" {
+				t.Errorf("%v %s", err, status(caller))
+			}
+			<-off // since it did not acknowledge in time
+		})
+	}
+}
+
+func TestACallerWhoGivesUpFreesTheAgent(t *testing.T) {
+	in(t, "[1]\nackcall=yes\n", func(t *testing.T, h *house) {
+		h.run(t, h.login, "1,s")
+		synctest.Wait()
+		caller, done := h.run(t, h.request, "1")
+		time.Sleep(2 * time.Second)
+		caller.Hangup(channel.CauseNormalClearing)
+		<-done
+		if got := h.Device("1"); got != "NOT_INUSE" {
+			t.Error(got)
+		}
+	})
+}
+
+func TestASoftLogoffWaitsForTheEndOfTheCall(t *testing.T) {
+	in(t, "[1]\n", func(t *testing.T, h *house) {
+		leg, off := h.run(t, h.login, "1,s")
+		synctest.Wait()
+		caller, done := h.run(t, h.request, "1")
+		time.Sleep(2 * time.Second)
+		h.logoff("1", true)
+		synctest.Wait()
+		if leg.HungUp() || leg.BridgeID() != caller.BridgeID() {
+			t.Fatal("the call has ended")
+		}
+		caller.Hangup(channel.CauseNormalClearing)
+		<-done
+		if err := <-off; !errors.Is(err, errHangup) {
+			t.Error(err)
+		}
+	})
+}
