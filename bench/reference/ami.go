@@ -34,6 +34,7 @@ var amiCosts = []operation{
 	{"ami-ask", "manager actions", (*worker).asks},
 	{"ami-login", "manager logins", (*worker).logins},
 	{"ami-listen", "manager events", (*worker).listens},
+	{"ami-climb", "rates of manager events", (*worker).climbs},
 	{"ami-stall", "manager clients that stop reading", (*worker).stalls},
 	{"ami-idle", "manager sessions that do nothing", (*worker).idles},
 	{"ami-proxy", "the proxy in front of it", (*worker).proxies},

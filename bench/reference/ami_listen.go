@@ -214,3 +214,35 @@ func (w *worker) turn(a *audience, name string, lag map[string][]time.Duration) 
 	lag[name] = append(lag[name], a.lags.at(0.99))
 	return err
 }
+
+// What a rate of events holds by: 99 % of them have come within late, all in order.
+const (
+	late     = 100 * time.Millisecond
+	stepsFor = 3 * time.Second
+)
+
+// climbs finds the highest rate of events that a thousand listeners hold, in steps of a
+// half more.
+func (w *worker) climbs() error {
+	a, err := gather(managerAddress, listeners)
+	if err != nil {
+		return err
+	}
+	defer a.end()
+	for rate := w.eventRate(); ; rate += rate / 2 {
+		a.lags.clear()
+		sent := 0
+		used, err := w.per(w.process, "ami-climb", listeners, func() (err error) {
+			sent, err = a.tell(managerAddress, rate, stepsFor)
+			return err
+		})
+		if err != nil && w.results["ami-climb"] == 0 {
+			return err
+		}
+		held := float64(sent) / stepsFor.Seconds()
+		if err != nil || a.lags.at(0.99) > late || held < 0.9*float64(rate) {
+			return nil
+		}
+		w.results["ami-climb"], w.results["ami-climb-event"] = held, used/float64(sent)
+	}
+}

@@ -46,6 +46,8 @@ var rows = []row{
 	{"ami-lag", "lag of 99 % of them", "ms", 0},
 	{"ami-lag-bare", "the same by a bare hub", "ms", 0},
 	{"ami-lag-times", "lag, in bare hubs", "times", 0},
+	{"ami-climb", "highest rate of events to 1,000 listeners", "", 0},
+	{"ami-climb-event", "… an event delivered", "µs CPU", 0},
 	{"ami-lag-before", "lag of 99 %, 900 listeners", "ms", 0},
 	{"ami-lag-beside", "the same beside 100 that stopped", "ms", 0},
 	{"ami-stall-memory", "memory grown meanwhile", "MiB", 400},
