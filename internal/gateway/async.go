@@ -17,19 +17,27 @@ const asyncQueue = 256
 
 // An asyncLink is a session that the manager's clients command.
 type asyncLink struct {
-	g     *Gateway
-	c     *channel.Channel
-	queue chan request
-	woken chan struct{} // one slot
+	g      *Gateway
+	c      *channel.Channel
+	step   context.Context // of the application
+	at     channel.Location
+	queue  chan request
+	woken  chan struct{} // one slot
+	failed bool          // a command, which ends the session
 }
+
+// asyncKey is under what a leg keeps its queue of commands. It stays with the leg, as on the reference: what is asked
+// between two sessions is done in the next one.
+type asyncKey struct{}
 
 // wait begins to take commands for a leg from the manager's clients.
 func (g *Gateway) wait(s *session) link {
-	l := &asyncLink{g: g, c: s.c, queue: make(chan request, asyncQueue), woken: make(chan struct{}, 1)}
-	g.mu.Lock()
-	g.async[s.c] = l
-	g.mu.Unlock()
-	return l
+	queue, ok := s.c.Value(asyncKey{}).(chan request)
+	if !ok {
+		queue = make(chan request, asyncQueue)
+		s.c.SetValue(asyncKey{}, queue)
+	}
+	return &asyncLink{g: g, c: s.c, step: s.step, at: s.c.Location(), queue: queue, woken: make(chan struct{}, 1)}
 }
 
 func (l *asyncLink) start(e *agi.Environment) error {
@@ -40,6 +48,9 @@ func (l *asyncLink) start(e *agi.Environment) error {
 }
 
 func (l *asyncLink) command() (request, error) {
+	if l.step.Err() != nil { // what is queued stays so
+		return request{}, os.ErrDeadlineExceeded
+	}
 	select {
 	case r := <-l.queue:
 		return r, nil
@@ -72,11 +83,15 @@ func (l *asyncLink) reply(id string, r agi.Reply, whole bool) error {
 }
 
 func (l *asyncLink) end() status {
-	l.g.mu.Lock()
-	delete(l.g.async, l.c)
-	l.g.mu.Unlock()
 	if l.g.Bus.Wants(event.KindAsyncAGIEnd) {
-		l.g.Bus.Publish(&event.AsyncAGIEnd{Channel: l.c.Snapshot()})
+		told := *l.c.Snapshot()
+		if l.step.Err() != nil { // who has redirected it has changed its place already
+			told.Context, told.Exten, told.Priority = l.at.Context, l.at.Exten, l.at.Priority
+		}
+		l.g.Bus.Publish(&event.AsyncAGIEnd{Channel: &told})
+	}
+	if l.failed {
+		return failure
 	}
 	return success
 }
@@ -108,17 +123,12 @@ func (g *Gateway) order(name string, r request) error {
 	if c == nil {
 		return command.Refusal("Channel " + name + " does not exist.")
 	}
-	g.mu.Lock()
-	l := g.async[c]
-	g.mu.Unlock()
-	if l == nil {
-		return command.Refusal("Channel " + name + " is not setup for Async AGI.")
-	}
+	queue, _ := c.Value(asyncKey{}).(chan request)
 	select {
-	case l.queue <- r:
+	case queue <- r: // never, where there is none
 		return nil
 	default:
-		return command.Refusal("Failed to queue AGI command")
+		return command.Refusal("Failed to add AGI command to queue of channel " + name)
 	}
 }
 

@@ -99,10 +99,5 @@ func (g *Gateway) exec(_ context.Context, r *command.ConsoleRequest) error {
 	if len(r.Args) < 2 || len(r.Args) > 3 {
 		return &command.UsageError{}
 	}
-	if err := g.order(r.Args[0], request{line: r.Args[1], id: command.Arg(r.Args, 2)}); err != nil {
-		fmt.Fprintln(r.Out, err)
-		return nil
-	}
-	fmt.Fprintf(r.Out, "Added AGI command to queue for channel %s\n", r.Args[0])
-	return nil
+	return g.order(r.Args[0], request{line: r.Args[1], id: command.Arg(r.Args, 2)})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/agi"
+	"github.com/octothorpe/octothorpe/internal/event"
 )
 
 // environment is what the program is told of the call.
@@ -34,7 +35,7 @@ func (s *session) environment() *agi.Environment {
 	e.Add("agi_version", s.g.Version)
 	e.Add("agi_callerid", or(caller.Number.Text, caller.Number.Valid))
 	e.Add("agi_calleridname", or(caller.Name.Text, caller.Name.Valid))
-	e.Add("agi_callingpres", strconv.Itoa(int(caller.Number.Presentation)))
+	e.Add("agi_callingpres", strconv.Itoa(presentation(caller)))
 	ani2, _ := s.g.Dialplan.Read(s.context(), s.c, "CALLERID(ani2)")
 	e.Add("agi_callingani2", orZero(ani2))
 	e.Add("agi_callington", strconv.Itoa(int(caller.Number.Plan)))
@@ -57,6 +58,20 @@ func (s *session) environment() *agi.Environment {
 		e.Add("agi_arg_"+strconv.Itoa(i+1), a)
 	}
 	return e
+}
+
+// unavailable is the presentation of who has neither number nor name.
+const unavailable = 67
+
+// presentation is that of number and name together: of the one that there is, else of the number.
+func presentation(p event.Party) int {
+	switch {
+	case p.Number.Valid:
+		return int(p.Number.Presentation)
+	case p.Name.Valid:
+		return int(p.Name.Presentation)
+	}
+	return unavailable
 }
 
 // orZero is a number that may be absent.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,14 +54,11 @@ type Gateway struct {
 	ended socket.Closer // of connections whose sessions have ended
 
 	scripts scripts // their figures
-
-	mu    sync.Mutex // a leaf
-	async map[*channel.Channel]*asyncLink
 }
 
 // New returns a gateway.
 func New(g Config) *Gateway {
-	x := &Gateway{Config: g, async: map[*channel.Channel]*asyncLink{}}
+	x := &Gateway{Config: g}
 	x.life, x.end = context.WithCancel(context.Background())
 	x.ids.Store(time.Now().UnixNano() >> 10)
 	return x

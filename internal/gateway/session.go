@@ -92,7 +92,7 @@ func (s *session) serve() status {
 	if s.next != nil {
 		s.g.Dialplan.Jump(s.c, *s.next)
 	}
-	if s.step.Err() != nil && s.c.HungUp() {
+	if s.step.Err() != nil { // hung up, or wanted elsewhere
 		return hungUp
 	}
 	return ended
@@ -184,6 +184,9 @@ func (s *session) answer(r request) bool {
 	}
 	if s.g.debug.Load() {
 		s.g.Logger.Info("AGI Tx >> "+strings.TrimSuffix(string(o.reply.Append(nil)), "\n"), "channel", s.c.Name())
+	}
+	if l, is := s.link.(*asyncLink); is && o.failed {
+		l.failed, o.over = true, true
 	}
 	return s.hears(s.link.reply(r.id, o.reply, o.whole)) && !o.over
 }

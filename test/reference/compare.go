@@ -55,7 +55,7 @@ func normalise(messages []*Message) []*Message {
 		steady := &Message{Lines: make([]Line, len(m.Lines))}
 		random := unsteady.MatchString(m.get("Variable"))
 		for i, line := range m.Lines {
-			value := uniqueID.ReplaceAllStringFunc(line.Value, func(id string) string {
+			value := uniqueID.ReplaceAllStringFunc(steadyAGI(m, line), func(id string) string {
 				if channels[id] == "" {
 					return "id"
 				}
