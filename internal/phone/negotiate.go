@@ -16,6 +16,7 @@ type agreed struct {
 	keys     int                   // payload type of keys beside the first format, or -1
 	events   []payload             // the payload types of keys, one a clock rate
 	also     []payload             // those that may arrive, too
+	noise    bool                  // they know comfort noise (RFC 3389)
 	remote   netip.AddrPort        // where media goes; invalid if nowhere yet
 	ptime    time.Duration
 	held     bool // the other side wants no media

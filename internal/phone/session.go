@@ -292,6 +292,9 @@ func (s *session) applyTo(m *rtp.Session, g *guard, a *agreed) {
 	for _, p := range a.events {
 		send = append(send, rtp.Payload{Type: uint8(p.number), Use: rtp.Events, Clock: p.clock})
 	}
+	if a.noise && s.driver.technology == SIP { // the reference's other face never passes it on
+		send = append(send, rtp.Payload{Type: rtp.NoiseType, Use: rtp.Noise, Clock: 8000})
+	}
 	receive := send[:len(send):len(send)]
 	for _, p := range a.also {
 		if !slices.ContainsFunc(receive, func(q rtp.Payload) bool { return int(q.Type) == p.number }) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 )
 
 // most is how many streams of a kind a call with the endpoint may have. The
@@ -101,6 +102,7 @@ func (s *stream) agree(ours []*media.Format, preferTheirs bool) (a agreed, ok bo
 		if p.encoding == telephoneEvent { // phones send keys by any that they have offered
 			a.also = append(a.also, p.keys())
 		}
+		a.noise = a.noise || p.number == rtp.NoiseType && p.encoding == "CN"
 	}
 	if a.keys = -1; len(a.events) > 0 {
 		a.keys = a.events[0].number

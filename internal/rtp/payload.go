@@ -46,6 +46,7 @@ func (p Payload) clock() int {
 type payloads struct {
 	list  []Payload
 	index [128]uint8 // by type: 1 + place in list, 0 for none
+	noise bool       // comfort noise was agreed upon, and not only may arrive
 }
 
 func newPayloads(list []Payload) *payloads {
@@ -54,6 +55,7 @@ func newPayloads(list []Payload) *payloads {
 	for i := range p.list {
 		if e := &p.list[i]; e.Type < 128 {
 			p.index[e.Type] = uint8(i + 1)
+			p.noise = p.noise || e.Use == Noise
 		}
 	}
 	// Comfort noise has a static type, which senders use unasked.
@@ -103,8 +105,8 @@ func (p *payloads) events(clock int) *Payload {
 
 // matching finds what the other side calls the same thing: 1 + its place, 0 for none.
 func (p *payloads) matching(e *Payload) uint8 {
-	if e.Use == Noise {
-		return p.index[NoiseType]
+	if e.Use == Noise && !p.noise {
+		return 0 // it goes only to who has asked for it
 	}
 	for i := range p.list {
 		if o := &p.list[i]; o.Use == e.Use && o.Format == e.Format && o.clock() == e.clock() {

@@ -180,3 +180,22 @@ func TestRelayAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// Comfort noise goes through to who has agreed to it, and to nobody else.
+func TestRelayOfComfortNoise(t *testing.T) {
+	for name, knows := range map[string]bool{"agreed": true, "not agreed": false} {
+		t.Run(name, func(t *testing.T) {
+			bobs := []Payload{{Type: 0, Format: media.ULaw}}
+			if knows {
+				bobs = append(bobs, Payload{Type: NoiseType, Use: Noise, Clock: 8000})
+			}
+			r := newRelayed(t, false, bobs)
+			r.alice.send(t, Packet{SSRC: 1, Type: NoiseType, Payload: []byte{64}})
+			r.alice.send(t, Packet{SSRC: 1, Sequence: 1, Timestamp: 160, Payload: media160})
+			got := r.bob.packet(t)
+			if isNoise := got.Type == NoiseType; isNoise != knows {
+				t.Errorf("the first packet is of type %d; noise was agreed upon: %v", got.Type, knows)
+			}
+		})
+	}
+}
