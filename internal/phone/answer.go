@@ -47,8 +47,12 @@ func (d *Driver) reply(m *Model, tx *sip.ServerTransaction, r *sip.Message, stat
 	d.send(tx, d.response(m, tx, r, status, reason))
 }
 
-// send sends a response; a peer that can't be reached any more gets none.
+// send sends a response; a peer that can't be reached any more gets none, and so does
+// one whose request was answered already, for which there is no response to make: nil.
 func (d *Driver) send(tx *sip.ServerTransaction, a *sip.Message) {
+	if a == nil {
+		return
+	}
 	if err := tx.Respond(a); err != nil {
 		d.log.Debug("a response was not sent", "status", a.Status, "call", a.CallID, "error", err)
 	}

@@ -190,3 +190,24 @@ func TestNoFaxWithoutTheOption(t *testing.T) {
 	p.numbered(ok, sip.Invite, p.cseq, faxBody("9", ""))
 	p.until(488)
 }
+
+// A phone that hangs up before its wish for fax was answered ends its call, and that
+// wish with it.
+func TestFaxThatIsWaitedForEndsWithTheCall(t *testing.T) {
+	p, c, ok := faxing(t)
+	steps := signals(c)
+	p.cseq++
+	p.numbered(ok, sip.Invite, p.cseq, faxBody("9", ""))
+	within(t, steps)
+	p.cseq++
+	p.numbered(ok, sip.Bye, p.cseq, "")
+	p.first(func(m *sip.Message) bool { return m.Status == 487 }, "487")
+	select {
+	case <-c.Context().Done():
+	case <-time.After(5 * time.Second):
+		t.Fatal("the call goes on")
+	}
+	if panicked := c.Registry().Contain("hang-up", func() { c.Leg().Hangup(channel.CauseNormalClearing) }); panicked {
+		t.Error("its end panics")
+	}
+}
