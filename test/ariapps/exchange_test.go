@@ -79,6 +79,7 @@ func within(t *testing.T) context.Context {
 
 // exchanges runs a test in front of each exchange that there is. files are beside its configuration.
 func exchanges(t *testing.T, files map[string]string, test func(t *testing.T, x *xchange)) {
+	t.Parallel()
 	t.Run("octothorpe", func(t *testing.T) { test(t, octothorpe(t, files)) })
 	for _, release := range []string{"22", "16"} {
 		t.Run("asterisk "+release, func(t *testing.T) { test(t, asterisk(t, release, files)) })
@@ -149,6 +150,9 @@ func freePort(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
+// reference is held while a real Asterisk runs: there is one folder and one network namespace for it.
+var reference sync.Mutex
+
 // asterisk runs the real one, in its network namespace.
 func asterisk(t *testing.T, release string, files map[string]string) *xchange {
 	t.Helper()
@@ -160,6 +164,8 @@ func asterisk(t *testing.T, release string, files map[string]string) *xchange {
 	if _, err := os.Stat(filepath.Join(root, ".complete")); err != nil {
 		t.Skipf("Asterisk %s is not installed: %v", release, err)
 	}
+	reference.Lock()
+	t.Cleanup(reference.Unlock)
 	dir := write(t, 8088, files)
 	script := func(args ...string) string {
 		t.Helper()

@@ -34,8 +34,14 @@ func outboundFiles(port int) map[string]string {
 
 // TestOutbound has the exchange open WebSockets: one for good, and one for each call.
 func TestOutbound(t *testing.T) {
+	t.Parallel()
 	t.Run("octothorpe", func(t *testing.T) {
 		t.Skip("Octothorpe opens no WebSockets yet")
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		outbound(t, octothorpe(t, outboundFiles(l.Addr().(*net.TCPAddr).Port)), l)
 	})
 	t.Run("asterisk 22", func(t *testing.T) {
 		x := asterisk(t, "22", outboundFiles(outboundPort))

@@ -112,11 +112,12 @@ func reports(t *testing.T, x *xchange) {
 func TestNode(t *testing.T) {
 	modules := nodeModules(t)
 	exchanges(t, nil, func(t *testing.T, x *xchange) {
-		t.Setenv("NODE_PATH", modules)
-		p := x.launch(t, x.script(t, "node", "menu.js"))
+		c := x.script(t, "node", "menu.js")
+		c.Env = append(os.Environ(), "NODE_PATH="+modules)
+		p := x.launch(t, c)
 		p.says(t, "connected")
-		c := x.client(t, nil)
-		if _, err := c.Channels.Originate(within(t), "Local/menu@test", &ari.ChannelOriginateOptions{Context: "test", Extension: "press", Priority: 1,
+		client := x.client(t, nil)
+		if _, err := client.Channels.Originate(within(t), "Local/menu@test", &ari.ChannelOriginateOptions{Context: "test", Extension: "press", Priority: 1,
 			Variables: map[string]string{"KEYS": "7"}}); err != nil {
 			t.Fatal(err)
 		}
@@ -128,8 +129,8 @@ func TestNode(t *testing.T) {
 		if !slices.Equal(lines, want) {
 			t.Errorf("it says\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))
 		}
-		empty(t, c)
-		if v, err := c.Asterisk.GetGlobalVar(within(t), "LEFT"); err != nil || v.Value != "7" {
+		empty(t, client)
+		if v, err := client.Asterisk.GetGlobalVar(within(t), "LEFT"); err != nil || v.Value != "7" {
 			t.Errorf("the dialplan has %+v, %v", v, err)
 		}
 	})
