@@ -82,8 +82,14 @@ type JoinOptions struct {
 	Music string
 	// Announcer makes the leg in a holding bridge one that all others hear.
 	Announcer bool
+	// Voice is how it takes part in a mix; nil is as everybody does.
+	Voice *Voice
+	// Counted has a leg that is not to be shown counted among those in the bridge.
+	Counted bool
 	// Swap is the unique ID of a leg whose place this one takes.
 	Swap string
+	// Leaving, if not nil, is called on the goroutine of the leg's owner before it leaves for good.
+	Leaving func()
 	// Left, if not nil, is called on the goroutine of the leg's owner once it has left
 	// for good: not where it goes on in another bridge.
 	Left func()
@@ -113,7 +119,7 @@ func (b *Bridge) snapshot() *event.Bridge {
 	s := &event.Bridge{ID: b.options.ID, Type: b.options.Type, Technology: b.technology, Creator: b.options.Creator,
 		Name: b.options.Name, VideoMode: b.video, VideoID: b.videoID, Created: b.created, Reported: b.reported}
 	for _, m := range b.members {
-		if !m.ch.Snapshot().Internal {
+		if m.join.Counted || !m.ch.Snapshot().Internal {
 			s.Channels = append(s.Channels, m.ch.UniqueID())
 		}
 	}
@@ -352,6 +358,9 @@ func (m *member) dismiss() {
 func (b *Bridge) leave(m *member, moving, wanted bool) bool {
 	b.forgetPeers(m, moving)
 	m.ch.MoveOn(wanted)
+	if !moving && m.join.Leaving != nil {
+		m.join.Leaving()
+	}
 	if !b.takeOut(m) {
 		return false
 	}
@@ -359,6 +368,9 @@ func (b *Bridge) leave(m *member, moving, wanted bool) bool {
 		m.ch.SetCause(channel.CauseNormalClearing)
 	}
 	b.blame(m)
+	if b.options.Mixing && b.options.Type == "base" { // of two who call each other one is about to leave, too
+		b.tellPeers()
+	}
 	return true
 }
 

@@ -24,6 +24,10 @@ func (m *member) hear(f media.Frame) {
 	if f.Kind == media.Voice && (m.mute.Load() || m.away.Load() != nil) {
 		return
 	}
+	if v := m.join.Voice; v != nil && f.Kind == media.Control && (f.Signal == media.Hold || f.Signal == media.Unhold) {
+		v.onHold.Store(f.Signal == media.Hold)
+		return // it holds the mix, and nobody in it
+	}
 	b := m.bridge
 	if b.options.Holding {
 		if m.join.Announcer && f.Kind == media.Voice {
@@ -46,6 +50,9 @@ func (m *member) hear(f media.Frame) {
 
 // pass tells the other members.
 func (m *member) pass(f media.Frame) {
+	if v := m.join.Voice; v != nil && !v.Passthrough && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) {
+		return
+	}
 	for _, other := range m.bridge.all() {
 		if other != m {
 			other.tell(f)

@@ -57,9 +57,13 @@ func (b *Bridge) tick(m *mix) {
 
 // mixUntil mixes every 20 ms until it is stopped.
 func (b *Bridge) mixUntil(m *mix) {
-	clock := time.NewTicker(20 * time.Millisecond)
+	interval := 20 * time.Millisecond
+	if b.options.Interval > 0 {
+		interval = b.options.Interval
+	}
+	clock := time.NewTicker(interval)
 	defer clock.Stop()
-	var s mixScratch
+	s := mixScratch{interval: interval}
 	for {
 		select {
 		case <-m.stop:
@@ -67,6 +71,7 @@ func (b *Bridge) mixUntil(m *mix) {
 		case <-clock.C:
 			if members := b.others.Load(); members != nil {
 				s.mix(*members, b.mixFormat(*members))
+				s.tellAll()
 			}
 		}
 	}
@@ -81,6 +86,9 @@ func (b *Bridge) mixFormat(members []*member) *media.Format {
 				rate = f.Rate
 			}
 		}
+	}
+	if b.options.MaxRate > 0 {
+		rate = min(rate, b.options.MaxRate)
 	}
 	switch {
 	case rate >= 48000:
@@ -99,13 +107,25 @@ func (b *Bridge) mixFormat(members []*member) *media.Format {
 
 // mixScratch is memory that a clock uses again at each tick.
 type mixScratch struct {
-	voices [][]int16
-	counts []int
-	sum    []int32
+	interval time.Duration
+	voices   [][]int16
+	counts   []int
+	sum      []int32
+	tell     []func()
+	whole    media.Frame // of all voices, for those who only listen
+	coded    [2]shared
+}
+
+// shared is the sum of all voices in a format that has no memory, so that it may be
+// made once for all who only listen.
+type shared struct {
+	format *media.Format
+	made   bool
+	frame  media.Frame
 }
 
 func (s *mixScratch) mix(members []*member, format *media.Format) {
-	n := format.Rate / 50
+	n := int(int64(format.Rate) * int64(s.interval/time.Millisecond) / 1000)
 	if cap(s.sum) < n {
 		s.sum = make([]int32, n)
 	}
@@ -121,16 +141,68 @@ func (s *mixScratch) mix(members []*member, format *media.Format) {
 		}
 		s.voices[i] = s.voices[i][:n]
 		s.counts[i] = m.input.Take(s.voices[i], format)
+		if v := m.join.Voice; v != nil {
+			var tell func()
+			if s.counts[i], tell = v.speak(s.voices[i], s.counts[i], format.Rate); tell != nil {
+				s.tell = append(s.tell, tell)
+			}
+		}
 		for j, v := range s.voices[i][:s.counts[i]] {
 			sum[j] += int32(v)
 		}
 	}
+	s.whole = media.Frame{}
+	s.coded = [2]shared{{format: media.ULaw}, {format: media.ALaw}}
 	for i, m := range members {
-		if m.away.Load() != nil {
+		v := m.join.Voice
+		if m.away.Load() != nil || v != nil && v.Deaf.Load() {
 			continue
 		}
-		_ = m.ch.Write(media.Frame{Kind: media.Voice, Format: format, Samples: n, Data: without(sum, s.voices[i][:s.counts[i]])})
+		if s.counts[i] == 0 && (v == nil || v.Listening.Load() == 0) {
+			_ = m.ch.Write(s.listen(sum, format, m.ch.Leg().WriteFormat()))
+			continue
+		}
+		data := without(sum, s.voices[i][:s.counts[i]])
+		if v != nil && v.Listening.Load() != 0 {
+			samples := media.AppendSamples(nil, data)
+			amplify(samples, v.Listening.Load())
+			data = media.AppendLinear(data[:0], samples)
+		}
+		_ = m.ch.Write(media.Frame{Kind: media.Voice, Format: format, Samples: n, Data: data})
 	}
+}
+
+// listen is what those hear who say nothing, in the format that a leg sends if that can
+// be made for all at once.
+func (s *mixScratch) listen(sum []int32, format, to *media.Format) media.Frame {
+	if s.whole.Data == nil {
+		s.whole = media.Frame{Kind: media.Voice, Format: format, Samples: len(sum), Data: without(sum, nil)}
+	}
+	for i := range s.coded {
+		c := &s.coded[i]
+		if c.format != to || format.Rate != to.Rate {
+			continue
+		}
+		if !c.made {
+			c.frame, c.made = s.whole, true
+			if t, err := media.NewTranslator(format, to); err == nil {
+				if f, ok, err := t.Translate(s.whole); err == nil && ok {
+					c.frame = f
+				}
+			}
+		}
+		return c.frame
+	}
+	return s.whole
+}
+
+// tellAll tells what was seen in a tick, once it is mixed.
+func (s *mixScratch) tellAll() {
+	for i, tell := range s.tell {
+		s.tell[i] = nil
+		tell()
+	}
+	s.tell = s.tell[:0]
 }
 
 // without encodes the sum less one's own voice, saturated, as little-endian samples.

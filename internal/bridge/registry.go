@@ -64,6 +64,10 @@ type Options struct {
 	Mixing bool
 	// Rate of the mix in Hz; 0 takes the highest of the legs.
 	Rate int
+	// MaxRate is the highest that the legs bring it to; 0 is no limit.
+	MaxRate int
+	// Interval is how much is mixed at once; 0 is 20 ms.
+	Interval time.Duration
 	// Dissolve ends the bridge when a leg leaves it, as a call of two does.
 	Dissolve bool
 	// Keep lets the bridge live with no leg in it until Destroy.

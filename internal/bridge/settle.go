@@ -139,6 +139,9 @@ func (b *Bridge) mediaChanged(m *member) {
 	}
 }
 
+// peersNamed is how many of the others BRIDGEPEER names, as on the reference.
+const peersNamed = 10
+
 // tellPeers sets BRIDGEPEER on each leg to the names of the others.
 func (b *Bridge) tellPeers() {
 	if b.options.Holding {
@@ -148,11 +151,12 @@ func (b *Bridge) tellPeers() {
 	if len(list) < 2 {
 		return
 	}
+	named := list[:min(len(list), peersNamed+1)]
 	for _, c := range list {
 		var peers []string
 		protocol := ""
-		for _, other := range list {
-			if other != c {
+		for _, other := range named {
+			if other != c && len(peers) < peersNamed {
 				peers = append(peers, other.Name())
 				protocol = other.Protocol()
 			}
@@ -197,7 +201,7 @@ func (m *member) tellPeer(names string) {
 // unifyLinkedIDs makes all legs part of the oldest of their calls. Those that only
 // wait in one place are in no call with each other.
 func (b *Bridge) unifyLinkedIDs() {
-	if b.options.Holding {
+	if b.options.Holding || b.options.Type == "base" { // a place where many meet
 		return
 	}
 	list := b.Channels()

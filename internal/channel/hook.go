@@ -19,7 +19,8 @@ type Hook struct {
 	began  time.Time
 	sides  [2]hookSide
 	remove func()
-	at     int64 // what Next gives next, in samples from the beginning
+	alive  func() bool // ends the wait for the end of the leg
+	at     int64       // what Next gives next, in samples from the beginning
 	once   sync.Once
 	closed chan struct{}
 	ended  time.Time // set before closed is
@@ -62,7 +63,7 @@ type hookVoice struct {
 }
 
 // Hook begins to hear a leg at a rate in Hz; 0 is that at which the leg is sent to.
-// It ends with Close, or with the leg.
+// It ends with Close, or when the leg is hung up.
 func (c *Channel) Hook(rate int) *Hook {
 	if rate == 0 {
 		rate = 8000
@@ -72,7 +73,7 @@ func (c *Channel) Hook(rate int) *Hook {
 	}
 	h := &Hook{leg: c, rate: rate, began: time.Now(), closed: make(chan struct{})}
 	h.remove = c.Filter(h.pass)
-	c.AtEnd(h.Close)
+	h.alive = context.AfterFunc(c.LegContext(), h.end)
 	return h
 }
 
@@ -81,6 +82,11 @@ func (h *Hook) Rate() int { return h.rate }
 
 // Close takes the hook off the leg. Next gives what was heard, and then io.EOF.
 func (h *Hook) Close() {
+	h.alive()
+	h.end()
+}
+
+func (h *Hook) end() {
 	h.once.Do(func() {
 		h.remove()
 		h.ended = time.Now()

@@ -350,7 +350,9 @@ func (c *Channel) End() {
 		c.leg.Hangup(cause)
 	}
 	c.registry.remove(c)
-	c.registry.touch(c.Name())
+	if !c.standing {
+		c.registry.touch(c.Name())
+	}
 	c.publish(event.KindHangup, func(s *event.Channel) event.Event {
 		status, _ := c.Variable("DIALSTATUS")
 		return &event.Hangup{Channel: s, Cause: s.HangupCause, CauseText: CauseText(s.HangupCause), DialStatus: status}

@@ -486,6 +486,8 @@ type PlaybackStarted struct {
 // Generic: What a part of the exchange tells in AMI's own terms: queues, conferences, parking. Class is the privilege.
 type Generic struct {
 	Name, Class string
+	Lead        []Variable // before the snapshots
+	Bridge      *Bridge
 	Channel     *Channel
 	Dest        *Channel // the other one; may be nil
 	Fields      []Variable

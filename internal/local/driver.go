@@ -53,6 +53,10 @@ func (d *Driver) DeviceState(destination string) string {
 	return "NOT_INUSE"
 }
 
+// NextNumber numbers pairs of channels: those of others that are made like Local channels
+// count along.
+func (d *Driver) NextNumber() uint32 { return d.next.Add(1) - 1 }
+
 // target is a parsed destination.
 type target struct {
 	exten, context string
@@ -89,7 +93,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 	p := &pair{driver: d, to: to}
 	p.one.pair, p.two.pair = p, p
 	p.one.other, p.two.other = &p.two, &p.one
-	base := fmt.Sprintf("Local/%s@%s-%08x", to.exten, to.context, d.next.Add(1)-1)
+	base := fmt.Sprintf("Local/%s@%s-%08x", to.exten, to.context, d.NextNumber())
 	one, err := d.Channels.New(channel.Config{Name: base + ";1", Technology: "Local", Leg: &p.one, State: event.Down,
 		Requestor: q.Requestor, LinkedID: q.LinkedID, UniqueID: q.UniqueID,
 		Context: to.context, Exten: to.exten, Outgoing: true, Jitter: to.jitter})

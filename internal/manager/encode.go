@@ -30,6 +30,7 @@ var classes = map[event.Kind]command.Class{
 	event.KindTestEvent: command.Reporting, event.KindPickup: command.Call, event.KindBlindTransfer: command.Call, event.KindAttendedTransfer: command.Call, event.KindSecurity: command.SecurityClass,
 	event.KindMessageWaiting: command.Call, event.KindChanSpyStart: command.Call, event.KindChanSpyStop: command.Call,
 	event.KindChannelTalkingStart: command.Call, event.KindChannelTalkingStop: command.Call, event.KindGeneric: 0,
+	event.KindMixMonitorStart: command.Call, event.KindMixMonitorStop: command.Call, event.KindMixMonitorMute: command.Call,
 	event.KindAGIExecStart: command.AGI, event.KindAGIExecEnd: command.AGI, event.KindAsyncAGIStart: command.AGI,
 	event.KindAsyncAGIExec: command.AGI, event.KindAsyncAGIEnd: command.AGI,
 	event.KindCdr: command.CDR, event.KindCEL: command.Call,

@@ -51,6 +51,8 @@ func (w *writer) heard(e event.Event, class *command.Class) bool {
 	case *event.Generic:
 		*class, _ = ParseClasses(e.Class)
 		w.start(e.Name, *class)
+		w.fields(e.Lead)
+		w.bridge("", e.Bridge)
 		w.channel("", e.Channel)
 		w.channel("Dest", e.Dest)
 		w.fields(e.Fields)
@@ -250,6 +252,17 @@ func (w *writer) states(e event.Event, class *command.Class) bool {
 		w.field("Waiting", map[bool]string{true: "1", false: "0"}[e.New > 0 && !e.Remote])
 		w.number("New", e.New)
 		w.number("Old", e.Old)
+	case *event.MixMonitorStart:
+		w.start("MixMonitorStart", *class)
+		w.channel("", e.Channel)
+	case *event.MixMonitorStop:
+		w.start("MixMonitorStop", *class)
+		w.channel("", e.Channel)
+	case *event.MixMonitorMute:
+		w.start("MixMonitorMute", *class)
+		w.channel("", e.Channel)
+		w.field("Direction", e.Direction)
+		w.number("State", map[bool]int{true: 1}[e.State])
 	case *event.ChanSpyStart:
 		w.start("ChanSpyStart", *class)
 		w.channel("Spyer", e.Spyer)
