@@ -13,6 +13,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/app"
 	"github.com/octothorpe/octothorpe/internal/callrecord"
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/conference"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -23,6 +24,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/httpd"
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
+	"github.com/octothorpe/octothorpe/internal/monitor"
 	"github.com/octothorpe/octothorpe/internal/phone"
 	"github.com/octothorpe/octothorpe/internal/queue"
 	"github.com/octothorpe/octothorpe/internal/rest"
@@ -108,6 +110,8 @@ func (c *checker) files() {
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
 		{agentFile, checkAgents}, {queueFile, checkQueues}, {queueRuleFile, checkQueues},
+		{queueFile, checkQueues}, {queueRuleFile, checkQueues},
+		{conferenceFile, func(f *config.File) []config.Diagnostic { _, d := conference.Read(f); return d }},
 		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := feature.Read(f); return d }},
 		{"rtp.conf", func(f *config.File) []config.Diagnostic { _, d, _ := readMedia(f); return d }},
 		{"udptl.conf", func(f *config.File) []config.Diagnostic { _, d := readFax(f); return d }},
@@ -206,6 +210,10 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	applications, functions = append(applications, lines.Applications()...), append(functions, lines.Functions()...)
 	pool := &agent.House{}
 	applications, functions = append(applications, pool.Applications()...), append(functions, pool.Functions()...)
+	tapes := &monitor.House{}
+	applications, functions = append(applications, tapes.Applications()...), append(functions, tapes.Functions()...)
+	meetings := &conference.House{}
+	applications, functions = append(applications, meetings.Applications()...), append(functions, meetings.Functions()...)
 	books := callrecord.New(callrecord.Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler)})
 	applications, functions = append(applications, books.Applications()...), append(functions, books.Ledger.Functions()...)
 	for name, about := range recordModules {

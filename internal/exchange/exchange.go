@@ -23,6 +23,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/callrecord"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/cli"
+	"github.com/octothorpe/octothorpe/internal/conference"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -34,6 +35,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
+	"github.com/octothorpe/octothorpe/internal/monitor"
 	"github.com/octothorpe/octothorpe/internal/queue"
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
@@ -108,6 +110,8 @@ type Exchange struct {
 	queueLog  *queue.Log
 	agents    *agent.House
 	logger    logging.Settings // of logger.conf
+	rooms     *conference.House
+	monitors  *monitor.House
 	sounds    soundHouse
 	http      *httpd.Server
 	browsers  *httpd.Hub // WebSockets of SIP
@@ -292,6 +296,8 @@ func (x *Exchange) build() {
 	x.buildRecords()
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
+	x.buildConferences()
+	x.buildMonitors(plan)
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
 	x.console.Add(x.programs.Commands())
@@ -304,6 +310,8 @@ func (x *Exchange) build() {
 	x.manager.Add(x.features.Actions())
 	x.manager.Add(x.queues.Actions())
 	x.manager.Add(x.agents.Actions())
+	x.serveConferences()
+	x.serveMonitors()
 	x.buildHTTP()
 	x.buildExternal()
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
@@ -412,6 +420,7 @@ func (x *Exchange) loadAll() error {
 	_ = x.configureFollowMe()
 	_ = x.configureAgents()
 	x.startQueues()
+	_ = x.configureConferences()
 	x.accept()
 	x.startSpool()
 	return served

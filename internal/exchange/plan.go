@@ -58,6 +58,9 @@ func (x *Exchange) deviceState(device string) string {
 	if told, ok := x.deviceOfAgent(device); ok {
 		return told
 	}
+	if name, ok := strings.CutPrefix(device, "confbridge:"); ok {
+		return x.rooms.DeviceState(name)
+	}
 	technology, destination, ok := cutDevice(device)
 	if !ok {
 		return state.Invalid

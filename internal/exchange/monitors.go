@@ -1,0 +1,31 @@
+package exchange
+
+import (
+	"path/filepath"
+
+	"github.com/octothorpe/octothorpe/internal/monitor"
+)
+
+// buildMonitors makes what records legs and listens to them.
+func (x *Exchange) buildMonitors(plan monitor.Dialplan) {
+	x.monitors = &monitor.House{Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Voice: x.house, Logger: x.log,
+		Spool: filepath.Join(x.dirs.Spool, "monitor")}
+	x.rooms.Recorder = x.monitors
+	for _, a := range x.monitors.Applications() {
+		x.modules.add(a.Module, a.Synopsis)
+		if x.modules.wants(a.Module) {
+			x.engine.AddApplication(a)
+		}
+	}
+	for _, f := range x.monitors.Functions() {
+		if x.modules.wants(f.Module) {
+			x.engine.AddFunction(f)
+		}
+	}
+}
+
+// serveMonitors adds them to the console and AMI.
+func (x *Exchange) serveMonitors() {
+	x.console.Add(x.monitors.Commands())
+	x.manager.Add(x.monitors.Actions())
+}
