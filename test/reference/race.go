@@ -46,6 +46,9 @@ func bridgeNames(messages []*Message) map[string]string {
 	return names
 }
 
+// besides are what a conference tells of a leg and what its bridge tells at the same time.
+var besides = map[string]string{"ConfbridgeJoin": "BridgeEnter", "ConfbridgeLeave": "BridgeLeave"}
+
 // settle puts into one order what two threads tell about one channel: that a
 // redirected leg without a dialplan leaves its bridge, and where it goes.
 func settle(messages []*Message) []*Message {
@@ -56,7 +59,30 @@ func settle(messages []*Message) []*Message {
 			out[i-1], out[i] = leaving.with("Exten", ""), going
 		}
 	}
-	return out
+	return beside(out)
+}
+
+// beside puts what a conference tells of a leg behind what its bridge does.
+func beside(list []*Message) []*Message {
+	for i := 0; i < len(list); i++ {
+		there, ok := besides[list[i].get("Event")]
+		if !ok {
+			continue
+		}
+		for _, j := range []int{i - 1, i + 1, i - 2, i - 3} {
+			if j < 0 || j >= len(list) || list[j].get("Event") != there {
+				continue
+			}
+			told := list[i]
+			list = slices.Delete(list, i, i+1)
+			if j < i {
+				j++
+			}
+			list = slices.Insert(list, j, told)
+			break
+		}
+	}
+	return list
 }
 
 // endOfHalf leaves of the request to hang up a half of a Local channel what is
