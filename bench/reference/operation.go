@@ -23,6 +23,7 @@ var costs = []operation{
 	{"packet", "forwarded packets", (*worker).packets},
 	{"plan", "dialplan", (*worker).plan},
 	{"agi", "AGI", (*worker).gateway},
+	{"conference", "conferences", (*worker).conferences},
 }
 
 var (

@@ -23,6 +23,8 @@ var rows = []row{
 	{"packet", "G.711 packet forwarded", "µs CPU", 0},
 	{"bare", "the same by a bare relay", "µs CPU", 0},
 	{"times", "packet, in bare relays", "times", 1.2},
+	{"meet", "200 in a conference, all talk", "% of a core", 0},
+	{"fives", "40 conferences of 5, all talk", "% of a core", 0},
 	{"plan", "dialplan priority, nobody listens", "µs CPU", 1.5},
 	{"plan-growth", "memory grown meanwhile", "MiB", 4},
 	{"listened", "dialplan priority, one AMI listener", "µs CPU", 6},
