@@ -52,7 +52,7 @@ func BenchmarkMix(b *testing.B) {
 						if c.drop && i >= 3 {
 							f = quiet
 						}
-						m.input.put(f)
+						m.input.Put(f)
 					}
 					scratch.mix(members, media.SLin)
 				}
