@@ -114,3 +114,18 @@ func FieldNamed(name string) (FieldType, bool) {
 func (t FieldType) Header() uint32 {
 	return uint32(t.Class)<<16 | uint32(t.Number)<<9 | uint32(t.Size)
 }
+
+// IsMAC says whether values are Ethernet addresses.
+func (t FieldType) IsMAC() bool { return t.kind == macField }
+
+// IsAddr says whether values are IP addresses.
+func (t FieldType) IsAddr() bool { return t.kind == addrField }
+
+// FieldNames lists the names of all fields.
+func FieldNames() []string {
+	names := make([]string, len(fields))
+	for i, t := range fields {
+		names[i] = t.Name
+	}
+	return names
+}

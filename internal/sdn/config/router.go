@@ -1,0 +1,106 @@
+package config
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// readRouters reads all routers; each switch keeps those whose VLANs it has.
+func (dp *DP) readRouters(d *document) error {
+	n := d.top["routers"]
+	if n == nil {
+		return nil
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		r := &Router{Name: n.Content[i].Value}
+		if err := d.into(n.Content[i+1], r, "router "+r.Name); err != nil {
+			return err
+		}
+		for _, ref := range r.VLANRefs {
+			v := dp.findVLAN(ref)
+			if v == nil {
+				return ref.At.wrong("router %s: there is no VLAN %s", r.Name, ref.Text)
+			}
+			if !slices.Contains(r.VLANs, v) {
+				r.VLANs = append(r.VLANs, v)
+			}
+		}
+		if r.BGP != nil {
+			if err := dp.checkBGP(r); err != nil {
+				return err
+			}
+		}
+		if len(r.VLANs) == 0 && r.BGPVLAN == nil {
+			return d.pos(n.Content[i]).wrong("router %s has no VLAN", r.Name)
+		}
+		dp.Routers = append(dp.Routers, r)
+	}
+	return nil
+}
+
+func (dp *DP) checkBGP(r *Router) error {
+	b := r.BGP
+	if b.At.Line == 0 {
+		return nil
+	}
+	switch {
+	case b.AS == nil, b.NeighborAS == nil, b.Port == nil, b.RouterID == "", b.NeighborAddresses == nil, len(b.ServerAddresses) == 0:
+		return b.At.wrong("bgp of router %s needs as, port, routerid, server_addresses, neighbor_as and neighbor_addresses", r.Name)
+	case b.ConnectMode != "passive":
+		return b.At.wrong("connect_mode %s is not known", b.ConnectMode).hint("passive is the only one")
+	}
+	versions := map[bool]bool{}
+	for _, text := range b.ServerAddresses {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return b.At.wrong("server address %s is no IP address", text)
+		}
+		if versions[a.Is4()] {
+			return b.At.wrong("server_addresses can have one address of each IP version")
+		}
+		versions[a.Is4()] = true
+	}
+	for _, text := range b.NeighborAddresses {
+		if _, err := netip.ParseAddr(text); err != nil {
+			return b.At.wrong("neighbor address %s is no IP address", text)
+		}
+	}
+	if b.VLAN != nil {
+		if r.BGPVLAN = dp.findVLAN(*b.VLAN); r.BGPVLAN == nil {
+			return b.VLAN.At.wrong("there is no VLAN %s", b.VLAN.Text)
+		}
+	} else if len(r.VLANs) > 0 {
+		r.BGPVLAN = r.VLANs[0]
+	}
+	if r.BGPVLAN == nil {
+		return b.At.wrong("bgp of router %s needs a VLAN", r.Name)
+	}
+	return nil
+}
+
+// routers keeps for each switch those that concern it.
+func (c *Config) routers() error {
+	for _, dp := range c.DPs {
+		var kept []*Router
+		seen := map[*VLAN]*Router{}
+		for _, r := range dp.Routers {
+			var vlans []*VLAN
+			for _, v := range r.VLANs {
+				if !slices.Contains(dp.VLANs, v) {
+					continue
+				}
+				if other := seen[v]; other != nil {
+					return r.At.wrong("VLAN %s is in the routers %s and %s", v.Name, other.Name, r.Name)
+				}
+				seen[v] = r
+				vlans = append(vlans, v)
+			}
+			r.VLANs = vlans
+			if len(vlans) > 0 || r.BGPVLAN != nil && slices.Contains(dp.VLANs, r.BGPVLAN) {
+				kept = append(kept, r)
+			}
+		}
+		dp.Routers = kept
+	}
+	return nil
+}

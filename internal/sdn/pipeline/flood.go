@@ -1,0 +1,284 @@
+package pipeline
+
+import (
+	"slices"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
+	"github.com/octothorpe/octothorpe/openflow"
+)
+
+// A destination is a class of addresses that go to many.
+type destination struct {
+	mac, mask [6]byte
+	bits      int
+}
+
+// unknown unicast comes first, as the only class that may be switched off.
+var destinations = []destination{
+	{},
+	{[6]byte{0x33, 0x33}, [6]byte{0xff, 0xff}, 16},
+	{[6]byte{0x01, 0x00, 0x5e}, [6]byte{0xff, 0xff, 0xff}, 24},
+	{[6]byte{0x01, 0x80, 0xc2}, [6]byte{0xff, 0xff, 0xff}, 24},
+	{broadcast, broadcast, 48},
+}
+
+func (d destination) fields() []openflow.Field {
+	switch d.bits {
+	case 0:
+		return nil
+	case 48:
+		return []openflow.Field{openflow.EthDst.MAC(d.mac)}
+	}
+	return []openflow.Field{openflow.EthDst.Bytes(d.mac[:], d.mask[:])}
+}
+
+// restricted are the broadcasts that ports with restricted_bcast_arpnd may send
+// to each other: ARP and neighbour discovery.
+var restricted = []struct {
+	etherType uint64
+	destination
+}{
+	{0x806, destinations[4]},
+	{0x86dd, destination{[6]byte{0x33, 0x33, 0xff}, [6]byte{0xff, 0xff, 0xff}, 24}},
+	{0x86dd, destination{[6]byte{0x33, 0x33, 0, 0, 0, 1}, broadcast, 48}},
+	{0x86dd, destination{[6]byte{0x33, 0x33, 0, 0, 0, 2}, broadcast, 48}},
+}
+
+// flood is the last table.
+func (b *builder) flood() {
+	b.add(flood, learning+44, openflow.Match{openflow.EthDst.Bytes(bridgeGroup[:], []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xf0})})
+	for _, last := range []byte{0xcc, 0xcd} { // Cisco's own: CDP, VTP, PVST
+		b.add(flood, learning+48, openflow.Match{openflow.EthDst.MAC([6]byte{0x01, 0x00, 0x0c, 0xcc, 0xcc, last})})
+	}
+	for _, v := range b.dp.VLANs {
+		if v.Reserved {
+			continue
+		}
+		if b.dp.GroupTable && !b.dp.CombinatorialFlood && b.dp.Stack == nil {
+			b.floodGroup(v)
+			continue
+		}
+		for _, d := range destinations {
+			if d.bits == 0 && !v.UnicastFlood {
+				continue
+			}
+			if !b.dp.CombinatorialFlood {
+				b.floodAll(v, d)
+			}
+			b.floodEach(v, d)
+		}
+		b.floodRestricted(v)
+	}
+	b.stackDrops()
+}
+
+// receivers are the actions that send to all ports of a VLAN but one: those with
+// tags first, then, the tag taken off, those without. What mirrors any of them
+// gets one copy.
+func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may func(*config.Port) bool) []openflow.Action {
+	lags := map[int]bool{}
+	takes := func(p *config.Port) bool {
+		if p == from || !b.forwards(p) || unicast && !p.UnicastFlood || !may(p) {
+			return false
+		}
+		if p.LACP != 0 { // one port of a bundle is enough, and none of the one it came by
+			if from != nil && from.LACP == p.LACP || lags[p.LACP] {
+				return false
+			}
+			lags[p.LACP] = true
+		}
+		return true
+	}
+	back := from != nil && from.Hairpin
+	var copied []*config.Port
+	if from != nil {
+		copied = slices.Clone(from.Mirrors) // they have it from when it came in
+	}
+	group := func(ports []*config.Port) (list []openflow.Action) {
+		var mirrors []*config.Port
+		for _, p := range ports {
+			if !takes(p) {
+				continue
+			}
+			list = append(list, output(p.Number))
+			for _, m := range p.Mirrors {
+				if !slices.Contains(mirrors, m) && !slices.Contains(copied, m) {
+					mirrors = append(mirrors, m)
+				}
+			}
+		}
+		for _, m := range mirrors {
+			list = append(list, output(m.Number))
+		}
+		return list
+	}
+	var list []openflow.Action
+	if back && from.NativeVLAN != v {
+		list = append(list, output(openflow.PortIn))
+	}
+	list = append(list, group(v.Tagged)...)
+	untagged := group(v.Untagged)
+	if back && from.NativeVLAN == v {
+		untagged = append(untagged, output(openflow.PortIn))
+	}
+	if len(untagged) > 0 {
+		list = append(append(list, openflow.PopVLAN{}), untagged...)
+	}
+	return list
+}
+
+func anyPort(*config.Port) bool { return true }
+
+// unrestricted are the ports that get what came by any port.
+func unrestricted(p *config.Port) bool { return !p.RestrictedBcast }
+
+// floodAll is one flow for all ports: the switch leaves out the one it came by.
+func (b *builder) floodAll(v *config.VLAN, d destination) {
+	list := b.receivers(v, d.bits == 0, nil, unrestricted)
+	if slices.ContainsFunc(v.Ports(), func(p *config.Port) bool { return p.LoopProtectOutside }) {
+		list = append([]openflow.Action{setField(openflow.VLANPCP.Uint(insidePCP))}, list...)
+	}
+	b.add(flood, learning+d.bits, b.floodMatch(v, nil, d), instructions(list)...)
+}
+
+func instructions(list []openflow.Action) []openflow.Instruction {
+	if len(list) == 0 {
+		return nil
+	}
+	return []openflow.Instruction{apply(list...)}
+}
+
+// differs says whether what came by a port goes elsewhere than to all of the
+// others of a list.
+func differs(list, all []openflow.Action, from *config.Port) bool {
+	rest := slices.DeleteFunc(slices.Clone(all), func(a openflow.Action) bool { return a == output(from.Number) })
+	if n := len(rest); n > 0 && rest[n-1] == openflow.Action(openflow.PopVLAN{}) {
+		rest = rest[:n-1]
+	}
+	return !slices.Equal(list, rest)
+}
+
+func (b *builder) floodMatch(v *config.VLAN, from *config.Port, d destination) openflow.Match {
+	var m openflow.Match
+	if from != nil {
+		m = append(m, openflow.InPort.Uint(uint64(from.Number)))
+	}
+	m = append(m, d.fields()...)
+	m = append(m, openflow.VLANVID.Uint(uint64(v.VID)|openflow.VIDPresent))
+	m.Sort()
+	return m
+}
+
+// floodEach is one flow for each port that it may come by.
+func (b *builder) floodEach(v *config.VLAN, d destination) {
+	for _, from := range v.Ports() {
+		if !b.up(from) {
+			continue
+		}
+		may := anyPort
+		if from.RestrictedBcast {
+			may = unrestricted
+		}
+		list := b.receivers(v, d.bits == 0, from, may)
+		if !b.dp.CombinatorialFlood && !differs(list, b.receivers(v, d.bits == 0, nil, unrestricted), from) {
+			continue
+		}
+		if len(list) > 0 || !b.dp.CombinatorialFlood {
+			b.add(flood, learning+d.bits+1, b.floodMatch(v, from, d), instructions(list)...)
+		}
+	}
+}
+
+// floodRestricted lets ARP and neighbour discovery through where other
+// broadcasts are kept apart.
+func (b *builder) floodRestricted(v *config.VLAN) {
+	if !slices.ContainsFunc(b.dp.Ports, func(p *config.Port) bool { return p.RestrictedBcast }) {
+		return
+	}
+	for _, r := range restricted {
+		priority := learning + int(r.etherType) + r.bits
+		match := func(from *config.Port) openflow.Match {
+			m := append(b.floodMatch(v, from, r.destination), openflow.EthType.Uint(r.etherType))
+			m.Sort()
+			return m
+		}
+		all := b.receivers(v, false, nil, unrestricted)
+		if !b.dp.CombinatorialFlood {
+			b.add(flood, priority, match(nil), instructions(all)...)
+		}
+		for _, from := range v.Ports() {
+			list := b.receivers(v, false, from, anyPort)
+			if b.up(from) && len(list) > 0 && (b.dp.CombinatorialFlood || differs(list, all, from)) {
+				b.add(flood, priority+1, match(from), apply(list...))
+			}
+		}
+	}
+}
+
+// unicastGroups is added to the VID for the group of unknown unicast, where that
+// does not go to all ports.
+const unicastGroups = 4096
+
+// floodGroup floods by groups of the switch, whose numbers are the VIDs.
+func (b *builder) floodGroup(v *config.VLAN) {
+	all := b.groupOf(v, uint32(v.VID), false)
+	unicast := all
+	if slices.ContainsFunc(v.Ports(), func(p *config.Port) bool { return !p.UnicastFlood }) && v.UnicastFlood {
+		unicast = b.groupOf(v, uint32(v.VID)+unicastGroups, true)
+	}
+	for _, d := range destinations {
+		switch {
+		case d.bits != 0:
+			b.add(flood, learning+d.bits, b.floodMatch(v, nil, d), apply(openflow.Group{Group: all}))
+		case v.UnicastFlood:
+			b.add(flood, learning, b.floodMatch(v, nil, d), apply(openflow.Group{Group: unicast}))
+		}
+	}
+}
+
+func (b *builder) groupOf(v *config.VLAN, number uint32, unicast bool) uint32 {
+	group := &openflow.GroupMod{Command: openflow.GroupAdd, Kind: openflow.GroupTypeAll, Group: number}
+	for _, p := range v.Ports() {
+		if b.forwards(p) && (!unicast || p.UnicastFlood) {
+			group.Buckets = append(group.Buckets, openflow.Bucket{WatchPort: openflow.PortAny, WatchGroup: openflow.GroupAny,
+				Actions: b.deliver(v, p)})
+		}
+	}
+	b.t.Groups = append(b.t.Groups, group)
+	return number
+}
+
+// stackDrops keeps what stack links carry that lead nowhere out of the VLANs.
+func (b *builder) stackDrops() {
+	if b.dp.Stack == nil {
+		return
+	}
+	for _, p := range b.dp.Ports {
+		if !p.IsStack() || !b.up(p) || b.stackUp(p) {
+			continue
+		}
+		for _, v := range b.dp.VLANs {
+			if v.Reserved {
+				continue
+			}
+			for _, d := range destinations {
+				m := b.floodMatch(v, p, d)
+				if d.bits == 0 {
+					if !v.UnicastFlood {
+						continue
+					}
+					if list := b.receivers(v, true, p, anyPort); len(list) > 0 {
+						b.add(flood, learning+1, m, apply(list...))
+					} else {
+						b.add(flood, learning+1, m)
+					}
+					continue
+				}
+				b.add(ethSrc, fixed+0x100, m)
+				b.add(flood, learning+d.bits+1, m)
+			}
+		}
+	}
+}
+
+func (b *builder) stackUp(p *config.Port) bool { return b.s.Stack != nil && b.s.Stack.Up[p.Number] }

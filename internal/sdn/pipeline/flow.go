@@ -1,0 +1,88 @@
+package pipeline
+
+import (
+	"github.com/octothorpe/octothorpe/openflow"
+)
+
+// A Flow is one entry of a table.
+type Flow struct {
+	Table        uint8
+	Priority     uint16
+	Match        openflow.Match
+	Instructions []openflow.Instruction
+	Cookie       uint64
+	Idle, Hard   uint16 // seconds
+	Flags        openflow.FlowFlags
+}
+
+// Mod is the message that does command with the flow.
+func (f *Flow) Mod(command openflow.FlowCommand) *openflow.FlowMod {
+	m := &openflow.FlowMod{Cookie: f.Cookie, Table: f.Table, Command: command, IdleTimeout: f.Idle, HardTimeout: f.Hard, Priority: f.Priority,
+		Buffer: openflow.NoBuffer, OutPort: openflow.PortAny, OutGroup: openflow.GroupAny, Flags: f.Flags, Match: f.Match}
+	if command == openflow.FlowAdd || command == openflow.FlowModify || command == openflow.FlowModifyStrict {
+		m.Instructions = f.Instructions
+	}
+	return m
+}
+
+// key tells flows apart as a switch does: by table, priority and match.
+func (f *Flow) key() string {
+	b, _ := openflow.Append(nil, 0, &openflow.FlowMod{Table: f.Table, Priority: f.Priority, Match: f.Match})
+	return string(b)
+}
+
+// body is what a flow does, to see whether it changed.
+func (f *Flow) body() string {
+	b, _ := openflow.Append(nil, 0, f.Mod(openflow.FlowAdd))
+	return string(b)
+}
+
+// Tables are all flows, groups and meters of a switch.
+type Tables struct {
+	Names  []string // of the tables, by their number
+	Flows  []*Flow
+	Groups []*openflow.GroupMod
+	Meters []*openflow.MeterMod
+	// Warnings are rules of the configuration that can do nothing.
+	Warnings []string
+	index    map[string]*Flow
+}
+
+// Number is that of the table of a name, false if it is not used.
+func (t *Tables) Number(name string) (uint8, bool) {
+	for i, n := range t.Names {
+		if n == name {
+			return uint8(i), true
+		}
+	}
+	return 0, false
+}
+
+func (t *Tables) byKey() map[string]*Flow {
+	if t.index == nil {
+		t.index = make(map[string]*Flow, len(t.Flows))
+		for _, f := range t.Flows {
+			t.index[f.key()] = f
+		}
+	}
+	return t.index
+}
+
+func apply(actions ...openflow.Action) openflow.Instruction {
+	return openflow.ApplyActions{Actions: actions}
+}
+
+func output(port uint32) openflow.Action { return openflow.Output{Port: port} }
+
+func toController(max uint16) openflow.Action {
+	return openflow.Output{Port: openflow.PortController, MaxLen: max}
+}
+
+func setField(f openflow.Field) openflow.Action { return openflow.SetField{Field: f} }
+
+func vid(v int) openflow.Field { return openflow.VLANVID.Uint(uint64(v) | openflow.VIDPresent) }
+
+// pushTag puts a tag on.
+func pushTag(v int, etherType uint16) []openflow.Action {
+	return []openflow.Action{openflow.PushVLAN{EtherType: etherType}, setField(vid(v))}
+}
