@@ -13,6 +13,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/cli"
 	"github.com/octothorpe/octothorpe/internal/exchange"
+	"github.com/octothorpe/octothorpe/internal/sdn"
 )
 
 // version is the release of Asterisk that this one takes the place of, and its
@@ -28,6 +29,8 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		switch args[1] {
 		case "check":
 			return check(args[2:], out, errOut)
+		case "sdn":
+			return sdn.Main(args[2:], out, errOut)
 		case "proxy":
 			return runProxy(args[2:], out, errOut)
 		case "version":

@@ -105,3 +105,6 @@ func (d *document) refs(n *yaml.Node, v reflect.Value, key string) error {
 	v.Set(reflect.ValueOf(all))
 	return nil
 }
+
+// ParseMAC reads an Ethernet address as configurations write it.
+func ParseMAC(text string) (mac [6]byte, ok bool) { return parseMAC(text) }

@@ -62,6 +62,7 @@ func (b *builder) gotoTable(names ...string) openflow.Instruction {
 
 // add adds a flow to the table of a name.
 func (b *builder) add(table string, priority int, match openflow.Match, instructions ...openflow.Instruction) *Flow {
+	match.Sort()
 	f := &Flow{Table: b.number(table), Priority: uint16(min(max(priority+b.dp.PriorityOffset, 0), 0xffff)), Match: match,
 		Instructions: instructions, Cookie: b.dp.Cookie}
 	if priority == 0 && b.dp.LowestPriority == nil {

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"net/netip"
+
 	"github.com/octothorpe/octothorpe/openflow"
 )
 
@@ -85,4 +87,77 @@ func vid(v int) openflow.Field { return openflow.VLANVID.Uint(uint64(v) | openfl
 // pushTag puts a tag on.
 func pushTag(v int, etherType uint16) []openflow.Action {
 	return []openflow.Action{openflow.PushVLAN{EtherType: etherType}, setField(vid(v))}
+}
+
+// FromSwitch are the tables that a switch says it has. Its flows for hosts that
+// were learnt (see Learnt) are not among them.
+func FromSwitch(names []string, stats []openflow.FlowStats) (t *Tables, learnt []*Flow) {
+	t = &Tables{Names: names}
+	for _, s := range stats {
+		s.Match.Sort()
+		f := &Flow{Table: s.Table, Priority: s.Priority, Match: s.Match, Instructions: s.Instructions, Cookie: s.Cookie, Idle: s.IdleTimeout,
+			Hard: s.HardTimeout, Flags: s.Flags &^ (openflow.ResetCounts | openflow.CheckOverlap)}
+		if t.isHost(f) {
+			learnt = append(learnt, f)
+		} else {
+			t.Flows = append(t.Flows, f)
+		}
+	}
+	return t, learnt
+}
+
+// isHost says whether a flow is one of HostFlows.
+func (t *Tables) isHost(f *Flow) bool {
+	is := func(name string) bool { n, ok := t.Number(name); return ok && n == f.Table }
+	_, source := f.Match.Get(openflow.EthSrc)
+	_, dest := f.Match.Get(openflow.EthDst)
+	if is(ipv4FIB) || is(ipv6FIB) {
+		_, route := NextHop(f)
+		return route
+	}
+	return source && is(ethSrc) && f.Priority < learning || dest && (is(ethDst) || is(ethDstHairpin)) && f.Priority >= learning
+}
+
+// Key tells flows apart as a switch does: by table, priority and match.
+func (f *Flow) Key() string { return f.key() }
+
+// A Via is where a flow of RouteFlows sends to.
+type Via struct {
+	To  netip.Prefix
+	MAC [6]byte
+	VID int
+}
+
+// NextHop reads a flow of RouteFlows; false if it is none.
+func NextHop(f *Flow) (v Via, ok bool) {
+	dst, four := f.Match.Get(openflow.IPv4Dst)
+	if !four {
+		dst, ok = f.Match.Get(openflow.IPv6Dst)
+	}
+	if !four && !ok || len(f.Instructions) == 0 {
+		return v, false
+	}
+	a, isApply := f.Instructions[0].(openflow.ApplyActions)
+	if !isApply {
+		return v, false
+	}
+	if on, ok := f.Match.Get(openflow.VLANVID); ok {
+		v.VID = int(on.Uint() &^ openflow.VIDPresent)
+	}
+	ok = false
+	for _, action := range a.Actions {
+		s, _ := action.(openflow.SetField)
+		switch {
+		case s.Field.Is(openflow.EthDst):
+			v.MAC, ok = s.Field.MAC(), true
+		case s.Field.Is(openflow.VLANVID):
+			v.VID = int(s.Field.Uint() &^ openflow.VIDPresent)
+		}
+	}
+	bits := dst.Addr().BitLen()
+	if mask, masked := dst.Mask(); masked {
+		bits, _ = prefixBits(mask)
+	}
+	v.To = netip.PrefixFrom(dst.Addr(), bits)
+	return v, ok
 }

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"net/netip"
+
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/openflow"
 )
@@ -17,7 +19,7 @@ type Host struct {
 
 // idleGuard is how much longer eth_dst keeps a host than eth_src does, so that
 // the way to it is never lost before it is asked for again.
-const idleGuard = 150
+func idleGuard(dp *config.DP) uint16 { return uint16(dp.CacheUpdateGuard) }
 
 // HostFlows are the flows of a host: it needs not be told of again, and what is
 // for it goes to its port.
@@ -32,7 +34,7 @@ func HostFlows(dp *config.DP, t *Tables, h Host) []*Flow {
 	to := openflow.Match{openflow.EthDst.MAC(h.MAC), onVLAN(h.VLAN)}
 	way := b.add(ethDst, learning, to, b.toPort(h.VLAN, h.Port)...)
 	if dp.IdleDst && h.Timeout != 0 && !dp.UseIdleTimeout {
-		way.Idle = h.Timeout + idleGuard
+		way.Idle = h.Timeout + idleGuard(dp)
 	}
 	if h.Port.Hairpin || h.Port.HairpinUnicast {
 		match := append(openflow.Match{openflow.InPort.Uint(uint64(h.Port.Number))}, to...)
@@ -74,18 +76,28 @@ func (t *Tables) IsVIP(table uint8) bool {
 	return ok && table == n
 }
 
-// A Hop is a next hop: the route to Dst leads to the host with this address.
-func HopFlow(dp *config.DP, t *Tables, v *config.VLAN, from *config.VLAN, match openflow.Field, bits int, mac [6]byte) *Flow {
+// RouteFlows send what is for a network to the host with the address mac, in VLAN
+// v, from every VLAN that is routed there.
+func RouteFlows(dp *config.DP, t *Tables, v *config.VLAN, to netip.Prefix, mac [6]byte) []*Flow {
 	b := &builder{dp: dp, t: &Tables{Names: t.Names}}
-	table, etherType := ipv4FIB, uint64(typeIPv4)
-	if match.Is(openflow.IPv6Dst) {
-		table, etherType = ipv6FIB, typeIPv6
+	table, etherType, dst := ipv4FIB, uint64(typeIPv4), openflow.IPv4Dst
+	if to.Addr().Is6() {
+		table, etherType, dst = ipv6FIB, typeIPv6, openflow.IPv6Dst
 	}
-	actions := []openflow.Action{setField(openflow.EthSrc.MAC(v.MAC)), setField(openflow.EthDst.MAC(mac))}
-	if v != from || b.global(v) {
-		actions = append([]openflow.Action{setField(vid(v.VID))}, actions...)
+	for i, from := range b.joined(v) {
+		if b.global(v) && i > 0 {
+			break // one FIB for all
+		}
+		var actions []openflow.Action
+		if v != from || b.global(v) {
+			actions = append(actions, setField(vid(v.VID)))
+		}
+		actions = append(actions, setField(openflow.EthSrc.MAC(v.MAC)), setField(openflow.EthDst.MAC(mac)), openflow.DecNetworkTTL{})
+		b.add(table, routes+to.Bits(), openflow.Match{openflow.EthType.Uint(etherType), b.routed(from), dst.Prefix(to)}, apply(actions...),
+			b.gotoTable(ethDstHairpin, ethDst))
 	}
-	actions = append(actions, openflow.DecNetworkTTL{})
-	return b.add(table, routes+bits, openflow.Match{openflow.EthType.Uint(etherType), b.routed(from), match}, apply(actions...),
-		b.gotoTable(ethDstHairpin, ethDst))
+	return b.t.Flows
 }
+
+// Joined are the VLANs that a router joins with v, v among them.
+func Joined(dp *config.DP, v *config.VLAN) []*config.VLAN { return (&builder{dp: dp}).joined(v) }

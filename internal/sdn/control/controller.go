@@ -1,0 +1,176 @@
+package control
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
+	"github.com/octothorpe/octothorpe/openflow"
+)
+
+// Options of a Controller.
+type Options struct {
+	Config   string // path of faucet.yaml
+	Listen   string // where switches connect: ptcp:6653 or pssl:6653:127.0.0.1; "" for ptcp:6653
+	TLS      *tls.Config
+	Log      *slog.Logger
+	Metrics  *Metrics
+	Events   *Events
+	Greeting time.Duration // how long a switch may take to say who it is; 0 for 10 s
+}
+
+// A Controller drives the switches of a configuration. Its methods may be called
+// concurrently.
+type Controller struct {
+	o        Options
+	listener net.Listener
+	sessions sync.WaitGroup
+
+	mu        sync.Mutex // leaf
+	config    *config.Config
+	datapaths map[uint64]*datapath
+}
+
+// New reads the configuration and listens.
+func New(o Options) (*Controller, error) {
+	if o.Listen == "" {
+		o.Listen = "ptcp:6653"
+	}
+	if o.Greeting == 0 {
+		o.Greeting = 10 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics()
+	}
+	if o.Events == nil {
+		o.Events = NewEvents(o.Log, o.Metrics)
+	}
+	c := &Controller{o: o, datapaths: map[uint64]*datapath{}}
+	cfg, err := config.Load(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	c.adopt(cfg)
+	if c.listener, err = openflow.Listen(o.Listen, o.TLS); err != nil {
+		return nil, fmt.Errorf("listening for switches: %w", err)
+	}
+	return c, nil
+}
+
+// Addr is where it listens.
+func (c *Controller) Addr() net.Addr { return c.listener.Addr() }
+
+// adopt makes a configuration the current one, and tells the sessions.
+func (c *Controller) adopt(cfg *config.Config) {
+	for _, w := range cfg.Warnings {
+		c.o.Log.Warn("configuration", "warning", w)
+	}
+	c.o.Metrics.configured(cfg)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.config = cfg
+	kept := map[uint64]bool{}
+	for _, dp := range cfg.DPs {
+		id := dp.DatapathID()
+		kept[id] = true
+		d := c.datapaths[id]
+		if d == nil {
+			d = newDatapath(c)
+			c.datapaths[id] = d
+		}
+		d.configure(dp)
+	}
+	for id, d := range c.datapaths {
+		if !kept[id] {
+			d.configure(nil)
+			delete(c.datapaths, id)
+		}
+	}
+}
+
+// Reload reads the configuration again. When it is wrong the one that runs stays.
+func (c *Controller) Reload() error {
+	c.o.Metrics.reloadRequests.Inc()
+	cfg, err := config.Load(c.o.Config)
+	if err != nil {
+		c.o.Metrics.loadError.Set(1)
+		c.o.Log.Error("configuration not taken", "error", err)
+		c.o.Events.send(0, "", "CONFIG_CHANGE", map[string]any{"success": false, "config_hash_info": map[string]any{"config_files": c.o.Config, "error": err.Error()}})
+		return err
+	}
+	c.o.Metrics.loadError.Set(0)
+	c.mu.Lock()
+	same := c.config.Hash == cfg.Hash
+	c.mu.Unlock()
+	if same {
+		c.o.Log.Info("configuration unchanged")
+		return nil
+	}
+	c.adopt(cfg)
+	c.o.Events.send(0, "", "CONFIG_CHANGE", map[string]any{"success": true, "config_hash_info": map[string]any{"config_files": c.o.Config, "hashes": cfg.Hash, "error": ""}})
+	return nil
+}
+
+// Files are those of which a change asks for a reload.
+func (c *Controller) Files() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.config.Files
+}
+
+// Serve takes switches until the context ends; it returns when all sessions have.
+func (c *Controller) Serve(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { c.listener.Close() })
+	defer stop()
+	defer c.sessions.Wait()
+	for {
+		nc, err := c.listener.Accept()
+		if err != nil {
+			if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+				return nil
+			}
+			return err
+		}
+		c.sessions.Go(func() { c.attend(ctx, nc) })
+	}
+}
+
+// attend greets a switch, finds its configuration and drives it.
+func (c *Controller) attend(ctx context.Context, nc net.Conn) {
+	log := c.o.Log.With("switch", nc.RemoteAddr().String())
+	greeting, cancel := context.WithTimeout(ctx, c.o.Greeting)
+	conn, err := openflow.NewConn(greeting, nc, openflow.Options{Queue: 4096})
+	if err != nil {
+		cancel()
+		log.Warn("no session", "error", err)
+		return
+	}
+	defer conn.Close()
+	reply, err := conn.Request(greeting, &openflow.FeaturesRequest{})
+	cancel()
+	features, ok := reply.(*openflow.FeaturesReply)
+	if err != nil || !ok {
+		log.Warn("the switch does not say who it is", "error", err)
+		return
+	}
+	c.mu.Lock()
+	d := c.datapaths[features.DatapathID]
+	c.mu.Unlock()
+	if d == nil {
+		c.o.Metrics.unknown.Inc()
+		log.Warn("a switch that is not configured", "dp_id", fmt.Sprintf("%#x", features.DatapathID))
+		return
+	}
+	if err := d.drive(ctx, conn); err != nil && ctx.Err() == nil {
+		log.Warn("session ended", "datapath", fmt.Sprintf("%#x", features.DatapathID), "error", err)
+	}
+}

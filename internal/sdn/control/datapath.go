@@ -1,0 +1,203 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
+	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
+	"github.com/octothorpe/octothorpe/openflow"
+)
+
+// A datapath is a configured switch, connected or not. What stands below session
+// is owned by the goroutine of the session that holds it.
+type datapath struct {
+	c *Controller
+
+	mu   sync.Mutex // leaf
+	next *config.DP // the configuration that it should have; nil: none any more
+	news chan struct{}
+	last *openflow.Conn // of the session
+
+	session chan struct{} // a token: who has it drives
+	dp      *config.DP
+	log     *slog.Logger
+	conn    *openflow.Conn
+	tables  *pipeline.Tables
+	state   pipeline.State
+	ports   map[uint32]openflow.Port
+	hosts   *hosts
+	router  *router
+	bundles *bundles
+}
+
+func newDatapath(c *Controller) *datapath {
+	d := &datapath{c: c, news: make(chan struct{}, 1), session: make(chan struct{}, 1), ports: map[uint32]openflow.Port{}}
+	d.hosts = newHosts()
+	d.router = newRouter()
+	d.bundles = newBundles()
+	d.session <- struct{}{}
+	return d
+}
+
+// configure says which configuration is wanted; the session takes it up.
+func (d *datapath) configure(dp *config.DP) {
+	d.mu.Lock()
+	d.next = dp
+	d.mu.Unlock()
+	select {
+	case d.news <- struct{}{}:
+	default:
+	}
+}
+
+var errUnconfigured = errors.New("the switch is not configured any more")
+
+// drive is a session: it waits for the one before it to end, whose connection it
+// closes, since a switch that connects again has lost it.
+func (d *datapath) drive(ctx context.Context, conn *openflow.Conn) error {
+	d.mu.Lock()
+	if d.last != nil {
+		go d.last.Close()
+	}
+	d.last = conn
+	d.mu.Unlock()
+	select {
+	case <-d.session:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-conn.Done():
+		return conn.Err()
+	}
+	defer func() { d.session <- struct{}{} }()
+	d.conn = conn
+	if !d.take() {
+		return errUnconfigured
+	}
+	m := d.c.o.Metrics
+	m.connections.With(d.labels()).Inc()
+	m.status.With(d.labels()).Set(1)
+	defer func() {
+		m.status.With(d.labels()).Set(0)
+		m.disconnections.With(d.labels()).Inc()
+		d.event("DP_CHANGE", map[string]any{"reason": "disconnect"})
+	}()
+	if err := d.start(ctx); err != nil {
+		return err
+	}
+	d.event("DP_CHANGE", map[string]any{"reason": "cold_start"})
+	return d.loop(ctx)
+}
+
+// take makes the wanted configuration the session's own.
+func (d *datapath) take() bool {
+	d.mu.Lock()
+	d.dp = d.next
+	d.mu.Unlock()
+	if d.dp == nil {
+		return false
+	}
+	d.log = d.c.o.Log.With("datapath", d.dp.Name)
+	return true
+}
+
+// loop takes what the switch says, what the clock says, and what the
+// configuration says.
+func (d *datapath) loop(ctx context.Context) error {
+	messages := make(chan openflow.Received)
+	failed := make(chan error, 1)
+	inner, cancel := context.WithCancel(ctx)
+	var reading sync.WaitGroup
+	reading.Go(func() { // it ends with the context or the connection
+		for {
+			r, err := d.conn.Receive(inner)
+			if err != nil {
+				failed <- err
+				return
+			}
+			select {
+			case messages <- r:
+			case <-inner.Done():
+				return
+			}
+		}
+	})
+	defer reading.Wait()
+	defer cancel()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		var err error
+		select {
+		case r := <-messages:
+			err = d.handle(ctx, r.Message)
+		case now := <-tick.C:
+			err = d.tick(ctx, now)
+		case <-d.news:
+			err = d.reconfigure(ctx)
+		case err = <-failed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (d *datapath) handle(ctx context.Context, m openflow.Message) error {
+	switch m := m.(type) {
+	case *openflow.PacketIn:
+		return d.packetIn(ctx, m)
+	case *openflow.PortStatus:
+		return d.portStatus(ctx, m)
+	case *openflow.FlowRemoved:
+		return d.flowRemoved(ctx, m)
+	case *openflow.Error:
+		d.c.o.Metrics.errors.With(d.labels()).Inc()
+		d.log.Warn("the switch refused a message", "error", m, "message", fmt.Sprintf("%x", m.Data[:min(len(m.Data), 64)]))
+	}
+	return nil
+}
+
+func (d *datapath) tick(ctx context.Context, now time.Time) error {
+	if err := d.expire(ctx, now); err != nil {
+		return err
+	}
+	if err := d.bundlesTick(ctx, now); err != nil {
+		return err
+	}
+	return d.routerTick(ctx, now)
+}
+
+// send queues a message, and counts flows.
+func (d *datapath) send(ctx context.Context, m openflow.Message) error {
+	if m.Type() == (*openflow.FlowMod)(nil).Type() {
+		d.c.o.Metrics.flowMods.With(d.labels()).Inc()
+	}
+	_, err := d.conn.Send(ctx, m)
+	return err
+}
+
+func (d *datapath) sendFlows(ctx context.Context, flows []*pipeline.Flow) error {
+	for _, f := range flows {
+		if err := d.send(ctx, f.Mod(openflow.FlowAdd)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// out sends a packet out of a port.
+func (d *datapath) out(ctx context.Context, port uint32, frame []byte) error {
+	return d.send(ctx, &openflow.PacketOut{Buffer: openflow.NoBuffer, InPort: openflow.PortController,
+		Actions: []openflow.Action{openflow.Output{Port: port}}, Data: frame})
+}
+
+func (d *datapath) event(kind string, what any) {
+	d.c.o.Events.send(d.dp.DatapathID(), d.dp.Name, kind, what)
+}

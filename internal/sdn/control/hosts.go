@@ -1,0 +1,308 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
+	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
+	"github.com/octothorpe/octothorpe/openflow"
+)
+
+type hostKey struct {
+	mac [6]byte
+	vid int
+}
+
+// A host is where an address was seen last.
+type host struct {
+	port    uint32
+	seen    time.Time
+	timeout time.Duration // 0: for ever
+}
+
+// hosts are those of a switch, with how many there are of each VLAN and port.
+type hosts struct {
+	all    map[hostKey]*host
+	onVLAN map[int]int
+	onPort map[uint32]int
+	banned map[string]time.Time // VLANs and ports that are over their limit
+}
+
+func newHosts() *hosts {
+	return &hosts{all: map[hostKey]*host{}, onVLAN: map[int]int{}, onPort: map[uint32]int{}, banned: map[string]time.Time{}}
+}
+
+func (h *hosts) put(k hostKey, x *host) {
+	h.remove(k)
+	h.all[k] = x
+	h.onVLAN[k.vid]++
+	h.onPort[x.port]++
+}
+
+func (h *hosts) remove(k hostKey) {
+	if x := h.all[k]; x != nil {
+		delete(h.all, k)
+		h.onVLAN[k.vid]--
+		h.onPort[x.port]--
+	}
+}
+
+// packetIn judges a packet that the switch sent, by the table that sent it.
+func (d *datapath) packetIn(ctx context.Context, m *openflow.PacketIn) error {
+	metrics := d.c.o.Metrics
+	metrics.packetIns.With(d.labels()).Inc()
+	in, ok := m.Match.Get(openflow.InPort)
+	p, whole := parse(m.Data)
+	port := d.dp.Port(uint32(in.Uint()))
+	switch {
+	case !ok || !whole || port == nil:
+		metrics.unexpected.With(d.labels()).Inc()
+		return nil
+	case d.dp.StrictPacketInCookie && m.Cookie != d.dp.Cookie:
+		metrics.unexpected.With(d.labels()).Inc()
+		return nil
+	case p.etherType == etherSlow:
+		return d.lacpIn(ctx, port, p)
+	case p.vid == 0:
+		metrics.nonVLAN.With(d.labels()).Inc()
+		return nil
+	}
+	v := d.dp.VLAN(p.vid)
+	if v == nil {
+		metrics.unexpected.With(d.labels()).Inc()
+		return nil
+	}
+	metrics.vlanIns.With(d.labels()).Inc()
+	if err := d.learn(ctx, port, v, p, time.Now()); err != nil {
+		return err
+	}
+	if d.tables.IsVIP(m.Table) {
+		return d.routerIn(ctx, port, v, p)
+	}
+	return nil
+}
+
+// refresh is after which part of its time a host is written anew.
+const refresh = 2 * time.Second
+
+// learn notes where an address is and tells the switch, unless it is over a limit.
+func (d *datapath) learn(ctx context.Context, port *config.Port, v *config.VLAN, p packet, now time.Time) error {
+	if p.src[0]&1 != 0 || p.src == v.MAC || p.src == [6]byte{} {
+		return nil
+	}
+	key := hostKey{p.src, v.VID}
+	old := d.hosts.all[key]
+	if old != nil && old.port == port.Number && (old.timeout == 0 || now.Sub(old.seen) < min(refresh, old.timeout/2)) {
+		return nil // the flow is on its way already
+	}
+	if old != nil && old.port != port.Number {
+		if was := d.dp.Port(old.port); was != nil && was.PermanentLearn {
+			d.c.o.Metrics.ignored.With(d.labels()).Inc()
+			return nil
+		}
+	}
+	if old == nil && d.full(port, v, now) {
+		d.c.o.Metrics.ignored.With(d.labels()).Inc()
+		return nil
+	}
+	x := &host{port: port.Number, seen: now}
+	if !port.PermanentLearn {
+		jitter := max(min(d.dp.LearnJitter, d.dp.Timeout-1), 0)
+		x.timeout = time.Duration(d.dp.Timeout-rand.IntN(jitter+1)) * time.Second
+	}
+	if old != nil && old.port != port.Number {
+		if err := d.forget(ctx, key, old, false); err != nil {
+			return err
+		}
+	}
+	d.hosts.put(key, x)
+	if err := d.sendFlows(ctx, pipeline.HostFlows(d.dp, d.tables, d.pipelineHost(key, x))); err != nil {
+		return err
+	}
+	if old == nil || old.port != port.Number {
+		d.learnt(key, x, old, p)
+	}
+	return nil
+}
+
+// learnt tells of a host that is new or moved.
+func (d *datapath) learnt(k hostKey, x, old *host, p packet) {
+	what := map[string]any{"port_no": x.port, "vid": k.vid, "eth_src": macText(k.mac), "eth_dst": macText(p.dst), "eth_type": p.etherType,
+		"previous_port_no": nil, "l3_src_ip": nil, "l3_dst_ip": nil}
+	if old != nil {
+		what["previous_port_no"] = old.port
+	}
+	if x, ok := parseIP(p); ok {
+		what["l3_src_ip"], what["l3_dst_ip"] = x.src.String(), x.dst.String()
+	} else if a, ok := parseARP(p.body); ok && p.etherType == etherARP {
+		what["l3_src_ip"], what["l3_dst_ip"] = a.sender.String(), a.target.String()
+	}
+	d.log.Debug("host", "mac", macText(k.mac), "vid", k.vid, "port", x.port)
+	d.event("L2_LEARN", what)
+	d.counted(k.vid, x.port)
+}
+
+func (d *datapath) counted(vid int, port uint32) {
+	m := d.c.o.Metrics
+	m.vlanHosts.With(d.labels("vlan", fmt.Sprint(vid))).Set(float64(d.hosts.onVLAN[vid]))
+	if p := d.dp.Port(port); p != nil {
+		m.portHosts.With(d.portLabels(p)).Set(float64(d.hosts.onPort[port]))
+	}
+}
+
+func macText(m [6]byte) string {
+	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5])
+}
+
+// full says whether a VLAN or port has all the hosts that it may have. Learning
+// there is stopped for learn_ban_timeout by a flow above that which learns.
+func (d *datapath) full(port *config.Port, v *config.VLAN, now time.Time) bool {
+	over := func(name string, count, limit int) bool {
+		if count < limit {
+			return false
+		}
+		if now.After(d.hosts.banned[name]) {
+			d.hosts.banned[name] = now.Add(time.Duration(d.dp.LearnBanTimeout) * time.Second)
+			d.log.Info("no more hosts are learnt for a while", "where", name, "limit", limit)
+		}
+		return true
+	}
+	return over(fmt.Sprint("VLAN ", v.VID), d.hosts.onVLAN[v.VID], v.MaxHosts) ||
+		over(fmt.Sprint("port ", port.Number), d.hosts.onPort[port.Number], port.MaxHosts)
+}
+
+func (d *datapath) pipelineHost(k hostKey, x *host) pipeline.Host {
+	return pipeline.Host{MAC: k.mac, VLAN: d.dp.VLAN(k.vid), Port: d.dp.Port(x.port), Timeout: uint16(x.timeout / time.Second)}
+}
+
+// forget deletes a host, its flows too.
+func (d *datapath) forget(ctx context.Context, k hostKey, x *host, tell bool) error {
+	h := d.pipelineHost(k, x)
+	d.hosts.remove(k)
+	if tell {
+		d.event("L2_EXPIRE", map[string]any{"port_no": x.port, "vid": k.vid, "eth_src": macText(k.mac)})
+	}
+	d.counted(k.vid, x.port)
+	if h.VLAN == nil || h.Port == nil {
+		return nil // their flows went with the configuration
+	}
+	for _, f := range pipeline.HostGone(d.dp, d.tables, h) {
+		if err := d.send(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetPort forgets all hosts of a port that lost its link.
+func (d *datapath) forgetPort(ctx context.Context, p *config.Port) error {
+	for k, x := range d.hosts.all {
+		if x.port == p.Number {
+			if err := d.forget(ctx, k, x, true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// expire forgets those whose time is over: the switch has dropped their flows of
+// eth_src itself, and those of eth_dst follow when nothing is sent to them.
+func (d *datapath) expire(ctx context.Context, now time.Time) error {
+	for k, x := range d.hosts.all {
+		if x.timeout != 0 && !d.dp.UseIdleTimeout && now.Sub(x.seen) > x.timeout+refresh {
+			d.hosts.remove(k)
+			d.event("L2_EXPIRE", map[string]any{"port_no": x.port, "vid": k.vid, "eth_src": macText(k.mac)})
+			d.counted(k.vid, x.port)
+		}
+	}
+	return nil
+}
+
+// flowRemoved forgets a host of which nothing came for its time, where the
+// switch is asked to tell (use_idle_timeout).
+func (d *datapath) flowRemoved(ctx context.Context, m *openflow.FlowRemoved) error {
+	if m.Reason != openflow.RemovedIdle || !d.tables.IsLearn(m.Table) {
+		return nil
+	}
+	mac, a := m.Match.Get(openflow.EthSrc)
+	vid, b := m.Match.Get(openflow.VLANVID)
+	k := hostKey{mac.MAC(), int(vid.Uint() &^ openflow.VIDPresent)}
+	if x := d.hosts.all[k]; a && b && x != nil {
+		return d.forget(ctx, k, x, true)
+	}
+	return nil
+}
+
+// relearn takes the hosts of which the switch has flows. Those that do not fit the
+// configuration are deleted.
+func (d *datapath) relearn(ctx context.Context, flows []*pipeline.Flow) error {
+	now := time.Now()
+	var wanted []*pipeline.Flow
+	for _, f := range flows {
+		if via, ok := pipeline.NextHop(f); ok {
+			d.reroute(via, now)
+			continue
+		}
+		mac, isSource := f.Match.Get(openflow.EthSrc)
+		in, a := f.Match.Get(openflow.InPort)
+		vid, b := f.Match.Get(openflow.VLANVID)
+		port, v := d.dp.Port(uint32(in.Uint())), d.dp.VLAN(int(vid.Uint()&^openflow.VIDPresent))
+		if !isSource || !a || !b || port == nil || v == nil || port.NativeVLAN != v && !contains(port.Tagged, v) {
+			continue
+		}
+		k := hostKey{mac.MAC(), v.VID}
+		x := d.hosts.all[k]
+		if x == nil || x.port != port.Number {
+			x = &host{port: port.Number, seen: now, timeout: time.Duration(max(f.Hard, f.Idle)) * time.Second}
+			d.hosts.put(k, x)
+			d.counted(v.VID, port.Number)
+		}
+		wanted = append(wanted, pipeline.HostFlows(d.dp, d.tables, d.pipelineHost(k, x))...)
+	}
+	wanted = append(wanted, d.allRoutes()...)
+	keys := map[string]bool{}
+	for _, f := range wanted {
+		keys[f.Key()] = true
+	}
+	for _, f := range flows {
+		if !keys[f.Key()] {
+			if err := d.send(ctx, f.Mod(openflow.FlowDeleteStrict)); err != nil {
+				return err
+			}
+		}
+	}
+	return d.sendFlows(ctx, d.allRoutes())
+}
+
+func contains(list []*config.VLAN, v *config.VLAN) bool {
+	for _, w := range list {
+		if v == w {
+			return true
+		}
+	}
+	return false
+}
+
+// rehost keeps the hosts that a new configuration has a place for; again writes
+// their flows anew.
+func (d *datapath) rehost(ctx context.Context, again bool) error {
+	for k, x := range d.hosts.all {
+		h := d.pipelineHost(k, x)
+		if h.VLAN == nil || h.Port == nil || h.Port.NativeVLAN != h.VLAN && !contains(h.Port.Tagged, h.VLAN) {
+			if err := d.forget(ctx, k, x, true); err != nil {
+				return err
+			}
+			continue
+		}
+		if again || x.timeout != 0 { // how they leave may have changed
+			if err := d.sendFlows(ctx, pipeline.HostFlows(d.dp, d.tables, h)); err != nil {
+				return err
+			}
+		}
+	}
+	return d.sendFlows(ctx, d.allRoutes())
+}

@@ -1,0 +1,363 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
+	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
+	"github.com/octothorpe/octothorpe/openflow"
+)
+
+// A neighbour is a next hop or a host of a routed network.
+type neighbour struct {
+	vid     int
+	mac     [6]byte
+	known   bool
+	gateway bool // of a static route: asked for as long as the route is there
+	asked   int  // times without an answer
+	seen    time.Time
+	next    time.Time // when it is asked for again
+}
+
+// router is what a switch knows of its neighbours.
+type router struct {
+	all        map[netip.Addr]*neighbour
+	advertised time.Time
+}
+
+// neighbourLimit bounds what a scan of a large network can make us remember.
+const neighbourLimit = 16384
+
+func newRouter() *router { return &router{all: map[netip.Addr]*neighbour{}} }
+
+// routerIn takes what is for the router, or goes through it to somebody who is
+// not known yet.
+func (d *datapath) routerIn(ctx context.Context, port *config.Port, v *config.VLAN, p packet) error {
+	if p.etherType == etherARP {
+		return d.arpIn(ctx, port, v, p)
+	}
+	x, ok := parseIP(p)
+	if !ok {
+		return nil
+	}
+	if x.src.Is6() && x.protocol == 58 && len(x.payload) >= 8 {
+		return d.icmp6In(ctx, port, v, p, x)
+	}
+	if vipOf(v, x.dst).IsValid() {
+		if x.protocol == 1 && len(x.payload) >= 8 && x.payload[0] == 8 {
+			reply := append([]byte{0, 0, 0, 0}, x.payload[4:]...)
+			sum := checksum(reply, 0)
+			reply[2], reply[3] = byte(sum>>8), byte(sum)
+			return d.answer(ctx, port, v, p.src, etherIPv4, ip{src: x.dst, dst: x.src, protocol: 1, hops: 64, payload: reply}.body())
+		}
+		return nil
+	}
+	return d.wanted(ctx, v, x.dst, time.Now())
+}
+
+func vipOf(v *config.VLAN, a netip.Addr) netip.Prefix {
+	for _, vip := range v.VIPs {
+		if vip.Addr() == a {
+			return vip
+		}
+	}
+	return netip.Prefix{}
+}
+
+// connected is the address of a VLAN in whose network a is.
+func connected(v *config.VLAN, a netip.Addr) (vip netip.Prefix, ok bool) {
+	for _, vip := range v.VIPs {
+		if vip.Masked().Contains(a) && !vip.Addr().IsLinkLocalUnicast() {
+			return vip, true
+		}
+	}
+	return vip, false
+}
+
+// answer sends a packet of the router to a host on a port.
+func (d *datapath) answer(ctx context.Context, port *config.Port, v *config.VLAN, to [6]byte, etherType uint16, body []byte) error {
+	tag := v.VID
+	if port.NativeVLAN == v {
+		tag = 0
+	}
+	return d.out(ctx, port.Number, frame(to, v.MAC, tag, etherType, body))
+}
+
+// ask sends a packet of the router to all ports of a VLAN.
+func (d *datapath) ask(ctx context.Context, v *config.VLAN, to [6]byte, etherType uint16, body []byte) error {
+	for _, p := range v.Ports() {
+		if d.state.Up[p.Number] {
+			if err := d.answer(ctx, p, v, to, etherType, body); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *datapath) arpIn(ctx context.Context, port *config.Port, v *config.VLAN, p packet) error {
+	a, ok := parseARP(p.body)
+	if !ok || a.sha != p.src {
+		return nil
+	}
+	if a.op == 1 && vipOf(v, a.target).IsValid() {
+		reply := arp{op: 2, sha: v.MAC, sender: a.target, tha: a.sha, target: a.sender}
+		if err := d.answer(ctx, port, v, a.sha, etherARP, reply.body()); err != nil {
+			return err
+		}
+	}
+	return d.resolved(ctx, v, a.sender, a.sha, a.op == 2)
+}
+
+// icmp6In answers neighbour and router solicitations and echo requests, RFC 4861
+// and RFC 4443, and takes advertisements.
+func (d *datapath) icmp6In(ctx context.Context, port *config.Port, v *config.VLAN, p packet, x ip) error {
+	switch kind := x.payload[0]; {
+	case kind == 135 && len(x.payload) >= 24 && x.hops == 255:
+		target := netip.AddrFrom16([16]byte(x.payload[8:24]))
+		if !vipOf(v, target).IsValid() || x.src.IsUnspecified() {
+			return d.resolved(ctx, v, x.src, p.src, false)
+		}
+		b := append([]byte{136, 0, 0, 0, 0xe0, 0, 0, 0}, target.AsSlice()...)
+		b = append(append(b, 2, 1), v.MAC[:]...)
+		reply := ip{src: target, dst: x.src, protocol: 58, hops: 255, payload: icmp6(target, x.src, b)}
+		if err := d.answer(ctx, port, v, p.src, etherIPv6, reply.body()); err != nil {
+			return err
+		}
+		return d.resolved(ctx, v, x.src, p.src, false)
+	case kind == 136 && len(x.payload) >= 24 && x.hops == 255:
+		return d.resolved(ctx, v, netip.AddrFrom16([16]byte(x.payload[8:24])), p.src, true)
+	case kind == 133 && x.hops == 255:
+		return d.advertise(ctx, v)
+	case kind == 128 && vipOf(v, x.dst).IsValid():
+		b := append([]byte{129, 0, 0, 0}, x.payload[4:]...)
+		return d.answer(ctx, port, v, p.src, etherIPv6, ip{src: x.dst, dst: x.src, protocol: 58, hops: 64, payload: icmp6(x.dst, x.src, b)}.body())
+	case vipOf(v, x.dst).IsValid() || x.dst.IsMulticast():
+		return nil
+	}
+	return d.wanted(ctx, v, x.dst, time.Now())
+}
+
+// wanted asks for a host of a network that is routed from v.
+func (d *datapath) wanted(ctx context.Context, v *config.VLAN, a netip.Addr, now time.Time) error {
+	if a.Is4() && !d.dp.ProactiveLearnV4 || a.Is6() && !d.dp.ProactiveLearnV6 {
+		return nil
+	}
+	for _, w := range pipeline.Joined(d.dp, v) {
+		if _, ok := connected(w, a); !ok {
+			continue
+		}
+		n := d.router.all[a]
+		if n == nil {
+			if len(d.router.all) >= neighbourLimit {
+				return nil
+			}
+			n = &neighbour{vid: w.VID, seen: now}
+			d.router.all[a] = n
+		}
+		if n.known || now.Before(n.next) {
+			return nil
+		}
+		return d.solicit(ctx, a, n, now)
+	}
+	return nil
+}
+
+// solicit asks who has an address, each time after a longer pause.
+func (d *datapath) solicit(ctx context.Context, a netip.Addr, n *neighbour, now time.Time) error {
+	v := d.dp.VLAN(n.vid)
+	if v == nil {
+		return nil
+	}
+	vip, ok := connected(v, a)
+	if !ok {
+		return nil
+	}
+	backoff := min(time.Duration(1)<<min(n.asked, 16), time.Duration(max(d.dp.MaxResolveBackoff, 1))) * time.Second
+	n.asked++
+	n.next = now.Add(backoff)
+	if a.Is4() {
+		request := arp{op: 1, sha: v.MAC, sender: vip.Addr(), target: a}
+		to := [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+		if n.known {
+			to = n.mac
+		}
+		return d.ask(ctx, v, to, etherARP, request.body())
+	}
+	node := pipeline.SolicitedNode(a)
+	group := netip.AddrFrom16([16]byte{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, node[3], node[4], node[5]})
+	b := append([]byte{135, 0, 0, 0, 0, 0, 0, 0}, a.AsSlice()...)
+	b = append(append(b, 1, 1), v.MAC[:]...)
+	return d.ask(ctx, v, node, etherIPv6, ip{src: vip.Addr(), dst: group, protocol: 58, hops: 255, payload: icmp6(vip.Addr(), group, b)}.body())
+}
+
+// resolved notes who has an address. Of those nobody wanted only answers count.
+func (d *datapath) resolved(ctx context.Context, v *config.VLAN, a netip.Addr, mac [6]byte, solicited bool) error {
+	if _, ok := connected(v, a); !ok || vipOf(v, a).IsValid() {
+		return nil
+	}
+	now := time.Now()
+	n := d.router.all[a]
+	if n == nil {
+		if solicited || len(d.router.all) >= neighbourLimit {
+			return nil
+		}
+		n = &neighbour{vid: v.VID}
+		d.router.all[a] = n
+	}
+	changed := !n.known || n.mac != mac || n.vid != v.VID
+	n.known, n.mac, n.vid, n.asked, n.seen = true, mac, v.VID, 0, now
+	timeout := d.dp.ARPTimeout
+	if a.Is6() {
+		timeout = d.dp.NDTimeout
+	}
+	n.next = now.Add(time.Duration(max(timeout, 1)) * time.Second)
+	if !changed {
+		return nil
+	}
+	d.log.Info("neighbour", "address", a.String(), "mac", macText(mac), "vid", v.VID)
+	d.event("L3_LEARN", map[string]any{"eth_src": macText(mac), "l3_src_ip": a.String(), "port_no": d.portOf(mac, v.VID), "vid": v.VID})
+	d.countNeighbours(v)
+	return d.sendFlows(ctx, d.routesBy(v, a, n))
+}
+
+func (d *datapath) portOf(mac [6]byte, vid int) uint32 {
+	if x := d.hosts.all[hostKey{mac, vid}]; x != nil {
+		return x.port
+	}
+	return 0
+}
+
+func (d *datapath) countNeighbours(v *config.VLAN) {
+	count := map[string]int{"4": 0, "6": 0}
+	for a, n := range d.router.all {
+		if n.known && n.vid == v.VID {
+			if a.Is4() {
+				count["4"]++
+			} else {
+				count["6"]++
+			}
+		}
+	}
+	for version, n := range count {
+		d.c.o.Metrics.neighbors.With(d.labels("vlan", fmt.Sprint(v.VID), "ipv", version)).Set(float64(n))
+	}
+}
+
+// routesBy are the flows that lead to a neighbour: its own address and the static
+// routes of which it is the gateway.
+func (d *datapath) routesBy(v *config.VLAN, a netip.Addr, n *neighbour) []*pipeline.Flow {
+	flows := pipeline.RouteFlows(d.dp, d.tables, v, netip.PrefixFrom(a, a.BitLen()), n.mac)
+	for _, r := range v.Routes {
+		if r.Gw == a {
+			flows = append(flows, pipeline.RouteFlows(d.dp, d.tables, v, r.Dst, n.mac)...)
+		}
+	}
+	return flows
+}
+
+// allRoutes are the flows of all neighbours that are known.
+func (d *datapath) allRoutes() (flows []*pipeline.Flow) {
+	for a, n := range d.router.all {
+		if v := d.dp.VLAN(n.vid); v != nil && n.known {
+			flows = append(flows, d.routesBy(v, a, n)...)
+		}
+	}
+	return flows
+}
+
+// reroute takes a neighbour of which the switch has a flow.
+func (d *datapath) reroute(via pipeline.Via, now time.Time) {
+	a, v := via.To.Addr(), d.dp.VLAN(via.VID)
+	if v == nil || !via.To.IsSingleIP() || d.router.all[a] != nil {
+		return
+	}
+	if _, ok := connected(v, a); ok {
+		d.router.all[a] = &neighbour{vid: v.VID, mac: via.MAC, known: true, seen: now, next: now}
+	}
+}
+
+// routerTick asks for gateways, asks again for those who are known, and forgets
+// who does not answer.
+func (d *datapath) routerTick(ctx context.Context, now time.Time) error {
+	for _, v := range d.dp.VLANs {
+		for _, r := range v.Routes {
+			if n := d.router.all[r.Gw]; n != nil {
+				n.gateway = true
+			} else {
+				if _, ok := connected(v, r.Gw); ok {
+					d.router.all[r.Gw] = &neighbour{vid: v.VID, gateway: true, seen: now}
+				}
+			}
+		}
+	}
+	left := max(d.dp.MaxHostsPerResolve, 1)
+	for a, n := range d.router.all {
+		if now.Before(n.next) {
+			continue
+		}
+		if n.asked >= max(d.dp.MaxHostFIBRetries, 1) && !n.gateway {
+			if err := d.unresolve(ctx, a, n); err != nil {
+				return err
+			}
+			delete(d.router.all, a)
+			continue
+		}
+		if left--; left < 0 {
+			break
+		}
+		if err := d.solicit(ctx, a, n, now); err != nil {
+			return err
+		}
+	}
+	if now.Sub(d.router.advertised) < time.Duration(max(d.dp.AdvertiseInterval, 1))*time.Second {
+		return nil
+	}
+	d.router.advertised = now
+	for _, v := range d.dp.VLANs {
+		if err := d.advertise(ctx, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *datapath) unresolve(ctx context.Context, a netip.Addr, n *neighbour) error {
+	v := d.dp.VLAN(n.vid)
+	if !n.known || v == nil {
+		return nil
+	}
+	for _, f := range d.routesBy(v, a, n) {
+		if err := d.send(ctx, f.Mod(openflow.FlowDeleteStrict)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advertise sends a router advertisement, RFC 4861 §4.2, on a VLAN that has an
+// address of its link: the networks of its other addresses.
+func (d *datapath) advertise(ctx context.Context, v *config.VLAN) error {
+	for _, vip := range v.VIPs {
+		if !vip.Addr().IsLinkLocalUnicast() || vip.Addr().Is4() {
+			continue
+		}
+		b := []byte{134, 0, 0, 0, 64, 0, 0x07, 0x08, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1}
+		b = append(b, v.MAC[:]...)
+		for _, other := range v.VIPs {
+			if other.Addr().Is6() && !other.Addr().IsLinkLocalUnicast() {
+				b = append(b, 3, 4, byte(other.Bits()), 0xc0, 0, 0x27, 0x8d, 0, 0, 0x09, 0x3a, 0x80, 0, 0, 0, 0)
+				b = append(b, other.Masked().Addr().AsSlice()...)
+			}
+		}
+		all := netip.MustParseAddr("ff02::1")
+		body := ip{src: vip.Addr(), dst: all, protocol: 58, hops: 255, payload: icmp6(vip.Addr(), all, b)}.body()
+		if err := d.ask(ctx, v, [6]byte{0x33, 0x33, 0, 0, 0, 1}, etherIPv6, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
