@@ -51,7 +51,12 @@ type Actions struct {
 }
 
 // Allowed says whether the packet goes on.
-func (a *Actions) Allowed() bool { return a.Allow != nil && *a.Allow != 0 }
+func (a *Actions) Allowed() bool {
+	if a.Allow == nil {
+		return a.Mirror != nil // a copy is made of what goes on
+	}
+	return *a.Allow != 0
+}
 
 // anyNode is a value of any type.
 type anyNode struct {
@@ -222,6 +227,7 @@ func (dp *DP) resolveActions(d *document, acl string, a *Actions) error {
 		if a.Mirror = dp.findPort(*a.MirrorRef); a.Mirror == nil {
 			return a.MirrorRef.At.wrong("ACL %s: %s has no port %s to mirror to", acl, dp.Name, a.MirrorRef)
 		}
+		a.Mirror.OutputOnly = true // what is copied to must not come back
 	}
 	a.Output = slices.Clone(a.Output) // each switch has its own ports
 	for i := range a.Output {

@@ -87,7 +87,7 @@ func (s Step) apart() (list []Step) {
 	if len(s.Tags) > 0 {
 		list = append(list, Step{At: s.At, VID: s.VID, Tags: s.Tags})
 	}
-	if s.SwapVID != nil {
+	if s.SwapVID != nil && len(s.Tags) == 0 {
 		list = append(list, Step{At: s.At, SwapVID: s.SwapVID})
 	}
 	if s.FieldsKey != nil {

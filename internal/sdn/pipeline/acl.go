@@ -20,7 +20,7 @@ func (b *builder) acls() {
 			switch {
 			case len(p.ACLs) > 0:
 				b.rules(portACL, filter, p.ACLs, in, next)
-			case p.Dot1X || len(p.VLANs()) == 0 && !p.IsStack() && p.Coprocessor.Strategy == "":
+			case p.Dot1X || p.OutputOnly || len(p.VLANs()) == 0 && !p.IsStack() && p.Coprocessor.Strategy == "":
 			default:
 				b.add(portACL, filter, in, next)
 			}
@@ -80,16 +80,14 @@ func (b *builder) actions(r *config.Rule, next openflow.Instruction) (list []ope
 	if a.Mirror != nil {
 		actions = append(actions, output(a.Mirror.Number))
 	}
-	if a.ForceVLAN != 0 {
-		if port := firstPort(a.Output); port != nil && port.NativeVLAN != nil {
-			actions = append(actions, pushTag(port.NativeVLAN.VID, 0x8100)...)
-		}
-	}
 	sends := false
 	for _, s := range a.Output {
 		step, sent := b.step(s)
 		actions = append(actions, step...)
 		sends = sends || sent
+	}
+	if a.CT != nil {
+		actions, sends = append(actions, conntrack(a.CT)...), true
 	}
 	if !sends && !a.Allowed() && a.Mirror == nil {
 		return nil // changed and then dropped: the change is not seen by anybody
@@ -103,21 +101,12 @@ func (b *builder) actions(r *config.Rule, next openflow.Instruction) (list []ope
 	return list
 }
 
-func firstPort(steps []config.Step) *config.Port {
-	for _, s := range steps {
-		if len(s.Ports) > 0 {
-			return s.Ports[0]
-		}
-	}
-	return nil
-}
-
 // step is one step of an output; sent says whether the packet leaves.
 func (b *builder) step(s config.Step) (list []openflow.Action, sent bool) {
 	if s.PopVLANs != 0 {
 		list = append(list, openflow.PopVLAN{})
 	}
-	for _, t := range slices.Backward(s.Tags) {
+	for _, t := range s.Tags {
 		list = append(list, pushTag(t.VID, t.EtherType)...)
 	}
 	if s.SwapVID != nil {

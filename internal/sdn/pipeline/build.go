@@ -63,19 +63,19 @@ func (b *builder) gotoTable(names ...string) openflow.Instruction {
 // add adds a flow to the table of a name.
 func (b *builder) add(table string, priority int, match openflow.Match, instructions ...openflow.Instruction) *Flow {
 	match.Sort()
-	f := &Flow{Table: b.number(table), Priority: uint16(min(max(priority+b.dp.PriorityOffset, 0), 0xffff)), Match: match,
+	f := &Flow{Table: b.number(table), Priority: uint16(min(max(priority, 0), 0xffff)), Match: match,
 		Instructions: instructions, Cookie: b.dp.Cookie}
-	if priority == 0 && b.dp.LowestPriority == nil {
-		f.Priority = 0
+	if b.dp.UseIdleTimeout {
+		f.Flags = openflow.SendFlowRemoved
 	}
 	b.t.Flows = append(b.t.Flows, f)
 	return f
 }
 
-func (b *builder) highest() int { return or(b.dp.HighestPriority, 9099) }
-func (b *builder) high() int    { return or(b.dp.HighPriority, 9001) }
+func (b *builder) highest() int { return or(b.dp.HighestPriority, 9099+b.dp.PriorityOffset) }
+func (b *builder) high() int    { return or(b.dp.HighPriority, 9001+b.dp.PriorityOffset) }
 
-func (b *builder) low() int { return or(b.dp.LowPriority, 9000) }
+func (b *builder) low() int { return or(b.dp.LowPriority, 9000+b.dp.PriorityOffset) }
 
 // coproBase is the VID of port 0 in what a coprocessor sends.
 const coproBase = 1000
@@ -115,9 +115,9 @@ func (b *builder) misses() {
 			continue
 		}
 		if to := next[name]; to != nil {
-			b.add(name, or(b.dp.LowestPriority, 0), nil, b.gotoTable(to...))
+			b.add(name, or(b.dp.LowestPriority, b.dp.PriorityOffset), nil, b.gotoTable(to...))
 		} else {
-			b.add(name, or(b.dp.LowestPriority, 0), nil)
+			b.add(name, or(b.dp.LowestPriority, b.dp.PriorityOffset), nil)
 		}
 	}
 }
@@ -145,10 +145,10 @@ func (b *builder) ports() {
 			continue
 		}
 		in := openflow.InPort.Uint(uint64(p.Number))
-		switch {
-		case p.OutputOnly:
+		if p.OutputOnly {
 			b.add(vlanTable, b.highest(), openflow.Match{in})
-			continue
+		}
+		switch {
 		case p.IsStack():
 			b.lldp(in)
 			b.add(vlanTable, static, openflow.Match{in}, b.gotoTable(afterVLAN...))

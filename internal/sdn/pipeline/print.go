@@ -218,6 +218,9 @@ func actionText(a openflow.Action) string {
 	case openflow.DecNetworkTTL:
 		return "dec_ttl"
 	case openflow.ExperimenterAction:
+		if a.Experimenter == nicira {
+			return niciraText(a.Data)
+		}
 		return fmt.Sprintf("experimenter(%x,%x)", a.Experimenter, a.Data)
 	}
 	return fmt.Sprintf("%T", a)
