@@ -2,7 +2,6 @@ package ari
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -268,10 +267,7 @@ func (c *Client) test(l *link) {
 
 // take takes a message of the server: an event, or the answer to a request.
 func (c *Client) take(raw []byte) error {
-	var kind struct {
-		Type string `json:"type"`
-	}
-	if json.Unmarshal(raw, &kind) == nil && kind.Type == "RESTResponse" {
+	if peek(raw, "type") == "RESTResponse" {
 		return c.answered(raw)
 	}
 	e := Decode(raw)

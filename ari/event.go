@@ -1,8 +1,8 @@
 package ari
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -94,30 +94,24 @@ func (*Reconnected) EventType() string { return "Reconnected" }
 
 // Decode reads an event. It never fails: see [UnknownEvent].
 func Decode(raw []byte) Event {
-	var kind struct {
-		Type     string          `json:"type"`
-		Sequence json.RawMessage `json:"sequence"`
-	}
-	if err := json.Unmarshal(raw, &kind); err != nil {
-		return &UnknownEvent{Header: Header{Raw: raw}, Err: fmt.Errorf("ari: an event: %w", err)}
-	}
+	kind := peek(raw, "type")
 	var e Event
 	var err error
-	if maker := makers[kind.Type]; maker != nil {
+	if maker := makers[kind]; maker != nil {
 		e = maker()
 		err = json.Unmarshal(raw, e)
 	}
 	if e == nil || err != nil {
 		unknown := &UnknownEvent{}
-		_ = json.Unmarshal(raw, unknown) // what can be read of it
-		unknown.Type = kind.Type
-		if err != nil {
-			unknown.Err = fmt.Errorf("ari: %s: %w", kind.Type, err)
+		broken := json.Unmarshal(raw, unknown) // what can be read of it
+		unknown.Type = kind
+		if err = errors.Join(err, broken); err != nil {
+			unknown.Err = fmt.Errorf("ari: event %q: %w", kind, err)
 		}
 		e = unknown
 	}
 	h := e.Head()
-	h.Sequence = string(bytes.Trim(kind.Sequence, `"`))
+	h.Sequence = peek(raw, "sequence")
 	h.Raw = raw
 	return e
 }

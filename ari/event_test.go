@@ -171,6 +171,17 @@ func TestSequence(t *testing.T) {
 	}
 }
 
+func TestPeek(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"type":"A"}`: "A", ` { "x" : { "type" : "B" } , "type" : "A" }`: "A", `{"x":["type","B"],"type":7}`: "7", `{"x":"type","y":"\",\"type\":\"B"}`: "",
+		`{"a":"\"","type":"A"}`: "A", `{"type":{"type":"B"}}`: "", `{"type":`: "", `{"type`: "", `[{"type":"B"}]`: "", `{"type":-1.5}`: "-1.5", `{"type":null}`: "", ``: "",
+	} {
+		if got := peek([]byte(raw), "type"); got != want {
+			t.Errorf("%s has %q, want %q", raw, got, want)
+		}
+	}
+}
+
 func TestTime(t *testing.T) {
 	at := time.Date(2026, 1, 31, 12, 0, 0, 123_000_000, time.UTC)
 	for text, want := range map[string]time.Time{
@@ -186,5 +197,50 @@ func TestTime(t *testing.T) {
 	}
 	if b, err := json.Marshal(Time{}); err != nil || string(b) != `null` {
 		t.Errorf("%s, %v", b, err)
+	}
+}
+
+// Whatever comes is an event, and what is one is written as it is read.
+func FuzzDecode(f *testing.F) {
+	for kind := range makers {
+		f.Add([]byte(`{"type":"` + kind + `","application":"a","timestamp":"2026-01-31T12:00:00.000+0000","channel":{"id":"7"},"bridge":{"id":"b","channels":["7"]}}`))
+	}
+	f.Add([]byte(`{"type":"StasisStart","args":7}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		e := Decode(raw)
+		e.about(func(about thing, model any) {
+			if model == nil || about.kind == "" {
+				t.Errorf("it is about %v: %v", about, model)
+			}
+		})
+		if _, unknown := e.(*UnknownEvent); unknown {
+			return
+		}
+		once, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		twice, err := json.Marshal(Decode(once))
+		if err != nil || string(once) != string(twice) {
+			t.Errorf("%s\nis %s\nthen %s, %v", raw, once, twice, err)
+		}
+	})
+}
+
+func BenchmarkDecode(b *testing.B) {
+	text, err := os.ReadFile("../test/ari/testdata/stasis.ari")
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "< StasisStart ")
+	line, _, _ := strings.Cut(rest, "\n")
+	raw := []byte(strings.ReplaceAll(line, `"TIME"`, `"2026-01-31T12:00:00.000+0000"`))
+	b.SetBytes(int64(len(raw)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := Decode(raw).(*StasisStart); !ok {
+			b.Fatal("it is unknown")
+		}
 	}
 }
