@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -185,6 +186,18 @@ func behave(destination string, c *channeltest.Channel) {
 		}
 	case strings.HasPrefix(destination, "soon"):
 		talk()
+	case strings.HasPrefix(destination, "agent"): // of a call centre
+		chance := rand.New(rand.NewPCG(uint64(len(destination)), uint64(time.Now().UnixNano())))
+		time.Sleep(time.Duration(1+chance.IntN(20)) * time.Second) // some are too late
+		if c.HungUp() {
+			return
+		}
+		c.Accept()
+		select {
+		case <-time.After(time.Duration(30+chance.IntN(600)) * time.Second):
+		case <-c.LegContext().Done():
+		}
+		c.RemoteHangup(channel.CauseNormalClearing)
 	case strings.HasPrefix(destination, "busy"):
 		c.Signal(media.Busy)
 	}

@@ -31,12 +31,17 @@ type Channel struct {
 	Far *Leg
 }
 
+// NewExchange returns one without a test: for benchmarks, which end it themselves.
+func NewExchange() *Exchange {
+	return &Exchange{Registry: channel.NewRegistry(event.NewBus(), slog.New(slog.DiscardHandler), ""), made: map[string]*Channel{}}
+}
+
 // In runs a test in virtual time. At its end all channels are hung up, and it
 // fails if their owners do not end.
 func In(t *testing.T, test func(t *testing.T, x *Exchange)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		x := &Exchange{Registry: channel.NewRegistry(event.NewBus(), slog.New(slog.DiscardHandler), ""), made: map[string]*Channel{}}
+		x := NewExchange()
 		test(t, x)
 		if err := x.Shutdown(t.Context(), channel.CauseNormalClearing); err != nil {
 			t.Error(err)
