@@ -104,7 +104,7 @@ func (x *Exchange) configureLog() {
 	}
 	applied := x.logs.Apply(settings)
 	x.logger = settings
-	x.configureQueueLog(settings)
+	x.configureQueueLog(settings, true)
 	x.watchSecurity()
 	x.attach(settings.Console)
 	x.report(problems)

@@ -49,7 +49,7 @@ func (x *Exchange) deviceOfQueue(device string) (string, bool) {
 // startQueues reads the files of queues, brings back the members that were added, and
 // follows what happens to them.
 func (x *Exchange) startQueues() {
-	x.configureQueueLog(x.logger)
+	x.configureQueueLog(x.logger, false)
 	if !x.modules.wants("app_queue") {
 		return
 	}
@@ -98,9 +98,13 @@ func (x *Exchange) reloadQueues(what int, only string) error {
 }
 
 // configureQueueLog says where the log of queues goes, as logger.conf does.
-func (x *Exchange) configureQueueLog(s logging.Settings) {
-	if x.queueLog != nil {
-		x.queueLog.Configure(queue.LogSettings{Folder: x.dirs.Log, Name: s.QueueLogName, Off: s.NoQueueLog})
+func (x *Exchange) configureQueueLog(s logging.Settings, again bool) {
+	if x.queueLog == nil {
+		return
+	}
+	x.queueLog.Configure(queue.LogSettings{Folder: x.dirs.Log, Name: s.QueueLogName, Off: s.NoQueueLog})
+	if again {
+		x.queueLog.Write("NONE", "NONE", "NONE", "CONFIGRELOAD", "")
 	}
 }
 
@@ -112,6 +116,7 @@ func (x *Exchange) rotateLogs() error {
 			err = away
 		}
 		x.queueLog.Reopen()
+		x.queueLog.Write("NONE", "NONE", "NONE", "CONFIGRELOAD", "")
 	}
 	return err
 }

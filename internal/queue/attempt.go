@@ -130,7 +130,7 @@ func (a *attempt) ring(ctx context.Context) {
 // reserve takes a member for this call, if it can be called.
 func (a *attempt) reserve(m *Member) bool {
 	h, q := a.house, a.q
-	if h.weighty.Load() && h.outweighed(q, m) {
+	if h.weighty.Load() && h.outweighed(q, m) || h.settings().longestWaiting && h.outwaited(a.entry, m) {
 		return false
 	}
 	status := h.status(m.device)
@@ -161,6 +161,27 @@ func (h *House) outweighed(q *Queue, m *Member) bool {
 		}
 		o.mu.Lock()
 		more := o.settings.weight > mine && len(o.entries) > 0 && len(o.entries) >= o.free(time.Now())
+		o.mu.Unlock()
+		if more {
+			return true
+		}
+	}
+	return false
+}
+
+// outwaited tells whether in another queue of the same weight that wants a member somebody
+// has waited longer.
+func (h *House) outwaited(e *entry, m *Member) bool {
+	e.q.mu.Lock()
+	mine := e.q.settings.weight
+	e.q.mu.Unlock()
+	for _, other := range h.memberships(m.iface) {
+		o := other.q
+		if o == e.q {
+			continue
+		}
+		o.mu.Lock()
+		more := o.settings.weight == mine && len(o.entries) > 0 && o.entries[0].began.Before(e.began)
 		o.mu.Unlock()
 		if more {
 			return true
@@ -220,8 +241,12 @@ func (a *attempt) refused(ctx context.Context, err error, m *Member) {
 // levelNotice is package logging's level between warning and info.
 const levelNotice = 2
 
-// called is kept on a leg that is called: who it is.
-type calledMember struct{}
+// Under these keys a leg that is called keeps whose it is, and that its number is only
+// what the caller dialled, of which nobody needs to be told.
+type (
+	calledMember struct{}
+	borrowed     struct{}
+)
 
 // prepare gives a new leg what it inherits from the caller.
 func (a *attempt) prepare(ctx context.Context, out *channel.Channel, destination string, t *tried) error {
@@ -242,6 +267,7 @@ func (a *attempt) prepare(ctx context.Context, out *channel.Channel, destination
 	out.Step(out.Location(), "AppQueue", "(Outgoing Line)")
 	if !known.Number.Valid {
 		out.SetCaller(out.Caller())
+		out.SetValue(borrowed{}, true)
 	}
 	if account {
 		out.TellAccountCode(before)
@@ -311,6 +337,9 @@ func (s *serving) about(m *Member, more ...event.Variable) []event.Variable {
 // signal takes what a leg that is called tells.
 func (a *attempt) signal(t *call.Attempt, f media.Frame) {
 	t.Channel.TellLocation()
+	if f.Signal == media.ConnectedLine {
+		t.Channel.SetValue(borrowed{}, nil) // it has a name of its own
+	}
 	if f.Signal == media.Ringing && a.flags.Has('R') && !a.flags.Has('r') {
 		a.c.StopSource()
 		_ = a.c.Signal(media.Ringing)
@@ -377,6 +406,10 @@ func (a *attempt) unanswered() {
 		logging.CallVerbosef(a.house.Logger, a.c.CallNumber(), 3, "Nobody picked up in %d ms", a.timeout.Milliseconds())
 	}
 	a.dialer.GiveUp("NOANSWER", 0)
+	if a.flags.Has('R') && !a.flags.Has('r') {
+		_ = a.c.Signal(media.StopTone)
+		a.comfort()
+	}
 }
 
 // cancelled accounts for the members who are called while the caller leaves.

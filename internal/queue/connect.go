@@ -9,6 +9,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // A service is a call of a caller and a member.
@@ -40,6 +41,7 @@ func (a *attempt) answered(ctx context.Context, winner *call.Attempt) (outcome, 
 		}
 	}()
 	a.dialer.TellAnswer(winner)
+	v.acquaint()
 	q := a.q
 	q.mu.Lock()
 	q.connected(hold)
@@ -68,6 +70,16 @@ func (a *attempt) answered(ctx context.Context, winner *call.Attempt) (outcome, 
 	a.house.tell("AgentConnect", a.c.Snapshot(), peer.Snapshot(), a.about(v.member, field("HoldTime", number(hold)), field("RingTime", number(rang)))...)
 	kept = true
 	return v.talk(ctx)
+}
+
+// acquaint tells the caller who the member is, if it says so itself.
+func (v *service) acquaint() {
+	p := v.peer.Caller()
+	if v.flags.Has('I') || !p.Number.Valid || v.peer.Value(borrowed{}) != nil || p == v.c.Connected() {
+		return
+	}
+	v.c.SetConnected(p)
+	_ = v.c.Indicate(media.Frame{Signal: media.ConnectedLine, Value: channel.PartyOf{Party: p}})
 }
 
 // setWait says how long the caller has waited.

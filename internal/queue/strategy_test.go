@@ -134,3 +134,19 @@ func TestPlacesByPriority(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoWaitsLongestComesFirst(t *testing.T) {
+	in(t, "[general]\nforce_longest_waiting_caller=yes\n[a]\nretry=1\nmember => Test/yes,0,Y,Test/lamp\n[b]\nretry=1\nringinuse=no\nmember => Test/yes,0,Y,Test/lamp\n", "", func(t *testing.T, h *testHouse) {
+		h.devices.put("Test/lamp", "INUSE")
+		h.setRingInUse("", "Test/yes", false)
+		older, _ := h.call(t, "b")
+		time.Sleep(time.Second)
+		younger, _ := h.call(t, "a")
+		time.Sleep(time.Second)
+		h.devices.put("Test/lamp", "NOT_INUSE")
+		time.Sleep(2 * time.Second)
+		if older.BridgeID() == "" || younger.BridgeID() != "" {
+			t.Errorf("the older is in %q, the younger in %q", older.BridgeID(), younger.BridgeID())
+		}
+	})
+}
