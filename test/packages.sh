@@ -7,7 +7,7 @@
 # detector needs a C compiler. A test whose program is absent says so and is skipped.
 set -euo pipefail
 
-wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 openvswitch-switch gcc libc6-dev chromium libasterisk-agi-perl python3-panoramisk php-cli
+wanted=(sip-tester baresip-core espeak-ng flite sox iproute2 openvswitch-switch iputils-ping gcc libc6-dev chromium libasterisk-agi-perl python3-panoramisk php-cli
   python3-requests python3-websocket)
 command -v node >/dev/null || wanted+=(nodejs)
 command -v npm >/dev/null || wanted+=(npm)
