@@ -149,6 +149,18 @@ func (b *Bridge) SetVideo(id string) {
 	}
 }
 
+// ShowTalker says whose picture everybody sees while it is that of who talks. It is told.
+func (b *Bridge) ShowTalker(id string) {
+	b.mu.Lock()
+	old := b.videoID
+	b.videoID = id
+	e := &event.BridgeVideoSource{Bridge: b.snapshot(), Old: old}
+	b.mu.Unlock()
+	if bus := b.registry.channels.Bus; old != id && bus.Wants(event.KindBridgeVideoSource) {
+		bus.Publish(e)
+	}
+}
+
 // Channels returns the legs in the order in which they entered.
 func (b *Bridge) Channels() []*channel.Channel {
 	b.mu.Lock()

@@ -28,6 +28,9 @@ func (m *member) hear(f media.Frame) {
 		v.onHold.Store(f.Signal == media.Hold)
 		return // it holds the mix, and nobody in it
 	}
+	if v := m.join.Voice; v != nil && f.Kind == media.VideoFrame && v.Pictures != nil && f.Format != nil && f.Format.Kind == media.Video && !v.Pictures() {
+		return
+	}
 	b := m.bridge
 	if b.options.Holding {
 		if m.join.Announcer && f.Kind == media.Voice {

@@ -224,7 +224,7 @@ func (h *House) actVideo(_ context.Context, q *command.ActionRequest) error {
 	if len(list) != 1 {
 		return command.Refusal("No channel by that name found in conference.")
 	}
-	r.see(list[0].c.UniqueID())
+	r.see(list[0])
 	q.Reply("Success", "Conference single video source set.")
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 const profiles = `
@@ -306,5 +307,36 @@ func TestOwnProfiles(t *testing.T) {
 			}
 		}
 		c.Hangup(16)
+	})
+}
+
+// All see one user's picture: of who talks, or who was chosen.
+func TestPictures(t *testing.T) {
+	in(t, profiles+"[show]\ntype = bridge\nvideo_mode = follow_talker\n", func(t *testing.T, w *world) {
+		one, two := w.call("room,show,quiet"), w.call("room,show,quiet")
+		sees := func(from, to *guest) bool {
+			before := len(to.Far.Heard())
+			from.Deliver(media.Frame{Kind: media.VideoFrame, Format: media.VP8, Data: []byte{1}})
+			for _, f := range to.Far.Heard()[before:] {
+				if f.Kind == media.VideoFrame {
+					return true
+				}
+			}
+			return false
+		}
+		if !sees(one, two) || sees(two, one) {
+			t.Error("at first not the first one's is seen")
+		}
+		two.talk(200*time.Millisecond, 4000)
+		if sees(one, two) || !sees(two, one) {
+			t.Error("who talks is not seen")
+		}
+		if got := w.ask("ConfbridgeSetSingleVideoSrc", "Conference", "room", "Channel", "Test/1"); got != "Success: Conference single video source set." {
+			t.Error(got)
+		}
+		two.talk(200*time.Millisecond, 4000)
+		if !sees(one, two) || sees(two, one) {
+			t.Error("who was chosen is not seen")
+		}
 	})
 }

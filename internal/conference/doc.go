@@ -24,7 +24,7 @@
 //
 // # Left out
 //
-// Binaural mixing; pictures but for the choice of whose is sent; events by text message
-// (send_events); noise reduction (denoise) and jitter buffers in front of the mix: what is
-// late is dropped there anyway.
+// Binaural mixing; streams of pictures that come and go with the users (sfu passes on what
+// comes, and asks nobody for more); REMB; events by text message (send_events); noise
+// reduction (denoise).
 package conference

@@ -200,9 +200,11 @@ func (u *user) attend(outer context.Context, r *room) error {
 			cancel(errExpelled)
 		}
 	}
-	if u.profile.talkEvents {
+	if u.profile.talkEvents || r.profile.video == "follow_talker" {
 		u.voice.Talk = u.talks
 	}
+	u.voice.Pictures = r.shows(u)
+	defer u.smooth()()
 	r.add(u)
 	if u.profile.timeout > 0 {
 		timer := time.AfterFunc(time.Duration(u.profile.timeout)*time.Second, func() { u.expel("TIMEOUT") })
@@ -369,5 +371,11 @@ func (u *user) occupy(busy bool) {
 
 // talks is told by the bridge that the user begins or ceases to talk.
 func (u *user) talks(now bool) {
+	if now && u.room.profile.video == "follow_talker" && u.room.seen() == "" {
+		u.room.talker(u)
+	}
+	if !u.profile.talkEvents {
+		return
+	}
 	u.room.tell("ConfbridgeTalking", u, event.Variable{Name: "TalkingStatus", Value: map[bool]string{true: "on", false: "off"}[now]})
 }

@@ -82,10 +82,10 @@ func (u *user) act(ctx context.Context, keys string, a menuAction) {
 			u.hear(ctx, r.numbers(n-1, u.c.Snapshot().Language)...)
 		}
 	case "set_as_single_video_src":
-		r.see(u.c.UniqueID())
+		r.see(u)
 	case "release_as_single_video_src":
 		if r.seen() == u.c.UniqueID() {
-			r.see("")
+			r.see(nil)
 		}
 	case "admin_toggle_conference_lock", "admin_kick_last", "admin_toggle_mute_participants":
 		u.govern(ctx, a.name)
@@ -237,39 +237,4 @@ func (r *room) isLocked() bool {
 	r.house.mu.Lock()
 	defer r.house.mu.Unlock()
 	return r.locked
-}
-
-// see has everybody see the picture of the leg with a unique ID, or with "" that which the profile says.
-func (r *room) see(id string) {
-	r.mu.Lock()
-	r.video = id
-	r.mu.Unlock()
-	if id == "" {
-		r.follow()
-		return
-	}
-	r.bridge.SetVideo(id)
-}
-
-func (r *room) seen() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.video
-}
-
-// follow chooses the picture by the marked users, where the profile wants that and nobody has chosen another.
-func (r *room) follow() {
-	mode := r.profile.video
-	if mode != "first_marked" && mode != "last_marked" || r.seen() != "" {
-		return
-	}
-	id := ""
-	for _, u := range r.list() {
-		if u.profile.marked && (id == "" || mode == "last_marked") {
-			id = u.c.UniqueID()
-		}
-	}
-	if id != "" {
-		r.bridge.SetVideo(id)
-	}
 }

@@ -46,7 +46,7 @@ func (u *userProfile) flags() map[string]*bool {
 }
 
 // userUnhonoured are what a profile may ask for in vain.
-var userUnhonoured = map[string]bool{"send_events": true, "denoise": true, "jitterbuffer": true}
+var userUnhonoured = map[string]bool{"send_events": true, "denoise": true}
 
 // set changes an option by its name in confbridge.conf.
 func (u *userProfile) set(name, value string) error {

@@ -3,6 +3,7 @@ package conference
 import (
 	"cmp"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
@@ -29,6 +30,8 @@ type room struct {
 	tape  *tape
 	last  *taped // of the recording before
 	video string // unique ID of the leg whose picture was chosen
+
+	picture atomic.Pointer[user] // whose picture all see
 
 	settling, unsettled bool
 }
@@ -324,7 +327,11 @@ func (r *room) remove(u *user) {
 	}
 	old := r.state
 	rest := len(r.users)
+	if r.video == u.c.UniqueID() {
+		r.video = ""
+	}
 	r.mu.Unlock()
+	r.follow()
 	if abandoned && rest > 0 && !u.profile.quiet {
 		r.voice.say(r.profile.sound("leader_has_left"))
 	}

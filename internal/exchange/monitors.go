@@ -11,6 +11,7 @@ func (x *Exchange) buildMonitors(plan monitor.Dialplan) {
 	x.monitors = &monitor.House{Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Voice: x.house, Logger: x.log,
 		Spool: filepath.Join(x.dirs.Spool, "monitor")}
 	x.rooms.Recorder = x.monitors
+	x.features.Record = x.monitors.Touch
 	for _, a := range x.monitors.Applications() {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {

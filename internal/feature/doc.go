@@ -22,5 +22,5 @@
 //
 // # Left out
 //
-// Parking and recording by keys: nobody answers to those codes.
+// Parking by keys: nobody answers to that code.
 package feature

@@ -85,6 +85,7 @@ func (h *House) begin(c *channel.Channel, file, options, post string) (*tape, er
 	h.mu.Unlock()
 	h.Channels.Go(c.Name(), t.run)
 	if t.beep > 0 {
+		c.TestEvent("PERIODIC_HOOK_ENABLED", "func_periodic_hook.c", "hook_on", event.Variable{Name: "Channel", Value: c.Name()})
 		h.Channels.Go(c.Name(), t.beeps)
 	}
 	return t, nil

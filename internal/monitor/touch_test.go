@@ -1,0 +1,56 @@
+package monitor
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// A key records the call, and the same key, of either, ends that.
+func TestOneTouchRecording(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		b, err := w.Bridges.Create(bridge.Options{Dissolve: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		legs := [2]*channeltest.Channel{}
+		for i := range legs {
+			legs[i] = w.Leg(t, &channeltest.Leg{Format: media.SLin})
+			c := legs[i].Channel
+			stay, err := b.Enter(c, bridge.JoinOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Go(c.Name(), func() {
+				_ = stay(c.Context())
+				c.End()
+			})
+		}
+		one, two := legs[0].Channel, legs[1].Channel
+		one.SetVariable("TOUCH_MIXMONITOR", "/call")
+		one.SetVariable("TOUCH_MIXMONITOR_MESSAGE_START", "beep")
+		w.Touch(t.Context(), b, one)
+		if got := w.noted(); !strings.Contains(got, "start Test/2") || strings.Count(got, "is played beep") != 2 {
+			t.Errorf("begun: %s", got)
+		}
+		file, _ := two.Variable("TOUCH_MIXMONITOR_OUTPUT")
+		if !strings.HasPrefix(file, w.Spool+"/auto-") || !strings.HasSuffix(file, "-call.wav") {
+			t.Errorf("recorded to %s", file)
+		}
+		for range 50 { // one talks
+			legs[0].Deliver(channeltest.Tone(media.SLin, 4000))
+			time.Sleep(20 * time.Millisecond)
+		}
+		w.Touch(t.Context(), b, two)
+		if got := w.noted(); got != "stop Test/2" {
+			t.Errorf("ended: %s", got)
+		}
+		time.Sleep(time.Second)
+		w.near(strings.TrimPrefix(file, w.Spool), 44, time.Second, 2546)
+		one.Hangup(16)
+	})
+}
