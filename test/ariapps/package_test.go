@@ -50,6 +50,7 @@ func requests(t *testing.T, x *xchange) {
 	if states, err := c.DeviceStates.List(ctx); err != nil || !slices.Contains(states, ari.DeviceState{Name: "Stasis:door", State: "BUSY"}) {
 		t.Errorf("the devices are %+v, %v", states, err)
 	}
+	oddities(t, x.client(t, nil, "odd"))
 	viewer := x.client(t, func(c *ari.Config) { c.Username, c.Password = "viewer", "look" })
 	if err := viewer.DeviceStates.Delete(ctx, "Stasis:door"); ari.Status(err) != http.StatusForbidden {
 		t.Errorf("a viewer writes: %v", err)
@@ -346,6 +347,25 @@ func replaced(t *testing.T, x *xchange) {
 	}
 }
 
+// odd is a value that has to be escaped.
+const odd = "dark & blue +%41=\"x\" ä"
+
+// oddities has values in paths, queries and bodies that have to be escaped.
+func oddities(t *testing.T, c *ari.Client) {
+	t.Helper()
+	ctx := within(t)
+	named, err := c.NewBridge(ctx, &ari.BridgeCreateOptions{BridgeID: "a/b;c d%41ä", Name: odd})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := named.Get(ctx); err != nil || b.Name != odd || b.ID != named.ID {
+		t.Errorf("%+v, %v", b, err)
+	}
+	if err := named.Destroy(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
 // overWebSocket makes a call with no other connection than the WebSocket.
 func overWebSocket(t *testing.T, x *xchange) {
 	if x.name == "asterisk 16" {
@@ -372,6 +392,16 @@ func overWebSocket(t *testing.T, x *xchange) {
 	if v, err := leg.GetChannelVar(ctx, "A"); err != nil || v.Value != "ä \"quoted\" & %41" {
 		t.Errorf("%+v, %v", v, err)
 	}
+	if err := leg.SetChannelVar(ctx, "B", odd, nil); err != nil {
+		t.Error(err)
+	}
+	if v, err := leg.GetChannelVar(ctx, "B"); err != nil || v.Value != odd {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if v, err := leg.GetChannelVar(ctx, "CALLERID(num)"); err != nil || v.Value != "" {
+		t.Errorf("%+v, %v", v, err)
+	}
+	oddities(t, c)
 	var refused *ari.Error
 	if _, err := c.Channels.Get(ctx, "no/such;1"); !errors.As(err, &refused) || refused.Status != http.StatusNotFound || refused.Message != "Channel not found" {
 		t.Errorf("a channel that is not there: %v", err)
