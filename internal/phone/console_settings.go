@@ -19,7 +19,7 @@ func (d *Driver) sipSettings(w io.Writer, _ []string) error {
 	fmt.Fprint(w, "\nNetwork QoS Settings:\n---------------------------\n")
 	printSettings(w, qosSettings(m, fresh))
 	fmt.Fprint(w, "\nNetwork Settings:\n---------------------------\n")
-	printSettings(w, networkSettings(m))
+	printSettings(w, networkSettings(m, d.resolved.Load()))
 	fmt.Fprint(w, "\nGlobal Signalling Settings:\n---------------------------\n")
 	printSettings(w, signallingSettings(m, fresh))
 	fmt.Fprint(w, "\nDefault Settings:\n-----------------\n")
@@ -85,18 +85,6 @@ func qosSettings(m *Model, e *Endpoint) []field {
 		{"IP ToS RTP text:", "CS0"}, {"802.1p CoS SIP:", number(t.COS)}, {"802.1p CoS RTP audio:", number(e.COSAudio)},
 		{"802.1p CoS RTP video:", number(e.COSVideo)}, {"802.1p CoS RTP text:", "5"},
 	}, m.Global.General.Jitter.settings()...)
-}
-
-func networkSettings(m *Model) []field {
-	t := m.Transports[0]
-	remap := "Disabled, no localnet list"
-	if len(t.LocalNets) > 0 {
-		remap = choose(t.ExternalSignaling == "", "Disabled, no externaddr", "Enabled using externaddr")
-	}
-	return []field{
-		{"SIP address remapping:", remap}, {"Externhost:", "<none>"},
-		{"Externaddr:", choose(t.ExternalSignaling == "", "(null)", t.ExternalSignaling)}, {"Externrefresh:", "10"},
-	}
 }
 
 func signallingSettings(m *Model, e *Endpoint) []field {

@@ -67,6 +67,9 @@ func (d *description) within(later *description) *description {
 func (s *session) heading(way sip.Source, offer *description) *description {
 	next := &description{owner: orText(s.endpoint.SDPOwner, "-"), session: orText(s.endpoint.SDPSession, "Asterisk"), address: s.advertised(way),
 		older: s.driver.technology == SIP}
+	if next.older {
+		s.originBySIP(next, way)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {

@@ -77,6 +77,9 @@ var errNoHTTP = errors.New("there is no HTTP server to serve it")
 func (d *Driver) open(m *Model, t *Transport) error {
 	o := sip.ListenOptions{Name: t.Name, KeepAlive: m.Global.KeepAlive,
 		NAT: sip.NAT{Host: hostOf(t.ExternalSignaling), Port: t.ExternalSignalingPort, Local: t.LocalNets}}
+	if d.technology == SIP {
+		o.SentBy = func(peer netip.AddrPort) (string, int) { return d.sentBy(t, peer) }
+	}
 	if t.TOS != 0 || t.COS != 0 {
 		o.Control = func(network, _ string, c syscall.RawConn) error {
 			return errors.Join(setTOS(network, c, t.TOS), setCOS(c, t.COS))

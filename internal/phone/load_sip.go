@@ -32,7 +32,6 @@ type sipGeneral struct {
 	BindPort       int
 	TCPOn, TLSOn   bool
 	TLSTransport   Transport
-	ExternAddr     string
 	MediaAddress   string
 	LocalNets      []netip.Prefix
 	TOSSIP, COSSIP int
@@ -87,7 +86,7 @@ func freshSIP(version string) sipDraft {
 		MinExpiry: time.Minute, MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, SubMinExpiry: time.Minute,
 		SubMaxExpiry: time.Hour, RegisterTimeout: 20 * time.Second, QualifyFrequency: time.Minute, QualifyGap: 100 * time.Millisecond,
 		QualifyPeers: 1, NotifyRinging: true, PreMatureMedia: true, VoicemailExtension: "asterisk", MOHInterpret: "default",
-		Jitter: freshJitter()}
+		Jitter: freshJitter(), Extern: extern{Refresh: 10 * time.Second}}
 	d.Endpoint = Endpoint{Technology: SIP, DirectMedia: true, DirectMediaMethod: "invite", AllowSubscribe: true, AllowTransfer: true,
 		AllowOverlap: true, SendDiversion: true, TrustConnectedLine: true, SendConnectedLine: true, ConnectedLineMethod: "invite",
 		Timers: TimersYes, TimersMinSE: 90 * time.Second, TimersExpires: 30 * time.Minute, RedirectMethod: "user",
@@ -178,7 +177,7 @@ func (l *Loader) sipGlobal(m *Model, d *sipDraft) {
 		}
 		t := g.TLSTransport
 		t.Name, t.Protocol, t.Bind, t.LocalNets = protocol, protocol, bind, g.LocalNets
-		t.ExternalSignaling, t.ExternalMedia, t.TOS, t.COS = g.ExternAddr, g.ExternAddr, g.TOSSIP, g.COSSIP
+		t.TOS, t.COS = g.TOSSIP, g.COSSIP
 		if g.MediaAddress != "" {
 			t.ExternalMedia = g.MediaAddress
 		}

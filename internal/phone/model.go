@@ -148,6 +148,7 @@ type General struct {
 	AllowOverlap                          bool
 	AutoCreatePeer                        bool
 	Jitter                                sipJitter
+	Extern                                extern
 	MatchAuthUsername                     bool
 	CallCounter                           bool
 	AuthOptions                           bool // auth_options_requests

@@ -20,6 +20,8 @@ type resolved struct {
 	match addressTable
 	peers map[netip.AddrPort]*Endpoint
 	byIP  map[netip.Addr]*Endpoint
+	// extern is that of sip.conf's externhost.
+	extern netip.Addr
 }
 
 // named reports whether a model has names to look up.
@@ -30,6 +32,9 @@ func (m *Model) named() bool {
 		}
 	}
 	if m.Technology == SIP {
+		if m.Global.General.Extern.Host != "" {
+			return true
+		}
 		for _, e := range m.Endpoints {
 			if e.Peer.hostName() != "" {
 				return true
@@ -67,8 +72,16 @@ func (d *Driver) resolveNames(ctx context.Context) {
 		} else {
 			d.resolved.Store(nil)
 		}
-		timer.Reset(resolveEvery)
+		timer.Reset(d.Model().resolveAgain())
 	}
+}
+
+// resolveAgain is the time until names are looked up again.
+func (m *Model) resolveAgain() time.Duration {
+	if g := m.Global.General; g != nil && g.Extern.Host != "" && g.Extern.Refresh > 0 {
+		return min(g.Extern.Refresh, resolveEvery)
+	}
+	return resolveEvery
 }
 
 // lookUp asks for every name of a model, one after the other.
@@ -84,6 +97,7 @@ func (d *Driver) lookUp(ctx context.Context, m *Model) *resolved {
 	if m.Technology != SIP {
 		return r
 	}
+	r.extern = d.lookUpExtern(ctx, m, d.resolved.Load())
 	for _, name := range m.order {
 		e := m.Endpoints[name]
 		host := e.Peer.hostName()

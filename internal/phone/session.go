@@ -233,7 +233,12 @@ func (s *session) advertised(way sip.Source) netip.Addr {
 	if a, err := netip.ParseAddr(s.endpoint.MediaAddress); err == nil {
 		return a
 	}
-	if t := s.model.Transport(way.Transport.Name); t != nil && t.ExternalMedia != "" && !localNet(t, way.Remote.Addr()) {
+	t := s.model.Transport(way.Transport.Name)
+	if t != nil && s.driver.technology == SIP {
+		if a := s.advertisedBySIP(t, way); a.IsValid() {
+			return a
+		}
+	} else if t != nil && t.ExternalMedia != "" && !localNet(t, way.Remote.Addr()) {
 		if a, err := netip.ParseAddr(t.ExternalMedia); err == nil {
 			return a
 		}

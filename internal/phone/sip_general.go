@@ -34,7 +34,7 @@ func generalBind(name string, at func(*sipGeneral) *netip.AddrPort) sipOption {
 // sipGeneralOptions are the options that only [general] has.
 func sipGeneralOptions() []sipOption {
 	type g = sipGeneral
-	return slices.Concat(sipGeneralTransport(), sipJitterOptions(), []sipOption{
+	return slices.Concat(sipGeneralTransport(), sipJitterOptions(), sipExternOptions(), []sipOption{
 		setter("context", func(v *sipDraft, s string) error { v.general.Context, v.Endpoint.Context = s, s; return nil }),
 		generalText("realm", func(v *g) *string { return &v.Realm }),
 		generalText("useragent", func(v *g) *string { return &v.UserAgent }),
@@ -132,9 +132,6 @@ func sipGeneralTransport() []sipOption {
 			v.general.TLSTransport.VerifyServer = !isTrue(s)
 			return among(s)
 		}),
-		generalText("externaddr", func(v *g) *string { return &v.ExternAddr }),
-		generalText("externip", func(v *g) *string { return &v.ExternAddr }),
-		generalText("externhost", func(v *g) *string { return &v.ExternAddr }),
 		generalText("media_address", func(v *g) *string { return &v.MediaAddress }),
 		setter("localnet", func(v *sipDraft, s string) error {
 			list, err := parsePrefixes(s)
