@@ -40,7 +40,7 @@ func (d *Driver) globalSettings(m *Model, e *Endpoint) []field {
 	return []field{
 		{"UDP Bindaddress:", bound("udp")}, {"TCP SIP Bindaddress:", bound("tcp")}, {"TLS SIP Bindaddress:", bound("tls")},
 		{"RTP Bindaddress:", "Disabled"}, {"Videosupport:", choose(e.Peer.VideoSupport == "yes", "Yes", "No")}, {"Textsupport:", yes(e.Peer.TextSupport)},
-		{"Ignore SDP sess. ver.:", yes(e.Peer.IgnoreSDPVersion)}, {"AutoCreate Peer:", "Off"}, {"Match Auth Username:", yes(g.MatchAuthUsername)},
+		{"Ignore SDP sess. ver.:", yes(e.Peer.IgnoreSDPVersion)}, {"AutoCreate Peer:", g.AutoCreatePeer.String()}, {"Match Auth Username:", yes(g.MatchAuthUsername)},
 		{"Allow unknown access:", yes(g.AllowGuest)}, {"Allow subscriptions:", yes(e.AllowSubscribe)},
 		{"Allow overlap dialing:", yes(e.AllowOverlap)}, {"Allow promisc. redir:", yes(e.Peer.PromiscRedir)},
 		{"Enable call counters:", yes(g.CallCounter)}, {"SIP domain support:", yes(len(g.Domains) > 0)}, {"Path support :", "No"},

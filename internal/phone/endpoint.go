@@ -176,6 +176,7 @@ type Peer struct {
 	Encryption       bool
 	MOHInterpret     string
 	DirectMediaACL   Rules
+	auto             bool // made by a registration: autocreatepeer
 	FaxByT38         bool // a request for T.38 goes to the extension fax
 }
 

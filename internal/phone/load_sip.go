@@ -162,6 +162,8 @@ func (l *Loader) sipGlobal(m *Model, d *sipDraft) {
 	fresh, peer := d.Endpoint, d.Peer
 	fresh.Peer = &peer
 	m.defaults = &fresh
+	draft := *d
+	m.fresh = &draft
 	guest := fresh
 	guest.Context, guest.Name = g.Context, ""
 	m.guest = &guest

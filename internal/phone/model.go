@@ -46,6 +46,7 @@ type Model struct {
 	made        []*config.Section // what wizards made
 	hintOf      map[string]Hint   // by wizard, also those that are not asked for
 	defaults    *Endpoint         // what sip.conf's [general] gives to peers
+	fresh       *sipDraft         // the same, as a peer begins
 	order       []string          // names of endpoints, as the tables list them
 	byAOR       map[string][]*Endpoint
 	byMailbox   map[string][]*Endpoint // that are told of it without asking
@@ -146,7 +147,7 @@ type General struct {
 	AlwaysAuthReject                      bool
 	AllowTransfer, AllowSubscribe         bool
 	AllowOverlap                          bool
-	AutoCreatePeer                        bool
+	AutoCreatePeer                        autoCreate
 	Jitter                                sipJitter
 	Extern                                extern
 	MatchAuthUsername                     bool

@@ -223,6 +223,8 @@ func (m *Model) contactsAllowed(e *Endpoint, q *registering) bool {
 // handleRegisterSIP answers the REGISTER of a peer of sip.conf, whom To names.
 func (d *Driver) handleRegisterSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) {
 	account := r.To.URI.UserText()
+	m = d.createPeer(m, account)
+	defer d.dropIdle(m, account)
 	e := m.Endpoint(account)
 	if e != nil && e.Peer.Kind == "user" {
 		e = nil

@@ -75,4 +75,5 @@ func (d *Driver) peerGone(c *Contact) {
 	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: c.AOR, Status: "Unregistered", Cause: "Expired"})
 	d.updatePresence(c.AOR)
 	d.deviceChanged(c.AOR)
+	d.dropPeer(c.AOR)
 }

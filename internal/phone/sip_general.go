@@ -44,6 +44,7 @@ func sipGeneralOptions() []sipOption {
 		setter("sdpsession", func(v *sipDraft, s string) error { v.general.SDPSession, v.Endpoint.SDPSession = s, s; return nil }),
 		setter("sdpowner", func(v *sipDraft, s string) error { v.general.SDPOwner, v.Endpoint.SDPOwner = s, s; return nil }),
 		generalBool("allowguest", func(v *g) *bool { return &v.AllowGuest }),
+		setter("autocreatepeer", setAutoCreate),
 		generalBool("alwaysauthreject", func(v *g) *bool { return &v.AlwaysAuthReject }),
 		generalBool("match_auth_username", func(v *g) *bool { return &v.MatchAuthUsername }),
 		generalBool("auth_options_requests", func(v *g) *bool { return &v.AuthOptions }),

@@ -71,7 +71,11 @@ func (d *Driver) begin(m *Model) {
 // Reload swaps the configuration. Calls that run keep their endpoints; contacts
 // and registrations that the new one still knows stay.
 func (d *Driver) Reload(m *Model) error {
-	old := d.model.Swap(m)
+	old := d.Model()
+	for next := m.keepPeers(old); !d.model.CompareAndSwap(old, next); next = m.keepPeers(old) {
+		old = d.Model() // a peer has come or gone meanwhile
+	}
+	m = d.Model()
 	select {
 	case d.renamed <- struct{}{}:
 	default: // it is about to look anyway
