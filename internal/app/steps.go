@@ -167,12 +167,19 @@ type Recorded struct {
 	EndPos int64 // samples
 }
 
+// ErrBeforeRecording is the error of a recording that a key has ended while the beep was played.
+var ErrBeforeRecording = errors.New("a key was pressed before the recording began")
+
 // RecordUntil records the leg into a file. The file stays whatever ends it. opened
 // tells whether it could be written at all.
 func (h *House) RecordUntil(ctx context.Context, c *channel.Channel, r Recording) (done Recorded, opened bool, err error) {
 	if r.Beep {
-		if _, err := h.playFile(ctx, c, "beep", ""); ended(ctx, err) {
+		key, err := h.playFile(ctx, c, "beep", r.Keys)
+		if ended(ctx, err) {
 			return done, true, err
+		}
+		if key != 0 { // too early: there is no recording
+			return Recorded{Key: key}, true, ErrBeforeRecording
 		}
 	}
 	path := r.File

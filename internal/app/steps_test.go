@@ -1,10 +1,13 @@
 package app
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // What can't be recorded leaves files alone, and a number that is wrong neither memory nor disk full.
@@ -25,4 +28,25 @@ func TestRecordUntilRefuses(t *testing.T) {
 			t.Errorf("a recording behind so much silence: opened %v, %v", opened, err)
 		}
 	})
+}
+
+// A key during the beep ends all before there is a recording, if it is one that ends recordings.
+func TestRecordUntilBeep(t *testing.T) {
+	for keys, want := range map[string]Recorded{"#": {Key: '#'}, "1": {EndPos: 8000}} {
+		in(t, "[test]\nexten => s,1,NoOp()\n", func(t *testing.T, x *exchange) {
+			leg := x.idle(t, &testLeg{})
+			go func() {
+				time.Sleep(100 * time.Millisecond)
+				leg.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: '#', Duration: 80 * time.Millisecond})
+				time.Sleep(200 * time.Millisecond)
+				speak(leg, 2*time.Second, true)
+			}()
+			done, _, err := x.RecordUntil(t.Context(), leg, Recording{File: "beeped", Format: "wav", Keys: keys, Limit: time.Second, Beep: true})
+			_, missing := os.Stat(filepath.Join(x.Recordings, "beeped.wav"))
+			if early := errors.Is(err, ErrBeforeRecording); done != want || early != (keys == "#") || (missing != nil) != early {
+				t.Errorf("keys %s: %+v, %v, file %v; want %+v", keys, done, err, missing, want)
+			}
+			time.Sleep(5 * time.Second) // until all is said
+		})
+	}
 }

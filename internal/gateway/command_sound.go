@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -175,6 +176,8 @@ func recordFile(s *session, ctx context.Context, args []string) outcome {
 		return outcome{reply: agi.OK(-1).With("writefile"), failed: true}
 	case ctx.Err() != nil:
 		return outcome{reply: agi.OK(-1).With("hangup").At(done.EndPos), whole: true}
+	case errors.Is(err, app.ErrBeforeRecording):
+		return outcome{reply: agi.OK(int(done.Key)).With("randomerror").At(0), whole: true}
 	case err != nil:
 		return outcome{reply: agi.OK(-1).With("writefile").At(done.EndPos), whole: true, failed: true}
 	case done.Key != 0:

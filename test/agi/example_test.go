@@ -95,34 +95,47 @@ func exampleRecorder(t *testing.T, x *exchange) {
 		}
 		return info.Size()
 	}
-	got := x.place(t, call{at, "tone", "#"}) // skips the greeting, ends the message, and is no choice: it is kept
-	compare(t, got, map[string]string{"Status": "SUCCESS"})
-	if n := size(got["MESSAGE"]); n < 1000 || !strings.HasPrefix(got["MESSAGE"], folder+"/") {
-		t.Errorf("%s has %d bytes", got["MESSAGE"], n)
-	}
 	ctx, cancel := context.WithCancel(within(t))
 	defer cancel()
-	go func() { // hangs up once the file grows
+	// whenGrown does something to the far half of the call once a message that was not there grows.
+	whenGrown := func(known string, do func(far string)) {
 		for ctx.Err() == nil {
 			time.Sleep(50 * time.Millisecond)
 			files, _ := filepath.Glob(inside + "/*.wav")
 			for _, f := range files {
-				if info, err := os.Stat(f); err == nil && info.Size() > 20_000 && !strings.HasSuffix(f, got["MESSAGE"]+".wav") {
-					_, _ = x.Do(ctx, ami.Action("Hangup", "Channel", "/^Local/tone.*;2$/"))
-					return
+				if info, err := os.Stat(f); err != nil || info.Size() < 20_000 || f == known {
+					continue
+				}
+				list, _ := x.List(ctx, ami.Action("CoreShowChannels"))
+				for _, m := range list {
+					if name := m.Get("Channel"); strings.HasSuffix(name, ";2") {
+						do(name)
+						return
+					}
 				}
 			}
 		}
-	}()
+	}
+	go whenGrown("", func(far string) { _, _ = x.Do(ctx, ami.Action("PlayDTMF", "Channel", far, "Digit", "#")) })
+	got := x.place(t, call{at, "tone", ""}) // a key ends the message, and none chooses: it is kept
+	compare(t, got, map[string]string{"Status": "SUCCESS"})
+	if n := size(got["MESSAGE"]); n < 20_000 || !strings.HasPrefix(got["MESSAGE"], folder+"/") {
+		t.Errorf("%s has %d bytes", got["MESSAGE"], n)
+	}
+	go whenGrown(filepath.Join(x.root, got["MESSAGE"])+".wav", func(far string) { _, _ = x.Do(ctx, ami.Action("Hangup", "Channel", far)) })
 	events := x.Subscribe(ami.SubscribeOptions{Events: []string{"Hangup"}})
 	defer events.Close()
 	if _, err := x.Do(ctx, ami.Action("Originate", "Channel", "Local/tone@test", "Context", "test", "Exten", "program", "Priority", "1",
-		"Variable", "PROGRAM="+at, "Async", "true")); err != nil {
+		"ChannelId", "recorded", "OtherChannelId", "recorded-far", "Variable", "PROGRAM="+at, "Async", "true")); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // both halves
-		if _, err := events.Next(ctx); err != nil {
+	for halves := 0; halves < 2; {
+		m, err := events.Next(ctx)
+		if err != nil {
 			t.Fatalf("the call does not end: %v", err)
+		}
+		if strings.HasPrefix(m.Get("Uniqueid"), "recorded") {
+			halves++
 		}
 	}
 	files, _ := filepath.Glob(inside + "/*.wav")
