@@ -20,7 +20,10 @@ import (
 // own. Scripts read the number in front.
 const version = "22.10.1+octothorpe-0.1.0"
 
-func main() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	keepDescriptors()
+	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
 
 // run is the whole program; it returns the exit code.
 func run(args []string, in io.Reader, out, errOut io.Writer) int {

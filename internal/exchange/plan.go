@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -154,5 +155,8 @@ func (x *Exchange) scriptEnvironment() []string {
 	return []string{"AST_CONFIG_DIR=" + d.Etc, "AST_CONFIG_FILE=" + x.options.Config, "AST_MODULE_DIR=" + d.Modules, "AST_SPOOL_DIR=" + d.Spool,
 		"AST_MONITOR_DIR=" + filepath.Join(d.Spool, "monitor"), "AST_VAR_DIR=" + d.VarLib, "AST_DATA_DIR=" + d.Data, "AST_LOG_DIR=" + d.Log,
 		"AST_AGI_DIR=" + d.AGI, "AST_KEY_DIR=" + filepath.Join(d.Key, "keys"), "AST_RUN_DIR=" + d.Run,
-		"AST_SYSTEMNAME=" + x.system.SystemName, "AST_VERSION=" + x.options.Version}
+		"AST_SYSTEMNAME=" + x.system.SystemName, "AST_VERSION=" + x.options.Version,
+		// What `core show version` says of the build, too.
+		"AST_BUILD_USER=octothorpe", "AST_BUILD_HOST=octothorpe", "AST_BUILD_MACHINE=" + runtime.GOARCH, "AST_BUILD_KERNEL=unknown",
+		"AST_BUILD_OS=" + strings.ToUpper(runtime.GOOS[:1]) + runtime.GOOS[1:], "AST_BUILD_DATE=" + x.began.UTC().Format("2006-01-02 15:04:05 MST")}
 }

@@ -24,12 +24,11 @@ type audio struct {
 	closed bool
 }
 
-// newAudio writes in the format that CHANNEL(audioreadformat) or AGI's custom says:
-// linear, 8,000 samples a second, unless EAGI_AUDIO_FORMAT names another linear one.
+// newAudio writes linear sound, 8,000 samples a second, unless EAGI_AUDIO_FORMAT names another format.
 func newAudio(c *channel.Channel, to *os.File) *audio {
 	a := &audio{to: to, want: media.SLin, queue: make(chan media.Frame, audioQueue), over: make(chan struct{})}
 	if name, ok := c.Variable("EAGI_AUDIO_FORMAT"); ok {
-		if f, ok := media.FormatByName(name); ok && f.Linear() {
+		if f, ok := media.FormatByName(name); ok && f.Kind == media.Audio && media.Encodes(f) {
 			a.want = f
 		}
 	}

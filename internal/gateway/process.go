@@ -15,10 +15,11 @@ const endTime = 500 * time.Millisecond
 // A process is a link to a child process.
 type process struct {
 	stream
-	child  *exec.Cmd
-	ours   []*os.File // our ends of the pipes
-	mute   func()     // ends the audio of EAGI
-	exited chan error // how the child ended, once
+	session *session
+	child   *exec.Cmd
+	ours    []*os.File // our ends of the pipes
+	mute    func()     // ends the audio of EAGI
+	exited  chan error // how the child ended, once
 }
 
 // launch starts a script: no shell is involved.
@@ -41,7 +42,7 @@ func (g *Gateway) launch(s *session) (link, status) {
 
 func (g *Gateway) fork(s *session, path string) (_ *process, err error) {
 	var theirs []*os.File
-	p := &process{exited: make(chan error, 1), mute: func() {}}
+	p := &process{session: s, exited: make(chan error, 1), mute: func() {}}
 	defer func() {
 		for _, f := range theirs {
 			_ = f.Close()
@@ -112,6 +113,12 @@ func (p *process) hangup() { _ = p.child.Process.Signal(syscall.SIGHUP) }
 func (p *process) end() status {
 	p.mute()
 	p.close()
+	if p.session.left { // the dialplan does not wait for it
+		if p.session.tells() {
+			p.hangup()
+		}
+		return success
+	}
 	for range 2 {
 		timer := time.NewTimer(endTime)
 		select {
@@ -122,7 +129,9 @@ func (p *process) end() status {
 			}
 			return success
 		case <-timer.C:
-			p.hangup()
+			if p.session.tells() {
+				p.hangup()
+			}
 		}
 	}
 	return success // it closed its output and goes on by itself; its goroutine will see it end

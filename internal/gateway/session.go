@@ -34,6 +34,7 @@ type session struct {
 	next *channel.Location
 	// speech is what SPEECH CREATE has made, or nil.
 	speech *speech.Object
+	left   bool // the program goes on by itself, since the leg is hung up
 }
 
 // A link is the connection to a program.
@@ -145,12 +146,19 @@ func (s *session) converse() {
 func (s *session) bury() bool {
 	s.dead = true
 	if v, ok := s.c.Variable("AGIEXITONHANGUP"); ok && config.True(v) || s.link.endsWithLeg() {
+		s.left = true
 		return false
 	}
-	if v, ok := s.c.Variable("AGISIGHUP"); !ok || !config.False(v) {
+	if s.tells() {
 		s.link.hangup()
 	}
 	return true
+}
+
+// tells reports whether the program is to be told that the leg is hung up.
+func (s *session) tells() bool {
+	v, ok := s.c.Variable("AGISIGHUP")
+	return !ok || !config.False(v)
 }
 
 // context is that of a command: of the step, or of the whole call once the leg is hung up.
