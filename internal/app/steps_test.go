@@ -43,6 +43,7 @@ func TestRecordUntilBeep(t *testing.T) {
 			}()
 			done, _, err := x.RecordUntil(t.Context(), leg, Recording{File: "beeped", Format: "wav", Keys: keys, Limit: time.Second, Beep: true})
 			_, missing := os.Stat(filepath.Join(x.Recordings, "beeped.wav"))
+			done.EndPos = (done.EndPos + 200) / 1000 * 1000 // a frame that comes as the time is up may count or not
 			if early := errors.Is(err, ErrBeforeRecording); done != want || early != (keys == "#") || (missing != nil) != early {
 				t.Errorf("keys %s: %+v, %v, file %v; want %+v", keys, done, err, missing, want)
 			}
