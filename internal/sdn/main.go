@@ -17,6 +17,7 @@ octothorpe sdn plan OLD NEW                 what a changed file would do to the 
 
 options:
   -c FILE            the configuration (FAUCET_CONFIG, /etc/faucet/faucet.yaml)
+  -g FILE            gauge.yaml: what is counted, and where it goes (GAUGE_CONFIG)
   -listen ADDRESS    where switches connect: ptcp:PORT[:HOST] or pssl:PORT[:HOST] (ptcp:6653)
   -cert, -key, -ca   files in PEM for pssl: our certificate and key, and who signs the switches'
   -metrics ADDRESS   Prometheus (FAUCET_PROMETHEUS_ADDR and _PORT, 0.0.0.0:9302); none to have none

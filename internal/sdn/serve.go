@@ -20,12 +20,15 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/internal/sdn/control"
+	"github.com/octothorpe/octothorpe/internal/sdn/gauge"
 )
 
 // settings are flags, and where those are not given Faucet's environment.
 type settings struct {
 	config, listen, metrics, events string
+	gauge                           string
 	cert, key, ca                   string
 	verbose, watch                  bool
 	heartbeat                       time.Duration
@@ -44,6 +47,7 @@ func parseSettings(args []string, errOut io.Writer) (settings, error) {
 	f.SetOutput(errOut)
 	f.Usage = func() { fmt.Fprint(errOut, usage) }
 	f.StringVar(&s.config, "c", firstThatExists(environment("FAUCET_CONFIG", "/etc/faucet/faucet.yaml")), "")
+	f.StringVar(&s.gauge, "g", os.Getenv("GAUGE_CONFIG"), "")
 	f.StringVar(&s.listen, "listen", "ptcp:6653", "")
 	f.StringVar(&s.metrics, "metrics", net.JoinHostPort(environment("FAUCET_PROMETHEUS_ADDR", "0.0.0.0"), environment("FAUCET_PROMETHEUS_PORT", "9302")), "")
 	sock := os.Getenv("FAUCET_EVENT_SOCK")
@@ -141,12 +145,39 @@ func run(ctx context.Context, s settings, errOut io.Writer) error {
 		}
 		defer closeMetrics()
 	}
+	if s.gauge != "" {
+		counting, err := startGauge(ctx, s.gauge, c, log)
+		if err != nil {
+			return err
+		}
+		defer counting()
+	}
 	log.Info("listening for switches", "address", c.Addr().String())
 	done := make(chan struct{})
 	go func() { defer close(done); follow(ctx, c, s.watch, log) }()
 	err = c.Serve(ctx)
 	<-done
 	return err
+}
+
+// startGauge counts until the context ends; what it returns waits for that.
+func startGauge(ctx context.Context, path string, c *control.Controller, log *slog.Logger) (func(), error) {
+	cfg, err := config.LoadGauge(path)
+	if err != nil {
+		return nil, err
+	}
+	g, err := gauge.New(cfg, c.Sessions, log)
+	if err != nil {
+		return nil, err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := g.Run(ctx); err != nil {
+			log.Error("gauge", "error", err)
+		}
+	}()
+	return func() { <-done }, nil
 }
 
 // follow reloads on SIGHUP, and when a file changed if that is wanted.

@@ -174,3 +174,25 @@ func (c *Controller) attend(ctx context.Context, nc net.Conn) {
 		log.Warn("session ended", "datapath", fmt.Sprintf("%#x", features.DatapathID), "error", err)
 	}
 }
+
+// A Session is a switch that is connected.
+type Session struct {
+	DP   *config.DP
+	Conn *openflow.Conn
+}
+
+// Sessions are those of the switches that are connected now. Requests may be made
+// on their connections at any time; they fail when the switch goes.
+func (c *Controller) Sessions() (list []Session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, dp := range c.config.DPs {
+		d := c.datapaths[dp.DatapathID()]
+		d.mu.Lock()
+		if d.last != nil && d.last.Err() == nil {
+			list = append(list, Session{dp, d.last})
+		}
+		d.mu.Unlock()
+	}
+	return list
+}

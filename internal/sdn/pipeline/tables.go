@@ -95,3 +95,7 @@ func hasVIP(v *config.VLAN, four bool) bool {
 	}
 	return false
 }
+
+// Names are those of a switch's tables, by their number; "" is a number that is
+// not used.
+func Names(dp *config.DP) []string { return tableNames(dp) }

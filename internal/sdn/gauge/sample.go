@@ -1,0 +1,116 @@
+package gauge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
+	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
+	"github.com/octothorpe/octothorpe/openflow"
+)
+
+// A sample is one counter of one thing.
+type sample struct {
+	name   string
+	labels map[string]string
+	value  float64
+}
+
+func labels(dp *config.DP, more ...string) map[string]string {
+	m := map[string]string{"dp_id": fmt.Sprintf("%#x", dp.DatapathID()), "dp_name": dp.Name}
+	for i := 0; i+1 < len(more); i += 2 {
+		m[more[i]] = more[i+1]
+	}
+	return m
+}
+
+func portLabels(dp *config.DP, number uint32) map[string]string {
+	name := fmt.Sprint(number)
+	if p := dp.Port(number); p != nil {
+		name = p.Description
+	}
+	return labels(dp, "port", fmt.Sprint(number), "port_description", name)
+}
+
+// portStats are the counters of ports, those of the switch itself left out.
+func portStats(dp *config.DP, r *openflow.PortStatsReply) (list []sample) {
+	for _, p := range r.Ports {
+		if p.Port > openflow.PortMax {
+			continue
+		}
+		l := portLabels(dp, p.Port)
+		for _, c := range []struct {
+			name  string
+			value uint64
+		}{{"of_port_tx_packets", p.TxPackets}, {"of_port_rx_packets", p.RxPackets}, {"of_port_tx_bytes", p.TxBytes},
+			{"of_port_rx_bytes", p.RxBytes}, {"of_port_tx_dropped", p.TxDropped}, {"of_port_rx_dropped", p.RxDropped},
+			{"of_port_tx_errors", p.TxErrors}, {"of_port_rx_errors", p.RxErrors}} {
+			list = append(list, sample{c.name, l, float64(c.value)})
+		}
+	}
+	return list
+}
+
+// portState is how ports are.
+func portState(dp *config.DP, r *openflow.PortDescReply) (list []sample) {
+	for _, p := range r.Ports {
+		if p.Number > openflow.PortMax {
+			continue
+		}
+		l := portLabels(dp, p.Number)
+		list = append(list, sample{"of_port_state", l, float64(p.State)}, sample{"of_port_reason", l, float64(openflow.PortModified)},
+			sample{"of_port_curr_speed", l, float64(p.CurrentSpeed)}, sample{"of_port_max_speed", l, float64(p.MaxSpeed)})
+	}
+	return list
+}
+
+// meterStats are the counters of meters.
+func meterStats(dp *config.DP, r *openflow.MeterStatsReply) (list []sample) {
+	for _, m := range r.Meters {
+		l := labels(dp, "meter_id", fmt.Sprint(m.Meter))
+		var band openflow.Counter
+		for _, b := range m.Bands {
+			band.Packets += b.Packets
+			band.Bytes += b.Bytes
+		}
+		list = append(list, sample{"of_meter_flow_count", l, float64(m.Flows)}, sample{"of_meter_byte_in_count", l, float64(m.BytesIn)},
+			sample{"of_meter_packet_in_count", l, float64(m.PacketsIn)}, sample{"of_meter_byte_band_count", l, float64(band.Bytes)},
+			sample{"of_meter_packet_band_count", l, float64(band.Packets)})
+	}
+	return list
+}
+
+// flowTable are the counters of flows, by the name of their table.
+func flowTable(dp *config.DP, r *openflow.FlowStatsReply) (list []sample) {
+	names := pipeline.Names(dp)
+	for _, f := range r.Flows {
+		if int(f.Table) >= len(names) || names[f.Table] == "" {
+			continue
+		}
+		l := labels(dp, "table_id", fmt.Sprint(f.Table), "cookie", fmt.Sprint(f.Cookie), "priority", fmt.Sprint(f.Priority),
+			"inst_count", fmt.Sprint(len(f.Instructions)), "vlan", "")
+		for _, field := range f.Match {
+			name, text, _ := strings.Cut(field.String(), "=")
+			if field.Is(openflow.VLANVID) {
+				l["vlan"] = fmt.Sprint(field.Uint() &^ openflow.VIDPresent)
+			}
+			if !strings.Contains(name, ":") {
+				l[name] = text
+			}
+		}
+		list = append(list, sample{"flow_packet_count_" + names[f.Table], l, float64(f.Packets)},
+			sample{"flow_byte_count_" + names[f.Table], l, float64(f.Bytes)})
+	}
+	return list
+}
+
+// sortedLabels are the names of the labels in order.
+func sortedLabels(m map[string]string) []string {
+	names := make([]string, 0, len(m))
+	for n := range m {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
