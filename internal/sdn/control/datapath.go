@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
 	"github.com/octothorpe/octothorpe/openflow"
@@ -33,7 +35,11 @@ type datapath struct {
 	hosts   *hosts
 	router  *router
 	bundles *bundles
+	counted counters
 }
+
+// counters are those of every packet, looked up once.
+type counters struct{ packetIns, vlanIns, nonVLAN, unexpected, ignored, flowMods prometheus.Counter }
 
 func newDatapath(c *Controller) *datapath {
 	d := &datapath{c: c, news: make(chan struct{}, 1), session: make(chan struct{}, 1), ports: map[uint32]openflow.Port{}}
@@ -102,6 +108,8 @@ func (d *datapath) take() bool {
 		return false
 	}
 	d.log = d.c.o.Log.With("datapath", d.dp.Name)
+	m, l := d.c.o.Metrics, d.labels()
+	d.counted = counters{m.packetIns.With(l), m.vlanIns.With(l), m.nonVLAN.With(l), m.unexpected.With(l), m.ignored.With(l), m.flowMods.With(l)}
 	return true
 }
 
@@ -168,6 +176,7 @@ func (d *datapath) tick(ctx context.Context, now time.Time) error {
 	if err := d.expire(ctx, now); err != nil {
 		return err
 	}
+	d.hostMetrics()
 	if err := d.bundlesTick(ctx, now); err != nil {
 		return err
 	}
@@ -177,7 +186,7 @@ func (d *datapath) tick(ctx context.Context, now time.Time) error {
 // send queues a message, and counts flows.
 func (d *datapath) send(ctx context.Context, m openflow.Message) error {
 	if m.Type() == (*openflow.FlowMod)(nil).Type() {
-		d.c.o.Metrics.flowMods.With(d.labels()).Inc()
+		d.counted.flowMods.Inc()
 	}
 	_, err := d.conn.Send(ctx, m)
 	return err

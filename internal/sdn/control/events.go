@@ -108,6 +108,13 @@ func (e *Events) Close() {
 	e.wait.Wait()
 }
 
+// wanted says whether anybody listens: an event that nobody wants need not be made.
+func (e *Events) wanted() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.readers) > 0
+}
+
 // send tells an event; it never waits.
 func (e *Events) send(id uint64, name, kind string, what any) {
 	e.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
@@ -29,10 +30,14 @@ type hosts struct {
 	onVLAN map[int]int
 	onPort map[uint32]int
 	banned map[string]time.Time // VLANs and ports that are over their limit
+
+	changedVLANs map[int]bool // since the metrics were told
+	changedPorts map[uint32]bool
 }
 
 func newHosts() *hosts {
-	return &hosts{all: map[hostKey]*host{}, onVLAN: map[int]int{}, onPort: map[uint32]int{}, banned: map[string]time.Time{}}
+	return &hosts{all: map[hostKey]*host{}, onVLAN: map[int]int{}, onPort: map[uint32]int{}, banned: map[string]time.Time{},
+		changedVLANs: map[int]bool{}, changedPorts: map[uint32]bool{}}
 }
 
 func (h *hosts) put(k hostKey, x *host) {
@@ -52,30 +57,29 @@ func (h *hosts) remove(k hostKey) {
 
 // packetIn judges a packet that the switch sent, by the table that sent it.
 func (d *datapath) packetIn(ctx context.Context, m *openflow.PacketIn) error {
-	metrics := d.c.o.Metrics
-	metrics.packetIns.With(d.labels()).Inc()
+	d.counted.packetIns.Inc()
 	in, ok := m.Match.Get(openflow.InPort)
 	p, whole := parse(m.Data)
 	port := d.dp.Port(uint32(in.Uint()))
 	switch {
 	case !ok || !whole || port == nil:
-		metrics.unexpected.With(d.labels()).Inc()
+		d.counted.unexpected.Inc()
 		return nil
 	case d.dp.StrictPacketInCookie && m.Cookie != d.dp.Cookie:
-		metrics.unexpected.With(d.labels()).Inc()
+		d.counted.unexpected.Inc()
 		return nil
 	case p.etherType == etherSlow:
 		return d.lacpIn(ctx, port, p)
 	case p.vid == 0:
-		metrics.nonVLAN.With(d.labels()).Inc()
+		d.counted.nonVLAN.Inc()
 		return nil
 	}
 	v := d.dp.VLAN(p.vid)
 	if v == nil {
-		metrics.unexpected.With(d.labels()).Inc()
+		d.counted.unexpected.Inc()
 		return nil
 	}
-	metrics.vlanIns.With(d.labels()).Inc()
+	d.counted.vlanIns.Inc()
 	if err := d.learn(ctx, port, v, p, time.Now()); err != nil {
 		return err
 	}
@@ -100,12 +104,12 @@ func (d *datapath) learn(ctx context.Context, port *config.Port, v *config.VLAN,
 	}
 	if old != nil && old.port != port.Number {
 		if was := d.dp.Port(old.port); was != nil && was.PermanentLearn {
-			d.c.o.Metrics.ignored.With(d.labels()).Inc()
+			d.counted.ignored.Inc()
 			return nil
 		}
 	}
 	if old == nil && d.full(port, v, now) {
-		d.c.o.Metrics.ignored.With(d.labels()).Inc()
+		d.counted.ignored.Inc()
 		return nil
 	}
 	x := &host{port: port.Number, seen: now}
@@ -130,6 +134,10 @@ func (d *datapath) learn(ctx context.Context, port *config.Port, v *config.VLAN,
 
 // learnt tells of a host that is new or moved.
 func (d *datapath) learnt(k hostKey, x, old *host, p packet) {
+	d.count(k.vid, x.port)
+	if !d.c.o.Events.wanted() {
+		return
+	}
 	what := map[string]any{"port_no": x.port, "vid": k.vid, "eth_src": macText(k.mac), "eth_dst": macText(p.dst), "eth_type": p.etherType,
 		"previous_port_no": nil, "l3_src_ip": nil, "l3_dst_ip": nil}
 	if old != nil {
@@ -140,17 +148,26 @@ func (d *datapath) learnt(k hostKey, x, old *host, p packet) {
 	} else if a, ok := parseARP(p.body); ok && p.etherType == etherARP {
 		what["l3_src_ip"], what["l3_dst_ip"] = a.sender.String(), a.target.String()
 	}
-	d.log.Debug("host", "mac", macText(k.mac), "vid", k.vid, "port", x.port)
 	d.event("L2_LEARN", what)
-	d.counted(k.vid, x.port)
 }
 
-func (d *datapath) counted(vid int, port uint32) {
+// count notes that the number of hosts changed; tick tells the metrics.
+func (d *datapath) count(vid int, port uint32) {
+	d.hosts.changedVLANs[vid], d.hosts.changedPorts[port] = true, true
+}
+
+func (d *datapath) hostMetrics() {
 	m := d.c.o.Metrics
-	m.vlanHosts.With(d.labels("vlan", fmt.Sprint(vid))).Set(float64(d.hosts.onVLAN[vid]))
-	if p := d.dp.Port(port); p != nil {
-		m.portHosts.With(d.portLabels(p)).Set(float64(d.hosts.onPort[port]))
+	for vid := range d.hosts.changedVLANs {
+		m.vlanHosts.With(d.labels("vlan", fmt.Sprint(vid))).Set(float64(d.hosts.onVLAN[vid]))
 	}
+	for port := range d.hosts.changedPorts {
+		if p := d.dp.Port(port); p != nil {
+			m.portHosts.With(d.portLabels(p)).Set(float64(d.hosts.onPort[port]))
+		}
+	}
+	clear(d.hosts.changedVLANs)
+	clear(d.hosts.changedPorts)
 }
 
 func macText(m [6]byte) string {
@@ -160,18 +177,19 @@ func macText(m [6]byte) string {
 // full says whether a VLAN or port has all the hosts that it may have. Learning
 // there is stopped for learn_ban_timeout by a flow above that which learns.
 func (d *datapath) full(port *config.Port, v *config.VLAN, now time.Time) bool {
-	over := func(name string, count, limit int) bool {
+	over := func(what string, number uint64, count, limit int) bool {
 		if count < limit {
 			return false
 		}
+		name := what + strconv.FormatUint(number, 10)
 		if now.After(d.hosts.banned[name]) {
 			d.hosts.banned[name] = now.Add(time.Duration(d.dp.LearnBanTimeout) * time.Second)
 			d.log.Info("no more hosts are learnt for a while", "where", name, "limit", limit)
 		}
 		return true
 	}
-	return over(fmt.Sprint("VLAN ", v.VID), d.hosts.onVLAN[v.VID], v.MaxHosts) ||
-		over(fmt.Sprint("port ", port.Number), d.hosts.onPort[port.Number], port.MaxHosts)
+	return over("VLAN ", uint64(v.VID), d.hosts.onVLAN[v.VID], v.MaxHosts) ||
+		over("port ", uint64(port.Number), d.hosts.onPort[port.Number], port.MaxHosts)
 }
 
 func (d *datapath) pipelineHost(k hostKey, x *host) pipeline.Host {
@@ -185,7 +203,7 @@ func (d *datapath) forget(ctx context.Context, k hostKey, x *host, tell bool) er
 	if tell {
 		d.event("L2_EXPIRE", map[string]any{"port_no": x.port, "vid": k.vid, "eth_src": macText(k.mac)})
 	}
-	d.counted(k.vid, x.port)
+	d.count(k.vid, x.port)
 	if h.VLAN == nil || h.Port == nil {
 		return nil // their flows went with the configuration
 	}
@@ -216,7 +234,7 @@ func (d *datapath) expire(ctx context.Context, now time.Time) error {
 		if x.timeout != 0 && !d.dp.UseIdleTimeout && now.Sub(x.seen) > x.timeout+refresh {
 			d.hosts.remove(k)
 			d.event("L2_EXPIRE", map[string]any{"port_no": x.port, "vid": k.vid, "eth_src": macText(k.mac)})
-			d.counted(k.vid, x.port)
+			d.count(k.vid, x.port)
 		}
 	}
 	return nil
@@ -259,7 +277,7 @@ func (d *datapath) relearn(ctx context.Context, flows []*pipeline.Flow) error {
 		if x == nil || x.port != port.Number {
 			x = &host{port: port.Number, seen: now, timeout: time.Duration(max(f.Hard, f.Idle)) * time.Second}
 			d.hosts.put(k, x)
-			d.counted(v.VID, port.Number)
+			d.count(v.VID, port.Number)
 		}
 		wanted = append(wanted, pipeline.HostFlows(d.dp, d.tables, d.pipelineHost(k, x))...)
 	}

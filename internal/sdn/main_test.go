@@ -1,0 +1,75 @@
+package sdn
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const small = "vlans: {office: {vid: 100}}\ndps:\n  sw1:\n    dp_id: 1\n    interfaces:\n      1: {native_vlan: office}\n      2: {native_vlan: office}\n"
+
+func file(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "faucet.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestCommands(t *testing.T) {
+	good, wrong := file(t, small), file(t, strings.Replace(small, "native_vlan", "nativ_vlan", 1))
+	wider := file(t, small+"      3: {native_vlan: office}\n")
+	acl := file(t, "acls: {a: [{rule: {actions: {allow: 1}}}]}\n"+strings.Replace(small, "1: {", "1: {acls_in: [a], ", 1))
+	for _, c := range []struct {
+		args      []string
+		code      int
+		out, errs string
+	}{
+		{[]string{"check", good}, 0, `"hardware": "Open vSwitch"`, ""},
+		{[]string{"check", good, wrong}, 1, "", ":6:11: nativ_vlan is no key of an interface (did you mean native_vlan?)"},
+		{[]string{"check"}, 2, "", "octothorpe sdn check"},
+		{[]string{"check", good + ".none"}, 1, "", "can not be read"},
+		{[]string{"tables", good}, 0, "table=3, priority=8192,dl_vlan=100 actions=pop_vlan,output:1,output:2\n", ""},
+		{[]string{"tables", good, "sw2"}, 1, "", "there is no switch sw2"},
+		{[]string{"plan", good, good}, 0, "", ""},
+		{[]string{"plan", good, wider}, 3, "sw1: + priority=4096,in_port=3,", ""},
+		{[]string{"plan", wider, good}, 3, "sw1: - priority=4096,in_port=3,", ""},
+		{[]string{"plan", good, acl}, 3, "sw1: cold start: the tables are [port_acl vlan", ""},
+		{[]string{"help"}, 0, "octothorpe sdn plan", ""},
+		{[]string{"-c", wrong, "-metrics", "none", "-listen", "ptcp:0:127.0.0.1"}, 1, "", "did you mean native_vlan?"},
+		{[]string{"show"}, 2, "", `"show" is no command of sdn`},
+	} {
+		var out, errs bytes.Buffer
+		if code := Main(c.args, &out, &errs); code != c.code || !strings.Contains(out.String(), c.out) || !strings.Contains(errs.String(), c.errs) {
+			t.Errorf("%v: %d\n%s\n%s", c.args, code, out.String(), errs.String())
+		}
+	}
+}
+
+// The controller ends with its context, whatever it serves.
+func TestControllerStartsAndStops(t *testing.T) {
+	gauge := file(t, "watchers: {a: {type: port_stats, all_dps: true, db: p}}\ndbs: {p: {type: prometheus, prometheus_addr: 127.0.0.1, prometheus_port: 0}}\n")
+	s := settings{config: file(t, small), listen: "ptcp:0:127.0.0.1", metrics: "127.0.0.1:0", events: filepath.Join(t.TempDir(), "sock"), gauge: gauge}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	log, write := io.Pipe()
+	go func() { done <- run(ctx, s, write); write.Close() }()
+	line := make([]byte, 4096)
+	if n, err := log.Read(line); err != nil || !strings.Contains(string(line[:n]), "listening for switches") {
+		t.Errorf("%s %v", line[:n], err)
+	}
+	cancel()
+	go io.Copy(io.Discard, log)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
