@@ -19,9 +19,9 @@ import (
 func (h *House) picking() []Application {
 	return []Application{
 		{Row: partly(row("Pickup", "app_directed_pickup", "Take a call that rings elsewhere", "Pickup([extension[@context][&…]])"),
-			"legs that other applications than Dial call; named groups"), Run: h.pickup},
+			"legs that other applications than Dial and Queue call; named groups"), Run: h.pickup},
 		{Row: partly(row("PickupChan", "app_directed_pickup", "Take the call of a leg that rings", "PickupChan(channel[&…][,options])"),
-			"legs that other applications than Dial call"), Run: h.pickupChan},
+			"legs that other applications than Dial and Queue call"), Run: h.pickupChan},
 	}
 }
 

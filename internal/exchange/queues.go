@@ -23,7 +23,7 @@ func (d queueDevices) Look(name string) { d.x.board.Look(name) }
 // buildQueues makes the house of queues. Its log goes nowhere until the exchange starts.
 func (x *Exchange) buildQueues(plan queue.Dialplan) {
 	x.queueLog = queue.NewLog(func(err error) { x.log.Error("a line of the queues' log is lost", "error", err) })
-	x.queues = &queue.House{Calls: x.calls, Dialplan: plan, Voice: x.house, Features: x.features, Devices: queueDevices{devices{x}},
+	x.queues = &queue.House{Calls: x.calls, Dialplan: plan, Voice: x.house, Features: x.features, Pickups: x.house, Devices: queueDevices{devices{x}},
 		Database: x.database, Logger: x.log, Log: x.queueLog, Reload: x.reloadQueues}
 	x.modules.add("app_queue", "Queues of callers")
 	if !x.modules.wants("app_queue") {

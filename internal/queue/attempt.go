@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -87,11 +88,25 @@ func (s *serving) cancelCause() int {
 func (a *attempt) release() {
 	q := a.q
 	q.mu.Lock()
-	for _, t := range a.called {
+	called := a.called
+	for _, t := range called {
 		t.member.rung--
 	}
 	a.called = nil
 	q.mu.Unlock()
+	for made := range called {
+		if _, enter := a.picked(made.Channel); enter != nil {
+			enter(nil)
+		}
+	}
+}
+
+// picked ends the ringing of a leg and returns who has picked its call up, if anybody.
+func (a *attempt) picked(c *channel.Channel) (picker *channel.Channel, enter func(*bridge.Bridge)) {
+	if a.house.Pickups == nil {
+		return nil, nil
+	}
+	return a.house.Pickups.Take(c)
 }
 
 // nextTurn moves on whose turn it is.
@@ -219,6 +234,9 @@ func (a *attempt) call(ctx context.Context, c *candidate) bool {
 	}
 	done = true
 	a.called[made] = t
+	if a.house.Pickups != nil {
+		a.house.Pickups.Offer(made.Channel)
+	}
 	at := a.c.Location()
 	made.Channel.SetLocation(channel.Location{Context: at.Context, Exten: at.Exten, Priority: 1}) // it stands where the caller does
 	return true
@@ -491,7 +509,13 @@ func (a *attempt) forward(ctx context.Context, old *call.Attempt, to string) {
 		return
 	}
 	if one != nil {
+		if _, enter := a.picked(old.Channel); enter != nil {
+			enter(nil)
+		}
 		delete(a.called, old)
 		a.called[made] = one
+		if a.house.Pickups != nil {
+			a.house.Pickups.Offer(made.Channel)
+		}
 	}
 }

@@ -20,7 +20,10 @@ type service struct {
 	hold   int // seconds
 	// settled lets the members who were called be called by others.
 	settled func()
-	began   time.Time
+	// enter, if not nil, has the leg that took the call come into the bridge. That leg has
+	// an owner.
+	enter func(*bridge.Bridge)
+	began time.Time
 }
 
 // answered lets the caller talk to the member who answered. goOn says that the member
@@ -46,6 +49,10 @@ func (a *attempt) answered(ctx context.Context, winner *call.Attempt) (outcome, 
 	q.mu.Lock()
 	q.connected(hold)
 	q.mu.Unlock()
+	if picker, enter := a.picked(winner.Channel); picker != nil {
+		kept = true
+		return v.pickedUp(ctx, picker, enter, rang)
+	}
 	if err := v.introduce(ctx); err != nil {
 		if ctx.Err() != nil {
 			return hungUp, context.Cause(ctx)
@@ -66,9 +73,30 @@ func (a *attempt) answered(ctx context.Context, winner *call.Attempt) (outcome, 
 	if err := a.c.Answer(); err != nil {
 		return hungUp, err
 	}
-	a.house.Log.Write(q.name, a.c.UniqueID(), v.member.name, "CONNECT", number(hold), peer.UniqueID(), number(rang))
-	a.house.tell("AgentConnect", a.c.Snapshot(), peer.Snapshot(), a.about(v.member, field("HoldTime", number(hold)), field("RingTime", number(rang)))...)
 	kept = true
+	v.tellConnect(rang)
+	return v.talk(ctx)
+}
+
+// tellConnect tells that the two will talk.
+func (v *service) tellConnect(rang int) {
+	v.house.Log.Write(v.q.name, v.c.UniqueID(), v.member.name, "CONNECT", number(v.hold), v.peer.UniqueID(), number(rang))
+	v.house.tell("AgentConnect", v.c.Snapshot(), v.peer.Snapshot(), v.about(v.member, field("HoldTime", number(v.hold)), field("RingTime", number(rang)))...)
+}
+
+// pickedUp lets the caller talk to who took the call from the member's leg.
+func (v *service) pickedUp(ctx context.Context, picker *channel.Channel, enter func(*bridge.Bridge), rang int) (outcome, error) {
+	v.peer.Hangup(channel.CauseAnsweredElsewhere)
+	v.peer.End()
+	v.peer, v.enter = picker, enter
+	v.describe()
+	v.setWait()
+	v.discomfort()
+	if err := v.c.Answer(); err != nil {
+		enter(nil)
+		return hungUp, err
+	}
+	v.tellConnect(rang)
 	return v.talk(ctx)
 }
 
@@ -236,6 +264,10 @@ func (v *service) talk(ctx context.Context) (outcome, error) {
 	peer, s := v.peer, v.serving
 	b, err := v.house.Calls.Bridges.Create(bridge.Options{Dissolve: true})
 	if err != nil {
+		if v.enter != nil {
+			v.enter(nil)
+			return hungUp, err
+		}
 		peer.Hangup(0)
 		peer.End()
 		return hungUp, err
@@ -246,7 +278,13 @@ func (v *service) talk(ctx context.Context) (outcome, error) {
 	v.begin()
 	v.settled()
 	defer v.complete("", false)
-	v.house.Calls.Impart(b, peer, bridge.JoinOptions{Features: v.features(peer)})
+	if v.enter == nil {
+		v.house.Calls.Impart(b, peer, bridge.JoinOptions{Features: v.features(peer)})
+	} else {
+		// One that hangs up before it enters would leave the caller alone.
+		defer context.AfterFunc(peer.LegContext(), b.Destroy)()
+		v.enter(b)
+	}
 	if stay, err := b.Enter(v.c, bridge.JoinOptions{Features: v.features(v.c)}); err == nil {
 		_ = stay(ctx)
 	}

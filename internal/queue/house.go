@@ -53,6 +53,15 @@ type Features interface {
 	Inherit(from, to *channel.Channel)
 }
 
+// Pickups lets others take calls of legs that ring.
+type Pickups interface {
+	// Offer says that the call of a leg may be picked up, until Take.
+	Offer(c *channel.Channel)
+	// Take ends the offer. If somebody has claimed the call, picker is who, and enter is
+	// to be called once: with the bridge to go to, or with nil where nothing comes of it.
+	Take(c *channel.Channel) (picker *channel.Channel, enter func(*bridge.Bridge))
+}
+
 // Devices knows the states of devices.
 type Devices interface {
 	Device(name string) string
@@ -76,6 +85,7 @@ type House struct {
 	Dialplan Dialplan
 	Voice    Voice
 	Features Features // may be nil
+	Pickups  Pickups  // may be nil
 	Devices  Devices
 	Database Database
 	Logger   *slog.Logger
