@@ -214,3 +214,16 @@ func TestASoftLogoffWaitsForTheEndOfTheCall(t *testing.T) {
 		}
 	})
 }
+
+func TestCallsOfAnAgentAreRecorded(t *testing.T) {
+	in(t, "[1]\nrecordagentcalls=yes\n", func(t *testing.T, h *house) {
+		recorded := make(chan string, 1)
+		h.Record = func(_ context.Context, b *bridge.Bridge, c *channel.Channel) { recorded <- c.Name() + " " + b.ID() }
+		leg, _ := h.run(t, h.login, "1,s")
+		synctest.Wait()
+		caller, _ := h.run(t, h.request, "1")
+		if got, want := <-recorded, leg.Name()+" "+caller.BridgeID(); got != want {
+			t.Errorf("recorded %q, want %q", got, want)
+		}
+	})
+}

@@ -12,6 +12,5 @@
 //
 // # Left out
 //
-// The recording of calls (recordagentcalls). An agent can be asked for as soon as it has
-// logged in, not some seconds later.
+// An agent can be asked for as soon as it has logged in, not some seconds later.
 package agent

@@ -33,6 +33,8 @@ type House struct {
 	Calls    *call.Calls
 	Voice    Voice
 	Features Features // may be nil
+	// Record begins to record a call, as a leg that asks for it by keys does; may be nil.
+	Record func(ctx context.Context, b *bridge.Bridge, c *channel.Channel)
 	// Look tells the state of a device if it has changed.
 	Look   func(device string)
 	Logger *slog.Logger

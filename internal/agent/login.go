@@ -126,6 +126,9 @@ func (h *House) serve(ctx context.Context, a *Agent, c *channel.Channel, hold *b
 		if stay, err := r.bridge.Enter(c, join); err == nil {
 			h.turn(a, talking)
 			r.connected(c)
+			if own.Record && h.Record != nil {
+				r.bridge.Do(c, bridge.Feature{Name: "automixmon", Run: h.Record})
+			}
 			_ = stay(ctx)
 		}
 		a.mu.Lock()

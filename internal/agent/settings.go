@@ -16,6 +16,7 @@ type Settings struct {
 	AcceptKey   string
 	AutoLogoff  time.Duration // without that key; 0 is never
 	Wrapup      time.Duration
+	Record      bool // its calls
 }
 
 // A File is agents.conf.
@@ -36,8 +37,8 @@ func Read(f *config.File) (*File, []config.Diagnostic) {
 		s := r.Section(section)
 		a := &Settings{ID: section.Name, Name: s.String("fullname", ""), Beep: s.String("custom_beep", "beep"), Music: s.String("musiconhold", "default"),
 			Acknowledge: s.Bool("ackcall", false), AcceptKey: s.String("acceptdtmf", "#"),
-			AutoLogoff: time.Duration(s.Int("autologoff", 0, 0, 1<<30)) * time.Second, Wrapup: time.Duration(s.Int("wrapuptime", 0, 0, 1<<30)) * time.Second}
-		s.Later("recordagentcalls")
+			AutoLogoff: time.Duration(s.Int("autologoff", 0, 0, 1<<30)) * time.Second, Wrapup: time.Duration(s.Int("wrapuptime", 0, 0, 1<<30)) * time.Second,
+			Record: s.Bool("recordagentcalls", false)}
 		s.Done()
 		if at, again := seen[section.Name]; again {
 			file.agents[at] = a

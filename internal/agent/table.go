@@ -201,7 +201,8 @@ func (h *House) show(r *command.ConsoleRequest) error {
 	a.mu.Lock()
 	defer a.mu.Unlock() // Out is a buffer of the dispatcher's
 	s := a.settings
-	fmt.Fprintf(r.Out, "Id: %s\nName: %s\nBeep: %s\nMOH: %s\nRecordCalls: No\nState: %s\n", a.id, s.Name, s.Beep, s.Music, a.device())
+	fmt.Fprintf(r.Out, "Id: %s\nName: %s\nBeep: %s\nMOH: %s\nRecordCalls: %s\nState: %s\n", a.id, s.Name, s.Beep, s.Music,
+		map[bool]string{true: "Yes", false: "No"}[s.Record], a.device())
 	if a.leg == nil {
 		return nil
 	}

@@ -1,9 +1,12 @@
 package exchange
 
 import (
+	"context"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/agent"
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
 )
 
@@ -12,7 +15,12 @@ const agentFile = "agents.conf"
 
 // buildAgents makes the house of agents.
 func (x *Exchange) buildAgents() {
-	x.agents = &agent.House{Calls: x.calls, Voice: x.house, Features: x.features, Look: x.board.Look, Logger: x.log}
+	x.agents = &agent.House{Calls: x.calls, Voice: x.house, Features: x.features, Look: x.board.Look, Logger: x.log,
+		Record: func(ctx context.Context, b *bridge.Bridge, c *channel.Channel) {
+			if x.features.Record != nil {
+				x.features.Record(ctx, b, c)
+			}
+		}}
 	x.modules.add("app_agent_pool", "Agents who stay on the line")
 	if !x.modules.wants("app_agent_pool") {
 		return
