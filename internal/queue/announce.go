@@ -188,6 +188,7 @@ func (s *serving) sayPeriodic(ctx context.Context, g *Settings) (outcome, error)
 	began := time.Now()
 	t := s.script(ctx, g)
 	s.discomfort()
+	logging.CallVerbosef(s.house.Logger, s.c.CallNumber(), 3, "Playing periodic announcement")
 	if s.nextPeriodic >= len(g.periodic) {
 		s.nextPeriodic = 0
 	}

@@ -23,6 +23,7 @@ type entry struct {
 	most, least, raise int     // penalties of the members that may be called; under q.mu
 	pending            bool    // it looks for a member; under q.mu
 	withdrawn          *string // why somebody takes it out; under q.mu
+	kept, inherited    bool    // its place is kept for an heir; an heir has it; under q.mu
 	original           int
 	changes            []change // of the penalties, that are still to come
 

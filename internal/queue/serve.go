@@ -33,6 +33,8 @@ type serving struct {
 	connected time.Time
 	tries     int
 	ended     bool // with a call: there is no more to tell
+	// bequeathed says that another leg goes on in the queue.
+	bequeathed bool
 }
 
 // outcome is how a caller leaves a queue.
@@ -74,13 +76,19 @@ func (h *House) queueApp(ctx context.Context, c *channel.Channel, data string) e
 		return nil
 	}
 	s := h.newServing(q, c, args)
-	if reason := s.enter(s.position); reason != "" {
-		h.Logger.Warn("Unable to join queue '"+q.name+"'", "channel", c.Name(), "reason", reason)
-		c.SetVariable("QUEUESTATUS", reason)
-		return nil
+	if !s.inherit(c.Location()) {
+		if reason := s.enter(s.position); reason != "" {
+			h.Logger.Warn("Unable to join queue '"+q.name+"'", "channel", c.Name(), "reason", reason)
+			c.SetVariable("QUEUESTATUS", reason)
+			return nil
+		}
+		h.Log.Write(q.name, c.UniqueID(), "NONE", "ENTERQUEUE", command.Arg(args, 2), s.callerText(), number(s.original))
 	}
-	h.Log.Write(q.name, c.UniqueID(), "NONE", "ENTERQUEUE", command.Arg(args, 2), s.callerText(), number(s.original))
-	defer s.leave() // also where something panics
+	defer func() {
+		if !s.bequeathed { // also where something panics
+			s.leave()
+		}
+	}()
 	return s.run(ctx)
 }
 
@@ -339,6 +347,9 @@ func (s *serving) discomfort() {
 
 // finish accounts for a caller who leaves.
 func (s *serving) finish(how outcome) {
+	if s.bequeathed = how == hungUp && s.bequeath(); s.bequeathed {
+		return
+	}
 	q, c, log := s.q, s.c, s.house.Log
 	position := q.positionOf(s.entry)
 	stood := []string{number(position), number(s.original), number(s.waited())}
