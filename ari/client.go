@@ -315,6 +315,10 @@ func (c *Client) lost(why error) {
 	}
 	c.telling.Lock()
 	defer c.telling.Unlock()
+	for _, e := range c.held { // it was not found out what was before them, but they are no less true
+		c.state.apply(e, c.follows)
+		c.publish(e)
+	}
 	c.holding, c.held = false, nil
 	if closing {
 		return // no news

@@ -131,6 +131,34 @@ func TestResync(t *testing.T) {
 	})
 }
 
+// What comes while it is asked what there is, is told even if the WebSocket is lost again.
+func TestLostWhileAsking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		c, s := f.client()
+		f.set("GET /channels", `[`+channelText("7", "Up")+`]`)
+		f.set("GET /bridges", `[]`)
+		asked := make(chan struct{})
+		f.before = func(request string) {
+			if request == "GET /bridges" {
+				<-asked
+			}
+		}
+		_ = s.CloseNow()
+		s = f.socket()
+		s.tell(t, started("7", "Up"), `{"type":"ChannelVarset","variable":"A"}`)
+		synctest.Wait()
+		_ = s.CloseNow()
+		synctest.Wait()
+		close(asked)
+		same(t, types(t, c.Events(), 5), "Disconnected", "StasisStart", "ChannelVarset", "Disconnected", "Reconnected")
+		synctest.Wait()
+		if n := c.main.count; n > 0 {
+			t.Errorf("%d events more", n)
+		}
+	})
+}
+
 // A server that can't be reached is tried again, with growing pauses.
 func TestBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -29,6 +29,7 @@ func (c *Client) tell(e Event) {
 	switch e := e.(type) {
 	case *ChannelDestroyed:
 		c.subscriptions.gone("channel:" + e.Channel.ID)
+		delete(c.own, e.Channel.ID)
 	case *BridgeDestroyed:
 		c.subscriptions.gone("bridge:" + e.Bridge.ID)
 	}
