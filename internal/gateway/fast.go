@@ -80,7 +80,7 @@ func (l *server) dial() error {
 	at, _, _ := strings.Cut(l.rest, "/")
 	limit := time.Now().Add(connectTime)
 	err := errors.New("no server")
-	for _, address := range places(l.context, l.scheme, at) {
+	for _, address := range l.g.places(l.context, l.scheme, at) {
 		var c socket.Conn
 		if c, err = l.g.connectTo(l.context, l.scheme, address, limit); err == nil {
 			l.mu.Lock()
@@ -106,11 +106,11 @@ func (g *Gateway) connectTo(ctx context.Context, scheme, address string, limit t
 	if err != nil {
 		return nil, err
 	}
-	port, err := net.DefaultResolver.LookupPort(ctx, "tcp", service)
+	port, err := g.Names.LookupPort(ctx, "tcp", service)
 	if err != nil {
 		return nil, err
 	}
-	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	addresses, err := g.Names.LookupNetIP(ctx, "ip", host)
 	for i, a := range addresses {
 		var c socket.Conn
 		share := time.Until(limit) / time.Duration(len(addresses)-i)
@@ -122,7 +122,7 @@ func (g *Gateway) connectTo(ctx context.Context, scheme, address string, limit t
 }
 
 // places are the addresses to try, in order.
-func places(ctx context.Context, scheme, at string) []string {
+func (g *Gateway) places(ctx context.Context, scheme, at string) []string {
 	u, err := url.Parse("agi://" + at)
 	if err != nil {
 		return []string{at} // which says what is wrong with it
@@ -133,7 +133,7 @@ func places(ctx context.Context, scheme, at string) []string {
 		if scheme == "hagi" {
 			ctx, cancel := context.WithTimeout(ctx, connectTime)
 			defer cancel()
-			if _, records, err := net.DefaultResolver.LookupSRV(ctx, "agi", "tcp", host); err == nil {
+			if _, records, err := g.Names.LookupSRV(ctx, "agi", "tcp", host); err == nil {
 				var list []string
 				for _, r := range records { // sorted by priority, and by weight among equals
 					list = append(list, net.JoinHostPort(strings.TrimSuffix(r.Target, "."), strconv.Itoa(int(r.Port))))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,8 @@ type Config struct {
 	Version string
 	// TLS is that of connections to agis:// addresses; nil trusts whom the machine trusts.
 	TLS *tls.Config
+	// Names finds the addresses of servers; nil is the machine's own.
+	Names *net.Resolver
 }
 
 // A Gateway runs AGI sessions.
@@ -58,6 +61,9 @@ type Gateway struct {
 
 // New returns a gateway.
 func New(g Config) *Gateway {
+	if g.Names == nil {
+		g.Names = net.DefaultResolver
+	}
 	x := &Gateway{Config: g}
 	x.life, x.end = context.WithCancel(context.Background())
 	x.ids.Store(time.Now().UnixNano() >> 10)
