@@ -221,3 +221,6 @@ func (dp *DP) checkDot1X(d *document) error {
 	}
 	return nil
 }
+
+// ACLNames are those of the ACLs that the switch uses, sorted.
+func (dp *DP) ACLNames() []string { return sortedNames(dp.ACLs) }

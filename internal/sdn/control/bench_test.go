@@ -15,7 +15,7 @@ import (
 )
 
 // A sink is a switch that counts what it is told and keeps nothing.
-func sink(b *testing.B, c *Controller, ports int) (conn *openflow.Conn, flows *atomic.Int64, barriers chan struct{}) {
+func sink(b *testing.B, c *Controller, id uint64, ports int) (conn *openflow.Conn, flows *atomic.Int64, barriers chan struct{}) {
 	conn, err := openflow.Dial(context.Background(), "tcp:"+c.Addr().String(), nil, openflow.Options{})
 	if err != nil {
 		b.Fatal(err)
@@ -34,7 +34,7 @@ func sink(b *testing.B, c *Controller, ports int) (conn *openflow.Conn, flows *a
 			var reply openflow.Message
 			switch m := r.Message.(type) {
 			case *openflow.FeaturesRequest:
-				reply = &openflow.FeaturesReply{DatapathID: 1}
+				reply = &openflow.FeaturesReply{DatapathID: id}
 			case *openflow.FlowMod:
 				flows.Add(1)
 			case *openflow.BarrierRequest:
@@ -87,7 +87,7 @@ func BenchmarkProvision200PortsOf100VLANs(b *testing.B) {
 	}
 	c := benchController(b, text.String())
 	for b.Loop() {
-		conn, flows, barriers := sink(b, c, 200)
+		conn, flows, barriers := sink(b, c, 1, 200)
 		<-barriers
 		b.ReportMetric(float64(flows.Load()), "flows")
 		conn.Close()
@@ -97,7 +97,7 @@ func BenchmarkProvision200PortsOf100VLANs(b *testing.B) {
 // Packets of hosts that are new, until all of their flows are at the switch.
 func BenchmarkLearn(b *testing.B) {
 	c := benchController(b, "vlans: {office: {vid: 100, max_hosts: 100000000}}\ndps:\n  sw1:\n    dp_id: 1\n    interfaces:\n      1: {native_vlan: office, max_hosts: 100000000}\n")
-	conn, flows, barriers := sink(b, c, 1)
+	conn, flows, barriers := sink(b, c, 1, 1)
 	defer conn.Close()
 	<-barriers
 	before := flows.Load()
@@ -116,5 +116,35 @@ func BenchmarkLearn(b *testing.B) {
 	}
 	for flows.Load()-before < int64(2*b.N) {
 		runtime.Gosched()
+	}
+}
+
+// Many switches of 48 ports that connect at once, until all have their tables.
+func BenchmarkProvision100Switches(b *testing.B)  { benchSwitches(b, 100) }
+func BenchmarkProvision1000Switches(b *testing.B) { benchSwitches(b, 1000) }
+
+func benchSwitches(b *testing.B, count int) {
+	var text strings.Builder
+	text.WriteString("dps:\n")
+	for id := range count {
+		fmt.Fprintf(&text, "  sw%d:\n    dp_id: %d\n    interface_ranges:\n      1-48: {native_vlan: 100}\n", id+1, id+1)
+	}
+	c := benchController(b, text.String())
+	for b.Loop() {
+		conns := make([]*openflow.Conn, count)
+		ready := make([]chan struct{}, count)
+		for i := range count {
+			conns[i], _, ready[i] = sink(b, c, uint64(i+1), 48)
+		}
+		for i := range count {
+			<-ready[i]
+		}
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		b.ReportMetric(float64(m.HeapAlloc)/1e6, "MB")
+		for i := range count {
+			conns[i].Close()
+		}
 	}
 }

@@ -74,6 +74,11 @@ func (c *Controller) adopt(cfg *config.Config) {
 	for _, w := range cfg.Warnings {
 		c.o.Log.Warn("configuration", "warning", w)
 	}
+	for _, dp := range cfg.DPs {
+		for _, w := range unbuilt(dp) {
+			c.o.Log.Warn("configuration", "warning", w)
+		}
+	}
 	c.o.Metrics.configured(cfg)
 	c.mu.Lock()
 	defer c.mu.Unlock()

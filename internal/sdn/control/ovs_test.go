@@ -145,7 +145,7 @@ func (n *network) flows(path string) {
 
 // ping says whether a host reaches an address, at the latest after some tries.
 func (n *network) ping(from int, to string) bool {
-	for range 5 {
+	for range 10 {
 		if n.command("ip", "netns", "exec", n.host(from), "ping", "-c", "1", "-W", "1", to).Run() == nil {
 			return true
 		}
@@ -238,4 +238,57 @@ dps:
 	if !n.ping(1, "10.0.1.3") || !n.ping(4, "10.0.0.2") {
 		t.Error("hosts of two VLANs do not reach each other through the router")
 	}
+}
+
+// Open vSwitch's own LACP is the other side: a second bridge with a bond.
+func TestLACPWithOpenVSwitch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	n := buildNetwork(t, []string{"10.0.0.1/24", "10.0.0.2/24"}, nil)
+	_, path, stop := n.control(`
+vlans: {office: {vid: 100}}
+dps:
+  sw1:
+    dp_id: 1
+    lacp_timeout: 3
+    interfaces:
+      1: {native_vlan: office}
+      3: {native_vlan: office, lacp: 1, lacp_active: true}
+      4: {native_vlan: office, lacp: 1, lacp_active: true}
+`)
+	defer func() { stop() }()
+	// Host 2 goes to the other bridge, which two links join to ours.
+	n.vsctl("del-port", "br0", "p2")
+	n.vsctl("add-br", "br1", "--", "set", "bridge", "br1", "datapath_type=netdev")
+	n.vsctl("add-port", "br1", "p2")
+	for _, i := range []string{"3", "4"} {
+		n.inside(n.ns, "ip", "link", "add", "p"+i, "type", "veth", "peer", "name", "q"+i)
+		n.inside(n.ns, "ip", "link", "set", "p"+i, "up")
+		n.inside(n.ns, "ip", "link", "set", "q"+i, "up")
+		n.vsctl("add-port", "br0", "p"+i, "--", "set", "interface", "p"+i, "ofport_request="+i)
+	}
+	n.vsctl("add-bond", "br1", "bond0", "q3", "q4", "lacp=active", "bond_mode=balance-slb", "other_config:lacp-time=fast")
+	_ = path
+	if !n.ping(1, "10.0.0.2") {
+		t.Errorf("no way through the bundle\n%s%s", n.inside(n.ns, "ovs-appctl", "-t", n.dir+"/ovs-vswitchd."+n.pid()+".ctl", "lacp/show"),
+			n.inside(n.ns, "ovs-ofctl", "-O", "OpenFlow13", "--no-stats", "dump-flows", "br0"))
+	}
+	show := n.inside(n.ns, "ovs-appctl", "-t", n.dir+"/ovs-vswitchd."+n.pid()+".ctl", "lacp/show")
+	if !strings.Contains(show, "negotiated") || strings.Count(show, "current attached") < 2 {
+		t.Errorf("the other side does not take us for a bundle\n%s", show)
+	}
+	// One link that is cut leaves the other.
+	n.inside(n.ns, "ip", "link", "set", "q3", "down")
+	if !n.ping(1, "10.0.0.2") {
+		t.Error("no way through what is left of the bundle")
+	}
+}
+
+func (n *network) pid() string {
+	pid, err := os.ReadFile(filepath.Join(n.dir, "ovs-vswitchd.pid"))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return strings.TrimSpace(string(pid))
 }

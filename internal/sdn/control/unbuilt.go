@@ -1,0 +1,41 @@
+package control
+
+import (
+	"fmt"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
+)
+
+// unbuilt says what a configuration asks for that is known and not done yet, so
+// that nobody waits for it in silence.
+func unbuilt(dp *config.DP) (list []string) {
+	ask := func(asked bool, format string, args ...any) {
+		if asked {
+			list = append(list, dp.Name+": "+fmt.Sprintf(format, args...)+" is known and not honoured yet")
+		}
+	}
+	ask(dp.Hardware.TableFeatures, "the table features message that hardware %s wants", dp.Hardware.Name)
+	ask(dp.Stack != nil, "stacking (links of the stack stay down)")
+	ask(dp.Dot1X.SwitchPort != 0, "802.1X (nobody answers EAPOL)")
+	ask(dp.PacketInPPS != nil, "packetin_pps")
+	ask(dp.SlowpathPPS != nil, "slowpath_pps")
+	ask(dp.ChannelLog != "", "ofchannel_log")
+	beacon := false
+	for _, p := range dp.Ports {
+		beacon = beacon || p.Beacon.Enable
+		ask(p.LoopProtect, "loop_protect of port %d", p.Number)
+		ask(len(p.LACPPassthrough) > 0, "lacp_passthrough of port %d", p.Number)
+	}
+	ask(beacon, "lldp_beacon")
+	for _, r := range dp.Routers {
+		ask(r.BGP != nil && r.BGP.AS != nil, "BGP of router %s", r.Name)
+	}
+	for _, name := range dp.ACLNames() {
+		for _, rule := range dp.ACLs[name].Rules {
+			for _, s := range rule.Actions.Output {
+				ask(s.Tunnel != nil && s.Tunnel.ExitDP != dp, "a tunnel to another switch, in ACL %s", name)
+			}
+		}
+	}
+	return list
+}
