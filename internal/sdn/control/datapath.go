@@ -54,11 +54,11 @@ func newDatapath(c *Controller) *datapath {
 func (d *datapath) configure(dp *config.DP) {
 	d.mu.Lock()
 	d.next = dp
-	d.mu.Unlock()
-	select {
+	select { // within the lock: take drains it together with reading next
 	case d.news <- struct{}{}:
 	default:
 	}
+	d.mu.Unlock()
 }
 
 var errUnconfigured = errors.New("the switch is not configured any more")
@@ -103,6 +103,10 @@ func (d *datapath) drive(ctx context.Context, conn *openflow.Conn) error {
 func (d *datapath) take() bool {
 	d.mu.Lock()
 	d.dp = d.next
+	select {
+	case <-d.news: // this is it
+	default:
+	}
 	d.mu.Unlock()
 	if d.dp == nil {
 		return false

@@ -129,6 +129,11 @@ func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may
 
 func anyPort(*config.Port) bool { return true }
 
+// particular are the ports whose neighbours may get less or more than others'.
+func particular(p *config.Port) bool {
+	return p.RestrictedBcast || p.Hairpin || p.LACP != 0 || len(p.Mirrors) > 0
+}
+
 // unrestricted are the ports that get what came by any port.
 func unrestricted(p *config.Port) bool { return !p.RestrictedBcast }
 
@@ -171,6 +176,13 @@ func (b *builder) floodMatch(v *config.VLAN, from *config.Port, d destination) o
 
 // floodEach is one flow for each port that it may come by.
 func (b *builder) floodEach(v *config.VLAN, d destination) {
+	var all []openflow.Action
+	if !b.dp.CombinatorialFlood {
+		if !slices.ContainsFunc(v.Ports(), particular) {
+			return // what came by any port goes to all others
+		}
+		all = b.receivers(v, d.bits == 0, nil, unrestricted)
+	}
 	for _, from := range v.Ports() {
 		if !b.up(from) {
 			continue
@@ -180,7 +192,7 @@ func (b *builder) floodEach(v *config.VLAN, d destination) {
 			may = unrestricted
 		}
 		list := b.receivers(v, d.bits == 0, from, may)
-		if !b.dp.CombinatorialFlood && !differs(list, b.receivers(v, d.bits == 0, nil, unrestricted), from) {
+		if !b.dp.CombinatorialFlood && !differs(list, all, from) {
 			continue
 		}
 		if len(list) > 0 || !b.dp.CombinatorialFlood {
