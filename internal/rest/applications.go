@@ -143,12 +143,18 @@ func userEvent(s *Server, r *request) answer {
 	return nothing
 }
 
-func claim(_ *Server, r *request) answer {
+func claim(s *Server, r *request) answer {
 	switch {
 	case r.text("channelId") == "":
 		return refusal(http.StatusBadRequest, "channelId parameter is required")
 	case r.text("application") == "":
 		return refusal(http.StatusBadRequest, "application parameter is required")
 	}
-	return refusal(http.StatusNotFound, "Channel not found or not in broadcast state")
+	switch err := s.Hub.Claim(r.text("channelId"), r.text("application")); {
+	case errors.Is(err, stasis.ErrClaimed):
+		return refusal(http.StatusConflict, "Channel has already been claimed by another application")
+	case err != nil:
+		return refusal(http.StatusNotFound, "Channel not found or not in broadcast state")
+	}
+	return nothing
 }

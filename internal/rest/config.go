@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -131,7 +130,7 @@ func apiKey(r *http.Request) (string, bool) {
 	if !strings.Contains(r.URL.RawQuery, "api_key") {
 		return "", false
 	}
-	q, _ := url.ParseQuery(r.URL.RawQuery)
+	q := queryOf(r.URL.RawQuery)
 	return q.Get("api_key"), q.Has("api_key")
 }
 

@@ -8,7 +8,7 @@ var unbuilt = map[string]bool{
 	"DELETE /asterisk/config/dynamic/{configClass}/{objectType}/{id}": true,
 	"POST /channels/externalMedia":                                    true, "GET /channels/{channelId}/rtp_statistics": true, "POST /channels/{channelId}/transfer_progress": true,
 	"POST /endpoints/refer": true, "POST /endpoints/{tech}/{resource}/refer": true,
-	"GET /sounds": true, "GET /sounds/{soundId}": true, "POST /events/claim": true,
+	"GET /sounds": true, "GET /sounds/{soundId}": true,
 }
 
 // partly says what is missing in operations that are there.

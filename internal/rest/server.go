@@ -187,11 +187,17 @@ func (s *Server) answer(h http.Header, r *http.Request, path string) answer {
 		h.Set("Allow", n.allow())
 		return refusal(http.StatusMethodNotAllowed, "Invalid method")
 	}
-	q := &request{Request: r, server: s, path: vars, query: r.URL.Query()}
+	q := &request{Request: r, server: s, path: vars, query: queryOf(r.URL.RawQuery)}
 	if wrong := q.readBody(); wrong != nil {
 		return *wrong
 	}
 	return do(s, q)
+}
+
+// queryOf reads a query. A semicolon separates nothing: identifiers of legs have one.
+func queryOf(raw string) url.Values {
+	values, _ := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B")) // what can't be read is left out
+	return values
 }
 
 // readBody reads a JSON body.
@@ -199,11 +205,8 @@ func (r *request) readBody() *answer {
 	if r.Body == nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 			b, _ := io.ReadAll(io.LimitReader(r.Body, maxBody))
-			form, err := url.ParseQuery(string(b))
-			if err == nil {
-				for name, values := range form {
-					r.query[name] = append(r.query[name], values...)
-				}
+			for name, values := range queryOf(string(b)) {
+				r.query[name] = append(r.query[name], values...)
 			}
 		}
 		return nil

@@ -56,7 +56,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("<html><head><title>426 Upgrade Required</title></head><body><h1>Upgrade Required</h1></body></html>"))
 		return
 	}
-	q := &request{Request: r, server: s, query: r.URL.Query()}
+	q := &request{Request: r, server: s, query: queryOf(r.URL.RawQuery)}
 	apps := q.list("app")
 	if len(apps) == 0 {
 		s.write(w, s.settings.Load(), refusal(http.StatusBadRequest, "HTTP request is missing param: [app]"))

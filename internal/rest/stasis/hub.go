@@ -58,6 +58,7 @@ type Hub struct {
 	playbacks playbacks
 	live      recordings
 	rooms     rooms
+	offers    offers
 
 	telling sync.Mutex // held while an event is told, so that all hear it in one order; below the bus
 
@@ -79,6 +80,7 @@ func New(g Config) *Hub {
 	h.playbacks.all = map[string]*Playback{}
 	h.live.all = map[string]*Recording{}
 	h.rooms.all = map[string]*room{}
+	h.offers.all = map[string]*offer{}
 	return h
 }
 

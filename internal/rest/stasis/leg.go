@@ -74,7 +74,7 @@ func (h *Hub) Leg(id string) *Leg {
 // Applications are the rows of the dialplan's applications.
 func (h *Hub) Applications() []app.Application {
 	return []app.Application{{Row: command.Row{Name: "Stasis", Module: "app_stasis", Synopsis: "Hand the leg to an application of the REST interface",
-		Syntax: "Stasis(application[,argument…])"}, Run: h.stasis}}
+		Syntax: "Stasis(application[,argument…])"}, Run: h.stasis}, h.broadcasting()}
 }
 
 // stasis is the dialplan application.
