@@ -175,7 +175,7 @@ func (o *outlook) Reload(module string) (bool, error) {
 	}
 	err := (*Exchange)(o).Reload(module)
 	if errors.Is(err, errNoReload) {
-		err = nil // there is nothing to read
+		err = rest.ErrNoReload
 	}
 	return true, err
 }

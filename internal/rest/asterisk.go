@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -77,7 +78,7 @@ func getInfo(s *Server, r *request) answer {
 }
 
 func ping(s *Server, _ *request) answer {
-	return said(object("asterisk_id", s.Hub.Entity, "ping", "pong", "timestamp", moment(time.Now())))
+	return said(object("ping", "pong", "timestamp", moment(time.Now()), "asterisk_id", s.Hub.Entity))
 }
 
 var nameless = refusal(http.StatusBadRequest, "Variable name is required")
@@ -141,14 +142,19 @@ func unloadModule(s *Server, r *request) answer {
 	if _, ok := s.module(r.path["moduleName"]); !ok {
 		return refusal(http.StatusNotFound, "Module not found in running modules")
 	}
-	return refusal(http.StatusConflict, "Module could not be unloaded: it is part of the exchange")
+	return refusal(http.StatusConflict, "Module could not be unloaded")
 }
+
+// ErrNoReload is Exchange.Reload's error for a module that reads nothing.
+var ErrNoReload = errors.New("the module reads no configuration")
 
 func reloadModule(s *Server, r *request) answer {
 	ok, err := s.Exchange.Reload(r.path["moduleName"])
 	switch {
 	case !ok:
 		return refusal(http.StatusNotFound, "Module not found in running modules")
+	case errors.Is(err, ErrNoReload):
+		return refusal(http.StatusConflict, "Module does not support reloading")
 	case err != nil:
 		return refusal(http.StatusConflict, "Module could not be reloaded")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +57,7 @@ var (
 	noChannel = refusal(http.StatusNotFound, "Channel not found")
 	notOurs   = refusal(http.StatusConflict, "Channel not in Stasis application")
 	notDown   = refusal(http.StatusConflict, "Channel is not in the 'Down' state")
+	notCalled = refusal(http.StatusPreconditionFailed, "Channel in invalid state")
 	tooMuch   = refusal(http.StatusInternalServerError, "Too many requests wait for the channel")
 )
 
@@ -79,6 +81,15 @@ func (r *request) leg() (*stasis.Leg, *answer) {
 		return nil, &notOurs
 	}
 	return l, nil
+}
+
+// called returns the leg of a request that has been called, or why there is none.
+func (r *request) called() (*stasis.Leg, *answer) {
+	l, wrong := r.leg()
+	if wrong == nil && l.Channel.State() == event.Down {
+		return nil, &notCalled
+	}
+	return l, wrong
 }
 
 // ordered is the answer to an order that was queued, or not.
@@ -191,7 +202,7 @@ func (r *request) place(from channel.Location) (channel.Location, *answer) {
 }
 
 func continueInDialplan(_ *Server, r *request) answer {
-	l, wrong := r.leg()
+	l, wrong := r.called()
 	if wrong != nil {
 		return *wrong
 	}
@@ -221,7 +232,7 @@ func moveChannel(_ *Server, r *request) answer {
 }
 
 func redirect(_ *Server, r *request) answer {
-	l, wrong := r.leg()
+	l, wrong := r.called()
 	to := r.text("endpoint")
 	switch {
 	case wrong != nil:
@@ -245,7 +256,7 @@ func redirect(_ *Server, r *request) answer {
 }
 
 func answerChannel(_ *Server, r *request) answer {
-	l, wrong := r.leg()
+	l, wrong := r.called()
 	if wrong != nil {
 		return *wrong
 	}
@@ -255,7 +266,7 @@ func answerChannel(_ *Server, r *request) answer {
 // signalled is an operation that tells the far end something.
 func signalled(signal media.Signal) operation {
 	return func(_ *Server, r *request) answer {
-		l, wrong := r.leg()
+		l, wrong := r.called()
 		if wrong != nil {
 			return *wrong
 		}
@@ -264,7 +275,7 @@ func signalled(signal media.Signal) operation {
 }
 
 func ringStop(_ *Server, r *request) answer {
-	l, wrong := r.leg()
+	l, wrong := r.called()
 	if wrong != nil {
 		return *wrong
 	}
@@ -272,7 +283,7 @@ func ringStop(_ *Server, r *request) answer {
 }
 
 func sendDTMF(_ *Server, r *request) answer {
-	l, wrong := r.leg()
+	l, wrong := r.called()
 	keys := r.text("dtmf")
 	switch {
 	case wrong != nil:
@@ -291,7 +302,7 @@ func (r *request) span(name string, otherwise int) time.Duration {
 
 func muted(on bool) operation {
 	return func(_ *Server, r *request) answer {
-		l, wrong := r.leg()
+		l, wrong := r.called()
 		if wrong != nil {
 			return *wrong
 		}
@@ -317,7 +328,7 @@ func muted(on bool) operation {
 }
 
 func startMusic(s *Server, r *request) answer {
-	l, wrong := r.leg()
+	l, wrong := r.called()
 	if wrong != nil {
 		return *wrong
 	}
@@ -333,7 +344,7 @@ func startMusic(s *Server, r *request) answer {
 }
 
 func startSilence(_ *Server, r *request) answer {
-	l, wrong := r.leg()
+	l, wrong := r.called()
 	if wrong != nil {
 		return *wrong
 	}
@@ -341,7 +352,7 @@ func startSilence(_ *Server, r *request) answer {
 }
 
 func stopSource(_ *Server, r *request) answer {
-	l, wrong := r.leg()
+	l, wrong := r.called()
 	if wrong != nil {
 		return *wrong
 	}
@@ -380,9 +391,20 @@ func rtpStatistics(_ *Server, r *request) answer {
 	return missing("rtp_statistics")
 }
 
+// transferStates are what may be told of the progress of a transfer.
+var transferStates = []string{"channel_progress", "channel_answered", "channel_unavailable", "channel_declined"}
+
+// transferProgress tells a leg how its transfer goes on. None is ever in the hands of clients here,
+// so there is nobody who would hear it.
 func transferProgress(_ *Server, r *request) answer {
-	if r.channel() == nil {
+	state := r.text("states")
+	switch {
+	case r.channel() == nil:
 		return noChannel
+	case state == "":
+		return refusal(http.StatusBadRequest, "states must not be empty")
+	case !slices.Contains(transferStates, state):
+		return refusal(http.StatusBadRequest, "Invalid states value")
 	}
-	return missing("transfer_progress")
+	return nothing
 }

@@ -15,11 +15,11 @@ var otherRoutes = []route{
 	{"DELETE", "/deviceStates/{deviceName}", deleteDevice},
 	{"GET", "/endpoints", listEndpoints},
 	{"PUT", "/endpoints/sendMessage", sendMessage},
-	{"POST", "/endpoints/refer", func(*Server, *request) answer { return missing("refer") }},
+	{"POST", "/endpoints/refer", refer},
 	{"GET", "/endpoints/{tech}", listEndpoints},
 	{"GET", "/endpoints/{tech}/{resource}", getEndpoint},
 	{"PUT", "/endpoints/{tech}/{resource}/sendMessage", sendMessage},
-	{"POST", "/endpoints/{tech}/{resource}/refer", func(*Server, *request) answer { return missing("refer") }},
+	{"POST", "/endpoints/{tech}/{resource}/refer", refer},
 	{"GET", "/sounds", listSounds},
 	{"GET", "/sounds/{soundId}", getSound},
 }
@@ -118,12 +118,60 @@ func sendMessage(s *Server, r *request) answer {
 	return answer{status: http.StatusAccepted}
 }
 
-func listSounds(*Server, *request) answer { return missing("sounds") }
+// refer would have an endpoint call somebody else.
+func refer(s *Server, r *request) answer {
+	to := r.text("to")
+	if tech := r.path["tech"]; tech != "" {
+		to = strings.ToLower(tech) + ":" + r.path["resource"]
+	}
+	if to == "" {
+		return refusal(http.StatusBadRequest, "To must be specified")
+	}
+	technology, resource, _ := strings.Cut(to, ":")
+	if _, ok := s.Hub.Endpoint(strings.ToUpper(technology), resource); !ok {
+		return noEndpoint
+	}
+	return missing("refer")
+}
+
+// A Sound is a prompt, in the languages and formats in which there is one.
+type Sound struct {
+	ID      string
+	Formats []SoundFormat
+}
+
+// A SoundFormat is one of them.
+type SoundFormat struct{ Language, Format string }
+
+func (s Sound) append(b []byte) []byte {
+	var formats [][]byte
+	for _, f := range s.Formats {
+		formats = append(formats, object("language", f.Language, "format", f.Format))
+	}
+	return append(b, joined("{", "}", named("id", stasis.AppendText(nil, s.ID)), named("formats", joined("[", "]", formats...)))...)
+}
+
+func listSounds(s *Server, r *request) answer {
+	language, format := r.text("lang"), r.text("format")
+	var list [][]byte
+	for _, one := range s.Exchange.Sounds() {
+		if slices.ContainsFunc(one.Formats, func(f SoundFormat) bool {
+			return (language == "" || f.Language == language) && (format == "" || f.Format == format)
+		}) {
+			list = append(list, one.append(nil))
+		}
+	}
+	if len(list) == 0 && (language != "" || format != "") {
+		return refusal(http.StatusNotFound, "No sounds found that matched the query")
+	}
+	return said(joined("[", "]", list...))
+}
 
 func getSound(s *Server, r *request) answer {
-	name := r.path["soundId"]
-	if !s.Hub.House.Sounds.Exists(name, "en") {
-		return refusal(http.StatusNotFound, "Sound not found")
+	for _, one := range s.Exchange.Sounds() {
+		if one.ID == r.path["soundId"] {
+			return said(one.append(nil))
+		}
 	}
-	return missing("sounds")
+	return refusal(http.StatusNotFound, "Sound not found")
 }

@@ -37,7 +37,7 @@ func created(location string, body []byte) answer {
 }
 
 func playOnChannel(_ *Server, r *request) answer {
-	l, wrong := r.leg()
+	l, wrong := r.called()
 	if wrong != nil {
 		return *wrong
 	}

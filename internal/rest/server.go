@@ -51,6 +51,8 @@ type Exchange interface {
 	Mailboxes() []Mailbox
 	SetMailbox(m Mailbox)
 	DeleteMailbox(name string) bool
+	// Sounds are the prompts that there are, by their names.
+	Sounds() []Sound
 	// HasWebSocket reports whether websocket_client.conf has one of a name.
 	HasWebSocket(name string) bool
 	// Send sends a text message; ok is false where the destination does not exist.

@@ -74,17 +74,34 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.sockets.Add(1)
 	defer s.sockets.Done()
 	ctx, cancel := context.WithCancel(s.life)
-	go func() { // what the client sends means nothing yet; its end does
+	s.converse(ctx, cancel, k, &caller{server: s, user: s.settings.Load().authenticate(r), app: apps[0], host: r.Host})
+}
+
+// converse sends what the client of a WebSocket is to hear, and does what it asks, until it ends.
+func (s *Server) converse(ctx context.Context, cancel context.CancelFunc, k *socket, c *caller) {
+	k.conn.SetReadLimit(maxBody)
+	var reading sync.WaitGroup
+	reading.Add(1)
+	go func() {
+		defer reading.Done()
 		defer k.Close()
 		for {
-			if _, _, err := conn.Read(ctx); err != nil {
+			kind, message, err := k.conn.Read(ctx)
+			if err != nil {
+				return
+			}
+			if kind != websocket.MessageText {
+				continue
+			}
+			if !k.Send(c.ask(ctx, message)) {
 				return
 			}
 		}
 	}()
 	k.write(ctx)
 	cancel()
-	_ = conn.CloseNow() // who is slow is not waited for
+	_ = k.conn.CloseNow() // who is slow is not waited for
+	reading.Wait()
 }
 
 // write sends what waits until the socket ends.

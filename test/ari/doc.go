@@ -13,6 +13,7 @@
 //	> body {"a":1}             the JSON body of the next request
 //	> ws app one               opens the WebSocket of an application, under a name
 //	> close one
+//	> say one {…}              sends a message on a WebSocket
 //	> until StasisStart        waits for an event and shows all that have come
 //	> wait 300ms
 //	< …                        what the exchange said, the rest of the step

@@ -35,6 +35,7 @@ var patterns = []struct {
 	{"TIME", regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}`)},
 	{"uuid", regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)},
 	{"id", regexp.MustCompile(`\b\d{10}\.\d+\b`)},
+	{"mac", regexp.MustCompile(`\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b`)},
 	{"hex", regexp.MustCompile(`\b0x[0-9a-f]{8,}\b`)},
 	{"n", regexp.MustCompile(`-[0-9a-f]{8}\b`)},
 }
@@ -55,6 +56,8 @@ func (n *names) text(key, s string) string {
 			switch p.kind {
 			case "TIME":
 				return "TIME"
+			case "mac":
+				return "MAC"
 			case "hex":
 				return "0xHEX"
 			case "n":

@@ -90,6 +90,13 @@ func (p *player) step(ctx context.Context, line string) error {
 		return s.conn.Close(websocket.StatusNormalClosure, "")
 	case "until":
 		return p.until(rest)
+	case "say":
+		name, text, _ := strings.Cut(rest, " ")
+		s := p.sockets[name]
+		if s == nil {
+			return errors.New("no such socket")
+		}
+		return s.conn.Write(ctx, websocket.MessageText, []byte(p.expand(text)))
 	case "as":
 		user, request, _ := strings.Cut(rest, " ")
 		return p.request(ctx, user, request)

@@ -186,6 +186,12 @@ func (h *Hub) begin(b []byte, kind string, at time.Time) []byte {
 	return member(b, "asterisk_id", h.Entity)
 }
 
+// Begin appends the beginning of an event that others make, as of now.
+func (h *Hub) Begin(b []byte, kind string) []byte { return h.begin(b, kind, now()) }
+
+// Finish appends the application and the end of an event.
+func Finish(b []byte, application string) []byte { return finish(b, application) }
+
 // finish appends the application and the end of an event.
 func finish(b []byte, application string) []byte {
 	return append(member(b, "application", application), '}')
