@@ -84,6 +84,7 @@ type Exchange struct {
 	bridges   *bridge.Registry
 	local     *local.Driver
 	outgoing  wsclient.Book
+	objects   objects
 	board     *state.Board
 	mailboxes *state.Mailboxes
 	patterns  patternHints

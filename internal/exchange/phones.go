@@ -59,6 +59,10 @@ func (x *Exchange) model(f face) (*phone.Model, error) {
 		return nil, err
 	}
 	loader := &phone.Loader{Version: "Asterisk PBX " + x.options.Version} // as both name themselves to others
+	if f.technology == phone.PJSIP {
+		x.readSorcery()
+		x.objects.made(loader)
+	}
 	d := x.phones.drivers[f.technology]
 	if d != nil {
 		loader.Before = d.Model()

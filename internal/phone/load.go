@@ -19,6 +19,10 @@ type Loader struct {
 	// Version is what the exchange calls itself to the other side, where no
 	// user_agent is configured.
 	Version string
+	// More has sections beside those of the file: objects that a program has made. Of the types
+	// in Elsewhere those of the file do not count.
+	More      *config.File
+	Elsewhere map[string]bool
 	// Wizards is pjsip_wizard.conf; nil is without one.
 	Wizards *config.File
 	// Before is the model that the new one replaces, if there is one.

@@ -43,7 +43,7 @@ func (l *Loader) LoadPJSIP(file *config.File) (*Model, []config.Diagnostic) {
 	m := newModel(PJSIP)
 	m.Global, m.System = t.global.fresh, t.system.fresh
 	m.Global.UserAgent = l.Version
-	sections := plain(file)
+	sections := l.sections(file)
 	refused := l.doubled(sections)
 	for _, s := range sections {
 		if kind, _ := s.Lookup("type"); !refused[strings.ToLower(kind)] {
@@ -55,6 +55,21 @@ func (l *Loader) LoadPJSIP(file *config.File) (*Model, []config.Diagnostic) {
 	l.check(m, file)
 	m.index()
 	return m, l.problems
+}
+
+// sections are those of the file that count, and those beside it.
+func (l *Loader) sections(file *config.File) []*config.Section {
+	sections := plain(file)
+	if len(l.Elsewhere) > 0 {
+		sections = slices.DeleteFunc(sections, func(s *config.Section) bool {
+			kind, _ := s.Lookup("type")
+			return l.Elsewhere[strings.ToLower(kind)]
+		})
+	}
+	if l.More == nil {
+		return sections
+	}
+	return append(slices.Clip(sections), plain(l.More)...)
 }
 
 func newModel(technology string) *Model {

@@ -23,9 +23,9 @@ var asteriskRoutes = []route{
 	{"POST", "/asterisk/logging/{logChannelName}", addLog},
 	{"DELETE", "/asterisk/logging/{logChannelName}", deleteLog},
 	{"PUT", "/asterisk/logging/{logChannelName}/rotate", rotateLog},
-	{"GET", "/asterisk/config/dynamic/{configClass}/{objectType}/{id}", dynamic},
-	{"PUT", "/asterisk/config/dynamic/{configClass}/{objectType}/{id}", dynamic},
-	{"DELETE", "/asterisk/config/dynamic/{configClass}/{objectType}/{id}", dynamic},
+	{"GET", "/asterisk/config/dynamic/{configClass}/{objectType}/{id}", getObject},
+	{"PUT", "/asterisk/config/dynamic/{configClass}/{objectType}/{id}", putObject},
+	{"DELETE", "/asterisk/config/dynamic/{configClass}/{objectType}/{id}", deleteObject},
 }
 
 // object encodes names and values, in this order.
@@ -190,23 +190,4 @@ func rotateLog(s *Server, r *request) answer {
 		return noLog
 	}
 	return nothing
-}
-
-// dynamicTypes are the kinds of objects that the classes of dynamic configuration know.
-var dynamicTypes = map[string][]string{"res_pjsip": {"endpoint", "auth", "aor", "contact", "system", "global", "domain_alias", "transport"}}
-
-func dynamic(s *Server, r *request) answer {
-	class, kind, id := r.path["configClass"], r.path["objectType"], r.path["id"]
-	kinds, known := dynamicTypes[class]
-	switch {
-	case !known:
-		return refusal(http.StatusNotFound, "configClass '"+class+"' not found")
-	case !slices.Contains(kinds, kind):
-		return refusal(http.StatusNotFound, "objectType '"+kind+"' not found")
-	case kind == "endpoint" && r.Method != http.MethodPut:
-		if _, ok := s.Hub.Endpoint("PJSIP", id); !ok {
-			return refusal(http.StatusNotFound, "Object with id '"+id+"' not found")
-		}
-	}
-	return missing("dynamic configuration")
 }

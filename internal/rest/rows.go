@@ -4,20 +4,19 @@ import "github.com/octothorpe/octothorpe/internal/command"
 
 // unbuilt are the operations that answer 501.
 var unbuilt = map[string]bool{
-	"GET /asterisk/config/dynamic/{configClass}/{objectType}/{id}": true, "PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}": true,
-	"DELETE /asterisk/config/dynamic/{configClass}/{objectType}/{id}": true,
-	"GET /channels/{channelId}/rtp_statistics":                        true,
-	"POST /endpoints/refer":                                           true, "POST /endpoints/{tech}/{resource}/refer": true,
+	"GET /channels/{channelId}/rtp_statistics": true,
+	"POST /endpoints/refer":                    true, "POST /endpoints/{tech}/{resource}/refer": true,
 }
 
 // partly says what is missing in operations that are there.
 var partly = map[string]string{
-	"POST /asterisk/modules/{moduleName}":          "nothing can be loaded while it runs",
-	"DELETE /asterisk/modules/{moduleName}":        "nothing can be unloaded while it runs",
-	"POST /bridges/{bridgeId}/addChannel":          "absorbDTMF, inhibitConnectedLineUpdates",
-	"POST /bridges/{bridgeId}/moh":                 "who enters later hears none",
-	"POST /channels/{channelId}/transfer_progress": "transfers that clients do themselves (transfer_handler = ari-only)",
-	"POST /channels/{channelId}/redirect":          "tells nothing of a failure",
+	"POST /asterisk/modules/{moduleName}":                          "nothing can be loaded while it runs",
+	"DELETE /asterisk/modules/{moduleName}":                        "nothing can be unloaded while it runs",
+	"PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}": "objects that are kept in memory",
+	"POST /bridges/{bridgeId}/addChannel":                          "absorbDTMF, inhibitConnectedLineUpdates",
+	"POST /bridges/{bridgeId}/moh":                                 "who enters later hears none",
+	"POST /channels/{channelId}/transfer_progress":                 "transfers that clients do themselves (transfer_handler = ari-only)",
+	"POST /channels/{channelId}/redirect":                          "tells nothing of a failure",
 }
 
 // Rows are the operations that are there, as METHOD /path.

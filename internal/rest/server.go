@@ -51,6 +51,13 @@ type Exchange interface {
 	Mailboxes() []Mailbox
 	SetMailbox(m Mailbox)
 	DeleteMailbox(name string) bool
+	// HasObjects reports whether there is a class of dynamic configuration, and a type of objects in it.
+	HasObjects(class, kind string) (knownClass, knownKind bool)
+	// Object returns all options of an object. PutObject makes or changes one, and DeleteObject
+	// deletes it; the errors are ErrForbidden and ErrInvalid.
+	Object(kind, id string) ([]Tuple, bool)
+	PutObject(kind, id string, fields []Tuple) error
+	DeleteObject(kind, id string) error
 	// Sounds are the prompts that there are, by their names.
 	Sounds() []Sound
 	// HasWebSocket reports whether websocket_client.conf has one of a name.

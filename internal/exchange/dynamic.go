@@ -1,0 +1,199 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/phone"
+	"github.com/octothorpe/octothorpe/internal/rest"
+)
+
+// sorceryFile says where the objects of phones are kept: in the file, or in memory, where
+// programs may make and change them.
+const sorceryFile = "sorcery.conf"
+
+// sorceryClasses are the sections of it that are about phones, and the types of objects of each.
+var sorceryClasses = map[string][]string{
+	"res_pjsip":                        {"endpoint", "auth", "aor", "contact", "system", "global", "domain_alias", "transport"},
+	"res_pjsip_outbound_registration":  {"registration"},
+	"res_pjsip_endpoint_identifier_ip": {"identify"},
+}
+
+// objects are those that programs have made, and what sorcery.conf says of them.
+type objects struct {
+	changing sync.Mutex // held while one is changed and all are read again
+
+	mu        sync.Mutex      // a leaf
+	memory    map[string]bool // the types that are kept in memory
+	elsewhere map[string]bool // those that the file does not hold any more
+	all       []object
+}
+
+// An object is one that a program made.
+type object struct {
+	kind, id string
+	fields   []rest.Tuple
+}
+
+// readSorcery reads sorcery.conf.
+func (x *Exchange) readSorcery() {
+	f := x.optional(sorceryFile)
+	memory, elsewhere, file := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	problems := readSorcery(f, memory, elsewhere, file)
+	x.report(problems)
+	for kind := range file {
+		delete(elsewhere, kind)
+	}
+	x.objects.mu.Lock()
+	defer x.objects.mu.Unlock()
+	x.objects.memory, x.objects.elsewhere = memory, elsewhere
+}
+
+// readSorcery notes which types are kept in memory, which are mapped at all, and which to the file.
+func readSorcery(f *config.File, memory, elsewhere, file map[string]bool) []config.Diagnostic {
+	r := config.NewReader(nil)
+	for _, section := range f.Sections() {
+		kinds, ours := sorceryClasses[section.Name]
+		for _, e := range section.Lines() {
+			kind, _, _ := strings.Cut(e.Key, "/")
+			wizard, _, _ := strings.Cut(e.Value, ",")
+			switch {
+			case !ours || !slices.Contains(kinds, kind):
+				r.Report(config.Warning, e, "", "%s of %s is kept where it always is: only objects of phones can be kept elsewhere", kind, section.Name)
+			case wizard == "memory":
+				memory[kind], elsewhere[kind] = true, true
+			case wizard == "config":
+				file[kind], elsewhere[kind] = true, true
+			default:
+				r.Report(config.Warning, e, "write memory or config", "%s can't be kept in %s: it is in its file", kind, wizard)
+			}
+		}
+	}
+	return r.Diagnostics()
+}
+
+// section writes an object in the language of pjsip.conf.
+func (o object) section() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "[%s]\ntype = %s\n", o.id, o.kind)
+	for _, f := range o.fields {
+		fmt.Fprintf(&b, "%s = %s\n", f.Attribute, strings.ReplaceAll(f.Value, ";", `\;`))
+	}
+	return b.String()
+}
+
+// sound reports whether an object can be read back as it was written.
+func (o object) sound() bool {
+	for _, text := range append([]string{o.id, o.kind}, texts(o.fields)...) {
+		if strings.ContainsAny(text, "\r\n[]") {
+			return false
+		}
+	}
+	f, err := config.Parse(objectsFile, []byte(o.section()), config.Options{})
+	if err != nil {
+		return false
+	}
+	_, problems := (&phone.Loader{More: f}).LoadPJSIP(&config.File{Path: objectsFile})
+	return !slices.ContainsFunc(problems, func(d config.Diagnostic) bool { return d.Severity == config.Error })
+}
+
+func texts(fields []rest.Tuple) []string {
+	var list []string
+	for _, f := range fields {
+		list = append(list, f.Attribute, f.Value)
+	}
+	return list
+}
+
+// objectsFile is what stands in messages about objects that programs made.
+const objectsFile = "(objects of programs)"
+
+// made has a loader read the objects of programs, too.
+func (o *objects) made(l *phone.Loader) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	l.Elsewhere = o.elsewhere
+	var b strings.Builder
+	for _, one := range o.all {
+		b.WriteString(one.section())
+	}
+	if f, err := config.Parse(objectsFile, []byte(b.String()), config.Options{}); err == nil {
+		l.More = f
+	}
+}
+
+// Object implements rest.Exchange.
+func (o *outlook) Object(kind, id string) ([]rest.Tuple, bool) {
+	d := (*Exchange)(o).phoneDriver(phone.PJSIP)
+	if d == nil {
+		return nil, false
+	}
+	list, ok := d.Object(kind, id)
+	var tuples []rest.Tuple
+	for _, a := range list {
+		tuples = append(tuples, rest.Tuple{Attribute: a.Name, Value: a.Value})
+	}
+	return tuples, ok
+}
+
+// HasObjects implements rest.Exchange.
+func (o *outlook) HasObjects(class, kind string) (knownClass, knownKind bool) {
+	kinds, ok := sorceryClasses[class]
+	return ok, slices.Contains(kinds, kind)
+}
+
+// PutObject implements rest.Exchange.
+func (o *outlook) PutObject(kind, id string, fields []rest.Tuple) error {
+	x := (*Exchange)(o)
+	x.objects.changing.Lock()
+	defer x.objects.changing.Unlock()
+	x.objects.mu.Lock()
+	writable := x.objects.memory[kind]
+	at := slices.IndexFunc(x.objects.all, func(one object) bool { return one.kind == kind && one.id == id })
+	next := object{kind: kind, id: id, fields: fields}
+	if at >= 0 {
+		next.fields = merged(x.objects.all[at].fields, fields)
+	}
+	x.objects.mu.Unlock()
+	switch {
+	case !next.sound():
+		return rest.ErrInvalid
+	case !writable:
+		return rest.ErrForbidden
+	}
+	x.objects.mu.Lock()
+	if x.objects.all = slices.Clone(x.objects.all); at >= 0 {
+		x.objects.all[at] = next
+	} else {
+		x.objects.all = append(x.objects.all, next)
+	}
+	x.objects.mu.Unlock()
+	return x.Reload("res_pjsip")
+}
+
+// merged are the fields of an object with some of them changed.
+func merged(old, changed []rest.Tuple) []rest.Tuple {
+	list := slices.DeleteFunc(slices.Clone(old), func(f rest.Tuple) bool {
+		return slices.ContainsFunc(changed, func(c rest.Tuple) bool { return c.Attribute == f.Attribute })
+	})
+	return append(list, changed...)
+}
+
+// DeleteObject implements rest.Exchange.
+func (o *outlook) DeleteObject(kind, id string) error {
+	x := (*Exchange)(o)
+	x.objects.changing.Lock()
+	defer x.objects.changing.Unlock()
+	x.objects.mu.Lock()
+	before := len(x.objects.all)
+	x.objects.all = slices.DeleteFunc(slices.Clone(x.objects.all), func(one object) bool { return one.kind == kind && one.id == id })
+	gone := len(x.objects.all) < before
+	x.objects.mu.Unlock()
+	if !gone {
+		return rest.ErrForbidden
+	}
+	return x.Reload("res_pjsip")
+}
