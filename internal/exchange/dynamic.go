@@ -141,8 +141,10 @@ func (o *outlook) Object(kind, id string) ([]rest.Tuple, bool) {
 
 // HasObjects implements rest.Exchange.
 func (o *outlook) HasObjects(class, kind string) (knownClass, knownKind bool) {
-	kinds, ok := sorceryClasses[class]
-	return ok, slices.Contains(kinds, kind)
+	for _, kinds := range sorceryClasses { // all of them are known there, wherever they are configured
+		knownKind = knownKind || slices.Contains(kinds, kind)
+	}
+	return class == "res_pjsip", knownKind
 }
 
 // PutObject implements rest.Exchange.

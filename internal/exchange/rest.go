@@ -175,7 +175,7 @@ func (o *outlook) Reload(module string) (bool, error) {
 	}
 	err := (*Exchange)(o).Reload(module)
 	if errors.Is(err, errNoReload) {
-		err = rest.ErrNoReload
+		err = nil // there is nothing to read
 	}
 	return true, err
 }
@@ -184,7 +184,7 @@ func (o *outlook) Reload(module string) (bool, error) {
 func (o *outlook) LogChannels() []rest.LogChannel {
 	var list []rest.LogChannel
 	for _, c := range o.logs.Channels() {
-		list = append(list, rest.LogChannel{Channel: c.Name, Type: c.Kind, Status: "Enabled", Configuration: c.Configuration()})
+		list = append(list, rest.LogChannel{Channel: c.Name, Type: c.Kind, Status: "Enabled", Configuration: strings.TrimPrefix(c.Configuration(), " - ")})
 	}
 	return list
 }

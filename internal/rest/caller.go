@@ -90,6 +90,10 @@ func (c *caller) do(ctx context.Context, q *asked, path, query string) (a answer
 		return refusal(http.StatusBadRequest, "Empty or missing 'uri' property."), badRequest
 	case path == "events" && strings.EqualFold(q.Method, http.MethodGet):
 		return refusal(http.StatusBadRequest, "Can't upgrade to websocket from a websocket"), badRequest
+	case q.Body != "" && q.ContentType == "":
+		return refusal(http.StatusBadRequest, "No 'content_type' for 'message_body'."), badRequest
+	case q.Body != "" && !strings.HasPrefix(q.ContentType, "application/json") && !strings.HasPrefix(q.ContentType, "application/x-www-form-urlencoded"):
+		return refusal(http.StatusBadRequest, "Unknown content type."), badRequest
 	case q.Body != "" && strings.HasPrefix(q.ContentType, "application/json") && !json.Valid([]byte(q.Body)):
 		return refusal(http.StatusBadRequest, "Unable to parse 'message_body' as 'application/json'."), badRequest
 	}

@@ -86,7 +86,7 @@ func (r *request) leg() (*stasis.Leg, *answer) {
 // called returns the leg of a request that has been called, or why there is none.
 func (r *request) called() (*stasis.Leg, *answer) {
 	l, wrong := r.leg()
-	if wrong == nil && l.Channel.State() == event.Down {
+	if wrong == nil && (l.Channel.State() == event.Down || !l.Called()) {
 		return nil, &notCalled
 	}
 	return l, wrong

@@ -19,6 +19,7 @@ type dialling struct {
 	leg    *Leg
 	caller *event.Channel
 	once   sync.Once
+	over   bool // under leg.mu
 	timer  *time.Timer
 }
 
@@ -55,6 +56,14 @@ func (l *Leg) Dial(ctx context.Context, caller *channel.Channel, timeout time.Du
 	})
 }
 
+// Called reports whether the leg is up, or was never a client's to call: one that a client has made
+// and that has not answered has no far end yet.
+func (l *Leg) Called() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dial == nil || l.dial.over
+}
+
 // diallingNames are the signals that are told while the leg is called.
 var diallingNames = map[media.Signal]string{media.Ringing: "RINGING", media.Progress: "PROGRESS", media.Proceeding: "PROCEEDING"}
 
@@ -86,6 +95,9 @@ func choose(cause, otherwise int) int {
 // end tells how the call of the leg ended, once.
 func (d *dialling) end(status string, cause int) {
 	d.once.Do(func() {
+		d.leg.mu.Lock()
+		d.over = true
+		d.leg.mu.Unlock()
 		if d.timer != nil {
 			d.timer.Stop()
 		}
