@@ -24,7 +24,7 @@ import (
 func (x *Exchange) buildREST() {
 	x.stasis = stasis.New(stasis.Config{House: x.house, Dialplan: x.plan(), Bus: x.bus, Logger: x.log, Entity: x.entityID(),
 		Recordings: filepath.Join(x.dirs.Spool, "recording"), Endpoints: x.endpoints, Endpoint: x.endpoint, Device: x.shownDevice})
-	x.rest = rest.New(rest.Config{Hub: x.stasis, Logger: x.log, Exchange: (*outlook)(x), Prefix: func() string { return x.http.Settings().Prefix }})
+	x.rest = rest.New(rest.Config{Hub: x.stasis, Clients: &x.outgoing, Logger: x.log, Exchange: (*outlook)(x), Prefix: func() string { return x.http.Settings().Prefix }})
 }
 
 // shownDevice is the state of a device; one that clients may set and have not is unknown.
@@ -175,7 +175,9 @@ func (o *outlook) Reload(module string) (bool, error) {
 	}
 	err := (*Exchange)(o).Reload(module)
 	if errors.Is(err, errNoReload) {
-		err = nil // there is nothing to read
+		if err = rest.ErrNoReload; strings.TrimSuffix(module, ".so") == "app_playback" {
+			err = nil // it has a file of its own, say.conf, which is not read yet
+		}
 	}
 	return true, err
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -144,11 +145,16 @@ func unloadModule(s *Server, r *request) answer {
 	return refusal(http.StatusConflict, "Module could not be unloaded")
 }
 
+// ErrNoReload is Exchange.Reload's error for a module that reads nothing.
+var ErrNoReload = errors.New("the module reads no configuration")
+
 func reloadModule(s *Server, r *request) answer {
 	ok, err := s.Exchange.Reload(r.path["moduleName"])
 	switch {
 	case !ok:
 		return refusal(http.StatusNotFound, "Module not found in running modules")
+	case errors.Is(err, ErrNoReload):
+		return refusal(http.StatusConflict, "Module does not support reloading")
 	case err != nil:
 		return refusal(http.StatusConflict, "Module could not be reloaded")
 	}

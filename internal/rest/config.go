@@ -22,6 +22,7 @@ type Settings struct {
 	Realm        string
 	WriteTimeout time.Duration // of WebSockets
 	Users        map[string]*User
+	Outbound     []Outbound
 	ChannelVars  []string // that events show of every leg
 }
 
@@ -57,8 +58,12 @@ func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
 		}
 		one := r.Section(section)
 		if kind := one.String("type", "user"); kind != "user" {
-			one.Later("websocket_client_id", "subscribe_all", "local_ari_user", "apps", "connection_type")
+			o := Outbound{Name: section.Name, Client: one.String("websocket_client_id", ""), Apps: fields(one.String("apps", "")),
+				All: one.Bool("subscribe_all", false), User: one.String("local_ari_user", "")}
 			one.Done()
+			if kind == "outbound_websocket" && len(o.Apps) > 0 {
+				s.Outbound = append(s.Outbound, o)
+			}
 			continue
 		}
 		u := &User{Password: one.String("password", ""), ReadOnly: one.Bool("read_only", false)}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+	"github.com/octothorpe/octothorpe/internal/wsclient"
 )
 
 // maxBody is how long the body of a request may be.
@@ -28,6 +29,8 @@ type Config struct {
 	// Requests come without it.
 	Prefix   func() string
 	Exchange Exchange
+	// Clients are the WebSockets that may be opened to applications; nil is none.
+	Clients *wsclient.Book
 }
 
 // An Exchange is what the interface tells of the exchange around it, and asks of it.
@@ -87,18 +90,32 @@ type Server struct {
 	life     context.Context // ends with Close
 	end      context.CancelFunc
 	sockets  sync.WaitGroup
+
+	outgoing    sync.Mutex // a leaf
+	endOutgoing func()     // ends the WebSockets that are open for ever
+	summoned    map[string]*summons
+	open        map[*socket][]string // those that were opened, and their applications
 }
 
 // New returns a server that lets nobody in until Configure.
 func New(g Config) *Server {
-	s := &Server{Config: g}
+	s := &Server{Config: g, summoned: map[string]*summons{}, open: map[*socket][]string{}}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.settings.Store(&Settings{})
+	if s.Clients == nil {
+		s.Clients = &wsclient.Book{}
+	}
+	if s.Hub != nil {
+		s.Hub.Summon = s.Summon
+	}
 	return s
 }
 
 // Configure puts settings in force.
-func (s *Server) Configure(settings *Settings) { s.settings.Store(settings) }
+func (s *Server) Configure(settings *Settings) {
+	s.settings.Store(settings)
+	s.restart(settings)
+}
 
 // Close ends all WebSockets and waits for them.
 func (s *Server) Close() {

@@ -23,6 +23,9 @@ type socket struct {
 	once     sync.Once
 	patience time.Duration // how long the client may take no message
 
+	drained chan struct{} // closed by Drain
+	last    sync.Once
+
 	mu    sync.Mutex // a leaf
 	bytes int        // that wait
 }
@@ -47,6 +50,14 @@ func (k *socket) Send(message []byte) bool {
 // Close implements stasis.Socket. It does not wait.
 func (k *socket) Close() { k.once.Do(func() { close(k.ended) }) }
 
+// newSocket makes a WebSocket that has no connection yet.
+func newSocket(patience time.Duration) *socket {
+	return &socket{queue: make(chan []byte, socketMessages), ended: make(chan struct{}), drained: make(chan struct{}), patience: patience}
+}
+
+// Drain ends the socket when what waits was sent. It does not wait.
+func (k *socket) Drain() { k.last.Do(func() { close(k.drained) }) }
+
 // serveSocket answers GET /events: the WebSocket of one or several applications.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Upgrade") == "" {
@@ -62,7 +73,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.write(w, s.settings.Load(), refusal(http.StatusBadRequest, "HTTP request is missing param: [app]"))
 		return
 	}
-	k := &socket{queue: make(chan []byte, socketMessages), ended: make(chan struct{}), patience: s.settings.Load().WriteTimeout}
+	k := newSocket(s.settings.Load().WriteTimeout)
 	s.Hub.Register(apps, q.truth("subscribeAll"), k) // before the client knows that it is connected
 	defer s.Hub.Unregister(k)
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}, InsecureSkipVerify: true,
@@ -113,15 +124,32 @@ func (k *socket) write(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case message := <-k.queue:
-			k.mu.Lock()
-			k.bytes -= len(message)
-			k.mu.Unlock()
-			within, cancel := context.WithTimeout(ctx, k.patience)
-			err := k.conn.Write(within, websocket.MessageText, message)
-			cancel()
-			if err != nil {
+			if !k.put(ctx, message) {
+				return
+			}
+		case <-k.drained:
+			for {
+				select {
+				case message := <-k.queue:
+					if !k.put(ctx, message) {
+						return
+					}
+					continue
+				default:
+				}
+				_ = k.conn.Close(websocket.StatusNormalClosure, "")
 				return
 			}
 		}
 	}
+}
+
+// put sends one message.
+func (k *socket) put(ctx context.Context, message []byte) bool {
+	k.mu.Lock()
+	k.bytes -= len(message)
+	k.mu.Unlock()
+	within, cancel := context.WithTimeout(ctx, k.patience)
+	defer cancel()
+	return k.conn.Write(within, websocket.MessageText, message) == nil
 }

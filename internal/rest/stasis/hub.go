@@ -46,6 +46,9 @@ type Config struct {
 	// Endpoints are all that there are; Endpoint is one of them, ok is false if there is none.
 	Endpoints func() []Endpoint
 	Endpoint  func(technology, resource string) (Endpoint, bool)
+	// Summon opens the WebSocket of an application that has none, if one is to be opened for calls, and
+	// reports whether it has one now. It may be nil.
+	Summon func(ctx context.Context, name string) bool
 	// Device returns the state of a device.
 	Device func(name string) string
 }

@@ -60,8 +60,9 @@ type move struct {
 
 // legs are those in applications, by their unique IDs.
 type legs struct {
-	mu  sync.Mutex // a leaf
-	all map[string]*Leg
+	mu     sync.Mutex // above Leg.mu
+	all    map[string]*Leg
+	vigils []*vigil
 }
 
 // Leg returns the leg with a unique ID, if it is in an application.
@@ -92,7 +93,7 @@ func (h *Hub) stasis(ctx context.Context, c *channel.Channel, data string) error
 
 // keep has a leg in an application until it leaves. It is called by the leg's owner.
 func (h *Hub) keep(ctx context.Context, c *channel.Channel, name string, args []string) error {
-	if !h.has(name) {
+	if !h.has(name) && (h.Summon == nil || !h.Summon(ctx, name)) {
 		h.Logger.Warn("the leg can't enter an application that nobody listens to", "application", name, "channel", c.Name())
 		c.SetVariable("STASISSTATUS", "FAILED")
 		return nil
@@ -108,6 +109,7 @@ func (h *Hub) keep(ctx context.Context, c *channel.Channel, name string, args []
 	delete(h.legs.all, c.UniqueID())
 	h.legs.mu.Unlock()
 	l.end()
+	h.left()
 	c.SetVariable("STASISSTATUS", "SUCCESS")
 	if next := l.next; next != nil && ctx.Err() == nil {
 		next()

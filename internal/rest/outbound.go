@@ -1,0 +1,178 @@
+package rest
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+	"github.com/octothorpe/octothorpe/internal/wsclient"
+)
+
+// An Outbound is a WebSocket that the exchange opens to applications: for ever, or while
+// there are legs in them.
+type Outbound struct {
+	Name   string
+	Client string // in websocket_client.conf
+	Apps   []string
+	All    bool   // they hear of everything
+	User   string // as whom they ask
+}
+
+// restart ends the WebSockets that were opened for ever, and opens those of the settings.
+func (s *Server) restart(settings *Settings) {
+	s.outgoing.Lock()
+	defer s.outgoing.Unlock()
+	if s.endOutgoing != nil {
+		s.endOutgoing()
+	}
+	var ctx context.Context
+	ctx, s.endOutgoing = context.WithCancel(s.life)
+	for _, o := range settings.Outbound {
+		client := s.Clients.Find(o.Client)
+		if client == nil {
+			s.Logger.Warn("ari.conf names a WebSocket that websocket_client.conf does not have", "section", o.Name, "client", o.Client)
+			continue
+		}
+		if client.Persistent {
+			s.sockets.Add(1)
+			go func() { // ends with the settings or the server
+				defer s.sockets.Done()
+				s.keepOpen(ctx, o, client)
+			}()
+		}
+	}
+}
+
+// keepOpen opens a WebSocket again and again.
+func (s *Server) keepOpen(ctx context.Context, o Outbound, client *wsclient.Client) {
+	for ctx.Err() == nil {
+		if err := s.openOne(ctx, o, client, nil); err != nil && ctx.Err() == nil {
+			s.Logger.Warn("a WebSocket to applications can't be opened", "section", o.Name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(client.Interval):
+		}
+	}
+}
+
+// openOne opens a WebSocket and serves it until it ends. there, if not nil, is called when its
+// applications are registered.
+func (s *Server) openOne(ctx context.Context, o Outbound, client *wsclient.Client, there func(*socket)) error {
+	conn, err := client.DialOften(ctx, nil)
+	if err != nil {
+		return err
+	}
+	settings := s.settings.Load()
+	k := newSocket(settings.WriteTimeout)
+	k.conn = conn
+	s.tellAll(k, o.Apps, "ApplicationRegistered")
+	s.Hub.Register(o.Apps, o.All, k)
+	defer s.Hub.Unregister(k)
+	s.outgoing.Lock()
+	s.open[k] = o.Apps
+	s.outgoing.Unlock()
+	defer func() {
+		s.outgoing.Lock()
+		delete(s.open, k)
+		s.outgoing.Unlock()
+	}()
+	if there != nil {
+		there(k)
+	}
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
+	user := settings.Users[o.User]
+	if user == nil {
+		user = &User{ReadOnly: true} // nobody in particular changes nothing
+	}
+	s.converse(within, cancel, k, &caller{server: s, user: user, app: o.Apps[0], host: "localhost"})
+	return nil
+}
+
+// tellAll tells each of the applications of a socket the same.
+func (s *Server) tellAll(k *socket, names []string, kind string) {
+	for _, name := range names {
+		k.Send(stasis.Finish(s.Hub.Begin(nil, kind), name))
+	}
+}
+
+// dismiss ends a socket that was opened to applications, when they were told.
+func (s *Server) dismiss(k *socket, names []string) {
+	s.tellAll(k, names, "ApplicationUnregistered")
+	k.Drain()
+}
+
+// Shutdown ends the WebSockets that were opened to applications. Those that are to be open for ever
+// are opened again.
+func (s *Server) Shutdown() {
+	s.outgoing.Lock()
+	all := maps.Clone(s.open)
+	s.outgoing.Unlock()
+	for k, names := range all {
+		s.dismiss(k, names)
+	}
+}
+
+// A summons is a WebSocket that is opened for a call.
+type summons struct{ done chan struct{} }
+
+// Summon opens the WebSocket of an application that has none, if there is one to open for calls, and
+// reports whether it has one now. It stays open while there are legs in the application.
+func (s *Server) Summon(ctx context.Context, name string) bool {
+	settings := s.settings.Load()
+	i := slices.IndexFunc(settings.Outbound, func(o Outbound) bool { return slices.Contains(o.Apps, name) })
+	if i < 0 {
+		return false
+	}
+	o := settings.Outbound[i]
+	client := s.Clients.Find(o.Client)
+	if client == nil || client.Persistent {
+		return false
+	}
+	s.outgoing.Lock()
+	one := s.summoned[o.Name]
+	if one == nil {
+		one = &summons{done: make(chan struct{})}
+		s.summoned[o.Name] = one
+		s.sockets.Add(1)
+		go func() { // ends with the last leg or the server
+			defer s.sockets.Done()
+			s.serveCalls(o, client, one)
+		}()
+	}
+	s.outgoing.Unlock()
+	select {
+	case <-one.done:
+	case <-ctx.Done():
+	}
+	return slices.Contains(s.Hub.Names(), name)
+}
+
+// serveCalls opens the WebSocket of applications while there are legs in them.
+func (s *Server) serveCalls(o Outbound, client *wsclient.Client, one *summons) {
+	ready := sync.OnceFunc(func() {
+		s.outgoing.Lock()
+		delete(s.summoned, o.Name) // who comes while it is open needs none
+		s.outgoing.Unlock()
+		close(one.done)
+	})
+	defer ready() // nobody waits any longer
+	for {
+		stop := func() {}
+		err := s.openOne(s.life, o, client, func(k *socket) {
+			stop = s.Hub.WhenEmpty(o.Apps, func() { s.dismiss(k, o.Apps) })
+			ready()
+		})
+		stop()
+		if err != nil && s.life.Err() == nil {
+			s.Logger.Warn("a WebSocket to applications can't be opened for a call", "section", o.Name, "error", err)
+		}
+		if err != nil || s.life.Err() != nil || !s.Hub.Occupied(o.Apps) {
+			return
+		}
+	}
+}

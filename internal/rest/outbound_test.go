@@ -1,0 +1,75 @@
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+	"github.com/octothorpe/octothorpe/internal/wsclient"
+)
+
+// A WebSocket that is to be open for ever is opened again when it is closed, and its applications
+// hear when they are registered and when that is over.
+func TestPersistentWebSocketIsOpenedAgain(t *testing.T) {
+	accepted := make(chan *websocket.Conn, 2)
+	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, password, _ := r.BasicAuth(); user != "me" || password != "secret" {
+			http.Error(w, "who", http.StatusUnauthorized)
+			return
+		}
+		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}})
+		if err == nil {
+			accepted <- conn
+			<-r.Context().Done()
+		}
+	}))
+	defer far.Close()
+	f, err := config.Parse("websocket_client.conf", []byte("[one]\ntype=websocket_client\nuri=ws"+strings.TrimPrefix(far.URL, "http")+
+		"/ari\nprotocols=ari\nusername=me\npassword=secret\nconnection_type=persistent\nreconnect_interval=1\n"), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, problems := wsclient.Load(f)
+	if len(list) != 1 || len(problems) != 0 {
+		t.Fatalf("it was read as %v with %v", list, problems)
+	}
+	book := &wsclient.Book{}
+	book.Set(list)
+	log := slog.New(slog.DiscardHandler)
+	hub := stasis.New(stasis.Config{Bus: event.NewBus(), Logger: log, Entity: "x"})
+	s := New(Config{Hub: hub, Logger: log, Prefix: func() string { return "" }, Clients: book})
+	defer s.Close()
+	s.Configure(&Settings{WriteTimeout: time.Second, Users: map[string]*User{"who": {ReadOnly: true}},
+		Outbound: []Outbound{{Name: "out", Client: "one", Apps: []string{"app"}, User: "who"}}})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	next := func(conn *websocket.Conn, want string) {
+		t.Helper()
+		if _, b, err := conn.Read(ctx); err != nil || !strings.Contains(string(b), want) {
+			t.Fatalf("it says %s, %v; want %s", b, err, want)
+		}
+	}
+	first := <-accepted
+	next(first, `"type":"ApplicationRegistered"`)
+	_ = first.CloseNow()
+	second := <-accepted
+	next(second, `"application":"app"`)
+	if err := second.Write(ctx, websocket.MessageText, []byte(`{"type":"RESTRequest","method":"DELETE","uri":"channels/x"}`)); err != nil {
+		t.Fatal(err)
+	}
+	next(second, `"status_code":403`)
+	s.Shutdown()
+	next(second, `"type":"ApplicationUnregistered"`)
+	if _, _, err := second.Read(ctx); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
+		t.Errorf("it ends with %v", err)
+	}
+}
