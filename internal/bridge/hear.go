@@ -56,8 +56,15 @@ func (m *member) pass(f media.Frame) {
 	if v := m.join.Voice; v != nil && !v.Passthrough && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) {
 		return
 	}
+	sends := func(_ *channel.Channel, f media.Frame) (media.Frame, bool) { return f, true }
+	if v := m.join.Voice; v != nil && v.Sends != nil && f.Kind == media.VideoFrame {
+		sends = v.Sends
+	}
 	for _, other := range m.bridge.all() {
-		if other != m {
+		if other == m {
+			continue
+		}
+		if f, ok := sends(other.ch, f); ok {
 			other.tell(f)
 		}
 	}

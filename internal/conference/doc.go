@@ -24,7 +24,6 @@
 //
 // # Left out
 //
-// Binaural mixing; streams of pictures that come and go with the users (sfu passes on what
-// comes, and asks nobody for more); REMB; events by text message (send_events); noise
-// reduction (denoise).
+// Binaural mixing; REMB, and pictures of sfu over Local channels; events by text message
+// (send_events); noise reduction (denoise).
 package conference

@@ -48,6 +48,7 @@ type user struct {
 	named   string // the recording of the name
 	expel   func(result string)
 
+	wall wall
 	// under the room's mutex:
 	muted   bool
 	waiting bool // for a marked user

@@ -181,6 +181,11 @@ func (s *session) offerSound(formats []*media.Format, d direction) stream {
 func (s *session) offerStrand(t *strand) stream {
 	d := t.agreed.theirs.mirrored().holding(s.holding)
 	st := offerStream(t.kind, t.agreed.formats, t.agreed.fmtp, t.rtp.Port(), d)
+	for i := range st.payloads { // what has a number keeps it: RFC 3264 §8.3.2
+		if n, ok := t.agreed.payloads[st.payloads[i].format]; ok {
+			st.payloads[i].number = n
+		}
+	}
 	s.profile(&st, &t.guard, t.rtp)
 	return st
 }

@@ -61,6 +61,7 @@ type session struct {
 	agreed              agreed
 	guard               guard     // of the first sound
 	strands             []*strand // by the lines of the descriptions; nil where there is none
+	gallery             []int     // the lines of the pictures of others; see session_gallery.go
 	facsimile           *facsimile
 	offer               *description // their last offer, if we have not answered it
 	local               *description // our last description
