@@ -58,6 +58,7 @@ func (d *Driver) tellPeer(q *registering, old, next *Contact) {
 		if old != nil {
 			d.peerGone(old)
 		}
+		d.dropPeer(q.AOR.Name)
 		return
 	}
 	if old == nil || old.Source != next.Source {
