@@ -13,7 +13,7 @@ func Compare(got, want []*Step) []string {
 		if i >= len(got) {
 			break
 		}
-		for _, phone := range []string{"alice", "bob", "carol"} {
+		for _, phone := range everybody {
 			g, w := messages(got[i].Got, phone), messages(w.Got, phone)
 			for n := range max(len(g), len(w)) {
 				differences = append(differences, differ(fmt.Sprintf("%s: %s", got[i].Line, phone), at(g, n), at(w, n))...)

@@ -21,7 +21,7 @@ func (d *dialog) describe(words []string, port int) string {
 			attributes = append(attributes, "a="+word)
 		}
 	}
-	lines := []string{"v=0", fmt.Sprintf("o=%s 1 %d IN IP4 127.0.0.1", d.phone, d.sdps), "s=-", "c=IN IP4 127.0.0.1", "t=0 0",
+	lines := []string{"v=0", fmt.Sprintf("o=%s 1 %d IN %s", d.phone, d.sdps, inSDP(d.phone)), "s=-", "c=IN " + inSDP(d.phone), "t=0 0",
 		fmt.Sprintf("m=audio %d RTP/AVP %s", port+1000, strings.Join(types, " "))}
 	return strings.Join(append(append(lines, mapped...), attributes...), "\r\n") + "\r\n"
 }

@@ -57,28 +57,28 @@ func (d *dialog) received(m *message) {
 
 func (d *dialog) tag() string { return own + d.name }
 
-func (d *dialog) address(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+func (d *dialog) address(port int) string { return fmt.Sprintf("%s:%d", place(d.phone), port) }
 
 // request makes a request: the first of the dialog, or one in it.
 func (d *dialog) request(section, method, target string, port int) *message {
 	at := d.address(port)
 	if d.local == "" {
 		d.callID = own + section + "-" + d.name
-		d.local = "<sip:" + d.phone + "@127.0.0.1>;tag=" + d.tag()
+		d.local = "<sip:" + d.phone + "@" + place(d.phone) + ">;tag=" + d.tag()
 	}
 	switch {
 	case target == "" && method == "REGISTER":
-		target = "sip:127.0.0.1"
+		target = "sip:" + place(d.phone)
 	case target == "":
 		target = d.target
 	case !strings.Contains(target, ":"):
-		target = "sip:" + target + "@127.0.0.1"
+		target = "sip:" + target + "@" + place(d.phone)
 	}
 	to := d.remote
 	switch {
 	case to != "":
 	case method == "REGISTER":
-		to = "<sip:" + d.phone + "@127.0.0.1>"
+		to = "<sip:" + d.phone + "@" + place(d.phone) + ">"
 	default:
 		to = "<" + target + ">"
 	}
@@ -88,13 +88,13 @@ func (d *dialog) request(section, method, target string, port int) *message {
 	d.cseq++
 	d.requests++
 	m := &message{start: method + " " + target + " SIP/2.0"}
-	m.add("Via", fmt.Sprintf("SIP/2.0/UDP %s;branch=z9hG4bK-%s-%d;rport", at, d.callID, d.requests))
+	m.add("Via", fmt.Sprintf("SIP/2.0/%s %s;branch=z9hG4bK-%s-%d;rport", network(d.phone), at, d.callID, d.requests))
 	m.add("Max-Forwards", "70")
 	m.add("From", d.local)
 	m.add("To", to)
 	m.add("Call-ID", d.callID)
 	m.add("CSeq", fmt.Sprintf("%d %s", d.cseq, method))
-	m.add("Contact", "<sip:"+d.phone+"@"+at+">")
+	m.add("Contact", "<sip:"+d.phone+"@"+at+over(d.phone)+">")
 	if method == "PRACK" && d.reliable != nil {
 		m.add("RAck", d.reliable.get("RSeq")+" "+d.reliable.get("CSeq"))
 	}
@@ -149,7 +149,7 @@ func (d *dialog) response(status, method string, port int) (*message, error) {
 		m.add("Call-ID", r.get("Call-ID"))
 		m.add("CSeq", r.get("CSeq"))
 		if status != "100" {
-			m.add("Contact", "<sip:"+d.phone+"@"+d.address(port)+">")
+			m.add("Contact", "<sip:"+d.phone+"@"+d.address(port)+over(d.phone)+">")
 		}
 		return m, nil
 	}

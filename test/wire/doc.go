@@ -24,7 +24,7 @@
 //     auth USER PASSWORD       answers the last challenge
 //
 // PHONE is one of alice, bob and carol, at the ports 5061, 5062 and 5063 of
-// 127.0.0.1, or such a name with a number, alice/2, for a second dialog of the same
+// 127.0.0.1, dave, who speaks by TCP from port 5064, or erin at [::1]:5065; or such a name with a number, alice/2, for a second dialog of the same
 // phone. In a header, {alice call-id}, {alice local-tag}, {alice remote-tag} and
 // {alice contact} stand for what belongs to that dialog.
 //

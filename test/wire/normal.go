@@ -177,7 +177,7 @@ func (n *names) body(body, callID string) string {
 
 // isPhones tells the ports where phones have their media: those are told to the other
 // phone where media is to go from one to the other.
-func isPhones(port string) bool { return port == "6061" || port == "6062" || port == "6063" }
+func isPhones(port string) bool { return len(port) == 4 && port >= "6061" && port <= "6065" }
 
 // sortedVia puts the parameters of a Via in the order of their names.
 func sortedVia(value string) string {

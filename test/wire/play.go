@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"regexp"
 	"strconv"
@@ -21,8 +22,6 @@ const (
 	patient = 5 * time.Second        // with a message that was recorded, unless Patience says otherwise
 )
 
-var phones = map[string]int{"alice": 5061, "bob": 5062, "carol": 5063}
-
 // A Player is the phones of one file, and its exchange.
 type Player struct {
 	Patience time.Duration // with each step; zero is five seconds
@@ -30,6 +29,9 @@ type Player struct {
 	host    string // the exchange's address and the phones'
 	console func(command string) error
 	sockets map[string]*net.UDPConn
+	ways    map[string]io.Writer // by which phones send, once they have
+	closers []io.Closer
+	real6   [2]string    // what stands for the names of ::1, "" for themselves: the exchange and erin
 	came    chan arrival // as many as sockets hold anyway; a phone that reads waits
 
 	section string
@@ -45,8 +47,11 @@ type arrival struct{ phone, text string }
 // NewPlayer opens the phones at an address of the loopback, which stands for
 // 127.0.0.1 in all that the files say. The console may be nil where no file uses it.
 func NewPlayer(host string, console func(command string) error) (*Player, error) {
-	p := &Player{host: host, console: console, sockets: map[string]*net.UDPConn{}, came: make(chan arrival, 256), before: map[string]string{}, seen: map[string]bool{}}
+	p := &Player{host: host, console: console, sockets: map[string]*net.UDPConn{}, ways: map[string]io.Writer{}, came: make(chan arrival, 256), before: map[string]string{}, seen: map[string]bool{}}
 	for name, port := range phones {
+		if name == byTCP || name == byIPv6 {
+			continue
+		}
 		socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(host), Port: port})
 		if err != nil {
 			p.Close()
@@ -63,6 +68,9 @@ func (p *Player) Close() {
 	for _, socket := range p.sockets {
 		_ = socket.Close()
 	}
+	for _, c := range p.closers {
+		_ = c.Close()
+	}
 }
 
 func (p *Player) listen(name string, socket *net.UDPConn) {
@@ -72,7 +80,7 @@ func (p *Player) listen(name string, socket *net.UDPConn) {
 		if err != nil {
 			return
 		}
-		p.came <- arrival{name, strings.ReplaceAll(string(buffer[:n]), p.host, reference)}
+		p.came <- arrival{name, p.inward(string(buffer[:n]))}
 	}
 }
 
@@ -161,7 +169,7 @@ type received struct {
 // there is no order, and normalises it.
 func (p *Player) normal(got []received) []Got {
 	var all []Got
-	for _, phone := range []string{"alice", "bob", "carol"} {
+	for _, phone := range everybody {
 		for _, g := range got {
 			if g.phone == phone {
 				all = append(all, Got{phone, p.names.normal(g.message)})
@@ -223,7 +231,7 @@ func (p *Player) dialog(name string) *dialog {
 func (p *Player) do(step *Step) error {
 	words := strings.Fields(step.Line)
 	if words[0] == "console" {
-		return p.console(strings.ReplaceAll(strings.TrimPrefix(step.Line, "console "), reference, p.host))
+		return p.console(p.outward(strings.TrimPrefix(step.Line, "console ")))
 	}
 	d, port := p.dialog(words[0]), phones[strings.Split(words[0], "/")[0]]
 	words = append(words, "", "")
@@ -330,14 +338,16 @@ func (p *Player) authorize(m *message, d *dialog, user, password string) error {
 	if !ok {
 		return fmt.Errorf("no challenge: %q", question)
 	}
-	words := strings.Fields(strings.ReplaceAll(m.start, reference, p.host))
+	words := strings.Fields(p.outward(m.start))
 	value, err := sip.Authorize(challenge, sip.Secret{Username: user, Password: password}, words[0], words[1], 1)
 	m.add(answer, value)
 	return err
 }
 
 func (p *Player) send(phone, text string) error {
-	to := &net.UDPAddr{IP: net.ParseIP(p.host), Port: sipPort}
-	_, err := p.sockets[phone].WriteToUDP([]byte(strings.ReplaceAll(text, reference, p.host)), to)
+	w, err := p.way(phone)
+	if err == nil {
+		_, err = w.Write([]byte(p.outward(text)))
+	}
 	return err
 }

@@ -67,8 +67,8 @@ type Got struct {
 }
 
 var (
-	doing  = regexp.MustCompile(`^(alice|bob|carol)(/\d)? (raw|[A-Za-z]+( \S+)?|\d\d\d( [A-Z]+)?)$`)
-	gotten = regexp.MustCompile(`^(alice|bob|carol) gets$`)
+	doing  = regexp.MustCompile(`^(alice|bob|carol|dave|erin)(/\d)? (raw|[A-Za-z]+( \S+)?|\d\d\d( [A-Z]+)?)$`)
+	gotten = regexp.MustCompile(`^(alice|bob|carol|dave|erin) gets$`)
 )
 
 const (

@@ -75,12 +75,14 @@ func TestCorpus(t *testing.T) {
 func playFile(t *testing.T, file *File, list map[string]Difference) {
 	name := strings.TrimSuffix(filepath.Base(file.Path), ".txtar") + "/"
 	host := freeHost(t)
-	x, stop := start(t, file, host)
+	at6 := freePort6(t, file)
+	x, stop := start(t, file, host, at6)
 	p, err := NewPlayer(host, func(command string) error { return x.Execute(context.Background(), command, io.Discard) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
+	p.At6(at6)
 	for _, one := range file.Exchanges {
 		t.Run(one.Name, func(t *testing.T) {
 			if !one.Recorded() {
@@ -125,7 +127,7 @@ func playFile(t *testing.T, file *File, list map[string]Difference) {
 }
 
 // start runs an exchange with the configuration of a file.
-func start(t *testing.T, file *File, host string) (x *exchange.Exchange, stop func()) {
+func start(t *testing.T, file *File, host string, at6 int) (x *exchange.Exchange, stop func()) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "wire") // a socket's path must be short
 	if err != nil {
@@ -133,7 +135,8 @@ func start(t *testing.T, file *File, host string) (x *exchange.Exchange, stop fu
 	}
 	files := map[string]string{"logger.conf": "[logfiles]\nfull => notice,warning,error\n"}
 	for name, text := range file.Config {
-		files[name] = strings.ReplaceAll(text, reference, host)
+		text = strings.ReplaceAll(text, reference, host)
+		files[name] = strings.ReplaceAll(text, names6[0], fmt.Sprintf("[::1]:%d", at6))
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -163,6 +166,25 @@ func start(t *testing.T, file *File, host string) (x *exchange.Exchange, stop fu
 		_ = os.RemoveAll(dir)
 	})
 	return x, stop
+}
+
+// freePort6 is a port of ::1 that nobody has, for files that use it. Where the machine
+// has no IPv6 they are left out.
+func freePort6(t *testing.T, file *File) int {
+	t.Helper()
+	used := false
+	for _, text := range file.Config {
+		used = used || strings.Contains(text, names6[0])
+	}
+	if !used {
+		return sipPort
+	}
+	socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv6loopback})
+	if err != nil {
+		t.Skip("no IPv6 here: ", err)
+	}
+	defer func() { _ = socket.Close() }()
+	return socket.LocalAddr().(*net.UDPAddr).Port //nolint:forcetypeassert // it is UDP's
 }
 
 var hosts sync.Map // that this process has or had
