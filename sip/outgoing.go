@@ -87,8 +87,11 @@ func viaFor(t *Transport, peer netip.AddrPort, branch string, rport bool) string
 	if rport || t.stack == nil || !t.stack.config.NoRport {
 		b = append(b, ";rport"...)
 	}
-	b = append(b, ";branch="...)
-	return string(append(b, branch...))
+	b = append(append(b, ";branch="...), branch...)
+	if t.stack != nil && t.stack.config.Alias && t.Network == "tcp" {
+		b = append(b, ";alias"...)
+	}
+	return string(b)
 }
 
 // encodeRequest returns a request as bytes, with our Via before all headers, with

@@ -69,6 +69,9 @@ type Config struct {
 	SwitchToTCP bool
 	// CompactHeaders writes the short names of headers (RFC 3261 §7.3.3).
 	CompactHeaders bool
+	// Alias asks in the Via of requests by TCP that the connection be used for the
+	// other side's, too (RFC 5923 §5), and has Contact say transport=TCP, in capitals.
+	Alias bool
 	// NoRport leaves rport (RFC 3581) out of the Via of requests.
 	NoRport bool
 	// EchoRport puts rport into the Via of requests in dialogs whose peer asks for it in

@@ -198,6 +198,9 @@ func (t *Transport) ContactURI(user string, peer netip.AddrPort) URI {
 		u.Params = ";transport=ws"
 	default:
 		u.Params = ";transport=" + t.Network
+		if t.Network == "tcp" && t.stack.config.Alias {
+			u.Params = ";transport=TCP"
+		}
 	}
 	return u
 }

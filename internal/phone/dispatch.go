@@ -220,7 +220,8 @@ func (d *Driver) handleOptions(m *Model, context string, tx *sip.ServerTransacti
 	a := d.response(m, tx, r, status, "")
 	if d.technology == SIP {
 		if status == 200 {
-			a.Add("Contact", "<"+r.URI.Scheme+":"+local(r).String()+">")
+			over := choose(r.Source.Transport.Network == "udp", "", ";transport="+r.Source.Transport.Network)
+			a.Add("Contact", "<"+r.URI.Scheme+":"+local(r).String()+over+">")
 		}
 		a.Add("Accept", acceptSIP)
 	} else {

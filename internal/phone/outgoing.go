@@ -65,11 +65,14 @@ func (d *Driver) newRequest(m *Model, method string, target sip.URI, to string, 
 }
 
 // addressed is a To for a URI: without what only routes it, in pjsip.conf's
-// driver without its port, too.
+// driver without its port, too, in sip.conf's with its transport.
 func (d *Driver) addressed(uri sip.URI) string {
+	over := uri.Transport()
 	uri = bare(uri)
 	if d.technology == PJSIP {
 		uri.Port = 0
+	} else if over != "" && !strings.EqualFold(over, "udp") {
+		uri.Params = ";transport=" + over
 	}
 	return sip.Address{URI: uri}.String()
 }
@@ -87,7 +90,7 @@ func (o origin) prepare(r *sip.Message, to sip.Source) {
 	contact := sip.URI{Scheme: choose(t.Network == "tls", "sips", "sip"), User: sip.EscapeUser(o.contactUser), Host: host, Port: port}
 	switch t.Network {
 	case "tcp":
-		contact.Params = ";transport=tcp"
+		contact.Params = t.ContactURI("", to.Remote).Params
 	case "ws", "wss":
 		contact.Params = ";transport=ws"
 	}

@@ -21,7 +21,7 @@ func (d *Driver) Start(ctx context.Context) error {
 	d.stack = sip.NewStack(sip.Config{Handler: d.handle, Resolver: d.names, Observer: observer{d}, Logger: d.log, UserAgent: m.Global.UserAgent,
 		Timers:       sip.Timers{T1: m.System.TimerT1, Timeout: m.System.TimerB},
 		Limits:       sip.Limits{PerSource: perSource},
-		ContactInACK: d.technology == SIP, CancelLast: d.technology == SIP, EchoRport: d.technology == SIP, AlwaysReceived: d.technology == SIP,
+		ContactInACK: d.technology == SIP, CancelLast: d.technology == SIP, Alias: d.technology == PJSIP, EchoRport: d.technology == SIP, AlwaysReceived: d.technology == SIP,
 		UnknownDialogs: d.technology == SIP,
 		Responses:      choose(d.technology == SIP, []sip.Header{{Name: "Allow", Value: allowSIP}, {Name: "Supported", Value: supportedSIP}}, nil),
 		Order:          orderOf(d.technology),
