@@ -14,6 +14,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/internal/speech"
 )
@@ -83,7 +84,11 @@ func (s *session) serve() status {
 	s.ignore()
 	defer s.listen()
 	defer s.silence()
-	if s.hears(l.start(s.environment())) {
+	e := s.environment()
+	if s.g.debug.Load() {
+		s.debug("Tx >> ", strings.TrimSuffix(string(e.Append(nil)), "\n"))
+	}
+	if s.hears(l.start(e)) {
 		s.converse()
 	}
 	ended := l.end()
@@ -151,8 +156,21 @@ func (s *session) bury() bool {
 	}
 	if s.tells() {
 		s.link.hangup()
+		if _, is := s.link.(*server); is {
+			s.debug("Tx >> ", "HANGUP")
+		}
 	}
 	return true
+}
+
+// debug writes lines that go one way to the log, if `agi set debug on` wants them.
+func (s *session) debug(way, text string) {
+	if !s.g.debug.Load() {
+		return
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		logging.CallVerbosef(s.g.Logger, s.c.CallNumber(), 0, "<%s>AGI %s%s", s.c.Name(), way, line)
+	}
 }
 
 // tells reports whether the program is to be told that the leg is hung up.
@@ -171,9 +189,7 @@ func (s *session) context() context.Context {
 
 // answer does a command and replies. false ends the session.
 func (s *session) answer(r request) bool {
-	if s.g.debug.Load() {
-		s.g.Logger.Info("AGI Rx << "+r.line, "channel", s.c.Name())
-	}
+	s.debug("Rx << ", r.line)
 	words := agi.Split(r.line)
 	bus, id := s.g.Bus, ""
 	if bus.Wants(event.KindAGIExecStart) || bus.Wants(event.KindAGIExecEnd) {
@@ -191,7 +207,11 @@ func (s *session) answer(r request) bool {
 		bus.Publish(&event.AGIExecEnd{Channel: s.c.Snapshot(), Command: r.line, CommandID: id, ResultCode: code, Result: text})
 	}
 	if s.g.debug.Load() {
-		s.g.Logger.Info("AGI Tx >> "+strings.TrimSuffix(string(o.reply.Append(nil)), "\n"), "channel", s.c.Name())
+		text := o.reply.Append(nil)
+		if o.whole {
+			text = o.reply.AppendEnd(nil)
+		}
+		s.debug("Tx >> ", strings.TrimSuffix(string(text), "\n"))
 	}
 	if l, is := s.link.(*asyncLink); is && o.failed {
 		l.failed, o.over = true, true
