@@ -71,6 +71,7 @@ type Conn struct {
 type question struct {
 	reply chan Message
 	parts *MultipartReply
+	count int // parts
 }
 
 // NewConn greets the other side and returns the session. It closes nc when that

@@ -171,6 +171,9 @@ func (c *Conn) handle(xid uint32, m Message) bool {
 	}
 }
 
+// maxParts bounds what a peer that never ends its reply can make us keep.
+const maxParts = 4096
+
 // answer gives a reply to whoever asked; false if nobody did.
 func (c *Conn) answer(xid uint32, m Message) bool {
 	c.mu.Lock()
@@ -180,7 +183,9 @@ func (c *Conn) answer(xid uint32, m Message) bool {
 		return false
 	}
 	if part, ok := m.(*MultipartReply); ok {
-		if q.parts == nil {
+		if q.count++; q.count > maxParts {
+			m, part.Flags = &Error{Kind: BadRequest, Data: []byte("the reply does not end")}, 0
+		} else if q.parts == nil {
 			q.parts = part
 		} else if !join(q.parts, part) {
 			m = &Error{Kind: BadRequest, Data: []byte("the parts of the reply do not fit together")}
