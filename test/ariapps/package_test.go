@@ -20,6 +20,7 @@ func TestPackage(t *testing.T) {
 		t.Run("serve", func(t *testing.T) { serve(t, x) })
 		t.Run("resync", func(t *testing.T) { resync(t, x) })
 		t.Run("replaced", func(t *testing.T) { replaced(t, x) })
+		t.Run("claim", func(t *testing.T) { claim(t, x) })
 		t.Run("over websocket", func(t *testing.T) { overWebSocket(t, x) })
 	})
 }
@@ -345,6 +346,56 @@ func replaced(t *testing.T, x *xchange) {
 	if _, err := leg.WaitEnd(ctx); err != nil {
 		t.Error(err)
 	}
+}
+
+// claim has two programs want a call that is offered to both: one has it, and the other is told.
+func claim(t *testing.T, x *xchange) {
+	if x.name == "asterisk 16" {
+		t.Skip("Asterisk 16 offers no calls")
+	}
+	ctx, cancel := context.WithCancel(within(t))
+	defer cancel()
+	type outcome struct {
+		app string
+		err error
+	}
+	claimed, has, served := make(chan outcome), make(chan string), make(chan error)
+	clients := map[string]*ari.Client{"app": x.client(t, nil, "app"), "other": x.client(t, nil, "other")}
+	for app, c := range clients {
+		offers := c.Subscribe(ari.SubscribeOptions{Types: []string{"CallBroadcast"}})
+		go func() {
+			e, err := ari.Await[*ari.CallBroadcast](ctx, offers)
+			if err == nil {
+				err = c.WebSockets.ClaimChannel(ctx, e.Channel.ID, app)
+			}
+			claimed <- outcome{app, err}
+		}()
+		go func() {
+			served <- c.Serve(ctx, func(context.Context, *ari.ChannelHandle, *ari.StasisStart) error {
+				has <- app
+				return nil
+			})
+		}()
+	}
+	if _, err := x.client(t, nil).Channels.Originate(ctx, "Local/offer@test/n", &ari.ChannelOriginateOptions{Context: "test", Extension: "hold", Priority: 1}); err != nil {
+		t.Fatal(err)
+	}
+	winner := ""
+	for range 2 {
+		switch got := <-claimed; {
+		case got.err == nil:
+			winner += got.app
+		case ari.Status(got.err) != http.StatusConflict:
+			t.Errorf("%s claims: %v", got.app, got.err)
+		}
+	}
+	if got := <-has; got != winner || winner == "" {
+		t.Errorf("%s claims the call, and %s has it", winner, got)
+	}
+	empty(t, clients["app"])
+	cancel()
+	<-served
+	<-served
 }
 
 // odd is a value that has to be escaped.
