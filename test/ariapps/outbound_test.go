@@ -36,7 +36,6 @@ func outboundFiles(port int) map[string]string {
 func TestOutbound(t *testing.T) {
 	t.Parallel()
 	t.Run("octothorpe", func(t *testing.T) {
-		t.Skip("Octothorpe opens no WebSockets yet")
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
