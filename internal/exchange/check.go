@@ -31,6 +31,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/sounds"
 	"github.com/octothorpe/octothorpe/internal/speech"
+	"github.com/octothorpe/octothorpe/internal/voicemail"
 	"github.com/octothorpe/octothorpe/internal/wsclient"
 )
 
@@ -109,7 +110,7 @@ func (c *checker) files() {
 		{speechFile, func(f *config.File) []config.Diagnostic { _, d := speech.ReadClients(f, nil); return d }},
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
-		{agentFile, checkAgents}, {queueFile, checkQueues}, {queueRuleFile, checkQueues},
+		{agentFile, checkAgents}, {voicemailFile, checkVoicemail},
 		{queueFile, checkQueues}, {queueRuleFile, checkQueues},
 		{conferenceFile, func(f *config.File) []config.Diagnostic { _, d := conference.Read(f); return d }},
 		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := feature.Read(f); return d }},
@@ -217,6 +218,8 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	applications, functions = append(applications, tapes.Applications()...), append(functions, tapes.Functions()...)
 	meetings := &conference.House{}
 	applications, functions = append(applications, meetings.Applications()...), append(functions, meetings.Functions()...)
+	boxes := &voicemail.House{}
+	applications, functions = append(applications, boxes.Applications()...), append(functions, boxes.Functions()...)
 	books := callrecord.New(callrecord.Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler)})
 	applications, functions = append(applications, books.Applications()...), append(functions, books.Ledger.Functions()...)
 	for name, about := range recordModules {

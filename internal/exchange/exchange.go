@@ -42,6 +42,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/internal/store"
 	"github.com/octothorpe/octothorpe/internal/tracing"
+	"github.com/octothorpe/octothorpe/internal/voicemail"
 	"github.com/octothorpe/octothorpe/internal/wsclient"
 )
 
@@ -110,6 +111,7 @@ type Exchange struct {
 	queues    *queue.House
 	queueLog  *queue.Log
 	agents    *agent.House
+	voicemail *voicemail.House
 	logger    logging.Settings // of logger.conf
 	rooms     *conference.House
 	monitors  *monitor.House
@@ -294,6 +296,7 @@ func (x *Exchange) build() {
 	x.buildFeatures(plan)
 	x.buildQueues(plan)
 	x.buildAgents()
+	x.buildVoicemail(plan)
 	x.buildRecords()
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
@@ -307,6 +310,7 @@ func (x *Exchange) build() {
 	x.console.Add(x.features.Commands())
 	x.console.Add(x.queues.Commands())
 	x.console.Add(x.agents.Commands())
+	x.console.Add(x.voicemail.Commands())
 	x.console.Add(x.records.Commands(x.findChannel))
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.manager.Add(x.features.Actions())
@@ -314,6 +318,7 @@ func (x *Exchange) build() {
 	x.manager.Add(x.agents.Actions())
 	x.serveConferences()
 	x.serveMonitors()
+	x.manager.Add(x.voicemail.Actions())
 	x.buildHTTP()
 	x.buildExternal()
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
@@ -421,6 +426,7 @@ func (x *Exchange) loadAll() error {
 	_ = x.configureSpeech()
 	_ = x.configureFollowMe()
 	_ = x.configureAgents()
+	_ = x.configureVoicemail()
 	x.startQueues()
 	_ = x.configureConferences()
 	x.accept()

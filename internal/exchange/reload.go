@@ -131,6 +131,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"res_aeap"}, x.configureSpeech},
 		{[]string{"app_followme"}, x.configureFollowMe},
 		{[]string{"app_agent_pool"}, x.configureAgents},
+		{[]string{"app_voicemail"}, x.configureVoicemail},
 		{[]string{"app_queue"}, func() error { return x.configureQueues(queue.Everything, "") }},
 		{[]string{"app_confbridge"}, x.configureConferences},
 		{[]string{"cdr", "cdr_csv", "cdr_custom", "cdr_manager", "cel", "cel_custom", "cel_manager"}, func() error { x.configureRecords(); return nil }},

@@ -58,19 +58,22 @@ func (m *Mailboxes) Restore(name string, c Counts) {
 
 // Set says how many messages a mailbox has, and tells everybody.
 func (m *Mailboxes) Set(name string, c Counts) {
-	m.set(name, c, false)
+	m.set(name, c, false, nil)
 }
 
-// SetRemote is Set for what another exchange tells.
-func (m *Mailboxes) SetRemote(name string, c Counts) { m.set(name, c, true) }
+// SetBy is Set for what a leg has done: left a message, or heard one.
+func (m *Mailboxes) SetBy(name string, c Counts, by *event.Channel) { m.set(name, c, false, by) }
 
-func (m *Mailboxes) set(name string, c Counts, remote bool) {
+// SetRemote is Set for what another exchange tells.
+func (m *Mailboxes) SetRemote(name string, c Counts) { m.set(name, c, true, nil) }
+
+func (m *Mailboxes) set(name string, c Counts, remote bool, by *event.Channel) {
 	m.telling.Lock()
 	defer m.telling.Unlock()
 	m.mu.Lock()
 	m.known[name], m.remote[name] = c, remote
 	m.mu.Unlock()
-	m.tell(name, c, remote)
+	m.tell(name, c, remote, by)
 }
 
 // Remote reports whether another exchange told what is known of a mailbox.
@@ -90,14 +93,14 @@ func (m *Mailboxes) Forget(name string) bool {
 	delete(m.known, name)
 	m.mu.Unlock()
 	if known {
-		m.tell(name, Counts{}, false)
+		m.tell(name, Counts{}, false, nil)
 	}
 	return known
 }
 
-func (m *Mailboxes) tell(name string, c Counts, remote bool) {
+func (m *Mailboxes) tell(name string, c Counts, remote bool, by *event.Channel) {
 	if m.bus.Wants(event.KindMessageWaiting) {
-		m.bus.Publish(&event.MessageWaiting{Mailbox: name, New: c.New, Old: c.Old, Remote: remote})
+		m.bus.Publish(&event.MessageWaiting{Mailbox: name, New: c.New, Old: c.Old, Remote: remote, Channel: by})
 	}
 	if m.Touched != nil {
 		m.Touched(MailboxDevice + name)

@@ -1,0 +1,98 @@
+package exchange
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/app"
+	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/voicemail"
+)
+
+// voicemailFile says who has a mailbox.
+const voicemailFile = "voicemail.conf"
+
+// mailVoice is what applications play by, as voicemail wants it.
+type mailVoice struct{ *app.House }
+
+func (v mailVoice) WaitKey(ctx context.Context, c *channel.Channel, keys string, d time.Duration) (byte, error) {
+	return app.WaitKey(ctx, c, keys, d)
+}
+
+func (v mailVoice) Control(ctx context.Context, c *channel.Channel, name string, k voicemail.Keys) (byte, error) {
+	return v.Moved(ctx, c, name, k.Stop, k.Forward, k.Rewind, k.Pause, k.Restart, k.Step)
+}
+
+func (v mailVoice) Digits(text string) []string            { return app.DigitPrompts(text) }
+func (v mailVoice) Letters(text string) []string           { return app.LetterPrompts(text) }
+func (v mailVoice) Number(n int, language string) []string { return app.NumberPrompts(n, language, "") }
+func (v mailVoice) Exists(name, language string) bool      { return v.Sounds.Exists(name, language) }
+func (v mailVoice) Moment(at time.Time, zone *time.Location, language, format string) []string {
+	return app.TimePrompts(at, zone, language, format, false)
+}
+
+// buildVoicemail makes the house of mailboxes.
+func (x *Exchange) buildVoicemail(plan voicemail.Dialplan) {
+	x.voicemail = &voicemail.House{Channels: x.channels, Dialplan: plan, Voice: mailVoice{x.house}, Counts: x.mailboxes, Logger: x.log,
+		Spool: filepath.Join(x.dirs.Spool, "voicemail"), Rewrite: x.rewritePassword, Reload: x.reloadVoicemail, Go: x.workers.Go}
+	for _, a := range x.voicemail.Applications() {
+		x.modules.add(a.Module, a.Synopsis)
+		if x.modules.wants(a.Module) {
+			x.engine.AddApplication(a)
+		}
+	}
+	for _, f := range x.voicemail.Functions() {
+		x.modules.add(f.Module, f.Synopsis)
+		if x.modules.wants(f.Module) {
+			x.engine.AddFunction(f)
+		}
+	}
+}
+
+// configureVoicemail reads voicemail.conf.
+func (x *Exchange) configureVoicemail() error {
+	if !x.modules.wants("app_voicemail") {
+		return nil
+	}
+	f, problems := voicemail.Read(x.optional(voicemailFile))
+	x.report(problems)
+	x.voicemail.Configure(f)
+	return nil
+}
+
+// reloadVoicemail is configureVoicemail in its turn, for who asks while the exchange runs.
+func (x *Exchange) reloadVoicemail() error {
+	if err := x.reloading.begin(); err != nil {
+		return err
+	}
+	defer x.reloading.end()
+	return x.configureVoicemail()
+}
+
+// rewritePassword changes the password of a mailbox in its file, and nothing else there.
+func (x *Exchange) rewritePassword(section, mailbox, password string) error {
+	x.editing.Lock()
+	defer x.editing.Unlock()
+	document, err := config.Open(x.configPath(voicemailFile), config.Options{Dir: x.dirs.Etc, Exec: x.system.Execs})
+	if err != nil {
+		return fmt.Errorf("change password: %w", err)
+	}
+	at := config.Address{Section: section}
+	s := document.Section(at)
+	if s == nil {
+		return fmt.Errorf("change password: %s has no section %s", voicemailFile, section)
+	}
+	value, err := voicemail.WithPassword(s.Get(mailbox), password)
+	if err != nil {
+		return err
+	}
+	if err := document.Set(at, mailbox, "", value); err != nil {
+		return fmt.Errorf("change password: %w", err)
+	}
+	return document.Save()
+}
+
+func checkVoicemail(f *config.File) []config.Diagnostic { _, d := voicemail.Read(f); return d }

@@ -1,0 +1,338 @@
+package voicemail
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+)
+
+// general are the settings of [general], the same for all mailboxes.
+type general struct {
+	formats         []string
+	maxSilence      time.Duration
+	threshold       int
+	minSecs         int
+	maxGreet        int
+	maxLogins       int
+	skip            time.Duration
+	sendVoicemail   bool
+	searchContexts  bool
+	aliasesContext  string
+	directoryIntro  string
+	extern          string
+	externPass      string
+	externPassMode  string
+	externCheck     string
+	minPassword     int
+	charset         string
+	fromString      string
+	pagerFrom       string
+	pagerSubject    string
+	pagerBody       string
+	dateFormat      string
+	pagerDateFormat string
+	tempGreetWarn   bool
+	messageWrap     bool
+	userContext     string
+	forwardUrgent   bool
+	passwordPlace   string
+	greetings       string // a folder of prompts; "" is the mailbox itself
+	passwordPrompt  string
+	newPassword     string
+	passwordChanged string
+	reenter         string
+	mismatch        string
+	invalidPassword string
+	tryAgain        string
+	prependTimeout  time.Duration
+	listenFor       listenKeys
+	pollMailboxes   bool
+	pollEvery       time.Duration
+}
+
+// listenKeys move in a message while it is played.
+type listenKeys struct{ forward, rewind, pause, restart, stop string }
+
+// A Mailbox is what voicemail.conf says of one. It is immutable.
+type Mailbox struct {
+	Context, Number          string
+	Password, FullName       string
+	Email, Pager             string
+	Alias                    string // the mailbox that this one is another name of
+	options                  options
+	emailSubject, emailBody  string
+	serverEmail, mailCommand string
+}
+
+// options are those that [general] gives to all mailboxes and each may change.
+type options struct {
+	language, locale, zone         string
+	attach, attachFormat           string // attach: yes or no
+	delete, sayCID, sayDuration    bool
+	minDuration                    int // minutes, from which a duration is said
+	envelope, review, operator     bool
+	forceName, forceGreetings      bool
+	moveHeard, nextAfterCommand    bool
+	dialOut, callback, exitContext string
+	maxMessage, minMessage         int // seconds; 0 is no limit
+	maxMessages                    int
+	backupDeleted                  int
+	gain                           float64
+	leaveUrgent                    bool
+	tempGreetWarn, messageWrap     bool
+	hideFromDirectory              bool
+	aliases                        []string
+	passwordPlace                  string
+	readOnly                       bool
+	emailSubject, emailBody        string
+	serverEmail, mailCommand       string
+}
+
+// ID names a mailbox as counts and events do.
+func (m *Mailbox) ID() string { return m.Number + "@" + m.Context }
+
+// A zone is how a moment is said: where, and by which format.
+type zone struct{ name, location, format string }
+
+// A File is voicemail.conf.
+type File struct {
+	path      string
+	general   general
+	defaults  options
+	mailboxes []*Mailbox // in the order of the file
+	index     map[string]*Mailbox
+	aliases   [][2]string // alias, mailbox; each with its context
+	zones     []zone
+}
+
+// Read reads voicemail.conf, which may be nil.
+func Read(f *config.File) (*File, []config.Diagnostic) {
+	r := config.NewReader(nil)
+	file := &File{index: map[string]*Mailbox{}}
+	if f != nil {
+		file.path = f.Path
+	}
+	s := r.Section(f.Section("general"))
+	file.readGeneral(s)
+	file.readDefaults(s)
+	s.Later("imapserver", "imapport", "imapflags", "imapfolder", "imapparentfolder", "imapgreetings", "greetingsfolder", "imapclosetimeout",
+		"imapopentimeout", "imapreadtimeout", "imapwritetimeout", "authuser", "authpassword", "expungeonhangup", "imapusercontext", "odbcstorage", "odbctable", "odbc_audio_on_disk",
+		"adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "volgain", "cidinternalcontexts", "externpasscheck",
+		"msg_id_incompat", "directoryintro", "vm-login", "vm-newuser")
+	s.Done()
+	for _, section := range f.Sections() {
+		switch name := section.Name; {
+		case section.Template, strings.EqualFold(name, "general"):
+		case strings.EqualFold(name, "zonemessages"):
+			file.readZones(r, section)
+		case file.general.aliasesContext != "" && name == file.general.aliasesContext:
+			file.readAliases(section)
+		default:
+			for _, e := range section.Entries {
+				file.readMailbox(r, name, e)
+			}
+		}
+	}
+	return file, r.Diagnostics()
+}
+
+func (f *File) readGeneral(s *config.SectionReader) {
+	seconds := func(key string, otherwise int) time.Duration {
+		return time.Duration(s.Int(key, otherwise, 0, 1<<30)) * time.Second
+	}
+	g := &f.general
+	g.formats = formatsOf(s.String("format", "wav"))
+	g.maxSilence, g.threshold = seconds("maxsilence", 0), s.Int("silencethreshold", 256, 0, 32768)
+	g.maxGreet, g.maxLogins = s.Int("maxgreet", 0, 0, 1<<30), s.Int("maxlogins", 3, 1, 1<<30)
+	g.skip = time.Duration(s.Int("skipms", 3000, 1, 1<<30)) * time.Millisecond
+	g.sendVoicemail, g.searchContexts = s.Bool("sendvoicemail", false), s.Bool("searchcontexts", false)
+	g.aliasesContext = s.String("aliasescontext", "")
+	g.extern, g.externPass = s.String("externnotify", ""), s.String("externpass", "")
+	g.externPassMode = "change"
+	if text := s.String("externpassnotify", ""); text != "" {
+		g.externPass, g.externPassMode = text, "notify"
+	}
+	g.minPassword = s.Int("minpassword", 0, 0, 80)
+	g.charset, g.fromString = s.String("charset", "ISO-8859-1"), s.String("fromstring", "")
+	g.pagerFrom, g.pagerSubject = s.String("pagerfromstring", ""), s.String("pagersubject", "")
+	g.pagerBody, g.dateFormat = escaped(s.String("pagerbody", "")), s.String("emaildateformat", "%A, %B %d, %Y at %r")
+	g.pagerDateFormat, g.userContext = s.String("pagerdateformat", "%A, %B %d, %Y at %r"), s.String("usercontext", "")
+	g.forwardUrgent, g.passwordPlace = s.Bool("forward_urgent_auto", false), s.Word("passwordlocation", "voicemail.conf", "voicemail.conf", "spooldir")
+	g.passwordPrompt, g.newPassword = s.String("vm-password", "vm-password"), s.String("vm-newpassword", "vm-newpassword")
+	g.passwordChanged, g.reenter = s.String("vm-passchanged", "vm-passchanged"), s.String("vm-reenterpassword", "vm-reenterpassword")
+	g.mismatch, g.invalidPassword = s.String("vm-mismatch", "vm-mismatch"), s.String("vm-invalid-password", "vm-invalid-password")
+	g.tryAgain = s.String("vm-pls-try-again", "vm-pls-try-again")
+	g.prependTimeout = seconds("vm-prepend-timeout", 0)
+	key := func(name, otherwise string) string {
+		text := s.String(name, otherwise)
+		if len(text) > 1 {
+			text = text[:1]
+		}
+		return text
+	}
+	g.listenFor = listenKeys{forward: key("listen-control-forward-key", "#"), rewind: key("listen-control-reverse-key", "*"),
+		pause: key("listen-control-pause-key", "0"), restart: key("listen-control-restart-key", "2"), stop: key("listen-control-stop-key", "13456789")}
+	if !s.Has("listen-control-stop-key") {
+		g.listenFor.stop = "13456789"
+	}
+	g.pollMailboxes, g.pollEvery = s.Bool("pollmailboxes", false), seconds("pollfreq", 30)
+}
+
+// formatsOf reads the formats of recordings, parted by |, as names of files.
+func formatsOf(text string) []string {
+	var list []string
+	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == '|' || r == ',' }) {
+		name = strings.TrimSpace(name)
+		if strings.EqualFold(name, "wav49") {
+			name = "WAV"
+		}
+		if name != "" {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// escaped makes line feeds and tabs of \n and \t.
+func escaped(text string) string {
+	return strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\r`, "\r").Replace(text)
+}
+
+func (f *File) readDefaults(s *config.SectionReader) {
+	yes := func(key string, otherwise bool) bool { return s.Bool(key, otherwise) }
+	o := &f.defaults
+	o.language, o.locale, o.zone = "", s.String("locale", ""), s.String("tz", "")
+	o.attach, o.attachFormat = boolWord(yes("attach", false)), s.String("attachfmt", "")
+	o.delete, o.sayCID, o.sayDuration = yes("delete", false), yes("saycid", false), yes("sayduration", true)
+	o.minDuration, o.envelope, o.review = s.Int("saydurationm", 2, 0, 1<<30), yes("envelope", true), yes("review", false)
+	o.operator, o.forceName, o.forceGreetings = yes("operator", false), yes("forcename", false), yes("forcegreetings", false)
+	o.moveHeard, o.nextAfterCommand = yes("moveheard", true), yes("nextaftercmd", false)
+	o.dialOut, o.callback, o.exitContext = s.String("dialout", ""), s.String("callback", ""), s.String("exitcontext", "")
+	o.maxMessage = s.Int("maxmessage", 0, 0, 1<<30)
+	o.maxMessage = s.Int("maxsecs", o.maxMessage, 0, 1<<30)
+	o.minMessage = s.Int("minmessage", 0, 0, 1<<30)
+	o.minMessage = s.Int("minsecs", o.minMessage, 0, 1<<30)
+	o.maxMessages, o.leaveUrgent = s.Int("maxmsg", 100, 0, 9999), yes("leaveurgent", true)
+	o.tempGreetWarn, o.messageWrap = yes("tempgreetwarn", true), yes("messagewrap", false)
+	o.passwordPlace = f.general.passwordPlace
+	o.emailSubject, o.emailBody = s.String("emailsubject", ""), escaped(s.String("emailbody", ""))
+	o.serverEmail, o.mailCommand = s.String("serveremail", "asterisk"), s.String("mailcmd", "/usr/sbin/sendmail -t")
+	switch text := s.String("backupdeleted", "0"); {
+	case config.True(text):
+		o.backupDeleted = 100
+	default:
+		o.backupDeleted, _ = strconv.Atoi(text) // what is no number keeps none
+	}
+	o.backupDeleted = min(max(o.backupDeleted, 0), 9999)
+}
+
+func boolWord(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
+func (f *File) readZones(r *config.Reader, s *config.Section) {
+	for _, e := range s.Entries {
+		location, format, ok := strings.Cut(e.Value, "|")
+		if !ok {
+			r.Report(config.Warning, e, "", "a zone is written name = location|format")
+			continue
+		}
+		// the last is found first, as on the reference
+		f.zones = append([]zone{{e.Key, strings.TrimSpace(location), strings.TrimSpace(format)}}, f.zones...)
+	}
+}
+
+func (f *File) readAliases(s *config.Section) {
+	whole := func(name string) string {
+		if !strings.Contains(name, "@") {
+			return name + "@default"
+		}
+		return name
+	}
+	for _, e := range s.Entries {
+		f.aliases = append(f.aliases, [2]string{whole(e.Key), whole(e.Value)})
+		f.mailboxes = append(f.mailboxes, &Mailbox{Context: s.Name, Number: e.Key, Alias: e.Value, options: f.defaults})
+	}
+}
+
+func (f *File) readMailbox(r *config.Reader, context string, e config.Entry) {
+	parts := strings.SplitN(e.Value, ",", 5)
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	part := func(i int) string {
+		if i < len(parts) {
+			return parts[i]
+		}
+		return ""
+	}
+	m := &Mailbox{Context: context, Number: e.Key, Password: part(0), FullName: part(1), Email: part(2), Pager: part(3), options: f.defaults}
+	for _, option := range strings.Split(part(4), "|") {
+		key, value, _ := strings.Cut(option, "=")
+		if key = strings.TrimSpace(key); key != "" && !m.options.set(strings.ToLower(key), strings.TrimSpace(value)) {
+			r.Report(config.Warning, e, "", "mailbox %s has an option %q that is unknown", m.ID(), key)
+		}
+	}
+	if old := f.index[m.ID()]; old != nil {
+		*old = *m
+		return
+	}
+	f.mailboxes, f.index[m.ID()] = append(f.mailboxes, m), m
+}
+
+// set sets an option of one mailbox and reports whether it is known.
+func (o *options) set(key, value string) bool {
+	yes := config.True(value)
+	for _, flag := range []struct {
+		key string
+		to  *bool
+	}{{"delete", &o.delete}, {"deletevoicemail", &o.delete}, {"saycid", &o.sayCID}, {"sayduration", &o.sayDuration}, {"envelope", &o.envelope},
+		{"review", &o.review}, {"operator", &o.operator}, {"forcename", &o.forceName}, {"forcegreetings", &o.forceGreetings},
+		{"moveheard", &o.moveHeard}, {"nextaftercmd", &o.nextAfterCommand}, {"leaveurgent", &o.leaveUrgent},
+		{"tempgreetwarn", &o.tempGreetWarn}, {"messagewrap", &o.messageWrap}, {"hidefromdir", &o.hideFromDirectory}} {
+		if key == flag.key {
+			*flag.to = yes
+			return true
+		}
+	}
+	for _, text := range []struct {
+		key string
+		to  *string
+	}{{"language", &o.language}, {"locale", &o.locale}, {"tz", &o.zone}, {"attachfmt", &o.attachFormat}, {"dialout", &o.dialOut},
+		{"callback", &o.callback}, {"exitcontext", &o.exitContext}, {"serveremail", &o.serverEmail}, {"mailcmd", &o.mailCommand},
+		{"emailsubject", &o.emailSubject}, {"passwordlocation", &o.passwordPlace}} {
+		if key == text.key {
+			*text.to = value
+			return true
+		}
+	}
+	n, err := strconv.Atoi(value)
+	switch key {
+	case "attach":
+		o.attach = boolWord(yes)
+	case "emailbody":
+		o.emailBody = escaped(value)
+	case "alias":
+		o.aliases = append(o.aliases, value)
+	case "backupdeleted":
+		if o.backupDeleted = n; yes && err != nil {
+			o.backupDeleted = 100
+		}
+	case "maxmsg", "maxsecs", "maxmessage", "minsecs", "saydurationm":
+		if err != nil || n < 0 {
+			return true
+		}
+		*map[string]*int{"maxmsg": &o.maxMessages, "maxsecs": &o.maxMessage, "maxmessage": &o.maxMessage, "minsecs": &o.minMessage,
+			"saydurationm": &o.minDuration}[key] = n
+		o.maxMessages = min(o.maxMessages, 9999)
+	case "volgain", "imapuser", "imappassword", "imapfolder", "imapserver", "imapport", "imapflags", "imapvmshareid", "fullname", "context", "vmtimezone":
+	default:
+		return false
+	}
+	return true
+}
