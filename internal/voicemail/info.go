@@ -28,7 +28,9 @@ type info struct {
 const originDate = "Mon Jan _2 03:04:05 PM MST 2006"
 
 // text is the file, its lines in the reference's order.
-func (i *info) text() []byte {
+func (i *info) text() []byte { return i.textIn(i.time.Location()) }
+
+func (i *info) textIn(where *time.Location) []byte {
 	var b bytes.Buffer
 	b.WriteString(";\n; Message Information file\n;\n[message]\n")
 	line := func(key, value string) {
@@ -41,7 +43,7 @@ func (i *info) text() []byte {
 	line("priority", strconv.Itoa(i.priority))
 	line("callerchan", i.channel)
 	line("callerid", i.callerID)
-	line("origdate", i.time.Format(originDate))
+	line("origdate", i.time.In(where).Format(originDate))
 	line("origtime", strconv.FormatInt(i.time.Unix(), 10))
 	line("category", i.category)
 	line("msg_id", i.id)

@@ -219,13 +219,16 @@ func (f *File) readDefaults(s *config.SectionReader) {
 	o.passwordPlace = f.general.passwordPlace
 	o.emailSubject, o.emailBody = s.String("emailsubject", ""), escaped(s.String("emailbody", ""))
 	o.serverEmail, o.mailCommand = s.String("serveremail", "asterisk"), s.String("mailcmd", "/usr/sbin/sendmail -t")
-	switch text := s.String("backupdeleted", "0"); {
-	case config.True(text):
-		o.backupDeleted = 100
-	default:
-		o.backupDeleted, _ = strconv.Atoi(text) // what is no number keeps none
+	o.backupDeleted = backups(s.String("backupdeleted", "0"))
+}
+
+// backups reads how many deleted messages are kept: a number, or yes for a hundred.
+func backups(text string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil && config.True(text) {
+		n = 100
 	}
-	o.backupDeleted = min(max(o.backupDeleted, 0), 9999)
+	return min(max(n, 0), 9999)
 }
 
 func boolWord(yes bool) string {
@@ -320,9 +323,7 @@ func (o *options) set(key, value string) bool {
 	case "alias":
 		o.aliases = append(o.aliases, value)
 	case "backupdeleted":
-		if o.backupDeleted = n; yes && err != nil {
-			o.backupDeleted = 100
-		}
+		o.backupDeleted = backups(value)
 	case "maxmsg", "maxsecs", "maxmessage", "minsecs", "saydurationm":
 		if err != nil || n < 0 {
 			return true

@@ -1,0 +1,178 @@
+package voicemail
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/state"
+)
+
+const sample = `[general]
+format = wav49|gsm|wav
+maxmsg = 3
+aliasescontext = aliases
+backupdeleted = 1
+[zonemessages]
+eastern = America/New_York|'vm-received' Q 'digits/at' IMp
+[default]
+1234 => 4242,Example Mailbox,root@localhost,,attach=yes|tz=eastern|operator=yes
+5678 => 5678,Anna Smith
+[aliases]
+9999@default => 1234@default
+`
+
+func house(t *testing.T, text string) *House {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "voicemail.conf")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := config.Load(path, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &House{Counts: state.NewMailboxes(event.NewBus()), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Spool: t.TempDir(), Go: func(f func()) { f() }}
+	read, problems := Read(f)
+	if len(problems) > 0 {
+		t.Errorf("the file has problems: %v", problems)
+	}
+	h.Configure(read)
+	return h
+}
+
+// put leaves a message whose sound is its id.
+func put(t *testing.T, h *House, m *Mailbox, id string) {
+	t.Helper()
+	base, remove, err := h.temporary(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer remove()
+	for _, format := range []string{".wav", ".gsm"} {
+		if err := os.WriteFile(base+format, []byte(id), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	about := &info{mailbox: m.Number, context: m.Context, id: id, time: time.Unix(1795305942, 0).UTC(), duration: 5, callerID: `"Fred" <5551234>`,
+		exten: "leave", rdnis: "unknown", priority: 2, channel: "Local/x"}
+	if _, err := h.deposit(m, base, h.folder(m, "INBOX"), about, false); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// listing is a folder's messages as id=sound, by number.
+func listing(t *testing.T, h *House, m *Mailbox, folder string) string {
+	t.Helper()
+	var out []string
+	for i, msg := range h.messages(m, folder) {
+		sound, err := os.ReadFile(msg.path() + ".wav")
+		if err != nil || msg.number != i {
+			t.Errorf("message %d of %s is number %d, its sound: %v", i, folder, msg.number, err)
+		}
+		out = append(out, msg.id+"="+string(sound))
+	}
+	return strings.Join(out, " ")
+}
+
+func TestFileOfMessage(t *testing.T) {
+	h := house(t, sample)
+	m := h.named("1234")
+	put(t, h, m, "1795305942-00000001")
+	got, err := os.ReadFile(filepath.Join(h.Spool, "default/1234/INBOX/msg0000.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// as Asterisk 22 writes it
+	const want = ";\n; Message Information file\n;\n[message]\norigmailbox=1234\ncontext=default\nexten=leave\nrdnis=unknown\npriority=2\ncallerchan=Local/x\n" +
+		"callerid=\"Fred\" <5551234>\norigdate=Sun Nov 22 12:05:42 AM UTC 2026\norigtime=1795305942\ncategory=\nmsg_id=1795305942-00000001\nflag=\nduration=5\n"
+	if string(got) != want {
+		t.Errorf("the message says\n%s\nnot\n%s", got, want)
+	}
+	back, err := readInfo(filepath.Join(h.Spool, "default/1234/INBOX/msg0000.txt"))
+	if err != nil || string(back.textIn(time.UTC)) != want {
+		t.Errorf("read again it is %v, %v", back, err)
+	}
+	if left, _ := os.ReadDir(h.folder(m, "tmp")); len(left) != 0 {
+		t.Errorf("tmp still has %v", left)
+	}
+}
+
+func TestMovesLeaveNoGaps(t *testing.T) {
+	h := house(t, sample)
+	m := h.named("9999@default") // another name of 1234
+	for _, id := range []string{"a", "b", "c"} {
+		put(t, h, m, id)
+	}
+	list := h.messages(m, "INBOX")
+	if err := h.move(m, []*message{list[0]}, old); err != nil {
+		t.Fatal(err)
+	}
+	// list is stale now: b and c have other numbers than it says
+	if err := h.move(m, []*message{list[1]}, trash); err != nil {
+		t.Fatal(err)
+	}
+	for folder, want := range map[string]string{"INBOX": "c=c", "Old": "a=a", "Deleted": "b=b"} {
+		if got := listing(t, h, m, folder); got != want {
+			t.Errorf("%s has %q, not %q", folder, got, want)
+		}
+	}
+	if err := h.move(m, []*message{list[2]}, trash); err != nil {
+		t.Fatal(err)
+	}
+	if got := listing(t, h, m, "Deleted"); got != "c=c" {
+		t.Errorf("of deleted ones the last is kept, not %q", got)
+	}
+}
+
+// Whoever is killed while a message is put away leaves sounds without a .txt, or both
+// places: what counts is whole in either case.
+func TestInterruptedMoves(t *testing.T) {
+	h := house(t, sample)
+	m := h.named("1234")
+	put(t, h, m, "a")
+	// sounds that nobody finished
+	if err := os.WriteFile(base(h.folder(m, "INBOX"), 1)+".gsm", []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.count(m, "INBOX"); got != 1 {
+		t.Errorf("INBOX has %d messages, not 1", got)
+	}
+	put(t, h, m, "b")
+	if got := listing(t, h, m, "INBOX"); got != "a=a b=b" {
+		t.Errorf("INBOX has %q", got)
+	}
+	sound, err := os.ReadFile(base(h.folder(m, "INBOX"), 1) + ".gsm")
+	if err != nil || string(sound) != "b" {
+		t.Errorf("the sound of the interrupted one is there still: %q, %v", sound, err)
+	}
+}
+
+func TestFullMailbox(t *testing.T) {
+	h := house(t, sample)
+	m := h.named("1234")
+	for _, id := range []string{"a", "b", "c"} {
+		put(t, h, m, id)
+	}
+	if _, err := h.deposit(m, "/nowhere", h.folder(m, "INBOX"), &info{}, false); err != errFull {
+		t.Errorf("a fourth message of three: %v", err)
+	}
+}
+
+func TestCountsAreTold(t *testing.T) {
+	h := house(t, sample)
+	m := h.named("1234@default")
+	put(t, h, m, "a")
+	h.tell(m, nil)
+	for _, name := range []string{"1234@default", "9999@default"} {
+		if c, known := h.Counts.Of(name); !known || c.New != 1 || c.Old != 0 {
+			t.Errorf("%s has %+v, %t", name, c, known)
+		}
+	}
+}
