@@ -10,12 +10,12 @@
 // nobody counts and the next message replaces; never half a message.
 //
 // A mailbox's folders are changed under its lock. No lock is held while a leg is played
-// to or listened to; menus keep names of messages, not numbers, and look again.
+// to or listened to; menus know messages by id, and look again where they are.
 //
 // All exported methods may be called concurrently.
 //
 // # Left out
 //
 // Messages kept in IMAP or a database: each is refused with an error. ADSI, SMDI, and
-// the gain of recordings, which only ISDN cards had.
+// the gain of recordings, which only ISDN cards had. Mail goes through mailcmd alone.
 package voicemail

@@ -21,6 +21,7 @@ type leaving struct {
 	place      string // the context of o and a
 	digits     string // of the option d: the context
 	keys       string // that end the greeting
+	inside     bool   // who owns a mailbox leaves it
 	instructed bool   // the instructions are to be played
 }
 
@@ -188,7 +189,7 @@ func (l *leaving) take(ctx context.Context) (status string, err error) {
 		return "FAILED", nil
 	}
 	defer remove()
-	v := &review{house: h, c: c, m: m, base: base, outside: true, flag: l.flag, keys: "#", most: m.options.maxMessage, least: m.options.minMessage}
+	v := &review{house: h, c: c, m: m, base: base, outside: !l.inside, flag: l.flag, keys: "#", most: m.options.maxMessage, least: m.options.minMessage}
 	if m.options.operator {
 		v.keys += "0"
 	}

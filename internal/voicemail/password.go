@@ -44,20 +44,23 @@ func (h *House) password(m *Mailbox) string {
 	return m.Password
 }
 
-// setPassword gives a mailbox another password, and keeps it where its settings say.
-func (h *House) setPassword(m *Mailbox, password string) error {
+// setPassword gives a mailbox another password, and keeps it where its settings say. It
+// returns the name of that place.
+func (h *House) setPassword(m *Mailbox, password string) (source string, err error) {
 	g := &h.settings().general
-	var err error
+	source = "voicemail.conf"
 	switch {
 	case g.externPass != "" && g.externPassMode == "change":
+		source = "external"
 		h.run(g.externPass, m.Context, m.Number, password)
 	case m.options.passwordPlace == "spooldir":
+		source = "user file"
 		err = h.writeSecret(m, password)
 	default:
 		err = h.Rewrite(m.Context, m.Number, password)
 	}
 	if err != nil {
-		return err
+		return source, err
 	}
 	if g.externPassMode == "notify" && g.externPass != "" {
 		h.run(g.externPass, m.Context, m.Number, password)
@@ -72,7 +75,7 @@ func (h *House) setPassword(m *Mailbox, password string) error {
 		bus.Publish(&event.Generic{Name: "VoicemailPasswordChange", Class: "user", Fields: []event.Variable{
 			{Name: "Context", Value: m.Context}, {Name: "Mailbox", Value: m.Number}, {Name: "NewPassword", Value: password}}})
 	}
-	return nil
+	return source, nil
 }
 
 func (h *House) writeSecret(m *Mailbox, password string) error {

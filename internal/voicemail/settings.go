@@ -37,6 +37,7 @@ type general struct {
 	messageWrap     bool
 	userContext     string
 	forwardUrgent   bool
+	useDirectory    bool
 	passwordPlace   string
 	greetings       string // a folder of prompts; "" is the mailbox itself
 	passwordPrompt  string
@@ -119,7 +120,7 @@ func Read(f *config.File) (*File, []config.Diagnostic) {
 	file.readDefaults(s)
 	s.Later("imapserver", "imapport", "imapflags", "imapfolder", "imapparentfolder", "imapgreetings", "greetingsfolder", "imapclosetimeout",
 		"imapopentimeout", "imapreadtimeout", "imapwritetimeout", "authuser", "authpassword", "expungeonhangup", "imapusercontext", "odbcstorage", "odbctable", "odbc_audio_on_disk",
-		"adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "volgain", "cidinternalcontexts", "externpasscheck",
+		"adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "volgain", "cidinternalcontexts",
 		"msg_id_incompat", "directoryintro", "vm-login", "vm-newuser")
 	s.Done()
 	for _, section := range f.Sections() {
@@ -163,6 +164,7 @@ func (f *File) readGeneral(s *config.SectionReader) {
 	g.passwordPrompt, g.newPassword = s.String("vm-password", "vm-password"), s.String("vm-newpassword", "vm-newpassword")
 	g.passwordChanged, g.reenter = s.String("vm-passchanged", "vm-passchanged"), s.String("vm-reenterpassword", "vm-reenterpassword")
 	g.mismatch, g.invalidPassword = s.String("vm-mismatch", "vm-mismatch"), s.String("vm-invalid-password", "vm-invalid-password")
+	g.useDirectory, g.externCheck = s.Bool("usedirectory", false), s.String("externpasscheck", "")
 	g.tryAgain = s.String("vm-pls-try-again", "vm-pls-try-again")
 	g.prependTimeout = seconds("vm-prepend-timeout", 0)
 	key := func(name, otherwise string) string {

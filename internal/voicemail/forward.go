@@ -1,0 +1,172 @@
+package voicemail
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/media"
+)
+
+// forward sends the message to other mailboxes of the context, with words before it or
+// without.
+func (s *session) forward(ctx context.Context) (byte, error) {
+	h, c := s.house, s.c
+	if s.starting {
+		return 0, nil
+	}
+	test(c, "FORWARD", "entering forward message menu")
+	boxes, err := s.recipients(ctx)
+	if err != nil || len(boxes) == 0 {
+		return 0, err
+	}
+	msg := s.list[s.at]
+	sound, remove, sent, err := s.prepended(ctx, msg)
+	if err != nil || !sent {
+		return 0, err
+	}
+	defer remove()
+	done := 0
+	for _, m := range boxes {
+		folder := "INBOX"
+		if h.settings().general.forwardUrgent && msg.flag == "Urgent" {
+			folder = "Urgent"
+		}
+		copied, err := h.copyTo(s.m, msg, m, folder, sound)
+		if err != nil {
+			h.Logger.Warn("a message is not forwarded", "mailbox", m.ID(), "error", err)
+			continue
+		}
+		done++
+		h.notify(ctx, c, m, copied)
+	}
+	prompt := "vm-msgforwarded"
+	switch {
+	case done == 0:
+		prompt = "vm-mailboxfull"
+	case done > 1 && h.Voice.Exists("vm-forward-multiple", c.Snapshot().Language):
+		prompt = "vm-forward-multiple"
+	}
+	return h.play(ctx, c, anyKey, prompt)
+}
+
+// recipients asks for mailboxes, with * between them.
+func (s *session) recipients(ctx context.Context) ([]*Mailbox, error) {
+	h, c := s.house, s.c
+	if h.settings().general.useDirectory {
+		key, err := s.choose(ctx, "vm-forward")
+		if err != nil || key == '*' || key == 't' {
+			return nil, err
+		}
+		if key == '2' {
+			m, _, err := h.lookUp(ctx, c, directoryOptions{context: s.m.Context, by: byLast, digits: 3})
+			if m == nil || err != nil {
+				return nil, err
+			}
+			return []*Mailbox{m}, nil
+		}
+	}
+	for range turnsOfMenu {
+		text, err := h.enter(ctx, c, "vm-extension")
+		if err != nil || text == "" || text == "*" {
+			return nil, err
+		}
+		var boxes []*Mailbox
+		wrong := false
+		for _, number := range strings.Split(text, "*") {
+			if number == "" {
+				continue
+			}
+			m := h.find(number, s.m.Context)
+			if m == nil {
+				wrong = true
+				break
+			}
+			boxes = append(boxes, m)
+		}
+		if !wrong {
+			return boxes, nil
+		}
+		if _, err := h.play(ctx, c, "", "pbx-invalid"); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// prepended asks whether words are to stand before the message, and returns where the
+// sound of both begins its name; "" is that of the message alone.
+func (s *session) prepended(ctx context.Context, msg *message) (sound string, remove func(), sent bool, err error) {
+	h, c := s.house, s.c
+	remove = func() {}
+	for range turnsOfMenu {
+		key, err := s.choose(ctx, "vm-forwardoptions")
+		switch {
+		case err != nil || key == '*' || key == 't':
+			return "", remove, false, err
+		case key == '2':
+			return "", remove, true, nil
+		case key != '1':
+			continue
+		}
+		base, drop, err := h.temporary(s.m)
+		if err != nil {
+			h.Logger.Error("words can't be recorded", "mailbox", s.m.ID(), "error", err)
+			return "", remove, false, nil
+		}
+		v := &review{house: h, c: c, m: s.m, base: base, intro: "vm-record-prepend", keys: "#", most: s.m.options.maxMessage}
+		if _, err := v.once(ctx); err != nil {
+			drop()
+			return "", remove, false, err
+		}
+		if err := h.join(s.m, base, msg); err != nil {
+			h.Logger.Error("words are not put before a message", "mailbox", s.m.ID(), "error", err)
+			drop()
+			return "", remove, false, nil
+		}
+		msg.duration += int(v.taken.length.Seconds())
+		return base, drop, true, nil
+	}
+	return "", remove, false, nil
+}
+
+// join adds the sound of a message to files, in each format that both have.
+func (h *House) join(m *Mailbox, base string, msg *message) error {
+	unlock := h.lock(m)
+	defer unlock()
+	path, ok := locate(msg)
+	if !ok {
+		return errors.New("the message is gone")
+	}
+	for _, sound := range sounds(base) {
+		if err := appendSound(path+extension(sound), sound); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendSound adds the sound of one file to another of the same format.
+func appendSound(from, to string) error {
+	src, err := media.OpenRead(os.DirFS("/"), strings.TrimPrefix(from, "/"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Close() }()
+	dst, err := media.Create(to, strings.TrimPrefix(extension(to), "."), true)
+	if err != nil {
+		return err
+	}
+	for {
+		f, err := src.Next()
+		if err != nil {
+			break
+		}
+		if err := dst.Write(f); err != nil {
+			_ = dst.Close()
+			return err
+		}
+	}
+	return dst.Close()
+}
