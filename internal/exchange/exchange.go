@@ -427,6 +427,7 @@ func (x *Exchange) loadAll() error {
 	_ = x.configureFollowMe()
 	_ = x.configureAgents()
 	_ = x.configureVoicemail()
+	x.workers.Go(func() { x.voicemail.Run(x.background) })
 	x.startQueues()
 	_ = x.configureConferences()
 	x.accept()

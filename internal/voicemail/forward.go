@@ -42,11 +42,8 @@ func (s *session) forward(ctx context.Context) (byte, error) {
 		h.notify(ctx, c, m, copied)
 	}
 	prompt := "vm-msgforwarded"
-	switch {
-	case done == 0:
+	if done == 0 {
 		prompt = "vm-mailboxfull"
-	case done > 1 && h.Voice.Exists("vm-forward-multiple", c.Snapshot().Language):
-		prompt = "vm-forward-multiple"
 	}
 	return h.play(ctx, c, anyKey, prompt)
 }

@@ -27,6 +27,9 @@ func (s *session) present(ctx context.Context) (byte, error) {
 	default:
 		names = append(append(names, "vm-message"), h.Voice.Number(s.at+1, c.Snapshot().Language)...)
 	}
+	if s.folder == urgent {
+		names = append(names[:1:1], append([]string{"vm-Urgent"}, names[1:]...)...)
+	}
 	o := &s.m.options
 	msg := s.list[s.at]
 	if o.envelope {

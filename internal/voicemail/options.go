@@ -64,20 +64,23 @@ func (s *session) greet(ctx context.Context, name, question string) (bool, error
 func (s *session) temporary(ctx context.Context) error {
 	h := s.house
 	test(s.c, "TEMPGREETING", "entering temp greeting options")
-	path, there := h.greeting(s.m, "temp")
-	if !there {
-		_, err := s.greet(ctx, "temp", "vm-rec-temp")
-		return err
-	}
 	for {
-		key, err := s.choose(ctx, "vm-tmpexists", "vm-tempgreeting2")
+		path, there := h.greeting(s.m, "temp")
+		if !there {
+			if made, err := s.greet(ctx, "temp", "vm-rec-temp"); !made || err != nil {
+				return err
+			}
+			continue
+		}
+		key, err := s.choose(ctx, "vm-tempgreeting2")
 		if err != nil {
 			return err
 		}
 		switch key {
 		case '1':
-			_, err := s.greet(ctx, "temp", "vm-rec-temp")
-			return err
+			if _, err := s.greet(ctx, "temp", "vm-rec-temp"); err != nil {
+				return err
+			}
 		case '2':
 			if err := discard(path); err != nil {
 				h.Logger.Error("a greeting is not removed", "mailbox", s.m.ID(), "error", err)
@@ -138,11 +141,10 @@ func (s *session) onePassword(ctx context.Context, g *general) (bool, error) {
 // newUser asks one who comes for the first time for a password and greetings.
 func (s *session) newUser(ctx context.Context) error {
 	h, c := s.house, s.c
-	test(c, "NEWUSER", "new user")
-	test(c, "PLAYBACK", "new user")
 	if _, err := h.play(ctx, c, "", "vm-newuser"); err != nil {
 		return err
 	}
+	test(c, "NEWUSER", "entering new user state")
 	if err := s.changePassword(ctx); err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (h *House) playOne(ctx context.Context, c *channel.Channel, data string) er
 				s := &session{house: h, c: c, m: m, readOnly: true}
 				s.open(n)
 				s.at = at
-				if _, err := s.present(ctx); err != nil {
+				if _, err := s.playMessage(ctx, msg); err != nil {
 					c.SetVariable("VOICEMAIL_PLAYBACKSTATUS", status)
 					return err
 				}

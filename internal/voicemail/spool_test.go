@@ -176,3 +176,74 @@ func TestCountsAreTold(t *testing.T) {
 		}
 	}
 }
+
+func TestPolling(t *testing.T) {
+	h := house(t, sample)
+	stranger := &Mailbox{Context: "default", Number: "77", options: options{maxMessages: 5}} // voicemail.conf does not know it
+	put(t, h, stranger, "a")
+	h.poll()
+	if c, _ := h.Counts.Of("77@default"); c.New != 1 {
+		t.Errorf("polled it has %+v", c)
+	}
+	if err := discard(base(h.folder(stranger, "INBOX"), 0)); err != nil {
+		t.Fatal(err)
+	}
+	h.poll()
+	if c, _ := h.Counts.Of("77@default"); c.New != 0 {
+		t.Errorf("emptied it has %+v", c)
+	}
+}
+
+func TestPasswords(t *testing.T) {
+	for _, c := range []struct{ value, want string }{{"1,Anna,a@b,,attach=yes", "99,Anna,a@b,,attach=yes"}, {"1", "99"}} {
+		if got, err := WithPassword(c.value, "99"); err != nil || got != c.want {
+			t.Errorf("%q with 99 is %q, %v", c.value, got, err)
+		}
+	}
+	if _, err := WithPassword("1,Anna", "2,Eve"); err == nil {
+		t.Error("a password with a comma was taken")
+	}
+	h := house(t, strings.Replace(sample, "[general]\n", "[general]\npasswordlocation = spooldir\n", 1))
+	m := h.named("5678")
+	if err := h.writeSecret(m, "4711"); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.password(m); got != "4711" {
+		t.Errorf("the password is %q", got)
+	}
+	if got := h.password(h.named("1234")); got != "4242" {
+		t.Errorf("that of another is %q", got)
+	}
+}
+
+func TestDirectoryMatches(t *testing.T) {
+	h := house(t, sample)
+	for _, c := range []struct {
+		digits string
+		by     int
+		want   string
+	}{{"764", byLast, "5678"}, {"266", byFirst, "5678"}, {"266", byLast, ""}, {"392", byBoth, "1234"}, {"999", byBoth, ""}} {
+		got := ""
+		for _, m := range h.matches(directoryOptions{context: "default", by: c.by}, c.digits) {
+			got += m.Number
+		}
+		if got != c.want {
+			t.Errorf("%s by %d finds %q, not %q", c.digits, c.by, got, c.want)
+		}
+	}
+}
+
+// What a caller says of himself is text in a mail, never an expression.
+func TestMail(t *testing.T) {
+	h := house(t, sample)
+	m := h.named("1234")
+	msg := &message{number: 2, info: &info{callerID: `"${SHELL(id)}" <1>`, time: time.Unix(1795305942, 0), duration: 65}}
+	l := h.compose(t.Context(), nil, m, msg, m.Email, "", "%Y", "From ${VM_CALLERID} of ${VM_DATE}", "No. ${VM_MSGNUM}, ${VM_DUR}")
+	if l.subject != `From "${SHELL(id)}" <1> of 2026` || l.body != "No. 3, 1:05" {
+		t.Errorf("the mail is %q, %q", l.subject, l.body)
+	}
+	text, err := l.bytes()
+	if err != nil || !strings.Contains(string(text), "\nTo: ") || !strings.Contains(string(text), "<root@localhost>\n") {
+		t.Errorf("the mail is %s, %v", text, err)
+	}
+}
