@@ -18,12 +18,12 @@ func (s *serving) due() time.Duration {
 			next = t
 		}
 	}
-	s.listens.Store(false)
+	s.listen(false)
 	if g.frequency > 0 {
 		if sooner := s.lastPosition.Add(g.least); now.Before(sooner) {
 			earlier(sooner)
 		} else {
-			s.listens.Store(true)
+			s.listen(true)
 		}
 		earlier(s.lastPosition.Add(max(g.frequency, g.least)))
 	}

@@ -44,6 +44,17 @@ type heard struct {
 	told         bool // some position was told
 }
 
+// listen says whether the caller wants to know of a new position.
+func (e *entry) listen(yes bool) {
+	switch {
+	case e.listens.Swap(yes) == yes:
+	case yes:
+		e.q.listeners.Add(1)
+	default:
+		e.q.listeners.Add(-1)
+	}
+}
+
 // poke has the caller's goroutine look around.
 func (e *entry) poke() {
 	select {

@@ -47,6 +47,9 @@ func (s *serving) bequeath() bool {
 // inherit takes the place of a leg at the same step of the dialplan that has left its
 // call to another. It reports whether there is one.
 func (s *serving) inherit(at channel.Location) bool {
+	if by, ok := s.c.Variable("ATTENDEDTRANSFER"); !ok || by == "" { // nobody has left it a call
+		return false
+	}
 	q, e := s.q, s.entry
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -55,6 +58,7 @@ func (s *serving) inherit(at channel.Location) bool {
 			continue
 		}
 		o.inherited, o.kept = true, false
+		o.listen(false)
 		e.began, e.until, e.original, e.changes = o.began, o.until, o.original, o.changes
 		e.priority, e.most, e.least, e.raise = o.priority, o.most, o.least, o.raise
 		e.heard = o.heard

@@ -23,6 +23,7 @@ func TestWhoIsTransferredIntoAQueueInheritsThePlace(t *testing.T) {
 		<-left
 		heir := h.x.Leg(t, &channeltest.Leg{})
 		heir.SetLocation(first.Location())
+		heir.SetVariable("ATTENDEDTRANSFER", first.Name())
 		h.x.Go(heir.Name(), func() { defer heir.End(); _ = h.queueApp(heir.Context(), heir.Channel, "q") })
 		time.Sleep(3 * time.Second)
 		q := h.Find("q")

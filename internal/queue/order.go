@@ -23,6 +23,7 @@ func (q *Queue) prioritize(name string, priority int, atOnce bool) bool {
 		return false
 	}
 	e.priority = priority
+	q.unsorted = q.unsorted || !atOnce
 	if atOnce {
 		at := q.position(e) - 1
 		q.entries = append(q.entries[:at], q.entries[at+1:]...)

@@ -2,8 +2,10 @@ package queue
 
 import (
 	"slices"
+	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/state"
@@ -18,11 +20,13 @@ type Queue struct {
 	settings    *Settings
 	members     []*Member // in the order in which they came
 	byInterface map[string]*Member
-	entries     []*entry // who waits, the first in front
-	round       turnOf   // rrmemory, rrordered
-	gone        bool     // it is not in the file any more
-	availTold   bool     // it was told that a member can be called
-	bounded     int      // of entries, those with bounds of penalties
+	entries     []*entry     // who waits, the first in front
+	round       turnOf       // rrmemory, rrordered
+	gone        bool         // it is not in the file any more
+	availTold   bool         // it was told that a member can be called
+	bounded     int          // of entries, those with bounds of penalties
+	unsorted    bool         // somebody stands where its priority does not put it
+	listeners   atomic.Int32 // of entries, those who want to know of a new position
 	wrapTimer   *time.Timer
 	figures
 }
@@ -221,11 +225,7 @@ func (q *Queue) positionOf(e *entry) int {
 // insert puts a caller behind those of the same or more priority, or where the caller
 // wants to stand, and returns the position and how many wait. q.mu is held.
 func (q *Queue) insert(e *entry, wanted int) (position, count int) {
-	// The last one that comes before: mostly nobody has a priority, and it is the last.
-	at := len(q.entries)
-	for at > 0 && q.entries[at-1].priority < e.priority {
-		at--
-	}
+	at := q.placeOf(e.priority)
 	if wanted > 0 && wanted-1 < at {
 		first := at
 		for first > 0 && q.entries[first-1].priority <= e.priority {
@@ -240,6 +240,22 @@ func (q *Queue) insert(e *entry, wanted int) (position, count int) {
 	return at + 1, len(q.entries)
 }
 
+// placeOf is how many stand before a newcomer of a priority. q.mu is held.
+func (q *Queue) placeOf(priority int) int {
+	if len(q.entries) == 0 {
+		q.unsorted = false
+	}
+	if !q.unsorted {
+		return sort.Search(len(q.entries), func(i int) bool { return q.entries[i].priority < priority })
+	}
+	for i, e := range q.entries {
+		if e.priority < priority {
+			return i
+		}
+	}
+	return len(q.entries)
+}
+
 // leave takes a caller out and returns where it stood and how many still wait.
 func (q *Queue) leave(e *entry) (position, count int) {
 	q.mu.Lock()
@@ -251,7 +267,8 @@ func (q *Queue) leave(e *entry) (position, count int) {
 	}
 	count = len(q.entries)
 	wake := []*entry(nil)
-	if position > 0 {
+	e.listen(false)
+	if position > 0 && q.listeners.Load() > 0 {
 		for _, other := range q.entries[position-1:] {
 			if other.listens.Load() {
 				wake = append(wake, other)
