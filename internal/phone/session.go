@@ -192,6 +192,9 @@ func (s *session) open(g channel.Config) error {
 	if s.driver.technology == PJSIP || !s.incoming {
 		s.speak()
 	}
+	if e.ToneZone != "" {
+		s.assign("CHANNEL(tonezone)", e.ToneZone)
+	}
 	for _, v := range e.SetVar {
 		s.assign(v.Name, v.Value)
 	}

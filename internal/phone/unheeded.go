@@ -20,7 +20,6 @@ var unheeded = map[string]map[string][]string{
 		"media_use_received_transport": {"yes"},
 		"rtp_ipv6":                     {"no"},
 		"t38_udptl_ipv6":               {"no"},
-		"tone_zone":                    {""},
 		"use_ptime":                    {"no"},
 	},
 	"global": {
@@ -35,14 +34,14 @@ var unheeded = map[string]map[string][]string{
 		"amaflags": {"", "default"}, "defaultip": {""},
 		"ignoresdpversion": {"no"}, "keepalive": {"no", "0"}, "maxcallbitrate": {"384"}, "parkinglot": {""},
 		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regexten": {""},
-		"namedcallgroup": {""}, "namedpickupgroup": {""}, "timerb": {"32000"}, "timert1": {"500"}, "tonezone": {""},
+		"namedcallgroup": {""}, "namedpickupgroup": {""}, "timerb": {"32000"}, "timert1": {"500"},
 	},
 	"general": {
 		"allowexternaldomains": {"yes"}, "authfailureevents": {"no"}, "autodomain": {"no"}, "domainsasrealm": {"no"},
 		"ignoresdpversion": {"no"}, "legacy_useroption_parsing": {"no"}, "maxcallbitrate": {"384"}, "notifycid": {"no"},
 		"notifyhold": {"no"}, "parkinglot": {""}, "pedantic": {"yes"}, "prematuremedia": {"yes"},
 		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regextenonqualify": {"no"},
-		"store_sip_cause": {"no"}, "storesipcause": {"no"}, "tonezone": {""},
+		"store_sip_cause": {"no"}, "storesipcause": {"no"},
 	},
 }
 
