@@ -170,9 +170,12 @@ func (x *Exchange) actMailboxCount(r *command.ActionRequest) error {
 	if name == "" {
 		return command.Refusal("Mailbox not specified")
 	}
-	c := x.counted(name)
-	r.Reply("Success", "Mailbox Message Count", command.Field{Key: "Mailbox", Value: name}, command.Field{Key: "UrgMessages", Value: "0"},
-		command.Field{Key: "NewMessages", Value: strconv.Itoa(c.New)}, command.Field{Key: "OldMessages", Value: strconv.Itoa(c.Old)})
+	c, pressing := x.counted(name), 0
+	for _, one := range strings.Split(name, ",") {
+		pressing += x.voicemail.Urgent(one) // which the counts call new, too
+	}
+	r.Reply("Success", "Mailbox Message Count", command.Field{Key: "Mailbox", Value: name}, command.Field{Key: "UrgMessages", Value: strconv.Itoa(pressing)},
+		command.Field{Key: "NewMessages", Value: strconv.Itoa(max(0, c.New-pressing))}, command.Field{Key: "OldMessages", Value: strconv.Itoa(c.Old)})
 	return nil
 }
 

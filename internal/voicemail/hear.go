@@ -32,6 +32,9 @@ func (s *session) present(ctx context.Context) (byte, error) {
 	}
 	o := &s.m.options
 	msg := s.list[s.at]
+	if msg.category != "" {
+		names = append(names, msg.category)
+	}
 	if o.envelope {
 		names = append(names, h.received(s.m, msg.time, c.Snapshot().Language)...)
 	}

@@ -43,6 +43,8 @@ type Dialplan interface {
 	Exists(l channel.Location, caller string) bool
 	// CanMatch tells whether digits are an extension of a context, or the beginning of one.
 	CanMatch(context, digits, caller string) bool
+	// MatchMore tells whether digits are the beginning of a longer extension.
+	MatchMore(context, digits, caller string) bool
 	// Goto makes the dialplan go on at [[context,]exten,]priority.
 	Goto(c *channel.Channel, place string) error
 	// Pressed says that the application returns because of a key.

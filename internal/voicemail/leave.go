@@ -75,7 +75,7 @@ func (l *leaving) run(ctx context.Context) (status string, err error) {
 		return "FAILED", err
 	}
 	if key != 0 && key != '#' {
-		return "USEREXIT", l.exit(key)
+		return "USEREXIT", l.exit(ctx, key)
 	}
 	h, m := l.house, l.boxes[0]
 	if l.flags.Has('e') {
@@ -125,7 +125,7 @@ func (l *leaving) exits() {
 }
 
 // exit goes where a key leads.
-func (l *leaving) exit(key byte) error {
+func (l *leaving) exit(ctx context.Context, key byte) error {
 	d := l.house.Dialplan
 	switch {
 	case key == '0' && l.boxes[0].options.operator:
@@ -133,7 +133,18 @@ func (l *leaving) exit(key byte) error {
 	case key == '*':
 		return d.Goto(l.c, l.place+",a,1")
 	}
-	return d.Goto(l.c, l.digits+","+string(rune(key))+",1")
+	digits, caller := string(rune(key)), l.c.Caller().Number.Text
+	for d.MatchMore(l.digits, digits, caller) {
+		more, err := l.house.Voice.WaitKey(ctx, l.c, anyKey, nextDigit)
+		if err != nil {
+			return err
+		}
+		if more == 0 {
+			break
+		}
+		digits += string(rune(more))
+	}
+	return d.Goto(l.c, l.digits+","+digits+",1")
 }
 
 // greet plays the greeting and the instructions.

@@ -133,7 +133,7 @@ func (s *session) onePassword(ctx context.Context, g *general) (bool, error) {
 		h.Logger.Error("a password is not kept", "mailbox", s.m.ID(), "error", err)
 		return true, nil
 	}
-	test(c, "PASSWORDCHANGED", "password changed", event.Variable{Name: "PasswordSource", Value: source})
+	test(c, "PASSWORDCHANGED", source+" updated with new password", event.Variable{Name: "PasswordSource", Value: source})
 	_, err = h.play(ctx, c, "", g.passwordChanged)
 	return true, err
 }

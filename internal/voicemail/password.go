@@ -54,7 +54,7 @@ func (h *House) setPassword(m *Mailbox, password string) (source string, err err
 		source = "external"
 		h.run(g.externPass, m.Context, m.Number, password)
 	case m.options.passwordPlace == "spooldir":
-		source = "user file"
+		source = "secret.conf"
 		err = h.writeSecret(m, password)
 	default:
 		err = h.Rewrite(m.Context, m.Number, password)
