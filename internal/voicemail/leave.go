@@ -209,10 +209,7 @@ func (l *leaving) take(ctx context.Context) (status string, err error) {
 	}
 	key, err := v.run(ctx)
 	l.flag = v.flag
-	hungUp := err != nil
-	if hungUp && !c.HungUp() {
-		return "FAILED", err
-	}
+	// What was said before the leg hung up, or was sent elsewhere, is a message.
 	if v.discarded {
 		if key == '0' {
 			return "USEREXIT", h.Dialplan.Goto(c, l.place+",o,1")

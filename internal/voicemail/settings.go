@@ -13,14 +13,12 @@ type general struct {
 	formats         []string
 	maxSilence      time.Duration
 	threshold       int
-	minSecs         int
 	maxGreet        int
 	maxLogins       int
 	skip            time.Duration
 	sendVoicemail   bool
 	searchContexts  bool
 	aliasesContext  string
-	directoryIntro  string
 	extern          string
 	externPass      string
 	externPassMode  string
@@ -33,13 +31,9 @@ type general struct {
 	pagerBody       string
 	dateFormat      string
 	pagerDateFormat string
-	tempGreetWarn   bool
-	messageWrap     bool
-	userContext     string
 	forwardUrgent   bool
 	useDirectory    bool
 	passwordPlace   string
-	greetings       string // a folder of prompts; "" is the mailbox itself
 	passwordPrompt  string
 	newPassword     string
 	passwordChanged string
@@ -47,7 +41,6 @@ type general struct {
 	mismatch        string
 	invalidPassword string
 	tryAgain        string
-	prependTimeout  time.Duration
 	listenFor       listenKeys
 	pollMailboxes   bool
 	pollEvery       time.Duration
@@ -58,13 +51,11 @@ type listenKeys struct{ forward, rewind, pause, restart, stop string }
 
 // A Mailbox is what voicemail.conf says of one. It is immutable.
 type Mailbox struct {
-	Context, Number          string
-	Password, FullName       string
-	Email, Pager             string
-	Alias                    string // the mailbox that this one is another name of
-	options                  options
-	emailSubject, emailBody  string
-	serverEmail, mailCommand string
+	Context, Number    string
+	Password, FullName string
+	Email, Pager       string
+	Alias              string // the mailbox that this one is another name of
+	options            options
 }
 
 // options are those that [general] gives to all mailboxes and each may change.
@@ -86,7 +77,6 @@ type options struct {
 	hideFromDirectory              bool
 	aliases                        []string
 	passwordPlace                  string
-	readOnly                       bool
 	emailSubject, emailBody        string
 	serverEmail, mailCommand       string
 }
@@ -108,6 +98,11 @@ type File struct {
 	zones     []zone
 }
 
+// elsewhere are the options by which a reference that was built so keeps messages in IMAP
+// or a database.
+var elsewhere = []string{"imapserver", "imapport", "imapflags", "imapfolder", "imapparentfolder", "imapgreetings", "greetingsfolder", "imapclosetimeout",
+	"imapopentimeout", "imapreadtimeout", "imapwritetimeout", "odbcstorage", "odbctable"}
+
 // Read reads voicemail.conf, which may be nil.
 func Read(f *config.File) (*File, []config.Diagnostic) {
 	r := config.NewReader(nil)
@@ -118,10 +113,13 @@ func Read(f *config.File) (*File, []config.Diagnostic) {
 	s := r.Section(f.Section("general"))
 	file.readGeneral(s)
 	file.readDefaults(s)
-	s.Later("imapserver", "imapport", "imapflags", "imapfolder", "imapparentfolder", "imapgreetings", "greetingsfolder", "imapclosetimeout",
-		"imapopentimeout", "imapreadtimeout", "imapwritetimeout", "authuser", "authpassword", "expungeonhangup", "imapusercontext", "odbcstorage", "odbctable", "odbc_audio_on_disk",
-		"adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "volgain", "cidinternalcontexts",
-		"msg_id_incompat", "directoryintro", "vm-login", "vm-newuser")
+	for _, key := range elsewhere {
+		if e, written := f.Section("general").Entry(key); written && s.Has(key) {
+			r.Report(config.Error, e, "messages lie in files below astspooldir", "%s: messages can't be kept in IMAP or a database", key)
+		}
+	}
+	s.Later("adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "volgain", "cidinternalcontexts", "usercontext", "vm-prepend-timeout",
+		"directoryintro", "vm-login", "vm-newuser", "authuser", "authpassword", "expungeonhangup", "odbc_audio_on_disk")
 	s.Done()
 	for _, section := range f.Sections() {
 		switch name := section.Name; {
@@ -159,14 +157,13 @@ func (f *File) readGeneral(s *config.SectionReader) {
 	g.charset, g.fromString = s.String("charset", "ISO-8859-1"), s.String("fromstring", "")
 	g.pagerFrom, g.pagerSubject = s.String("pagerfromstring", ""), s.String("pagersubject", "")
 	g.pagerBody, g.dateFormat = escaped(s.String("pagerbody", "")), s.String("emaildateformat", "%A, %B %d, %Y at %r")
-	g.pagerDateFormat, g.userContext = s.String("pagerdateformat", "%A, %B %d, %Y at %r"), s.String("usercontext", "")
+	g.pagerDateFormat = s.String("pagerdateformat", "%A, %B %d, %Y at %r")
 	g.forwardUrgent, g.passwordPlace = s.Bool("forward_urgent_auto", false), s.Word("passwordlocation", "voicemail.conf", "voicemail.conf", "spooldir")
 	g.passwordPrompt, g.newPassword = s.String("vm-password", "vm-password"), s.String("vm-newpassword", "vm-newpassword")
 	g.passwordChanged, g.reenter = s.String("vm-passchanged", "vm-passchanged"), s.String("vm-reenterpassword", "vm-reenterpassword")
 	g.mismatch, g.invalidPassword = s.String("vm-mismatch", "vm-mismatch"), s.String("vm-invalid-password", "vm-invalid-password")
 	g.useDirectory, g.externCheck = s.Bool("usedirectory", false), s.String("externpasscheck", "")
 	g.tryAgain = s.String("vm-pls-try-again", "vm-pls-try-again")
-	g.prependTimeout = seconds("vm-prepend-timeout", 0)
 	key := func(name, otherwise string) string {
 		text := s.String(name, otherwise)
 		if len(text) > 1 {

@@ -247,3 +247,18 @@ func TestMail(t *testing.T) {
 		t.Errorf("the mail is %s, %v", text, err)
 	}
 }
+
+func TestMessagesElsewhereAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "voicemail.conf")
+	if err := os.WriteFile(path, []byte("[general]\nodbcstorage = asterisk\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := config.Load(path, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, problems := Read(f)
+	if len(problems) != 1 || problems[0].Severity != config.Error || problems[0].Line != 2 {
+		t.Errorf("odbcstorage gives %v", problems)
+	}
+}
