@@ -34,6 +34,9 @@ type Calls struct {
 	Bridges  *bridge.Registry
 	Dialplan Dialplan
 	Logger   *slog.Logger
+	// Parks, if not nil, tells whether a place is where calls are parked, and then returns
+	// what has a leg parked that by sends there. Set before the first call.
+	Parks func(to channel.Location) func(c, by *channel.Channel) (channel.Interrupt, error)
 }
 
 func (s *Calls) bus() *event.Bus { return s.Channels.Bus }

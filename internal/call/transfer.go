@@ -55,6 +55,16 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 	if !t.Plain && !s.Dialplan.Exists(t.To, peer.Caller().Number.Text) {
 		return ErrNoExtension
 	}
+	next := t.interrupt()
+	if s.Parks != nil {
+		if park := s.Parks(t.To); park != nil {
+			parked, err := park(peer, transferer)
+			if err != nil {
+				return err
+			}
+			next = parked
+		}
+	}
 	if t.Announce != nil {
 		t.Announce(peer)
 	}
@@ -74,7 +84,7 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 	case t.Plain:
 		b.Plain()
 	}
-	if err := peer.InterruptSoon(t.interrupt()); err != nil {
+	if err := peer.InterruptSoon(next); err != nil {
 		return err
 	}
 	b.Kick(transferer)

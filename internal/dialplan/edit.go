@@ -140,6 +140,22 @@ type Target struct {
 
 func (t Target) String() string { return t.Exten + "@" + t.Context }
 
+// RemoveRegistrar takes away the priorities that a registrar made, and the contexts
+// that it made and that are empty then.
+func (d *Editor) RemoveRegistrar(registrar string) {
+	for _, old := range slices.Clone(d.plan.order) {
+		ours := func(p *Priority) bool { return p.Registrar == registrar }
+		for _, e := range slices.Clone(old.extensions) {
+			if slices.ContainsFunc(e.Priorities, ours) {
+				_ = d.RemovePriority(Target{old.Name, e.Name, e.CallerID, e.MatchCaller}, 0, registrar)
+			}
+		}
+		if now := d.plan.contexts[old.Name]; now.Registrar == registrar && len(now.extensions) == 0 && len(now.Includes) == 0 {
+			_ = d.RemoveContext(old.Name)
+		}
+	}
+}
+
 // AddPriority adds a priority, and the extension if it is the first. Only a
 // replaced priority may exist already. flaw says what is doubtful but done.
 func (d *Editor) AddPriority(t Target, p Priority, replace bool) (flaw string, err error) {

@@ -490,5 +490,12 @@ type Generic struct {
 	Bridge      *Bridge
 	Channel     *Channel
 	Dest        *Channel // the other one; may be nil
+	Named       []Prefixed
 	Fields      []Variable
+}
+
+// Prefixed is a channel whose keys have a word before them.
+type Prefixed struct {
+	Prefix  string
+	Channel *Channel
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/monitor"
+	"github.com/octothorpe/octothorpe/internal/parking"
 	"github.com/octothorpe/octothorpe/internal/phone"
 	"github.com/octothorpe/octothorpe/internal/queue"
 	"github.com/octothorpe/octothorpe/internal/rest"
@@ -112,6 +113,7 @@ func (c *checker) files() {
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
 		{agentFile, checkAgents}, {voicemailFile, checkVoicemail},
 		{queueFile, checkQueues}, {queueRuleFile, checkQueues},
+		{parking.File, checkParking},
 		{conferenceFile, func(f *config.File) []config.Diagnostic { _, d := conference.Read(f); return d }},
 		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := feature.Read(f); return d }},
 		{"rtp.conf", func(f *config.File) []config.Diagnostic { _, d, _ := readMedia(f); return d }},

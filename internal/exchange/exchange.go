@@ -36,6 +36,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/monitor"
+	"github.com/octothorpe/octothorpe/internal/parking"
 	"github.com/octothorpe/octothorpe/internal/queue"
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
@@ -109,6 +110,7 @@ type Exchange struct {
 	phones    phones
 	features  *feature.House
 	queues    *queue.House
+	parking   *parking.House
 	queueLog  *queue.Log
 	agents    *agent.House
 	voicemail *voicemail.House
@@ -297,6 +299,7 @@ func (x *Exchange) build() {
 	x.buildQueues(plan)
 	x.buildAgents()
 	x.buildVoicemail(plan)
+	x.buildParking(plan)
 	x.buildRecords()
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
@@ -309,11 +312,13 @@ func (x *Exchange) build() {
 	x.console.Add(x.speechCommands())
 	x.console.Add(x.features.Commands())
 	x.console.Add(x.queues.Commands())
+	x.console.Add(x.parking.Commands())
 	x.console.Add(x.agents.Commands())
 	x.console.Add(x.voicemail.Commands())
 	x.console.Add(x.records.Commands(x.findChannel))
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.manager.Add(x.features.Actions())
+	x.manager.Add(x.parking.Actions(manager.SnapshotFields))
 	x.manager.Add(x.queues.Actions())
 	x.manager.Add(x.agents.Actions())
 	x.serveConferences()
@@ -430,6 +435,7 @@ func (x *Exchange) loadAll() error {
 	x.workers.Go(func() { x.voicemail.Run(x.background) })
 	x.startQueues()
 	_ = x.configureConferences()
+	_ = x.configureParking()
 	x.accept()
 	x.startSpool()
 	return served

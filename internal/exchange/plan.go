@@ -56,6 +56,9 @@ func (x *Exchange) deviceState(device string) string {
 	if told, ok := x.deviceOfQueue(device); ok {
 		return told
 	}
+	if told, ok := x.deviceOfParking(device); ok {
+		return told
+	}
 	if told, ok := x.deviceOfAgent(device); ok {
 		return told
 	}

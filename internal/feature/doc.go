@@ -19,8 +19,4 @@
 //
 // FEATURE and FEATUREMAP, Atxfer and CancelAtxfer, AttendedTransfer and "features
 // show" are here, too. All exported methods may be called concurrently.
-//
-// # Left out
-//
-// Parking by keys: nobody answers to that code.
 package feature

@@ -91,7 +91,6 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 	for _, c := range codeNames {
 		g.codes[c.name] = codes.String(c.name, c.code)
 	}
-	codes.Later(park)
 	codes.Done()
 	if f == nil {
 		return g, r.Diagnostics()

@@ -55,6 +55,9 @@ func (w *writer) heard(e event.Event, class *command.Class) bool {
 		w.bridge("", e.Bridge)
 		w.channel("", e.Channel)
 		w.channel("Dest", e.Dest)
+		for _, one := range e.Named {
+			w.channel(one.Prefix, one.Channel)
+		}
 		w.fields(e.Fields)
 	case *event.TestEvent:
 		w.start("TestEvent", *class)

@@ -12,7 +12,7 @@ const anyValue = "(any)"
 // unsteady are the keys, and the variables of VarSet, whose values are times,
 // measurements and random tokens: that they are there is compared, and whether
 // they are empty.
-var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|LastCall|LastPause|Logintime|CallStarted|RemoteAddress|AsteriskVersion|` +
+var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|LastCall|LastPause|ParkingTimeout|ParkingDuration|Logintime|CallStarted|RemoteAddress|AsteriskVersion|` +
 	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallI[Dd]|RegExpire|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|QUEUEWAIT.*|QUEUETALKTIME|QUEUEHOLDTIME|QEHOLDTIME|Holdtime|Wait|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
 
 // synopsis is the prose before the classes in ListCommands: each house has its own.

@@ -1,0 +1,195 @@
+package parking
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/call"
+	"github.com/octothorpe/octothorpe/internal/channel"
+)
+
+// A Dialplan is what parking needs of the executor.
+type Dialplan interface {
+	Exists(l channel.Location, caller string) bool
+	// Resolve reads [[context,]exten,]priority relative to where c is.
+	Resolve(c *channel.Channel, place string) (channel.Location, error)
+	// Step tells the application and data of a place.
+	Step(l channel.Location) (application, data string)
+	// Make replaces the extensions that were made under the registrars before.
+	Make(replaced []string, list []Extension) error
+}
+
+// An Extension is a step at the priority 1, or a hint, that a lot brings along.
+type Extension struct {
+	Context, Exten, Application, Data string
+	Hint                              bool
+	Registrar                         string
+	Maker                             string // of the context, where there is none yet
+}
+
+// A Voice plays to legs that their owner reads.
+type Voice interface {
+	Prompt(ctx context.Context, c *channel.Channel, name, keys string) (byte, error)
+	// Aside plays a sound to a leg of a bridge, apart from the others.
+	Aside(b *bridge.Bridge, c *channel.Channel, name string)
+}
+
+// Features makes what legs can ask for by keys: package feature.
+type Features interface {
+	Of(c *channel.Channel, letters string) *bridge.Features
+}
+
+// A House has the lots of one exchange. Its fields are set before the first call.
+type House struct {
+	Calls    *call.Calls
+	Dialplan Dialplan
+	Voice    Voice
+	Features Features // may be nil
+	Logger   *slog.Logger
+	Touch    func(device string) // the state of a device may have changed
+
+	mu   sync.Mutex
+	lots []*Lot // in the order of the file
+}
+
+// A Lot is a place for parked calls.
+type Lot struct {
+	house *House
+
+	mu       sync.Mutex // taken after the house's
+	settings *Settings
+	spaces   map[int]*stay
+	after    int // the space that was used last
+	bridge   *bridge.Bridge
+}
+
+// Configure puts the settings of lots in force. Who is parked stays.
+func (h *House) Configure(list []*Settings) {
+	replaced := h.configure(list)
+	// The plan's hints ask for the states of spaces: nothing is locked.
+	if err := h.Dialplan.Make(replaced, extensions(list)); err != nil {
+		h.Logger.Error("the extensions of parking were not made", "error", err)
+	}
+}
+
+// configure returns the registrars of the lots that were there before.
+func (h *House) configure(list []*Settings) (replaced []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known := map[string]*Lot{}
+	replaced = []string{registrar}
+	for _, l := range h.lots {
+		known[l.settings.name] = l
+		replaced = append(replaced, registrar+"/"+l.settings.name)
+	}
+	h.lots = nil
+	for _, s := range list {
+		l := known[s.name]
+		if l == nil {
+			l = &Lot{house: h, spaces: map[int]*stay{}}
+		}
+		l.mu.Lock()
+		l.settings = s
+		l.mu.Unlock()
+		h.lots = append(h.lots, l)
+	}
+	return replaced
+}
+
+const registrar = "res_parking"
+
+// extensions are those of all lots.
+func extensions(list []*Settings) (out []Extension) {
+	for _, s := range list {
+		own := registrar + "/" + s.name
+		if s.exten != "" {
+			e := Extension{Context: s.context, Exten: s.exten, Application: "Park", Registrar: registrar, Maker: own}
+			if s.exclusive {
+				e.Data, e.Registrar = s.name, own
+			}
+			out = append(out, e)
+		}
+		for n := s.first; s.exten != "" && n <= s.last; n++ {
+			space := strconv.Itoa(n)
+			if s.hints {
+				out = append(out, Extension{Context: s.context, Exten: space, Application: "park:" + space + "@" + s.context, Hint: true, Registrar: own, Maker: own})
+			}
+			out = append(out, Extension{Context: s.context, Exten: space, Application: "ParkedCall", Data: s.name + "," + space, Registrar: own, Maker: own})
+		}
+	}
+	return out
+}
+
+// All returns the lots.
+func (h *House) All() []*Lot {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.lots)
+}
+
+// Find returns the lot of a name, or nil.
+func (h *House) Find(name string) *Lot {
+	for _, l := range h.All() {
+		if l.get().name == name {
+			return l
+		}
+	}
+	return nil
+}
+
+// of returns the lot that a leg parks in where none is named.
+func (h *House) of(c *channel.Channel) *Lot {
+	if name, _ := c.Variable("PARKINGLOT"); name != "" {
+		return h.Find(name)
+	}
+	if name := c.Snapshot().ParkingLot; name != "" {
+		return h.Find(name)
+	}
+	return h.Find("default")
+}
+
+func (l *Lot) get() *Settings {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.settings
+}
+
+// parked returns who is in the lot, by space.
+func (l *Lot) parked() []*stay {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := make([]*stay, 0, len(l.spaces))
+	for _, n := range slices.Sorted(maps.Keys(l.spaces)) {
+		list = append(list, l.spaces[n])
+	}
+	return list
+}
+
+// Device is the state of a device park:SPACE@CONTEXT.
+func (h *House) Device(name string) string {
+	space, in, _ := strings.Cut(name, "@")
+	n, err := strconv.Atoi(space)
+	if err != nil {
+		return "INVALID"
+	}
+	for _, l := range h.All() {
+		s := l.get()
+		if s.context != in || n < s.first || n > s.last {
+			continue
+		}
+		l.mu.Lock()
+		_, taken := l.spaces[n]
+		l.mu.Unlock()
+		if taken {
+			return "INUSE"
+		}
+		return "NOT_INUSE"
+	}
+	return "INVALID"
+}

@@ -1,0 +1,100 @@
+package parking
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+)
+
+// File is the name of the configuration.
+const File = "res_parking.conf"
+
+// Settings are what the file says of one lot.
+type Settings struct {
+	name, context, exten string
+	exclusive            bool
+	first, last          int
+	hints                bool
+	time                 time.Duration
+	music                string
+	toOrigin             bool
+	dialTime             time.Duration
+	comeback             string // context
+	tone, toneTo         string // to "caller", "callee", "both" or "no"
+	next                 bool   // spaces are used in turn
+	// Whom the features of a fetched call are for: "caller" is who fetches it.
+	transfers, reparking, hangup, recording string
+}
+
+// Read reads res_parking.conf, which may be nil.
+func Read(f *config.File) ([]*Settings, []config.Diagnostic) {
+	r := config.NewReader(nil)
+	general := r.Section(f.Section("general"))
+	general.Later("parkeddynamic")
+	general.Done()
+	var lots []*Settings
+	there := false
+	if f != nil {
+		for _, section := range f.Sections() {
+			if section.Template || section.Name == "general" {
+				continue
+			}
+			lots = append(lots, readLot(r, section))
+			there = there || section.Name == "default"
+		}
+	}
+	if !there { // always there
+		lots = append([]*Settings{readLot(r, &config.Section{Name: "default"})}, lots...)
+	}
+	return lots, r.Diagnostics()
+}
+
+func readLot(r *config.Reader, section *config.Section) *Settings {
+	s := r.Section(section)
+	span := func(key string, otherwise int) time.Duration {
+		return time.Duration(s.Int(key, otherwise, 0, 1<<31-1)) * time.Second
+	}
+	who := func(key, otherwise string) string {
+		return strings.ToLower(s.Word(key, otherwise, "no", "caller", "callee", "both"))
+	}
+	l := &Settings{
+		name: section.Name, context: s.String("context", "parkedcalls"), exten: s.String("parkext", ""), exclusive: s.Bool("parkext_exclusive", false),
+		hints: s.Bool("parkinghints", false), time: span("parkingtime", 45), music: s.String("parkedmusicclass", ""),
+		toOrigin: s.Bool("comebacktoorigin", true), dialTime: span("comebackdialtime", 30), comeback: s.String("comebackcontext", "parkedcallstimeout"),
+		tone: s.String("courtesytone", ""), toneTo: who("parkedplay", "caller"),
+		next:      s.Word("findslot", "first", "first", "next") == "next",
+		transfers: who("parkedcalltransfers", "no"), reparking: who("parkedcallreparking", "no"),
+		hangup: who("parkedcallhangup", "no"), recording: who("parkedcallrecording", "no"),
+	}
+	text := s.String("parkpos", "701-750")
+	from, to, ok := strings.Cut(text, "-")
+	first, err := strconv.Atoi(strings.TrimSpace(from))
+	last, failed := first, error(nil)
+	if ok {
+		last, failed = strconv.Atoi(strings.TrimSpace(to))
+	}
+	if err != nil || failed != nil || first < 1 || last < first || last-first > mostSpaces {
+		e, _ := section.Entry("parkpos")
+		r.Report(config.Error, e, "two numbers with a dash between them, such as 701-720", "parkpos=%s is no range of spaces", text)
+		first, last = 701, 750
+	}
+	l.first, l.last = first, last
+	s.Done()
+	return l
+}
+
+// mostSpaces is how many spaces a lot may have: each is an extension.
+const mostSpaces = 100_000
+
+// letters are those of Dial for the features of one side of a fetched call.
+func (s *Settings) letters(side string) string {
+	letters := ""
+	for _, f := range []struct{ who, letter string }{{s.transfers, "t"}, {s.reparking, "k"}, {s.hangup, "h"}, {s.recording, "x"}} {
+		if f.who == side || f.who == "both" {
+			letters += f.letter
+		}
+	}
+	return letters
+}
