@@ -43,7 +43,7 @@
 // # Reconnecting
 //
 // A WebSocket that is lost is opened again, with growing pauses. A server that keeps its
-// events for some time (Octothorpe does) goes on where the last one ended. Another is asked
+// events for some time goes on where the last one ended. Another is asked
 // what there is; what is different is told as events with Resync: the hang-up that came in
 // between is not missed. What an application was asked to listen to is asked for again.
 //

@@ -21,7 +21,7 @@ type Header struct {
 	Application string `json:"application"`
 	Timestamp   Time   `json:"timestamp"`
 	// Sequence is the place of the event among those of its server, where that tells
-	// it: Octothorpe does.
+	// it. Neither Asterisk nor Octothorpe does yet.
 	Sequence string `json:"-"`
 	// Resync tells that no server sent it: the client found out after a reconnect.
 	Resync bool `json:"-"`
