@@ -158,7 +158,15 @@ func settle(from, to string, i *info, keep bool) error {
 			return fmt.Errorf("place message: %w", err)
 		}
 	}
-	if err := writeInfo(to, i); err != nil || keep {
+	// One rename of what is a message already: who is killed here finds it in one place.
+	err := fs.ErrNotExist
+	if !keep {
+		err = os.Rename(from+".txt", to+".txt")
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = writeInfo(to, i)
+	}
+	if err != nil || keep {
 		return err
 	}
 	return discard(from)

@@ -154,6 +154,30 @@ func TestInterruptedMoves(t *testing.T) {
 	}
 }
 
+// A message whose sounds are under its next name already, but not its .txt, moves again.
+func TestMoveIsTakenUpAgain(t *testing.T) {
+	h := house(t, sample)
+	m := h.named("1234")
+	put(t, h, m, "a")
+	list := h.messages(m, "INBOX")
+	next := base(h.folder(m, "Old"), 0)
+	if err := os.MkdirAll(filepath.Dir(next), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := link(list[0].path()+".wav", next+".wav"); err != nil {
+		t.Fatal(err)
+	}
+	if got := listing(t, h, m, "INBOX") + listing(t, h, m, "Old"); got != "a=a" {
+		t.Errorf("the message is %q", got)
+	}
+	if err := h.move(m, list, old); err != nil {
+		t.Fatal(err)
+	}
+	if got := listing(t, h, m, "INBOX") + "/" + listing(t, h, m, "Old"); got != "/a=a" {
+		t.Errorf("moved it is %q", got)
+	}
+}
+
 func TestFullMailbox(t *testing.T) {
 	h := house(t, sample)
 	m := h.named("1234")
