@@ -128,12 +128,14 @@ func (s *session) onePassword(ctx context.Context, g *general) (bool, error) {
 		_, err := h.play(ctx, c, "", g.mismatch, g.tryAgain)
 		return false, err
 	}
-	source, err := h.setPassword(s.m, password)
+	told, err := h.setPassword(s.m, password)
 	if err != nil {
 		h.Logger.Error("a password is not kept", "mailbox", s.m.ID(), "error", err)
 		return true, nil
 	}
-	test(c, "PASSWORDCHANGED", source+" updated with new password", event.Variable{Name: "PasswordSource", Value: source})
+	for _, source := range told {
+		test(c, "PASSWORDCHANGED", source+" updated with new password", event.Variable{Name: "PasswordSource", Value: source})
+	}
 	_, err = h.play(ctx, c, "", g.passwordChanged)
 	return true, err
 }

@@ -45,24 +45,25 @@ func (h *House) password(m *Mailbox) string {
 }
 
 // setPassword gives a mailbox another password, and keeps it where its settings say. It
-// returns the name of that place.
-func (h *House) setPassword(m *Mailbox, password string) (source string, err error) {
+// returns the names of who was told.
+func (h *House) setPassword(m *Mailbox, password string) (told []string, err error) {
 	g := &h.settings().general
-	source = "voicemail.conf"
 	switch {
 	case g.externPass != "" && g.externPassMode == "change":
-		source = "external"
+		told = []string{"external script"}
 		h.run(g.externPass, m.Context, m.Number, password)
 	case m.options.passwordPlace == "spooldir":
-		source = "secret.conf"
+		told = []string{"secret.conf"}
 		err = h.writeSecret(m, password)
 	default:
+		told = []string{"voicemail.conf"}
 		err = h.Rewrite(m.Context, m.Number, password)
 	}
 	if err != nil {
-		return source, err
+		return nil, err
 	}
 	if g.externPassMode == "notify" && g.externPass != "" {
+		told = append(told, "external script")
 		h.run(g.externPass, m.Context, m.Number, password)
 	}
 	h.mu.Lock()
@@ -75,7 +76,7 @@ func (h *House) setPassword(m *Mailbox, password string) (source string, err err
 		bus.Publish(&event.Generic{Name: "VoicemailPasswordChange", Class: "user", Fields: []event.Variable{
 			{Name: "Context", Value: m.Context}, {Name: "Mailbox", Value: m.Number}, {Name: "NewPassword", Value: password}}})
 	}
-	return source, nil
+	return told, nil
 }
 
 func (h *House) writeSecret(m *Mailbox, password string) error {
