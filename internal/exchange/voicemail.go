@@ -37,7 +37,7 @@ func (v mailVoice) Moment(at time.Time, zone *time.Location, language, format st
 // buildVoicemail makes the house of mailboxes.
 func (x *Exchange) buildVoicemail(plan voicemail.Dialplan) {
 	x.voicemail = &voicemail.House{Channels: x.channels, Dialplan: plan, Voice: mailVoice{x.house}, Counts: x.mailboxes, Logger: x.log,
-		Spool: filepath.Join(x.dirs.Spool, "voicemail"), Rewrite: x.rewritePassword, Reload: x.reloadVoicemail, Go: x.workers.Go}
+		Spool: filepath.Join(x.dirs.Spool, "voicemail"), Watched: x.mailboxWatched, Rewrite: x.rewritePassword, Reload: x.reloadVoicemail, Go: x.workers.Go}
 	for _, a := range x.voicemail.Applications() {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {
@@ -70,6 +70,16 @@ func (x *Exchange) reloadVoicemail() error {
 	}
 	defer x.reloading.end()
 	return x.configureVoicemail()
+}
+
+// mailboxWatched tells whether a phone is to be told of a mailbox.
+func (x *Exchange) mailboxWatched(name string) bool {
+	for _, d := range x.phoneDrivers() {
+		if d.WatchesMailbox(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // rewritePassword changes the password of a mailbox in its file, and nothing else there.

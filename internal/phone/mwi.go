@@ -195,3 +195,14 @@ func (d *Driver) handleNotify(m *Model, e *Endpoint, tx *sip.ServerTransaction, 
 	d.subs.testEvent("PUBSUB_INCOMING_MWI_PUBLISH", function, "Endpoint", e.Name, "Mailbox", e.IncomingMWI, "MessageAccount", account,
 		"VoiceMessagesNew", n[0], "VoiceMessagesOld", n[1], "VoiceMessagesUrgentNew", n[2], "VoiceMessagesUrgentOld", n[3])
 }
+
+// WatchesMailbox reports whether a phone is told of a mailbox, because it subscribed or
+// because its endpoint has it.
+func (d *Driver) WatchesMailbox(box string) bool {
+	if len(d.Model().byMailbox[box]) > 0 {
+		return true
+	}
+	d.subs.mu.Lock()
+	defer d.subs.mu.Unlock()
+	return len(d.subs.watched[watched{mailbox: box}]) > 0
+}

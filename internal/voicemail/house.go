@@ -61,6 +61,8 @@ type House struct {
 	Counts   *state.Mailboxes
 	Logger   *slog.Logger
 	Spool    string // the folder of all messages
+	// Watched tells whether somebody wants to know of a mailbox: only those are polled.
+	Watched func(name string) bool
 	// Rewrite changes the password of a mailbox in voicemail.conf.
 	Rewrite func(context, mailbox, password string) error
 	// Reload reads voicemail.conf again.

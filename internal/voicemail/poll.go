@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -32,8 +33,8 @@ func (h *House) Run(ctx context.Context) {
 	}
 }
 
-// poll tells of the mailboxes whose messages others have changed: those that have a
-// folder, whether voicemail.conf names them or not.
+// poll tells of the mailboxes whose messages others have changed: those that are watched
+// and have a folder, whether voicemail.conf names them or not.
 func (h *House) poll() {
 	contexts, err := os.ReadDir(h.Spool)
 	if err != nil {
@@ -50,7 +51,9 @@ func (h *House) poll() {
 			if m == nil {
 				m = &Mailbox{Context: place.Name(), Number: box.Name()}
 			}
-			h.refresh(m)
+			if slices.ContainsFunc(h.names(m), h.Watched) {
+				h.refresh(m)
+			}
 		}
 	}
 }

@@ -205,6 +205,12 @@ func TestPolling(t *testing.T) {
 	h := house(t, sample)
 	stranger := &Mailbox{Context: "default", Number: "77", options: options{maxMessages: 5}} // voicemail.conf does not know it
 	put(t, h, stranger, "a")
+	h.Watched = func(name string) bool { return false }
+	h.poll()
+	if _, known := h.Counts.Of("77@default"); known {
+		t.Error("nobody watches it, and it was polled")
+	}
+	h.Watched = func(name string) bool { return name == "77@default" }
 	h.poll()
 	if c, _ := h.Counts.Of("77@default"); c.New != 1 {
 		t.Errorf("polled it has %+v", c)
