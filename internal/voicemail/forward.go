@@ -128,7 +128,8 @@ func (s *session) prepended(ctx context.Context, msg *message) (sound string, re
 	return "", remove, false, nil
 }
 
-// join adds the sound of a message to files, in each format that both have.
+// join adds the sound of a message to files, in each format that both have. A format in
+// which the message can't be read is left out.
 func (h *House) join(m *Mailbox, base string, msg *message) error {
 	unlock := h.lock(m)
 	defer unlock()
@@ -136,10 +137,19 @@ func (h *House) join(m *Mailbox, base string, msg *message) error {
 	if !ok {
 		return errors.New("the message is gone")
 	}
+	var failed error
+	joined := 0
 	for _, sound := range sounds(base) {
 		if err := appendSound(path+extension(sound), sound); err != nil {
-			return err
+			failed = err
+			h.Logger.Warn("a format of a message can't be read", "mailbox", m.ID(), "error", err)
+			_ = os.Remove(sound)
+			continue
 		}
+		joined++
+	}
+	if joined == 0 {
+		return errors.Join(errors.New("no format of the message can be read"), failed)
 	}
 	return nil
 }
