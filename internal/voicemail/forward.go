@@ -140,7 +140,14 @@ func (h *House) join(m *Mailbox, base string, msg *message) error {
 	var failed error
 	joined := 0
 	for _, sound := range sounds(base) {
-		if err := appendSound(path+extension(sound), sound); err != nil {
+		err := appendSound(path+extension(sound), sound)
+		for _, other := range sounds(path) { // one that can be read, translated
+			if err == nil {
+				break
+			}
+			err = appendSound(other, sound)
+		}
+		if err != nil {
 			failed = err
 			h.Logger.Warn("a format of a message can't be read", "mailbox", m.ID(), "error", err)
 			_ = os.Remove(sound)
