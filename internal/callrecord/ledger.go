@@ -43,7 +43,7 @@ func NewLedger(bus *event.Bus, logger *slog.Logger, emit func([]*Record)) *Ledge
 }
 
 var heard = event.Kinds(event.KindNewchannel, event.KindNewstate, event.KindNewexten, event.KindNewCallerid, event.KindNewAccountCode,
-	event.KindRename, event.KindHangup, event.KindDialBegin, event.KindDialEnd, event.KindBridgeEnter, event.KindBridgeLeave)
+	event.KindRename, event.KindHangup, event.KindDialBegin, event.KindDialEnd, event.KindBridgeEnter, event.KindBridgeLeave, event.KindGeneric)
 
 // Configure puts settings in force: the ledger begins to listen or ends. Channels
 // that it has heard of keep their records.
@@ -140,7 +140,36 @@ func (l *Ledger) note(s event.Stamped) {
 		l.leave(e, at)
 	case *event.Hangup:
 		l.hangup(e.Channel, at)
+	case *event.Generic:
+		if e.Name == "ParkedCall" && len(e.Named) > 0 {
+			l.parked(e, at)
+		}
 	}
+}
+
+// parked begins a record for a leg that another parks: one that parks itself has one.
+func (l *Ledger) parked(e *event.Generic, at time.Time) {
+	s := e.Named[0].Channel
+	p := l.see(s, at)
+	if p == nil || p.last().app == "Park" && p.last().open() && p.ran {
+		return
+	}
+	for _, r := range p.records {
+		l.end(r, at)
+		r.theirs = r.theirs || r.b == nil && p.called()
+	}
+	p.ran = true
+	lot, space := "", ""
+	for _, v := range e.Fields {
+		switch v.Name {
+		case "Parkinglot":
+			lot = v.Value
+		case "ParkingSpace":
+			space = v.Value
+		}
+	}
+	r := l.add(p, at)
+	r.app, r.data, r.held = "Park", lot+":"+space, true
 }
 
 func (l *Ledger) begin(s *event.Channel, at time.Time) {

@@ -90,6 +90,9 @@ func (s *scene) do(verb, name, two, three string) {
 		}
 		s.bridges[two] = &now
 		s.bus.Publish(&event.BridgeLeave{Bridge: &now, Channel: s.as(name, func(c *event.Channel) { c.BridgeID = "" })})
+	case "park":
+		s.bus.Publish(&event.Generic{Name: "ParkedCall", Named: []event.Prefixed{{Prefix: "Parkee", Channel: s.as(name, func(*event.Channel) {})}},
+			Fields: []event.Variable{{Name: "Parkinglot", Value: "default"}, {Name: "ParkingSpace", Value: two}}})
 	case "hangup":
 		cause := 16
 		if two != "" {
@@ -128,6 +131,9 @@ func TestRecords(t *testing.T) {
 			"A-B s Dial ANSWERED answered", nil},
 		{"a call that is refused, then another step", "new A\n run A s Dial\n out B\n dial A B\n end A B BUSY\n hangup B 17\n run A s NoOp\n hangup A 17",
 			"A-B s Dial BUSY\nA- s NoOp BUSY", nil},
+		{"who was called is parked", "new A\n run A s Dial\n out B\n run B s AppDial\n dial A B\n up B\n end A B ANSWER\n up A\n in B b\n in A b\n leave B b\n park B 701\n in B lot\n leave A b\n hangup A\n leave B lot\n hangup B",
+			"A-B s Dial ANSWERED answered\nB-  Park ANSWERED answered", nil},
+		{"who parks itself has one record", "new A\n up A\n run A s Park\n park A 701\n in A lot\n leave A lot\n hangup A", "A- s Park ANSWERED answered", nil},
 		{"several at once", "new A\n run A s Dial\n out B\n dial A B\n out C\n dial A C\n end A C CONGESTION\n hangup C 34\n up B\n end A B ANSWER\n up A\n in B b\n in A b\n leave B b\n hangup B\n leave A b\n hangup A",
 			"A-B s Dial ANSWERED answered\nA-C s Dial FAILED", nil},
 		{"h begins no record", "new A\n run A s Dial\n out B\n dial A B\n up B\n end A B ANSWER\n up A\n in B b\n in A b\n leave B b\n hangup B\n leave A b\n h A\n hangup A",

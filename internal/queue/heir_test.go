@@ -50,7 +50,10 @@ func TestAPlaceThatNobodyInheritsIsGivenUp(t *testing.T) {
 		if got := h.lines(t); !strings.HasSuffix(got, "NONE|ABANDON|1|1|3") {
 			t.Error(got)
 		}
-		if q := h.Find("q"); len(q.entries) != 0 {
+		q := h.Find("q")
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if len(q.entries) != 0 {
 			t.Error("it waits still")
 		}
 	})
