@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/sip"
@@ -31,6 +32,7 @@ type Player struct {
 	sockets map[string]*net.UDPConn
 	ways    map[string]io.Writer // by which phones send, once they have
 	closers []io.Closer
+	mu6     sync.Mutex   // a leaf
 	real6   [2]string    // what stands for the names of ::1, "" for themselves: the exchange and erin
 	came    chan arrival // as many as sockets hold anyway; a phone that reads waits
 

@@ -59,7 +59,7 @@ func inSDP(phone string) string {
 // outward is a text of the files as it goes on the wire, inward the opposite.
 func (p *Player) outward(text string) string {
 	text = strings.ReplaceAll(text, reference, p.host)
-	for i, real := range p.real6 {
+	for i, real := range p.addresses6() {
 		if real != "" {
 			text = strings.ReplaceAll(text, names6[i], real)
 		}
@@ -68,7 +68,7 @@ func (p *Player) outward(text string) string {
 }
 
 func (p *Player) inward(text string) string {
-	for i, real := range p.real6 {
+	for i, real := range p.addresses6() {
 		if real != "" {
 			text = strings.ReplaceAll(text, real, names6[i])
 			text = strings.ReplaceAll(text, ";rport="+portOf(real), ";rport="+portOf(names6[i]))
@@ -81,7 +81,19 @@ func (p *Player) inward(text string) string {
 func portOf(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
 
 // At6 says at which port of ::1 the exchange is, where that is not 5060.
-func (p *Player) At6(port int) { p.real6[0] = fmt.Sprintf("[::1]:%d", port) }
+func (p *Player) At6(port int) { p.set6(0, fmt.Sprintf("[::1]:%d", port)) }
+
+func (p *Player) set6(i int, address string) {
+	p.mu6.Lock()
+	defer p.mu6.Unlock()
+	p.real6[i] = address
+}
+
+func (p *Player) addresses6() [2]string {
+	p.mu6.Lock()
+	defer p.mu6.Unlock()
+	return p.real6
+}
 
 // way returns what a phone sends by, and has it listen there.
 func (p *Player) way(phone string) (io.Writer, error) {
@@ -107,7 +119,7 @@ func (p *Player) way(phone string) (io.Writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.real6[1] = socket.LocalAddr().String()
+		p.set6(1, socket.LocalAddr().String())
 		go p.listen(phone, socket) // until Close
 		p.closers, w = append(p.closers, socket), datagrams{socket, to}
 	default:
