@@ -14,9 +14,9 @@ import (
 
 // Load makes a plan of extensions.conf. env serves the variables and functions
 // that stand in globals, extensions, includes and switches; it may be nil. What
-// can't be used is left out and told.
-func Load(file *config.File, env Env) (*Plan, []config.Diagnostic) {
-	l := &loader{env: env, dir: filepath.Dir(file.Path) + string(filepath.Separator)}
+// can't be used is left out and told. Contexts that others will make may be included.
+func Load(file *config.File, env Env, others ...string) (*Plan, []config.Diagnostic) {
+	l := &loader{env: env, others: others, dir: filepath.Dir(file.Path) + string(filepath.Separator)}
 	plan, err := Empty().Edit(func(d *Editor) error {
 		l.editor = d
 		l.general(file)
@@ -39,6 +39,7 @@ func Load(file *config.File, env Env) (*Plan, []config.Diagnostic) {
 type loader struct {
 	editor      *Editor
 	env         Env
+	others      []string // contexts that others will make
 	dir         string
 	diagnostics []config.Diagnostic
 	entry       config.Entry
@@ -385,7 +386,7 @@ func (l *loader) discourage(exten string) {
 func (l *loader) verifyIncludes(p *Plan) {
 	for _, c := range p.order {
 		for _, i := range c.Includes {
-			if p.contexts[i.Name] == nil {
+			if p.contexts[i.Name] == nil && !slices.Contains(l.others, i.Name) {
 				l.entry = config.Entry{File: i.File, Line: i.Line}
 				l.warn(config.Suggest(i.Name, maps.Keys(p.contexts)), "context %s tries to include the nonexistent context %s", c.Name, i.Name)
 			}

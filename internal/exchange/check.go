@@ -95,7 +95,8 @@ func (c *checker) files() {
 		{permissionsFile, checkPermissionsFile},
 		{"udptl.conf", acceptedFile}, {"codecs.conf", acceptedFile}, {"ccss.conf", acceptedFile}, {"stasis.conf", acceptedFile},
 		{"extensions.conf", func(f *config.File) []config.Diagnostic {
-			plan, d := dialplan.Load(f, nil)
+			lots, _ := config.Load(parking.File, c.from) // what is wrong with it is told of it
+			plan, d := dialplan.Load(f, nil, parking.Contexts(lots)...)
 			c.plan = plan
 			for _, found := range dialplan.Inspect(plan, words) {
 				if !filepath.IsAbs(found.File) { // steps know their file as `dialplan show` tells it

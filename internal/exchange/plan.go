@@ -10,6 +10,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
+	"github.com/octothorpe/octothorpe/internal/parking"
 	"github.com/octothorpe/octothorpe/internal/state"
 )
 
@@ -97,7 +98,7 @@ func (x *Exchange) loadDialplan() error {
 		}
 		return err
 	}
-	p, problems := dialplan.Load(f, x.engine.Env(x.background, nil))
+	p, problems := dialplan.Load(f, x.engine.Env(x.background, nil), parking.Contexts(x.optional(parking.File))...)
 	x.report(problems)
 	return x.engine.Reload(p)
 }

@@ -51,6 +51,17 @@ func Read(f *config.File) ([]*Settings, []config.Diagnostic) {
 	return lots, r.Diagnostics()
 }
 
+// Contexts are those in which the lots of a file have their extensions.
+func Contexts(f *config.File) (names []string) {
+	lots, _ := Read(f)
+	for _, l := range lots {
+		if l.exten != "" {
+			names = append(names, l.context)
+		}
+	}
+	return names
+}
+
 func readLot(r *config.Reader, section *config.Section) *Settings {
 	s := r.Section(section)
 	span := func(key string, otherwise int) time.Duration {
