@@ -18,7 +18,7 @@ import (
 func (h *House) bridging() []Application {
 	return []Application{
 		{Row: partly(row("Bridge", "bridge_features", "Join another leg", "Bridge(channel[,options])"),
-			"options k K w W"), Run: h.bridge},
+			"options w W"), Run: h.bridge},
 		{Row: partly(row("BridgeWait", "app_bridgewait", "Wait in a holding bridge", "BridgeWait([name[,role[,options]]])"),
 			"h of the option e is as m"), Run: h.bridgeWait},
 		{Row: row("BridgeAdd", "app_bridgeaddchan", "Enter the bridge of another leg", "BridgeAdd(channel)"), Run: h.bridgeAdd},

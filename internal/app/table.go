@@ -13,7 +13,7 @@ func (h *House) Applications() []Application {
 func (h *House) dials() []Application {
 	return []Application{
 		{Row: partly(row("Dial", "app_dial", "Call devices and join the first that answers",
-			"Dial(device[&device…][,timeout[,options[,URL]]])"), "options K k W w; the winks of D, E; C has no record to reset"), Run: h.dial},
+			"Dial(device[&device…][,timeout[,options[,URL]]])"), "options W w; the winks of D, E; C has no record to reset"), Run: h.dial},
 		{Row: row("FollowMe", "app_followme", "Call the numbers of a profile until somebody takes the call", "FollowMe(followmeid[,options])"), Run: h.followMe},
 	}
 }
