@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // Local is the session of a program that the exchange has started: over standard
@@ -30,7 +31,7 @@ func Local(parent context.Context) (ctx context.Context, s *Session, stop func()
 		close(done)
 		cancel(nil)
 	}
-	if s, err = NewSession(standard{}); err != nil {
+	if s, err = NewSession(standardStreams()); err != nil {
 		stop()
 		return nil, nil, nil, err
 	}
@@ -51,9 +52,16 @@ func Audio() (*os.File, error) {
 }
 
 // standard is standard input and output as a connection.
-type standard struct{}
+type standard struct{ in, out *os.File }
 
-func (standard) Read(b []byte) (int, error)  { return os.Stdin.Read(b) }
-func (standard) Write(b []byte) (int, error) { return os.Stdout.Write(b) }
+func standardStreams() standard { return standard{timed(os.Stdin, 0), timed(os.Stdout, 1)} }
+
+func (s standard) Read(b []byte) (int, error)  { return s.in.Read(b) }
+func (s standard) Write(b []byte) (int, error) { return s.out.Write(b) }
+
+// SetDeadline ends waiting, where the system can: for the pipes that an exchange gives.
+func (s standard) SetDeadline(t time.Time) error {
+	return errors.Join(s.in.SetDeadline(t), s.out.SetDeadline(t))
+}
 
 var _ io.ReadWriter = standard{}

@@ -39,7 +39,7 @@ func (g *Gateway) connect(s *session) (link, status) {
 
 // A server is a link to a FastAGI server.
 type server struct {
-	stream
+	*stream
 	g       *Gateway
 	conn    socket.Conn
 	scheme  string
@@ -152,6 +152,6 @@ func (l *server) script() string {
 }
 
 func (l *server) hangup() {
-	_ = l.to.SetWriteDeadline(time.Now().Add(writeTime))
+	l.patience()
 	_ = l.stream.script.Hangup() // a server that is gone is noticed by reading
 }

@@ -14,7 +14,7 @@ const endTime = 500 * time.Millisecond
 
 // A process is a link to a child process.
 type process struct {
-	stream
+	*stream
 	session *session
 	child   *exec.Cmd
 	ours    []*os.File // our ends of the pipes

@@ -2,13 +2,18 @@ package gateway
 
 import (
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/agi"
 )
 
-// writeTime is how long a program may take to read what it is told.
-const writeTime = 10 * time.Second
+// writeTime is how long a program may take to read what it is told, and lastTime once
+// nobody waits for it: the leg is hung up or wanted elsewhere.
+const (
+	writeTime = 10 * time.Second
+	lastTime  = time.Second
+)
 
 // A stream is what a child process and a FastAGI server have in common: lines both
 // ways. The leg's owner reads it itself; who wants the owner's attention sets a read
@@ -17,6 +22,7 @@ type stream struct {
 	script *agi.Script
 	from   source
 	to     sink
+	woken  atomic.Bool
 }
 
 type source interface {
@@ -29,8 +35,8 @@ type sink interface {
 	SetWriteDeadline(t time.Time) error
 }
 
-func newStream(from source, to sink) stream {
-	return stream{script: agi.NewScript(from, to), from: from, to: to}
+func newStream(from source, to sink) *stream {
+	return &stream{script: agi.NewScript(from, to), from: from, to: to}
 }
 
 func (l *stream) command() (request, error) {
@@ -38,8 +44,21 @@ func (l *stream) command() (request, error) {
 	return request{line: line}, err
 }
 
-// wake makes command return at once, now or when it is called.
-func (l *stream) wake() { _ = l.from.SetReadDeadline(time.Unix(1, 0)) }
+// wake makes command return at once, now or when it is called, and a program that does
+// not read is not waited for.
+func (l *stream) wake() {
+	l.woken.Store(true)
+	_ = l.from.SetReadDeadline(time.Unix(1, 0))
+	_ = l.to.SetWriteDeadline(time.Now().Add(lastTime))
+}
+
+// patience gives the program time to read what it is told next.
+func (l *stream) patience() {
+	_ = l.to.SetWriteDeadline(time.Now().Add(writeTime))
+	if l.woken.Load() { // asked afterwards, so that wake is not undone
+		_ = l.to.SetWriteDeadline(time.Now().Add(lastTime))
+	}
+}
 
 // limit is how long command waits from now on; 0 is for ever.
 func (l *stream) limit(d time.Duration) {
@@ -51,12 +70,12 @@ func (l *stream) limit(d time.Duration) {
 }
 
 func (l *stream) start(e *agi.Environment) error {
-	_ = l.to.SetWriteDeadline(time.Now().Add(writeTime))
+	l.patience()
 	return l.script.Start(e)
 }
 
 func (l *stream) reply(_ string, r agi.Reply, whole bool) error {
-	_ = l.to.SetWriteDeadline(time.Now().Add(writeTime))
+	l.patience()
 	if whole {
 		return l.script.ReplyEnd(r)
 	}
