@@ -136,3 +136,11 @@ func (p *process) end() status {
 	}
 	return success // it closed its output and goes on by itself; its goroutine will see it end
 }
+
+// wake is stream's; a program that is being told something and does not read is not
+// waited for, either. The deadline of a pipe may be set by anybody, that of a server's
+// connection by who writes alone.
+func (p *process) wake() {
+	p.stream.wake()
+	_ = p.to.SetWriteDeadline(time.Now().Add(lastTime))
+}

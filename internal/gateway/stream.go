@@ -44,18 +44,17 @@ func (l *stream) command() (request, error) {
 	return request{line: line}, err
 }
 
-// wake makes command return at once, now or when it is called, and a program that does
-// not read is not waited for.
+// wake makes command return at once, now or when it is called. What is told from then
+// on is not waited for long.
 func (l *stream) wake() {
 	l.woken.Store(true)
 	_ = l.from.SetReadDeadline(time.Unix(1, 0))
-	_ = l.to.SetWriteDeadline(time.Now().Add(lastTime))
 }
 
-// patience gives the program time to read what it is told next.
+// patience gives the program time to read what it is told next. It is the owner's.
 func (l *stream) patience() {
 	_ = l.to.SetWriteDeadline(time.Now().Add(writeTime))
-	if l.woken.Load() { // asked afterwards, so that wake is not undone
+	if l.woken.Load() { // asked afterwards, so that a wake in between is not undone
 		_ = l.to.SetWriteDeadline(time.Now().Add(lastTime))
 	}
 }
