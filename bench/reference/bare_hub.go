@@ -87,14 +87,9 @@ type hub struct {
 	end     func()
 }
 
-func startHub() (*hub, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	command := exec.Command(self)
-	command.Env = append(os.Environ(), roleEnv+"="+roleHub)
-	command.Stderr = os.Stderr
+func startHub() (*hub, error) { return startSelf(roleHub, nil) }
+
+func startListening(command *exec.Cmd, told []byte) (*hub, error) {
 	stdin, err := command.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -107,6 +102,10 @@ func startHub() (*hub, error) {
 		return nil, err
 	}
 	h := &hub{process: process(command.Process.Pid), end: func() { _ = stdin.Close(); _ = command.Wait() }}
+	if _, err := stdin.Write(told); err != nil {
+		h.end()
+		return nil, err
+	}
 	if h.address, err = bufio.NewReader(stdout).ReadString('\n'); err != nil {
 		h.end()
 		return nil, err

@@ -36,6 +36,8 @@ func main() {
 		err = serve()
 	case roleHub:
 		err = serveHub()
+	case roleHTTP:
+		err = serveBareHTTP()
 	default:
 		err = work(role)
 	}

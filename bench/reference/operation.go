@@ -35,7 +35,7 @@ var (
 // names are what -only takes.
 func names() []string {
 	var all []string
-	for _, o := range append(slices.Concat(costs, amiCosts), heldCalls, heldAGI) {
+	for _, o := range append(slices.Concat(costs, amiCosts, ariCosts), heldCalls, heldAGI) {
 		all = append(all, o.name)
 	}
 	return all

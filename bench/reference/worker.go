@@ -28,6 +28,7 @@ const (
 	roleBare      = "bare"  // a bare relay
 	roleServe     = "serve" // our exchange, profiled
 	roleHub       = "hub"   // a bare hub
+	roleHTTP      = "http"  // a bare handler
 )
 
 //go:embed config/*.conf
@@ -91,7 +92,7 @@ func work(role string) error {
 
 // all runs the measurements, those that would disturb the others on a server of their own.
 func (w *worker) all() error {
-	for _, together := range [][]operation{costs, amiCosts, {heldCalls}, {heldAGI}, {load}, {soak}} {
+	for _, together := range [][]operation{costs, amiCosts, ariCosts, {heldCalls}, {heldAGI}, {load}, {soak}} {
 		wanted := slices.DeleteFunc(slices.Clone(together), func(o operation) bool { return !w.wants(o.name) })
 		if len(wanted) == 0 {
 			continue
@@ -198,19 +199,26 @@ func users(n int) []string {
 // cost is the server's processor time for what do does, a short while after included,
 // for the server may yet have to clean up.
 func (w *worker) cost(name string, do func() error) (time.Duration, error) {
+	return w.costOf(name, w.process, do)
+}
+
+// settle is that short while.
+const settle = 300 * time.Millisecond
+
+func (w *worker) costOf(name string, p process, do func() error) (time.Duration, error) {
 	stop, err := w.server.profile(name)
 	if err != nil {
 		return 0, err
 	}
-	before, err := w.process.cpu()
+	before, err := p.cpu()
 	if err != nil {
 		return 0, err
 	}
 	if err := do(); err != nil {
 		return 0, err
 	}
-	time.Sleep(300 * time.Millisecond)
-	after, err := w.process.cpu()
+	time.Sleep(settle)
+	after, err := p.cpu()
 	return after - before, errors.Join(err, stop())
 }
 
