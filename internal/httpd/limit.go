@@ -37,6 +37,9 @@ type limitedConn struct {
 	gone func()
 }
 
+// Plain returns the connection itself, for who writes to it past package net.
+func (c *limitedConn) Plain() net.Conn { return c.Conn }
+
 // Close implements net.Conn.
 func (c *limitedConn) Close() error {
 	defer c.gone()

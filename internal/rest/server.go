@@ -90,6 +90,7 @@ type Server struct {
 	life     context.Context // ends with Close
 	end      context.CancelFunc
 	sockets  sync.WaitGroup
+	writer   writer
 
 	outgoing    sync.Mutex // a leaf
 	endOutgoing func()     // ends the WebSockets that are open for ever
@@ -122,6 +123,7 @@ func (s *Server) Close() {
 	s.end()
 	s.Hub.Close()
 	s.sockets.Wait()
+	s.writer.close()
 }
 
 // An answer is what a request gets.

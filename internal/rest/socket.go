@@ -18,7 +18,7 @@ const (
 // A socket is the WebSocket of a client.
 type socket struct {
 	conn     *websocket.Conn
-	queue    chan []byte
+	queue    chan []byte // of what has no wire
 	ended    chan struct{}
 	once     sync.Once
 	patience time.Duration // how long the client may take no message
@@ -26,19 +26,22 @@ type socket struct {
 	drained chan struct{} // closed by Drain
 	last    sync.Once
 
-	mu    sync.Mutex // a leaf
+	mu    sync.Mutex // above the wire's
 	bytes int        // that wait
+	wired *wire      // nil until there is a connection, and for one that we opened
 }
 
 // Send implements stasis.Socket.
 func (k *socket) Send(message []byte) bool {
 	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.wired != nil {
+		return k.wired.send(message)
+	}
 	if k.bytes+len(message) > socketBytes {
-		k.mu.Unlock()
 		return false
 	}
 	k.bytes += len(message)
-	k.mu.Unlock()
 	select {
 	case k.queue <- message:
 		return true
@@ -76,14 +79,17 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	k := newSocket(s.settings.Load().WriteTimeout)
 	s.Hub.Register(apps, q.truth("subscribeAll"), k) // before the client knows that it is connected
 	defer s.Hub.Unregister(k)
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}, InsecureSkipVerify: true,
+	h := &hijacked{ResponseWriter: w, server: s, socket: k}
+	conn, err := websocket.Accept(h, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}, InsecureSkipVerify: true,
 		CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
 		return // it has answered
 	}
 	k.conn = conn
+	defer h.wire.abort()
 	s.sockets.Add(1)
 	defer s.sockets.Done()
+	k.attach(h.wire)
 	ctx, cancel := context.WithCancel(s.life)
 	s.converse(ctx, cancel, k, &caller{server: s, user: s.settings.Load().authenticate(r), app: apps[0], host: r.Host})
 }

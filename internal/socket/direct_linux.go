@@ -17,8 +17,12 @@ type Direct struct {
 	try  func(fd uintptr) (done bool)
 }
 
-// NewDirect returns nil where conn is no TCP connection.
+// NewDirect returns nil where conn is no TCP connection. One that only adds something to
+// another, and to its Close alone, has a method Plain that returns that one.
 func NewDirect(conn net.Conn) *Direct {
+	if wrapped, ok := conn.(interface{ Plain() net.Conn }); ok {
+		conn = wrapped.Plain()
+	}
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
 		return nil

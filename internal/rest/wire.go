@@ -1,0 +1,126 @@
+package rest
+
+import (
+	"bufio"
+	"encoding/binary"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/fanout"
+)
+
+// A wire is the connection of a WebSocket that a client has opened. Messages go past the
+// WebSocket's own writer: an event for a thousand clients would wake a goroutine for each, which
+// costs more than the write. What the WebSocket says itself, a pong or its end, is one write
+// for it and goes in between.
+type wire struct {
+	net.Conn
+	sink *fanout.Sink
+}
+
+// A writer writes to all wires. It begins with the first.
+type writer struct {
+	once sync.Once
+	mu   sync.Mutex // a leaf
+	hub  *fanout.Hub
+}
+
+func (w *writer) wire(conn net.Conn, patience time.Duration, failed func()) *wire {
+	w.once.Do(func() {
+		w.mu.Lock()
+		w.hub = fanout.New(fanout.Options{})
+		w.mu.Unlock()
+	})
+	return &wire{Conn: conn, sink: w.hub.NewSink(conn, fanout.SinkOptions{Limit: socketBytes, Stall: patience, Failed: func(error) { failed() }})}
+}
+
+func (w *writer) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hub != nil {
+		w.hub.Close()
+		w.hub = nil
+	}
+}
+
+// Write implements net.Conn for the WebSocket.
+func (w *wire) Write(b []byte) (int, error) {
+	w.sink.Send(append([]byte(nil), b...))
+	w.sink.Flush()
+	return len(b), nil
+}
+
+// The deadlines of writing are the sink's.
+func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+
+// SetDeadline is one of reading.
+func (w *wire) SetDeadline(at time.Time) error { return w.SetReadDeadline(at) }
+
+// A server's frames are not masked: RFC 6455 §5.2.
+const (
+	finalText = 0x81
+	len16     = 126
+	len64     = 127
+)
+
+// send queues a message. It reports false where the client does not take what it is sent.
+func (w *wire) send(message []byte) bool {
+	if w.sink.Waiting()+len(message) > socketBytes {
+		return false
+	}
+	frame := append(make([]byte, 0, 10+len(message)), finalText)
+	switch n := len(message); {
+	case n < len16:
+		frame = append(frame, byte(n))
+	case n < 1<<16:
+		frame = binary.BigEndian.AppendUint16(append(frame, len16), uint16(n))
+	default:
+		frame = binary.BigEndian.AppendUint64(append(frame, len64), uint64(n))
+	}
+	w.sink.Send(append(frame, message...))
+	w.sink.FlushSoon()
+	return true
+}
+
+// abort ends the connection, whatever waits. nil is none.
+func (w *wire) abort() {
+	if w != nil {
+		w.sink.Abort()
+	}
+}
+
+// hijacked has a WebSocket's connection be a wire.
+type hijacked struct {
+	http.ResponseWriter
+	server *Server
+	socket *socket
+	wire   *wire // once there is one
+}
+
+// Hijack implements http.Hijacker.
+func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	h.wire = h.server.writer.wire(conn, h.socket.patience, h.socket.Close)
+	return h.wire, bufio.NewReadWriter(rw.Reader, bufio.NewWriter(h.wire)), nil
+}
+
+// attach has all messages take the wire, those that wait first.
+func (k *socket) attach(w *wire) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for {
+		select {
+		case message := <-k.queue:
+			w.send(message)
+			continue
+		default:
+		}
+		k.bytes, k.queue, k.wired = 0, nil, w
+		return
+	}
+}
