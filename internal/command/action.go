@@ -69,8 +69,10 @@ const (
 	TestClass
 	SecurityClass
 	Message
+	Network // our own: what happens in the network that sdn drives
 )
 
 // ClassNames are the names in the order of the bits.
 var ClassNames = [...]string{"system", "call", "log", "verbose", "command", "agent", "user", "config", "dtmf",
-	"reporting", "cdr", "dialplan", "originate", "agi", "hookresponse", "cc", "aoc", "test", "security", "message"}
+	"reporting", "cdr", "dialplan", "originate", "agi", "hookresponse", "cc", "aoc", "test", "security", "message",
+	"network"}

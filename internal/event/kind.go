@@ -76,6 +76,7 @@ const (
 	KindGeneric
 	KindSIPTransaction
 	KindMediaStatistics
+	KindNetwork
 
 	kinds
 )

@@ -34,6 +34,7 @@ var classes = map[event.Kind]command.Class{
 	event.KindAGIExecStart: command.AGI, event.KindAGIExecEnd: command.AGI, event.KindAsyncAGIStart: command.AGI,
 	event.KindAsyncAGIExec: command.AGI, event.KindAsyncAGIEnd: command.AGI,
 	event.KindCdr: command.CDR, event.KindCEL: command.Call,
+	event.KindNetwork: command.Network,
 }
 
 // kindsOf returns the kinds of events that readers of the classes get.

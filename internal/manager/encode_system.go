@@ -275,7 +275,7 @@ func (w *writer) states(e event.Event, class *command.Class) bool {
 		w.channel("Spyer", e.Spyer)
 		w.channel("Spyee", e.Spyee)
 	default:
-		return false
+		return w.network(e, *class)
 	}
 	return true
 }

@@ -317,6 +317,43 @@ func TestEventsAreLinesOfJSON(t *testing.T) {
 	}
 }
 
+// Each of several readers is told of everything; one that does not read loses the
+// oldest, which are counted, and holds nobody up. A file that is no socket stays.
+func TestSlowReadersHarmNoOther(t *testing.T) {
+	m := NewMetrics()
+	e := NewEvents(slog.New(slog.DiscardHandler), m)
+	fast, slow := e.Subscribe(200), e.Subscribe(0)
+	for range 200 {
+		e.send(1, "sw1", "L2_EXPIRE", map[string]any{"vid": 100})
+	}
+	e.Close()
+	for _, c := range []struct {
+		s           *Subscription
+		first, many uint64
+	}{{fast, 1, 200}, {slow, 81, 120}} {
+		var count, first uint64
+		for one := range c.s.C {
+			if count++; first == 0 {
+				first = one.ID
+			}
+		}
+		if count != c.many || first != c.first {
+			t.Errorf("%d events from %d on, want %d from %d", count, first, c.many, c.first)
+		}
+	}
+	families, err := m.Registry.Gather()
+	for _, f := range families {
+		if n := f.GetMetric()[0].GetCounter().GetValue(); f.GetName() == "octothorpe_sdn_events_dropped_total" && n != 80 {
+			t.Errorf("%v dropped, %v", n, err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "precious")
+	write(t, path, "text")
+	if err := NewEvents(slog.New(slog.DiscardHandler), m).Listen(path); err == nil {
+		t.Error("a file that is no socket was replaced")
+	}
+}
+
 func FuzzPackets(f *testing.F) {
 	f.Add(hello(alice, 100))
 	f.Fuzz(func(t *testing.T, b []byte) {

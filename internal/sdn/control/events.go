@@ -2,6 +2,8 @@ package control
 
 import (
 	"encoding/json"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -13,51 +15,102 @@ import (
 // is dropped, and counted.
 const eventQueue = 120
 
-// Events are told to whoever reads the socket: one JSON object a line.
+// An Event is what happened in the network, immutable.
+type Event struct {
+	ID   uint64 // counts from 1
+	Time time.Time
+	DP   uint64 // 0: of no switch
+	Name string // of the switch
+	Kind string // L2_LEARN and the others of Faucet's
+	What any    // what is told of it
+	JSON []byte // all of it, a line with its end
+}
+
+// Events are told to whoever wants them: the readers of a socket, which get one
+// JSON object a line, and those who Subscribe. Its methods may be called
+// concurrently.
 type Events struct {
 	log     *slog.Logger
 	metrics *Metrics
 
-	mu       sync.Mutex
-	id       uint64
-	readers  map[*eventReader]bool
-	listener net.Listener
-	wait     sync.WaitGroup
+	mu        sync.Mutex // leaf
+	id        uint64
+	readers   map[*Subscription]bool
+	listeners []net.Listener
+	conns     map[net.Conn]bool
+	closed    bool
+	wait      sync.WaitGroup
 }
 
-type eventReader struct {
-	queue chan []byte
-	conn  net.Conn
+// A Subscription is one who is told.
+type Subscription struct {
+	C      <-chan Event // closed by Close, of either
+	queue  chan Event
+	events *Events
 }
 
 // NewEvents tells nobody yet.
 func NewEvents(log *slog.Logger, m *Metrics) *Events {
-	return &Events{log: log, metrics: m, readers: map[*eventReader]bool{}}
+	return &Events{log: log, metrics: m, readers: map[*Subscription]bool{}, conns: map[net.Conn]bool{}}
+}
+
+// Subscribe tells from now on. Of a reader that has more than queue events before
+// it (0: 120, as many as Faucet keeps) the oldest are dropped, and counted.
+func (e *Events) Subscribe(queue int) *Subscription {
+	if queue == 0 {
+		queue = eventQueue
+	}
+	c := make(chan Event, queue)
+	s := &Subscription{C: c, queue: c, events: e}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		close(c)
+		return s
+	}
+	e.readers[s] = true
+	return s
+}
+
+// Close tells no more. What was told already may still be read.
+func (s *Subscription) Close() {
+	s.events.mu.Lock()
+	defer s.events.mu.Unlock()
+	if s.events.readers[s] {
+		delete(s.events.readers, s)
+		close(s.queue)
+	}
 }
 
 // Listen takes readers on a Unix socket, as many as come.
 func (e *Events) Listen(path string) error {
+	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeSocket == 0 {
+		return fmt.Errorf("events: %s is there and no socket", path)
+	}
 	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-		return err
+		return fmt.Errorf("events: %w", err)
 	}
 	l, err := net.Listen("unix", path)
 	if err != nil {
-		return err
+		return fmt.Errorf("events: %w", err)
 	}
 	e.mu.Lock()
-	e.listener = l
-	e.mu.Unlock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return l.Close()
+	}
+	e.listeners = append(e.listeners, l)
 	e.wait.Go(func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			r := &eventReader{make(chan []byte, eventQueue), c}
+			s := e.Subscribe(0)
 			e.mu.Lock()
-			e.readers[r] = true
+			e.conns[c] = true
 			e.mu.Unlock()
-			e.wait.Go(func() { e.write(r) })
+			e.wait.Go(func() { e.write(s, c) })
 		}
 	})
 	return nil
@@ -79,32 +132,46 @@ func (e *Events) Heartbeat(period time.Duration, done <-chan struct{}) {
 	})
 }
 
-// write owns a reader until it goes away or does not read for long.
-func (e *Events) write(r *eventReader) {
-	for line := range r.queue {
-		r.conn.SetWriteDeadline(time.Now().Add(30 * time.Second))
-		if _, err := r.conn.Write(line); err != nil {
-			break
+// write owns the connection of a reader until it goes away or does not read for long.
+func (e *Events) write(s *Subscription, c net.Conn) {
+	defer func() {
+		s.Close()
+		c.Close()
+		e.mu.Lock()
+		delete(e.conns, c)
+		e.mu.Unlock()
+	}()
+	for one := range s.C {
+		c.SetWriteDeadline(time.Now().Add(30 * time.Second))
+		if _, err := c.Write(one.JSON); err != nil {
+			return
 		}
 	}
-	r.conn.Close()
-	e.mu.Lock()
-	delete(e.readers, r)
-	e.mu.Unlock()
 }
 
-// Close ends the socket; it waits for all goroutines.
+// farewell is how long the readers of a socket have to read what was told, when it closes.
+const farewell = time.Second
+
+// Close ends all, and waits for the goroutines.
 func (e *Events) Close() {
 	e.mu.Lock()
-	if e.listener != nil {
-		e.listener.Close()
+	e.closed = true
+	for _, l := range e.listeners {
+		l.Close()
 	}
-	for r := range e.readers {
-		close(r.queue)
-		r.conn.SetWriteDeadline(time.Now())
-		delete(e.readers, r)
+	for s := range e.readers {
+		delete(e.readers, s)
+		close(s.queue)
 	}
 	e.mu.Unlock()
+	late := time.AfterFunc(farewell, func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		for c := range e.conns {
+			c.Close()
+		}
+	})
+	defer late.Stop()
 	e.wait.Wait()
 }
 
@@ -124,26 +191,32 @@ func (e *Events) send(id uint64, name, kind string, what any) {
 	if len(e.readers) == 0 {
 		return
 	}
-	line, err := json.Marshal(map[string]any{"version": 1, "time": float64(time.Now().UnixNano()) / 1e9, "dp_id": id, "dp_name": name,
-		"event_id": e.id, kind: what})
+	one := Event{ID: e.id, Time: time.Now(), DP: id, Name: name, Kind: kind, What: what}
+	line, err := json.Marshal(map[string]any{"version": 1, "time": float64(one.Time.UnixNano()) / 1e9, "dp_id": id, "dp_name": name,
+		"event_id": one.ID, kind: what})
 	if err != nil {
 		e.log.Error("event", "error", err)
 		return
 	}
-	line = append(line, '\n')
-	for r := range e.readers {
-		for {
-			select {
-			case r.queue <- line:
-			default:
-				select {
-				case <-r.queue:
-					e.metrics.eventsDropped.Inc()
-				default:
-				}
-				continue
-			}
-			break
+	one.JSON = append(line, '\n')
+	for s := range e.readers {
+		e.tell(s, one)
+	}
+}
+
+// tell puts an event into a queue, in the place of the oldest if it is full; e.mu
+// is held, so that nobody else puts.
+func (e *Events) tell(s *Subscription, one Event) {
+	for {
+		select {
+		case s.queue <- one:
+			return
+		default:
+		}
+		select {
+		case <-s.queue:
+			e.metrics.eventsDropped.Inc()
+		default:
 		}
 	}
 }
