@@ -40,6 +40,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/queue"
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+	"github.com/octothorpe/octothorpe/internal/sdn"
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/internal/store"
 	"github.com/octothorpe/octothorpe/internal/tracing"
@@ -123,6 +124,7 @@ type Exchange struct {
 	registry  *prometheus.Registry
 	traces    *tracing.Tracer // nil while nobody wants traces
 	records   *callrecord.Books
+	network   *sdn.Network // nil: asterisk.conf has none
 
 	began      time.Time
 	read       files        // of the configuration
@@ -438,6 +440,10 @@ func (x *Exchange) loadAll() error {
 	_ = x.configureParking()
 	x.accept()
 	x.startSpool()
+	if err := x.startNetwork(); err != nil {
+		x.log.Error("switches can't be driven", "error", err)
+		served = errors.Join(served, err)
+	}
 	return served
 }
 

@@ -128,6 +128,9 @@ func (x *Exchange) shutdown() {
 		x.log.Warn("calls were cut off", "error", err)
 	}
 	x.phones.stop(x.log)
+	if err := inTime(waiting(x.stopNetwork)); err != nil {
+		x.log.Warn("the network did not end in time", "error", err)
+	}
 	_ = inTime(x.database.Sync) // clients are served while a slow disk has its time; Close tells what is lost
 	for _, part := range []func(context.Context) error{x.records.Close, x.http.Close, x.manager.Close, x.database.Close} {
 		if err := inTime(part); err != nil {

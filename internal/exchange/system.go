@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/sdn"
 	"github.com/octothorpe/octothorpe/internal/tracing"
 )
 
@@ -33,6 +34,8 @@ type SystemOptions struct {
 	TestEvents      bool   // testevents, our own: TestEvent as a build for tests tells them
 	HideConnect     bool
 	Traces          tracing.Settings // of [traces], our own
+	Network         sdn.Options      // of [network], our own
+	HasNetwork      bool
 }
 
 // ReadSystem returns what asterisk.conf says of the process. It is nothing where there
@@ -49,8 +52,8 @@ func ReadSystem(o Options) SystemOptions {
 	return s
 }
 
-// systemSections are the sections of asterisk.conf; traces is our own.
-var systemSections = []string{"directories", "files", "options", "compat", "traces"}
+// systemSections are the sections of asterisk.conf; traces and network are our own.
+var systemSections = []string{"directories", "files", "options", "compat", "traces", "network"}
 
 // strayed tells of sections that nobody reads.
 func strayed(r *config.Reader, f *config.File, known ...string) {
@@ -101,5 +104,8 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 	s.Done()
 	traces, problems := tracing.Load(f)
 	o.Traces = traces
-	return o, append(r.Diagnostics(), problems...)
+	problems = append(r.Diagnostics(), problems...)
+	network, has, more := sdn.Section(f)
+	o.Network, o.HasNetwork = network, has
+	return o, append(problems, more...)
 }

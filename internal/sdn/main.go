@@ -14,6 +14,9 @@ const usage = `octothorpe sdn -c faucet.yaml [options]     the controller, until
 octothorpe sdn check FILE…                  are they right? prints the expanded switches, or the error
 octothorpe sdn tables FILE [SWITCH]         the flow tables of a switch, all its ports up, as ovs-ofctl prints them
 octothorpe sdn plan OLD NEW                 what a changed file would do to the switches, flow by flow
+octothorpe sdn show TABLE [SWITCH]          of a controller that runs: dps, ports, hosts, vlans, routes, bgp, flows, stack
+octothorpe sdn trace PORT PACKET            which flows a packet meets that comes by a port, and why; PACKET is a frame in
+                                            hexadecimal or fields: eth_src=…,eth_dst=…,tcp,nw_dst=10.0.0.1,tp_dst=80
 
 options:
   -c FILE            the configuration (FAUCET_CONFIG, /etc/faucet/faucet.yaml)
@@ -21,8 +24,15 @@ options:
   -listen ADDRESS    where switches connect: ptcp:PORT[:HOST] or pssl:PORT[:HOST] (ptcp:6653)
   -cert, -key, -ca   files in PEM for pssl: our certificate and key, and who signs the switches'
   -metrics ADDRESS   Prometheus (FAUCET_PROMETHEUS_ADDR and _PORT, 0.0.0.0:9302); none to have none
+  -view ADDRESS      the page, its REST and WebSocket (127.0.0.1:9304); none to have none
   -events PATH       a Unix socket that tells events (FAUCET_EVENT_SOCK)
   -v                 say more
+
+options of show and trace:
+  -at ADDRESS        where the controller has its page (OCTOTHORPE_SDN_VIEW, 127.0.0.1:9304)
+  -json              the same as JSON
+  -dp SWITCH         trace: the switch, if there are several
+  -c FILE            trace: by the tables of a file, with all ports up and no host known
 `
 
 // Main runs the command; it returns the exit code.
@@ -35,6 +45,10 @@ func Main(args []string, out, errOut io.Writer) int {
 			return tables(args[1:], out, errOut)
 		case "plan":
 			return plan(args[1:], out, errOut)
+		case "show":
+			return show(args[1:], out, errOut)
+		case "trace":
+			return trace(args[1:], out, errOut)
 		case "help", "-h", "--help":
 			fmt.Fprint(out, usage)
 			return 0

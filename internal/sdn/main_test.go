@@ -46,7 +46,13 @@ func TestCommands(t *testing.T) {
 		{[]string{"plan", good, acl}, 3, "sw1: cold start: the tables are [port_acl vlan", ""},
 		{[]string{"help"}, 0, "octothorpe sdn plan", ""},
 		{[]string{"-c", wrong, "-metrics", "none", "-listen", "ptcp:0:127.0.0.1"}, 1, "", "did you mean native_vlan?"},
-		{[]string{"show"}, 2, "", `"show" is no command of sdn`},
+		{[]string{"shew"}, 2, "", `"shew" is no command of sdn`},
+		{[]string{"show"}, 2, "", "octothorpe sdn show TABLE"},
+		{[]string{"show", "cats"}, 2, "", "there is no table cats"},
+		{[]string{"show", "dps", "-at", "127.0.0.1:1"}, 1, "", "no controller answers"},
+		{[]string{"trace", "-c", good, "1", "eth_src=0e:00:00:00:00:11,eth_dst=0e:00:00:00:00:12,arp"}, 0, "leaves by port 2: without a tag, arp,", ""},
+		{[]string{"trace", "-c", good, "9", "arp"}, 1, "", `sw1 has no port "9"`},
+		{[]string{"trace", "-c", good, "1", "arp"}, 1, "", "a packet has eth_src"},
 	} {
 		var out, errs bytes.Buffer
 		if code := Main(c.args, &out, &errs); code != c.code || !strings.Contains(out.String(), c.out) || !strings.Contains(errs.String(), c.errs) {
@@ -58,7 +64,7 @@ func TestCommands(t *testing.T) {
 // The controller ends with its context, whatever it serves.
 func TestControllerStartsAndStops(t *testing.T) {
 	gauge := file(t, "watchers: {a: {type: port_stats, all_dps: true, db: p}}\ndbs: {p: {type: prometheus, prometheus_addr: 127.0.0.1, prometheus_port: 0}}\n")
-	s := settings{config: file(t, small), listen: "ptcp:0:127.0.0.1", metrics: "127.0.0.1:0", events: filepath.Join(t.TempDir(), "sock"), gauge: gauge}
+	s := settings{config: file(t, small), listen: "ptcp:0:127.0.0.1", metrics: "127.0.0.1:0", events: filepath.Join(t.TempDir(), "sock"), gauge: gauge, view: "127.0.0.1:0"}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	log, write := io.Pipe()

@@ -9,26 +9,17 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/octothorpe/octothorpe/internal/sdn/config"
-	"github.com/octothorpe/octothorpe/internal/sdn/control"
-	"github.com/octothorpe/octothorpe/internal/sdn/gauge"
 )
 
 // settings are flags, and where those are not given Faucet's environment.
 type settings struct {
 	config, listen, metrics, events string
-	gauge                           string
+	gauge, view                     string
 	cert, key, ca                   string
 	verbose, watch                  bool
 	heartbeat                       time.Duration
@@ -46,26 +37,19 @@ func parseSettings(args []string, errOut io.Writer) (settings, error) {
 	f := flag.NewFlagSet("sdn", flag.ContinueOnError)
 	f.SetOutput(errOut)
 	f.Usage = func() { fmt.Fprint(errOut, usage) }
+	d := Defaults()
 	f.StringVar(&s.config, "c", firstThatExists(environment("FAUCET_CONFIG", "/etc/faucet/faucet.yaml")), "")
-	f.StringVar(&s.gauge, "g", os.Getenv("GAUGE_CONFIG"), "")
-	f.StringVar(&s.listen, "listen", "ptcp:6653", "")
-	f.StringVar(&s.metrics, "metrics", net.JoinHostPort(environment("FAUCET_PROMETHEUS_ADDR", "0.0.0.0"), environment("FAUCET_PROMETHEUS_PORT", "9302")), "")
-	sock := os.Getenv("FAUCET_EVENT_SOCK")
-	if sock == "1" {
-		sock = "/var/run/faucet/faucet.sock"
-	}
-	if sock == "0" {
-		sock = ""
-	}
-	f.StringVar(&s.events, "events", sock, "")
+	f.StringVar(&s.gauge, "g", d.Gauge, "")
+	f.StringVar(&s.listen, "listen", d.Listen, "")
+	f.StringVar(&s.metrics, "metrics", d.Metrics, "")
+	f.StringVar(&s.view, "view", d.View, "")
+	f.StringVar(&s.events, "events", d.Events, "")
 	f.StringVar(&s.cert, "cert", "", "")
 	f.StringVar(&s.key, "key", "", "")
 	f.StringVar(&s.ca, "ca", "", "")
 	f.BoolVar(&s.verbose, "v", strings.EqualFold(os.Getenv("FAUCET_LOG_LEVEL"), "DEBUG"), "")
 	s.watch = environment("FAUCET_CONFIG_STAT_RELOAD", "0") != "0"
-	if n, err := strconv.Atoi(environment("FAUCET_EVENT_SOCK_HEARTBEAT", "0")); err == nil {
-		s.heartbeat = time.Duration(n) * time.Second
-	}
+	s.heartbeat = d.Heartbeat
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}
@@ -123,65 +107,18 @@ func run(ctx context.Context, s settings, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	metrics := control.NewMetrics()
-	events := control.NewEvents(log, metrics)
-	defer events.Close()
-	c, err := control.New(control.Options{Config: s.config, Listen: s.listen, TLS: security, Log: log, Metrics: metrics, Events: events})
+	n, err := Start(Options{Config: s.config, Gauge: s.gauge, Listen: s.listen, TLS: security, Metrics: s.metrics, View: s.view, Events: s.events,
+		Heartbeat: s.heartbeat, Log: log})
 	if err != nil {
 		return err
 	}
-	if s.events != "" {
-		if err := events.Listen(s.events); err != nil {
-			return err
-		}
-	}
-	if s.heartbeat > 0 {
-		events.Heartbeat(s.heartbeat, ctx.Done())
-	}
-	if s.metrics != "none" {
-		closeMetrics, err := serveMetrics(s.metrics, metrics, log)
-		if err != nil {
-			return err
-		}
-		defer closeMetrics()
-	}
-	if s.gauge != "" {
-		counting, err := startGauge(ctx, s.gauge, c, log)
-		if err != nil {
-			return err
-		}
-		defer counting()
-	}
-	log.Info("listening for switches", "address", c.Addr().String())
-	done := make(chan struct{})
-	go func() { defer close(done); follow(ctx, c, s.watch, log) }()
-	err = c.Serve(ctx)
-	<-done
-	return err
-}
-
-// startGauge counts until the context ends; what it returns waits for that.
-func startGauge(ctx context.Context, path string, c *control.Controller, log *slog.Logger) (func(), error) {
-	cfg, err := config.LoadGauge(path)
-	if err != nil {
-		return nil, err
-	}
-	g, err := gauge.New(cfg, c.Sessions, log)
-	if err != nil {
-		return nil, err
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := g.Run(ctx); err != nil {
-			log.Error("gauge", "error", err)
-		}
-	}()
-	return func() { <-done }, nil
+	defer n.Close()
+	follow(ctx, n, s.watch, log)
+	return n.Err()
 }
 
 // follow reloads on SIGHUP, and when a file changed if that is wanted.
-func follow(ctx context.Context, c *control.Controller, watch bool, log *slog.Logger) {
+func follow(ctx context.Context, n *Network, watch bool, log *slog.Logger) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -191,21 +128,23 @@ func follow(ctx context.Context, c *control.Controller, watch bool, log *slog.Lo
 		defer t.Stop()
 		tick = t.C
 	}
-	seen := stamp(c.Files())
+	seen := stamp(n.Files())
 	for {
 		select {
 		case <-hangup:
 		case <-tick:
-			if now := stamp(c.Files()); now != seen {
+			if now := stamp(n.Files()); now != seen {
 				seen = now
 			} else {
 				continue
 			}
+		case <-n.Done():
+			return
 		case <-ctx.Done():
 			return
 		}
-		if err := c.Reload(); err == nil {
-			seen = stamp(c.Files())
+		if err := n.Reload(); err == nil {
+			seen = stamp(n.Files())
 		}
 	}
 }
@@ -241,20 +180,4 @@ func (s settings) tls() (*tls.Config, error) {
 		}
 	}
 	return c, nil
-}
-
-func serveMetrics(address string, m *control.Metrics, log *slog.Logger) (func(), error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("metrics: %w", err)
-	}
-	server := &http.Server{Handler: promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}), ReadHeaderTimeout: 10 * time.Second}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("metrics", "error", err)
-		}
-	}()
-	return func() { server.Close(); <-done }, nil
 }

@@ -26,6 +26,7 @@ type datapath struct {
 	last *openflow.Conn // of the session
 
 	session chan struct{} // a token: who has it drives
+	asked   chan func()   // what others want to know, run by who drives
 	dp      *config.DP
 	log     *slog.Logger
 	conn    *openflow.Conn
@@ -42,7 +43,7 @@ type datapath struct {
 type counters struct{ packetIns, vlanIns, nonVLAN, unexpected, ignored, flowMods prometheus.Counter }
 
 func newDatapath(c *Controller) *datapath {
-	d := &datapath{c: c, news: make(chan struct{}, 1), session: make(chan struct{}, 1), ports: map[uint32]openflow.Port{}}
+	d := &datapath{c: c, news: make(chan struct{}, 1), session: make(chan struct{}, 1), asked: make(chan func()), ports: map[uint32]openflow.Port{}}
 	d.hosts = newHosts()
 	d.router = newRouter()
 	d.bundles = newBundles()
@@ -151,6 +152,8 @@ func (d *datapath) loop(ctx context.Context) error {
 			err = d.tick(ctx, now)
 		case <-d.news:
 			err = d.reconfigure(ctx)
+		case look := <-d.asked:
+			look()
 		case err = <-failed:
 		case <-ctx.Done():
 			return context.Cause(ctx)

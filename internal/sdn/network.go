@@ -1,0 +1,199 @@
+package sdn
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
+	"github.com/octothorpe/octothorpe/internal/sdn/control"
+	"github.com/octothorpe/octothorpe/internal/sdn/gauge"
+	"github.com/octothorpe/octothorpe/internal/sdn/view"
+)
+
+// none is an address at which nothing is served.
+const none = "none"
+
+// Options say what a Network is made of.
+type Options struct {
+	Config    string // path of faucet.yaml
+	Gauge     string // path of gauge.yaml; "" counts nothing
+	Listen    string // where switches connect, as in control.Options
+	TLS       *tls.Config
+	Metrics   string        // host and port of Prometheus' metrics; none to have none
+	View      string        // host and port of the page, its REST and WebSocket; none to have none
+	Events    string        // path of a Unix socket; "" for none
+	Heartbeat time.Duration // between two events that tell nothing; 0 for none
+	Log       *slog.Logger
+	Bus       *event.Bus // is told the events as well; may be nil
+}
+
+// Defaults are the options that Faucet's environment variables say, and where they
+// say nothing what Faucet does.
+func Defaults() Options {
+	o := Options{Gauge: os.Getenv("GAUGE_CONFIG"), Listen: "ptcp:6653", View: "127.0.0.1:9304", Events: os.Getenv("FAUCET_EVENT_SOCK")}
+	o.Metrics = net.JoinHostPort(environment("FAUCET_PROMETHEUS_ADDR", "0.0.0.0"), environment("FAUCET_PROMETHEUS_PORT", "9302"))
+	switch o.Events {
+	case "1":
+		o.Events = "/var/run/faucet/faucet.sock"
+	case "0":
+		o.Events = ""
+	}
+	if n, err := strconv.Atoi(environment("FAUCET_EVENT_SOCK_HEARTBEAT", "0")); err == nil {
+		o.Heartbeat = time.Duration(n) * time.Second
+	}
+	return o
+}
+
+// A Network is a controller with everything about it, which runs. Its methods may
+// be called concurrently.
+type Network struct {
+	*control.Controller
+	log    *slog.Logger
+	events *control.Events
+	view   *view.View
+	viewAt net.Addr
+	bus    <-chan struct{} // closed when it is told no more; nil: there is none
+	cancel context.CancelFunc
+	wait   sync.WaitGroup
+	done   chan struct{}
+	err    error // once done is closed
+}
+
+// Start reads the files and listens. What it has opened is closed again when it
+// returns an error.
+func Start(o Options) (n *Network, err error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	metrics := control.NewMetrics()
+	n = &Network{log: o.Log, events: control.NewEvents(o.Log, metrics), done: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	n.cancel = cancel
+	defer func() {
+		if err != nil {
+			if n.Controller == nil {
+				close(n.done)
+			} else {
+				n.serve(ctx) // it ends at once, and closes what listens
+			}
+			n.Close()
+		}
+	}()
+	if n.Controller, err = control.New(control.Options{Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events}); err != nil {
+		return n, err
+	}
+	if o.Events != "" {
+		if err := n.events.Listen(o.Events); err != nil {
+			return n, err
+		}
+	}
+	if o.Bus != nil {
+		n.bus = toBus(n.events, o.Bus)
+	}
+	if o.Heartbeat > 0 {
+		n.events.Heartbeat(o.Heartbeat, ctx.Done())
+	}
+	if _, err := n.http(ctx, "metrics", o.Metrics, promhttp.HandlerFor(metrics.Registry, promhttp.HandlerOpts{})); err != nil {
+		return n, err
+	}
+	n.view = view.New(n.Controller, n.events, o.Log)
+	if n.viewAt, err = n.http(ctx, "the page of the network", o.View, n.view); err != nil {
+		return n, err
+	}
+	if o.Gauge != "" {
+		if err := n.count(ctx, o.Gauge); err != nil {
+			return n, err
+		}
+	}
+	o.Log.Info("listening for switches", "address", n.Addr().String())
+	n.serve(ctx)
+	return n, nil
+}
+
+// serve drives switches until the context ends.
+func (n *Network) serve(ctx context.Context) {
+	go func() {
+		defer close(n.done)
+		n.err = n.Serve(ctx)
+	}()
+}
+
+// count asks for counters until the context ends.
+func (n *Network) count(ctx context.Context, path string) error {
+	cfg, err := config.LoadGauge(path)
+	if err != nil {
+		return err
+	}
+	g, err := gauge.New(cfg, n.Sessions, n.log)
+	if err != nil {
+		return err
+	}
+	n.wait.Go(func() {
+		if err := g.Run(ctx); err != nil {
+			n.log.Error("gauge", "error", err)
+		}
+	})
+	return nil
+}
+
+// http serves pages at an address until the context ends.
+func (n *Network) http(ctx context.Context, what, address string, pages http.Handler) (net.Addr, error) {
+	if address == none || address == "" {
+		return nil, nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	n.wait.Go(func() {
+		defer stop()
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			n.log.Error(what, "error", err)
+		}
+	})
+	return l.Addr(), nil
+}
+
+// ViewAddr is where the page is served, nil if it is not.
+func (n *Network) ViewAddr() net.Addr { return n.viewAt }
+
+// Handler are the page, its REST and WebSocket, for who serves them elsewhere.
+func (n *Network) Handler() http.Handler { return n.view }
+
+// Done is closed when no switch is driven any more; Err says why.
+func (n *Network) Done() <-chan struct{} { return n.done }
+
+// Err is nil as long as the network runs, and when it was closed.
+func (n *Network) Err() error {
+	select {
+	case <-n.done:
+		return n.err
+	default:
+		return nil
+	}
+}
+
+// Close ends all of it and waits for that. The switches keep their tables.
+func (n *Network) Close() {
+	n.cancel()
+	<-n.done
+	n.wait.Wait()
+	n.events.Close()
+	if n.bus != nil {
+		<-n.bus
+	}
+}
