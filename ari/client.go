@@ -186,6 +186,7 @@ func (c *Client) open(ctx context.Context, query url.Values) (*link, error) {
 	r := newRequest("GET", "/events")
 	r.list("app", c.Apps())
 	r.flag("subscribeAll", c.config.SubscribeAll)
+	r.flag("share", c.config.Share)
 	r.further(query)
 	r.further(c.config.Query)
 	stream, err := c.openStream(within, r)

@@ -316,12 +316,12 @@ func TestStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t)
 		c, _ := f.client()
-		stream, err := c.WebSockets.EventWebsocket(t.Context(), []string{"other"}, &EventWebsocketOptions{SubscribeAll: true})
+		stream, err := c.WebSockets.EventWebsocket(t.Context(), []string{"other"}, &EventWebsocketOptions{SubscribeAll: true, Sequence: true, Share: true, Since: "e-1"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		s := f.socket()
-		if want := "app=other&subscribeAll=true"; s.query != want {
+		if want := "app=other&sequence=true&share=true&since=e-1&subscribeAll=true"; s.query != want {
 			t.Errorf("it asks for %s, want %s", s.query, want)
 		}
 		wrote := make(chan error)

@@ -21,6 +21,11 @@ type Config struct {
 	Apps []string
 	// SubscribeAll hears of all there is, not only of what is in the applications.
 	SubscribeAll bool
+	// Share has the client share its applications with others that do, which Octothorpe can:
+	// each call is one client's, from when it enters until it leaves. The calls of one that is
+	// lost go to the others, which are told StasisStart. Requests go over the WebSocket, so
+	// that what they make is this client's.
+	Share bool
 	// Query are further parameters of the WebSocket, as they are.
 	Query url.Values
 	// OverWebSocket sends requests over the WebSocket, which Asterisk can since 22.5 and
@@ -67,6 +72,7 @@ func (c Config) complete() Config {
 	c.MinBackoff = or(c.MinBackoff, 500*time.Millisecond)
 	c.MaxBackoff = max(or(c.MaxBackoff, 30*time.Second), c.MinBackoff)
 	c.Timeout = or(c.Timeout, 10*time.Second)
+	c.OverWebSocket = c.OverWebSocket || c.Share
 	c.Ping = or(c.Ping, 30*time.Second)
 	c.Buffer = or(c.Buffer, 4096)
 	c.MaxMessage = or(c.MaxMessage, 16<<20)

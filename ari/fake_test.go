@@ -57,11 +57,14 @@ type fake struct {
 	sockets chan *fakeSocket // those that were opened
 	// refuse may answer an attempt to open a WebSocket.
 	refuse func(w http.ResponseWriter, r *http.Request) bool
+	// forgetful has it know nothing of places.
+	forgetful bool
 	// before is called with each request.
 	before func(request string)
 
 	mu      sync.Mutex
 	answers map[string]string // "GET /channels": "200 [...]"
+	framed  int               // requests that came over a WebSocket
 	asked   []string
 }
 
@@ -87,6 +90,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if path == "/events" && r.Method == http.MethodGet {
 		if f.refuse != nil && f.refuse(w, r) {
 			return
+		}
+		if since := r.URL.Query().Get("since"); since != "" && !f.forgetful {
+			w.Header().Set(sinceHeader, since)
 		}
 		conn, err := websocket.Accept(w, r, nil)
 		if err != nil {
@@ -115,6 +121,9 @@ func (f *fake) read(conn *websocket.Conn) {
 			f.t.Errorf("a client sends %s", b)
 			return
 		}
+		f.mu.Lock()
+		f.framed++
+		f.mu.Unlock()
 		status, text := f.answer(r.Method, "/"+r.URI, r.MessageBody)
 		if status == 0 {
 			continue // silence

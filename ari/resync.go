@@ -29,7 +29,10 @@ func (c *Client) reconnect() (*link, error) {
 	if since != "" {
 		l, err := c.open(c.ctx, url.Values{"sequence": {"true"}, "since": {since}})
 		if err == nil {
-			l.again, l.resumed = true, true
+			l.again, l.resumed = true, l.stream.since == since // another server may stand at the address now
+			if !l.resumed {
+				c.forgetPlace()
+			}
 			return l, nil
 		}
 		switch Status(err) {
@@ -39,15 +42,19 @@ func (c *Client) reconnect() (*link, error) {
 		default:
 			return nil, err
 		}
-		c.telling.Lock()
-		c.place = place{}
-		c.telling.Unlock()
+		c.forgetPlace()
 	}
 	l, err := c.open(c.ctx, url.Values{"sequence": {"true"}})
 	if err == nil {
 		l.again = true
 	}
 	return l, err
+}
+
+func (c *Client) forgetPlace() {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	c.place = place{}
 }
 
 // A snapshot is what the server says there is.
@@ -286,12 +293,12 @@ func (c *Client) channelDifferences(now *snapshot, header func(kind, app string)
 		if channel.State != before.State {
 			list = append(list, &ChannelStateChange{Header: header("ChannelStateChange", before.app), Channel: channel})
 		}
-		if before.app != "" && channel.Dialplan.AppName != "Stasis" {
+		if before.app != "" && (channel.Dialplan.AppName != "Stasis" || c.config.Share) { // others have it now who share the application
 			list = append(list, &StasisEnd{Header: header("StasisEnd", before.app), Channel: channel})
 		}
 	}
-	if c.config.Query.Has("share") {
-		return list // another client's, perhaps
+	if c.config.Share {
+		return list // another client's, perhaps; of what is ours now the server tells
 	}
 	apps := c.Apps()
 	for _, id := range slices.Sorted(maps.Keys(now.channels)) {

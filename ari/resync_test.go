@@ -31,9 +31,27 @@ func TestResume(t *testing.T) {
 			t.Error(e, err)
 		}
 		same(t, types(t, c.Events(), 1), "ChannelVarset")
-		// Now it has not kept them.
+		// Another server is there, which knows nothing of places.
 		f.set("GET /channels", `[]`)
 		f.set("GET /bridges", `[]`)
+		f.forgetful = true
+		_ = s.CloseNow()
+		s = f.socket()
+		if want := "app=app&sequence=true&since=e1-8"; s.query != want {
+			t.Errorf("it asks for %s, want %s", s.query, want)
+		}
+		if e, err := Await[*Reconnected](t.Context(), c.Events()); err != nil || e.Resumed {
+			t.Error(e, err)
+		}
+		_ = s.CloseNow()
+		if s = f.socket(); s.query != "app=app&sequence=true" {
+			t.Errorf("it asks for %s, but nobody has told it a place", s.query)
+		}
+		same(t, types(t, c.Events(), 2), "Disconnected", "Reconnected")
+		s.tell(t, `{"type":"ChannelVarset","variable":"C","sequence":"e2-1"}`)
+		same(t, types(t, c.Events(), 1), "ChannelVarset")
+		f.forgetful = false
+		// Now it has not kept them.
 		f.refuse = func(w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Query().Has("since") {
 				http.Error(w, `{"message":"too long ago"}`, http.StatusGone)
@@ -48,6 +66,36 @@ func TestResume(t *testing.T) {
 		}
 		if e, err := Await[*Reconnected](t.Context(), c.Events()); err != nil || e.Resumed {
 			t.Error(e, err)
+		}
+	})
+}
+
+// Who shares an application and comes back as another client has no calls any more, and
+// does not take those of others for its own.
+func TestShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.set("GET /asterisk/ping", `{"ping":"pong"}`)
+		c, s := f.client(func(c *Config) { c.Share = true })
+		if want := "app=app&sequence=true&share=true"; s.query != want {
+			t.Errorf("it asks for %s, want %s", s.query, want)
+		}
+		s.tell(t, started("mine", "Up"))
+		same(t, types(t, c.Events(), 1), "StasisStart")
+		f.set("GET /channels", `[`+channelText("mine", "Up")+`,`+channelText("theirs", "Up")+`]`)
+		f.set("GET /bridges", `[]`)
+		_ = s.CloseNow()
+		f.socket()
+		same(t, types(t, c.Events(), 3), "Disconnected", "Reconnected", "StasisEnd")
+		synctest.Wait()
+		if n := c.main.count; n > 0 {
+			t.Errorf("%d events more", n)
+		}
+		if _, err := c.Asterisk.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if asked := f.was(); f.framed != len(asked) || len(asked) != 3 {
+			t.Errorf("it asked %q, %d of it over the WebSocket", asked, f.framed)
 		}
 	})
 }

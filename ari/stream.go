@@ -15,12 +15,23 @@ import (
 
 // A Stream is one WebSocket, without what a [Client] does about its loss. Next is for
 // one goroutine.
-type Stream struct{ conn *websocket.Conn }
+type Stream struct {
+	conn  *websocket.Conn
+	since string // the place since which the server tells first what came; "" if it does not
+}
+
+// sinceHeader is how a server says that it does.
+const sinceHeader = "Octothorpe-Since"
 
 // EventWebsocketOptions are for [Events.EventWebsocket]. What is zero is not sent.
 type EventWebsocketOptions struct {
-	SubscribeAll bool       // hear of everything
-	Query        url.Values // further parameters, as they are
+	SubscribeAll bool // hear of everything
+	// Sequence has Octothorpe tell the place of each event, [Header].Sequence; Since, such a
+	// place, what came since. A server that can't any more refuses with [http.StatusGone].
+	Sequence bool
+	Since    string
+	Share    bool       // as of [Config]
+	Query    url.Values // further parameters, as they are
 }
 
 // EventWebsocket opens a WebSocket for applications, beside the one that the client has
@@ -32,6 +43,9 @@ func (s Events) EventWebsocket(ctx context.Context, app []string, options *Event
 	r.list("app", app)
 	if options != nil {
 		r.flag("subscribeAll", options.SubscribeAll)
+		r.flag("sequence", options.Sequence)
+		r.flag("share", options.Share)
+		r.text("since", options.Since)
 		r.further(options.Query)
 	}
 	return s.client.openStream(ctx, r)
@@ -55,12 +69,14 @@ func (c *Client) openStream(ctx context.Context, r *request) (*Stream, error) {
 		}
 		return nil, fmt.Errorf("ari: connect: %w", err)
 	}
-	return newStream(conn, c.config.MaxMessage), nil
+	stream := newStream(conn, c.config.MaxMessage)
+	stream.since = answer.Header.Get(sinceHeader)
+	return stream, nil
 }
 
 func newStream(conn *websocket.Conn, limit int64) *Stream {
 	conn.SetReadLimit(limit)
-	return &Stream{conn}
+	return &Stream{conn: conn}
 }
 
 // Next waits for the next event. A context that ends while it waits ends the stream.

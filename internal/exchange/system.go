@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/rest"
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/sdn"
 	"github.com/octothorpe/octothorpe/internal/tracing"
 )
@@ -36,6 +38,7 @@ type SystemOptions struct {
 	Traces          tracing.Settings // of [traces], our own
 	Network         sdn.Options      // of [network], our own
 	HasNetwork      bool
+	ARI             stasis.Keeping // of [ari], our own
 }
 
 // ReadSystem returns what asterisk.conf says of the process. It is nothing where there
@@ -52,8 +55,8 @@ func ReadSystem(o Options) SystemOptions {
 	return s
 }
 
-// systemSections are the sections of asterisk.conf; traces and network are our own.
-var systemSections = []string{"directories", "files", "options", "compat", "traces", "network"}
+// systemSections are the sections of asterisk.conf; traces, network and ari are our own.
+var systemSections = []string{"directories", "files", "options", "compat", "traces", "network", "ari"}
 
 // strayed tells of sections that nobody reads.
 func strayed(r *config.Reader, f *config.File, known ...string) {
@@ -107,5 +110,7 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 	problems = append(r.Diagnostics(), problems...)
 	network, has, more := sdn.Section(f)
 	o.Network, o.HasNetwork = network, has
-	return o, append(problems, more...)
+	kept, about := rest.LoadKeeping(f)
+	o.ARI = kept
+	return o, slices.Concat(problems, more, about)
 }

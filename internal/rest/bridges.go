@@ -104,6 +104,9 @@ func createBridge(s *Server, r *request) answer {
 		return internal
 	}
 	s.setInBridge(b, variables)
+	if by := r.socket(); by != nil {
+		s.Hub.FollowMadeBridge(b.ID(), by)
+	}
 	return said(stasis.AppendBridge(nil, b.Snapshot()))
 }
 

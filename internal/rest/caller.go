@@ -19,6 +19,7 @@ type caller struct {
 	user   *User
 	app    string // under whose name it is answered
 	host   string
+	socket *socket
 }
 
 // An asked is a request as it comes over a WebSocket: RESTRequest.
@@ -101,7 +102,7 @@ func (c *caller) do(ctx context.Context, q *asked, path, query string) (a answer
 	for _, one := range q.Query {
 		values.Add(one.Name, one.Value)
 	}
-	r, err := http.NewRequestWithContext(ctx, strings.ToUpper(q.Method), "/ari/"+path, bytes.NewReader([]byte(q.Body)))
+	r, err := http.NewRequestWithContext(context.WithValue(ctx, socketKey{}, c.socket), strings.ToUpper(q.Method), "/ari/"+path, bytes.NewReader([]byte(q.Body)))
 	if err != nil {
 		return refusal(http.StatusBadRequest, "Empty or missing 'uri' property."), badRequest
 	}
@@ -118,4 +119,15 @@ func (c *caller) do(ctx context.Context, q *asked, path, query string) (a answer
 		a.body = pretty(a.body)
 	}
 	return a, ""
+}
+
+// socketKey is the key of the WebSocket over which a request comes.
+type socketKey struct{}
+
+// socket is the WebSocket over which a request comes, nil for HTTP.
+func (r *request) socket() stasis.Socket {
+	if k, ok := r.Context().Value(socketKey{}).(*socket); ok && k != nil {
+		return k
+	}
+	return nil
 }

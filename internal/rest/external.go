@@ -32,7 +32,7 @@ func externalMedia(s *Server, r *request) answer {
 			*one.value = one.otherwise
 		}
 	}
-	m := making{app: r.text("app"), id: r.text("channelId")}
+	m := making{app: r.text("app"), id: r.text("channelId"), by: r.socket()}
 	if m.app == "" {
 		return refusal(http.StatusBadRequest, "app cannot be empty")
 	}

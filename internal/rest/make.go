@@ -23,6 +23,7 @@ type making struct {
 	originator                   *channel.Channel
 	formats                      []*media.Format
 	variables                    []pair
+	by                           stasis.Socket // on which it is asked for; nil over HTTP
 }
 
 // making reads what originate and create have in common. wrong says what is missing, in the
@@ -32,7 +33,7 @@ func (r *request) making() (m making, wrong *answer) {
 		a := refusal(status, text)
 		return making{}, &a
 	}
-	m = making{endpoint: r.text("endpoint"), app: r.text("app"), id: r.path["channelId"], other: r.text("otherChannelId")}
+	m = making{endpoint: r.text("endpoint"), app: r.text("app"), id: r.path["channelId"], other: r.text("otherChannelId"), by: r.socket()}
 	if m.id == "" {
 		m.id = r.text("channelId")
 	}
@@ -168,10 +169,10 @@ func (s *Server) follow(m making, c *channel.Channel) {
 	if m.app == "" {
 		return
 	}
-	s.Hub.FollowMade(m.app, c)
+	s.Hub.FollowMade(m.app, c, m.by)
 	if half, ok := strings.CutSuffix(c.Name(), ";1"); ok {
 		if other := s.Hub.House.Channels.Find(half + ";2"); other != nil {
-			s.Hub.FollowMade(m.app, other)
+			s.Hub.FollowMade(m.app, other, m.by)
 		}
 	}
 }
@@ -191,7 +192,7 @@ func create(s *Server, r *request) answer {
 		return internal
 	}
 	stasis.NoteDialString(c, m.number)
-	s.Hub.FollowMade(m.app, c)
+	s.Hub.FollowMade(m.app, c, m.by)
 	for _, v := range m.variables {
 		s.assign(c, v.name, v.value)
 	}

@@ -70,7 +70,9 @@ func (s *Server) openOne(ctx context.Context, o Outbound, client *wsclient.Clien
 	k := newSocket(settings.WriteTimeout)
 	k.conn = conn
 	s.tellAll(k, o.Apps, "ApplicationRegistered")
-	s.Hub.Register(o.Apps, o.All, k)
+	if _, err := s.Hub.Register(o.Apps, stasis.Listening{Everything: o.All}, k); err != nil {
+		return err
+	}
 	defer s.Hub.Unregister(k)
 	s.outgoing.Lock()
 	s.open[k] = o.Apps
@@ -89,7 +91,7 @@ func (s *Server) openOne(ctx context.Context, o Outbound, client *wsclient.Clien
 	if user == nil {
 		user = &User{ReadOnly: true} // nobody in particular changes nothing
 	}
-	s.converse(within, cancel, k, &caller{server: s, user: user, app: o.Apps[0], host: "localhost"})
+	s.converse(within, cancel, k, &caller{server: s, user: user, app: o.Apps[0], host: "localhost", socket: k})
 	return nil
 }
 
@@ -149,7 +151,7 @@ func (s *Server) Summon(ctx context.Context, name string) bool {
 	case <-one.done:
 	case <-ctx.Done():
 	}
-	return slices.Contains(s.Hub.Names(), name)
+	return s.Hub.Has(name)
 }
 
 // serveCalls opens the WebSocket of applications while there are legs in them.

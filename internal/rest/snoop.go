@@ -13,7 +13,7 @@ var snoopWays = map[string][]channel.Direction{"": nil, "none": nil, "both": {ch
 
 // snoop has a new leg hear another one.
 func snoop(s *Server, r *request) answer {
-	o := stasis.Snoop{ID: r.path["snoopId"], App: r.text("app")}
+	o := stasis.Snoop{ID: r.path["snoopId"], App: r.text("app"), By: r.socket()}
 	if o.ID == "" {
 		o.ID = r.text("snoopId")
 	}

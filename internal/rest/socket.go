@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 )
 
 // The limits of what waits for a WebSocket: messages and bytes.
@@ -61,6 +63,10 @@ func newSocket(patience time.Duration) *socket {
 // Drain ends the socket when what waits was sent. It does not wait.
 func (k *socket) Drain() { k.last.Do(func() { close(k.drained) }) }
 
+// resumedHeader says that what came since the place in it is told first. A server that knows
+// nothing of places does not say it.
+const resumedHeader = "Octothorpe-Since"
+
 // serveSocket answers GET /events: the WebSocket of one or several applications.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Upgrade") == "" {
@@ -77,7 +83,17 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k := newSocket(s.settings.Load().WriteTimeout)
-	s.Hub.Register(apps, q.truth("subscribeAll"), k) // before the client knows that it is connected
+	listening := stasis.Listening{Everything: q.truth("subscribeAll"), Sequence: q.truth("sequence"), Since: q.text("since"), Share: q.truth("share")}
+	if listening.Since != "" {
+		listening.Sequence = true
+		w.Header().Set(resumedHeader, listening.Since)
+	}
+	missed, err := s.Hub.Register(apps, listening, k) // before the client knows that it is connected
+	if err != nil {
+		w.Header().Del(resumedHeader)
+		s.write(w, s.settings.Load(), refusal(http.StatusGone, "The events since then are not kept any more"))
+		return
+	}
 	defer s.Hub.Unregister(k)
 	h := &hijacked{ResponseWriter: w, server: s, socket: k}
 	conn, err := websocket.Accept(h, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}, InsecureSkipVerify: true,
@@ -89,9 +105,12 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	defer h.wire.abort()
 	s.sockets.Add(1)
 	defer s.sockets.Done()
+	if !k.replay(s.life, h.wire, missed) {
+		return
+	}
 	k.attach(h.wire)
 	ctx, cancel := context.WithCancel(s.life)
-	s.converse(ctx, cancel, k, &caller{server: s, user: s.settings.Load().authenticate(r), app: apps[0], host: r.Host})
+	s.converse(ctx, cancel, k, &caller{server: s, user: s.settings.Load().authenticate(r), app: apps[0], host: r.Host, socket: k})
 }
 
 // converse sends what the client of a WebSocket is to hear, and does what it asks, until it ends.

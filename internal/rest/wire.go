@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"net"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/fanout"
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 )
 
 // A wire is the connection of a WebSocket that a client has opened. Messages go past the
@@ -107,6 +109,30 @@ func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	h.wire = h.server.writer.wire(conn, h.socket.patience, h.socket.Close)
 	return h.wire, bufio.NewReadWriter(rw.Reader, bufio.NewWriter(h.wire)), nil
+}
+
+// What is told again may wait up to this in a connection, which is looked at so often.
+const (
+	replayBytes = 1 << 20
+	replayTick  = 5 * time.Millisecond
+)
+
+// replay sends what a client has missed, as fast as it takes it. What comes meanwhile waits in
+// the queue: a client that takes too long is cut off, and goes on from where it has come.
+func (k *socket) replay(ctx context.Context, w *wire, missed *stasis.Backlog) bool {
+	for message := range missed.All() {
+		for w.sink.Waiting() > replayBytes {
+			select {
+			case <-k.ended:
+				return false
+			case <-ctx.Done():
+				return false
+			case <-time.After(replayTick):
+			}
+		}
+		w.send(message)
+	}
+	return true
 }
 
 // attach has all messages take the wire, those that wait first.

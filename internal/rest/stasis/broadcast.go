@@ -83,10 +83,19 @@ func (h *Hub) broadcast(ctx context.Context, c *channel.Channel, data string) er
 		h.offers.mu.Unlock()
 	}()
 	var asked []string
+	retract := func(winner string) {
+		for _, name := range asked {
+			if name != winner {
+				h.retract(name, c)
+			}
+		}
+	}
+	defer retract("")
 	for _, name := range h.Names() {
 		if filter.MatchString(name) {
 			asked = append(asked, name)
-			h.tellApp(name, "CallBroadcast", func(b []byte) []byte {
+			h.offer(name, c)
+			h.tellApp(name, "CallBroadcast", ofChannels+c.UniqueID(), func(b []byte) []byte {
 				s := c.Snapshot()
 				return member(member(channelIn(b, "channel", s), "caller", s.Caller.Number.Text), "called", s.Exten)
 			})
@@ -109,12 +118,31 @@ func (h *Hub) broadcast(ctx context.Context, c *channel.Channel, data string) er
 	h.offers.mu.Unlock()
 	if notify := strings.ToLower(command.Arg(args, 3)); notify == "true" || notify == "yes" || notify == "1" {
 		for _, name := range asked {
-			h.tellApp(name, "CallClaimed", func(b []byte) []byte { return member(channelIn(b, "channel", c.Snapshot()), "winner_app", winner) })
+			h.tellApp(name, "CallClaimed", ofChannels+c.UniqueID(), func(b []byte) []byte { return member(channelIn(b, "channel", c.Snapshot()), "winner_app", winner) })
 		}
 	}
 	var list []string
 	if text := command.Arg(args, 2); text != "" {
 		list = strings.Split(text, ":")
 	}
+	retract(winner)
 	return h.keep(ctx, c, winner, list)
+}
+
+// offer has one client of an application that several share be who is offered a leg.
+func (h *Hub) offer(name string, c *channel.Channel) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a := h.apps[name]; a != nil {
+		a.own(ofChannels+c.UniqueID(), nil)
+	}
+}
+
+// retract ends that, if the leg is not in the application.
+func (h *Hub) retract(name string, c *channel.Channel) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a, source := h.apps[name], ofChannels+c.UniqueID(); a != nil && a.sources[source] == 0 {
+		a.disown(source)
+	}
 }

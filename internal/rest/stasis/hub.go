@@ -5,9 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/app"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -51,6 +53,8 @@ type Config struct {
 	Summon func(ctx context.Context, name string) bool
 	// Device returns the state of a device.
 	Device func(name string) string
+	// Keeping says what is kept for clients that come back.
+	Keeping Keeping
 }
 
 // A Hub knows the applications and the legs in them.
@@ -63,13 +67,19 @@ type Hub struct {
 	rooms     rooms
 	offers    offers
 
-	telling sync.Mutex // held while an event is told, so that all hear it in one order; below the bus
+	telling  sync.Mutex // held while an event is told, so that all hear it in one order; below the bus
+	journals journals   // under telling, as what follows
+	epoch    string     // which hub this is, in places
+	count    uint64     // numbers what is kept
+	shares   uint64     // numbers clients that share
 
 	listening sync.Mutex // held while applications come and go; above the bus
 	cancel    func()     // ends the subscription to the bus; nil while there is no application
 
-	mu   sync.Mutex // a leaf
-	apps map[string]*App
+	mu      sync.Mutex // a leaf
+	apps    map[string]*App
+	arrival chan struct{} // closed when a client comes
+	closed  bool
 
 	dropped    atomic.Uint64 // events for sockets that were full
 	announcers atomic.Uint64 // numbers them
@@ -78,7 +88,8 @@ type Hub struct {
 
 // New returns a hub without applications.
 func New(g Config) *Hub {
-	h := &Hub{Config: g, apps: map[string]*App{}}
+	h := &Hub{Config: g, apps: map[string]*App{}, arrival: make(chan struct{}), epoch: strconv.FormatInt(time.Now().UnixNano(), 36)}
+	h.journals.all = map[*journal]bool{}
 	h.legs.all = map[string]*Leg{}
 	h.playbacks.all = map[string]*Playback{}
 	h.live.all = map[string]*Recording{}
@@ -108,10 +119,13 @@ type App struct {
 	Name string
 
 	// What follows stands under Hub.mu.
-	socket     Socket
-	sources    map[string]int // how often it listens to one; "channel:" are all channels
+	clients    []*client            // never changed but replaced; one, or several that share it
+	owners     map[string][]*client // of sources, where it is shared: who hears of them
+	sources    map[string]int       // how often it listens to one; "channel:" are all channels
 	allowed    []any
 	disallowed []any
+	journal    *journal // nil while nobody counts
+	waits      *waiting // for a client to come back; nil if for none
 }
 
 // The kinds of sources, as clients write them.
@@ -121,94 +135,6 @@ const (
 	ofEndpoints = "endpoint:"
 	ofDevices   = "deviceState:"
 )
-
-// Register makes a client the listener of applications. Who listened before is told that
-// it is replaced.
-func (h *Hub) Register(names []string, everything bool, s Socket) {
-	h.listening.Lock()
-	defer h.listening.Unlock()
-	if h.cancel == nil {
-		h.cancel = h.Bus.Subscribe(kinds, h.hear)
-	}
-	h.mu.Lock()
-	h.sweep()
-	h.mu.Unlock()
-	for _, name := range names {
-		h.mu.Lock()
-		a := h.apps[name]
-		if a == nil {
-			a = &App{Name: name, sources: map[string]int{}}
-			h.apps[name] = a
-		}
-		old := a.socket
-		a.socket = s
-		if everything {
-			for _, kind := range []string{ofChannels, ofBridges, ofEndpoints, ofDevices} {
-				a.sources[kind] = 1
-			}
-		}
-		h.mu.Unlock()
-		if old != nil && old != s {
-			b := h.begin(nil, "ApplicationReplaced", now())
-			old.Send(finish(b, name))
-		}
-	}
-}
-
-// Unregister takes a client away from the applications that it listens to. They end with it,
-// those aside that have legs or have subscribed to something: they wait for the next client.
-func (h *Hub) Unregister(s Socket) {
-	h.listening.Lock()
-	defer h.listening.Unlock()
-	h.mu.Lock()
-	for _, a := range h.apps {
-		if a.socket == s {
-			a.socket = nil
-			for _, kind := range []string{ofChannels, ofBridges, ofEndpoints, ofDevices} {
-				delete(a.sources, kind) // a client listens to everything, not an application
-			}
-		}
-	}
-	h.sweep()
-	none := len(h.apps) == 0
-	h.mu.Unlock()
-	if none && h.cancel != nil {
-		h.cancel()
-		h.cancel = nil
-	}
-}
-
-// sweep forgets applications that have neither a client nor anything to hear of. Hub.mu is held.
-func (h *Hub) sweep() {
-	for name, a := range h.apps {
-		if a.socket == nil && len(a.sources) == 0 {
-			delete(h.apps, name)
-		}
-	}
-}
-
-// Close ends all sockets.
-func (h *Hub) Close() {
-	h.mu.Lock()
-	var all []Socket
-	for _, a := range h.apps {
-		if a.socket != nil && !slices.Contains(all, a.socket) {
-			all = append(all, a.socket)
-		}
-	}
-	h.mu.Unlock()
-	for _, s := range all {
-		s.Close()
-	}
-}
-
-// has reports whether a client listens to an application.
-func (h *Hub) has(name string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	a := h.apps[name]
-	return a != nil && a.socket != nil
-}
 
 // Names are the applications, sorted.
 func (h *Hub) Names() []string {
@@ -303,7 +229,7 @@ func (h *Hub) Subscribe(name string, sources []string) error {
 // Unsubscribe ends that.
 func (h *Hub) Unsubscribe(name string, sources []string) error {
 	return h.change(name, sources, func(a *App, source string) error {
-		delete(a.sources, source)
+		a.forget(source)
 		return nil
 	}, func(a *App, source string) error {
 		if a.sources[source] == 0 {
@@ -382,13 +308,39 @@ func (h *Hub) leave(name, source string) {
 	defer h.mu.Unlock()
 	if a := h.apps[name]; a != nil && a.sources[source] > 0 {
 		if a.sources[source]--; a.sources[source] == 0 {
-			delete(a.sources, source)
+			a.forget(source)
 		}
 	}
 }
 
-// FollowMade has an application hear of a leg that it had made, to the leg's end.
-func (h *Hub) FollowMade(name string, c *channel.Channel) { h.follow(name, ofChannels+c.UniqueID()) }
+// forget has an application hear no more of a source. Hub.mu is held.
+func (a *App) forget(source string) {
+	delete(a.sources, source)
+	a.disown(source)
+}
+
+// FollowMade has an application hear of a leg that it had made, to the leg's end: the client
+// who asked for it, if several share the application and that is known.
+func (h *Hub) FollowMade(name string, c *channel.Channel, by Socket) {
+	source := ofChannels + c.UniqueID()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a := h.apps[name]; a != nil {
+		a.sources[source]++
+		a.own(source, by)
+	}
+}
+
+// FollowMadeBridge has the client of an application that has made a bridge hear of it.
+func (h *Hub) FollowMadeBridge(id string, by Socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, a := range h.apps {
+		if a.shared() && slices.ContainsFunc(a.clients, func(c *client) bool { return c.socket == by }) {
+			a.own(ofBridges+id, by)
+		}
+	}
+}
 
 // hear takes an event of the core.
 func (h *Hub) hear(s event.Stamped) {

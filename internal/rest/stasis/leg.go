@@ -40,6 +40,9 @@ type Leg struct {
 	room    string // of an announcer: the bridge that hears it
 	orders  chan order
 
+	told string   // the application that knows that it is there; under Hub.telling
+	args []string // with which it was told
+
 	mu     sync.Mutex // a leaf
 	app    string     // the application's name
 	over   bool       // no more orders
@@ -93,7 +96,10 @@ func (h *Hub) stasis(ctx context.Context, c *channel.Channel, data string) error
 
 // keep has a leg in an application until it leaves. It is called by the leg's owner.
 func (h *Hub) keep(ctx context.Context, c *channel.Channel, name string, args []string) error {
-	if !h.has(name) && (h.Summon == nil || !h.Summon(ctx, name)) {
+	if !h.admit(ctx, name) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		h.Logger.Warn("the leg can't enter an application that nobody listens to", "application", name, "channel", c.Name())
 		c.SetVariable("STASISSTATUS", "FAILED")
 		return nil
@@ -123,17 +129,35 @@ func (h *Hub) keep(ctx context.Context, c *channel.Channel, name string, args []
 // enter tells the application that the leg is there.
 func (l *Leg) enter(args []string) {
 	h, name := l.hub, l.App()
-	h.follow(name, ofChannels+l.Channel.UniqueID())
-	h.tellApp(name, "StasisStart", func(b []byte) []byte {
-		return channelIn(AppendTexts(key(b, "args"), args), "channel", l.Channel.Snapshot())
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	source := ofChannels + l.Channel.UniqueID()
+	h.mu.Lock()
+	if a := h.apps[name]; a != nil {
+		a.sources[source]++
+		a.own(source, nil)
+	}
+	h.mu.Unlock()
+	l.told, l.args = name, args
+	h.tellStart(l, name)
+}
+
+// tellStart tells an application that a leg is there. Hub.telling is held.
+func (h *Hub) tellStart(l *Leg, name string) {
+	h.tellOne(name, "StasisStart", ofChannels+l.Channel.UniqueID(), func(b []byte) []byte {
+		return channelIn(AppendTexts(key(b, "args"), l.args), "channel", l.Channel.Snapshot())
 	})
 }
 
 // end tells the application that the leg has left.
 func (l *Leg) end() {
 	h, name := l.hub, l.App()
-	h.tellApp(name, "StasisEnd", func(b []byte) []byte { return channelIn(b, "channel", l.Channel.Snapshot()) })
-	h.leave(name, ofChannels+l.Channel.UniqueID())
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	source := ofChannels + l.Channel.UniqueID()
+	h.tellOne(name, "StasisEnd", source, func(b []byte) []byte { return channelIn(b, "channel", l.Channel.Snapshot()) })
+	l.told = ""
+	h.leave(name, source)
 }
 
 // App returns the name of the application in which the leg is.
@@ -290,8 +314,8 @@ func (l *Leg) Move(to string, args string) error {
 
 func (l *Leg) move(m *move) {
 	h := l.hub
-	if !h.has(m.to) {
-		h.tellApp(l.App(), "ApplicationMoveFailed", func(b []byte) []byte {
+	if !h.Has(m.to) {
+		h.tellApp(l.App(), "ApplicationMoveFailed", ofChannels+l.Channel.UniqueID(), func(b []byte) []byte {
 			return AppendTexts(key(member(channelIn(b, "channel", l.Channel.Snapshot()), "destination", m.to), "args"), m.args)
 		})
 		return

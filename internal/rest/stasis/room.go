@@ -82,6 +82,11 @@ func (h *Hub) followRoom(l *Leg, name, source string) {
 		h.leave(old[0], old[1])
 	}
 	h.follow(name, source)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a := h.apps[name]; a != nil {
+		a.concern(source, ofChannels+l.Channel.UniqueID())
+	}
 }
 
 // Destroy ends a bridge and waits until its legs have left it. Who had legs in it hears

@@ -17,6 +17,7 @@ type Snoop struct {
 	Args    []string
 	Spy     []channel.Direction // what is heard
 	Whisper []channel.Direction // into what it speaks
+	By      Socket              // on which it is asked for; nil over HTTP
 }
 
 // A snoopLeg is the technology's side of one: what is written to it is said to the other leg.
@@ -57,8 +58,24 @@ func (h *Hub) Snoop(target *channel.Channel, o Snoop) (*event.Channel, error) {
 		defer spy.Close()
 		spy.Run(c.LegContext(), c.Deliver)
 	})
+	h.ownSnoop(o, c, target)
 	h.Made(c, o.App, o.Args)
 	return snapshot, nil
+}
+
+// ownSnoop gives a leg that listens to the client who asked for it, or who has the other.
+func (h *Hub) ownSnoop(o Snoop, c, target *channel.Channel) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.apps[o.App]
+	if a == nil {
+		return
+	}
+	by := o.By
+	if has := a.owners[ofChannels+target.UniqueID()]; by == nil && len(has) > 0 {
+		by = has[0].socket
+	}
+	a.own(ofChannels+c.UniqueID(), by)
 }
 
 // linearOf is the linear format in which a leg loses nothing.

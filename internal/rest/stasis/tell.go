@@ -21,32 +21,49 @@ func (h *Hub) tell(t told, at time.Time) {
 	b := h.begin(make([]byte, 0, 1024), t.kind, at)
 	b = t.encode(b)
 	for _, l := range list {
-		h.send(l, finish(b[:len(b):len(b)], l.name))
+		h.deliver(l, member(b[:len(b):len(b)], "application", l.name), at)
 	}
 }
 
-// A listener is who hears an event.
+// A listener is an application that hears an event.
 type listener struct {
-	name   string
-	socket Socket
+	name    string
+	to      []*client
+	all     bool     // those are all clients of it
+	journal *journal // nil is none
+	number  uint64   // in it
 }
 
-// listeners are the applications that hear an event.
+// listeners are the applications that hear an event. Hub.telling is held.
 func (h *Hub) listeners(t *told, list []listener) []listener {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, a := range h.apps {
-		if a.socket != nil && a.concerned(t) && a.wants(t.kind) {
-			list = append(list, listener{a.Name, a.socket})
+		if a.hears() && a.concerned(t) && a.wants(t.kind) {
+			list = append(list, h.listener(a, t))
 		}
 		if t.ended {
-			delete(a.sources, ofChannels+t.channels[0].UniqueID)
+			a.forget(ofChannels + t.channels[0].UniqueID)
 		}
 		if t.over {
-			delete(a.sources, ofBridges+t.bridges[0].ID)
+			a.forget(ofBridges + t.bridges[0].ID)
 		}
 	}
 	return list
+}
+
+// hears reports whether there is somebody to tell, or may be. Hub.mu is held.
+func (a *App) hears() bool { return a.journal != nil || a.live() }
+
+// listener is an application that hears an event. Hub.telling and mu are held.
+func (h *Hub) listener(a *App, t *told) listener {
+	l := listener{name: a.Name, journal: a.journal}
+	l.to, l.all = a.addressed(t)
+	if a.journal != nil {
+		h.count++
+		l.number = h.count
+	}
+	return l
 }
 
 // concerned reports whether an application listens to what an event is about. Hub.mu is held.
@@ -73,37 +90,68 @@ func (a *App) concerned(t *told) bool {
 	return t.device != "" && a.sources[ofDevices+t.device] > 0
 }
 
-// send hands a message to a socket. One that can't take it is closed: what follows would
-// have a gap.
-func (h *Hub) send(l listener, message []byte) {
-	if !l.socket.Send(message) {
-		h.dropped.Add(1)
-		l.socket.Close()
+// deliver hands a message, which lacks its end, to clients. One that can't take it is closed:
+// what follows would have a gap. Hub.telling is held.
+func (h *Hub) deliver(l listener, base []byte, at time.Time) {
+	if l.journal != nil {
+		k := kept{number: l.number, at: at, b: base[:len(base):len(base)]}
+		if !l.all {
+			k.to = l.to
+		}
+		h.journals.add(l.journal, k, h.Keeping)
+		base = k.b
+	}
+	var plain []byte
+	for _, c := range l.to {
+		if c.socket == nil {
+			continue
+		}
+		var message []byte
+		if c.sequence && l.journal != nil {
+			message = c.numbered(base, l.number)
+		} else {
+			if plain == nil {
+				plain = append(base, '}')
+			}
+			message = plain
+		}
+		if !c.socket.Send(message) {
+			h.dropped.Add(1)
+			c.socket.Close()
+		}
 	}
 }
 
 // Dropped is how many events found a socket that was full.
 func (h *Hub) Dropped() uint64 { return h.dropped.Load() }
 
-// tellApp tells one application an event of its own.
-func (h *Hub) tellApp(name, kind string, encode func(b []byte) []byte) {
+// tellApp tells one application an event of its own, about a source if it is not "".
+func (h *Hub) tellApp(name, kind, source string, encode func(b []byte) []byte) {
 	h.telling.Lock()
 	defer h.telling.Unlock()
+	h.tellOne(name, kind, source, encode)
+}
+
+// tellOne is tellApp with Hub.telling held.
+func (h *Hub) tellOne(name, kind, source string, encode func(b []byte) []byte) {
 	h.mu.Lock()
 	a := h.apps[name]
-	var l listener
-	if a != nil && a.socket != nil && a.wants(kind) {
-		l = listener{name, a.socket}
-	}
-	h.mu.Unlock()
-	if l.socket == nil {
+	if a == nil || !a.hears() || !a.wants(kind) {
+		h.mu.Unlock()
 		return
 	}
-	b := h.begin(make([]byte, 0, 512), kind, now())
+	t := told{}
+	l := h.listener(a, &t)
+	if list := a.owners[source]; len(list) > 0 {
+		l.to, l.all = list, false
+	}
+	h.mu.Unlock()
+	at := now()
+	b := h.begin(make([]byte, 0, 512), kind, at)
 	if encode != nil {
 		b = encode(b)
 	}
-	h.send(l, finish(b, name))
+	h.deliver(l, member(b, "application", name), at)
 }
 
 // tellOf tells what a leg does to those who listen to it, its application among them, or what
@@ -118,10 +166,17 @@ func (h *Hub) tellOf(l *Leg, kind string, encode func(b []byte) []byte) {
 
 // UserEvent tells an application an event of a client's own, about sources.
 func (h *Hub) UserEvent(application, name string, variables map[string]any, c *event.Channel, s *event.Bridge, endpoint *Endpoint) error {
-	if !h.has(application) {
+	if !h.Has(application) {
 		return ErrNoApp
 	}
-	h.tellApp(application, "ChannelUserevent", func(b []byte) []byte {
+	var source string
+	switch {
+	case c != nil:
+		source = ofChannels + c.UniqueID
+	case s != nil:
+		source = ofBridges + s.ID
+	}
+	h.tellApp(application, "ChannelUserevent", source, func(b []byte) []byte {
 		b = bridgeIn(channelIn(member(b, "eventname", name), "channel", c), "bridge", s)
 		if endpoint != nil {
 			b = AppendEndpoint(key(b, "endpoint"), *endpoint)
