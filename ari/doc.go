@@ -42,10 +42,15 @@
 //
 // # Reconnecting
 //
-// A WebSocket that is lost is opened again, with growing pauses. A server that keeps its
-// events for some time goes on where the last one ended. Another is asked
-// what there is; what is different is told as events with Resync: the hang-up that came in
-// between is not missed. What an application was asked to listen to is asked for again.
+// A WebSocket that is lost is opened again, with growing pauses. Octothorpe keeps its events
+// for some time, and goes on where the last one ended. Asterisk is asked what there is;
+// what is different is told as events with Resync: the hang-up that came in between is not
+// missed. What an application was asked to listen to is asked for again.
+//
+// # Sharing
+//
+// With Config.Share several clients have an application of Octothorpe together: each call is
+// one client's.
 //
 // # Exchanges that connect
 //

@@ -122,6 +122,7 @@ func octothorpe(t *testing.T, files map[string]string) *xchange {
 	dir := write(t, port, files)
 	main := strings.ReplaceAll("[directories]\nastetcdir=DIR\nastvarlibdir=DIR\nastdatadir=DIR\nastspooldir=DIR/spool\nastrundir=DIR\n"+
 		"astlogdir=DIR/log\nastdbdir=DIR\n", "DIR", dir)
+	main += files["asterisk.conf"]
 	if err := os.WriteFile(filepath.Join(dir, "asterisk.conf"), []byte(main), 0o644); err != nil {
 		t.Fatal(err)
 	}
