@@ -1,8 +1,10 @@
 package stasis
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -177,7 +179,9 @@ func (h *Hub) legsIn(name string) []*Leg {
 			list = append(list, l)
 		}
 	}
-	slices.SortFunc(list, func(a, b *Leg) int { return a.Channel.Snapshot().Created.Compare(b.Channel.Snapshot().Created) })
+	slices.SortFunc(list, func(a, b *Leg) int {
+		return cmp.Or(a.Channel.Snapshot().Created.Compare(b.Channel.Snapshot().Created), strings.Compare(a.Channel.UniqueID(), b.Channel.UniqueID()))
+	})
 	return list
 }
 
