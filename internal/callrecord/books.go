@@ -18,6 +18,12 @@ type Config struct {
 	Logger *slog.Logger
 	// Dir is the log directory, below which records are written.
 	Dir string
+	// Spool is the folder in which records wait for databases that are away, SpoolLimit
+	// how many bytes may wait for each; 0 is 512 MiB. Cache is where the compiled engine
+	// of SQLite is kept.
+	Spool      string
+	SpoolLimit int64
+	Cache      string
 	// Expand replaces variables and functions in a template.
 	Expand func(ctx context.Context, c *channel.Channel, text string) string
 	// Format writes a time as strftime(3) does.
@@ -33,6 +39,8 @@ type Books struct {
 	Writer *Writer
 	config Config
 
+	configuring sync.Mutex // held by Configure and Close
+
 	mu      sync.Mutex // guards what follows; not held while something is published or written
 	mapped  *Mappings  // cdr_manager.conf; nil: AMI is told of no record
 	names   []string   // of the backends, as they were set up
@@ -40,6 +48,8 @@ type Books struct {
 	timer   *time.Timer // runs while there is a batch
 	due     time.Time
 	stopped bool
+
+	couriers map[string]*courier // by module; changed by who holds configuring
 }
 
 // New returns books that hear nothing before Configure.
@@ -54,10 +64,15 @@ func New(g Config) *Books {
 }
 
 // Files are the configuration files; one that is missing is nil.
-type Files struct{ CDR, CDRManager, CDRCustom, CEL, CELCustom *config.File }
+type Files struct {
+	CDR, CDRManager, CDRCustom, CEL, CELCustom *config.File
+	Databases
+}
 
 // Configure puts files in force. It may be called again.
 func (b *Books) Configure(f Files) []config.Diagnostic {
+	b.configuring.Lock()
+	defer b.configuring.Unlock()
 	g, problems := Load(f.CDR)
 	var list []backend
 	names := []string{}
@@ -95,10 +110,22 @@ func (b *Books) Configure(f Files) []config.Diagnostic {
 	if diary.Manager = diary.Manager && b.config.Loaded("cel_manager"); diary.Manager {
 		diary.Subscribers = append(diary.Subscribers, "Manager Event Logging")
 	}
+	postings, found := b.postings(f.Databases, diary)
+	problems = append(problems, found...)
+	now, gone := b.employ(postings)
+	for _, c := range now {
+		list = append(list, c)
+		if c.kind == 'e' {
+			diary.Subscribers = append(diary.Subscribers, c.title)
+		} else {
+			names = append(names, c.title)
+		}
+	}
 	b.mu.Lock()
 	b.mapped, b.names = mapped, names
 	b.mu.Unlock()
 	b.Writer.set(list)
+	b.dismiss(gone, time.Second)
 	b.Ledger.Configure(g)
 	b.Diary.Configure(diary)
 	if !g.Batch {
@@ -175,7 +202,20 @@ func (b *Books) Close(ctx context.Context) error {
 	} else if len(list) > 0 {
 		b.config.Logger.Warn("call records were not written: safeshutdown is off", "records", len(list))
 	}
-	return b.Writer.Close(ctx)
+	if err := b.Writer.Close(ctx); err != nil {
+		return err
+	}
+	b.configuring.Lock()
+	defer b.configuring.Unlock()
+	var ends sync.WaitGroup
+	for _, c := range b.couriers {
+		ends.Go(func() { c.close(ctx) })
+	}
+	ends.Wait()
+	b.mu.Lock()
+	b.couriers = nil
+	b.mu.Unlock()
+	return nil
 }
 
 // Pending is how many complete records wait for their batch, and when that is due.

@@ -32,7 +32,10 @@ func (b *Books) Commands(find func(name string) *channel.Channel) []command.Cons
 			}},
 		{Row: row("cdr submit", "cdr submit", "Write the call records that wait for their batch"), Run: plainly(b.submit)},
 		{Row: row("cdr set debug", "cdr set debug {on|off}", "Log how call records come about"), Run: b.setDebug},
-		{Row: row("cel show status", "cel show status", "Tell which channel events are recorded"), Run: plainly(b.Diary.showStatus)},
+		{Row: row("cel show status", "cel show status", "Tell which channel events are recorded"), Run: plainly(func(out io.Writer) {
+			b.Diary.showStatus(out)
+			b.showDeliveries(out, true)
+		})},
 	}
 }
 
@@ -92,6 +95,30 @@ func (b *Books) showStatus(out io.Writer) {
 		fmt.Fprintf(out, "    %.19s\n", name)
 	}
 	fmt.Fprintln(out)
+	b.showDeliveries(out, false)
+}
+
+// showDeliveries tells of the backends for which something waits, or did not arrive.
+// The reference has nothing like it, and nothing is shown while all is well.
+func (b *Books) showDeliveries(out io.Writer, events bool) {
+	begun := false
+	for _, d := range b.Deliveries() {
+		if d.Events != events || d.Waiting == 0 && d.Refused == 0 && d.Lost == 0 && d.Trouble == nil {
+			continue
+		}
+		if !begun {
+			fmt.Fprintf(out, "* Delivery\n  --------\n")
+			begun = true
+		}
+		fmt.Fprintf(out, "    %s: %d delivered, %d waiting on disk (%d bytes), %d refused, %d lost\n", d.Backend, d.Delivered, d.Waiting, d.Bytes,
+			d.Refused, d.Lost)
+		if d.Trouble != nil {
+			fmt.Fprintf(out, "      %s\n", strings.ReplaceAll(d.Trouble.Error(), "\n", " "))
+		}
+	}
+	if begun {
+		fmt.Fprintln(out)
+	}
 }
 
 func seconds(d time.Duration) int { return int(d.Round(time.Second) / time.Second) }

@@ -139,6 +139,11 @@ func (c *checker) files() {
 			c.problems = append(c.problems, file.check(f)...)
 		}
 	}
+	for _, file := range databaseFiles {
+		if f := c.read(file.name); f != nil {
+			c.problems = append(c.problems, file.check(f)...)
+		}
+	}
 }
 
 // phones reads a file of phones, and looks for the contexts that it names.

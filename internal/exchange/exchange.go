@@ -400,7 +400,7 @@ func (x *Exchange) loadAll() error {
 	defer x.reloading.end()
 	x.startTraces()
 	x.configureRecords()
-	x.database.Open(filepath.Join(x.dirs.DB, "astdb.sqlite3"), filepath.Join(x.dirs.Cache, "sqlite"))
+	x.database.Open(filepath.Join(x.dirs.DB, "astdb.sqlite3"), x.engineCache())
 	if err := x.loadDialplan(); err != nil {
 		x.log.Error("dialplan can't be loaded", "error", err)
 	}

@@ -135,7 +135,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"app_queue"}, func() error { return x.configureQueues(queue.Everything, "") }},
 		{[]string{"app_confbridge"}, x.configureConferences},
 		{[]string{"res_parking"}, x.configureParking},
-		{[]string{"cdr", "cdr_csv", "cdr_custom", "cdr_manager", "cel", "cel_custom", "cel_manager"}, func() error { x.configureRecords(); return nil }},
+		{recordParts(), func() error { x.configureRecords(); return nil }},
 		{[]string{"sdn"}, x.reloadNetwork},
 		{fileless, func() error { return nil }},
 	}

@@ -39,6 +39,7 @@ type SystemOptions struct {
 	Network         sdn.Options      // of [network], our own
 	HasNetwork      bool
 	ARI             stasis.Keeping // of [ari], our own
+	SpoolLimit      int64          // of [records], our own: bytes that may wait for each database
 }
 
 // ReadSystem returns what asterisk.conf says of the process. It is nothing where there
@@ -55,8 +56,8 @@ func ReadSystem(o Options) SystemOptions {
 	return s
 }
 
-// systemSections are the sections of asterisk.conf; traces, network and ari are our own.
-var systemSections = []string{"directories", "files", "options", "compat", "traces", "network", "ari"}
+// systemSections are the sections of asterisk.conf; traces, network, ari and records are our own.
+var systemSections = []string{"directories", "files", "options", "compat", "traces", "network", "ari", "records"}
 
 // strayed tells of sections that nobody reads.
 func strayed(r *config.Reader, f *config.File, known ...string) {
@@ -105,6 +106,9 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 		"light_background", "lightbackground", "forceblackbackground", "cache_record_files", "record_cache_dir", "cache_media_frames", "lockmode",
 		"refdebug", "transcode_via_sln", "stdexten", "channel_storage_backend", "disable_remote_console_shell")
 	s.Done()
+	records := r.Section(f.Section("records"))
+	o.SpoolLimit = int64(records.Int("spool_limit", 512, 1, 1<<20)) << 20
+	records.Done()
 	traces, problems := tracing.Load(f)
 	o.Traces = traces
 	problems = append(r.Diagnostics(), problems...)
