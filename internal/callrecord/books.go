@@ -124,7 +124,14 @@ func (b *Books) Configure(f Files) []config.Diagnostic {
 	b.mu.Lock()
 	b.mapped, b.names = mapped, names
 	b.mu.Unlock()
+	first := b.Writer.held.Load() == nil
+	if first {
+		b.openHeld()
+	}
 	b.Writer.set(list)
+	if first {
+		b.takeUp()
+	}
 	b.dismiss(gone, time.Second)
 	b.Ledger.Configure(g)
 	b.Diary.Configure(diary)
@@ -134,12 +141,44 @@ func (b *Books) Configure(f Files) []config.Diagnostic {
 	return problems
 }
 
+// openHeld opens where records are kept while they wait for their batch.
+func (b *Books) openHeld() {
+	if b.config.Spool == "" {
+		return
+	}
+	s, err := openSpool(filepath.Join(b.config.Spool, heldFolder), defaultLimit)
+	if err != nil {
+		b.config.Logger.Error("call records wait for their batch in memory alone", "error", err)
+		return
+	}
+	b.Writer.held.Store(&held{s})
+}
+
+// takeUp delivers what waited for its batch when an earlier run ended.
+func (b *Books) takeUp() {
+	h := b.Writer.held.Load()
+	if h == nil {
+		return
+	}
+	list, err := h.left()
+	if err != nil {
+		b.config.Logger.Error("call records of an earlier run can't be read", "error", err)
+	}
+	if len(list) > 0 {
+		b.config.Logger.Warn("call records of an earlier run that waited for their batch are written now", "records", len(list))
+	}
+	b.deliver(list, b.config.Bus.Publish, true)
+}
+
 // complete takes records whose channel is gone, as the bus tells of that.
 func (b *Books) complete(list []*Record) {
 	g := b.Ledger.Settings()
 	if !g.Batch {
-		b.deliver(list, b.config.Bus.Follow)
+		b.deliver(list, b.config.Bus.Follow, false)
 		return
+	}
+	for _, v := range list {
+		b.Writer.put(entry{keep: v})
 	}
 	b.mu.Lock()
 	b.batch = append(b.batch, list...)
@@ -153,7 +192,7 @@ func (b *Books) complete(list []*Record) {
 	}
 	list = b.takeBatch()
 	b.mu.Unlock()
-	b.deliver(list, b.config.Bus.Follow)
+	b.deliver(list, b.config.Bus.Follow, true)
 }
 
 // takeBatch returns what waits; b.mu is held.
@@ -172,11 +211,12 @@ func (b *Books) Submit() {
 	b.mu.Lock()
 	list := b.takeBatch()
 	b.mu.Unlock()
-	b.deliver(list, b.config.Bus.Publish)
+	b.deliver(list, b.config.Bus.Publish, true)
 }
 
-// deliver tells clients of records and hands them to the writer.
-func (b *Books) deliver(list []*Record, tell func(event.Event)) {
+// deliver tells clients of records and hands them to the writer. held are those that
+// were kept while they waited for their batch.
+func (b *Books) deliver(list []*Record, tell func(event.Event), held bool) {
 	b.mu.Lock()
 	mapped := b.mapped
 	b.mu.Unlock()
@@ -184,7 +224,7 @@ func (b *Books) deliver(list []*Record, tell func(event.Event)) {
 		if mapped != nil && b.config.Bus.Wants(event.KindCdr) {
 			tell(mapped.event(v))
 		}
-		b.Writer.put(entry{record: v})
+		b.Writer.put(entry{record: v, held: held})
 	}
 }
 
@@ -198,9 +238,9 @@ func (b *Books) Close(ctx context.Context) error {
 	list := b.takeBatch()
 	b.mu.Unlock()
 	if b.Ledger.Settings().SafeShutdown {
-		b.deliver(list, b.config.Bus.Publish)
+		b.deliver(list, b.config.Bus.Publish, true)
 	} else if len(list) > 0 {
-		b.config.Logger.Warn("call records were not written: safeshutdown is off", "records", len(list))
+		b.config.Logger.Warn("call records are written at the next start: safeshutdown is off", "records", len(list))
 	}
 	if err := b.Writer.Close(ctx); err != nil {
 		return err

@@ -15,6 +15,8 @@ const waiting = 4096
 type entry struct {
 	record *Record
 	event  *Event
+	held   bool    // the record was kept before, and is to be forgotten when it is written
+	keep   *Record // only to be kept: it waits for its batch
 	synced chan struct{} // not nil: closed when all before it is written
 }
 
@@ -32,6 +34,7 @@ type Writer struct {
 	begin    sync.Once
 	ended    chan struct{}
 	backends atomic.Pointer[[]backend]
+	held     atomic.Pointer[held] // nil: records that wait for their batch are in memory alone
 
 	mu     sync.RWMutex // held for reading while an entry is put, so that none comes behind the last
 	over   bool
@@ -82,7 +85,38 @@ func (w *Writer) run() {
 			}
 			break
 		}
+		w.hold(batch)
 		w.write(batch)
+		w.release(batch)
+		w.settle(batch)
+	}
+}
+
+// hold keeps what waits for its batch.
+func (w *Writer) hold(batch []entry) {
+	h := w.held.Load()
+	for _, e := range batch {
+		if e.keep == nil || h == nil {
+			continue
+		}
+		if err := h.keep(e.keep); err != nil {
+			w.log.Error("a call record that waits for its batch is in memory alone", "error", err)
+		}
+	}
+}
+
+// release forgets what is written.
+func (w *Writer) release(batch []entry) {
+	n := 0
+	for _, e := range batch {
+		if e.held {
+			n++
+		}
+	}
+	if h := w.held.Load(); h != nil && n > 0 {
+		if err := h.release(n); err != nil {
+			w.log.Error("call records that were written will be written again at the next start", "error", err)
+		}
 	}
 }
 
@@ -104,12 +138,17 @@ func (w *Writer) write(batch []entry) {
 			w.ailing[name] = 0
 		}
 	}
+}
+
+// settle counts what is done with, and tells who waits for it.
+func (w *Writer) settle(batch []entry) {
 	for _, e := range batch {
-		if e.synced != nil {
+		switch {
+		case e.synced != nil:
 			close(e.synced)
-			continue
+		case e.keep == nil:
+			w.written.Add(1)
 		}
-		w.written.Add(1)
 	}
 }
 
