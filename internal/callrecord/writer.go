@@ -15,8 +15,8 @@ const waiting = 4096
 type entry struct {
 	record *Record
 	event  *Event
-	held   bool    // the record was kept before, and is to be forgotten when it is written
-	keep   *Record // only to be kept: it waits for its batch
+	held   bool          // the record was kept before, and is to be forgotten when it is written
+	keep   *Record       // only to be kept: it waits for its batch
 	synced chan struct{} // not nil: closed when all before it is written
 }
 
