@@ -332,4 +332,10 @@ type BGP struct {
 	RouterID          string   `key:"routerid"`
 	ServerAddresses   []string `key:"server_addresses"`
 	VLAN              *Ref     `key:"vlan"`
+
+	// What Faucet does not have.
+	NeighborMode     string `key:"neighbor_connect_mode,passive"` // active or both: we connect to neighbours
+	NeighborPassword string `key:"neighbor_password"`             // of TCP's MD5 signatures
+	NeighborPort     *int   `key:"neighbor_port"`                 // to which we connect
+	MaximumPaths     int    `key:"maximum_paths,1"`               // next hops of a network
 }

@@ -47,7 +47,10 @@ func (dp *DP) checkBGP(r *Router) error {
 	case b.AS == nil, b.NeighborAS == nil, b.Port == nil, b.RouterID == "", b.NeighborAddresses == nil, len(b.ServerAddresses) == 0:
 		return b.At.wrong("bgp of router %s needs as, port, routerid, server_addresses, neighbor_as and neighbor_addresses", r.Name)
 	case b.ConnectMode != "passive":
-		return b.At.wrong("connect_mode %s is not known", b.ConnectMode).hint("passive is the only one")
+		return b.At.wrong("connect_mode %s is not known", b.ConnectMode).hint("passive is the only one; neighbor_connect_mode can be active or both")
+	}
+	if err := b.additions(r.Name); err != nil {
+		return err
 	}
 	versions := map[bool]bool{}
 	for _, text := range b.ServerAddresses {
@@ -74,6 +77,25 @@ func (dp *DP) checkBGP(r *Router) error {
 	}
 	if r.BGPVLAN == nil {
 		return b.At.wrong("bgp of router %s needs a VLAN", r.Name)
+	}
+	return nil
+}
+
+// maximumPaths is how many next hops a network can have: as many flows are needed
+// for it, rounded up to a power of two.
+const maximumPaths = 16
+
+// additions checks the keys that Faucet does not have.
+func (b *BGP) additions(router string) error {
+	switch {
+	case b.NeighborMode != "passive" && b.NeighborMode != "active" && b.NeighborMode != "both":
+		return b.At.wrong("router %s: neighbor_connect_mode %s is not known", router, b.NeighborMode).hint("passive, active or both")
+	case len(b.NeighborPassword) > 80:
+		return b.At.wrong("router %s: neighbor_password is longer than 80 bytes", router)
+	case b.NeighborPort != nil && (*b.NeighborPort < 1 || *b.NeighborPort > 65535):
+		return b.At.wrong("router %s: neighbor_port %d is no port", router, *b.NeighborPort)
+	case b.MaximumPaths < 1 || b.MaximumPaths > maximumPaths:
+		return b.At.wrong("router %s: maximum_paths must be 1 to %d", router, maximumPaths)
 	}
 	return nil
 }
