@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/sdn/bgp"
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/openflow"
 )
@@ -22,7 +23,8 @@ type Options struct {
 	Log      *slog.Logger
 	Metrics  *Metrics
 	Events   *Events
-	Greeting time.Duration // how long a switch may take to say who it is; 0 for 10 s
+	Greeting time.Duration                           // how long a switch may take to say who it is; 0 for 10 s
+	BGP      func(bgp.Settings) (bgp.Speaker, error) // nil for bgp.Start
 }
 
 // A Controller drives the switches of a configuration. Its methods may be called
@@ -31,6 +33,7 @@ type Controller struct {
 	o        Options
 	listener net.Listener
 	sessions sync.WaitGroup
+	speakers *speakers
 
 	mu        sync.Mutex // leaf
 	config    *config.Config
@@ -54,7 +57,11 @@ func New(o Options) (*Controller, error) {
 	if o.Events == nil {
 		o.Events = NewEvents(o.Log, o.Metrics)
 	}
+	if o.BGP == nil {
+		o.BGP = bgp.Start
+	}
 	c := &Controller{o: o, datapaths: map[uint64]*datapath{}}
+	c.speakers = newSpeakers(c)
 	cfg, err := config.Load(o.Config)
 	if err != nil {
 		return nil, err
@@ -80,6 +87,7 @@ func (c *Controller) adopt(cfg *config.Config) {
 		}
 	}
 	c.o.Metrics.configured(cfg)
+	defer c.speakers.reconfigured()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.config = cfg
@@ -137,6 +145,9 @@ func (c *Controller) Serve(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { c.listener.Close() })
 	defer stop()
 	defer c.sessions.Wait()
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c.sessions.Go(func() { c.speakers.run(inner) })
 	for {
 		nc, err := c.listener.Accept()
 		if err != nil {

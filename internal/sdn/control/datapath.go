@@ -154,6 +154,8 @@ func (d *datapath) loop(ctx context.Context) error {
 			err = d.reconfigure(ctx)
 		case look := <-d.asked:
 			look()
+		case <-d.router.fib.news:
+			err = d.takeRoutes(ctx, time.Now())
 		case err = <-failed:
 		case <-ctx.Done():
 			return context.Cause(ctx)

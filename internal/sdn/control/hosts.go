@@ -22,6 +22,7 @@ type host struct {
 	port    uint32
 	seen    time.Time
 	timeout time.Duration // 0: for ever
+	due     int64         // the second of the wheel in which it is looked at; 0: never
 }
 
 // hosts are those of a switch, with how many there are of each VLAN and port.
@@ -30,6 +31,7 @@ type hosts struct {
 	onVLAN map[int]int
 	onPort map[uint32]int
 	banned map[string]time.Time // VLANs and ports that are over their limit
+	expiry wheel[hostKey]
 
 	changedVLANs map[int]bool // since the metrics were told
 	changedPorts map[uint32]bool
@@ -45,7 +47,19 @@ func (h *hosts) put(k hostKey, x *host) {
 	h.all[k] = x
 	h.onVLAN[k.vid]++
 	h.onPort[x.port]++
+	h.watch(k, x)
 }
+
+// watch has a host looked at when its time may be over. Only what the wheel holds
+// for the second that the host remembers counts.
+func (h *hosts) watch(k hostKey, x *host) {
+	if x.timeout != 0 {
+		x.due = h.expiry.at(x.end().Add(time.Second), k) // the whole second is over by then
+	}
+}
+
+// end is when the time of a host is over.
+func (x *host) end() time.Time { return x.seen.Add(x.timeout + refresh) }
 
 func (h *hosts) remove(k hostKey) {
 	if x := h.all[k]; x != nil {
@@ -229,14 +243,21 @@ func (d *datapath) forgetPort(ctx context.Context, p *config.Port) error {
 
 // expire forgets those whose time is over: the switch has dropped their flows of
 // eth_src itself, and those of eth_dst follow when nothing is sent to them.
-func (d *datapath) expire(ctx context.Context, now time.Time) error {
-	for k, x := range d.hosts.all {
-		if x.timeout != 0 && !d.dp.UseIdleTimeout && now.Sub(x.seen) > x.timeout+refresh {
+func (d *datapath) expire(_ context.Context, now time.Time) error {
+	d.hosts.expiry.turn(now, func(second int64, k hostKey) {
+		x := d.hosts.all[k]
+		switch {
+		case x == nil || x.due != second:
+		case d.dp.UseIdleTimeout: // the switch tells when it goes
+			x.due = d.hosts.expiry.at(now.Add(x.timeout), k)
+		case now.Before(x.end()):
+			d.hosts.watch(k, x)
+		default:
 			d.hosts.remove(k)
 			d.event("L2_EXPIRE", map[string]any{"port_no": x.port, "vid": k.vid, "eth_src": macText(k.mac)})
 			d.count(k.vid, x.port)
 		}
-	}
+	})
 	return nil
 }
 
@@ -281,18 +302,21 @@ func (d *datapath) relearn(ctx context.Context, flows []*pipeline.Flow) error {
 		}
 		wanted = append(wanted, pipeline.HostFlows(d.dp, d.tables, d.pipelineHost(k, x))...)
 	}
+	d.gateways(now)
+	d.settle()
 	wanted = append(wanted, d.allRoutes()...)
 	keys := map[string]bool{}
 	for _, f := range wanted {
 		keys[f.Key()] = true
 	}
 	for _, f := range flows {
-		if !keys[f.Key()] {
+		if !keys[f.Key()] && !d.keepStale(f, now) {
 			if err := d.send(ctx, f.Mod(openflow.FlowDeleteStrict)); err != nil {
 				return err
 			}
 		}
 	}
+	d.router.fib.begun = true
 	return d.sendFlows(ctx, d.allRoutes())
 }
 
@@ -322,5 +346,5 @@ func (d *datapath) rehost(ctx context.Context, again bool) error {
 			}
 		}
 	}
-	return d.sendFlows(ctx, d.allRoutes())
+	return nil
 }

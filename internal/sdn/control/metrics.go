@@ -17,6 +17,8 @@ type Metrics struct {
 	neighbors, portLACP                                                                 *prometheus.GaugeVec
 	connections, disconnections, errors, flowMods, packetIns, vlanIns, nonVLAN, ignored *prometheus.CounterVec
 	unexpected, cold, warm                                                              *prometheus.CounterVec
+	bgpUptime, bgpRoutes                                                                *prometheus.GaugeVec
+	bgpRefused                                                                          prometheus.Counter
 	applied, loadError, eventID                                                         prometheus.Gauge
 	reloadRequests, unknown, eventsDropped                                              prometheus.Counter
 }
@@ -42,6 +44,9 @@ func NewMetrics() *Metrics {
 	m.portHosts = gauge("port_hosts_learned", "hosts of a port", port...)
 	m.neighbors = gauge("vlan_neighbors", "neighbours that were resolved", append(dp, "vlan", "ipv")...)
 	m.portLACP = gauge("port_lacp_state", "state of LACP: 1 init, 2 noact, 3 up", port...)
+	m.bgpUptime = gauge("bgp_neighbor_uptime", "seconds that the session with a neighbour has lasted, 0 while there is none", append(dp, "vlan", "neighbor")...)
+	m.bgpRoutes = gauge("bgp_neighbor_routes", "routes that a neighbour told and that are used", append(dp, "vlan", "neighbor", "ipv")...)
+	m.bgpRefused = counter("octothorpe_sdn_bgp_routes_refused_total", "routes of BGP over the limit").With(nil)
 	m.pbr = gauge("faucet_pbr_version", "version", "version")
 	m.table = gauge("faucet_config_table_names", "number of a table", append(dp, "table_name", "next_tables")...)
 	m.connections = counter("of_dp_connections_total", "sessions that began", dp...)

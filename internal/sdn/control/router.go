@@ -16,22 +16,43 @@ type neighbour struct {
 	vid     int
 	mac     [6]byte
 	known   bool
-	gateway bool // of a static route: asked for as long as the route is there
+	gateway bool // of a route: asked for as long as the route is there
 	asked   int  // times without an answer
 	seen    time.Time
 	next    time.Time // when it is asked for again
+	due     int64     // the second of the wheel in which it is looked at; 0: it is in line
 }
 
 // router is what a switch knows of its neighbours.
 type router struct {
 	all        map[netip.Addr]*neighbour
+	due        wheel[netip.Addr]
+	line       []netip.Addr // whose time has come, for there are only so many a second
+	static     map[netip.Addr]bool
+	fib        *fib
+	changed    bool // neighbours came or went since they were counted
 	advertised time.Time
 }
 
 // neighbourLimit bounds what a scan of a large network can make us remember.
 const neighbourLimit = 16384
 
-func newRouter() *router { return &router{all: map[netip.Addr]*neighbour{}} }
+func newRouter() *router { return &router{all: map[netip.Addr]*neighbour{}, fib: newFIB()} }
+
+// put notes a neighbour, which is looked at when its time comes.
+func (r *router) put(a netip.Addr, n *neighbour) {
+	r.all[a] = n
+	n.due = r.due.at(n.next, a)
+}
+
+// later is when a neighbour is to be looked at again. One that is looked at
+// before only stays where it is.
+func (r *router) later(a netip.Addr, n *neighbour, at time.Time) {
+	n.next = at
+	if s := at.Unix() + 1; n.due > s {
+		n.due = r.due.at(at.Add(time.Second), a)
+	}
+}
 
 // routerIn takes what is for the router, or goes through it to somebody who is
 // not known yet.
@@ -156,7 +177,7 @@ func (d *datapath) wanted(ctx context.Context, v *config.VLAN, a netip.Addr, now
 				return nil
 			}
 			n = &neighbour{vid: w.VID, seen: now}
-			d.router.all[a] = n
+			d.router.put(a, n)
 		}
 		if n.known || now.Before(n.next) {
 			return nil
@@ -178,7 +199,7 @@ func (d *datapath) solicit(ctx context.Context, a netip.Addr, n *neighbour, now 
 	}
 	backoff := min(time.Duration(1)<<min(n.asked, 16), time.Duration(max(d.dp.MaxResolveBackoff, 1))) * time.Second
 	n.asked++
-	n.next = now.Add(backoff)
+	d.router.later(a, n, now.Add(backoff))
 	if a.Is4() {
 		request := arp{op: 1, sha: v.MAC, sender: vip.Addr(), target: a}
 		to := [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
@@ -205,8 +226,8 @@ func (d *datapath) resolved(ctx context.Context, v *config.VLAN, a netip.Addr, m
 		if solicited || len(d.router.all) >= neighbourLimit {
 			return nil
 		}
-		n = &neighbour{vid: v.VID}
-		d.router.all[a] = n
+		n = &neighbour{vid: v.VID, next: now}
+		d.router.put(a, n)
 	}
 	changed := !n.known || n.mac != mac || n.vid != v.VID
 	n.known, n.mac, n.vid, n.asked, n.seen = true, mac, v.VID, 0, now
@@ -214,14 +235,17 @@ func (d *datapath) resolved(ctx context.Context, v *config.VLAN, a netip.Addr, m
 	if a.Is6() {
 		timeout = d.dp.NDTimeout
 	}
-	n.next = now.Add(time.Duration(max(timeout, 1)) * time.Second)
+	d.router.later(a, n, now.Add(time.Duration(max(timeout, 1))*time.Second))
 	if !changed {
 		return nil
 	}
 	d.log.Info("neighbour", "address", a.String(), "mac", macText(mac), "vid", v.VID)
 	d.event("L3_LEARN", map[string]any{"eth_src": macText(mac), "l3_src_ip": a.String(), "port_no": d.portOf(mac, v.VID), "vid": v.VID})
-	d.countNeighbours(v)
-	return d.sendFlows(ctx, d.routesBy(v, a, n))
+	d.router.changed = true
+	if err := d.sendFlows(ctx, d.routesBy(v, a, n)); err != nil {
+		return err
+	}
+	return d.placeBy(ctx, a)
 }
 
 func (d *datapath) portOf(mac [6]byte, vid int) uint32 {
@@ -231,19 +255,31 @@ func (d *datapath) portOf(mac [6]byte, vid int) uint32 {
 	return 0
 }
 
-func (d *datapath) countNeighbours(v *config.VLAN) {
-	count := map[string]int{"4": 0, "6": 0}
-	for a, n := range d.router.all {
-		if n.known && n.vid == v.VID {
-			if a.Is4() {
-				count["4"]++
-			} else {
-				count["6"]++
-			}
+// neighbourMetrics counts those who are known, after any came or went.
+func (d *datapath) neighbourMetrics() {
+	if !d.router.changed {
+		return
+	}
+	d.router.changed = false
+	type kind struct {
+		vid     int
+		version string
+	}
+	count := map[kind]int{}
+	for _, v := range d.dp.VLANs {
+		if len(v.VIPs) > 0 {
+			count[kind{v.VID, "4"}], count[kind{v.VID, "6"}] = 0, 0
 		}
 	}
-	for version, n := range count {
-		d.c.o.Metrics.neighbors.With(d.labels("vlan", fmt.Sprint(v.VID), "ipv", version)).Set(float64(n))
+	for a, n := range d.router.all {
+		if n.known && a.Is4() {
+			count[kind{n.vid, "4"}]++
+		} else if n.known {
+			count[kind{n.vid, "6"}]++
+		}
+	}
+	for k, n := range count {
+		d.c.o.Metrics.neighbors.With(d.labels("vlan", fmt.Sprint(k.vid), "ipv", k.version)).Set(float64(n))
 	}
 }
 
@@ -259,14 +295,14 @@ func (d *datapath) routesBy(v *config.VLAN, a netip.Addr, n *neighbour) []*pipel
 	return flows
 }
 
-// allRoutes are the flows of all neighbours that are known.
+// allRoutes are the flows of all neighbours that are known, and those of BGP.
 func (d *datapath) allRoutes() (flows []*pipeline.Flow) {
 	for a, n := range d.router.all {
 		if v := d.dp.VLAN(n.vid); v != nil && n.known {
 			flows = append(flows, d.routesBy(v, a, n)...)
 		}
 	}
-	return flows
+	return append(flows, d.allPaths()...)
 }
 
 // reroute takes a neighbour of which the switch has a flow.
@@ -276,43 +312,113 @@ func (d *datapath) reroute(via pipeline.Via, now time.Time) {
 		return
 	}
 	if _, ok := connected(v, a); ok {
-		d.router.all[a] = &neighbour{vid: v.VID, mac: via.MAC, known: true, seen: now, next: now}
+		d.router.put(a, &neighbour{vid: v.VID, mac: via.MAC, known: true, seen: now, next: now})
 	}
 }
 
-// routerTick asks for gateways, asks again for those who are known, and forgets
-// who does not answer.
-func (d *datapath) routerTick(ctx context.Context, now time.Time) error {
+// gateways notes who leads to the static routes of the configuration.
+func (d *datapath) gateways(now time.Time) {
+	d.router.static = map[netip.Addr]bool{}
 	for _, v := range d.dp.VLANs {
 		for _, r := range v.Routes {
-			if n := d.router.all[r.Gw]; n != nil {
-				n.gateway = true
-			} else {
-				if _, ok := connected(v, r.Gw); ok {
-					d.router.all[r.Gw] = &neighbour{vid: v.VID, gateway: true, seen: now}
-				}
+			d.router.static[r.Gw] = true
+			d.gateway(r.Gw, v, now)
+		}
+	}
+	for a, ways := range d.router.fib.by {
+		for w := range ways {
+			if v := d.dp.VLAN(w.vid); v != nil {
+				d.gateway(a, v, now)
+				break
 			}
 		}
 	}
-	left := max(d.dp.MaxHostsPerResolve, 1)
 	for a, n := range d.router.all {
-		if now.Before(n.next) {
+		n.gateway = d.isGateway(a)
+	}
+}
+
+// gateway has a next hop looked for, which is in a network of v or of a VLAN that
+// a router joins with it; false if it is in none.
+func (d *datapath) gateway(a netip.Addr, v *config.VLAN, now time.Time) bool {
+	for _, w := range pipeline.Joined(d.dp, v) {
+		if _, ok := connected(w, a); !ok || vipOf(w, a).IsValid() {
 			continue
 		}
-		if n.asked >= max(d.dp.MaxHostFIBRetries, 1) && !n.gateway {
-			if err := d.unresolve(ctx, a, n); err != nil {
-				return err
-			}
-			delete(d.router.all, a)
+		if n := d.router.all[a]; n != nil {
+			n.gateway = true
+		} else {
+			d.router.put(a, &neighbour{vid: w.VID, gateway: true, seen: now, next: now})
+		}
+		return true
+	}
+	return false
+}
+
+func (d *datapath) isGateway(a netip.Addr) bool {
+	return d.router.static[a] || len(d.router.fib.by[a]) > 0
+}
+
+// routerTick asks again for those who are known, and forgets who does not answer;
+// gateways are asked for as long as routes lead to them.
+func (d *datapath) routerTick(ctx context.Context, now time.Time) error {
+	r := d.router
+	r.due.turn(now, func(second int64, a netip.Addr) {
+		n := r.all[a]
+		switch {
+		case n == nil || n.due != second:
+		case now.Before(n.next):
+			n.due = r.due.at(n.next.Add(time.Second), a)
+		default:
+			n.due = 0
+			r.line = append(r.line, a)
+		}
+	})
+	for left := max(d.dp.MaxHostsPerResolve, 1); left > 0 && len(r.line) > 0; {
+		a := r.line[0]
+		r.line = r.line[1:]
+		n := r.all[a]
+		if n == nil || n.due != 0 {
 			continue
 		}
-		if left--; left < 0 {
-			break
+		if now.Before(n.next) { // it answered meanwhile
+			n.due = r.due.at(n.next.Add(time.Second), a)
+			continue
 		}
-		if err := d.solicit(ctx, a, n, now); err != nil {
+		left--
+		if err := d.seek(ctx, a, n, now); err != nil {
 			return err
 		}
 	}
+	d.neighbourMetrics()
+	if err := d.dropStale(ctx, now); err != nil {
+		return err
+	}
+	return d.advertiseTick(ctx, now)
+}
+
+// seek asks for a neighbour, or gives it up.
+func (d *datapath) seek(ctx context.Context, a netip.Addr, n *neighbour, now time.Time) error {
+	v := d.dp.VLAN(n.vid)
+	there := false
+	if v != nil {
+		_, there = connected(v, a)
+	}
+	if !there || n.asked >= max(d.dp.MaxHostFIBRetries, 1) {
+		if err := d.unresolve(ctx, a, n); err != nil {
+			return err
+		}
+		if !there || !n.gateway {
+			delete(d.router.all, a)
+			return nil
+		}
+	}
+	err := d.solicit(ctx, a, n, now)
+	n.due = d.router.due.at(n.next.Add(time.Second), a)
+	return err
+}
+
+func (d *datapath) advertiseTick(ctx context.Context, now time.Time) error {
 	if now.Sub(d.router.advertised) < time.Duration(max(d.dp.AdvertiseInterval, 1))*time.Second {
 		return nil
 	}
@@ -325,17 +431,22 @@ func (d *datapath) routerTick(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// unresolve takes the flows away that lead to a neighbour who answers no more.
 func (d *datapath) unresolve(ctx context.Context, a netip.Addr, n *neighbour) error {
-	v := d.dp.VLAN(n.vid)
-	if !n.known || v == nil {
+	if !n.known {
 		return nil
 	}
-	for _, f := range d.routesBy(v, a, n) {
-		if err := d.send(ctx, f.Mod(openflow.FlowDeleteStrict)); err != nil {
-			return err
+	n.known = false
+	if v := d.dp.VLAN(n.vid); v != nil { // or else they went with the configuration
+		d.log.Info("neighbour is silent", "address", a.String(), "vid", v.VID)
+		d.router.changed = true
+		for _, f := range d.routesBy(v, a, n) {
+			if err := d.send(ctx, f.Mod(openflow.FlowDeleteStrict)); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	return d.placeBy(ctx, a)
 }
 
 // advertise sends a router advertisement, RFC 4861 §4.2, on a VLAN that has an

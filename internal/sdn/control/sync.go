@@ -179,6 +179,7 @@ func (d *datapath) rebuild(ctx context.Context) error {
 
 // reconfigure takes the wanted configuration up.
 func (d *datapath) reconfigure(ctx context.Context) error {
+	routes := d.allRoutes()
 	if !d.take() {
 		return errUnconfigured
 	}
@@ -198,7 +199,10 @@ func (d *datapath) reconfigure(ctx context.Context) error {
 	}
 	d.log.Info("configuration taken", "start", kind, "flows", len(change.Flows))
 	d.event("CONFIG_CHANGE", map[string]any{"restart_type": kind})
-	return d.rehost(ctx, !warm)
+	if err := d.rehost(ctx, !warm); err != nil {
+		return err
+	}
+	return d.reroutes(ctx, routes, !warm)
 }
 
 // portStatus follows a port that came, went or changed.

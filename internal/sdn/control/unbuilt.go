@@ -27,9 +27,6 @@ func unbuilt(dp *config.DP) (list []string) {
 		ask(len(p.LACPPassthrough) > 0, "lacp_passthrough of port %d", p.Number)
 	}
 	ask(beacon, "lldp_beacon")
-	for _, r := range dp.Routers {
-		ask(r.BGP != nil && r.BGP.AS != nil, "BGP of router %s", r.Name)
-	}
 	for _, name := range dp.ACLNames() {
 		for _, rule := range dp.ACLs[name].Rules {
 			for _, s := range rule.Actions.Output {
