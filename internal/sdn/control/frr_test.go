@@ -94,24 +94,16 @@ func labelled(m *dto.Metric, labels []string) bool {
 	return true
 }
 
-// Two FRRs behind the switch speak BGP with the controller, which is a host of
-// their VLAN: the sessions go through the switch that they are for.
-func TestBGPWithFRR(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
-	if _, err := os.Stat("/usr/lib/frr/bgpd"); err != nil {
-		t.Skip("there is no FRR here (apt-get install frr)")
-	}
-	if _, err := exec.LookPath("ethtool"); err != nil {
-		t.Skip("there is no ethtool here")
-	}
+// inBand is a switch with four hosts and, on its fifth port, an end in the
+// namespace of this process. at puts the network's number in an address of it.
+func inBand(t *testing.T) (n *network, at func(string) string, office6 string) {
+	t.Helper()
 	// The controller's end is in the namespace of this process: its network must
 	// be nobody else's.
 	x := os.Getpid() % 256
-	at := func(format string) string { return strings.ReplaceAll(format, "X", fmt.Sprint(x)) }
-	office6 := fmt.Sprintf("fd00:%x::", os.Getpid()&0xffff)
-	n := buildNetwork(t, []string{at("198.18.X.1/24"), at("198.18.X.2/24 ") + office6 + "2/64", at("198.18.X.3/24"), at("198.19.X.4/24 198.19.X.5/24 fc00:9::4/64")},
+	at = func(format string) string { return strings.ReplaceAll(format, "X", fmt.Sprint(x)) }
+	office6 = fmt.Sprintf("fd00:%x::", os.Getpid()&0xffff)
+	n = buildNetwork(t, []string{at("198.18.X.1/24"), at("198.18.X.2/24 ") + office6 + "2/64", at("198.18.X.3/24"), at("198.19.X.4/24 198.19.X.5/24 fc00:9::4/64")},
 		[]string{at("198.18.X.254"), at("198.18.X.254 ") + office6 + "254", at("198.18.X.254"), at("198.19.X.254 fc00:9::fe")})
 	link := fmt.Sprintf("of%d", os.Getpid())
 	n.inside(n.ns, "ip", "link", "add", "p5", "type", "veth", "peer", "name", link)
@@ -136,6 +128,22 @@ func TestBGPWithFRR(t *testing.T) {
 			n.inside(side, "ip", "address", "add", "2001:db8:9::1/128", "dev", "lo")
 		}
 	}
+	return n, at, office6
+}
+
+// Two FRRs behind the switch speak BGP with the controller, which is a host of
+// their VLAN: the sessions go through the switch that they are for.
+func TestBGPWithFRR(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	if _, err := os.Stat("/usr/lib/frr/bgpd"); err != nil {
+		t.Skip("there is no FRR here (apt-get install frr)")
+	}
+	if _, err := exec.LookPath("ethtool"); err != nil {
+		t.Skip("there is no ethtool here")
+	}
+	n, at, office6 := inBand(t)
 	text := at(strings.ReplaceAll(`
 vlans:
   office: {vid: 100, faucet_mac: "0e:00:00:00:10:01", faucet_vips: ["198.18.X.254/24", "6254/64"], routes: [{route: {ip_dst: 192.0.2.0/24, ip_gw: 198.18.X.1}}]}
@@ -172,31 +180,9 @@ dps:
 		" address-family ipv6 unicast\n  neighbor 6250 activate\n  network 2001:db8:9::/48\n exit-address-family\n", "6250", office6+"250")
 	n.frr(2, at(fmt.Sprintf(peer, 2)+six))
 	end := n.frr(3, at(fmt.Sprintf(peer, 3)))
-	until := func(what string, there func(dump string) bool) {
-		t.Helper()
-		late := time.Now().Add(60 * time.Second)
-		for {
-			dump := n.inside(n.ns, "ovs-ofctl", "-O", "OpenFlow13", "--no-stats", "dump-flows", "br0")
-			if there(dump) {
-				return
-			}
-			if time.Now().After(late) {
-				t.Fatalf("not seen: %s\n%s", what, dump)
-			}
-			time.Sleep(50 * time.Millisecond) // between two questions
-		}
-	}
-	has := func(dump, a, b string) bool {
-		for _, line := range strings.Split(dump, "\n") {
-			if strings.Contains(line, a) && strings.Contains(line, b) {
-				return true
-			}
-		}
-		return false
-	}
-	until("both next hops for the network of both", func(dump string) bool {
-		return has(dump, "nw_dst=203.0.113.0/24", "nw_src=0.0.0.0/0.0.0.1") && has(dump, "nw_dst=203.0.113.0/24", "nw_src=0.0.0.1/0.0.0.1") &&
-			has(dump, "ipv6_dst=2001:db8:9::/48", "dec_ttl")
+	n.untilFlows("both next hops for the network of both", func(dump string) bool {
+		return hasLine(dump, "nw_dst=203.0.113.0/24", "nw_src=0.0.0.0/0.0.0.1") && hasLine(dump, "nw_dst=203.0.113.0/24", "nw_src=0.0.0.1/0.0.0.1") &&
+			hasLine(dump, "ipv6_dst=2001:db8:9::/48", "dec_ttl")
 	})
 	// A sender with an even address and one with an odd one, each by its next hop.
 	for _, from := range []string{at("198.19.X.4"), at("198.19.X.5")} {
@@ -208,7 +194,7 @@ dps:
 		t.Error("no way with IPv6")
 	}
 	// They know our static route, by its gateway.
-	if routes := n.inside(n.host(3), "ip", "route"); !has(routes, "192.0.2.0/24", at("via 198.18.X.1")) {
+	if routes := n.inside(n.host(3), "ip", "route"); !hasLine(routes, "192.0.2.0/24", at("via 198.18.X.1")) {
 		t.Errorf("FRR has not our network\n%s", routes)
 	}
 	one := []string{"dp_id", "0x1", "dp_name", "sw1", "vlan", "100", "neighbor", at("198.18.X.3")}
@@ -220,8 +206,8 @@ dps:
 	}
 	// One that ends leaves the other.
 	end()
-	until("one next hop", func(dump string) bool {
-		return has(dump, "nw_dst=203.0.113.0/24", "dec_ttl") && !strings.Contains(dump, "nw_src=0.0.0.0/0.0.0.1")
+	n.untilFlows("one next hop", func(dump string) bool {
+		return hasLine(dump, "nw_dst=203.0.113.0/24", "dec_ttl") && !strings.Contains(dump, "nw_src=0.0.0.0/0.0.0.1")
 	})
 	for _, from := range []string{at("198.19.X.4"), at("198.19.X.5")} {
 		if !n.pingFrom(4, from, "203.0.113.1") {
@@ -242,6 +228,32 @@ dps:
 func (n *network) pingFrom(host int, from, to string) bool {
 	for range 10 {
 		if exec.Command("ip", "netns", "exec", n.host(host), "ping", "-c", "1", "-W", "1", "-I", from, to).Run() == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// untilFlows waits until the tables of the switch are as wanted.
+func (n *network) untilFlows(what string, there func(dump string) bool) {
+	n.t.Helper()
+	late := time.Now().Add(60 * time.Second)
+	for {
+		dump := n.inside(n.ns, "ovs-ofctl", "-O", "OpenFlow13", "--no-stats", "dump-flows", "br0")
+		if there(dump) {
+			return
+		}
+		if time.Now().After(late) {
+			n.t.Fatalf("not seen: %s\n%s", what, dump)
+		}
+		time.Sleep(50 * time.Millisecond) // between two questions
+	}
+}
+
+// hasLine says whether a line of text has both.
+func hasLine(text, a, b string) bool {
+	for _, line := range strings.Split(text, "\n") {
+		if strings.Contains(line, a) && strings.Contains(line, b) {
 			return true
 		}
 	}
