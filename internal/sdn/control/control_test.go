@@ -19,7 +19,10 @@ import (
 	"github.com/octothorpe/octothorpe/openflow"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// What is ignored is GoBGP's, see package bgp.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/eapache/channels.(*InfiniteChannel).infiniteBuffer"))
+}
 
 const simple = `
 acls:
