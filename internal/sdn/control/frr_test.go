@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	dto "github.com/prometheus/client_model/go"
 )
 
 // frr runs FRR's zebra and bgpd in the namespace of a host; stop ends them.
@@ -73,25 +71,20 @@ func metric(t *testing.T, c *Controller, name string, labels ...string) float64 
 	}
 	for _, f := range families {
 		for _, m := range f.Metric {
-			if f.GetName() == name && labelled(m, labels) {
+			have := map[string]string{}
+			for _, l := range m.Label {
+				have[l.GetName()] = l.GetValue()
+			}
+			same := f.GetName() == name
+			for i := 0; i+1 < len(labels); i += 2 {
+				same = same && have[labels[i]] == labels[i+1]
+			}
+			if same {
 				return m.GetGauge().GetValue() + m.GetCounter().GetValue()
 			}
 		}
 	}
 	return -1
-}
-
-func labelled(m *dto.Metric, labels []string) bool {
-	have := map[string]string{}
-	for _, l := range m.Label {
-		have[l.GetName()] = l.GetValue()
-	}
-	for i := 0; i+1 < len(labels); i += 2 {
-		if have[labels[i]] != labels[i+1] {
-			return false
-		}
-	}
-	return true
 }
 
 // inBand is a switch with four hosts and, on its fifth port, an end in the
