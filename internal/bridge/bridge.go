@@ -212,6 +212,9 @@ func (b *Bridge) Join(ctx context.Context, c *channel.Channel, o JoinOptions) er
 // Enter puts a leg into the bridge and returns what keeps it there, which its
 // owner calls at once: Join in two steps, for who wants to know that it is in.
 func (b *Bridge) Enter(c *channel.Channel, o JoinOptions) (stay func(context.Context) error, err error) {
+	if begins := b.registry.Begins; begins != nil && b.options.Dissolve {
+		begins(c.LegContext(), c)
+	}
 	m := newMember(b, c, o)
 	err = b.enter(m)
 	m.dismiss()

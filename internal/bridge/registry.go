@@ -22,6 +22,10 @@ type Registry struct {
 	// first bridge.
 	Intercept func(c *channel.Channel) func(ctx context.Context)
 
+	// Begins, if not nil, is called on the goroutine of a leg's owner before the leg enters
+	// a bridge in which two talk. Set before the first bridge.
+	Begins func(ctx context.Context, c *channel.Channel)
+
 	mu   sync.RWMutex
 	byID map[string]*Bridge
 

@@ -12,6 +12,7 @@ func (x *Exchange) buildMonitors(plan monitor.Dialplan) {
 		Spool: filepath.Join(x.dirs.Spool, "monitor")}
 	x.rooms.Recorder = x.monitors
 	x.features.Record = x.monitors.Touch
+	x.bridges.Begins = x.monitors.Bridged
 	for _, a := range x.monitors.Applications() {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {

@@ -15,11 +15,11 @@ func (h *House) Actions() []command.Action {
 	action := func(name, synopsis string, class command.Class, run func(context.Context, *command.ActionRequest) error) command.Action {
 		return command.Action{Row: command.Row{Name: name, Module: "app_mixmonitor", Synopsis: synopsis}, Privilege: class, Run: run}
 	}
-	return []command.Action{
+	return append([]command.Action{
 		action("MixMonitor", "Record a leg", command.System, h.actStart),
 		action("StopMixMonitor", "Record a leg no more", command.System|command.Call, h.actStop),
 		action("MixMonitorMute", "Keep a voice from the recording of a leg", command.System|command.Call, h.actMute),
-	}
+	}, h.pairActions()...)
 }
 
 // leg finds the channel of a request.

@@ -1,5 +1,5 @@
 // Package monitor records legs and listens to them beside the two who talk: MixMonitor,
-// ChanSpy and ExtenSpy. All of it stands on channel.Hook.
+// Monitor of Asterisk up to 20, ChanSpy and ExtenSpy. All of it stands on channel.Hook.
 //
 // A recording has one goroutine, which reads the hook of its leg and writes the files; it
 // ends with StopMixMonitor or with the leg. Who listens is the owner of its own leg, which

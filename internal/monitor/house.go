@@ -48,6 +48,7 @@ type House struct {
 	ids     atomic.Uint64
 	mu      sync.Mutex                   // a leaf
 	running map[*channel.Channel][]*tape // of a leg, the latest first
+	pairs   map[*channel.Channel]*pair   // of Monitor
 }
 
 // An Application and a Function are rows of this package's tables.

@@ -21,7 +21,7 @@ func (h *House) Applications() []Application {
 	return append([]Application{
 		{Row: mix, Run: h.mixMonitor},
 		{Row: row("StopMixMonitor", "app_mixmonitor", "End a recording of MixMonitor", "StopMixMonitor([id])"), Run: h.stopMixMonitor},
-	}, h.spies()...)
+	}, append(h.pairApplications(), h.spies()...)...)
 }
 
 // Functions returns the dialplan functions.

@@ -86,7 +86,7 @@ func (h *House) begin(c *channel.Channel, file, options, post string) (*tape, er
 	h.Channels.Go(c.Name(), t.run)
 	if t.beep > 0 {
 		c.TestEvent("PERIODIC_HOOK_ENABLED", "func_periodic_hook.c", "hook_on", event.Variable{Name: "Channel", Value: c.Name()})
-		h.Channels.Go(c.Name(), t.beeps)
+		h.Channels.Go(c.Name(), func() { h.beeps(c, t.hook, t.beep) })
 	}
 	return t, nil
 }
@@ -255,27 +255,27 @@ func (t *tape) take(s channel.Sound) error {
 }
 
 // beeps has the leg hear, from time to time, that it is recorded.
-func (t *tape) beeps() {
-	clock := time.NewTicker(t.beep)
+func (h *House) beeps(c *channel.Channel, hook *channel.Hook, every time.Duration) {
+	clock := time.NewTicker(every)
 	defer clock.Stop()
 	for {
 		select {
-		case <-t.hook.Closed():
+		case <-hook.Closed():
 			return
 		case <-clock.C:
-			t.whisper("beep")
+			h.whisper(c, hook, "beep")
 		}
 	}
 }
 
 // whisper has the leg hear a sound over what it hears.
-func (t *tape) whisper(sound string) {
-	src, err := t.house.Voice.Open(sound, t.c.Snapshot().Language, t.c)
+func (h *House) whisper(c *channel.Channel, hook *channel.Hook, sound string) {
+	src, err := h.Voice.Open(sound, c.Snapshot().Language, c)
 	if err != nil {
 		return
 	}
 	defer finish(src)
-	plain := media.LinearAt(t.hook.Rate())
+	plain := media.LinearAt(hook.Rate())
 	var translator media.Translator
 	var from *media.Format
 	clock := time.NewTicker(20 * time.Millisecond)
@@ -297,10 +297,10 @@ func (t *tape) whisper(sound string) {
 				continue
 			}
 		}
-		t.hook.Speak(channel.Out, media.AppendSamples(nil, f.Data))
+		hook.Speak(channel.Out, media.AppendSamples(nil, f.Data))
 		select {
 		case <-clock.C:
-		case <-t.hook.Closed():
+		case <-hook.Closed():
 			return
 		}
 	}
