@@ -28,6 +28,8 @@ type Dialer struct {
 	restart bool // the timeout of Wait begins anew
 	// Apart keeps what is heard of the legs from the caller, and the caller's voice from them.
 	Apart bool
+	// Untold has no events tell of the dialling.
+	Untold bool
 	// Called, if not nil, is told of a leg that is called, before that is published.
 	Called   func(a *Attempt)
 	failures int
@@ -430,13 +432,13 @@ func (d *Dialer) callerSnapshot() *event.Channel {
 }
 
 func (d *Dialer) publishBegin(a *Attempt) {
-	if bus := d.calls.bus(); bus.Wants(event.KindDialBegin) {
+	if bus := d.calls.bus(); bus.Wants(event.KindDialBegin) && !d.Untold {
 		bus.Publish(&event.DialBegin{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), DialString: a.DialString})
 	}
 }
 
 func (d *Dialer) publishState(a *Attempt, status string) {
-	if bus := d.calls.bus(); bus.Wants(event.KindDialState) {
+	if bus := d.calls.bus(); bus.Wants(event.KindDialState) && !d.Untold {
 		e := &event.DialState{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), Status: status}
 		if d.caller == nil {
 			e.DialString = a.DialString
@@ -450,7 +452,7 @@ func (d *Dialer) publishState(a *Attempt, status string) {
 func (d *Dialer) TellAnswer(a *Attempt) { d.publishEnd(a) }
 
 func (d *Dialer) publishEnd(a *Attempt) {
-	if bus := d.calls.bus(); bus.Wants(event.KindDialEnd) {
+	if bus := d.calls.bus(); bus.Wants(event.KindDialEnd) && !d.Untold {
 		e := &event.DialEnd{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), Status: a.Status, Forward: a.Forward}
 		if d.caller == nil {
 			e.DialString = a.DialString

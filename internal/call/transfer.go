@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -13,6 +14,8 @@ import (
 var (
 	ErrNoExtension = errors.New("no such extension")
 	ErrNoPeer      = errors.New("the leg does not talk to one other")
+	// ErrNotParked says that the place is where calls are parked, and that this one was not.
+	ErrNotParked = errors.New("the call was not parked")
 )
 
 // A Transfer sends the leg that another talks to elsewhere; that other one leaves.
@@ -60,7 +63,7 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 		if park := s.Parks(t.To); park != nil {
 			parked, err := park(peer, transferer)
 			if err != nil {
-				return err
+				return fmt.Errorf("%w: %w", ErrNotParked, err)
 			}
 			next = parked
 		}

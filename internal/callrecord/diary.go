@@ -120,7 +120,7 @@ func NewDiary(bus *event.Bus, w *Writer) *Diary {
 
 var watched = event.Kinds(event.KindNewchannel, event.KindNewstate, event.KindNewexten, event.KindNewCallerid, event.KindNewAccountCode,
 	event.KindRename, event.KindHangup, event.KindBridgeEnter, event.KindBridgeLeave, event.KindBlindTransfer, event.KindAttendedTransfer,
-	event.KindPickup, event.KindDialEnd, event.KindLocalOptimizationBegin, event.KindLocalOptimizationEnd, event.KindDTMFEnd)
+	event.KindPickup, event.KindDialEnd, event.KindLocalOptimizationBegin, event.KindLocalOptimizationEnd, event.KindDTMFEnd, event.KindGeneric)
 
 // Configure puts settings in force.
 func (d *Diary) Configure(g *DiarySettings) {

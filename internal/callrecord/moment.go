@@ -61,6 +61,8 @@ func (d *Diary) change(s event.Stamped) {
 		}
 	case *event.Pickup:
 		d.note("PICKUP", e.Target, at, "", object("pickup_channel", name(e.Channel), "pickup_channel_uniqueid", uniqueID(e.Channel)))
+	case *event.Generic:
+		d.parked(e, at)
 	case *event.DialEnd:
 		d.see(e.Peer, at)
 		if e.Forward != "" {
@@ -184,4 +186,32 @@ func bridgeID(b *event.Bridge) string {
 		return ""
 	}
 	return b.ID
+}
+
+// parked notes that a call is parked, and that it is so no more.
+func (d *Diary) parked(e *event.Generic, at time.Time) {
+	if len(e.Named) == 0 || e.Named[0].Prefix != "Parkee" {
+		return
+	}
+	told := func(name string) string {
+		for _, f := range e.Fields {
+			if f.Name == name {
+				return f.Value
+			}
+		}
+		return ""
+	}
+	switch parkee := e.Named[0].Channel; e.Name {
+	case "ParkedCall":
+		d.note("PARK_START", parkee, at, "", object("parker_dial_string", told("ParkerDialString"), "parking_lot", told("Parkinglot")))
+	case "UnParkedCall", "ParkedCallTimeOut", "ParkedCallGiveUp":
+		pairs := []string{"reason", e.Name}
+		if e.Name == "UnParkedCall" {
+			pairs[1] = "ParkedCallUnparked"
+		}
+		if len(e.Named) > 1 {
+			pairs = append(pairs, "retriever", name(e.Named[1].Channel))
+		}
+		d.note("PARK_END", parkee, at, "", object(pairs...))
+	}
 }

@@ -66,9 +66,9 @@ func (x *Exchange) configureParking() error {
 	if !x.modules.wants("res_parking") {
 		return nil
 	}
-	lots, problems := parking.Read(x.optional(parking.File))
+	lots, dynamic, problems := parking.Read(x.optional(parking.File))
 	x.report(problems)
-	x.parking.Configure(lots)
+	x.parking.Configure(lots, dynamic)
 	return nil
 }
 
@@ -82,6 +82,6 @@ func (x *Exchange) deviceOfParking(device string) (string, bool) {
 }
 
 func checkParking(f *config.File) []config.Diagnostic {
-	_, d := parking.Read(f)
+	_, _, d := parking.Read(f)
 	return d
 }

@@ -2,6 +2,7 @@ package feature
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
@@ -21,7 +22,11 @@ func (h *House) blind(ctx context.Context, b *bridge.Bridge, c *channel.Channel)
 			return
 		}
 		h.Logger.Warn("a blind transfer failed", "channel", c.Name(), "extension", to.Exten, "context", to.Context, "error", err)
-		_, _ = h.prompt(ctx, c, h.of(c).general["xferfailsound"])
+		sound := h.of(c).general["xferfailsound"]
+		if errors.Is(err, call.ErrNotParked) {
+			sound = "pbx-parkingfailed"
+		}
+		_, _ = h.prompt(ctx, c, sound)
 	}
 	unhold(b, c)
 }

@@ -1,5 +1,5 @@
 // Package parking keeps calls in numbered spaces, from which anybody fetches them:
-// res_parking.conf, Park, ParkedCall, PARK_GET_CHANNEL, parkcall's keys, the actions
+// res_parking.conf, Park, ParkAndAnnounce, ParkedCall, PARK_GET_CHANNEL, parkcall's keys, the actions
 // and "parking show".
 //
 // A lot is a holding bridge and its spaces. Who is parked stays on the goroutine of
@@ -10,8 +10,4 @@
 // see call.Calls.Parks.
 //
 // All methods may be called concurrently.
-//
-// # Left out
-//
-// ParkAndAnnounce and lots that are made while a call is parked (parkeddynamic).
 package parking

@@ -1,6 +1,7 @@
 package parking
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -55,7 +56,9 @@ type House struct {
 	Touch    func(device string) // the state of a device may have changed
 
 	mu   sync.Mutex
-	lots []*Lot // in the order of the file
+	lots []*Lot // by name
+	// dynamic says that lots may be made while a call is parked.
+	dynamic bool
 }
 
 // A Lot is a place for parked calls.
@@ -69,25 +72,31 @@ type Lot struct {
 	bridge   *bridge.Bridge
 }
 
-// Configure puts the settings of lots in force. Who is parked stays.
-func (h *House) Configure(list []*Settings) {
-	replaced := h.configure(list)
+// Configure puts the settings of lots in force. Who is parked stays, and so do lots that
+// were made for somebody.
+func (h *House) Configure(list []*Settings, dynamic bool) {
+	list, replaced := h.configure(list, dynamic)
 	// The plan's hints ask for the states of spaces: nothing is locked.
 	if err := h.Dialplan.Make(replaced, extensions(list)); err != nil {
 		h.Logger.Error("the extensions of parking were not made", "error", err)
 	}
 }
 
-// configure returns the registrars of the lots that were there before.
-func (h *House) configure(list []*Settings) (replaced []string) {
+// configure returns the settings of all lots, and the registrars of those that were there before.
+func (h *House) configure(list []*Settings, dynamic bool) (all []*Settings, replaced []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.dynamic = dynamic
 	known := map[string]*Lot{}
 	replaced = []string{registrar}
 	for _, l := range h.lots {
 		known[l.settings.name] = l
 		replaced = append(replaced, registrar+"/"+l.settings.name)
+		if l.settings.dynamic && !slices.ContainsFunc(list, func(s *Settings) bool { return s.name == l.settings.name }) {
+			list = append(list, l.settings)
+		}
 	}
+	slices.SortStableFunc(list, byName)
 	h.lots = nil
 	for _, s := range list {
 		l := known[s.name]
@@ -99,7 +108,7 @@ func (h *House) configure(list []*Settings) (replaced []string) {
 		l.mu.Unlock()
 		h.lots = append(h.lots, l)
 	}
-	return replaced
+	return list, replaced
 }
 
 const registrar = "res_parking"
@@ -108,8 +117,12 @@ const registrar = "res_parking"
 func extensions(list []*Settings) (out []Extension) {
 	for _, s := range list {
 		own := registrar + "/" + s.name
+		maker := own
+		if s.dynamic {
+			maker = registrar
+		}
 		if s.exten != "" {
-			e := Extension{Context: s.context, Exten: s.exten, Application: "Park", Registrar: registrar, Maker: own}
+			e := Extension{Context: s.context, Exten: s.exten, Application: "Park", Registrar: registrar, Maker: maker}
 			if s.exclusive {
 				e.Data, e.Registrar = s.name, own
 			}
@@ -118,9 +131,9 @@ func extensions(list []*Settings) (out []Extension) {
 		for n := s.first; s.exten != "" && n <= s.last; n++ {
 			space := strconv.Itoa(n)
 			if s.hints {
-				out = append(out, Extension{Context: s.context, Exten: space, Application: "park:" + space + "@" + s.context, Hint: true, Registrar: own, Maker: own})
+				out = append(out, Extension{Context: s.context, Exten: space, Application: "park:" + space + "@" + s.context, Hint: true, Registrar: own, Maker: maker})
 			}
-			out = append(out, Extension{Context: s.context, Exten: space, Application: "ParkedCall", Data: s.name + "," + space, Registrar: own, Maker: own})
+			out = append(out, Extension{Context: s.context, Exten: space, Application: "ParkedCall", Data: s.name + "," + space, Registrar: own, Maker: maker})
 		}
 	}
 	return out
@@ -143,16 +156,14 @@ func (h *House) Find(name string) *Lot {
 	return nil
 }
 
-// of returns the lot that a leg parks in where none is named.
-func (h *House) of(c *channel.Channel) *Lot {
-	if name, _ := c.Variable("PARKINGLOT"); name != "" {
-		return h.Find(name)
-	}
-	if name := c.Snapshot().ParkingLot; name != "" {
-		return h.Find(name)
-	}
-	return h.Find("default")
+// nameFor is the name of the lot that a leg parks in where none is named.
+func nameFor(c *channel.Channel) string {
+	name, _ := c.Variable("PARKINGLOT")
+	return cmp.Or(name, c.Snapshot().ParkingLot, "default")
 }
+
+// of returns the lot that a leg parks in where none is named, or nil.
+func (h *House) of(c *channel.Channel) *Lot { return h.Find(nameFor(c)) }
 
 func (l *Lot) get() *Settings {
 	l.mu.Lock()

@@ -28,6 +28,7 @@ func row(name, synopsis, syntax string) command.Row {
 func (h *House) Applications() []Application {
 	return []Application{
 		{Row: row("Park", "Park the caller", "Park([lot[,options]])"), Run: h.park},
+		{Row: row("ParkAndAnnounce", "Park the caller and tell somebody of it", "ParkAndAnnounce([lot],[options],announcement[:…],device)"), Run: h.parkAndAnnounce},
 		{Row: row("ParkedCall", "Fetch a parked call", "ParkedCall([lot[,space]])"), Run: h.fetch},
 	}
 }
@@ -64,16 +65,18 @@ func (l *Lot) at(space string) (found *stay) {
 // park is the application Park.
 func (h *House) park(ctx context.Context, c *channel.Channel, data string) error {
 	args := command.SplitArgs(data, 2)
-	flags := command.ParseFlags(command.Arg(args, 1))
-	l := h.of(c)
-	if name := command.Arg(args, 0); name != "" {
-		l = h.Find(name)
-	}
-	if l == nil {
-		h.Logger.Warn("there is no such parking lot", "channel", c.Name(), "lot", command.Arg(args, 0))
+	l, err := h.lotFor(c, command.Arg(args, 0))
+	if err != nil {
+		h.Logger.Warn("a call was not parked", "channel", c.Name(), "error", err)
 		_, err := h.Voice.Prompt(ctx, c, "pbx-parkingfailed", "")
 		return err
 	}
+	return h.parkIn(ctx, c, l, h.wishes(c, command.Arg(args, 1)), nil)
+}
+
+// wishes reads the options of Park.
+func (h *House) wishes(c *channel.Channel, options string) wishes {
+	flags := command.ParseFlags(options)
 	w := wishes{random: flags.Has('R'), ringing: flags.Has('r')}
 	w.parker, _ = c.Variable("BLINDTRANSFER")
 	w.space, _ = c.Variable("PARKINGEXTEN")
@@ -88,6 +91,12 @@ func (h *House) park(ctx context.Context, c *channel.Channel, data string) error
 			w.back = &to
 		}
 	}
+	return w
+}
+
+// parkIn parks a leg until it leaves. It is the owner's. told, if not nil, is called with
+// the stay before it begins.
+func (h *House) parkIn(ctx context.Context, c *channel.Channel, l *Lot, w wishes, told func(*stay)) error {
 	if err := c.AnswerAndListen(ctx, 0); err != nil {
 		return err
 	}
@@ -96,6 +105,9 @@ func (h *House) park(ctx context.Context, c *channel.Channel, data string) error
 		h.Logger.Warn("a call was not parked", "channel", c.Name(), "lot", l.get().name, "error", err)
 		_, err := h.Voice.Prompt(ctx, c, "pbx-parkingfailed", "")
 		return err
+	}
+	if told != nil {
+		told(s)
 	}
 	err = h.keep(ctx, s)
 	switch {
@@ -127,46 +139,44 @@ func (h *House) errand(s *stay, stepped bool) channel.Interrupt {
 	}}
 }
 
-// Parks tells whether a place is the extension of a lot, and then returns what has a
+// Parks tells whether a place begins with Park, as the extension of a lot does, and then returns what has a
 // leg parked that by sent there: see call.Calls.
 func (h *House) Parks(to channel.Location) func(c, by *channel.Channel) (channel.Interrupt, error) {
-	for _, l := range h.All() {
-		g := l.get()
-		if g.exten == "" || g.exten != to.Exten || to.Priority > 1 || !h.Dialplan.Exists(to, "") || !h.leadsTo(to, g) {
-			continue
-		}
-		return func(c, by *channel.Channel) (channel.Interrupt, error) {
-			into := l
-			if !g.exclusive {
-				if into = h.of(by); into == nil {
-					return channel.Interrupt{}, errFull
-				}
-			}
-			space, _ := c.Variable("PARKINGEXTEN")
-			s, err := into.take(c, wishes{parker: by.Name(), space: space})
-			if err != nil {
-				return channel.Interrupt{}, err
-			}
-			return h.errand(s, false), nil
-		}
+	if to.Priority > 1 || !h.Dialplan.Exists(to, "") {
+		return nil
 	}
-	return nil
-}
-
-// leadsTo tells whether a place is the extension of a lot, and not another of the same name.
-func (h *House) leadsTo(to channel.Location, g *Settings) bool {
-	application, _ := h.Dialplan.Step(to)
-	return strings.EqualFold(application, "Park")
+	application, data := h.Dialplan.Step(to)
+	if !strings.EqualFold(application, "Park") {
+		return nil
+	}
+	args := command.SplitArgs(data, 2)
+	return func(c, by *channel.Channel) (channel.Interrupt, error) {
+		into, err := h.lotFor(by, command.Arg(args, 0))
+		if err != nil {
+			return channel.Interrupt{}, err
+		}
+		w := h.wishes(c, command.Arg(args, 1))
+		w.parker = by.Name()
+		s, err := into.take(c, w)
+		if err != nil {
+			return channel.Interrupt{}, err
+		}
+		return h.errand(s, false), nil
+	}
 }
 
 // ByKeys is what parkcall's keys do: who pressed them hears the space and is out of
 // the call, the other one is parked. It is a bridge.Feature's.
 func (h *House) ByKeys(ctx context.Context, b *bridge.Bridge, c *channel.Channel) {
-	peer, l := b.Peer(c), h.of(c)
-	if peer == nil || l == nil {
+	peer := b.Peer(c)
+	if peer == nil {
 		return
 	}
-	s, err := l.take(peer, wishes{parker: c.Name()})
+	l, err := h.lotFor(c, "")
+	var s *stay
+	if err == nil {
+		s, err = l.take(peer, wishes{parker: c.Name()})
+	}
 	if err != nil {
 		h.Logger.Warn("a call was not parked", "channel", peer.Name(), "error", err)
 		_, _ = h.Voice.Prompt(ctx, c, "pbx-parkingfailed", "")

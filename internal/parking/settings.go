@@ -1,6 +1,7 @@
 package parking
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ const File = "res_parking.conf"
 type Settings struct {
 	name, context, exten string
 	exclusive            bool
+	dynamic              bool // made while a call was parked
 	first, last          int
 	hints                bool
 	time                 time.Duration
@@ -28,13 +30,13 @@ type Settings struct {
 	transfers, reparking, hangup, recording string
 }
 
-// Read reads res_parking.conf, which may be nil.
-func Read(f *config.File) ([]*Settings, []config.Diagnostic) {
+// Read reads res_parking.conf, which may be nil. dynamic says that lots may be made while
+// a call is parked.
+func Read(f *config.File) (lots []*Settings, dynamic bool, problems []config.Diagnostic) {
 	r := config.NewReader(nil)
 	general := r.Section(f.Section("general"))
-	general.Later("parkeddynamic")
+	dynamic = general.Bool("parkeddynamic", false)
 	general.Done()
-	var lots []*Settings
 	there := false
 	if f != nil {
 		for _, section := range f.Sections() {
@@ -46,14 +48,17 @@ func Read(f *config.File) ([]*Settings, []config.Diagnostic) {
 		}
 	}
 	if !there { // always there
-		lots = append([]*Settings{readLot(r, &config.Section{Name: "default"})}, lots...)
+		l := readLot(r, &config.Section{Name: "default"})
+		l.exten = "700"
+		lots = append(lots, l)
 	}
-	return lots, r.Diagnostics()
+	slices.SortStableFunc(lots, byName)
+	return lots, dynamic, r.Diagnostics()
 }
 
 // Contexts are those in which the lots of a file have their extensions.
 func Contexts(f *config.File) (names []string) {
-	lots, _ := Read(f)
+	lots, _, _ := Read(f)
 	for _, l := range lots {
 		if l.exten != "" {
 			names = append(names, l.context)
@@ -80,13 +85,8 @@ func readLot(r *config.Reader, section *config.Section) *Settings {
 		hangup: who("parkedcallhangup", "no"), recording: who("parkedcallrecording", "no"),
 	}
 	text := s.String("parkpos", "701-750")
-	from, to, ok := strings.Cut(text, "-")
-	first, err := strconv.Atoi(strings.TrimSpace(from))
-	last, failed := first, error(nil)
-	if ok {
-		last, failed = strconv.Atoi(strings.TrimSpace(to))
-	}
-	if err != nil || failed != nil || first < 1 || last < first || last-first > mostSpaces {
+	first, last, ok := spaces(text)
+	if !ok {
 		e, _ := section.Entry("parkpos")
 		r.Report(config.Error, e, "two numbers with a dash between them, such as 701-720", "parkpos=%s is no range of spaces", text)
 		first, last = 701, 750
@@ -95,6 +95,19 @@ func readLot(r *config.Reader, section *config.Section) *Settings {
 	s.Done()
 	return l
 }
+
+// spaces reads "701-720".
+func spaces(text string) (first, last int, ok bool) {
+	from, to, several := strings.Cut(text, "-")
+	first, err := strconv.Atoi(strings.TrimSpace(from))
+	if last = first; several && err == nil {
+		last, err = strconv.Atoi(strings.TrimSpace(to))
+	}
+	return first, last, err == nil && first > 0 && last >= first && last-first <= mostSpaces
+}
+
+// byName is the order of lots.
+func byName(a, b *Settings) int { return strings.Compare(a.name, b.name) }
 
 // mostSpaces is how many spaces a lot may have: each is an extension.
 const mostSpaces = 100_000

@@ -20,7 +20,8 @@ func read(t *testing.T, text string) ([]*Settings, []config.Diagnostic) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Read(f)
+	lots, _, problems := Read(f)
+	return lots, problems
 }
 
 func TestRead(t *testing.T) {
@@ -81,5 +82,29 @@ func TestExtensions(t *testing.T) {
 func TestSeconds(t *testing.T) {
 	if s := seconds(1500*time.Millisecond, true) + seconds(1500*time.Millisecond, false); s != "21" {
 		t.Error(s)
+	}
+}
+
+func TestWhatIsSaidOfAParkedCall(t *testing.T) {
+	if got := strings.Join(sounds("beep:parked:at", "71"), " "); got != "beep digits/7 digits/1 at" {
+		t.Error(got)
+	}
+}
+
+func TestLotsThatClash(t *testing.T) {
+	g := Settings{context: "park", exten: "70", first: 71, last: 75}
+	for _, c := range []struct {
+		name string
+		with Settings
+		want bool
+	}{
+		{"another context", Settings{context: "other", first: 71, last: 75}, false},
+		{"the same space", Settings{context: "park", first: 75, last: 80}, true},
+		{"the same extension for all lots", Settings{context: "park", exten: "70", first: 81, last: 85}, false},
+		{"the same extension for one", Settings{context: "park", exten: "70", exclusive: true, first: 81, last: 85}, true},
+	} {
+		if got := g.clashes(&c.with); got != c.want {
+			t.Errorf("%s: clashes is %v", c.name, got)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,8 +16,11 @@ import (
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
-// errFull is why a lot takes nobody more.
-var errFull = errors.New("no space is free")
+// Why nobody can be parked.
+var (
+	errFull  = errors.New("no space is free")
+	errNoLot = errors.New("there is no such parking lot")
+)
 
 // A stay is a leg in a space, from when the space is taken for it.
 type stay struct {
@@ -71,7 +75,7 @@ func (l *Lot) take(c *channel.Channel, w wishes) (*stay, error) {
 			from = l.after + 1
 		}
 		if w.random {
-			from = g.first + int(time.Now().UnixNano()%int64(g.last-g.first+1))
+			from = g.first + rand.IntN(g.last-g.first+1) //nolint:gosec // no secret
 		}
 		if n = l.free(from); n == 0 {
 			return nil, errFull
