@@ -1,0 +1,177 @@
+package rest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+)
+
+// A lane is a server with nothing behind it but a bus.
+type lane struct {
+	bus  *event.Bus
+	hub  *stasis.Hub
+	http *httptest.Server
+}
+
+func newLane(t *testing.T, settings *Settings) *lane {
+	t.Helper()
+	bus := event.NewBus()
+	hub := stasis.New(stasis.Config{Bus: bus, Logger: slog.New(slog.DiscardHandler), Entity: "here"})
+	s := New(Config{Hub: hub, Logger: slog.New(slog.DiscardHandler), Prefix: func() string { return "" }})
+	settings.Enabled, settings.Users = true, map[string]*User{"me": {Password: "secret"}}
+	s.Configure(settings)
+	l := &lane{bus: bus, hub: hub, http: httptest.NewServer(s)}
+	t.Cleanup(func() {
+		s.Close()
+		l.http.Close()
+	})
+	return l
+}
+
+func (l *lane) path(app string) string {
+	return "/ari/events?subscribeAll=true&api_key=me:secret&app=" + app
+}
+
+// stalled opens a WebSocket and reads nothing of it but the answer.
+func (l *lane) stalled(t *testing.T, app string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", l.http.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.(*net.TCPConn).SetReadBuffer(4096)
+	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", l.path(app))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReaderSize(io.LimitReader(conn, 1<<12), 16), nil)
+	if err != nil || answer.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatal(answer, err)
+	}
+}
+
+// reader opens a WebSocket and reads all that comes, in the order of its numbers, up to last.
+func (l *lane) reader(t *testing.T, app string, last int) (read *atomic.Int64, done chan error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	conn, _, err := websocket.Dial(ctx, strings.Replace(l.http.URL, "http", "ws", 1)+l.path(app), nil) //nolint:bodyclose // it is the connection
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	conn.SetReadLimit(1 << 20)
+	read, done = &atomic.Int64{}, make(chan error, 1)
+	go func() {
+		for n := 1; n <= last; n++ {
+			_, b, err := conn.Read(ctx)
+			if err == nil && !bytes.Contains(b[:min(len(b), 300)], fmt.Appendf(nil, `"channel":{"id":"%d"`, n)) {
+				err = fmt.Errorf("%.300s comes in the place of %d", b, n)
+			}
+			if err != nil {
+				done <- err
+				return
+			}
+			read.Store(int64(n))
+		}
+		done <- nil
+	}()
+	return read, done
+}
+
+// A client that does not read is cut off when more waits for it than may. The others are told
+// all, in order, and wait for nothing.
+func TestSlowClient(t *testing.T) {
+	l := newLane(t, &Settings{WriteTimeout: time.Minute})
+	const readers, last, ahead = 4, 2000, 100
+	l.stalled(t, "stalled")
+	var progress []*atomic.Int64
+	var ends []chan error
+	for n := range readers {
+		read, done := l.reader(t, fmt.Sprint("app", n), last)
+		progress, ends = append(progress, read), append(ends, done)
+	}
+	long := strings.Repeat("x", 20_000)
+	for n := 1; n <= last; n++ {
+		l.bus.Publish(&event.Newstate{Channel: &event.Channel{UniqueID: fmt.Sprint(n), Name: long}})
+		for _, read := range progress { // nobody has to be faster than this machine
+			for end := time.Now().Add(20 * time.Second); read.Load() < int64(n-ahead); {
+				if time.Now().After(end) {
+					t.Fatalf("a client has %d events of %d", read.Load(), n)
+				}
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}
+	for n, done := range ends {
+		if err := <-done; err != nil {
+			t.Errorf("client %d: %v", n, err)
+		}
+	}
+	for end := time.Now().Add(10 * time.Second); l.hub.Has("stalled"); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the one that does not read is there still; %d events found no room", l.hub.Dropped())
+		}
+	}
+}
+
+// However little waits, who takes nothing for longer than websocket_write_timeout is cut off.
+func TestStalledClient(t *testing.T) {
+	l := newLane(t, &Settings{WriteTimeout: 50 * time.Millisecond})
+	l.stalled(t, "stalled")
+	long := strings.Repeat("x", 100_000)
+	began := time.Now()
+	for n := 1; l.hub.Has("stalled"); n++ {
+		if n <= 100 { // 10 MB: more than connections hold, less than may wait
+			l.bus.Publish(&event.Newstate{Channel: &event.Channel{UniqueID: fmt.Sprint(n), Name: long}})
+		}
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("it is there still")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if l.hub.Dropped() != 0 {
+		t.Error("it was too much that waited")
+	}
+}
+
+// Answers to a client's own requests wait for it no longer than events do.
+func TestClientThatOnlyAsks(t *testing.T) {
+	l := newLane(t, &Settings{WriteTimeout: time.Minute})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	conn, _, err := websocket.Dial(ctx, strings.Replace(l.http.URL, "http", "ws", 1)+l.path("app"), nil) //nolint:bodyclose // it is the connection
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.CloseNow() }()
+	long := strings.Repeat("x", 100_000) // which the answer has, too
+	ask, err := json.Marshal(map[string]string{"type": "RESTRequest", "request_id": long, "method": "GET", "uri": "applications"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := 0
+	for ; err == nil && sent < 2000; sent++ {
+		err = conn.Write(ctx, websocket.MessageText, ask)
+	}
+	if err == nil || ctx.Err() != nil {
+		t.Errorf("%d requests are answered, of which none is read: %v", sent, err)
+	}
+}
