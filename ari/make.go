@@ -1,7 +1,7 @@
 //go:build ignore
 
 // Make writes the models, events, operations and methods of handles, from the
-// facts of ari-models.tsv and ari-operations.tsv and our descriptions.tsv.
+// facts of ari-models.tsv and ari-operations.tsv and our words of ari-descriptions.tsv.
 //
 //	go run make.go
 package main
@@ -21,7 +21,7 @@ const facts = "../internal/facts/"
 
 func main() {
 	log.SetFlags(0)
-	for _, cells := range rows("descriptions.tsv") {
+	for _, cells := range rows(facts + "ari-descriptions.tsv") {
 		about[cells[0]] = cells[1]
 	}
 	models := readModels()
@@ -32,7 +32,7 @@ func main() {
 	write("handles_gen.go", func(b *bytes.Buffer) { writeHandles(b, operations) })
 	for name := range about {
 		if !used[name] {
-			log.Fatalf("descriptions.tsv: nothing is called %q", name)
+			log.Fatalf("ari-descriptions.tsv: nothing is called %q", name)
 		}
 	}
 }
@@ -73,7 +73,7 @@ var about, used = map[string]string{}, map[string]bool{}
 func describe(name string) string {
 	used[name] = true
 	if about[name] == "" {
-		log.Fatalf("descriptions.tsv says nothing about %q", name)
+		log.Fatalf("ari-descriptions.tsv says nothing about %q", name)
 	}
 	return about[name]
 }

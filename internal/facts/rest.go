@@ -72,6 +72,7 @@ type ARIModel struct {
 type ARIProperty struct {
 	Name, Type string
 	Required   bool
+	Values     []string // those that it may have; nil is any
 }
 
 // ARIModels returns the models, sorted by name.
@@ -79,12 +80,41 @@ func ARIModels() []ARIModel {
 	var all []ARIModel
 	for _, r := range rows("ari-models") {
 		model := ARIModel{Name: r.cell(0), Subtypes: strings.FieldsFunc(r.cell(1), func(c rune) bool { return c == ',' || c == ' ' })}
-		for _, field := range strings.Fields(r.cell(2)) {
+		for _, field := range fieldsOf(r.cell(2)) {
 			name, kind, _ := strings.Cut(field, ":")
-			kind, required := strings.CutSuffix(kind, "*")
-			model.Properties = append(model.Properties, ARIProperty{name, kind, required})
+			kind, values, listed := strings.Cut(kind, "{")
+			p := ARIProperty{Name: name}
+			p.Type, p.Required = strings.CutSuffix(kind, "*")
+			if listed {
+				p.Values = strings.Split(strings.TrimSuffix(values, "}"), "|")
+			}
+			model.Properties = append(model.Properties, p)
 		}
 		all = append(all, model)
+	}
+	return all
+}
+
+// fieldsOf splits at spaces that are not within braces.
+func fieldsOf(text string) []string {
+	within := false
+	return strings.FieldsFunc(text, func(c rune) bool {
+		switch c {
+		case '{':
+			within = true
+		case '}':
+			within = false
+		}
+		return c == ' ' && !within
+	})
+}
+
+// ARIDescriptions are our words for what operations do ("GET /channels"), and for what models and
+// parameters are, by their names.
+func ARIDescriptions() map[string]string {
+	all := map[string]string{}
+	for _, r := range rows("ari-descriptions") {
+		all[r.cell(0)] = r.cell(1)
 	}
 	return all
 }

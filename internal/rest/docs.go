@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/facts"
 )
@@ -89,8 +90,9 @@ type swaggerModel struct {
 }
 
 type swaggerProperty struct {
-	Type     string `json:"type"`
-	Required bool   `json:"required"`
+	Type     string         `json:"type"`
+	Required bool           `json:"required"`
+	Allowed  *swaggerValues `json:"allowableValues,omitempty"`
 }
 
 const swaggerVersion = "1.1"
@@ -125,7 +127,7 @@ func (s *Server) apiDocs(r *http.Request, file string) answer {
 }
 
 // describe makes the description of a resource.
-func describe(name, about, base string) swaggerResource {
+func describe(name, what, base string) swaggerResource {
 	doc := swaggerResource{APIVersion: "2.0.0", SwaggerVersion: swaggerVersion, BasePath: base, ResourcePath: "/api-docs/" + name + ".{format}",
 		Models: map[string]swaggerModel{}}
 	byPath := map[string]*swaggerAPI{}
@@ -136,7 +138,7 @@ func describe(name, about, base string) swaggerResource {
 		}
 		api := byPath[o.Path]
 		if api == nil {
-			api = &swaggerAPI{Path: o.Path, Description: about}
+			api = &swaggerAPI{Path: o.Path, Description: what}
 			byPath[o.Path] = api
 			doc.APIs = append(doc.APIs, api)
 		}
@@ -147,12 +149,12 @@ func describe(name, about, base string) swaggerResource {
 }
 
 func describeOperation(o facts.ARIOperation) swaggerOperation {
-	op := swaggerOperation{Method: o.Method, Summary: words(o.Nickname), Nickname: o.Nickname, Response: o.Response}
+	op := swaggerOperation{Method: o.Method, Summary: about(o.Method+" "+o.Path, o.Nickname), Nickname: o.Nickname, Response: o.Response}
 	if o.Path == "/events" && o.Method == http.MethodGet {
 		op.Upgrade, op.Protocol = "websocket", "ari"
 	}
 	for _, p := range o.Parameters {
-		one := swaggerParameter{Name: p.Name, About: words(p.Name), Place: p.Place, Required: p.Required, Multiple: p.Multiple, Type: p.Type}
+		one := swaggerParameter{Name: p.Name, About: about(p.Name, p.Name), Place: p.Place, Required: p.Required, Multiple: p.Multiple, Type: p.Type}
 		rest, values, listed := strings.Cut(p.Rest, "{")
 		if text, ok := strings.CutPrefix(rest, "="); ok {
 			one.Default = value(text, p.Type)
@@ -179,6 +181,17 @@ func value(text, kind string) any {
 		return strings.EqualFold(text, "true")
 	}
 	return text
+}
+
+// descriptions are our words for things.
+var descriptions = sync.OnceValue(facts.ARIDescriptions)
+
+// about is our description of something, or what its name says.
+func about(key, name string) string {
+	if text := descriptions()[key]; text != "" {
+		return text
+	}
+	return words(name)
 }
 
 // words are those of a name such as continueInDialplan.
@@ -215,7 +228,11 @@ func (d *swaggerResource) include(kind string) {
 			one.Discriminator = "type"
 		}
 		for _, p := range m.Properties {
-			one.Properties[p.Name] = swaggerProperty{p.Type, p.Required}
+			property := swaggerProperty{Type: p.Type, Required: p.Required}
+			if p.Values != nil {
+				property.Allowed = &swaggerValues{"LIST", p.Values}
+			}
+			one.Properties[p.Name] = property
 			next = append(next, modelName.FindAllString(p.Type, -1)...)
 		}
 		next = append(next, m.Subtypes...)

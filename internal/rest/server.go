@@ -202,6 +202,9 @@ func (s *Server) answer(h http.Header, r *http.Request, path string) answer {
 	if strings.HasPrefix(path, "/api-docs/") && r.Method == http.MethodGet {
 		return s.apiDocs(r, strings.TrimPrefix(path, "/api-docs/"))
 	}
+	if path == "/openapi.json" && r.Method == http.MethodGet {
+		return s.openAPI(r)
+	}
 	n, vars := table().find(path)
 	if n == nil {
 		return refusal(http.StatusNotFound, "Resource not found")
