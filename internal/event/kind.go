@@ -77,6 +77,8 @@ const (
 	KindSIPTransaction
 	KindMediaStatistics
 	KindNetwork
+	KindARIRequest
+	KindARIEvent
 
 	kinds
 )

@@ -30,4 +30,5 @@ func (x *Exchange) collect(r *prometheus.Registry) {
 	r.MustRegister(newManagerFigures(x.manager.Figures))
 	r.MustRegister(newRecordFigures(x.records.Deliveries))
 	r.MustRegister(newScriptFigures(x.programs.Figures))
+	r.MustRegister(newRESTFigures(x.rest.Figures, x.stasis.Figures))
 }

@@ -54,6 +54,7 @@ func externalMedia(s *Server, r *request) answer {
 		s.Logger.Warn("a leg of external media was not made", "device", device, "error", err)
 		return anError
 	}
+	r.about = c
 	return said(stasis.AppendChannel(nil, c))
 }
 

@@ -116,6 +116,7 @@ func originate(s *Server, r *request) answer {
 		s.Logger.Debug("a call of a client was not made", "endpoint", m.endpoint, "error", err)
 		return internal
 	}
+	r.about = c
 	return said(stasis.AppendChannel(nil, c))
 }
 
@@ -198,6 +199,7 @@ func create(s *Server, r *request) answer {
 	}
 	snapshot := c.Snapshot()
 	report(c, m.variables)
+	r.about = snapshot
 	s.Hub.Made(c, m.app, m.args)
 	return said(stasis.AppendChannel(nil, snapshot))
 }

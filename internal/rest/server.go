@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/wsclient"
 )
@@ -87,6 +88,7 @@ type LogChannel struct{ Channel, Type, Status, Configuration string }
 type Server struct {
 	Config
 	settings atomic.Pointer[Settings]
+	figures  []figures       // by the numbers of operations
 	life     context.Context // ends with Close
 	end      context.CancelFunc
 	sockets  sync.WaitGroup
@@ -100,7 +102,7 @@ type Server struct {
 
 // New returns a server that lets nobody in until Configure.
 func New(g Config) *Server {
-	s := &Server{Config: g, summoned: map[string]*summons{}, open: map[*socket][]string{}}
+	s := &Server{Config: g, figures: make([]figures, len(names())), summoned: map[string]*summons{}, open: map[*socket][]string{}}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.settings.Store(&Settings{})
 	if s.Clients == nil {
@@ -160,7 +162,8 @@ type request struct {
 	path   map[string]string
 	query  url.Values
 	body   map[string]any
-	raw    []byte // what body was made of
+	raw    []byte         // what body was made of
+	about  *event.Channel // for traces: that it is about, or that it has made
 }
 
 // ServeHTTP implements http.Handler.
@@ -218,11 +221,7 @@ func (s *Server) answer(h http.Header, r *http.Request, path string) answer {
 		h.Set("Allow", n.allow())
 		return refusal(http.StatusMethodNotAllowed, "Invalid method")
 	}
-	q := &request{Request: r, server: s, path: vars, query: queryOf(r.URL.RawQuery)}
-	if wrong := q.readBody(); wrong != nil {
-		return *wrong
-	}
-	return do(s, q)
+	return s.do(do, &request{Request: r, server: s, path: vars, query: queryOf(r.URL.RawQuery)})
 }
 
 // queryOf reads a query. A semicolon separates nothing: identifiers of legs have one.

@@ -52,6 +52,16 @@ func (k *socket) Send(message []byte) bool {
 	}
 }
 
+// Waiting implements stasis.Socket.
+func (k *socket) Waiting() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.wired != nil {
+		return k.wired.sink.Waiting()
+	}
+	return k.bytes
+}
+
 // Close implements stasis.Socket. It does not wait.
 func (k *socket) Close() { k.once.Do(func() { close(k.ended) }) }
 

@@ -21,7 +21,14 @@ type node struct {
 	children   map[string]*node
 	any        *node // for {name}
 	name       string
-	operations map[string]operation // by method
+	operations map[string]*entry // by method
+}
+
+// An entry is an operation in the tree.
+type entry struct {
+	do     operation
+	name   string // METHOD /path
+	number int    // among all
 }
 
 func allRoutes() [][]route {
@@ -31,15 +38,27 @@ func allRoutes() [][]route {
 // table is all routes, as a tree.
 var table = sync.OnceValue(func() *node {
 	root := &node{}
+	number := 0
 	for _, list := range allRoutes() {
 		for _, r := range list {
-			root.add(r)
+			root.add(r, &entry{r.do, r.name(), number})
+			number++
 		}
 	}
 	return root
 })
 
-func (n *node) add(r route) {
+// names are those of all operations, by their numbers.
+var names = sync.OnceValue(func() (list []string) {
+	for _, routes := range allRoutes() {
+		for _, r := range routes {
+			list = append(list, r.name())
+		}
+	}
+	return list
+})
+
+func (n *node) add(r route, e *entry) {
 	for part := range strings.SplitSeq(strings.TrimPrefix(r.path, "/"), "/") {
 		next := n.any
 		name, isName := strings.CutPrefix(part, "{")
@@ -61,9 +80,9 @@ func (n *node) add(r route) {
 		n = next
 	}
 	if n.operations == nil {
-		n.operations = map[string]operation{}
+		n.operations = map[string]*entry{}
 	}
-	n.operations[r.method] = r.do
+	n.operations[r.method] = e
 }
 
 // find returns the node of a path, which is escaped, and what stands for its names.

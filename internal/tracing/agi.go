@@ -32,7 +32,7 @@ func (r *recorder) ask(l *leg, e *event.AGIExecStart, at time.Time) {
 }
 
 // told ends it.
-func (l *leg) told(e *event.AGIExecEnd, at time.Time) {
+func (l *leg) answered(e *event.AGIExecEnd, at time.Time) {
 	if l.asked == nil {
 		return
 	}

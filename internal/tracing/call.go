@@ -33,6 +33,7 @@ type leg struct {
 	steps    int
 	asked    trace.Span // a command of AGI, or nil
 	asks     int
+	told     int        // requests and events of ARI
 	dial     trace.Span // in which the channel is being called, or nil
 	bridge   trace.Span // or nil
 	bridgeID string
@@ -91,7 +92,7 @@ func (r *recorder) hangup(l *leg, e *event.Hangup, at time.Time) {
 	ending := []attribute.KeyValue{attribute.Int("channel.cause", e.Cause), text("channel.cause_text", e.CauseText)}
 	l.span.SetAttributes(append(ending, text("channel.name", s.Name), number("channel.caller.number", s.Caller),
 		text("channel.caller.name", name(s.Caller)), number("channel.connected.number", s.Connected), text("channel.accountcode", s.AccountCode),
-		attribute.Int("channel.steps", l.steps), attribute.Int("channel.agi_commands", l.asks))...)
+		attribute.Int("channel.steps", l.steps), attribute.Int("channel.agi_commands", l.asks), attribute.Int("channel.ari_requests_and_events", l.told))...)
 	if s.TechCause != 0 {
 		l.span.SetAttributes(attribute.Int("channel.tech_cause", s.TechCause))
 	}

@@ -29,7 +29,8 @@ func kinds(g Settings) event.Set {
 	list := []event.Kind{event.KindNewchannel, event.KindNewstate, event.KindHangup, event.KindDialBegin, event.KindDialEnd,
 		event.KindBridgeEnter, event.KindBridgeLeave, event.KindHold, event.KindUnhold, event.KindSIPTransaction, event.KindMediaStatistics}
 	if g.Steps > 0 {
-		list = append(list, event.KindNewexten, event.KindAGIExecStart, event.KindAGIExecEnd)
+		list = append(list, event.KindNewexten, event.KindAGIExecStart, event.KindAGIExecEnd,
+			event.KindARIRequest, event.KindARIEvent)
 	}
 	return event.Kinds(list...)
 }
@@ -53,8 +54,12 @@ func (r *recorder) take(s event.Stamped) {
 		}
 	case *event.AGIExecEnd:
 		if l := r.leg(e.Channel, at); l != nil {
-			l.told(e, at)
+			l.answered(e, at)
 		}
+	case *event.ARIRequest:
+		r.request(e)
+	case *event.ARIEvent:
+		r.notice(e)
 	case *event.Hold:
 		if l := r.leg(e.Channel, at); l != nil {
 			l.happened("Hold", at)

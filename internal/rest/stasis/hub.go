@@ -72,6 +72,7 @@ type Hub struct {
 	epoch    string     // which hub this is, in places
 	count    uint64     // numbers what is kept
 	shares   uint64     // numbers clients that share
+	counts   counts
 
 	listening sync.Mutex // held while applications come and go; above the bus
 	cancel    func()     // ends the subscription to the bus; nil while there is no application
@@ -112,6 +113,8 @@ type Socket interface {
 	Send(message []byte) bool
 	// Close ends the socket.
 	Close()
+	// Waiting is how many bytes were queued and not sent.
+	Waiting() int
 }
 
 // An App is an application.
@@ -348,5 +351,5 @@ func (h *Hub) hear(s event.Stamped) {
 	if t.kind == "" {
 		return
 	}
-	h.tell(t, s.Time)
+	h.tell(t, s.Time, true)
 }

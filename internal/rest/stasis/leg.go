@@ -130,7 +130,7 @@ func (h *Hub) keep(ctx context.Context, c *channel.Channel, name string, args []
 func (l *Leg) enter(args []string) {
 	h, name := l.hub, l.App()
 	h.telling.Lock()
-	defer h.telling.Unlock()
+	defer h.toldAll(false)
 	source := ofChannels + l.Channel.UniqueID()
 	h.mu.Lock()
 	if a := h.apps[name]; a != nil {
@@ -144,18 +144,18 @@ func (l *Leg) enter(args []string) {
 
 // tellStart tells an application that a leg is there. Hub.telling is held.
 func (h *Hub) tellStart(l *Leg, name string) {
-	h.tellOne(name, "StasisStart", ofChannels+l.Channel.UniqueID(), func(b []byte) []byte {
-		return channelIn(AppendTexts(key(b, "args"), l.args), "channel", l.Channel.Snapshot())
-	})
+	s := l.Channel.Snapshot()
+	h.tellOne(name, "StasisStart", ofChannels+s.UniqueID, s, func(b []byte) []byte { return channelIn(AppendTexts(key(b, "args"), l.args), "channel", s) })
 }
 
 // end tells the application that the leg has left.
 func (l *Leg) end() {
 	h, name := l.hub, l.App()
 	h.telling.Lock()
-	defer h.telling.Unlock()
+	defer h.toldAll(false)
 	source := ofChannels + l.Channel.UniqueID()
-	h.tellOne(name, "StasisEnd", source, func(b []byte) []byte { return channelIn(b, "channel", l.Channel.Snapshot()) })
+	s := l.Channel.Snapshot()
+	h.tellOne(name, "StasisEnd", source, s, func(b []byte) []byte { return channelIn(b, "channel", s) })
 	l.told = ""
 	h.leave(name, source)
 }

@@ -37,6 +37,8 @@ func (k *tape) Send(message []byte) bool {
 	return true
 }
 
+func (k *tape) Waiting() int { return 0 }
+
 func (k *tape) Close() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -9,6 +9,9 @@ func (h *Hub) Register(names []string, o Listening, s Socket) (*Backlog, error) 
 	h.listening.Lock()
 	defer h.listening.Unlock()
 	if o.Since != "" && !h.mayResume(names, o) {
+		h.telling.Lock()
+		h.counts.tooLate++
+		h.telling.Unlock()
 		return nil, ErrTooLate
 	}
 	if h.cancel == nil {
@@ -79,6 +82,7 @@ func (h *Hub) register(names []string, o Listening, s Socket) *Backlog {
 	var backlog *Backlog
 	if o.Since != "" {
 		backlog = &Backlog{client: c}
+		h.counts.resumed++
 	}
 	for _, name := range names {
 		a := h.apps[name]

@@ -9,10 +9,11 @@ import (
 
 func now() time.Time { return time.Now() }
 
-// tell tells an event to the applications that listen to what it is about.
-func (h *Hub) tell(t told, at time.Time) {
+// tell tells an event to the applications that listen to what it is about. onBus says that the
+// bus waits for it.
+func (h *Hub) tell(t told, at time.Time, onBus bool) {
 	h.telling.Lock()
-	defer h.telling.Unlock()
+	defer h.toldAll(onBus)
 	var room [4]listener
 	list := h.listeners(&t, room[:0])
 	if len(list) == 0 {
@@ -21,6 +22,7 @@ func (h *Hub) tell(t told, at time.Time) {
 	b := h.begin(make([]byte, 0, 1024), t.kind, at)
 	b = t.encode(b)
 	for _, l := range list {
+		l.kind, l.about = t.kind, t.channels[0]
 		h.deliver(l, member(b[:len(b):len(b)], "application", l.name), at)
 	}
 }
@@ -32,6 +34,8 @@ type listener struct {
 	all     bool     // those are all clients of it
 	journal *journal // nil is none
 	number  uint64   // in it
+	kind    string
+	about   *event.Channel // or nil
 }
 
 // listeners are the applications that hear an event. Hub.telling is held.
@@ -101,6 +105,7 @@ func (h *Hub) deliver(l listener, base []byte, at time.Time) {
 		h.journals.add(l.journal, k, h.Keeping)
 		base = k.b
 	}
+	defer h.note(l, base, at)
 	var plain []byte
 	for _, c := range l.to {
 		if c.socket == nil {
@@ -122,18 +127,15 @@ func (h *Hub) deliver(l listener, base []byte, at time.Time) {
 	}
 }
 
-// Dropped is how many events found a socket that was full.
-func (h *Hub) Dropped() uint64 { return h.dropped.Load() }
-
 // tellApp tells one application an event of its own, about a source if it is not "".
 func (h *Hub) tellApp(name, kind, source string, encode func(b []byte) []byte) {
 	h.telling.Lock()
-	defer h.telling.Unlock()
-	h.tellOne(name, kind, source, encode)
+	defer h.toldAll(false)
+	h.tellOne(name, kind, source, nil, encode)
 }
 
 // tellOne is tellApp with Hub.telling held.
-func (h *Hub) tellOne(name, kind, source string, encode func(b []byte) []byte) {
+func (h *Hub) tellOne(name, kind, source string, about *event.Channel, encode func(b []byte) []byte) {
 	h.mu.Lock()
 	a := h.apps[name]
 	if a == nil || !a.hears() || !a.wants(kind) {
@@ -147,6 +149,7 @@ func (h *Hub) tellOne(name, kind, source string, encode func(b []byte) []byte) {
 	}
 	h.mu.Unlock()
 	at := now()
+	l.kind, l.about = kind, about
 	b := h.begin(make([]byte, 0, 512), kind, at)
 	if encode != nil {
 		b = encode(b)
@@ -158,10 +161,10 @@ func (h *Hub) tellOne(name, kind, source string, encode func(b []byte) []byte) {
 // an announcer does to those who listen to its bridge.
 func (h *Hub) tellOf(l *Leg, kind string, encode func(b []byte) []byte) {
 	if l.room == "" {
-		h.tell(told{kind: kind, channels: [4]*event.Channel{l.Channel.Snapshot()}, encode: encode}, now())
+		h.tell(told{kind: kind, channels: [4]*event.Channel{l.Channel.Snapshot()}, encode: encode}, now(), false)
 		return
 	}
-	h.tell(told{kind: kind, bridges: [3]*event.Bridge{{ID: l.room}}, encode: encode}, now())
+	h.tell(told{kind: kind, bridges: [3]*event.Bridge{{ID: l.room}}, encode: encode}, now(), false)
 }
 
 // UserEvent tells an application an event of a client's own, about sources.

@@ -165,7 +165,7 @@ func (h *Hub) adopt(name string) {
 		if adopted {
 			h.tellStart(l, name)
 		}
-		h.telling.Unlock()
+		h.toldAll(false)
 	}
 }
 
