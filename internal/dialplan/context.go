@@ -1,7 +1,10 @@
 package dialplan
 
 import (
+	"context"
 	"sort"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
 )
 
 // A Context is a set of extensions, with other contexts that it includes.
@@ -69,6 +72,10 @@ type Priority struct {
 	Registrar         string
 	File              string
 	Line              int
+
+	// Run, if not nil, is what is done instead of an application: an extension that another
+	// language holds behind a switch. The leg is at the extension.
+	Run func(ctx context.Context, c *channel.Channel) error
 
 	template *Template
 	row      *cachedRow // of the application

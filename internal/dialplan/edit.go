@@ -3,6 +3,7 @@ package dialplan
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 )
@@ -150,7 +151,15 @@ func (d *Editor) RemoveRegistrar(registrar string) {
 				_ = d.RemovePriority(Target{old.Name, e.Name, e.CallerID, e.MatchCaller}, 0, registrar)
 			}
 		}
-		if now := d.plan.contexts[old.Name]; now.Registrar == registrar && len(now.extensions) == 0 && len(now.Includes) == 0 {
+		if w := d.plan.contexts[old.Name]; slices.ContainsFunc(w.Switches, func(s Switch) bool { return s.Registrar == registrar }) {
+			c := d.draft(old.Name)
+			c.Switches = slices.DeleteFunc(c.Switches, func(s Switch) bool { return s.Registrar == registrar })
+		}
+		if slices.ContainsFunc(d.plan.contexts[old.Name].Includes, func(i Include) bool { return i.Registrar == registrar }) {
+			c := d.draft(old.Name)
+			c.Includes = slices.DeleteFunc(c.Includes, func(i Include) bool { return i.Registrar == registrar })
+		}
+		if now := d.plan.contexts[old.Name]; now.Registrar == registrar && len(now.extensions) == 0 && len(now.Includes) == 0 && len(now.Switches) == 0 {
 			_ = d.RemoveContext(old.Name)
 		}
 	}
@@ -300,6 +309,18 @@ func (d *Editor) AddSwitch(context string, s Switch) error {
 	return nil
 }
 
+// SetBehind says what the switches of a name hold: contexts of the same names as those in
+// which they stand. nil is nothing.
+func (d *Editor) SetBehind(name string, p *Plan) {
+	d.plan.behind = maps.Clone(d.plan.behind)
+	if d.plan.behind == nil {
+		d.plan.behind = map[string]*Plan{}
+	}
+	if d.plan.behind[name] = p; p == nil {
+		delete(d.plan.behind, name)
+	}
+}
+
 // AddIgnorePattern adds an ignore pattern.
 func (d *Editor) AddIgnorePattern(context, pattern, registrar string) error {
 	c := d.draft(context)
@@ -347,8 +368,9 @@ func (d *Editor) RemoveContext(name string) error {
 // Carry takes over from an older plan what other registrars than the one that
 // reloads have made: priorities of features, of AMI clients, of other modules.
 func (d *Editor) Carry(old *Plan, reloading string) {
+	d.plan.behind = old.behind
 	for _, c := range old.order {
-		foreign := c.Registrar != reloading
+		foreign := c.Registrar != reloading || slices.ContainsFunc(c.Switches, func(s Switch) bool { return s.Registrar != reloading })
 		for _, e := range c.extensions {
 			for _, p := range e.Priorities {
 				if p.Registrar == reloading {
@@ -366,6 +388,11 @@ func (d *Editor) Carry(old *Plan, reloading string) {
 		for _, i := range c.Includes {
 			if i.Registrar != reloading {
 				_, _ = d.AddInclude(c.Name, i.Text, i.Registrar)
+			}
+		}
+		for _, s := range c.Switches {
+			if s.Registrar != reloading {
+				_ = d.AddSwitch(c.Name, s) // what was loaded anew wins
 			}
 		}
 	}

@@ -105,3 +105,10 @@ type exception struct {
 	reason string
 	at     channel.Location
 }
+
+// Unwinds reports whether the dialplan goes elsewhere once what runs has returned: after
+// a jump, or to an extension that is being dialled. at is where the leg was before.
+func (e *Engine) Unwinds(c *channel.Channel, at channel.Location) bool {
+	f := flowOf(c)
+	return f.jumped || len(f.pressed) > 0 || c.Location() != at
+}

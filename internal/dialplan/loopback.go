@@ -7,7 +7,8 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 )
 
-// The switches of the reference: the one that is here, and those that are known.
+// The switches of the reference: the one that is of this package, and those that are known.
+// What others hold is told by Editor.SetBehind.
 const loopback = "Loopback"
 
 var knownSwitches = map[string]bool{"Realtime": true, "IAX2": true, "DUNDi": true, "Lua": true, "Proxy": true}
@@ -37,7 +38,14 @@ func (q *query) target(data string, c *Context) (to channel.Location, ok bool) {
 
 // beyond is the lookup of what a switch of a context says instead, if it says anything.
 func (q *query) beyond(s *Switch, c *Context) (sub query, in *Context) {
-	if s.Name != loopback || q.loops == maxLoops || q.priority == HintPriority { // a switch has no hints
+	if q.loops == maxLoops || q.priority == HintPriority { // a switch has no hints
+		return sub, nil
+	}
+	if behind := q.plan.behind[s.Name]; behind != nil {
+		sub = query{plan: behind, exten: q.exten, caller: q.caller, leg: q.leg, priority: q.priority, label: q.label, engine: q.engine, of: q.of, loops: q.loops + 1}
+		return sub, behind.contexts[c.Name]
+	}
+	if s.Name != loopback {
 		return sub, nil
 	}
 	data := s.Data
@@ -64,7 +72,7 @@ func (q *query) through(c *Context) *Extension {
 			continue
 		}
 		if e, _ := sub.find(in); e != nil {
-			q.looped, q.to = true, sub.to
+			q.looped, q.to = sub.to != channel.Location{}, sub.to
 			return e
 		}
 	}

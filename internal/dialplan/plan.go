@@ -13,7 +13,8 @@ type Plan struct {
 	// Globals are the variables of [globals], in order.
 	Globals  []Global
 	contexts map[string]*Context
-	order    []*Context // in the order of their making
+	order    []*Context       // in the order of their making
+	behind   map[string]*Plan // what switches hold, by their names
 }
 
 // A Global is a variable of [globals]: its value, and the text it was made of.

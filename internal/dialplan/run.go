@@ -204,6 +204,10 @@ const maxData = 8191
 
 // step runs one priority.
 func (x *execution) step(p *Priority) error {
+	if p.Run != nil {
+		x.leg.SetLocation(x.at)
+		return p.Run(x.ctx, x.leg)
+	}
 	// The place is known before the arguments are made, which may ask for it.
 	if !p.template.Static() {
 		x.leg.SetLocation(x.at)

@@ -157,7 +157,7 @@ func showWarranty(r *command.ConsoleRequest) error {
 }
 
 func showSwitches(r *command.ConsoleRequest) error {
-	fmt.Fprint(r.Out, "\n    -= Registered Asterisk Alternative Switches =-\n    There are no registered alternative switches\n")
+	fmt.Fprint(r.Out, "\n    -= Registered Asterisk Alternative Switches =-\nLoopback: Loopback Dialplan Switch\nLua: Lua PBX Switch\n")
 	return nil
 }
 

@@ -404,6 +404,7 @@ func (x *Exchange) loadAll() error {
 	if err := x.loadDialplan(); err != nil {
 		x.log.Error("dialplan can't be loaded", "error", err)
 	}
+	x.loadLanguages()
 	if err := x.configureStatsD(); err != nil { // the phones send figures from their beginning on
 		x.log.Error("figures can't be sent", "error", err)
 	}
