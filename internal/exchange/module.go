@@ -43,7 +43,7 @@ var parts = map[string]string{
 	"res_ari_channels": "REST: channels", "res_ari_bridges": "REST: bridges", "res_ari_applications": "REST: applications",
 	"res_ari_asterisk": "REST: the exchange", "res_ari_endpoints": "REST: endpoints", "res_ari_events": "REST: events", "res_ari_playbacks": "REST: playbacks",
 	"res_ari_recordings": "REST: recordings", "res_ari_device_states": "REST: device states", "res_stasis_answer": "REST: answering",
-	"pbx_lua": "Dialplans in Lua",
+	"pbx_lua":             "Dialplans in Lua",
 	"res_stasis_playback": "REST: playing", "res_stasis_recording": "REST: recording", "res_http_websocket": "WebSockets",
 }
 
