@@ -219,7 +219,7 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 			}
 		}
 	})
-	out.Step(channel.Location{Context: from.Context, Exten: from.Exten, Priority: 1}, "AppDial", "(Outgoing Line)")
+	out.Step(channel.Location{Context: out.Location().Context, Exten: from.Exten, Priority: 1}, "AppDial", "(Outgoing Line)")
 	if !known.Number.Valid {
 		out.SetCaller(out.Caller())
 	}

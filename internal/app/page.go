@@ -105,7 +105,7 @@ func (p *paging) reach(ctx context.Context, technology, destination string) *cha
 	a, err := d.Add(ctx, technology, channel.Request{Destination: destination, LinkedID: from.LinkedID}, func(out *channel.Channel) error {
 		out.InheritVariables(p.c)
 		out.Change(func(s *event.Channel) { s.Connected, s.PeerAccount = from.Caller, from.AccountCode })
-		out.Step(channel.Location{Context: from.Context, Exten: from.Exten, Priority: 1}, "AppDial2", "(Outgoing Line)")
+		out.Step(out.Location(), "AppDial2", "(Outgoing Line)")
 		if from.Caller.Known() {
 			out.SetConnected(from.Caller)
 		}

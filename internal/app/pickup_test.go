@@ -20,7 +20,7 @@ func (d *testDriver) Technology() string        { return "Test" }
 func (d *testDriver) DeviceState(string) string { return "NOT_INUSE" }
 func (d *testDriver) Request(_ context.Context, q channel.Request) (*channel.Channel, error) {
 	c, err := d.channels.New(channel.Config{Name: fmt.Sprintf("Test/%s-%d", q.Destination, len(d.made)), Technology: "Test",
-		Leg: &testLeg{}, State: event.Ringing, Requestor: q.Requestor, Outgoing: true})
+		Leg: &testLeg{}, State: event.Ringing, Context: "test", Requestor: q.Requestor, Outgoing: true})
 	d.made = append(d.made, c)
 	return c, err
 }

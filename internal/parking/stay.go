@@ -217,11 +217,12 @@ func (h *House) expire(s *stay) {
 	}
 	to := h.comeback(s, flat)
 	c.SetVariable("PARKING_SPACE", strconv.Itoa(s.space))
-	s.tell("ParkedCallTimeOut", nil)
 	c.SetVariable("PARKEDLOT", s.settings.name)
 	c.SetVariable("PARKER", s.parker)
 	c.SetVariable("PARKER_FLAT", flat)
 	c.SetVariable("BRIDGE_FEATURES", "")
+	c.SetLocation(to)
+	s.tell("ParkedCallTimeOut", nil)
 	s.end()
 	s.touch()
 	if err := c.Interrupt(channel.Interrupt{Location: &to}); err != nil {

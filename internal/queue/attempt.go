@@ -237,8 +237,7 @@ func (a *attempt) call(ctx context.Context, c *candidate) bool {
 	if a.house.Pickups != nil {
 		a.house.Pickups.Offer(made.Channel)
 	}
-	at := a.c.Location()
-	made.Channel.SetLocation(channel.Location{Context: at.Context, Exten: at.Exten, Priority: 1}) // it stands where the caller does
+	made.Channel.SetLocation(channel.Location{Context: made.Channel.Location().Context, Exten: a.c.Location().Exten, Priority: 1})
 	return true
 }
 

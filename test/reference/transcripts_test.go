@@ -197,6 +197,7 @@ func playHere(t *testing.T, scenario *Scenario, host func() string, known []know
 		if differences = playOnce(scenario, host(), known); len(differences) == 0 {
 			return
 		}
+		t.Logf("went otherwise once: %s", strings.Join(differences, "\n\t"))
 	}
 	for _, difference := range differences {
 		t.Error(difference)
