@@ -2,6 +2,7 @@ package agi
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -65,8 +66,8 @@ func (s *Session) Exec(ctx context.Context, application, arguments string) (resu
 	switch {
 	case err != nil:
 	case r.Result == "-2":
-		err = ErrFailed // there is no such application
-	case r.Result == "-1" && s.hungUp:
+		err = fmt.Errorf("%w: EXEC: there is no application %s", ErrFailed, application)
+	case r.Result == "-1" && s.HungUp():
 		err = ErrHangup
 	}
 	return r.Int(), err
@@ -94,7 +95,8 @@ func (s *Session) value(ctx context.Context, name string, arguments ...string) (
 	return r.Data, err == nil && r.Result == "1", err
 }
 
-// SetVariable sets a variable of the call, or writes a function.
+// SetVariable sets a variable of the call, or writes a function. A line end in the value
+// becomes a blank: a command is one line.
 func (s *Session) SetVariable(ctx context.Context, name, value string) error {
 	_, err := s.Command(ctx, "SET VARIABLE", name, value)
 	return err
@@ -125,7 +127,7 @@ func (s *Session) DatabaseDelTree(ctx context.Context, family, key string) error
 func (s *Session) one(ctx context.Context, name string, arguments ...string) error {
 	r, err := s.Command(ctx, name, arguments...)
 	if err == nil && r.Result != "1" {
-		err = s.failure()
+		err = s.failure(name)
 	}
 	return err
 }

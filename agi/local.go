@@ -19,13 +19,6 @@ func Local(parent context.Context) (ctx context.Context, s *Session, stop func()
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	done := make(chan struct{})
-	go func() {
-		select {
-		case <-hup:
-			cancel(ErrHangup)
-		case <-done:
-		}
-	}()
 	stop = func() {
 		signal.Stop(hup)
 		close(done)
@@ -35,6 +28,14 @@ func Local(parent context.Context) (ctx context.Context, s *Session, stop func()
 		stop()
 		return nil, nil, nil, err
 	}
+	go func() {
+		select {
+		case <-hup:
+			s.hungUp.Store(true)
+			cancel(ErrHangup)
+		case <-done:
+		}
+	}()
 	return ctx, s, stop, nil
 }
 

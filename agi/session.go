@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,7 +19,7 @@ type Session struct {
 	conn   io.ReadWriter
 	in     *bufio.Reader
 	out    []byte
-	hungUp bool
+	hungUp atomic.Bool
 	broken error // why nothing can be asked any more
 }
 
@@ -38,7 +39,7 @@ func newSession(conn io.ReadWriter, in *bufio.Reader) (*Session, error) {
 
 // HungUp reports whether the exchange has said that the call is hung up. Commands
 // that need no call still work then.
-func (s *Session) HungUp() bool { return s.hungUp }
+func (s *Session) HungUp() bool { return s.hungUp.Load() }
 
 // deadliner is a connection whose waiting can be ended.
 type deadliner interface{ SetDeadline(time.Time) error }
@@ -82,7 +83,7 @@ func (s *Session) exchange(line string) (Reply, error) {
 			return Reply{}, fmt.Errorf("agi: read a reply: %w", err)
 		}
 		if line == "HANGUP" {
-			s.hungUp = true
+			s.hungUp.Store(true)
 			continue
 		}
 		r, err := ParseReply(line)
@@ -132,17 +133,17 @@ func (s *Session) Command(ctx context.Context, name string, arguments ...string)
 func (s *Session) done(ctx context.Context, name string, arguments ...string) (Reply, error) {
 	r, err := s.Command(ctx, name, arguments...)
 	if err == nil && r.Result == "-1" {
-		err = s.failure()
+		err = s.failure(name)
 	}
 	return r, err
 }
 
 // failure is why a command answered −1.
-func (s *Session) failure() error {
-	if s.hungUp {
+func (s *Session) failure(command string) error {
+	if s.HungUp() {
 		return ErrHangup
 	}
-	return ErrFailed
+	return fmt.Errorf("%w: %s", ErrFailed, command)
 }
 
 // Close closes the connection if it can be closed. A server's handler need not.

@@ -63,7 +63,7 @@ func (s *Session) SpeechRecognize(ctx context.Context, prompt string, timeout ti
 	case err != nil:
 		return Recognition{}, err
 	case r.Result != "1":
-		return Recognition{}, s.failure()
+		return Recognition{}, s.failure("SPEECH RECOGNIZE")
 	case r.Data == "hangup":
 		err = ErrHangup
 	}

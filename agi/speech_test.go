@@ -15,7 +15,7 @@ func TestSpeechRecognize(t *testing.T) {
 		`200 result=1 (digit) digit=# endpos=0`:                                                                                     "{digit # []} <nil>",
 		`200 result=1 (timeout) endpos=0`:                                                                                           "{timeout  []} <nil>",
 		`200 result=1 (hangup) endpos=0`:                                                                                            "{hangup  []} agi: hung up",
-		`200 result=0`:                                                                                                              "{  []} agi: the command failed",
+		`200 result=0`:                                                                                                              "{  []} agi: the command failed: SPEECH RECOGNIZE",
 		`511 Command Not Permitted on a dead channel`:                                                                               "{  []} agi: the call is hung up",
 	} {
 		reply, err := ParseReply(line)

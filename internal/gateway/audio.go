@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -25,11 +26,13 @@ type audio struct {
 }
 
 // newAudio writes linear sound, 8,000 samples a second, unless EAGI_AUDIO_FORMAT names another format.
-func newAudio(c *channel.Channel, to *os.File) *audio {
+func newAudio(c *channel.Channel, to *os.File, logger *slog.Logger) *audio {
 	a := &audio{to: to, want: media.SLin, queue: make(chan media.Frame, audioQueue), over: make(chan struct{})}
-	if name, ok := c.Variable("EAGI_AUDIO_FORMAT"); ok {
+	if name, ok := c.Variable("EAGI_AUDIO_FORMAT"); ok && name != "" {
 		if f, ok := media.FormatByName(name); ok && f.Kind == media.Audio && media.Encodes(f) {
 			a.want = f
+		} else {
+			logger.Warn("EAGI_AUDIO_FORMAT is no format that sound can be written in; it is slin", "channel", c.Name(), "format", name)
 		}
 	}
 	go a.write()

@@ -25,7 +25,7 @@ func callRows() []row {
 		{name: "hangup", syntax: "[channel]", synopsis: "Hangs up the leg, or the channel of a name", most: 1, run: hangup},
 		{name: "noop", syntax: "[text]", synopsis: "Does nothing", dead: true, most: many, run: noop},
 		{name: "set autohangup", syntax: "seconds", synopsis: "Has the leg hung up in a time; 0 takes that back", least: 1, most: 1, run: setAutoHangup},
-		{name: "set callerid", syntax: "number", synopsis: "Sets who calls: a number, or \"name <number>\"", most: 1, run: setCallerID},
+		{name: "set callerid", syntax: "number", synopsis: "Sets who calls: a number, or \"name <number>\"; more words are not looked at", most: many, run: setCallerID},
 		{name: "set context", syntax: "context", synopsis: "Sets the context in which the dialplan goes on", least: 1, most: 1, run: setContext},
 		{name: "set extension", syntax: "extension", synopsis: "Sets the extension at which the dialplan goes on", least: 1, most: 1, run: setExtension},
 		{name: "set music", syntax: "on|off [class]", synopsis: "Begins or ends music on hold", least: 1, most: 2, run: setMusic},
@@ -129,11 +129,7 @@ func setAutoHangup(s *session, ctx context.Context, args []string) outcome {
 
 func setCallerID(s *session, ctx context.Context, args []string) outcome {
 	if len(args) > 0 {
-		item := "CALLERID(num)"
-		if strings.ContainsAny(args[0], "<\"") {
-			item = "CALLERID(all)"
-		}
-		if err := s.g.Dialplan.Assign(ctx, s.c, item, args[0]); err != nil {
+		if err := s.g.Dialplan.Assign(ctx, s.c, "CALLERID(all)", args[0]); err != nil {
 			s.g.Logger.Warn("the caller ID was not set", "channel", s.c.Name(), "error", err)
 		}
 	}

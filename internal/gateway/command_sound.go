@@ -19,7 +19,7 @@ func soundRows() []row {
 		{name: "stream file", syntax: "file keys [samples]", synopsis: "Plays a sound until one of the keys, from an offset", least: 2, most: 3, listens: true, run: streamFile},
 		{name: "control stream file", syntax: "file keys [skipms] [forward] [rewind] [pause] [offsetms]",
 			synopsis: "Plays a sound in which the listener can move, until one of the keys", least: 2, most: 7, listens: true, run: controlStreamFile},
-		{name: "get data", syntax: "file [timeout] [maxdigits]", synopsis: "Plays a sound and takes digits", least: 1, most: 3, listens: true, run: getData},
+		{name: "get data", syntax: "file [timeout] [maxdigits]", synopsis: "Plays a sound and takes digits", least: 1, most: many, listens: true, run: getData},
 		{name: "get option", syntax: "file keys [timeout]", synopsis: "Plays a sound and waits for one of the keys", least: 2, most: 3, listens: true, run: getOption},
 		{name: "record file", syntax: "file format keys timeout [samples] [BEEP] [s=seconds]",
 			synopsis: "Records the leg until one of the keys, a time, or a silence", least: 4, most: 7, listens: true, run: recordFile},
@@ -101,11 +101,7 @@ const (
 func getOption(s *session, ctx context.Context, args []string) outcome {
 	wait := optionTime
 	if len(args) > 2 {
-		d, isTime := milliseconds(args[2])
-		if !isTime {
-			return misused
-		}
-		if d > 0 {
+		if d, _ := milliseconds(args[2]); d > 0 {
 			wait = d
 		}
 	}
@@ -125,7 +121,11 @@ func getData(s *session, ctx context.Context, args []string) outcome {
 		}
 	}
 	if len(args) > 2 {
-		if n, is := number(args[2]); is && n > 0 {
+		n, is := number(args[2])
+		if !is || n == 0 {
+			return ok(-1)
+		}
+		if n > 0 {
 			most = int(min(n, mostDigits))
 		}
 	}

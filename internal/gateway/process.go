@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// endTime is how long a script that has closed its output may take to end, before
-// it gets SIGHUP and again as long. One that goes on after that has done with the call.
+// endTime is how long a script of a call that is over may take to end, before it gets
+// SIGHUP and again as long. One that goes on after that has done with the call.
 const endTime = 500 * time.Millisecond
 
 // A process is a link to a child process.
@@ -94,7 +94,7 @@ func (g *Gateway) fork(s *session, path string) (_ *process, err error) {
 // sound writes what the leg says to a pipe, as linear samples, until the returned
 // function is called. What the script does not read in time is lost.
 func sound(s *session, to *os.File) (mute func()) {
-	audio := newAudio(s.c, to)
+	audio := newAudio(s.c, to, s.g.Logger)
 	remove := s.c.Tap(audio.take)
 	return func() {
 		remove()
@@ -119,15 +119,19 @@ func (p *process) end() status {
 		}
 		return success
 	}
+	// One that has only closed its output is waited for while the call lasts.
+	select {
+	case err := <-p.exited:
+		return ofExit(err)
+	case <-p.session.step.Done():
+	case <-p.session.g.life.Done():
+	}
 	for range 2 {
 		timer := time.NewTimer(endTime)
 		select {
 		case err := <-p.exited:
 			timer.Stop()
-			if err != nil {
-				return failure
-			}
-			return success
+			return ofExit(err)
 		case <-timer.C:
 			if p.session.tells() {
 				p.hangup()
@@ -135,6 +139,13 @@ func (p *process) end() status {
 		}
 	}
 	return success // it closed its output and goes on by itself; its goroutine will see it end
+}
+
+func ofExit(err error) status {
+	if err != nil {
+		return failure
+	}
+	return success
 }
 
 // wake is stream's; a program that is being told something and does not read is not

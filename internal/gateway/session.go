@@ -118,6 +118,10 @@ func (s *session) converse() {
 	}
 	defer context.AfterFunc(s.g.life, s.link.wake)()
 	for {
+		// A leg that the last command hung up: the program hears of it before its next reply.
+		if !s.dead && s.step.Err() != nil && !s.bury() {
+			return
+		}
 		if s.dead {
 			s.link.limit(deadTime)
 		}
@@ -137,6 +141,7 @@ func (s *session) converse() {
 				s.g.Logger.Warn("AGI session broke off", "channel", s.c.Name(), "program", s.request, "error", err)
 			}
 			return
+		case s.dead && time.Since(begun) < deadTime: // the wake of a leg that was buried already
 		case s.dead:
 			s.failed(stalled)
 			s.g.Logger.Warn("the program says nothing more about a call that is hung up; it is left", "channel", s.c.Name(), "program", s.request)

@@ -164,6 +164,7 @@ type Driver struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	workers sync.WaitGroup
+	owing   owing // BYEs that wait for an ACK
 }
 
 // New returns a driver that does nothing until Start.

@@ -359,6 +359,7 @@ func (s *session) acked(dialog *sip.Dialog, ack *sip.Message) {
 	s.renewals.ready = s.renewals.ready || bye != nil
 	s.mu.Unlock()
 	if bye != nil {
+		defer s.driver.owing.settle(s)
 		bye()
 		return
 	}
@@ -377,6 +378,7 @@ func (s *session) afterACK(bye func()) func() {
 		wait := s.incoming && s.acceptedWith && !s.renewals.ready
 		if wait {
 			s.unacknowledged = bye
+			s.driver.owing.add(s)
 		}
 		s.mu.Unlock()
 		if !wait {
@@ -405,6 +407,7 @@ func (s *session) lost(dialog *sip.Dialog, err error) {
 	if s.letGo(dialog) {
 		return
 	}
+	s.driver.owing.settle(s)
 	s.driver.log.Log(context.Background(), levelNotice, "A call was lost", "channel", s.ch.Name(), "reason", err)
 	s.ch.RemoteHangup(channel.CauseNoUserResponse)
 }

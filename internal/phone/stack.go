@@ -95,6 +95,7 @@ func (d *Driver) Stop(ctx context.Context) error {
 		return nil
 	}
 	d.takeBack(ctx)
+	d.owing.wait(ctx)
 	if d.sessions != nil {
 		d.sessions.close()
 	}

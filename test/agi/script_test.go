@@ -39,7 +39,7 @@ var localScripts = map[string]string{
 	"lines.sh":     readEnvironment + "echo SET VARIABLE SAID \\\"${n# }\\\"; read r\n",
 	"arguments.sh": readEnvironment + "s=\"$#/$1/$2/$3/$4/$a/$e\"; echo SET VARIABLE SAID \\\"$s\\\"; read r\n",
 	"variables.sh": readEnvironment + "echo SET VARIABLE SAID \\\"`env | grep ^AST_ | sed 's/=.*//' | sort | tr '\\n' ' '`\\\"; read r\n",
-	"files.sh":     readEnvironment + "echo SET VARIABLE SAID \\\"`ls /proc/$$/fd | tr '\\n' ' '`\\\"; read r\n",
+	"files.sh":     readEnvironment + "cd /proc/$$/fd; set -- *; echo SET VARIABLE SAID \\\"$*\\\"; read r\n",
 	"shell.sh":     readEnvironment + "echo SET VARIABLE SAID \\\"`tr '\\000' ' ' </proc/$$/cmdline | sed 's#[^ ]*/##g'`\\\"; read r\n",
 	"ear.sh":       readEnvironment + "b=`date +%s%N`; head -c 16000 <&3 >/dev/null; e=`date +%s%N`; echo SET VARIABLE SAID \\\"$(( (e-b)/1000000 ))\\\"; read r\n",
 	"reply.sh":     readEnvironment + "echo STREAM FILE nosuch; read r; echo SET VARIABLE SAID \\\"$r\\\"; read r; read r; read r\n",
