@@ -219,6 +219,18 @@ func (dp *DP) checkDot1X(d *document) error {
 		}
 		*one.to = list[0]
 	}
+	if !slices.ContainsFunc(dp.Ports, func(p *Port) bool { return p.Dot1XDynACL }) {
+		return nil
+	}
+	dp.AssignedACLs = map[string]*ACL{}
+	for name, a := range d.acls {
+		if !a.Dot1XAssigned {
+			continue
+		}
+		if b, err := dp.resolve(d, a); err == nil { // one that is not for this switch is nobody's
+			dp.AssignedACLs[name] = b
+		}
+	}
 	return nil
 }
 

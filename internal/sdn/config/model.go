@@ -72,7 +72,8 @@ type DP struct {
 	Meters                []*Meter
 	Routers               []*Router
 	ACLsOnDP              []*ACL
-	AuthACL, NoAuthACL    *ACL // of 802.1X, for who is let in and who is not
+	AuthACL, NoAuthACL    *ACL            // of 802.1X, for who is let in and who is not
+	AssignedACLs          map[string]*ACL // that a RADIUS server may name (dot1x_assigned)
 	Hardware              *Hardware
 	Stack                 *Stack // nil when it is in none
 	vlans                 map[string]*VLAN

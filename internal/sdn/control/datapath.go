@@ -36,6 +36,7 @@ type datapath struct {
 	hosts   *hosts
 	router  *router
 	bundles *bundles
+	dot1x   admissions
 	counted counters
 }
 
@@ -47,6 +48,7 @@ func newDatapath(c *Controller) *datapath {
 	d.hosts = newHosts()
 	d.router = newRouter()
 	d.bundles = newBundles()
+	d.dot1x = newAdmissions()
 	d.session <- struct{}{}
 	return d
 }
@@ -97,6 +99,8 @@ func (d *datapath) drive(ctx context.Context, conn *openflow.Conn) error {
 		return err
 	}
 	d.event("DP_CHANGE", map[string]any{"reason": "cold_start"})
+	defer d.stopDot1X()
+	d.startDot1X(ctx)
 	return d.loop(ctx)
 }
 
@@ -112,6 +116,7 @@ func (d *datapath) take() bool {
 	if d.dp == nil {
 		return false
 	}
+	d.dot1x.base = d.dp
 	d.log = d.c.o.Log.With("datapath", d.dp.Name)
 	m, l := d.c.o.Metrics, d.labels()
 	d.counted = counters{m.packetIns.With(l), m.vlanIns.With(l), m.nonVLAN.With(l), m.unexpected.With(l), m.ignored.With(l), m.flowMods.With(l)}
@@ -154,6 +159,8 @@ func (d *datapath) loop(ctx context.Context) error {
 			err = d.reconfigure(ctx)
 		case look := <-d.asked:
 			look()
+		case v := <-d.dot1x.verdicts:
+			err = d.judged(ctx, v)
 		case <-d.router.fib.news:
 			err = d.takeRoutes(ctx, time.Now())
 		case err = <-failed:

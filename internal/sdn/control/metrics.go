@@ -18,6 +18,7 @@ type Metrics struct {
 	connections, disconnections, errors, flowMods, packetIns, vlanIns, nonVLAN, ignored *prometheus.CounterVec
 	unexpected, cold, warm                                                              *prometheus.CounterVec
 	bgpUptime, bgpRoutes                                                                *prometheus.GaugeVec
+	dot1x                                                                               dot1xMetrics
 	bgpRefused                                                                          prometheus.Counter
 	applied, loadError, eventID                                                         prometheus.Gauge
 	reloadRequests, unknown, eventsDropped                                              prometheus.Counter
@@ -60,6 +61,7 @@ func NewMetrics() *Metrics {
 	m.unexpected = counter("of_unexpected_packet_ins_total", "packets that no flow of ours sent", dp...)
 	m.cold = counter("faucet_config_reload_cold_total", "reloads that began anew", dp...)
 	m.warm = counter("faucet_config_reload_warm_total", "reloads that sent a difference", dp...)
+	m.dot1x = newDot1XMetrics(counter, dp, port)
 	one := func(name, help string) prometheus.Gauge { return gauge(name, help).With(nil) }
 	m.applied = one("faucet_config_applied", "share of the switches that have the configuration")
 	m.loadError = one("faucet_config_load_error", "1 while the file is wrong")

@@ -65,12 +65,13 @@ func (d *datapath) linked(number uint32) bool {
 
 // newState is what the tables depend on, as it is now.
 func (d *datapath) newState() {
+	admitted := d.admitted()
 	up := map[uint32]bool{}
 	for _, p := range d.dp.Ports {
 		up[p.Number] = d.linked(p.Number)
 		d.c.o.Metrics.portStatus.With(d.portLabels(p)).Set(truth(up[p.Number]))
 	}
-	d.state = pipeline.State{Up: up, Selected: d.bundles.selected(d.dp, up)}
+	d.state = pipeline.State{Up: up, Selected: d.bundles.selected(d.dp, up), Admitted: admitted}
 }
 
 func truth(b bool) float64 {
@@ -198,6 +199,7 @@ func (d *datapath) reconfigure(ctx context.Context) error {
 		return err
 	}
 	d.log.Info("configuration taken", "start", kind, "flows", len(change.Flows))
+	d.startDot1X(ctx)
 	d.event("CONFIG_CHANGE", map[string]any{"restart_type": kind})
 	if err := d.rehost(ctx, !warm); err != nil {
 		return err

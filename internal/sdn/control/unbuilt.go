@@ -16,7 +16,7 @@ func unbuilt(dp *config.DP) (list []string) {
 	}
 	ask(dp.Hardware.TableFeatures, "the table features message that hardware %s wants", dp.Hardware.Name)
 	ask(dp.Stack != nil, "stacking (links of the stack stay down)")
-	ask(dp.Dot1X.SwitchPort != 0, "802.1X (nobody answers EAPOL)")
+	ask(dp.Dot1X.SwitchPort != 0 && dp.Stack != nil, "a VLAN that 802.1X assigns to a port of a stack (who is given one is refused)")
 	ask(dp.PacketInPPS != nil, "packetin_pps")
 	ask(dp.SlowpathPPS != nil, "slowpath_pps")
 	ask(dp.ChannelLog != "", "ofchannel_log")

@@ -167,12 +167,29 @@ func (b *builder) dot1x() {
 		b.add(portACL, filter+1, openflow.Match{in, openflow.EthType.Uint(typeEAP)}, toServer)
 		b.add(portACL, filter+1, openflow.Match{server, openflow.EthSrc.MAC(mac), openflow.EthType.Uint(typeEAP)},
 			apply(setField(openflow.EthSrc.MAC([6]byte{0x01, 0x80, 0xc2, 0, 0, 3})), output(p.Number)))
-		if p.Dot1XACL && b.dp.NoAuthACL != nil {
+		b.admitted(p, in)
+		if p.Dot1XACL && b.dp.NoAuthACL != nil && len(b.s.Admitted[p.Number]) == 0 {
 			b.rules(portACL, fixed, []*config.ACL{b.dp.NoAuthACL}, []openflow.Field{in}, b.gotoTable(vlanTable))
 		}
 		if p.Dot1XMAB {
 			b.add(portACL, fixed-1, openflow.Match{in, openflow.EthType.Uint(0x800), openflow.IPProto.Uint(17), openflow.UDPSrc.Uint(68),
 				openflow.UDPDst.Uint(67)}, toServer)
+		}
+	}
+}
+
+// admitted lets those in who have said who they are: by the ACL that they got, or
+// that of the switch for such clients, or all that they send.
+func (b *builder) admitted(p *config.Port, in openflow.Field) {
+	for _, a := range b.s.Admitted[p.Number] {
+		on := []openflow.Field{in, openflow.EthSrc.MAC(a.MAC)}
+		switch {
+		case a.ACL != nil:
+			b.rules(portACL, fixed, []*config.ACL{a.ACL}, on, b.gotoTable(vlanTable))
+		case p.Dot1XACL && b.dp.AuthACL != nil:
+			b.rules(portACL, fixed, []*config.ACL{b.dp.AuthACL}, on, b.gotoTable(vlanTable))
+		default:
+			b.add(portACL, fixed, on, b.gotoTable(vlanTable))
 		}
 	}
 }

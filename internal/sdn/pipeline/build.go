@@ -15,6 +15,14 @@ type State struct {
 	Selected map[uint32]bool
 	// Stack says what is known of the stack; nil: none of its links is up.
 	Stack *StackState
+	// Admitted are those who are let in on ports with 802.1X, by port.
+	Admitted map[uint32][]Admission
+}
+
+// An Admission is a client who is let in.
+type Admission struct {
+	MAC [6]byte
+	ACL *config.ACL // nil: everything
 }
 
 // A StackState is how a switch sees the stack.

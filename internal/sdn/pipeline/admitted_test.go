@@ -1,0 +1,95 @@
+package pipeline
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
+)
+
+const asking = `
+vlans: {office: {vid: 100}, guests: {vid: 200, dot1x_assigned: true}}
+acls:
+  readers: {dot1x_assigned: true, rules: [{rule: {dl_type: 0x800, actions: {allow: 1}}}, {rule: {dl_type: 0x806, actions: {allow: 1}}}]}
+  auth: [{rule: {actions: {allow: 1}}}]
+  noauth: [{rule: {dl_type: 0x806, actions: {allow: 1}}}]
+dps:
+  sw1:
+    dp_id: 1
+    dot1x: {nfv_intf: nfv0, nfv_sw_port: 4, radius_ip: 127.0.0.1, radius_port: 1812, radius_secret: SECRET, auth_acl: auth, noauth_acl: noauth}
+    interfaces:
+      1: {native_vlan: office, dot1x: true, dot1x_dyn_acl: true}
+      2: {native_vlan: office, dot1x: true, dot1x_acl: true}
+      3: {native_vlan: office, dot1x: true}
+      4: {output_only: true}
+`
+
+// What changes when somebody is let in, as it was seen in a switch of Faucet's.
+func TestWhoIsLetInChangesTheTables(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "faucet.yaml")
+	if err := os.WriteFile(path, []byte(asking), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dp, up := c.DPs[0], map[uint32]bool{1: true, 2: true, 3: true, 4: true}
+	flows := func(dp *config.DP, in map[uint32][]Admission) (list []string) {
+		for _, f := range Build(dp, State{Up: up, Admitted: in}).Flows {
+			list = append(list, f.String())
+		}
+		slices.Sort(list)
+		return list
+	}
+	who := [6]byte{0x0e, 0, 0, 0, 0, 0x11}
+	before := flows(dp, nil)
+	for _, x := range []struct {
+		name       string
+		dp         *config.DP
+		in         map[uint32][]Admission
+		gone, come string
+	}{
+		{"all", dp, map[uint32][]Admission{3: {{MAC: who}}}, "", "priority=16384,in_port=3,dl_src=0e:00:00:00:00:11 actions=goto_table:1"},
+		{"an ACL of the server's", dp, map[uint32][]Admission{1: {{MAC: who, ACL: dp.AssignedACLs["readers"]}}}, "",
+			"priority=16383,arp,in_port=1,dl_src=0e:00:00:00:00:11 actions=goto_table:1\npriority=16384,ip,in_port=1,dl_src=0e:00:00:00:00:11 actions=goto_table:1"},
+		{"the switch's ACL", dp, map[uint32][]Admission{2: {{MAC: who}}}, "priority=16384,arp,in_port=2 actions=goto_table:1",
+			"priority=16384,in_port=2,dl_src=0e:00:00:00:00:11 actions=goto_table:1"},
+		{"a VLAN", dp.Assign(map[uint32]*config.VLAN{3: dp.VLAN(200)}), nil, `table=1, priority=4096,in_port=3,vlan_tci=0x0000/0x1fff actions=push_vlan:0x8100,set_field:4196->vlan_vid,goto_table:2
+table=4, priority=8192,dl_vlan=100 actions=pop_vlan,output:1,output:2,output:3
+table=4, priority=8192,dl_vlan=200 actions=drop
+table=4, priority=8208,dl_vlan=100,dl_dst=33:33:00:00:00:00/ff:ff:00:00:00:00 actions=pop_vlan,output:1,output:2,output:3
+table=4, priority=8208,dl_vlan=200,dl_dst=33:33:00:00:00:00/ff:ff:00:00:00:00 actions=drop
+table=4, priority=8216,dl_vlan=100,dl_dst=01:00:5e:00:00:00/ff:ff:ff:00:00:00 actions=pop_vlan,output:1,output:2,output:3
+table=4, priority=8216,dl_vlan=100,dl_dst=01:80:c2:00:00:00/ff:ff:ff:00:00:00 actions=pop_vlan,output:1,output:2,output:3
+table=4, priority=8216,dl_vlan=200,dl_dst=01:00:5e:00:00:00/ff:ff:ff:00:00:00 actions=drop
+table=4, priority=8216,dl_vlan=200,dl_dst=01:80:c2:00:00:00/ff:ff:ff:00:00:00 actions=drop
+table=4, priority=8240,dl_vlan=100,dl_dst=ff:ff:ff:ff:ff:ff actions=pop_vlan,output:1,output:2,output:3
+table=4, priority=8240,dl_vlan=200,dl_dst=ff:ff:ff:ff:ff:ff actions=drop`,
+			`table=1, priority=4096,in_port=3,vlan_tci=0x0000/0x1fff actions=push_vlan:0x8100,set_field:4296->vlan_vid,goto_table:2
+table=4, priority=8192,dl_vlan=100 actions=pop_vlan,output:1,output:2
+table=4, priority=8192,dl_vlan=200 actions=pop_vlan,output:3
+table=4, priority=8208,dl_vlan=100,dl_dst=33:33:00:00:00:00/ff:ff:00:00:00:00 actions=pop_vlan,output:1,output:2
+table=4, priority=8208,dl_vlan=200,dl_dst=33:33:00:00:00:00/ff:ff:00:00:00:00 actions=pop_vlan,output:3
+table=4, priority=8216,dl_vlan=100,dl_dst=01:00:5e:00:00:00/ff:ff:ff:00:00:00 actions=pop_vlan,output:1,output:2
+table=4, priority=8216,dl_vlan=100,dl_dst=01:80:c2:00:00:00/ff:ff:ff:00:00:00 actions=pop_vlan,output:1,output:2
+table=4, priority=8216,dl_vlan=200,dl_dst=01:00:5e:00:00:00/ff:ff:ff:00:00:00 actions=pop_vlan,output:3
+table=4, priority=8216,dl_vlan=200,dl_dst=01:80:c2:00:00:00/ff:ff:ff:00:00:00 actions=pop_vlan,output:3
+table=4, priority=8240,dl_vlan=100,dl_dst=ff:ff:ff:ff:ff:ff actions=pop_vlan,output:1,output:2
+table=4, priority=8240,dl_vlan=200,dl_dst=ff:ff:ff:ff:ff:ff actions=pop_vlan,output:3`},
+	} {
+		after := flows(x.dp, x.in)
+		if got := strings.Join(without(before, after), "\n"); got != x.gone {
+			t.Errorf("%s: gone are\n%s\nwant\n%s", x.name, got, x.gone)
+		}
+		if got := strings.Join(without(after, before), "\n"); got != x.come {
+			t.Errorf("%s: new are\n%s\nwant\n%s", x.name, got, x.come)
+		}
+	}
+	if len(dp.VLAN(100).Untagged) != 3 || dp.Port(3).NativeVLAN != dp.VLAN(100) {
+		t.Error("the configuration was changed")
+	}
+}
