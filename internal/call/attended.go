@@ -28,6 +28,9 @@ type attendance struct {
 // the two legs is in no bridge but in the dialplan, the other's peer goes on where
 // it is. Both legs end.
 func (s *Calls) AttendedTransfer(first, second *channel.Channel) error {
+	if s.byPair(first, second) {
+		return s.attendByPair(first, second)
+	}
 	a := &attendance{calls: s, first: first, second: second,
 		from: s.Bridges.Find(first.BridgeID()), to: s.Bridges.Find(second.BridgeID())}
 	if a.from == nil { // the one that talks to another is the first

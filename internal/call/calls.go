@@ -37,6 +37,8 @@ type Calls struct {
 	// Parks, if not nil, tells whether a place is where calls are parked, and then returns
 	// what has a leg parked that by sends there. Set before the first call.
 	Parks func(to channel.Location) func(c, by *channel.Channel) (channel.Interrupt, error)
+	// Applications, if not nil, are the programs that own legs. Set before the first call.
+	Applications Applications
 }
 
 func (s *Calls) bus() *event.Bus { return s.Channels.Bus }

@@ -51,6 +51,9 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 	if b == nil {
 		return ErrNoPeer
 	}
+	if s.owned(b) && !t.Plain {
+		return s.blindByPair(transferer, b, t)
+	}
 	peer := b.Peer(transferer)
 	if peer == nil {
 		return ErrNoPeer

@@ -329,6 +329,8 @@ type BlindTransfer struct {
 	Bridge                 *Bridge
 	External               bool
 	Context, Exten         string
+	// Replace is the half of a Local channel that took the transferer's place, if one did.
+	Replace *Channel
 }
 
 // AttendedTransfer: A leg was transferred after a consultation.
@@ -340,6 +342,8 @@ type AttendedTransfer struct {
 	DestType                                             string
 	DestApp, DestBridge                                  string
 	OneLocal, TwoLocal                                   *Channel
+	// Replace is the half of a Local channel that took a transferer's place, if one did.
+	Replace *Channel
 }
 
 // Pickup: A leg took the ringing of another.

@@ -25,6 +25,7 @@ func (x *Exchange) buildREST() {
 	x.stasis = stasis.New(stasis.Config{House: x.house, Dialplan: x.plan(), Bus: x.bus, Logger: x.log, Entity: x.entityID(),
 		Recordings: filepath.Join(x.dirs.Spool, "recording"), Endpoints: x.endpoints, Endpoint: x.endpoint, Device: x.shownDevice,
 		Keeping: x.system.ARI})
+	x.calls.Applications = x.stasis
 	x.rest = rest.New(rest.Config{Hub: x.stasis, Clients: &x.outgoing, Logger: x.log, Exchange: (*outlook)(x), Prefix: func() string { return x.http.Settings().Prefix }})
 }
 

@@ -77,6 +77,24 @@ func (h *half) Call(context.Context) error {
 	if !p.driver.Dialplan.Exists(p.to.context, p.to.exten, from.Connected.Number.Text) {
 		return fmt.Errorf("no extension %s in context %s", p.to.exten, p.to.context)
 	}
+	p.begin(one, two, optimize)
+	p.driver.Dialplan.Start(two)
+	return nil
+}
+
+// Join says that the second half has an owner, though nobody has dialled.
+func (h *half) Join() {
+	p := h.pair
+	p.mu.Lock()
+	one, two, optimize := p.one.ch, p.two.ch, !p.to.noOptimize
+	p.mu.Unlock()
+	if one != nil && two != nil {
+		p.begin(one, two, optimize)
+	}
+}
+
+// begin tells that the halves are joined.
+func (p *pair) begin(one, two *channel.Channel, optimize bool) {
 	if bus := p.driver.Channels.Bus; bus.Wants(event.KindLocalBridge) {
 		bus.Publish(&event.LocalBridge{One: one.Snapshot(), Two: two.Snapshot(), Context: p.to.context,
 			Exten: p.to.exten, Optimize: optimize})
@@ -84,8 +102,6 @@ func (h *half) Call(context.Context) error {
 	p.mu.Lock()
 	p.started = true
 	p.mu.Unlock()
-	p.driver.Dialplan.Start(two)
-	return nil
 }
 
 // Answer implements channel.Leg: who answers one half answers the call of the other.

@@ -40,8 +40,9 @@ type Leg struct {
 	room    string // of an announcer: the bridge that hears it
 	orders  chan order
 
-	told string   // the application that knows that it is there; under Hub.telling
-	args []string // with which it was told
+	told     string         // the application that knows that it is there; under Hub.telling
+	args     []string       // with which it was told
+	replaces *event.Channel // whose part it has taken
 
 	mu     sync.Mutex // a leaf
 	app    string     // the application's name
@@ -110,6 +111,12 @@ func (h *Hub) keep(ctx context.Context, c *channel.Channel, name string, args []
 	h.legs.mu.Unlock()
 	l.enter(args)
 	l.live(ctx)
+	return h.release(ctx, l)
+}
+
+// release lets a leg go that has left its application. It is called by the leg's owner.
+func (h *Hub) release(ctx context.Context, l *Leg) error {
+	c := l.Channel
 	l.close()
 	h.legs.mu.Lock()
 	delete(h.legs.all, c.UniqueID())
@@ -145,7 +152,9 @@ func (l *Leg) enter(args []string) {
 // tellStart tells an application that a leg is there. Hub.telling is held.
 func (h *Hub) tellStart(l *Leg, name string) {
 	s := l.Channel.Snapshot()
-	h.tellOne(name, "StasisStart", ofChannels+s.UniqueID, s, func(b []byte) []byte { return channelIn(AppendTexts(key(b, "args"), l.args), "channel", s) })
+	h.tellOne(name, "StasisStart", ofChannels+s.UniqueID, s, func(b []byte) []byte {
+		return channelIn(channelIn(AppendTexts(key(b, "args"), l.args), "channel", s), "replace_channel", l.replaces)
+	})
 }
 
 // end tells the application that the leg has left.

@@ -134,12 +134,7 @@ var ErrNotInRoom = errors.New("the leg is not in the bridge")
 func (l *Leg) Join(ctx context.Context, b *bridge.Bridge, o bridge.JoinOptions) error {
 	entered := make(chan error, 1)
 	err := l.queue(order{parts: true, dropped: func() { entered <- ErrGone }, run: func(ctx context.Context) {
-		stay, err := b.Enter(l.Channel, o)
-		if err != nil {
-			entered <- err
-			return
-		}
-		l.inside(ctx, b, stay, entered)
+		l.join(ctx, b, o, entered)
 	}})
 	if err != nil {
 		return err
@@ -150,6 +145,16 @@ func (l *Leg) Join(ctx context.Context, b *bridge.Bridge, o bridge.JoinOptions) 
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// join is Join on the goroutine of the leg's owner.
+func (l *Leg) join(ctx context.Context, b *bridge.Bridge, o bridge.JoinOptions, entered chan<- error) {
+	stay, err := b.Enter(l.Channel, o)
+	if err != nil {
+		entered <- err
+		return
+	}
+	l.inside(ctx, b, stay, entered)
 }
 
 // inside keeps the leg in a bridge, while orders are done beside.

@@ -183,7 +183,8 @@ func (h *Hub) translateMore(e event.Event) told {
 	case *event.BlindTransfer:
 		return told{kind: "BridgeBlindTransfer", channels: [4]*event.Channel{e.Transferer, e.Transferee}, bridges: [3]*event.Bridge{e.Bridge}, lone: true,
 			encode: func(b []byte) []byte {
-				b = bridgeIn(channelIn(channelIn(b, "channel", e.Transferer), "transferee", e.Transferee), "bridge", e.Bridge)
+				b = channelIn(channelIn(channelIn(b, "channel", e.Transferer), "replace_channel", e.Replace), "transferee", e.Transferee)
+				b = bridgeIn(b, "bridge", e.Bridge)
 				b = member(member(member(b, "exten", e.Exten), "context", e.Context), "result", e.Result)
 				return strconv.AppendBool(key(b, "is_external"), e.External)
 			}}
@@ -199,13 +200,17 @@ func inBridge(kind string, s *event.Bridge, c *event.Channel) told {
 	}}
 }
 
+// destinations are where a transfer leads, as AMI and as ARI say it.
+var destinations = map[string]string{"Bridge": "bridge", "App": "application", "Link": "link", "Threeway": "threeway", "Fail": "fail"}
+
 func attended(e *event.AttendedTransfer) told {
 	return told{kind: "BridgeAttendedTransfer", channels: [4]*event.Channel{e.OrigTransferer, e.SecondTransferer, e.Transferee, e.Target},
 		bridges: [3]*event.Bridge{e.OrigBridge, e.SecondBridge}, lone: true, encode: func(b []byte) []byte {
 			b = channelIn(channelIn(b, "transferer_first_leg", e.OrigTransferer), "transferer_second_leg", e.SecondTransferer)
+			b = channelIn(b, "replace_channel", e.Replace)
 			b = channelIn(channelIn(b, "transferee", e.Transferee), "transfer_target", e.Target)
 			b = bridgeIn(bridgeIn(b, "transferer_first_leg_bridge", e.OrigBridge), "transferer_second_leg_bridge", e.SecondBridge)
-			b = member(member(b, "result", e.Result), "destination_type", strings.ToLower(e.DestType))
+			b = member(member(b, "result", e.Result), "destination_type", destinations[e.DestType])
 			switch {
 			case e.DestBridge != "":
 				b = member(b, "destination_bridge", e.DestBridge)
