@@ -149,6 +149,7 @@ func (l *Leg) Join(ctx context.Context, b *bridge.Bridge, o bridge.JoinOptions) 
 
 // join is Join on the goroutine of the leg's owner.
 func (l *Leg) join(ctx context.Context, b *bridge.Bridge, o bridge.JoinOptions, entered chan<- error) {
+	l.hub.followRoom(l, l.App(), ofBridges+b.ID()) // so that it hears of the entering
 	stay, err := b.Enter(l.Channel, o)
 	if err != nil {
 		entered <- err
@@ -159,12 +160,10 @@ func (l *Leg) join(ctx context.Context, b *bridge.Bridge, o bridge.JoinOptions, 
 
 // inside keeps the leg in a bridge, while orders are done beside.
 func (l *Leg) inside(ctx context.Context, b *bridge.Bridge, stay func(context.Context) error, entered chan<- error) {
-	h, name := l.hub, l.App()
 	gone := make(chan struct{})
 	l.mu.Lock()
 	l.bridge, l.entry = b, gone
 	l.mu.Unlock()
-	h.followRoom(l, name, ofBridges+b.ID())
 	entered <- nil
 
 	ended := make(chan struct{})

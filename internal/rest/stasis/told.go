@@ -194,8 +194,10 @@ func (h *Hub) translateMore(e event.Event) told {
 	return told{}
 }
 
+// inBridge is for those who listen to the bridge: who listens to the channel alone hears nothing of it, as on
+// the reference.
 func inBridge(kind string, s *event.Bridge, c *event.Channel) told {
-	return told{kind: kind, channels: [4]*event.Channel{c}, bridges: [3]*event.Bridge{s}, lone: true, encode: func(b []byte) []byte {
+	return told{kind: kind, bridges: [3]*event.Bridge{s}, lone: true, encode: func(b []byte) []byte {
 		return channelIn(bridgeIn(b, "bridge", s), "channel", c)
 	}}
 }
