@@ -16,7 +16,7 @@ type Applications interface {
 	// Owns reports whether a leg is in an application.
 	Owns(c *channel.Channel) bool
 	// Replace has by, which nobody owns yet, take the part of old in its application, and its
-	// place in a bridge, unless that is nil. It owns by from now on, and old ends. It reports
+	// place in a bridge, unless that is nil. It owns by from now on. It reports
 	// false, and does nothing, where old is in no application.
 	Replace(old, by *channel.Channel, b *bridge.Bridge) bool
 }
@@ -52,17 +52,21 @@ func (s *Calls) pair(destination string, requestor *channel.Channel) (one, two *
 }
 
 // place gives a leg that nobody owns yet the part of another: in its application, its bridge or its dialplan.
-func (s *Calls) place(old, by *channel.Channel, b *bridge.Bridge) {
+// That one ends, or stays in its application until its phone, which knows of the transfer, hangs up.
+func (s *Calls) place(old, by *channel.Channel, b *bridge.Bridge, ends bool) {
 	switch {
 	case s.Applications.Replace(old, by, b):
 	case b != nil:
 		s.Impart(b, by, bridge.JoinOptions{Swap: old.UniqueID()})
-		old.Hangup(channel.CauseNormalClearing)
 	default:
 		by.AdoptVariables(old)
 		by.SetLocation(old.Location())
 		s.Dialplan.Start(by)
 		old.Yield(channel.CauseNormalClearing)
+		return
+	}
+	if ends {
+		old.Hangup(channel.CauseNormalClearing)
 	}
 }
 
@@ -98,7 +102,7 @@ func (s *Calls) blindByPair(transferer *channel.Channel, b *bridge.Bridge, t Tra
 	if t.Follow != nil {
 		two.Follow(t.Follow)
 	}
-	s.place(transferer, one, b)
+	s.place(transferer, one, b, !s.Applications.Has(transferer))
 	if bus := s.bus(); bus.Wants(event.KindBlindTransfer) {
 		told.Replace = one.Snapshot()
 		bus.Publish(told)
@@ -142,12 +146,12 @@ func (s *Calls) attendByPair(first, second *channel.Channel) error {
 	half.Join()
 	two.SetState(event.Up)
 	if from == nil { // the one half takes the place in a bridge
-		s.place(first, two, nil)
-		s.place(second, one, to)
+		s.place(first, two, nil, true)
+		s.place(second, one, to, true)
 		told.DestType, told.DestApp = "App", told.OrigTransferer.Application
 	} else {
-		s.place(second, two, to)
-		s.place(first, one, from)
+		s.place(second, two, to, true)
+		s.place(first, one, from, true)
 		told.DestType, told.DestApp = "App", told.SecondTransferer.Application
 	}
 	one.SetState(event.Up)

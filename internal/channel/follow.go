@@ -6,7 +6,7 @@ import "github.com/octothorpe/octothorpe/internal/media"
 type follower struct{ tell func(media.Signal) }
 
 // Follow has tell told what the leg is told from now on: signals, Answered when it
-// hears somebody or enters a bridge, HangupSignal when it ends. It is called on any
+// hears somebody, accepts its call or enters a bridge, HangupSignal when it ends. It is called on any
 // goroutine and must not wait. nil ends it.
 func (c *Channel) Follow(tell func(media.Signal)) {
 	if tell == nil {

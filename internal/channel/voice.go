@@ -129,6 +129,7 @@ func (c *Channel) Answer() error {
 		return fmt.Errorf("answer %s: %w", c.Name(), err)
 	}
 	c.SetState(event.Up)
+	c.followed(media.Answered)
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 func (h *Hub) Owns(c *channel.Channel) bool { return h.Leg(c.UniqueID()) != nil }
 
 // Replace has a leg take the part of another: call.Applications. The application is told of it before the
-// leg has the place in the bridge, as on the reference.
+// leg has the place in the bridge, and the other stays in it, outside of the bridge.
 func (h *Hub) Replace(old, by *channel.Channel, b *bridge.Bridge) bool {
 	o := h.Leg(old.UniqueID())
 	if o == nil {
@@ -36,6 +36,5 @@ func (h *Hub) Replace(old, by *channel.Channel, b *bridge.Bridge) bool {
 		}
 	})
 	<-there // it enters without waiting for anybody
-	old.Hangup(channel.CauseNormalClearing)
 	return true
 }
