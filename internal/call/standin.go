@@ -102,7 +102,7 @@ func (s *Calls) blindByPair(transferer *channel.Channel, b *bridge.Bridge, t Tra
 	if t.Follow != nil {
 		two.Follow(t.Follow)
 	}
-	s.place(transferer, one, b, !s.Applications.Has(transferer))
+	s.place(transferer, one, b, !s.Applications.Owns(transferer))
 	if bus := s.bus(); bus.Wants(event.KindBlindTransfer) {
 		told.Replace = one.Snapshot()
 		bus.Publish(told)
