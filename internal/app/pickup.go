@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +20,7 @@ import (
 func (h *House) picking() []Application {
 	return []Application{
 		{Row: partly(row("Pickup", "app_directed_pickup", "Take a call that rings elsewhere", "Pickup([extension[@context][&…]])"),
-			"legs that other applications than Dial and Queue call; named groups"), Run: h.pickup},
+			"legs that other applications than Dial and Queue call"), Run: h.pickup},
 		{Row: partly(row("PickupChan", "app_directed_pickup", "Take the call of a leg that rings", "PickupChan(channel[&…][,options])"),
 			"legs that other applications than Dial and Queue call"), Run: h.pickupChan},
 	}
@@ -70,8 +71,10 @@ func (p *pickups) take(c *channel.Channel) *offer {
 
 func (h *House) pickup(ctx context.Context, c *channel.Channel, data string) error {
 	if strings.TrimSpace(data) == "" {
-		group := c.Snapshot().PickupGroup
-		return h.pickUp(ctx, c, "", func(t *event.Channel, _ *channel.Channel) bool { return t.CallGroup&group != 0 })
+		s := c.Snapshot()
+		return h.pickUp(ctx, c, "", func(t *event.Channel, _ *channel.Channel) bool {
+			return t.CallGroup&s.PickupGroup != 0 || groupInBoth(t.NamedCallGroups, s.NamedPickupGroups)
+		})
 	}
 	for _, wanted := range strings.Split(data, "&") {
 		exten, place, given := strings.Cut(strings.TrimSpace(wanted), "@")
@@ -87,6 +90,15 @@ func (h *House) pickup(ctx context.Context, c *channel.Channel, data string) err
 		}
 	}
 	return nil
+}
+
+// groupInBoth reports whether two lists of named groups have one in common.
+func groupInBoth(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	ours := strings.Split(b, ", ")
+	return slices.ContainsFunc(strings.Split(a, ", "), func(name string) bool { return slices.Contains(ours, name) })
 }
 
 func (h *House) pickupChan(ctx context.Context, c *channel.Channel, data string) error {

@@ -31,6 +31,9 @@ exten => 200,1,Dial(Test/desk,30)
 same => n,NoOp(${DIALSTATUS})
 exten => take,1,Pickup(200@test)
 same => n,NoOp(nothing to take)
+exten => none,1,Wait(1)
+same => n,Pickup()
+same => n,NoOp(nothing to take)
 exten => takechan,1,PickupChan(Test/desk)
 same => n,NoOp(nothing to take)
 exten => retry,1,RetryDial(beep,1,2,Test/desk,2)
@@ -71,6 +74,42 @@ func TestPickup(t *testing.T) {
 				time.Sleep(time.Second)
 				if !picker.HungUp() {
 					t.Error("the picker goes on after the call")
+				}
+			})
+		})
+	}
+}
+
+// Who is in a pickup group takes what rings for a call group of the same number or name.
+func TestPickupByGroup(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		rings, takes event.Channel
+		taken        bool
+	}{
+		{"numbers", event.Channel{CallGroup: 1 << 3}, event.Channel{PickupGroup: 1<<3 | 1<<5}, true},
+		{"other numbers", event.Channel{CallGroup: 1 << 3}, event.Channel{PickupGroup: 1 << 4, CallGroup: 1 << 3}, false},
+		{"names", event.Channel{NamedCallGroups: "desk, sales"}, event.Channel{NamedPickupGroups: "sales, shop"}, true},
+		{"part of a name", event.Channel{NamedCallGroups: "desk, sales"}, event.Channel{NamedPickupGroups: "sale"}, false},
+		{"number for a name", event.Channel{CallGroup: 1 << 3}, event.Channel{NamedPickupGroups: "3"}, false},
+		{"none", event.Channel{}, event.Channel{}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in(t, picked, func(t *testing.T, x *exchange) {
+				d := &testDriver{channels: x.Channels}
+				x.Channels.Register(d)
+				caller, _ := x.call(t, "200")
+				time.Sleep(time.Second)
+				d.made[0].Change(func(s *event.Channel) {
+					s.CallGroup, s.NamedCallGroups = test.rings.CallGroup, test.rings.NamedCallGroups
+				})
+				picker, _ := x.call(t, "none")
+				picker.Change(func(s *event.Channel) {
+					s.PickupGroup, s.CallGroup, s.NamedPickupGroups = test.takes.PickupGroup, test.takes.CallGroup, test.takes.NamedPickupGroups
+				})
+				time.Sleep(2 * time.Second)
+				if got := caller.Snapshot().BridgeID != ""; got != test.taken {
+					t.Errorf("taken is %t, want %t", got, test.taken)
 				}
 			})
 		})

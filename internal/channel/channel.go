@@ -49,6 +49,7 @@ type Config struct {
 	DialedNum                                               string
 	Language, AccountCode, TenantID, MusicClass, ParkingLot string
 	CallGroup, PickupGroup                                  uint64
+	NamedCallGroups, NamedPickupGroups                      string // sorted, joined by ", "
 	AMAFlags                                                int
 	Context, Exten                                          string
 	// Requestor gives the linked ID; without one LinkedID does, without both the channel is the first of its call.
@@ -97,6 +98,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 		Name: g.Name, UniqueID: c.uniqueID, LinkedID: linked, Technology: g.Technology, State: g.State,
 		Caller: g.Caller, DialedNum: g.DialedNum, Language: g.Language, AccountCode: g.AccountCode, TenantID: g.TenantID,
 		MusicClass: g.MusicClass, ParkingLot: g.ParkingLot, CallGroup: g.CallGroup, PickupGroup: g.PickupGroup,
+		NamedCallGroups: g.NamedCallGroups, NamedPickupGroups: g.NamedPickupGroups,
 		AMAFlags: g.AMAFlags, Context: g.Context, Exten: g.Exten, Priority: 1, Created: time.Now(),
 		CallNumber: number, Outgoing: g.Outgoing, Internal: g.Internal, ANI: g.Caller,
 	}

@@ -50,6 +50,8 @@ type Channel struct {
 	ParkingLot  string
 	CallGroup   uint64
 	PickupGroup uint64
+	// The groups that have names, sorted and joined by ", ".
+	NamedCallGroups, NamedPickupGroups string
 
 	Context     string
 	Exten       string

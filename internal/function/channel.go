@@ -18,7 +18,7 @@ import (
 func (h *House) channels() []Function {
 	return []Function{
 		partly(full("CHANNEL", "func_channel", "An attribute of the leg", "item", channelRead, h.channelWrite),
-			"items after_bridge_goto and trace; secure_bridge_… and the named groups are kept, and not heeded"),
+			"items after_bridge_goto and trace; secure_bridge_… are kept, and not heeded"),
 		read("CHANNELS", "func_channel", "Names of the legs, or of those that match", "[regular_expression]", h.channelNames),
 		read("CHANNEL_EXISTS", "func_channel", "Whether there is a leg", "name_or_uid", func(s string) (string, error) {
 			if s == "" {

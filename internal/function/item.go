@@ -22,6 +22,7 @@ func items(s *event.Channel) map[string]string {
 		"exten": s.Exten, "appname": s.Application, "appdata": s.Data, "musicclass": s.MusicClass, "parkinglot": s.ParkingLot,
 		"hangupsource": s.HangupBy, "userfield": s.UserField, "amaflags": strconv.Itoa(s.AMAFlags),
 		"callgroup": groups(s.CallGroup), "pickupgroup": groups(s.PickupGroup), "tenantid": s.TenantID,
+		"namedcallgroup": s.NamedCallGroups, "namedpickupgroup": s.NamedPickupGroups,
 		"dialed_number": s.DialedNum, "call_id": s.Protocol, "callid": fmt.Sprintf("[C-%08x]", s.CallNumber),
 	}
 }
@@ -96,7 +97,7 @@ func channelRead(_ context.Context, c *channel.Channel, args string) (string, er
 		return truth(c.HungUp()), nil
 	case "transfercapability":
 		return orDefault(keptItem(c, "transfercapability"), capabilities[0]), nil
-	case "tonezone", "namedcallgroup", "namedpickupgroup", "secure_bridge_signaling", "secure_bridge_media":
+	case "tonezone", "secure_bridge_signaling", "secure_bridge_media":
 		return keptItem(c, kept(item)), nil
 	case "max_forwards":
 		return strconv.Itoa(c.MaxForwards()), nil
@@ -165,9 +166,10 @@ func (h *House) setItem(c *channel.Channel, item, value string) error {
 		return set(func(s *event.Channel) { s.CallGroup = groupMask(value) })
 	case "pickupgroup":
 		return set(func(s *event.Channel) { s.PickupGroup = groupMask(value) })
-	case "namedcallgroup", "namedpickupgroup":
-		c.SetValue(kept(strings.ToLower(item)), names(value))
-		return nil
+	case "namedcallgroup":
+		return set(func(s *event.Channel) { s.NamedCallGroups = names(value) })
+	case "namedpickupgroup":
+		return set(func(s *event.Channel) { s.NamedPickupGroups = names(value) })
 	case "userfield":
 		return set(func(s *event.Channel) { s.UserField = value })
 	case "secure_bridge_signaling", "secure_bridge_media":

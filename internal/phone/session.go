@@ -180,6 +180,7 @@ func (s *session) open(g channel.Config) error {
 	g.Technology, g.Leg = s.driver.technology, s
 	g.AccountCode, g.TenantID, g.MusicClass = orText(g.AccountCode, e.AccountCode), e.TenantID, e.MOHSuggest
 	g.CallGroup, g.PickupGroup = e.CallGroup, e.PickupGroup
+	g.NamedCallGroups, g.NamedPickupGroups = strings.Join(e.NamedCallGroups, ", "), strings.Join(e.NamedPickupGroups, ", ")
 	if general := s.model.Global.General; general != nil {
 		g.Jitter = general.Jitter.buffer()
 	}

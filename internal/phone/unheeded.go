@@ -13,8 +13,6 @@ var unheeded = map[string]map[string][]string{
 	"endpoint": {
 		"connected_line_method":        {"invite", "reinvite"},
 		"dtls_rekey":                   {"0"},
-		"named_call_group":             {""},
-		"named_pickup_group":           {""},
 		"accept_multiple_sdp_answers":  {"yes"},
 		"follow_early_media_fork":      {"yes"},
 		"media_use_received_transport": {"yes"},
@@ -34,7 +32,7 @@ var unheeded = map[string]map[string][]string{
 		"amaflags": {"", "default"}, "defaultip": {""},
 		"ignoresdpversion": {"no"}, "keepalive": {"no", "0"}, "maxcallbitrate": {"384"}, "parkinglot": {""},
 		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regexten": {""},
-		"namedcallgroup": {""}, "namedpickupgroup": {""}, "timerb": {"32000"}, "timert1": {"500"},
+		"timerb": {"32000"}, "timert1": {"500"},
 	},
 	"general": {
 		"allowexternaldomains": {"yes"}, "authfailureevents": {"no"}, "autodomain": {"no"}, "domainsasrealm": {"no"},
