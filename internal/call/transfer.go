@@ -28,6 +28,8 @@ type Transfer struct {
 	Announce, Prepare func(transferee *channel.Channel)
 	// Separate ends the relaying of media first, as who asked may have sent its own elsewhere.
 	Separate bool
+	// Separated, if not nil, is called then, before the leg goes on.
+	Separated func()
 	// Follow, if not nil, is told how it goes on with the leg that goes on; see channel.Follow.
 	Follow func(media.Signal)
 	// Plain ends it once the transferer has left.
@@ -89,6 +91,9 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 		b.Separate()
 	case t.Plain:
 		b.Plain()
+	}
+	if t.Separated != nil {
+		t.Separated()
 	}
 	if err := peer.InterruptSoon(next); err != nil {
 		return err

@@ -60,6 +60,12 @@ func (x *Exchange) hintAt(exten, context string) (state.HintState, bool) {
 	return x.board.Shown(state.Hint{Exten: h.Exten, Context: h.Context, Devices: h.Devices}), true
 }
 
+// hintName is the name that the hint of an extension has.
+func (x *Exchange) hintName(exten, context string) string {
+	_, name, _ := x.engine.Hint(exten, context)
+	return name
+}
+
 // watchHint has the board tell of the hint that is valid for an extension. It
 // returns the context in which that stands.
 func (x *Exchange) watchHint(exten, context string) (in string, ok bool) {

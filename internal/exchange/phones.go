@@ -187,6 +187,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			Assign:           func(c *channel.Channel, name, value string) { _ = x.engine.Assign(x.background, c, name, value) },
 			Start:            x.engine.Start,
 			Hint:             x.watchHint,
+			HintName:         x.hintName,
 			Message:          x.messages.Deliver,
 			PicksUp:          x.picksUp,
 			PickUp:           x.pickUp,
@@ -279,7 +280,7 @@ func (x *Exchange) blindTransfer(c *channel.Channel, t phone.Transfer) error {
 		after = func(peer *channel.Channel) { set(t.After)(peer); t.Prepare(peer) }
 	}
 	return x.calls.BlindTransfer(c, call.Transfer{To: channel.Location{Context: t.Context, Exten: t.Exten, Priority: 1}, External: true,
-		Announce: set(t.Before), Prepare: after, Separate: t.Separate, Follow: t.Follow})
+		Announce: set(t.Before), Prepare: after, Separate: t.Separate, Separated: t.Separated, Follow: t.Follow})
 }
 
 // contacts keeps registrations in AstDB.

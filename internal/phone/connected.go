@@ -60,7 +60,7 @@ func (s *session) connected() {
 	alerted := stage < up && !s.incoming && s.dialog != nil // there, as far as we know
 	s.mu.Unlock()
 	switch {
-	case (stage == up || alerted) && s.takesUpdate():
+	case (stage == up || alerted) && s.takesUpdate(), stage == up && e.ConnectedLineMethod == "update":
 		s.renew(renewal{method: sip.Update, plain: true})
 	case stage == up:
 		s.renew(renewal{method: sip.Invite})

@@ -155,8 +155,10 @@ func (s *session) HandOver(parted bool) {
 	}
 	s.mu.Unlock()
 	s.audio.SetTimeouts(0, 0)
+	s.audio.SetKeepalive(0)
 	if !away {
 		s.watchMedia()
+		s.audio.SetKeepalive(s.endpoint.RTPKeepalive)
 	}
 	s.renew(renewal{method: s.directMethod(), hand: true, formats: formats})
 }

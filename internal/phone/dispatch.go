@@ -234,7 +234,7 @@ func (d *Driver) handleOptions(m *Model, context string, tx *sip.ServerTransacti
 func (d *Driver) tellAll(a *sip.Message) {
 	a.Add("Accept", acceptPJSIP)
 	a.Add("Allow", allowPJSIP)
-	a.Add("Supported", supportedPJSIP)
+	a.Add("Supported", d.Model().extensions())
 	a.Add("Accept-Encoding", "identity")
 	a.Add("Accept-Language", "en")
 }

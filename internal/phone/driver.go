@@ -92,6 +92,8 @@ type Hooks struct {
 	// Hint finds the hint that is valid for an extension and has the Board tell of
 	// it. It returns the context in which it stands.
 	Hint func(exten, context string) (in string, ok bool)
+	// HintName is the name that a hint has besides its devices, or empty.
+	HintName func(exten, context string) string
 	// Assign sets a variable of a leg, or by NAME(args) what a function writes.
 	Assign func(c *channel.Channel, name, value string)
 	// Extend gives a context an extension that does nothing, or takes it back.

@@ -86,6 +86,8 @@ type Endpoint struct {
 	DirectMediaMethod     string // "invite", "reinvite" or "update"
 	DirectMediaGlare      string // "none", "outgoing" or "incoming"
 	DisableDirectMediaNAT bool
+	RTPEngine             string
+	HeldQuietly           bool // suppress_moh_on_sendonly
 	RTPSymmetric          bool
 	RTPIPv6               bool
 	RTPKeepalive          time.Duration
@@ -124,6 +126,8 @@ type Endpoint struct {
 	Peer *Peer
 
 	Mediasec Mediasec
+
+	refersAloud bool // global norefersub=no: REFER without a subscription (RFC 4488) is not announced
 
 	other settings
 }

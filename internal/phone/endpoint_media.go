@@ -10,6 +10,9 @@ import (
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
+// rtpEngine is the name of what carries media, here and in the reference.
+const rtpEngine = "asterisk"
+
 func endpointMedia() []endpointOption {
 	type e = Endpoint
 	return []endpointOption{
@@ -26,6 +29,8 @@ func endpointMedia() []endpointOption {
 		words("direct_media_method", func(v *e) *string { return &v.DirectMediaMethod }, "invite", "reinvite", "update"),
 		words("direct_media_glare_mitigation", func(v *e) *string { return &v.DirectMediaGlare }, "none", "outgoing", "incoming"),
 		boolean("disable_direct_media_on_nat", func(v *e) *bool { return &v.DisableDirectMediaNAT }, "no"),
+		text("rtp_engine", func(v *e) *string { return &v.RTPEngine }, rtpEngine),
+		boolean("suppress_moh_on_sendonly", func(v *e) *bool { return &v.HeldQuietly }, "no"),
 		boolean("rtp_symmetric", func(v *e) *bool { return &v.RTPSymmetric }, "no"),
 		boolean("rtp_ipv6", func(v *e) *bool { return &v.RTPIPv6 }, "no"),
 		seconds("rtp_keepalive", func(v *e) *time.Duration { return &v.RTPKeepalive }, "0"),
@@ -84,12 +89,10 @@ func endpointMedia() []endpointOption {
 func endpointLater() []endpointOption {
 	at := func(v *Endpoint) *settings { return &v.other }
 	return []endpointOption{
-		later("rtp_engine", at, keptText, "asterisk"),
 		later("stir_shaken", at, keptYesNo, "no"),
 		later("stir_shaken_profile", at, keptText, ""),
 		later("geoloc_incoming_call_profile", at, keptText, ""),
 		later("geoloc_outgoing_call_profile", at, keptText, ""),
-		later("suppress_moh_on_sendonly", at, keptBool, "false"),
 	}
 }
 

@@ -20,7 +20,19 @@ func (e *Endpoint) supported() string {
 	if e.Timers != TimersNo {
 		list = append(list, "timer")
 	}
-	return strings.Join(append(list, "replaces", "norefersub"), ", ")
+	list = append(list, "replaces")
+	if !e.refersAloud {
+		list = append(list, "norefersub")
+	}
+	return strings.Join(list, ", ")
+}
+
+// extensions are those that chan_pjsip knows, as far as they are switched on.
+func (m *Model) extensions() string {
+	if m.Technology == PJSIP && !m.Global.NoReferSub {
+		return strings.TrimSuffix(supportedPJSIP, ", norefersub")
+	}
+	return supportedPJSIP
 }
 
 // unsupported are the extensions that a request requires and nobody here knows

@@ -52,6 +52,9 @@ func (l *Loader) LoadPJSIP(file *config.File) (*Model, []config.Diagnostic) {
 	}
 	m.keep(l.Before, refused)
 	l.wizards(t, m)
+	for _, e := range m.Endpoints {
+		e.refersAloud = !m.Global.NoReferSub
+	}
 	l.check(m, file)
 	m.index()
 	return m, l.problems

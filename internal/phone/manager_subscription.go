@@ -59,7 +59,7 @@ func (d *Driver) actLists(r *command.ActionRequest) error {
 		l := m.Lists[name]
 		r.Event("ResourceListDetail", command.Field{Key: "ObjectType", Value: "resource_list"}, command.Field{Key: "ObjectName", Value: l.Name},
 			command.Field{Key: "Event", Value: l.Event},
-			command.Field{Key: "ResourceDisplayName", Value: strconv.FormatBool(isTrue(l.other["resource_display_name"]))},
+			command.Field{Key: "ResourceDisplayName", Value: strconv.FormatBool(l.Named)},
 			command.Field{Key: "NotificationBatchInterval", Value: strconv.Itoa(int(l.Interval / time.Millisecond))},
 			command.Field{Key: "ListItem", Value: strings.Join(slices.Clone(l.Items), ",")}, command.Field{Key: "FullState", Value: strconv.FormatBool(l.FullState)})
 	}

@@ -50,6 +50,9 @@ func orderOf(technology string) sip.Order {
 				lower[i] += 'a' - 'A'
 			}
 		}
+		if method == sip.Notify && technology == PJSIP && string(lower) == "require" {
+			return 0 // of lists: behind Allow-Events
+		}
 		return ranks[string(lower)]
 	}
 }

@@ -259,7 +259,7 @@ func normalFingerprint(text string) string {
 // describeTo puts what a stream has of ICE and DTLS into its description. s.mu is held.
 func (g *guard) describeTo(st *stream, e *Endpoint, m *rtp.Session) {
 	st.ufrag, st.password, st.candidates = g.ufrag, g.password, g.candidates
-	if profileOf(st.proto).tls && g.certificate != nil {
+	if e.tunnelled(profileOf(st.proto)) && g.certificate != nil {
 		st.fingerprint, st.setup = g.fingerprint, g.setup
 		if g.setup == "" {
 			st.setup = e.DTLS.Setup

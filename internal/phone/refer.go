@@ -77,9 +77,11 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 	follows := d.technology == PJSIP && s.endpoint.ReferBlindProgress && other == nil && !f.silent
 	var err error
 	if other != nil {
+		f.tries()
 		err = d.hooks.AttendedTransfer(s.ch, other.ch)
 	} else {
 		t := s.transfer(r, to.URI, context, exten)
+		t.Separated = f.tries
 		if follows {
 			t.Follow = (&progress{session: s, dialog: dialog, name: f.event}).tell
 		}
@@ -92,6 +94,8 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 		f.ends(choose(d.technology == SIP, 503, 400))
 	case !follows:
 		f.ends(200)
+	default:
+		f.tries()
 	}
 }
 
@@ -142,6 +146,8 @@ type Transfer struct {
 	Prepare func(transferee *channel.Channel)
 	// Separate says that relayed media is to go through the core first.
 	Separate bool
+	// Separated, if not nil, is called when it does, before the leg goes on.
+	Separated func()
 	// Follow, if not nil, is told how it goes on with the leg that goes on.
 	Follow func(media.Signal)
 }

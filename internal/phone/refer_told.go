@@ -16,7 +16,8 @@ type follower struct {
 	tx      *sip.ServerTransaction
 	request *sip.Message
 	event   string
-	silent  bool // without a subscription
+	silent  bool   // without a subscription
+	trying  func() // tells that it is tried, once; nil where that was told
 }
 
 func (s *session) follower(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Message) *follower {
@@ -44,10 +45,19 @@ func (f *follower) begins() {
 		a.Add("Expires", "600")
 		a.Add("Contact", s.contact(f.request.Source))
 		a.Add("Allow", allowPJSIP)
-		a.Add("Supported", supportedPJSIP)
+		a.Add("Supported", s.model.extensions())
 	}
 	s.driver.send(f.tx, a)
-	s.notify(f.dialog, f.event, "active;expires=600", "SIP/2.0 100 Trying", func(int) {})
+	f.trying = func() { s.notify(f.dialog, f.event, "active;expires=600", "SIP/2.0 100 Trying", func(int) {}) }
+}
+
+// tries tells that the transfer is tried, if that was not told yet. It waits until the
+// media that went past us comes back, as then the phone hears of that first.
+func (f *follower) tries() {
+	if f.trying != nil {
+		f.trying()
+		f.trying = nil
+	}
 }
 
 // wordsSIP are chan_sip's for outcomes of a transfer.
@@ -55,6 +65,7 @@ var wordsSIP = map[int]string{404: "Not found", 503: "Service Unavailable (can't
 
 // ends tells the outcome.
 func (f *follower) ends(status int) {
+	f.tries()
 	s := f.session
 	if f.silent {
 		a := s.inDialog(f.tx, choose(status == 200, 202, status))

@@ -13,6 +13,7 @@ type ResourceList struct {
 	Event     string // "presence", "dialog" or "message-summary"
 	Items     []string
 	FullState bool          // tell everything each time
+	Named     bool          // resource_display_name
 	Interval  time.Duration // that changes are gathered, 0 tells each at once
 
 	other settings
@@ -20,7 +21,6 @@ type ResourceList struct {
 
 func resourceListOptions() *optionTable[ResourceList] {
 	type l = ResourceList
-	at := func(v *l) *settings { return &v.other }
 	return newOptionTable(
 		option[l]{name: "event", set: func(v *l, s string) error {
 			if bodyTypes(s) == nil {
@@ -39,7 +39,7 @@ func resourceListOptions() *optionTable[ResourceList] {
 		}},
 		boolean("full_state", func(v *l) *bool { return &v.FullState }, "no"),
 		milliseconds("notification_batch_interval", func(v *l) *time.Duration { return &v.Interval }, "0"),
-		later("resource_display_name", at, keptBool, "false"),
+		boolean("resource_display_name", func(v *l) *bool { return &v.Named }, "no"),
 	)
 }
 

@@ -112,7 +112,13 @@ func (e *Endpoint) tunnels(s *stream, p profile) bool {
 	case !p.secure:
 		return e.WebRTC && !p.feedback || e.MediaOptimistic && p.feedback == e.UseAVPF
 	}
-	return p.tls && s.fingerprint != "" && p.feedback == e.UseAVPF
+	return (p.tls || e.UseReceivedTransport) && s.fingerprint != "" && p.feedback == e.UseAVPF
+}
+
+// tunnelled reports whether the keys of a stream come from DTLS, also where the other
+// side says so by its fingerprint alone.
+func (e *Endpoint) tunnelled(p profile) bool {
+	return p.tls || p.secure && e.MediaEncryption == "dtls" && e.UseReceivedTransport
 }
 
 // usable is the first of their keys that can be used.
@@ -145,7 +151,7 @@ func (s *session) agrees(answer *description, formats []*media.Format) (agreed, 
 // protect gives the media of a stream the keys that were agreed upon. Where that
 // fails nothing goes out in the clear: the stream is mute.
 func (s *session) protect(m *rtp.Session, g *guard, a *agreed) {
-	if a.profile.tls {
+	if s.endpoint.tunnelled(a.profile) {
 		s.tunnel(m, g, a)
 		return
 	}

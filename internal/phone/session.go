@@ -72,6 +72,7 @@ type session struct {
 	gone                bool
 	headers             headers      // of the INVITE, for the dialplan
 	acceptedBy          *sip.Message // the 2xx to our INVITE
+	answeredBy          string       // the tag of whose answer to our offer in it was taken
 	untold              bool         // it rings, and does not know who waits for it now
 	alertedBy           *sip.Message // the provisional response that made the dialog, to our INVITE
 	fromHeader, fromURI string       // parameters of our From, by the dialplan

@@ -25,6 +25,8 @@ func (s *session) holds(now bool) (tell func()) {
 	s.held = now
 	s.mu.Unlock()
 	switch {
+	case now != was && s.endpoint.HeldQuietly: // the other leg does not notice
+		s.ch.Tell(media.Frame{Kind: media.Control, Signal: choose(now, media.Hold, media.Unhold)})
 	case now && !was:
 		hold := media.Frame{Kind: media.Control, Signal: media.Hold, Value: s.endpoint.MOHSuggest}
 		s.ch.Tell(hold)

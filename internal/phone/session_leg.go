@@ -120,7 +120,7 @@ func (s *session) early(stage stage) {
 		s.stage = early
 	}
 	s.mu.Unlock()
-	if first {
+	if first || stage == early && s.driver.technology == PJSIP { // which tells of each progress, as on the reference
 		s.respond(183, true)
 	}
 }

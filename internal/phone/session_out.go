@@ -299,6 +299,9 @@ func (s *session) sentOn(r *sip.Message) {
 }
 
 func (s *session) takeAnswer(r *sip.Message) bool {
+	if s.answeredEnough(r) {
+		return true
+	}
 	answer, err := s.driver.answerIn(r)
 	if err != nil {
 		s.driver.log.Debug("an answer is unreadable", "channel", s.ch.Name(), "error", err)
@@ -311,7 +314,27 @@ func (s *session) takeAnswer(r *sip.Message) bool {
 		return false
 	}
 	s.take(a)
+	s.mu.Lock()
+	s.answeredBy = r.To.Tag()
+	s.mu.Unlock()
 	return true
+}
+
+// answeredEnough reports whether the description in a response to our INVITE changes
+// nothing, because one came before: from the same far end, where pjsip.conf wants no
+// second answer, or from another branch, where it wants to hear the first.
+func (s *session) answeredEnough(r *sip.Message) bool {
+	system, e := &s.model.System, s.endpoint
+	s.mu.Lock()
+	by := s.answeredBy
+	s.mu.Unlock()
+	switch {
+	case s.driver.technology != PJSIP || by == "":
+		return false
+	case by == r.To.Tag():
+		return !system.AcceptMultipleSDPAnswers || !e.AcceptMultipleSDP
+	}
+	return !system.FollowEarlyMediaFork || !e.FollowEarlyMediaFork
 }
 
 // accepted takes the 2xx.

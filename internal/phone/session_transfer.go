@@ -127,7 +127,7 @@ func (s *session) dressRefer(m *sip.Message, dialog *sip.Dialog, uri string) {
 	}
 	m.Add("Event", "refer")
 	m.Add("Expires", "600")
-	m.Add("Supported", supportedPJSIP)
+	m.Add("Supported", s.model.extensions())
 	m.Add("Accept", "message/sipfrag;version=2.0")
 	m.Add("Allow-Events", allowEvents)
 	m.Add("Refer-To", uri)

@@ -35,6 +35,9 @@ func (e *Endpoint) most(kind string) int {
 // that both can use, and beside it as many other streams as the endpoint takes. ok
 // is false where there is nothing; clear says that no stream can be protected.
 func (e *Endpoint) settle(d *description, ours []*media.Format, preferTheirs, clear bool) (a agreed, ok bool) {
+	if e.RTPEngine != "" && !strings.EqualFold(e.RTPEngine, rtpEngine) {
+		return agreed{index: -1, keys: -1}, false // nothing would carry it
+	}
 	e.misnames(d)
 	a.index, a.keys = -1, -1
 	used := map[string]int{}

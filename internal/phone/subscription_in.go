@@ -135,7 +135,7 @@ func (s *subscriptions) accept(sub *subscription, tx *sip.ServerTransaction, r *
 	}
 	a.Add("Contact", "<"+r.Source.Transport.ContactURI("", r.Source.Remote).String()+">")
 	a.Add("Allow", allowPJSIP)
-	a.Add("Supported", supportedPJSIP)
+	a.Add("Supported", sub.model.extensions())
 	if agent := sub.model.Global.UserAgent; agent != "" {
 		a.Add("Server", agent)
 	}

@@ -145,7 +145,7 @@ func (s *subscriptions) document(sub *subscription, n *node, full bool) (kind st
 		}
 		kind, body := s.document(sub, k, full)
 		id := fiveLetters() + "@" + host
-		root.add(elem("resource", textElem("name", k.name),
+		root.add(elem("resource", textElem("name", s.called(n.list, k)),
 			elem("instance").with("id", fiveLetters(), "state", choose(sub.over, "terminated", "active"), "cid", id)).with("uri", k.uri))
 		writePart(&parts, boundary, id, kind, body)
 	}
@@ -154,6 +154,14 @@ func (s *subscriptions) document(sub *subscription, n *node, full bool) (kind st
 	all.Write(parts.Bytes())
 	fmt.Fprintf(&all, "\r\n--%s--\r\n", boundary)
 	return `multipart/related;type="application/rlmi+xml";boundary=` + boundary, all.Bytes()
+}
+
+// called is the name of what is on a list: that of its hint, if the list wants it.
+func (s *subscriptions) called(l *ResourceList, n *node) string {
+	if named := s.driver.hooks.HintName; l.Named && named != nil && n.exten != "" {
+		return orText(named(n.exten, n.context), n.name)
+	}
+	return n.name
 }
 
 func writePart(b *bytes.Buffer, boundary, id, kind string, body []byte) {

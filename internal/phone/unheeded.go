@@ -11,18 +11,12 @@ import (
 // happens anyway: of those nobody needs to be warned.
 var unheeded = map[string]map[string][]string{
 	"endpoint": {
-		"connected_line_method":        {"invite", "reinvite"},
-		"dtls_rekey":                   {"0"},
-		"accept_multiple_sdp_answers":  {"yes"},
-		"follow_early_media_fork":      {"yes"},
-		"media_use_received_transport": {"yes"},
-		"rtp_ipv6":                     {"no"},
-		"t38_udptl_ipv6":               {"no"},
-		"use_ptime":                    {"no"},
+		"dtls_rekey":     {"0"},
+		"rtp_ipv6":       {"no"},
+		"t38_udptl_ipv6": {"no"},
 	},
 	"global": {
 		"contact_expiration_check_interval":   {"0", "30"},
-		"norefersub":                          {"yes"},
 		"unidentified_request_count":          {"5"},
 		"unidentified_request_period":         {"5"},
 		"unidentified_request_prune_interval": {"30"},

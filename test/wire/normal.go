@@ -16,7 +16,8 @@ import (
 //	branch, tag, Call-ID                    random: <branch 1>, <tag 2> …
 //	nonce, opaque, cnonce, response         made of the second and of the address: <nonce>
 //	RAck of the exchange's own requests     with its CSeq: <cseq>
-//	keys of SRTP                            <key>
+//	keys of SRTP, fingerprints of DTLS      <key>
+//	boundaries, and what names their parts  five letters: <part 1>
 //	CSeq of the exchange's own requests     begins at random: <cseq>, <cseq+1>
 //	RSeq                                    the same: <rseq>, <rseq+1>
 //	o= of a description                     id and version: <session 1> <edition+1>
@@ -38,6 +39,9 @@ var (
 	media    = regexp.MustCompile(`(?m)^(m=\w+ )([1-9]\d{3,4}) `)
 	lifetime = regexp.MustCompile(`;expires=\d+`)
 	keys     = regexp.MustCompile(`inline:\S+`)
+	prints   = regexp.MustCompile(`(?m)^(a=fingerprint:\S+ )[0-9A-F:]+`)
+	boundary = regexp.MustCompile(`;boundary=([a-z]{5})\b`)
+	part     = regexp.MustCompile(`(Content-ID: <|cid="|instance id=")([a-z]{5})\b`)
 	rtcp     = regexp.MustCompile(`(?m)^(a=rtcp:)\d+`)
 )
 
@@ -141,6 +145,8 @@ func (n *names) header(m *message, name, value, callID string) string {
 		return strings.TrimPrefix(lifetime.ReplaceAllStringFunc(";expires="+value, rounded), ";expires=")
 	case "contact", "subscription-state":
 		value = lifetime.ReplaceAllStringFunc(value, rounded)
+	case "content-type":
+		value = group(boundary, value, func(s string) string { return n.name("boundary", s) })
 	case "via":
 		value = sortedVia(value)
 	case "call-id":
@@ -171,6 +177,13 @@ func (n *names) body(body, callID string) string {
 		return media.ReplaceAllString(found, "$1<port> ")
 	})
 	body = keys.ReplaceAllString(body, "inline:<key>")
+	body = prints.ReplaceAllString(body, "$1<key>")
+	body = group(part, body, func(s string) string { return n.name("part", s) })
+	for key, name := range n.known { // of the header
+		if text, ok := strings.CutPrefix(key, "boundary "); ok {
+			body = strings.ReplaceAll(body, "--"+text, "--"+name)
+		}
+	}
 	body = rtcp.ReplaceAllString(body, "$1<port>")
 	return versions.ReplaceAllString(body, "Asterisk PBX <version>")
 }
