@@ -174,8 +174,12 @@ func (s *session) transfer(r *sip.Message, to sip.URI, context, exten string) Tr
 }
 
 // notify tells the phone how the transfer that is called name goes; next gets the status of the answer,
-// or 0 where there is none.
+// or 0 where there is none. A phone whose media comes back to us hears of that first.
 func (s *session) notify(dialog *sip.Dialog, name, subscription, fragment string, next func(status int)) {
+	s.handed(func() { s.notifyNow(dialog, name, subscription, fragment, next) })
+}
+
+func (s *session) notifyNow(dialog *sip.Dialog, name, subscription, fragment string, next func(status int)) {
 	d := s.driver
 	n := dialog.NewRequest(sip.Notify)
 	n.Add("Event", name)

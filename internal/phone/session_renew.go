@@ -38,6 +38,8 @@ type renewals struct {
 	ready   bool         // the call was answered, and that was acknowledged
 	timer   *time.Timer  // until the one that met another is sent again
 	after   func()       // is called when the one under way is over
+	then    []func()     // are called before the next one, in order
+	hand    bool         // the one under way says where media is to go
 	before  *description // ours, until the one under way told another
 }
 
@@ -85,7 +87,7 @@ func (s *session) renewNext() {
 		return
 	}
 	n, dialog := w.waiting[0], s.dialog
-	w.waiting, w.busy, w.method = w.waiting[1:], true, n.method
+	w.waiting, w.busy, w.method, w.hand = w.waiting[1:], true, n.method, n.hand
 	s.mu.Unlock()
 	s.sendRenewal(dialog, n)
 }
@@ -215,9 +217,12 @@ func (s *session) renewLater(n renewal) {
 func (s *session) renewalOver(n renewal, r *sip.Message) {
 	s.mu.Lock()
 	s.renewals.busy, s.renewals.before = false, nil
-	after := s.renewals.after
-	s.renewals.after = nil
+	after, then := s.renewals.after, s.renewals.then
+	s.renewals.after, s.renewals.then, s.renewals.hand = nil, nil, false
 	s.mu.Unlock()
+	for _, f := range then {
+		f()
+	}
 	if after != nil {
 		after()
 	}
@@ -225,6 +230,21 @@ func (s *session) renewalOver(n renewal, r *sip.Message) {
 		n.done(r)
 	}
 	s.renewNext()
+}
+
+// handed calls f when the far end knows where its media is to go: now, or when what
+// tells it is answered.
+func (s *session) handed(f func()) {
+	s.mu.Lock()
+	w := &s.renewals
+	wait := w.busy && w.hand
+	if wait {
+		w.then = append(w.then, f)
+	}
+	s.mu.Unlock()
+	if !wait {
+		f()
+	}
 }
 
 // noRenewal drops what waits, as the call is over, and calls last or, where an answer

@@ -317,6 +317,7 @@ func (s *Session) SetTimeouts(active, held time.Duration) {
 
 // SetKeepalive sends comfort noise where nothing was sent for so long; 0 never does.
 func (s *Session) SetKeepalive(every time.Duration) {
+	s.sender.rest(now()) // the time runs from here
 	s.clock.setKeepalive(every)
 	s.wake()
 }
