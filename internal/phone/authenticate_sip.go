@@ -64,7 +64,7 @@ func (d *Driver) refuseAsUnknown(m *Model, tx *sip.ServerTransaction, r *sip.Mes
 // challengePeer sends 401.
 func (d *Driver) challengePeer(m *Model, nonce string, v verdict, tx *sip.ServerTransaction, r *sip.Message) {
 	a := d.response(m, tx, r, 401, "")
-	text := `Digest algorithm=MD5, realm=` + sip.Quote(m.Global.Realm) + `, nonce="` + nonce + `"`
+	text := `Digest algorithm=MD5, realm=` + sip.Quote(m.realmFor(r)) + `, nonce="` + nonce + `"`
 	if v == staleNonce {
 		text += ", stale=true"
 	}

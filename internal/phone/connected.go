@@ -49,6 +49,10 @@ func (s *session) learn(m *sip.Message) {
 // provisional response, or at once where rpid_immediate says so. A phone that rings
 // for us is told by UPDATE.
 func (s *session) connected() {
+	if s.driver.technology == SIP {
+		s.connectedSIP()
+		return
+	}
 	e := s.endpoint
 	who := s.ch.Connected()
 	if s.driver.technology != PJSIP || !e.SendConnectedLine || !e.SendPAI && !e.SendRPID || !who.Number.Valid ||

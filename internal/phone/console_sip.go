@@ -246,7 +246,7 @@ func (d *Driver) sipDomains(w io.Writer, _ []string) error {
 	const line = "%-40.40s %-20.20s %-16.16s\n"
 	fmt.Fprintf(w, line, "Our local SIP domains:", "Context", "Set by")
 	for _, domain := range domains {
-		fmt.Fprintf(w, line, domain.Name, choose(domain.Context == "", "(default)", domain.Context), "[Configured]")
+		fmt.Fprintf(w, line, domain.Name, choose(domain.Context == "", "(default)", domain.Context), choose(domain.auto, "[Automatic]", "[Configured]"))
 	}
 	fmt.Fprintln(w)
 	return nil

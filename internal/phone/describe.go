@@ -34,6 +34,9 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	if next.browsers = s.endpoint.WebRTC; s.guard.mid != "" {
 		next.bundle = []string{s.guard.mid} // other streams have a way of their own
 	}
+	if s.endpoint.Peer != nil {
+		s.endpoint.bySIP(next)
+	}
 	s.aimed(next)
 	s.endpoint.misnamed(next)
 	if s.local != nil && s.driver.technology == PJSIP && next.like(s.local) {

@@ -83,6 +83,13 @@ func (d *Driver) destination(m *Model, text string) (destination, error) {
 			return to, nil
 		}
 	}
+	if e.Peer != nil && e.Peer.Dynamic && e.Peer.Default != "" { // as long as it is not registered
+		if u, err := sip.ParseURI("sip:" + e.Peer.Default); err == nil {
+			u.User, u.Port = sip.EscapeUser(user), choose(e.Peer.Port == 5060, 0, e.Peer.Port)
+			to.uri = u
+			return to, nil
+		}
+	}
 	return to, &channel.RequestError{Cause: channel.CauseSubscriberAbsent, Why: fmt.Sprintf("endpoint %s has no contact that can be reached", e.Name)}
 }
 

@@ -151,6 +151,7 @@ type Driver struct {
 	house       *house
 	media       atomic.Pointer[MediaSettings]
 	subs        *subscriptions
+	mailWatches *mailWatches
 	board       *state.Board
 	presences   *state.Presences
 	mailboxes   *state.Mailboxes
@@ -195,6 +196,7 @@ func New(g Config) *Driver {
 	d.webSockets = g.WebSockets
 	d.house = newHouse(d)
 	d.subs = newSubscriptions(d)
+	d.mailWatches = &mailWatches{driver: d}
 	d.board, d.presences, d.mailboxes, d.entityID = g.Board, g.Presences, g.Mailboxes, g.EntityID
 	d.newSessions = func(d *Driver) sessions { return d.house }
 	d.model.Store(g.Model)
@@ -260,6 +262,7 @@ func (d *Driver) Booted() {
 	}
 	d.subs.restore()
 	d.greetAll()
+	d.mailWatches.apply(d.Model())
 }
 
 // Metrics returns what the SIP stack counts, nil before Start.

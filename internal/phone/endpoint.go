@@ -108,6 +108,7 @@ type Endpoint struct {
 	SDPOwner, SDPSession  string
 	TOSAudio, COSAudio    int
 	TOSVideo, COSVideo    int
+	TOSText, COSText      int
 	MaxAudio, MaxVideo    int
 	Bundle, RTCPMux       bool
 	UseAVPF, ForceAVP     bool
@@ -163,7 +164,10 @@ type Peer struct {
 	PromiscRedir     bool
 	UseReqPhone      bool
 	IgnoreSDPVersion bool
-	VideoSupport     string // "no", "yes" or "always"
+	RPIDUpdate       bool     // rpid_update
+	Callback         string   // callbackextension: we register with it, and are called here
+	Disallowed       []string // disallowed_methods
+	VideoSupport     string   // "no", "yes" or "always"
 	TextSupport      bool
 	Description      string
 	AMAFlags         string

@@ -92,7 +92,7 @@ func (m *Model) identifyBy(way string, r *sip.Message) *Endpoint {
 
 // user is the user part of a URI without its options, if they are to be ignored.
 func (m *Model) user(text string) string {
-	if m.Global.IgnoreURIUserOptions {
+	if g := m.Global.General; m.Global.IgnoreURIUserOptions || g != nil && g.LegacyUserFieldParsing {
 		text, _, _ = strings.Cut(text, ";")
 	}
 	return text

@@ -28,10 +28,11 @@ type Loader struct {
 	// Before is the model that the new one replaces, if there is one.
 	Before *Model
 
-	problems []config.Diagnostic
-	warned   map[string]bool
-	sipNames map[string]bool     // every option of sip.conf that facts knows
-	peers    map[string]sipDraft // of sip.conf so far, by lower-case name
+	problems  []config.Diagnostic
+	warned    map[string]bool
+	sipNames  map[string]bool     // every option of sip.conf that facts knows
+	peers     map[string]sipDraft // of sip.conf so far, by lower-case name
+	callbacks []config.Entry      // what callbackextension asks for
 }
 
 func (l *Loader) problem(e config.Entry, isError bool, format string, args ...any) {
@@ -137,7 +138,7 @@ func Options() []compatibility.Option {
 			Honoured: o.Name != "has_phoneprov" && !strings.HasPrefix(o.Name, "phoneprov/")})
 	}
 	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
-	special := []string{"type", "acl", "contactacl", "directmediaacl", "register"}
+	special := append([]string{"type", "acl", "contactacl", "directmediaacl", "register", "mwi"}, sipWithout...)
 	for _, o := range facts.Options("sip.conf", "") {
 		own := choose(o.Object == "general", general, peers)
 		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name,

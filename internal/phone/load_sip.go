@@ -3,6 +3,7 @@ package phone
 import (
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,8 @@ type sipGeneral struct {
 	LocalNets      []netip.Prefix
 	TOSSIP, COSSIP int
 	Registers      []config.Entry
+	Watches        []config.Entry // mwi =>
+	MWIExpiry      time.Duration
 	compact        bool
 }
 
@@ -44,7 +47,7 @@ type sipOption = option[sipDraft]
 // LoadSIP reads the sections of sip.conf. As in chan_sip a wrong value is told
 // and the default stays.
 func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
-	l.problems, l.warned, l.peers = nil, nil, nil
+	l.problems, l.warned, l.peers, l.callbacks = nil, nil, nil, nil
 	m := newModel(SIP)
 	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
 	draft := freshSIP(l.Version)
@@ -67,8 +70,18 @@ func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
 			l.sipPeer(m, draft, s, peers, common)
 		}
 	}
+	if m.Global.General.AutoDomain {
+		host, _ := os.Hostname()
+		m.addDomains(host)
+	}
 	for _, e := range draft.general.Registers {
 		l.sipRegister(m, draft.general, e)
+	}
+	for _, e := range l.callbacks {
+		l.sipRegister(m, draft.general, e)
+	}
+	for _, e := range draft.general.Watches {
+		l.sipMWI(m, draft.general, e)
 	}
 	m.indexSIP()
 	return m, l.problems
@@ -110,6 +123,10 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 		if name == "type" || strings.HasPrefix(name, "@") {
 			continue
 		}
+		if name == "mwi" && d.general != nil {
+			d.general.Watches = append(d.general.Watches, e)
+			continue
+		}
 		if name == "register" && d.general != nil {
 			d.general.Registers = append(d.general.Registers, e)
 			continue
@@ -129,6 +146,7 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 			default:
 				l.problem(e, false, "%s: %v: the line is ignored", e.Key, err)
 			}
+		case slices.Contains(sipWithout, name):
 		case l.knownLater(name):
 			l.once(e, kind)
 		case name == "acl" || name == "contactacl" || name == "directmediaacl":
@@ -140,6 +158,9 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 	}
 	return sound
 }
+
+// sipWithout are names that sip.conf once had: chan_sip 16 passes over them, and so do we.
+var sipWithout = []string{"allowmessages", "callevents", "counteronpeer", "hash_peers", "hash_users", "limitonpeer", "limitonpeers"}
 
 // knownLater reports whether chan_sip has an option of the name at all.
 func (l *Loader) knownLater(name string) bool {
@@ -250,6 +271,9 @@ func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*opt
 		e.AORs = []string{s.Name}
 	}
 	d.addAuths(m, &e, &p, key)
+	if p.Callback != "" && p.Host != "" {
+		l.callbacks = append(l.callbacks, config.Entry{Key: "register", Value: e.registerLine(), File: s.File, Line: s.Line})
+	}
 	m.order = append(m.order, key)
 }
 

@@ -21,6 +21,8 @@ type Model struct {
 	Technology string // PJSIP or SIP
 	Global     Global
 	System     System
+	// MailWatches are the mailboxes elsewhere that sip.conf wants to know of.
+	MailWatches []*MailWatch
 
 	Endpoints     map[string]*Endpoint
 	AORs          map[string]*AOR
@@ -158,6 +160,9 @@ type General struct {
 	Pedantic, SRVLookup                   bool
 	RecordHistory                         bool
 	LegacyUserFieldParsing                bool
+	KeepCallerID                          bool // shrinkcallerid=no
+	BuggyMWI                              bool
+	MWIType, MWIFrom                      string // notifymimetype, mwi_from
 	PromiscRedir                          bool
 	StoreSIPCause, UseQ850Reason          bool
 	SubscribeContext                      string
@@ -181,4 +186,7 @@ type General struct {
 }
 
 // Domain is a domain= line of sip.conf: requests to it enter Context.
-type Domain struct{ Name, Context string }
+type Domain struct {
+	Name, Context string
+	auto          bool // an address at which we listen
+}

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strconv"
@@ -39,7 +40,7 @@ func (d *Driver) greetMailboxes(a *AOR, c *Contact) {
 // greetAll does so for the phones that are there when the driver begins.
 func (d *Driver) greetAll() {
 	m := d.Model()
-	if d.mailboxes == nil || m.Global.NoInitialMWI || d.technology != PJSIP {
+	if d.mailboxes == nil || m.Global.NoInitialMWI {
 		return
 	}
 	for _, e := range m.List() {
@@ -113,6 +114,9 @@ func (d *Driver) summarize(e *Endpoint, a *AOR, c *Contact, boxes []string) {
 func (d *Driver) summarizeSIP(e *Endpoint, a *AOR, c *Contact, target sip.URI) {
 	m := d.Model()
 	from := originOf(m, e)
+	if u := m.Global.General.MWIFrom; u != "" {
+		from.user, from.contactUser, from.display = u, u, ""
+	}
 	r := d.newRequest(m, sip.Notify, target, d.addressed(target), sip.NewCallID(), 102)
 	for _, name := range []string{"Date", "Allow", "Supported"} {
 		r.Remove(name)
@@ -122,13 +126,23 @@ func (d *Driver) summarizeSIP(e *Endpoint, a *AOR, c *Contact, target sip.URI) {
 	counts := d.countsOf(e.Mailboxes)
 	o.Prepare = func(r *sip.Message, to sip.Source) {
 		from.prepare(r, to)
-		r.SetBody(typeSummary, messageSummary(counts, d.subs.accountSIP(e, to)))
+		r.SetBody(m.summarySIP(counts, d.subs.accountSIP(e, to)))
 	}
 	d.ask(d.ctx, r, o, m.outboundAuths(e), func(_ *sip.Message, err error) {
 		if err != nil {
 			d.log.Debug("a NOTIFY was not answered", "to", c.URI, "error", err)
 		}
 	})
+}
+
+// summarySIP is a message summary as sip.conf wants it: under a type of its own, or for
+// phones that can't read all of the last line.
+func (m *Model) summarySIP(c state.Counts, account string) (kind string, body []byte) {
+	g, body := m.Global.General, messageSummary(c, account)
+	if g.BuggyMWI {
+		body = append(bytes.TrimSuffix(body, []byte(" (0/0)\r\n")), "\r\n"...)
+	}
+	return orText(g.MWIType, typeSummary), body
 }
 
 // has reports whether an endpoint has subscribed to an event package.

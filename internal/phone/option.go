@@ -160,6 +160,15 @@ const (
 	keptNumber
 )
 
+// otherwise is an option that is kept and shown, and tunes what is made in another way
+// here: pools of threads and their queues, where goroutines come and go as they are
+// needed, and look-outs at intervals, where each thing has its own time.
+func otherwise[T any](name string, at func(*T) *settings, kind int, fallback string) option[T] {
+	o := later(name, at, kind, fallback)
+	o.later = false
+	return o
+}
+
 // later is an option that is kept and shown but not honoured yet.
 func later[T any](name string, at func(*T) *settings, kind int, fallback string) option[T] {
 	return option[T]{name: name, fallback: fallback, later: true,

@@ -22,6 +22,12 @@ var notifySIP = map[string]int{
 	"max-forwards": -21, "from": -20, "to": -19, "contact": -18, "call-id": -17, "cseq": -16, "user-agent": -15, "date": -14, "allow": 1, "supported": 1,
 }
 
+// subscribeSIP is the order in chan_sip's SUBSCRIBE.
+var subscribeSIP = map[string]int{
+	"max-forwards": -21, "from": -20, "to": -19, "contact": -18, "call-id": -17, "cseq": -16, "user-agent": -15,
+	"authorization": -14, "proxy-authorization": -14, "date": -13, "allow": 1, "supported": 2,
+}
+
 // answersSIP is the order in chan_sip's responses. chan_pjsip's have it as they are made.
 var answersSIP = map[string]int{"via": -20, "record-route": -19, "from": -18, "to": -17, "call-id": -16, "cseq": -15, "server": -14, "allow": -13,
 	"supported": -12, "session-expires": -11, "expires": -10, "contact": -9, "content-type": 1, "require": 2}
@@ -33,6 +39,8 @@ func orderOf(technology string) sip.Order {
 		switch {
 		case technology == SIP && method == "":
 			ranks = answersSIP
+		case technology == SIP && method == sip.Subscribe:
+			ranks = subscribeSIP
 		case technology == SIP && (method == sip.Notify || method == sip.Refer):
 			ranks = notifySIP
 		case technology == SIP:

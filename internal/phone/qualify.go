@@ -205,9 +205,15 @@ func (d *Driver) tellQualified(a *AOR, old, next *Contact) {
 	if next.Status == Unreachable {
 		d.tell(levelNotice, "Peer '%s' is now UNREACHABLE!  Last qualify: %d", next.AOR, old.RTT.Milliseconds())
 		d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: "Unreachable", RTT: -1})
+		if d.Model().Global.General.RegextenOnQualify {
+			d.extendPeer(next.AOR, false)
+		}
 	} else {
 		d.tell(levelNotice, "Peer '%s' is now %s. (%dms / %dms)", next.AOR, next.Status, ms, a.Lagged.Milliseconds())
 		d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: next.Status.String(), RTT: next.RTT})
+		if next.Status == Reachable && d.Model().Global.General.RegextenOnQualify {
+			d.extendPeer(next.AOR, true)
+		}
 	}
 	d.deviceChanged(next.AOR)
 }

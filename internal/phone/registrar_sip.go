@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -65,6 +66,9 @@ func (d *Driver) tellPeer(q *registering, old, next *Contact) {
 		d.verbose(3, "Registered SIP '%s' at %s", next.AOR, next.Source)
 	}
 	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: next.AOR, Status: "Registered", Address: next.Source.String()})
+	if !d.Model().Global.General.RegextenOnQualify {
+		d.extendPeer(next.AOR, true)
+	}
 	d.updatePresence(next.AOR)
 	d.qualifySoon(q.AOR)
 	d.greetMailboxes(q.AOR, next)
@@ -74,7 +78,24 @@ func (d *Driver) tellPeer(q *registering, old, next *Contact) {
 func (d *Driver) peerGone(c *Contact) {
 	d.verbose(3, "Unregistered SIP '%s'", c.AOR)
 	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: c.AOR, Status: "Unregistered", Cause: "Expired"})
+	d.extendPeer(c.AOR, false)
 	d.updatePresence(c.AOR)
 	d.deviceChanged(c.AOR)
 	d.dropPeer(c.AOR)
+}
+
+// extendPeer gives the extensions of regexten, or one of the peer's name, to regcontext,
+// or takes them back.
+func (d *Driver) extendPeer(name string, there bool) {
+	m := d.Model()
+	e := m.Endpoint(name)
+	if m.Global.RegContext == "" || d.hooks.Extend == nil || e == nil || e.Peer == nil {
+		return
+	}
+	for exten := range strings.SplitSeq(orText(e.Peer.RegExten, e.Name), "&") {
+		exten, context, given := strings.Cut(strings.TrimSpace(exten), "@")
+		if exten != "" {
+			d.hooks.Extend(choose(given, context, m.Global.RegContext), exten, there)
+		}
+	}
 }

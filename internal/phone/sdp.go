@@ -48,6 +48,7 @@ type description struct {
 	common      connection // of the session-level c= that we read; the address that we write, where it is not ours
 	streams     []stream
 	older       bool     // as Asterisk 16 has it
+	bitrate     int      // of a call with pictures, kbit/s; 0 is not told
 	flaw        flaw     // that only chan_pjsip minds
 	all         link     // what holds for all streams
 	bundle      []string // the streams that go together, by mid
@@ -401,7 +402,11 @@ func (d *description) appendTo(b []byte) []byte {
 	}
 	b = decimal(put(b, "v=0\r\no=", d.owner, " "), d.id)
 	b = decimal(put(b, " "), d.version)
-	b = put(b, " IN ", family(d.address), " ", d.address.String(), "\r\ns=", d.session, "\r\nc=IN ", family(here), " ", here.String(), "\r\nt=0 0\r\n")
+	b = put(b, " IN ", family(d.address), " ", d.address.String(), "\r\ns=", d.session, "\r\nc=IN ", family(here), " ", here.String(), "\r\n")
+	if d.bitrate > 0 {
+		b = put(decimal(put(b, "b=CT:"), d.bitrate), "\r\n")
+	}
+	b = append(b, "t=0 0\r\n"...)
 	if d.browsers {
 		b = append(b, "a=msid-semantic:WMS *\r\n"...)
 	}

@@ -185,6 +185,10 @@ func (s *session) open(g channel.Config) error {
 	if general := s.model.Global.General; general != nil {
 		g.Jitter = general.Jitter.buffer()
 	}
+	if p := e.Peer; p != nil {
+		g.ParkingLot = orText(g.ParkingLot, p.Parkinglot)
+		g.AMAFlags = amaFlags[strings.ToLower(p.AMAFlags)]
+	}
 	ch, err := s.driver.registry.New(g)
 	if err != nil {
 		s.audio.Close()
@@ -203,6 +207,9 @@ func (s *session) open(g channel.Config) error {
 	s.audio.Start()
 	return nil
 }
+
+// amaFlags are the numbers of what amaflags says of records of calls; 0 is the default.
+var amaFlags = map[string]int{"omit": 1, "billing": 2, "documentation": 3}
 
 // assign sets a variable of the leg, or what a function writes.
 func (s *session) assign(name, value string) {
@@ -393,7 +400,11 @@ func (s *session) party(m *sip.Message) event.Party {
 			return p
 		}
 	}
-	return partyOf(m.From)
+	p := partyOf(m.From)
+	if g := s.model.Global.General; g != nil && !g.KeepCallerID {
+		p.Number.Text = shrunken(p.Number.Text)
+	}
+	return p
 }
 
 // partyOf is the party of an address.

@@ -66,6 +66,9 @@ func (h *house) invite(in *incoming) {
 		exten = "s"
 	}
 	caller := in.model.user(r.From.URI.UserText())
+	if d.refusesDomain(in) {
+		return
+	}
 	if d.wantsSIPS(in) {
 		return
 	}
@@ -169,7 +172,7 @@ func (s *session) introduce(r *sip.Message) {
 func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 	d, r := h.driver, in.request
 	s.count(callOf(event.Ring, false))
-	dialog, err := in.tx.Dialog(sip.DialogOptions{Data: s, Contact: s.secureContact(r), ContactUser: orText(s.endpoint.ContactUser, choose(d.technology == SIP, r.URI.UserText(), "")), OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
+	dialog, err := in.tx.Dialog(sip.DialogOptions{Data: s, Contact: s.secureContact(r), ContactUser: orText(s.endpoint.ContactUser, choose(d.technology == SIP, in.model.user(r.URI.UserText()), "")), OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
 		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact, Rewrite: s.endpoint.RewriteContact})
 	if err != nil {
 		d.send(in.tx, in.answer(503, ""))

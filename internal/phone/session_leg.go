@@ -125,11 +125,24 @@ func (s *session) early(stage stage) {
 	}
 }
 
+// earlyByVoice begins media with the first voice before the answer (prematuremedia=no).
+func (s *session) earlyByVoice() {
+	s.mu.Lock()
+	stage, waiting := s.stage, s.invite != nil
+	s.mu.Unlock()
+	if waiting && stage < early {
+		s.early(stage)
+	}
+}
+
 // Write implements channel.Leg. Media before the answer begins it, as in a
 // dialplan that plays without answering.
 func (s *session) Write(f media.Frame) error {
 	switch f.Kind {
 	case media.Voice:
+		if g := s.model.Global.General; g != nil && !g.PreMatureMedia {
+			s.earlyByVoice()
+		}
 		return s.audio.Write(f)
 	case media.VideoFrame:
 		if f.Stream == streamNumber("image", 0) {

@@ -20,11 +20,8 @@ func (s *session) oneTouch(r *sip.Message) (status int) {
 	default:
 		return 200
 	}
-	if s.driver.technology != PJSIP {
-		return 200
-	}
 	find := s.driver.hooks.FeatureKeys
-	if !e.OneTouchRecording || find == nil {
+	if find == nil || s.driver.technology == PJSIP && !e.OneTouchRecording {
 		return 403
 	}
 	keys := find(s.ch, name)

@@ -15,6 +15,7 @@ import (
 type renewal struct {
 	method  string
 	plain   bool            // an UPDATE without a description
+	marked  bool            // with chan_sip's header that says so
 	fax     bool            // to go on as fax
 	again   bool            // with the last description as it was (RFC 4028 §7.4)
 	hand    bool            // to say where their media is to go
@@ -106,10 +107,18 @@ func (s *session) sendRenewal(dialog *sip.Dialog, n renewal) {
 		m.Add("Allow", choose(s.driver.technology == SIP, allowSIP, allowPJSIP))
 	}
 	m.Add("Supported", s.endpoint.supported()+choose(s.driver.technology == PJSIP && n.method == sip.Invite, historyToo, ""))
-	s.offerTimer(m)
+	if n.marked {
+		m.Remove("Allow")
+		m.Remove("Supported")
+	} else {
+		s.offerTimer(m)
+	}
 	o := sip.RequestOptions{Prepare: func(m *sip.Message, way sip.Source) {
 		if from, err := sip.ParseAddress(dialog.Local()); err == nil {
 			s.identity(m, from.URI, choose(s.incoming, "called", "calling"))
+		}
+		if n.marked {
+			m.Add("X-Asterisk-rpid-update", "Yes")
 		}
 		if !n.plain {
 			m.SetBody("application/sdp", s.renewed(n, way).bytes())

@@ -59,6 +59,10 @@ func sipGeneralOptions() []sipOption {
 		generalBool("domainsasrealm", func(v *g) *bool { return &v.DomainsAsRealm }),
 		generalBool("compactheaders", func(v *g) *bool { return &v.compact }),
 		generalBool("regextenonqualify", func(v *g) *bool { return &v.RegextenOnQualify }),
+		setter("shrinkcallerid", func(v *sipDraft, s string) error { v.general.KeepCallerID = isFalse(s); return among(s) }),
+		generalBool("buggymwi", func(v *g) *bool { return &v.BuggyMWI }),
+		generalText("notifymimetype", func(v *g) *string { return &v.MWIType }),
+		generalText("mwi_from", func(v *g) *string { return &v.MWIFrom }),
 		generalBool("prematuremedia", func(v *g) *bool { return &v.PreMatureMedia }),
 		generalBool("legacy_useroption_parsing", func(v *g) *bool { return &v.LegacyUserFieldParsing }),
 		generalBool("store_sip_cause", func(v *g) *bool { return &v.StoreSIPCause }),
@@ -73,9 +77,16 @@ func sipGeneralOptions() []sipOption {
 		}),
 		setter("domain", func(v *sipDraft, s string) error {
 			name, context, _ := strings.Cut(s, ",")
-			v.general.Domains = append(v.general.Domains, Domain{strings.TrimSpace(name), strings.TrimSpace(context)})
+			v.general.Domains = append(v.general.Domains, Domain{Name: strings.TrimSpace(name), Context: strings.TrimSpace(context)})
 			return nil
 		}),
+		peerRules("contactpermit", true, func(v *sipDraft) *Rules { return &v.ContactACL }),
+		peerRules("contactdeny", false, func(v *sipDraft) *Rules { return &v.ContactACL }),
+		peerRules("directmediapermit", true, func(v *sipDraft) *Rules { return &v.Peer.DirectMediaACL }),
+		peerRules("directmediadeny", false, func(v *sipDraft) *Rules { return &v.Peer.DirectMediaACL }),
+		setter("tos_text", func(v *sipDraft, s string) (err error) { v.TOSText, err = parseTOS(s); return err }),
+		setter("cos_text", func(v *sipDraft, s string) (err error) { v.COSText, err = parseInt(s, 7); return err }),
+		generalSeconds("mwiexpiry", func(v *g) *time.Duration { return &v.MWIExpiry }),
 		generalSeconds("defaultexpiry", func(v *g) *time.Duration { return &v.DefaultExpiry }),
 		generalSeconds("maxexpiry", func(v *g) *time.Duration { return &v.MaxExpiry }),
 		generalSeconds("minexpiry", func(v *g) *time.Duration { return &v.MinExpiry }),

@@ -58,6 +58,9 @@ func sipCommon() []sipOption {
 		fromBool("usereqphone", func(v *d) *bool { return &v.UserEqPhone }),
 		fromBool("ignoresdpversion", func(v *d) *bool { return &v.Peer.IgnoreSDPVersion }),
 		fromBool("textsupport", func(v *d) *bool { return &v.Peer.TextSupport }),
+		fromBool("rpid_update", func(v *d) *bool { return &v.Peer.RPIDUpdate }),
+		setter("disallowed_methods", func(v *d, s string) error { v.Peer.Disallowed = splitList(s); return nil }),
+		setter("rtp_engine", func(v *d, s string) error { v.RTPEngine = s; return nil }),
 		fromBool("rpid_immediate", func(v *d) *bool { return &v.RPIDImmediate }),
 		fromBool("preferred_codec_only", func(v *d) *bool { return &v.PreferredCodecOnly }),
 		fromBool("g726nonstandard", func(v *d) *bool { return &v.G726NonStandard }),
@@ -299,6 +302,8 @@ func sipPeer() []sipOption {
 		fromText("regexten", func(v *d) *string { return &v.Peer.RegExten }),
 		fromText("description", func(v *d) *string { return &v.Peer.Description }),
 		fromText("amaflags", func(v *d) *string { return &v.Peer.AMAFlags }),
+		fromText("callbackextension", func(v *d) *string { return &v.Peer.Callback }),
+		fromText("unsolicited_mailbox", func(v *d) *string { return &v.IncomingMWI }),
 		fromText("messagecontext", func(v *d) *string { return &v.MessageContext }),
 		setter("host", func(v *d, s string) error {
 			v.Peer.Dynamic = strings.EqualFold(s, "dynamic")

@@ -42,6 +42,9 @@ func (d *Driver) Start(ctx context.Context) error {
 	err := d.openTransports(m)
 	d.restoreContacts()
 	d.begin(m)
+	if d.stack != nil {
+		d.mailWatches.apply(m)
+	}
 	d.subs.begin()
 	return err
 }

@@ -40,6 +40,9 @@ func (s *session) openStrand(kind string, place int) (*strand, error) {
 		f.Stream = t.number()
 		s.ch.Deliver(f)
 	}
+	if kind == "text" {
+		c.TOS, c.Priority = e.TOSText, e.COSText
+	}
 	if kind == "video" {
 		c.Kind, c.TOS, c.Priority = media.Video, e.TOSVideo, e.COSVideo
 		c.Refresh = func() { s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.VideoUpdate}) }

@@ -206,7 +206,7 @@ func (s *subscriptions) describeSIP(n *node) {
 	sub, g := n.sub, n.sub.model.Global.General
 	switch {
 	case n.exten == "":
-		n.body = messageSummary(n.counts, s.accountSIP(sub.endpoint, sub.dialog.Way()))
+		sub.kind, n.body = sub.model.summarySIP(n.counts, s.accountSIP(sub.endpoint, sub.dialog.Way()))
 	case sub.kind == typePIDF:
 		n.body = pidfSIP(n, sub)
 	case sub.kind == typeDialogInfo:

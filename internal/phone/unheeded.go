@@ -16,23 +16,19 @@ var unheeded = map[string]map[string][]string{
 		"t38_udptl_ipv6": {"no"},
 	},
 	"global": {
-		"contact_expiration_check_interval":   {"0", "30"},
 		"unidentified_request_count":          {"5"},
 		"unidentified_request_period":         {"5"},
 		"unidentified_request_prune_interval": {"30"},
 	},
 	"transport": {"websocket_write_timeout": {"100"}},
 	"peer": {
-		"amaflags": {"", "default"}, "defaultip": {""},
-		"ignoresdpversion": {"no"}, "keepalive": {"no", "0"}, "maxcallbitrate": {"384"}, "parkinglot": {""},
-		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regexten": {""},
+		"ignoresdpversion": {"no"}, "keepalive": {"no", "0"},
 		"timerb": {"32000"}, "timert1": {"500"},
 	},
 	"general": {
-		"allowexternaldomains": {"yes"}, "authfailureevents": {"no"}, "autodomain": {"no"}, "domainsasrealm": {"no"},
-		"ignoresdpversion": {"no"}, "legacy_useroption_parsing": {"no"}, "maxcallbitrate": {"384"}, "notifycid": {"no"},
-		"notifyhold": {"no"}, "parkinglot": {""}, "pedantic": {"yes"}, "prematuremedia": {"yes"},
-		"recordofffeature": {"", "automon"}, "recordonfeature": {"", "automon"}, "regextenonqualify": {"no"},
+		"authfailureevents": {"no"},
+		"ignoresdpversion":  {"no"}, "notifycid": {"no"},
+		"notifyhold": {"no"}, "pedantic": {"yes"},
 		"store_sip_cause": {"no"}, "storesipcause": {"no"},
 	},
 }
