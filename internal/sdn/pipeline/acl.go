@@ -26,6 +26,7 @@ func (b *builder) acls() {
 			}
 		}
 		b.dot1x()
+		b.tunnelled()
 	}
 	b.vlanRules(vlanACL, func(v *config.VLAN) []*config.ACL { return v.ACLsIn }, classification, ethSrc)
 	b.vlanRules(egressACL, func(v *config.VLAN) []*config.ACL { return v.ACLsOut }, egress, flood)
@@ -123,18 +124,10 @@ func (b *builder) step(s config.Step) (list []openflow.Action, sent bool) {
 		b.group(g, openflow.GroupTypeFastFailover)
 	}
 	if s.Tunnel != nil {
-		more := b.tunnel(s.Tunnel)
+		more := b.enter(s.Tunnel)
 		list, sent = append(list, more...), sent || len(more) > 0
 	}
 	return list, sent
-}
-
-// tunnel sends into a tunnel. One that ends here needs no link.
-func (b *builder) tunnel(t *config.Tunnel) []openflow.Action {
-	if t.ExitDP == b.dp && t.ExitPort != nil && b.dp.Stack != nil && !t.Maintain {
-		return []openflow.Action{output(t.ExitPort.Number)}
-	}
-	return nil
 }
 
 func (b *builder) group(f *config.Failover, kind openflow.GroupType) {

@@ -25,18 +25,18 @@ type Admission struct {
 	ACL *config.ACL // nil: everything
 }
 
-// A StackState is how a switch sees the stack.
-type StackState struct {
-	Up map[uint32]bool // its stack ports whose other end answers
-}
-
 // Build makes all flows that do not depend on hosts.
 func Build(dp *config.DP, s State) *Tables {
 	b := &builder{dp: dp, s: s, t: &Tables{Names: tableNames(dp)}}
+	if dp.Stack != nil {
+		b.topology = NewTopology(dp, s.Stack)
+		b.stack = b.topology.stackPorts(dp)
+	}
 	b.misses()
 	b.acls()
 	b.ports()
 	b.sources()
+	b.stackSources()
 	b.routing()
 	b.egress()
 	b.flood()
@@ -48,6 +48,9 @@ type builder struct {
 	dp *config.DP
 	s  State
 	t  *Tables
+
+	topology *Topology   // nil: no stack
+	stack    *stackPorts // the same
 }
 
 // has says whether there is a table of that name.
@@ -104,10 +107,6 @@ func (b *builder) forwards(p *config.Port) bool {
 	return p.LACP == 0 || b.s.Selected[p.Number]
 }
 
-// afterVLAN are the tables behind the vlan table, the first that is there is
-// next.
-var afterVLAN = []string{vlanACL, classification, ethSrc}
-
 // misses are what happens to a packet that no flow of a table takes.
 func (b *builder) misses() {
 	next := map[string][]string{
@@ -159,7 +158,7 @@ func (b *builder) ports() {
 		switch {
 		case p.IsStack():
 			b.lldp(in)
-			b.add(vlanTable, static, openflow.Match{in}, b.gotoTable(afterVLAN...))
+			b.add(vlanTable, static, openflow.Match{in}, b.gotoTable(classification, ethSrc))
 			b.add(vlanTable, static+1, openflow.Match{in, openflow.VLANVID.Uint(0)})
 			continue
 		case p.Coprocessor.Strategy != "":
@@ -213,23 +212,6 @@ func (b *builder) inVLAN(v *config.VLAN) openflow.Instruction {
 	return b.gotoTable(classification, ethSrc)
 }
 
-// The priority of a tag says whether a packet came by a port with
-// loop_protect_external or another.
-const (
-	outsidePCP = 0
-	insidePCP  = 2
-)
-
-func (b *builder) insideOrOutside(p *config.Port) []openflow.Action {
-	switch {
-	case !slices.ContainsFunc(b.dp.Ports, func(p *config.Port) bool { return p.LoopProtectOutside }):
-		return nil
-	case p.LoopProtectOutside:
-		return []openflow.Action{setField(openflow.VLANPCP.Uint(outsidePCP))}
-	}
-	return []openflow.Action{setField(openflow.VLANPCP.Uint(insidePCP))}
-}
-
 // sources is eth_src: hosts that are not known go to the controller, lies are
 // dropped.
 func (b *builder) sources() {
@@ -253,7 +235,7 @@ func (b *builder) sources() {
 			continue
 		}
 		for _, p := range b.dp.Ports {
-			if !p.IsStack() && !p.OutputOnly {
+			if !p.IsStack() {
 				b.add(ethSrc, filter, openflow.Match{openflow.InPort.Uint(uint64(p.Number)), openflow.EthSrc.MAC(v.MAC)})
 			}
 		}

@@ -66,10 +66,10 @@ func (b *builder) flood() {
 				b.floodAll(v, d)
 			}
 			b.floodEach(v, d)
+			b.floodStack(v, d)
 		}
 		b.floodRestricted(v)
 	}
-	b.stackDrops()
 }
 
 // receivers are the actions that send to all ports of a VLAN but one: those with
@@ -77,9 +77,13 @@ func (b *builder) flood() {
 // gets one copy.
 func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may func(*config.Port) bool) []openflow.Action {
 	lags := map[int]bool{}
+	outside := from == nil || !from.LoopProtectOutside
 	takes := func(p *config.Port) bool {
-		if p == from || !b.forwards(p) || unicast && !p.UnicastFlood || !may(p) {
+		if p == from || !b.forwards(p) || unicast && !p.UnicastFlood || !may(p) || p.LoopProtectOutside && !outside {
 			return false
+		}
+		if p.LoopProtectOutside { // of those that lead outside one is enough
+			outside = false
 		}
 		if p.LACP != 0 { // one port of a bundle is enough, and none of the one it came by
 			if from != nil && from.LACP == p.LACP || lags[p.LACP] {
@@ -112,7 +116,13 @@ func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may
 		}
 		return list
 	}
-	var list []openflow.Action
+	list := b.loopTag(v, from)
+	if b.stack != nil {
+		links, local := b.stack.flooded(from)
+		if list = append(list, links...); !local {
+			return withoutIdle(list)
+		}
+	}
 	if back && from.NativeVLAN != v {
 		list = append(list, output(openflow.PortIn))
 	}
@@ -124,14 +134,24 @@ func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may
 	if len(untagged) > 0 {
 		list = append(append(list, openflow.PopVLAN{}), untagged...)
 	}
-	return list
+	return withoutIdle(list)
+}
+
+// withoutIdle is a list of actions, or none if it sends nowhere.
+func withoutIdle(list []openflow.Action) []openflow.Action {
+	for _, a := range list {
+		if _, sends := a.(openflow.Output); sends {
+			return list
+		}
+	}
+	return nil
 }
 
 func anyPort(*config.Port) bool { return true }
 
 // particular are the ports whose neighbours may get less or more than others'.
 func particular(p *config.Port) bool {
-	return p.RestrictedBcast || p.Hairpin || p.LACP != 0 || len(p.Mirrors) > 0
+	return p.RestrictedBcast || p.Hairpin || p.LACP != 0 || len(p.Mirrors) > 0 || p.LoopProtectOutside
 }
 
 // unrestricted are the ports that get what came by any port.
@@ -140,9 +160,6 @@ func unrestricted(p *config.Port) bool { return !p.RestrictedBcast }
 // floodAll is one flow for all ports: the switch leaves out the one it came by.
 func (b *builder) floodAll(v *config.VLAN, d destination) {
 	list := b.receivers(v, d.bits == 0, nil, unrestricted)
-	if slices.ContainsFunc(v.Ports(), func(p *config.Port) bool { return p.LoopProtectOutside }) {
-		list = append([]openflow.Action{setField(openflow.VLANPCP.Uint(insidePCP))}, list...)
-	}
 	b.add(flood, learning+d.bits, b.floodMatch(v, nil, d), instructions(list)...)
 }
 
@@ -224,6 +241,15 @@ func (b *builder) floodRestricted(v *config.VLAN) {
 				b.add(flood, priority+1, match(from), apply(list...))
 			}
 		}
+		for _, p := range b.dp.Ports {
+			if p.IsStack() && b.up(p) {
+				var list []openflow.Action
+				if !b.stack.pruned[p] {
+					list = b.receivers(v, false, p, anyPort)
+				}
+				b.add(flood, priority+1, match(p), instructions(list)...)
+			}
+		}
 	}
 }
 
@@ -259,38 +285,3 @@ func (b *builder) groupOf(v *config.VLAN, number uint32, unicast bool) uint32 {
 	b.t.Groups = append(b.t.Groups, group)
 	return number
 }
-
-// stackDrops keeps what stack links carry that lead nowhere out of the VLANs.
-func (b *builder) stackDrops() {
-	if b.dp.Stack == nil {
-		return
-	}
-	for _, p := range b.dp.Ports {
-		if !p.IsStack() || !b.up(p) || b.stackUp(p) {
-			continue
-		}
-		for _, v := range b.dp.VLANs {
-			if v.Reserved {
-				continue
-			}
-			for _, d := range destinations {
-				m := b.floodMatch(v, p, d)
-				if d.bits == 0 {
-					if !v.UnicastFlood {
-						continue
-					}
-					if list := b.receivers(v, true, p, anyPort); len(list) > 0 {
-						b.add(flood, learning+1, m, apply(list...))
-					} else {
-						b.add(flood, learning+1, m)
-					}
-					continue
-				}
-				b.add(ethSrc, fixed+0x100, m)
-				b.add(flood, learning+d.bits+1, m)
-			}
-		}
-	}
-}
-
-func (b *builder) stackUp(p *config.Port) bool { return b.s.Stack != nil && b.s.Stack.Up[p.Number] }

@@ -68,8 +68,12 @@ func compare(t *testing.T, file string, count uint32, text string) (missing, sur
 	for n := range count {
 		up[n+1] = true
 	}
+	return compareTables(c.DPs[0], State{Up: up}, text)
+}
+
+func compareTables(dp *config.DP, s State, text string) (missing, surplus []string) {
 	var got, want []string
-	for _, f := range Build(c.DPs[0], State{Up: up}).Flows {
+	for _, f := range Build(dp, s).Flows {
 		got = append(got, f.String())
 	}
 	for line := range strings.Lines(text) {
