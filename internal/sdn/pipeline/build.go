@@ -27,7 +27,7 @@ type Admission struct {
 
 // Build makes all flows that do not depend on hosts.
 func Build(dp *config.DP, s State) *Tables {
-	b := &builder{dp: dp, s: s, t: &Tables{Names: tableNames(dp)}}
+	b := &builder{dp: dp, s: s, t: &Tables{Names: tableNames(dp)}, outside: outside(dp)}
 	if dp.Stack != nil {
 		b.topology = NewTopology(dp, s.Stack)
 		b.stack = b.topology.stackPorts(dp)
@@ -49,6 +49,7 @@ type builder struct {
 	s  State
 	t  *Tables
 
+	outside  bool        // somewhere is a port with loop_protect_external
 	topology *Topology   // nil: no stack
 	stack    *stackPorts // the same
 }

@@ -54,7 +54,7 @@ func (b *builder) flood() {
 		if v.Reserved {
 			continue
 		}
-		if b.dp.GroupTable && !b.dp.CombinatorialFlood && b.dp.Stack == nil {
+		if b.dp.GroupTable && !b.dp.CombinatorialFlood {
 			b.floodGroup(v)
 			continue
 		}
@@ -116,12 +116,13 @@ func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may
 		}
 		return list
 	}
-	list := b.loopTag(v, from)
+	list, behind := b.loopTag(v, from)
 	if b.stack != nil {
 		links, local := b.stack.flooded(from)
 		if list = append(list, links...); !local {
 			return withoutIdle(list)
 		}
+		list = append(list, behind...)
 	}
 	if back && from.NativeVLAN != v {
 		list = append(list, output(openflow.PortIn))
@@ -151,7 +152,7 @@ func anyPort(*config.Port) bool { return true }
 
 // particular are the ports whose neighbours may get less or more than others'.
 func particular(p *config.Port) bool {
-	return p.RestrictedBcast || p.Hairpin || p.LACP != 0 || len(p.Mirrors) > 0 || p.LoopProtectOutside
+	return p.RestrictedBcast || p.Hairpin || p.LACP != 0 || len(p.Mirrors) > 0
 }
 
 // unrestricted are the ports that get what came by any port.
@@ -195,7 +196,7 @@ func (b *builder) floodMatch(v *config.VLAN, from *config.Port, d destination) o
 func (b *builder) floodEach(v *config.VLAN, d destination) {
 	var all []openflow.Action
 	if !b.dp.CombinatorialFlood {
-		if !slices.ContainsFunc(v.Ports(), particular) {
+		if !slices.ContainsFunc(v.Ports(), particular) && !b.outside {
 			return // what came by any port goes to all others
 		}
 		all = b.receivers(v, d.bits == 0, nil, unrestricted)
@@ -271,15 +272,28 @@ func (b *builder) floodGroup(v *config.VLAN) {
 		case v.UnicastFlood:
 			b.add(flood, learning, b.floodMatch(v, nil, d), apply(openflow.Group{Group: unicast}))
 		}
+		if d.bits != 0 || v.UnicastFlood {
+			b.floodStack(v, d)
+		}
 	}
 }
 
 func (b *builder) groupOf(v *config.VLAN, number uint32, unicast bool) uint32 {
 	group := &openflow.GroupMod{Command: openflow.GroupAdd, Kind: openflow.GroupTypeAll, Group: number}
+	add := func(actions ...openflow.Action) {
+		group.Buckets = append(group.Buckets, openflow.Bucket{WatchPort: openflow.PortAny, WatchGroup: openflow.GroupAny, Actions: actions})
+	}
+	local := true
+	if b.stack != nil {
+		var links []openflow.Action
+		links, local = b.stack.flooded(nil)
+		for _, link := range links {
+			add(link)
+		}
+	}
 	for _, p := range v.Ports() {
-		if b.forwards(p) && (!unicast || p.UnicastFlood) {
-			group.Buckets = append(group.Buckets, openflow.Bucket{WatchPort: openflow.PortAny, WatchGroup: openflow.GroupAny,
-				Actions: b.deliver(v, p)})
+		if local && b.forwards(p) && (!unicast || p.UnicastFlood) {
+			add(b.deliver(v, p)...)
 		}
 	}
 	b.t.Groups = append(b.t.Groups, group)

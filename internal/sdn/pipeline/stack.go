@@ -241,7 +241,6 @@ func (b *builder) floodStack(v *config.VLAN, d destination) {
 	if b.stack == nil {
 		return
 	}
-	outside := slices.ContainsFunc(b.dp.Ports, leadsOutside)
 	for _, p := range b.dp.Ports {
 		if !p.IsStack() || !b.up(p) {
 			continue
@@ -255,7 +254,7 @@ func (b *builder) floodStack(v *config.VLAN, d destination) {
 			match.Sort()
 			b.add(flood, learning+d.bits+1, match, instructions(list)...)
 		}
-		if outside {
+		if b.outside {
 			one(notOutside, openflow.VLANPCP.Uint(outsidePCP))
 			one(anyPort, openflow.VLANPCP.Uint(insidePCP))
 		} else {
