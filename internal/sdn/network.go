@@ -56,6 +56,15 @@ func Defaults() Options {
 	return o
 }
 
+// stackUpdate is how often the health of a stack's root is looked at.
+func stackUpdate() time.Duration {
+	n, err := strconv.Atoi(environment("FAUCET_STACK_ROOT_STATE_UPDATE_TIME", "10"))
+	if err != nil || n < 1 {
+		n = 10
+	}
+	return time.Duration(n) * time.Second
+}
+
 // A Network is a controller with everything about it, which runs. Its methods may
 // be called concurrently.
 type Network struct {
@@ -91,7 +100,7 @@ func Start(o Options) (n *Network, err error) {
 			n.Close()
 		}
 	}()
-	if n.Controller, err = control.New(control.Options{Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events}); err != nil {
+	if n.Controller, err = control.New(control.Options{Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events, StackUpdate: stackUpdate()}); err != nil {
 		return n, err
 	}
 	if o.Events != "" {

@@ -25,6 +25,8 @@ type Options struct {
 	Events   *Events
 	Greeting time.Duration                           // how long a switch may take to say who it is; 0 for 10 s
 	BGP      func(bgp.Settings) (bgp.Speaker, error) // nil for bgp.Start
+	// StackUpdate is how often the health of a stack's root is looked at; 0 for 10 s.
+	StackUpdate time.Duration
 }
 
 // A Controller drives the switches of a configuration. Its methods may be called
@@ -34,6 +36,7 @@ type Controller struct {
 	listener net.Listener
 	sessions sync.WaitGroup
 	speakers *speakers
+	stack    *stack
 
 	mu        sync.Mutex // leaf
 	config    *config.Config
@@ -60,7 +63,10 @@ func New(o Options) (*Controller, error) {
 	if o.BGP == nil {
 		o.BGP = bgp.Start
 	}
-	c := &Controller{o: o, datapaths: map[uint64]*datapath{}}
+	if o.StackUpdate == 0 {
+		o.StackUpdate = 10 * time.Second
+	}
+	c := &Controller{o: o, datapaths: map[uint64]*datapath{}, stack: newStack(o.StackUpdate, time.Now())}
 	c.speakers = newSpeakers(c)
 	cfg, err := config.Load(o.Config)
 	if err != nil {
@@ -88,6 +94,7 @@ func (c *Controller) adopt(cfg *config.Config) {
 	}
 	c.o.Metrics.configured(cfg)
 	defer c.speakers.reconfigured()
+	c.stack.configure(cfg)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.config = cfg
@@ -148,6 +155,7 @@ func (c *Controller) Serve(ctx context.Context) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c.sessions.Go(func() { c.speakers.run(inner) })
+	c.sessions.Go(func() { c.watchStack(inner) })
 	for {
 		nc, err := c.listener.Accept()
 		if err != nil {

@@ -37,6 +37,8 @@ type datapath struct {
 	router  *router
 	bundles *bundles
 	dot1x   admissions
+	beacons *beacons
+	links   *links
 	counted counters
 }
 
@@ -49,6 +51,7 @@ func newDatapath(c *Controller) *datapath {
 	d.router = newRouter()
 	d.bundles = newBundles()
 	d.dot1x = newAdmissions()
+	d.beacons, d.links = newBeacons(), newLinks()
 	d.session <- struct{}{}
 	return d
 }
@@ -163,6 +166,10 @@ func (d *datapath) loop(ctx context.Context) error {
 			err = d.judged(ctx, v)
 		case <-d.router.fib.news:
 			err = d.takeRoutes(ctx, time.Now())
+		case <-d.links.changed:
+			err = d.restack(ctx)
+		case do := <-d.links.posts:
+			err = do(ctx)
 		case err = <-failed:
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -194,6 +201,12 @@ func (d *datapath) tick(ctx context.Context, now time.Time) error {
 	}
 	d.hostMetrics()
 	if err := d.bundlesTick(ctx, now); err != nil {
+		return err
+	}
+	if err := d.linksTick(ctx, now); err != nil {
+		return err
+	}
+	if err := d.beaconTick(ctx, now); err != nil {
 		return err
 	}
 	return d.routerTick(ctx, now)

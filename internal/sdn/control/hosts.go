@@ -84,6 +84,8 @@ func (d *datapath) packetIn(ctx context.Context, m *openflow.PacketIn) error {
 		return nil
 	case p.etherType == etherSlow:
 		return d.lacpIn(ctx, port, p)
+	case p.etherType == etherLLDP:
+		return d.lldpIn(ctx, port, p)
 	case p.vid == 0:
 		d.counted.nonVLAN.Inc()
 		return nil
@@ -112,6 +114,9 @@ func (d *datapath) learn(ctx context.Context, port *config.Port, v *config.VLAN,
 		return nil
 	}
 	key := hostKey{p.src, v.VID}
+	if port = d.entrance(key, port); port == nil {
+		return nil
+	}
 	old := d.hosts.all[key]
 	if old != nil && old.port == port.Number && (old.timeout == 0 || now.Sub(old.seen) < min(refresh, old.timeout/2)) {
 		return nil // the flow is on its way already
@@ -203,7 +208,7 @@ func (d *datapath) full(port *config.Port, v *config.VLAN, now time.Time) bool {
 		return true
 	}
 	return over("VLAN ", uint64(v.VID), d.hosts.onVLAN[v.VID], v.MaxHosts) ||
-		over("port ", uint64(port.Number), d.hosts.onPort[port.Number], port.MaxHosts)
+		!port.IsStack() && over("port ", uint64(port.Number), d.hosts.onPort[port.Number], port.MaxHosts)
 }
 
 func (d *datapath) pipelineHost(k hostKey, x *host) pipeline.Host {
@@ -215,6 +220,7 @@ func (d *datapath) forget(ctx context.Context, k hostKey, x *host, tell bool) er
 	h := d.pipelineHost(k, x)
 	d.hosts.remove(k)
 	if tell {
+		d.c.stack.leave(k, d.dp.DatapathID())
 		d.event("L2_EXPIRE", map[string]any{"port_no": x.port, "vid": k.vid, "eth_src": macText(k.mac)})
 	}
 	d.count(k.vid, x.port)
@@ -254,6 +260,7 @@ func (d *datapath) expire(_ context.Context, now time.Time) error {
 			d.hosts.watch(k, x)
 		default:
 			d.hosts.remove(k)
+			d.c.stack.leave(k, d.dp.DatapathID())
 			d.event("L2_EXPIRE", map[string]any{"port_no": x.port, "vid": k.vid, "eth_src": macText(k.mac)})
 			d.count(k.vid, x.port)
 		}
@@ -290,7 +297,7 @@ func (d *datapath) relearn(ctx context.Context, flows []*pipeline.Flow) error {
 		in, a := f.Match.Get(openflow.InPort)
 		vid, b := f.Match.Get(openflow.VLANVID)
 		port, v := d.dp.Port(uint32(in.Uint())), d.dp.VLAN(int(vid.Uint()&^openflow.VIDPresent))
-		if !isSource || !a || !b || port == nil || v == nil || port.NativeVLAN != v && !contains(port.Tagged, v) {
+		if !isSource || !a || !b || port == nil || v == nil || !carries(port, v) {
 			continue
 		}
 		k := hostKey{mac.MAC(), v.VID}
@@ -299,6 +306,7 @@ func (d *datapath) relearn(ctx context.Context, flows []*pipeline.Flow) error {
 			x = &host{port: port.Number, seen: now, timeout: time.Duration(max(f.Hard, f.Idle)) * time.Second}
 			d.hosts.put(k, x)
 			d.count(v.VID, port.Number)
+			d.entrance(k, port)
 		}
 		wanted = append(wanted, pipeline.HostFlows(d.dp, d.tables, d.pipelineHost(k, x))...)
 	}
@@ -334,7 +342,7 @@ func contains(list []*config.VLAN, v *config.VLAN) bool {
 func (d *datapath) rehost(ctx context.Context, again bool) error {
 	for k, x := range d.hosts.all {
 		h := d.pipelineHost(k, x)
-		if h.VLAN == nil || h.Port == nil || h.Port.NativeVLAN != h.VLAN && !contains(h.Port.Tagged, h.VLAN) {
+		if h.VLAN == nil || h.Port == nil || !carries(h.Port, h.VLAN) {
 			if err := d.forget(ctx, k, x, true); err != nil {
 				return err
 			}

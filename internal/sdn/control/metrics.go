@@ -21,6 +21,7 @@ type Metrics struct {
 	dot1x                                                                               dot1xMetrics
 	bgpRefused                                                                          prometheus.Counter
 	applied, loadError, eventID                                                         prometheus.Gauge
+	stack                                                                               *stackMetrics
 	reloadRequests, unknown, eventsDropped                                              prometheus.Counter
 }
 
@@ -67,6 +68,7 @@ func NewMetrics() *Metrics {
 	m.loadError = one("faucet_config_load_error", "1 while the file is wrong")
 	m.eventID = one("faucet_event_id", "number of the last event")
 	m.reloadRequests = counter("faucet_config_reload_requests_total", "reloads asked for").With(nil)
+	m.stack = newStackMetrics(m.Registry)
 	m.unknown = counter("octothorpe_sdn_unknown_switches_total", "switches that connected and are not configured").With(nil)
 	m.eventsDropped = counter("octothorpe_sdn_events_dropped_total", "events that a slow reader lost").With(nil)
 	return m
@@ -84,9 +86,14 @@ func (m *Metrics) configured(c *config.Config) {
 	}
 }
 
+// dpLabels are those of a switch.
+func dpLabels(dp *config.DP) prometheus.Labels {
+	return prometheus.Labels{"dp_id": fmt.Sprintf("%#x", dp.DatapathID()), "dp_name": dp.Name}
+}
+
 // labels are those of the switch, and pairs of others.
 func (d *datapath) labels(more ...string) prometheus.Labels {
-	l := prometheus.Labels{"dp_id": fmt.Sprintf("%#x", d.dp.DatapathID()), "dp_name": d.dp.Name}
+	l := dpLabels(d.dp)
 	for i := 0; i+1 < len(more); i += 2 {
 		l[more[i]] = more[i+1]
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
 	"github.com/octothorpe/octothorpe/openflow"
@@ -26,12 +27,19 @@ func (d *datapath) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the tables: %w", err)
 	}
+	if d.holds(len(have.Flows), time.Now()) {
+		want = have
+	}
 	change, _ := pipeline.Diff(have, want)
 	d.tables = want
 	if err := d.apply(ctx, change); err != nil {
 		return err
 	}
 	d.log.Info("switch ready", "flows", len(want.Flows), "sent", len(change.Flows), "hosts", len(learnt)/2)
+	clear(d.beacons.sent)
+	if err := d.beaconTick(ctx, time.Now()); err != nil {
+		return err
+	}
 	return d.relearn(ctx, learnt)
 }
 
@@ -54,6 +62,7 @@ func (d *datapath) readPorts(ctx context.Context) error {
 		status[fmt.Sprint(p.Number)] = d.linked(p.Number)
 	}
 	d.event("PORTS_STATUS", status)
+	d.links.up = nil
 	d.newState()
 	return nil
 }
@@ -72,6 +81,7 @@ func (d *datapath) newState() {
 		d.c.o.Metrics.portStatus.With(d.portLabels(p)).Set(truth(up[p.Number]))
 	}
 	d.state = pipeline.State{Up: up, Selected: d.bundles.selected(d.dp, up), Admitted: admitted}
+	d.linkState(up)
 }
 
 func truth(b bool) float64 {
@@ -169,6 +179,9 @@ func (d *datapath) barrier(ctx context.Context) error {
 
 // rebuild brings the switch to the tables of the current configuration and state.
 func (d *datapath) rebuild(ctx context.Context) error {
+	if !d.links.held.IsZero() {
+		return nil // restack does it when the links are known
+	}
 	want := pipeline.Build(d.dp, d.state)
 	change, warm := pipeline.Diff(d.tables, want)
 	if !warm {
@@ -184,6 +197,7 @@ func (d *datapath) reconfigure(ctx context.Context) error {
 	if !d.take() {
 		return errUnconfigured
 	}
+	d.links.held = time.Time{}
 	d.newState()
 	want := pipeline.Build(d.dp, d.state)
 	change, warm := pipeline.Diff(d.tables, want)
@@ -231,8 +245,12 @@ func (d *datapath) portStatus(ctx context.Context, m *openflow.PortStatus) error
 	if err := d.rebuild(ctx); err != nil {
 		return err
 	}
-	if now {
-		return nil
+	switch {
+	case now: // whoever is there is told at once
+		delete(d.beacons.sent, number)
+		return d.beaconTick(ctx, time.Now())
+	case port.IsStack():
+		return d.rerouteHosts(ctx, nil)
 	}
 	return d.forgetPort(ctx, port)
 }

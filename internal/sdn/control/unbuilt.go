@@ -15,24 +15,13 @@ func unbuilt(dp *config.DP) (list []string) {
 		}
 	}
 	ask(dp.Hardware.TableFeatures, "the table features message that hardware %s wants", dp.Hardware.Name)
-	ask(dp.Stack != nil, "stacking (links of the stack stay down)")
 	ask(dp.Dot1X.SwitchPort != 0 && dp.Stack != nil, "a VLAN that 802.1X assigns to a port of a stack (who is given one is refused)")
 	ask(dp.PacketInPPS != nil, "packetin_pps")
 	ask(dp.SlowpathPPS != nil, "slowpath_pps")
 	ask(dp.ChannelLog != "", "ofchannel_log")
-	beacon := false
 	for _, p := range dp.Ports {
-		beacon = beacon || p.Beacon.Enable
 		ask(p.LoopProtect, "loop_protect of port %d", p.Number)
 		ask(len(p.LACPPassthrough) > 0, "lacp_passthrough of port %d", p.Number)
-	}
-	ask(beacon, "lldp_beacon")
-	for _, name := range dp.ACLNames() {
-		for _, rule := range dp.ACLs[name].Rules {
-			for _, s := range rule.Actions.Output {
-				ask(s.Tunnel != nil && s.Tunnel.ExitDP != dp, "a tunnel to another switch, in ACL %s", name)
-			}
-		}
 	}
 	return list
 }

@@ -23,8 +23,8 @@ type StackState struct {
 // End names a stack port.
 func End(p *config.Port) LinkEnd { return LinkEnd{p.DP.DatapathID(), p.Number} }
 
-// linked says whether the link of a stack port works, which both ends must say.
-func (s *StackState) linked(p *config.Port) bool {
+// Linked says whether the link of a stack port works, which both ends must say.
+func (s *StackState) Linked(p *config.Port) bool {
 	return s != nil && p.Peer != nil && s.Up[End(p)] && s.Up[End(p.Peer)]
 }
 
@@ -82,25 +82,48 @@ func (t *Topology) reflects() bool {
 // next is the switch that is next on the way to another; of several that are
 // equally near, the first by name.
 func (t *Topology) next(from, to *config.DP) *config.DP {
-	distance := t.distances(to, t.state.linked)
+	distance := t.distances(to, t.state.Linked)
 	mine, reached := distance[from]
 	if !reached || mine == 0 {
 		return nil
 	}
 	var near []*config.DP
 	for _, p := range from.Ports {
-		if p.IsStack() && t.state.linked(p) && distance[p.Peer.DP] == mine-1 {
+		if p.IsStack() && t.state.Linked(p) && distance[p.Peer.DP] == mine-1 {
 			near = append(near, p.Peer.DP)
 		}
 	}
 	return slices.MinFunc(near, func(a, b *config.DP) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// Toward is the port of from that leads to another switch; nil if none does.
-func (t *Topology) Toward(from, to *config.DP) *config.Port {
-	next := t.next(from, to)
+// Toward is the port of from that leads to another switch on the shortest way; nil
+// if none does.
+func (t *Topology) Toward(from, to *config.DP) *config.Port { return t.link(from, t.next(from, to)) }
+
+// Along is the port of from that leads to another switch on the way that floods
+// take, along the tree, so that all that comes from a host comes by one port; nil
+// if none does.
+func (t *Topology) Along(from, to *config.DP) *config.Port {
+	if from == to {
+		return nil
+	}
+	for below := to; below != nil && below != t.Root; {
+		above := t.next(below, t.Root)
+		if above == from {
+			return t.link(from, below)
+		}
+		below = above
+	}
+	if !t.Reaches(t.Root, to) {
+		return nil
+	}
+	return t.link(from, t.next(from, t.Root))
+}
+
+// link is the first port of from whose link to a neighbour works.
+func (t *Topology) link(from, next *config.DP) *config.Port {
 	for _, p := range from.Ports {
-		if next != nil && p.IsStack() && p.Peer.DP == next && t.state.linked(p) {
+		if next != nil && p.IsStack() && p.Peer.DP == next && t.state.Linked(p) {
 			return p
 		}
 	}
@@ -109,7 +132,7 @@ func (t *Topology) Toward(from, to *config.DP) *config.Port {
 
 // Reaches says whether there is a way between two switches.
 func (t *Topology) Reaches(from, to *config.DP) bool {
-	_, reached := t.distances(from, t.state.linked)[to]
+	_, reached := t.distances(from, t.state.Linked)[to]
 	return reached
 }
 
@@ -125,7 +148,7 @@ type stackPorts struct {
 // stackPorts finds the places of the switch's links in the tree.
 func (t *Topology) stackPorts(dp *config.DP) *stackPorts {
 	s := &stackPorts{reflects: t.reflects(), root: dp == t.Root, pruned: map[*config.Port]bool{}, inward: map[*config.Port]bool{}}
-	distance := t.distances(t.Root, t.state.linked)
+	distance := t.distances(t.Root, t.state.Linked)
 	mine, reached := distance[dp]
 	next := t.next(dp, t.Root)
 	first := map[*config.DP]bool{}
@@ -133,7 +156,7 @@ func (t *Topology) stackPorts(dp *config.DP) *stackPorts {
 		if !p.IsStack() {
 			continue
 		}
-		if !t.state.linked(p) || !reached {
+		if !t.state.Linked(p) || !reached {
 			s.pruned[p] = true
 			continue
 		}
