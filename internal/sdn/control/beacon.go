@@ -183,6 +183,8 @@ func (d *datapath) lldpIn(ctx context.Context, port *config.Port, p packet) erro
 	right := x.datapath == port.Peer.DP.DatapathID() && x.port == strconv.Itoa(int(port.Peer.Number))
 	if !right {
 		d.c.o.Metrics.stack.cabling.With(d.labels()).Inc()
+	}
+	if !right && d.c.stack.stateOf(port) != stackBad { // said once
 		d.log.Error("a stack port leads to another place than the configuration says", "port", port.Number,
 			"expected_dp_id", fmt.Sprintf("%#x", port.Peer.DP.DatapathID()), "expected_port", port.Peer.Number,
 			"remote_dp_id", fmt.Sprintf("%#x", x.datapath), "remote_port", x.port)

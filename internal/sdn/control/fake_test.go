@@ -17,6 +17,7 @@ type fakeSwitch struct {
 	id    uint64
 	conn  *openflow.Conn
 	ports []openflow.Port
+	wires map[uint32]func(frame []byte) // what is joined to a port; set before connect
 
 	mu    sync.Mutex
 	flows map[string]*pipeline.Flow
@@ -77,6 +78,11 @@ func (s *fakeSwitch) handle(m openflow.Message) openflow.Message {
 		return &openflow.BarrierReply{}
 	case *openflow.PacketOut:
 		s.outs = append(s.outs, m)
+		for _, a := range m.Actions {
+			if o, ok := a.(openflow.Output); ok && s.wires[o.Port] != nil {
+				s.wires[o.Port](m.Data)
+			}
+		}
 	case *openflow.FlowMod:
 		s.mods++
 		f := &pipeline.Flow{Table: m.Table, Priority: m.Priority, Match: m.Match, Instructions: m.Instructions, Cookie: m.Cookie,

@@ -158,11 +158,15 @@ func (d *datapath) holds(found int, now time.Time) bool {
 	return true
 }
 
-// linksKnown says whether all stack ports that have a link are joined.
+// linksKnown says whether of all stack ports, those of the other switches among
+// them, it is known whether their links work: with some of them missing the tree
+// would be another.
 func (d *datapath) linksKnown() bool {
-	for _, p := range d.dp.Ports {
-		if p.IsStack() && d.state.Up[p.Number] && !d.state.Stack.Linked(p) {
-			return false
+	for _, member := range d.dp.Stack.Members {
+		for _, p := range member.Ports {
+			if p.IsStack() && d.c.stack.stateOf(p) == stackInit {
+				return false
+			}
 		}
 	}
 	return true
@@ -173,8 +177,9 @@ func (d *datapath) restack(ctx context.Context) error {
 	if d.dp.Stack == nil {
 		return nil
 	}
+	known := d.linksKnown() // asked before the view is taken, which so has all that is known
 	d.newState()
-	if !d.links.held.IsZero() && !d.linksKnown() && time.Now().Before(d.links.held) {
+	if !d.links.held.IsZero() && !known && time.Now().Before(d.links.held) {
 		return nil
 	}
 	d.links.held = time.Time{}

@@ -1,0 +1,143 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stackBridges makes three bridges of the network's Open vSwitch, each with one of
+// the hosts at port 1, and joins each to both others as ring says.
+func (n *network) stackBridges() {
+	for i := 1; i <= 3; i++ {
+		bridge, port := fmt.Sprintf("br%d", i-1), fmt.Sprintf("p%d", i)
+		if i > 1 {
+			n.vsctl("del-port", "br0", port)
+			n.vsctl("add-br", bridge, "--", "set", "bridge", bridge, "datapath_type=netdev", "fail_mode=secure", "protocols=OpenFlow13",
+				fmt.Sprintf("other_config:datapath-id=%016x", i), "other_config:disable-in-band=true")
+			n.vsctl("add-port", bridge, port, "--", "set", "interface", port, "ofport_request=1")
+		}
+	}
+	for _, l := range []struct{ a, p, b, q int }{{1, 3, 2, 3}, {1, 4, 3, 3}, {2, 4, 3, 4}} {
+		one, other := fmt.Sprintf("s%dp%d", l.a, l.p), fmt.Sprintf("s%dp%d", l.b, l.q)
+		n.inside(n.ns, "ip", "link", "add", one, "type", "veth", "peer", "name", other)
+		for _, end := range []struct {
+			name         string
+			bridge, port int
+		}{{one, l.a, l.p}, {other, l.b, l.q}} {
+			n.inside(n.ns, "sysctl", "-qw", "net.ipv6.conf."+end.name+".disable_ipv6=1")
+			n.inside(n.ns, "ip", "link", "set", end.name, "up")
+			n.vsctl("add-port", fmt.Sprintf("br%d", end.bridge-1), end.name, "--", "set", "interface", end.name, fmt.Sprintf("ofport_request=%d", end.port))
+		}
+	}
+}
+
+// stackControl runs a controller for all three; update is how often it looks at
+// the root.
+func (n *network) stackControl(path string, update time.Duration) (c *Controller, stop func()) {
+	n.t.Helper()
+	c, err := New(Options{Config: path, Listen: "punix:" + n.dir + "/of.sock", StackUpdate: update, Log: slog.New(slog.NewTextHandler(n.t.Output(), nil))})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- c.Serve(ctx) }()
+	for i := range 3 {
+		n.vsctl("set-controller", fmt.Sprintf("br%d", i), "unix:"+n.dir+"/of.sock")
+	}
+	return c, func() { cancel(); <-done }
+}
+
+// linked waits until so many ends of links are up.
+func (n *network) linked(c *Controller, count int) {
+	n.t.Helper()
+	for late := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) { // between two questions
+		up := 0
+		for _, is := range c.Stack().Up {
+			if is {
+				up++
+			}
+		}
+		if up == count {
+			return
+		}
+		if time.Now().After(late) {
+			n.t.Fatalf("%d of %d ends of links are up: %v", up, count, c.Stack().Up)
+		}
+	}
+}
+
+var lossText = regexp.MustCompile(`([\d.]+)% packet loss`)
+
+// loss is the share of pings, in per cent, that were lost.
+func (n *network) loss(report string) float64 {
+	n.t.Helper()
+	m := lossText.FindStringSubmatch(report)
+	if m == nil {
+		n.t.Fatalf("ping says %q", report)
+	}
+	v, _ := strconv.ParseFloat(m[1], 64)
+	return v
+}
+
+func TestStackOfThreeWithOpenVSwitch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	n := buildNetwork(t, []string{"10.0.0.1/24 fc00::1:1/112", "10.0.0.2/24 fc00::1:2/112", "10.0.0.3/24 fc00::1:3/112"}, nil)
+	n.stackBridges()
+	path := filepath.Join(n.dir, "faucet.yaml")
+	write(t, path, ring)
+	c, stop := n.stackControl(path, time.Second)
+	n.linked(c, 6)
+	for from, to := range map[int]string{1: "10.0.0.2", 2: "10.0.0.3", 3: "fc00::1:1"} {
+		if !n.ping(from, to) {
+			t.Fatalf("host %d does not reach %s", from, to)
+		}
+	}
+	// The link that is in use between hosts 2 and 3 leads through the root; it is cut.
+	report := n.pinging(3, "10.0.0.2", func() {
+		n.inside(n.ns, "ip", "link", "set", "s1p4", "down")
+		n.linked(c, 4)
+	})
+	t.Logf("a link of the ring is cut: %s", report)
+	if n.loss(report) > 20 {
+		t.Errorf("the ping does not go on: %s", report)
+	}
+	if !n.ping(1, "10.0.0.3") || !n.ping(2, "10.0.0.1") {
+		t.Error("not all reach all around the cut")
+	}
+	n.inside(n.ns, "ip", "link", "set", "s1p4", "up")
+	n.linked(c, 6)
+	if !n.ping(1, "10.0.0.3") {
+		t.Error("no way when the link is back")
+	}
+	// A controller that is started anew.
+	report = n.pinging(3, "10.0.0.2", func() {
+		stop()
+		c, stop = n.stackControl(path, time.Second)
+		n.linked(c, 6)
+	})
+	t.Logf("the controller is started anew: %s", report)
+	if !strings.Contains(report, " 0% packet loss") {
+		t.Errorf("while the controller was started anew: %s", report)
+	}
+	defer func() { stop() }()
+	// The root loses all its links: another is elected.
+	n.inside(n.ns, "ip", "link", "set", "s1p3", "down")
+	n.inside(n.ns, "ip", "link", "set", "s1p4", "down")
+	n.linked(c, 2)
+	if !n.ping(2, "10.0.0.3") {
+		t.Error("those that are left do not reach each other")
+	}
+	if root := c.Stack().Root; root != 2 {
+		t.Errorf("the root is %d", root)
+	}
+}
