@@ -218,8 +218,8 @@ func allUp(view *pipeline.StackState) bool {
 	return true
 }
 
-// metric is the value of a metric of a switch, and of a port of it.
-func metric(t *testing.T, c *Controller, name, dp, port string) float64 {
+// stackMetric is the value of a metric of a switch, and of a port of it.
+func stackMetric(t *testing.T, c *Controller, name, dp, port string) float64 {
 	t.Helper()
 	families, err := c.o.Metrics.Registry.Gather()
 	if err != nil {
@@ -247,8 +247,8 @@ func TestStackPortThatLeadsElsewhereIsNotUsed(t *testing.T) {
 	wire(list[0], 3, list[2], 3)
 	connectAll(t, list, c)
 	late := time.Now().Add(20 * time.Second)
-	bad := func(port string) bool { return metric(t, c, "port_stack_state", "sw1", port) == float64(stackBad) }
-	for !bad("3") || !bad("4") || metric(t, c, "stack_cabling_errors_total", "sw1", "") < 2 {
+	bad := func(port string) bool { return stackMetric(t, c, "port_stack_state", "sw1", port) == float64(stackBad) }
+	for !bad("3") || !bad("4") || stackMetric(t, c, "stack_cabling_errors_total", "sw1", "") < 2 {
 		if time.Now().After(late) {
 			t.Fatal("nobody has noticed")
 		}
