@@ -138,8 +138,8 @@ func (d *datapath) beaconTick(ctx context.Context, now time.Time) error {
 		var next *config.Port
 		for _, p := range d.dp.Ports {
 			wait := interval
-			if p.IsStack() && d.c.stack.stateOf(p) == stackInit {
-				wait = time.Second // the other end is waited for
+			if p.IsStack() && !d.state.Stack.Linked(p) {
+				wait = min(wait, time.Second) // the link is waited for
 			}
 			due := d.state.Up[p.Number] && now.Sub(d.beacons.sent[p.Number]) >= wait && (p.IsStack() || p.Beacon.Enable && limit > 0)
 			if due && (next == nil || d.beacons.sent[p.Number].Before(d.beacons.sent[next.Number])) {

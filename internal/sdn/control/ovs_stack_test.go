@@ -74,6 +74,26 @@ func (n *network) linked(c *Controller, count int) {
 	}
 }
 
+// led waits until a switch leads to a host by a port.
+func (n *network) led(c *Controller, dp, host int, port uint32) {
+	n.t.Helper()
+	mac := strings.TrimSpace(n.inside(n.host(host), "cat", "/sys/class/net/e0/address"))
+	for late := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) { // between two questions
+		x, err := c.Inspect(n.t.Context(), c.Datapaths()[dp-1])
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		for _, h := range x.Hosts {
+			if macText(h.MAC) == mac && h.Port == port {
+				return
+			}
+		}
+		if time.Now().After(late) {
+			n.t.Fatalf("switch %d does not lead to host %d by port %d: %v", dp, host, port, x.Hosts)
+		}
+	}
+}
+
 var lossText = regexp.MustCompile(`([\d.]+)% packet loss`)
 
 // loss is the share of pings, in per cent, that were lost.
@@ -94,8 +114,10 @@ func TestStackOfThreeWithOpenVSwitch(t *testing.T) {
 	n := buildNetwork(t, []string{"10.0.0.1/24 fc00::1:1/112", "10.0.0.2/24 fc00::1:2/112", "10.0.0.3/24 fc00::1:3/112"}, nil)
 	n.stackBridges()
 	path := filepath.Join(n.dir, "faucet.yaml")
-	write(t, path, ring)
+	// With half of its links the first is still healthy, so that it stays root.
+	write(t, path, strings.Replace(ring, "{priority: 1}", "{priority: 1, min_stack_health: 0.5}", 1))
 	c, stop := n.stackControl(path, time.Second)
+	defer func() { stop() }()
 	n.linked(c, 6)
 	for from, to := range map[int]string{1: "10.0.0.2", 2: "10.0.0.3", 3: "fc00::1:1"} {
 		if !n.ping(from, to) {
@@ -119,6 +141,8 @@ func TestStackOfThreeWithOpenVSwitch(t *testing.T) {
 	if !n.ping(1, "10.0.0.3") {
 		t.Error("no way when the link is back")
 	}
+	n.led(c, 2, 3, 3)
+	n.led(c, 3, 2, 3)
 	// A controller that is started anew.
 	report = n.pinging(3, "10.0.0.2", func() {
 		stop()
@@ -129,7 +153,6 @@ func TestStackOfThreeWithOpenVSwitch(t *testing.T) {
 	if !strings.Contains(report, " 0% packet loss") {
 		t.Errorf("while the controller was started anew: %s", report)
 	}
-	defer func() { stop() }()
 	// The root loses all its links: another is elected.
 	n.inside(n.ns, "ip", "link", "set", "s1p3", "down")
 	n.inside(n.ns, "ip", "link", "set", "s1p4", "down")
@@ -139,5 +162,38 @@ func TestStackOfThreeWithOpenVSwitch(t *testing.T) {
 	}
 	if root := c.Stack().Root; root != 2 {
 		t.Errorf("the root is %d", root)
+	}
+}
+
+// Hosts of two VLANs on three switches reach each other by the router, which every
+// switch is.
+func TestStackRoutesWithOpenVSwitch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	n := buildNetwork(t, []string{"10.0.0.1/24", "10.0.1.2/24", "10.0.0.3/24"}, []string{"10.0.0.254", "10.0.1.254", "10.0.0.254"})
+	n.stackBridges()
+	path := filepath.Join(n.dir, "faucet.yaml")
+	text := strings.Replace(ring, "vlans: {office: {vid: 100}}", `vlans:
+  office: {vid: 100, faucet_mac: "0e:00:00:00:10:01", faucet_vips: ["10.0.0.254/24"]}
+  guest: {vid: 200, faucet_mac: "0e:00:00:00:20:01", faucet_vips: ["10.0.1.254/24"]}
+routers: {one: {vlans: [office, guest]}}`, 1)
+	i := strings.Index(text, "  sw2:")
+	write(t, path, text[:i]+strings.Replace(text[i:], "1: {native_vlan: office}", "1: {native_vlan: guest}", 1))
+	c, stop := n.stackControl(path, time.Second)
+	defer func() { stop() }()
+	n.linked(c, 6)
+	if !n.ping(1, "10.0.0.254") || !n.ping(2, "10.0.1.254") || !n.ping(3, "10.0.0.254") {
+		t.Error("the router does not answer at every switch")
+	}
+	if !n.ping(1, "10.0.1.2") || !n.ping(2, "10.0.0.3") || !n.ping(3, "10.0.0.1") {
+		t.Error("hosts do not reach each other")
+	}
+	// What is routed to a host of another switch is led to it, not flooded.
+	for _, bridge := range []string{"br0", "br2"} {
+		dump := n.inside(n.ns, "ovs-ofctl", "-O", "OpenFlow13", "--no-stats", "dump-flows", bridge)
+		if mac := strings.TrimSpace(n.inside(n.host(2), "cat", "/sys/class/net/e0/address")); !strings.Contains(dump, "dl_vlan=200,dl_dst="+mac+" actions=output:") {
+			t.Errorf("%s does not know where the routed host is\n%s", bridge, dump)
+		}
 	}
 }

@@ -57,6 +57,9 @@ func (r *router) later(a netip.Addr, n *neighbour, at time.Time) {
 // routerIn takes what is for the router, or goes through it to somebody who is
 // not known yet.
 func (d *datapath) routerIn(ctx context.Context, port *config.Port, v *config.VLAN, p packet) error {
+	if port.IsStack() {
+		return nil // the switch answers by which it came into the stack
+	}
 	if p.etherType == etherARP {
 		return d.arpIn(ctx, port, v, p)
 	}
@@ -206,13 +209,13 @@ func (d *datapath) solicit(ctx context.Context, a netip.Addr, n *neighbour, now 
 		if n.known {
 			to = n.mac
 		}
-		return d.ask(ctx, v, to, etherARP, request.body())
+		return d.askAll(ctx, v, to, etherARP, request.body())
 	}
 	node := pipeline.SolicitedNode(a)
 	group := netip.AddrFrom16([16]byte{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, node[3], node[4], node[5]})
 	b := append([]byte{135, 0, 0, 0, 0, 0, 0, 0}, a.AsSlice()...)
 	b = append(append(b, 1, 1), v.MAC[:]...)
-	return d.ask(ctx, v, node, etherIPv6, ip{src: vip.Addr(), dst: group, protocol: 58, hops: 255, payload: icmp6(vip.Addr(), group, b)}.body())
+	return d.askAll(ctx, v, node, etherIPv6, ip{src: vip.Addr(), dst: group, protocol: 58, hops: 255, payload: icmp6(vip.Addr(), group, b)}.body())
 }
 
 // resolved notes who has an address. Of those nobody wanted only answers count.
@@ -220,6 +223,15 @@ func (d *datapath) resolved(ctx context.Context, v *config.VLAN, a netip.Addr, m
 	if _, ok := connected(v, a); !ok || vipOf(v, a).IsValid() {
 		return nil
 	}
+	n := d.router.all[a]
+	if solicited || n == nil || !n.known || n.mac != mac || n.vid != v.VID {
+		d.postResolved(v.VID, a, mac, solicited)
+	}
+	return d.resolvedHere(ctx, v, a, mac, solicited)
+}
+
+// resolvedHere is resolved for this switch, whichever of its stack has heard it.
+func (d *datapath) resolvedHere(ctx context.Context, v *config.VLAN, a netip.Addr, mac [6]byte, solicited bool) error {
 	now := time.Now()
 	n := d.router.all[a]
 	if n == nil {
