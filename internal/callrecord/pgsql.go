@@ -51,13 +51,7 @@ type pgsqlTarget struct {
 	db      *sql.DB
 
 	mu      sync.Mutex
-	columns []column // nil: not known yet
-}
-
-// A column is one of the table. kind is PostgreSQL's name of its type.
-type column struct {
-	name, kind         string
-	mustHave, fallback bool // it takes no NULL; it has a value of its own
+	columns []store.Column // nil: not known yet
 }
 
 func newPgSQLTarget(g PgSQL) (*pgsqlTarget, error) {
@@ -87,31 +81,16 @@ func (t *pgsqlTarget) table() string {
 }
 
 // know asks which columns there are, once, and again after a row did not fit.
-func (t *pgsqlTarget) know(ctx context.Context) ([]column, error) {
+func (t *pgsqlTarget) know(ctx context.Context) ([]store.Column, error) {
 	t.mu.Lock()
 	known := t.columns
 	t.mu.Unlock()
 	if known != nil {
 		return known, nil
 	}
-	rows, err := t.db.QueryContext(ctx, `SELECT attname, format_type(atttypid, atttypmod), attnotnull, atthasdef OR attidentity <> '' FROM pg_attribute
-WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, t.table())
+	known, err := store.PostgresColumns(ctx, t.db, t.table())
 	if err != nil {
-		return nil, fmt.Errorf("ask for the columns of %s: %w", t.table(), err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var c column
-		if err := rows.Scan(&c.name, &c.kind, &c.mustHave, &c.fallback); err != nil {
-			return nil, fmt.Errorf("ask for the columns of %s: %w", t.table(), err)
-		}
-		known = append(known, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("ask for the columns of %s: %w", t.table(), err)
-	}
-	if known == nil {
-		return nil, fmt.Errorf("there is no table %s", t.table())
+		return nil, err
 	}
 	t.mu.Lock()
 	t.columns = known
@@ -156,7 +135,7 @@ func (t *pgsqlTarget) deliver(ctx context.Context, rows [][]byte) (int, error) {
 	return len(rows), nil
 }
 
-func (t *pgsqlTarget) together(ctx context.Context, columns []column, rows [][]byte) error {
+func (t *pgsqlTarget) together(ctx context.Context, columns []store.Column, rows [][]byte) error {
 	tx, err := t.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin to write records: %w", err)
@@ -178,7 +157,7 @@ type executor interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-func (t *pgsqlTarget) insert(ctx context.Context, to executor, columns []column, row []byte) error {
+func (t *pgsqlTarget) insert(ctx context.Context, to executor, columns []store.Column, row []byte) error {
 	v, err := unpack(row)
 	if err != nil {
 		return &refusal{err}
@@ -186,14 +165,14 @@ func (t *pgsqlTarget) insert(ctx context.Context, to executor, columns []column,
 	var names, places []string
 	var args []any
 	for _, c := range columns {
-		text, something, known := v.value(c.name, c.kind)
+		text, something, known := v.value(c.Name, c.Kind)
 		switch {
-		case !known, !something && !textType(c.kind) && (c.fallback || !c.mustHave):
+		case !known, !something && !c.Text() && (c.Fallback || !c.NotNull):
 			continue // its own value, or NULL
 		}
 		args = append(args, strings.ReplaceAll(text, "\x00", ""))
-		names = append(names, store.QuoteName(c.name, false))
-		places = append(places, fmt.Sprintf("CAST($%d::text AS %s)", len(args), c.kind))
+		names = append(names, store.QuoteName(c.Name, false))
+		places = append(places, fmt.Sprintf("CAST($%d::text AS %s)", len(args), c.Kind))
 	}
 	if len(names) == 0 {
 		return fmt.Errorf("no column of %s is one of a record", t.table())

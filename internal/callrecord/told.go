@@ -132,11 +132,6 @@ func realType(kind string) bool {
 	return kind == "real" || kind == "double precision" || strings.HasPrefix(kind, "numeric")
 }
 
-// textType reports whether a column takes any text.
-func textType(kind string) bool {
-	return kind == "text" || strings.HasPrefix(kind, "character") || kind == "name" || kind == "bytea"
-}
-
 // flat is how a web server gets it: one object, of names and values.
 func (t *told) flat() map[string]any {
 	out := map[string]any{"record": t.Kind}

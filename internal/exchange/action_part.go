@@ -11,7 +11,7 @@ import (
 
 // partActions are the actions on the parts of the exchange, and on those that Asterisk
 // has and that are never in use here: they answer as Asterisk does where nobody is
-// called with IAX2, no fax is under way, no objects are cached.
+// called with IAX2 and no fax is under way.
 func (x *Exchange) partActions() []command.Action {
 	row := func(name, module, synopsis string) command.Row {
 		return command.Row{Name: name, Module: module, Synopsis: synopsis}
@@ -28,18 +28,7 @@ func (x *Exchange) partActions() []command.Action {
 		{Row: row("FAXSession", "", "Tell about a fax that is under way"), Privilege: command.Call, Run: actFaxSession},
 		{Row: row("FAXStats", "", "Count the faxes"), Privilege: command.Reporting, Run: actFaxStats},
 	}
-	for _, a := range []struct {
-		name, synopsis string
-		object         bool
-	}{
-		{"SorceryMemoryCacheExpire", "Empty a cache of objects", false},
-		{"SorceryMemoryCacheExpireObject", "Take an object out of a cache", true},
-		{"SorceryMemoryCacheStale", "Have the objects of a cache read again", false},
-		{"SorceryMemoryCacheStaleObject", "Have an object of a cache read again", true},
-		{"SorceryMemoryCachePopulate", "Fill a cache of objects", false},
-	} {
-		list = append(list, command.Action{Row: row(a.name, "", a.synopsis), Privilege: command.System, Run: noCache(a.name, a.object)})
-	}
+	list = append(list, x.cacheActions()...)
 	return list
 }
 
@@ -115,17 +104,4 @@ func actFaxStats(_ context.Context, r *command.ActionRequest) error {
 	}
 	r.Event("FAXStats", fields...)
 	return nil
-}
-
-// noCache answers an action on the caches of objects: there are none.
-func noCache(name string, object bool) func(context.Context, *command.ActionRequest) error {
-	return func(_ context.Context, r *command.ActionRequest) error {
-		switch {
-		case r.Get("Cache") == "":
-			return command.Refusal(name + " requires that a cache name be provided.")
-		case object && r.Get("Object") == "":
-			return command.Refusal(name + " requires that an object name be provided")
-		}
-		return command.Refusal("The provided cache does not exist")
-	}
 }

@@ -127,9 +127,7 @@ func (c *checker) files() {
 		{"cel_custom.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadCustom(f); return d }},
 		{"http.conf", func(f *config.File) []config.Diagnostic { _, d := httpd.Load(f, c.read("acl.conf")); return d }},
 		{"manager.conf", func(f *config.File) []config.Diagnostic { _, d := manager.Load(f, c.read("acl.conf")); return d }},
-		{sorceryFile, func(f *config.File) []config.Diagnostic {
-			return readSorcery(f, map[string]bool{}, map[string]bool{}, map[string]bool{})
-		}},
+		{sorceryFile, func(f *config.File) []config.Diagnostic { _, d := parseSorcery(f); return d }},
 		{webSocketFile, func(f *config.File) []config.Diagnostic { _, d := wsclient.Load(f); return d }},
 		{"ari.conf", func(f *config.File) []config.Diagnostic { _, d := rest.Load(f, c.read("acl.conf")); return d }},
 		{faces[0].file, func(f *config.File) []config.Diagnostic { return c.phones(f, faces[0]) }},

@@ -3,6 +3,7 @@ package exchange
 import (
 	"github.com/octothorpe/octothorpe/internal/callrecord"
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/realtime"
 )
 
 // databaseFiles are what says what is kept in which database, and who reads it.
@@ -16,6 +17,9 @@ var databaseFiles = []struct {
 	{"cel_pgsql.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadPgSQL(f, "cel"); return d }},
 	{"cdr_http.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadWebhook(f); return d }},
 	{"cel_http.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.LoadWebhook(f); return d }},
+	{familyFile, func(f *config.File) []config.Diagnostic { _, d := realtime.LoadFamilies(f); return d }},
+	{sqliteFile, func(f *config.File) []config.Diagnostic { _, d := realtime.LoadSQLite(f); return d }},
+	{pgsqlFile, func(f *config.File) []config.Diagnostic { _, d := realtime.LoadPgSQL(f); return d }},
 	{"cdr_odbc.conf", noODBC("cdr_pgsql.conf or cdr_sqlite3_custom.conf")},
 	{"cdr_adaptive_odbc.conf", noODBC("cdr_pgsql.conf, which asks for the table's columns, too")},
 	{"cel_odbc.conf", noODBC("cel_pgsql.conf or cel_sqlite3_custom.conf")},

@@ -40,39 +40,12 @@ type object struct {
 
 // readSorcery reads sorcery.conf.
 func (x *Exchange) readSorcery() {
-	f := x.optional(sorceryFile)
-	memory, elsewhere, file := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	problems := readSorcery(f, memory, elsewhere, file)
+	m, problems := parseSorcery(x.optional(sorceryFile))
 	x.report(problems)
-	for kind := range file {
-		delete(elsewhere, kind)
-	}
+	x.configureSorcery(m)
 	x.objects.mu.Lock()
 	defer x.objects.mu.Unlock()
-	x.objects.memory, x.objects.elsewhere = memory, elsewhere
-}
-
-// readSorcery notes which types are kept in memory, which are mapped at all, and which to the file.
-func readSorcery(f *config.File, memory, elsewhere, file map[string]bool) []config.Diagnostic {
-	r := config.NewReader(nil)
-	for _, section := range f.Sections() {
-		kinds, ours := sorceryClasses[section.Name]
-		for _, e := range section.Lines() {
-			kind, _, _ := strings.Cut(e.Key, "/")
-			wizard, _, _ := strings.Cut(e.Value, ",")
-			switch {
-			case !ours || !slices.Contains(kinds, kind):
-				r.Report(config.Warning, e, "", "%s of %s is kept where it always is: only objects of phones can be kept elsewhere", kind, section.Name)
-			case wizard == "memory":
-				memory[kind], elsewhere[kind] = true, true
-			case wizard == "config":
-				file[kind], elsewhere[kind] = true, true
-			default:
-				r.Report(config.Warning, e, "write memory or config", "%s can't be kept in %s: it is in its file", kind, wizard)
-			}
-		}
-	}
-	return r.Diagnostics()
+	x.objects.memory, x.objects.elsewhere = m.memory, m.elsewhere
 }
 
 // section writes an object in the language of pjsip.conf.
@@ -111,12 +84,13 @@ func texts(fields []rest.Tuple) []string {
 // objectsFile is what stands in messages about objects that programs made.
 const objectsFile = "(objects of programs)"
 
-// made has a loader read the objects of programs, too.
-func (o *objects) made(l *phone.Loader) {
+// made has a loader read the objects of programs, too, and those of databases.
+func (o *objects) made(l *phone.Loader, others string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	l.Elsewhere = o.elsewhere
 	var b strings.Builder
+	b.WriteString(others)
 	for _, one := range o.all {
 		b.WriteString(one.section())
 	}
@@ -131,6 +105,7 @@ func (o *outlook) Object(kind, id string) ([]rest.Tuple, bool) {
 	if d == nil {
 		return nil, false
 	}
+	(*Exchange)(o).refreshObjects(id)
 	list, ok := d.Object(kind, id)
 	var tuples []rest.Tuple
 	for _, a := range list {
@@ -150,6 +125,9 @@ func (o *outlook) HasObjects(class, kind string) (knownClass, knownKind bool) {
 // PutObject implements rest.Exchange.
 func (o *outlook) PutObject(kind, id string, fields []rest.Tuple) error {
 	x := (*Exchange)(o)
+	if t := x.sorcery.mapped(kind); t != nil {
+		return x.putMapped(t, id, fields)
+	}
 	x.objects.changing.Lock()
 	defer x.objects.changing.Unlock()
 	x.objects.mu.Lock()
@@ -187,6 +165,9 @@ func merged(old, changed []rest.Tuple) []rest.Tuple {
 // DeleteObject implements rest.Exchange.
 func (o *outlook) DeleteObject(kind, id string) error {
 	x := (*Exchange)(o)
+	if t := x.sorcery.mapped(kind); t != nil {
+		return x.removeMapped(t, id)
+	}
 	x.objects.changing.Lock()
 	defer x.objects.changing.Unlock()
 	x.objects.mu.Lock()

@@ -38,6 +38,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/monitor"
 	"github.com/octothorpe/octothorpe/internal/parking"
 	"github.com/octothorpe/octothorpe/internal/queue"
+	"github.com/octothorpe/octothorpe/internal/realtime"
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/sdn"
@@ -124,6 +125,8 @@ type Exchange struct {
 	registry  *prometheus.Registry
 	traces    *tracing.Tracer // nil while nobody wants traces
 	records   *callrecord.Books
+	realtime  *realtime.House // nil until there is a log
+	sorcery   sorcery
 	network   *sdn.Network // nil: asterisk.conf has none
 
 	began      time.Time
@@ -156,6 +159,7 @@ func New(o Options) (*Exchange, error) {
 		}
 	}
 	x.startLog()
+	x.openRealtime()
 	x.bus = event.NewBus()
 	if !x.system.TestEvents {
 		x.bus.Withhold(event.KindTestEvent)
@@ -217,7 +221,7 @@ func (x *Exchange) readSystem() error {
 
 // load reads a file of the configuration folder and reports its problems.
 func (x *Exchange) load(name string) (*config.File, error) {
-	f, err := config.Load(name, config.Options{Dir: x.dirs.Etc, Exec: x.system.Execs})
+	f, err := x.look(name)
 	if f != nil { // also of a file that is refused as a whole
 		x.report(f.Diagnostics)
 	}
@@ -231,6 +235,9 @@ func (x *Exchange) load(name string) (*config.File, error) {
 // look reads a file of the configuration folder for somebody who wants a value of
 // it, and keeps its problems to itself.
 func (x *Exchange) look(name string) (*config.File, error) {
+	if f, err := x.fromDatabase(name); f != nil || err != nil {
+		return f, err
+	}
 	return config.Load(name, config.Options{Dir: x.dirs.Etc, Exec: x.system.Execs})
 }
 
@@ -318,6 +325,7 @@ func (x *Exchange) build() {
 	x.console.Add(x.agents.Commands())
 	x.console.Add(x.voicemail.Commands())
 	x.console.Add(x.records.Commands(x.findChannel))
+	x.serveRealtime()
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
 	x.manager.Add(x.features.Actions())
 	x.manager.Add(x.parking.Actions(manager.SnapshotFields))

@@ -26,6 +26,11 @@ type keptMailbox struct {
 
 // setMailbox has everybody know how many messages a mailbox has, and keeps it.
 func (x *Exchange) setMailbox(name string, c state.Counts) {
+	if t := x.sorcery.mailboxes.Load(); t != nil {
+		x.putMailbox(t, name, c)
+		x.mailboxes.Set(name, c)
+		return
+	}
 	text, _ := json.Marshal(keptMailbox{strconv.Itoa(c.New), strconv.Itoa(c.Old)}) // texts can't fail
 	if err := x.database.Put(mailboxFamily, name, string(text)); err != nil {
 		x.log.Warn("the counts of a mailbox are not kept", "mailbox", name, "error", err)
@@ -35,6 +40,10 @@ func (x *Exchange) setMailbox(name string, c state.Counts) {
 
 // restoreMailboxes brings back what was kept.
 func (x *Exchange) restoreMailboxes() {
+	if t := x.sorcery.mailboxes.Load(); t != nil {
+		x.lookForMailboxes(t, "")
+		return
+	}
 	x.database.Walk(mailboxFamily, func(e store.Entry) bool {
 		var k keptMailbox
 		if json.Unmarshal([]byte(e.Value), &k) == nil {
@@ -71,10 +80,16 @@ func (x *Exchange) mailboxesOf(r *command.ActionRequest) ([]string, error) {
 		return nil, command.Refusal("Missing mailbox parameter in request")
 	}
 	if len(name) < 2 || name[0] != '/' || name[len(name)-1] != '/' {
+		if t := x.sorcery.mailboxes.Load(); t != nil {
+			x.lookForMailboxes(t, name)
+		}
 		if _, known := x.mailboxes.Of(name); !known {
 			return nil, nil
 		}
 		return []string{name}, nil
+	}
+	if t := x.sorcery.mailboxes.Load(); t != nil {
+		x.lookForMailboxes(t, "")
 	}
 	pattern, err := regexp.CompilePOSIX(name[1 : len(name)-1])
 	if err != nil {
@@ -133,7 +148,11 @@ func (x *Exchange) actMWIDelete(r *command.ActionRequest) error {
 }
 
 func (x *Exchange) forgetMailbox(name string) {
-	if _, err := x.database.Del(mailboxFamily, name); err != nil {
+	if t := x.sorcery.mailboxes.Load(); t != nil {
+		if err := t.from.remove(x.background, name); err != nil {
+			x.log.Warn("a mailbox is not forgotten", "mailbox", name, "error", err)
+		}
+	} else if _, err := x.database.Del(mailboxFamily, name); err != nil {
 		x.log.Warn("a mailbox is not forgotten", "mailbox", name, "error", err)
 	}
 	x.mailboxes.Forget(name)

@@ -28,6 +28,7 @@ func (x *Exchange) collect(r *prometheus.Registry) {
 	gauge("octothorpe_trace_spans_waiting", "Spans that wait for the collector.", func() float64 { return float64(x.traces.Spans().Waiting) })
 	counter("octothorpe_manager_refused_total", "Manager connections refused.", func() float64 { return float64(x.manager.Refused()) })
 	r.MustRegister(newManagerFigures(x.manager.Figures))
+	r.MustRegister(newRealtimeFigures(x.realtime))
 	r.MustRegister(newRecordFigures(x.records.Deliveries))
 	r.MustRegister(newScriptFigures(x.programs.Figures))
 	r.MustRegister(newRESTFigures(x.rest.Figures, x.stasis.Figures))

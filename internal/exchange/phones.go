@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -27,6 +28,7 @@ type phones struct {
 	fax     atomic.Pointer[faxSettings]   // likewise
 	names   sip.Resolver
 	drivers map[string]*phone.Driver // by technology; of who holds the exchange's reloading
+	read    map[string]readFiles     // likewise
 }
 
 // face is one of the two configurations that make a driver.
@@ -58,27 +60,39 @@ func (x *Exchange) model(f face) (*phone.Model, error) {
 	default:
 		return nil, err
 	}
-	loader := &phone.Loader{Version: "Asterisk PBX " + x.options.Version} // as both name themselves to others
-	if f.technology == phone.PJSIP {
-		x.readSorcery()
-		x.objects.made(loader)
-	}
-	d := x.phones.drivers[f.technology]
-	if d != nil {
-		loader.Before = d.Model()
-	}
-	rules, err := x.ruleFile(d != nil)
+	rules, err := x.ruleFile(x.phones.drivers[f.technology] != nil)
 	if err != nil {
 		return nil, err
 	}
-	loader.NamedACL = namedRules(rules)
-	if f.technology == phone.PJSIP && x.modules.wants(phone.WizardRegistrar) {
-		loader.Wizards = x.optional(wizardFile)
+	read := readFiles{file: file, rules: rules, notifies: x.optional(f.notify)}
+	if f.technology == phone.PJSIP {
+		x.readSorcery()
+		if x.modules.wants(phone.WizardRegistrar) {
+			read.wizards = x.optional(wizardFile)
+		}
 	}
-	m, problems := f.load(loader, file)
+	x.phones.read[f.technology] = read
+	m, problems := x.made(f, read)
 	x.report(problems)
-	m.Notifies = phone.LoadNotifies(x.optional(f.notify))
 	return m, nil
+}
+
+// readFiles are the files of a technology as they were read last.
+type readFiles struct{ file, rules, wizards, notifies *config.File }
+
+// made is the model of files, and of objects that lie elsewhere.
+func (x *Exchange) made(f face, read readFiles) (*phone.Model, []config.Diagnostic) {
+	loader := &phone.Loader{Version: "Asterisk PBX " + x.options.Version, // as both name themselves to others
+		NamedACL: namedRules(read.rules), Wizards: read.wizards}
+	if f.technology == phone.PJSIP {
+		x.objects.made(loader, x.sorcerySections())
+	}
+	if d := x.phones.drivers[f.technology]; d != nil {
+		loader.Before = d.Model()
+	}
+	m, problems := f.load(loader, read.file)
+	m.Notifies = phone.LoadNotifies(read.notifies)
+	return m, problems
 }
 
 // ruleFile reads acl.conf; nil is without one. One that can't be read lets nobody in
@@ -125,7 +139,7 @@ func namedRules(f *config.File) func(name string) (phone.Rules, bool) {
 // start makes and starts the drivers whose modules are loaded and whose file is
 // there. What goes wrong is in the log.
 func (p *phones) start(x *Exchange) error {
-	p.drivers = map[string]*phone.Driver{}
+	p.drivers, p.read = map[string]*phone.Driver{}, map[string]readFiles{}
 	media, problems, err := readMedia(x.optional("rtp.conf"))
 	x.report(problems)
 	if err != nil {
@@ -199,6 +213,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			Console:          func(text string) { x.print(text) },
 			Figure:           x.house.Figure,
 			FeatureKeys:      x.features.Keys,
+			Refresh:          x.refresher(f.technology),
 		}})
 	p.drivers[f.technology] = d
 	x.channels.Register(d)
@@ -253,6 +268,22 @@ func (p *phones) reload(x *Exchange, technology string) error {
 			return err
 		}
 		return p.serve(x, f, m)
+	}
+	return nil
+}
+
+// again puts objects in force that have changed where they lie, with the files as they
+// were read last.
+func (p *phones) again(x *Exchange, technology string) error {
+	d := p.drivers[technology]
+	for _, f := range faces {
+		read, known := p.read[technology]
+		if f.technology != technology || d == nil || !known {
+			continue
+		}
+		m, problems := x.made(f, read)
+		x.report(slices.DeleteFunc(problems, func(one config.Diagnostic) bool { return one.File != objectsFile }))
+		return d.Reload(m)
 	}
 	return nil
 }

@@ -37,6 +37,20 @@ func (r *reloading) begin() error {
 	return nil
 }
 
+// beginWithin is begin for who waits no longer than ctx.
+func (r *reloading) beginWithin(ctx context.Context) error {
+	select {
+	case r.turn <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a reload: %w", context.Cause(ctx))
+	}
+	if r.over.Load() {
+		r.end()
+		return errEnds
+	}
+	return nil
+}
+
 func (r *reloading) end() { <-r.turn }
 
 // finish lets nothing be started or read again, and waits until what is being so is
@@ -136,6 +150,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"app_queue"}, func() error { return x.configureQueues(queue.Everything, "") }},
 		{[]string{"app_confbridge"}, x.configureConferences},
 		{[]string{"res_parking"}, x.configureParking},
+		{[]string{"extconfig", "res_config_sqlite3", "res_config_pgsql", "res_config_curl"}, func() error { x.configureRealtime(); return nil }},
 		{recordParts(), func() error { x.configureRecords(); return nil }},
 		{[]string{"sdn"}, x.reloadNetwork},
 		{fileless, func() error { return nil }},
@@ -144,7 +159,7 @@ func (x *Exchange) reloads() []reloadable {
 
 // fileless are parts of the core that read a file in Asterisk and have nothing to
 // read here: a reload of one is done as soon as it is asked for.
-var fileless = []string{"dnsmgr", "dsp", "enum", "extconfig", "features", "plc"}
+var fileless = []string{"dnsmgr", "dsp", "enum", "features", "plc"}
 
 // reloadFromCall is Reload for the application of that name, which refuses a
 // module that has nothing to read again.

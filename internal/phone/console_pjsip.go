@@ -131,6 +131,7 @@ func (d *Driver) consolePJSIP() []command.Console {
 			return func(_ context.Context, r *command.ConsoleRequest) error {
 				like, err := likeArgument(r.Args)
 				if err == nil {
+					d.refresh()
 					l.printAll(d, r.Out, long, like)
 				}
 				return err
@@ -143,6 +144,7 @@ func (d *Driver) consolePJSIP() []command.Console {
 				if len(r.Args) == 0 {
 					return command.Refusal("No object specified.")
 				}
+				d.refresh(r.Args[0])
 				l.printOne(d, r.Out, r.Args[0])
 				return nil
 			}, func(args []string, word string) []string { return begins(l.items(d), word, len(args)) })

@@ -32,7 +32,8 @@ func (d *Driver) handle(tx *sip.ServerTransaction, r *sip.Message) {
 		d.handleSIP(m, tx, r)
 		return
 	}
-	d.handlePJSIP(m, tx, r)
+	d.refreshFor(m, r)
+	d.handlePJSIP(d.Model(), tx, r)
 }
 
 // admits applies the ACLs that hold for everybody.

@@ -79,6 +79,9 @@ func (d *Driver) keyless() bool {
 // Hooks is what the driver asks of the exchange. Every one may be nil. They are
 // called from any goroutine and return quickly.
 type Hooks struct {
+	// Refresh has objects of these names be looked at again where they lie, before they
+	// are looked for. nil: they are all in the model.
+	Refresh func(names ...string)
 	// BlindTransfer sends the leg that c talks to to an extension (REFER).
 	BlindTransfer func(c *channel.Channel, t Transfer) error
 	// AttendedTransfer joins who first talks to with who second talks to (REFER with Replaces).

@@ -45,6 +45,7 @@ func action(name, synopsis string, privilege command.Class, module string, run f
 }
 
 func (d *Driver) actEndpoints(r *command.ActionRequest) error {
+	d.refresh()
 	list := d.Model().List()
 	if len(list) == 0 {
 		return command.Refusal("No endpoints found")
@@ -75,10 +76,12 @@ func (d *Driver) aorsOf(e *Endpoint) []*AOR {
 }
 
 func (d *Driver) actEndpoint(r *command.ActionRequest) error {
-	m, name := d.Model(), r.Get("Endpoint")
+	name := r.Get("Endpoint")
 	if name == "" {
 		return command.Refusal("PJSIPShowEndpoint requires an endpoint name")
 	}
+	d.refresh(name)
+	m := d.Model()
 	e := m.Endpoint(name)
 	if e == nil {
 		return command.Refusal("Unable to retrieve endpoint " + name)
@@ -119,6 +122,7 @@ func (d *Driver) actEndpoint(r *command.ActionRequest) error {
 }
 
 func (d *Driver) actAORs(r *command.ActionRequest) error {
+	d.refresh()
 	m := d.Model()
 	if len(m.AORs) == 0 {
 		return command.Refusal("No AORs found")
@@ -132,6 +136,7 @@ func (d *Driver) actAORs(r *command.ActionRequest) error {
 }
 
 func (d *Driver) actAuths(r *command.ActionRequest) error {
+	d.refresh()
 	m := d.Model()
 	if len(m.Auths) == 0 {
 		return command.Refusal("No Auths found")

@@ -14,6 +14,8 @@ import (
 
 // Request implements channel.Driver: a leg towards an endpoint, or a URI by way of one.
 func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel, error) {
+	name, _, _ := splitTarget(q.Destination)
+	d.refresh(name)
 	m := d.Model()
 	to, err := d.destination(m, q.Destination)
 	if err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -62,4 +63,40 @@ func RefusedByPostgres(err error) (data, schema bool) {
 		return false, false
 	}
 	return e.Code[:2] == "22" || e.Code[:2] == "23", e.Code[:2] == "42"
+}
+
+// A Column is one of a table of PostgreSQL. Kind is the server's name of its type.
+type Column struct {
+	Name, Kind        string
+	NotNull, Fallback bool // it takes no NULL; it has a value of its own
+}
+
+// Text reports whether the column takes any text.
+func (c Column) Text() bool {
+	return c.Kind == "text" || strings.HasPrefix(c.Kind, "character") || c.Kind == "name" || c.Kind == "bytea"
+}
+
+// PostgresColumns asks for the columns of a table, whose name is written as SQL has it.
+func PostgresColumns(ctx context.Context, db *sql.DB, table string) ([]Column, error) {
+	rows, err := db.QueryContext(ctx, `SELECT attname, format_type(atttypid, atttypmod), attnotnull, atthasdef OR attidentity <> '' FROM pg_attribute
+WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, table)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the columns of %s: %w", table, err)
+	}
+	defer rows.Close()
+	var known []Column
+	for rows.Next() {
+		var c Column
+		if err := rows.Scan(&c.Name, &c.Kind, &c.NotNull, &c.Fallback); err != nil {
+			return nil, fmt.Errorf("ask for the columns of %s: %w", table, err)
+		}
+		known = append(known, c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("ask for the columns of %s: %w", table, err)
+	}
+	if known == nil {
+		return nil, fmt.Errorf("there is no table %s", table)
+	}
+	return known, nil
 }

@@ -18,7 +18,7 @@ var ranks = [][]string{
 	{"dialplan", "bridge", "state"},
 	{"call", "message"},
 	{"app", "function", "phone", "local", "external", "sounds", "callrecord", "httpd", "spool", "feature", "queue", "parking", "agent", "conference", "monitor", "voicemail",
-		"lua", "ael"},
+		"lua", "ael", "realtime"},
 	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster", "tracing"},
 	{"exchange"},
 }

@@ -1,0 +1,45 @@
+package phone
+
+import (
+	"strings"
+
+	"github.com/octothorpe/octothorpe/sip"
+)
+
+// refresh has objects of these names be looked at again where they lie.
+func (d *Driver) refresh(names ...string) {
+	if d.hooks.Refresh != nil {
+		d.hooks.Refresh(names...)
+	}
+}
+
+// refreshFor does so with the names that a request may come from, or be about.
+func (d *Driver) refreshFor(m *Model, r *sip.Message) {
+	if d.hooks.Refresh == nil {
+		return
+	}
+	var names []string
+	add := func(user, host string) {
+		if user = m.user(user); user == "" {
+			return
+		}
+		names = append(names, user)
+		if host = strings.ToLower(host); !m.Global.DisableMultiDomain && host != "" {
+			names = append(names, user+"@"+host)
+			if alias := m.Aliases[host]; alias != "" {
+				names = append(names, user+"@"+alias)
+			}
+		}
+	}
+	add(r.From.URI.UserText(), r.From.URI.Host)
+	if r.Method == sip.Register {
+		add(r.To.URI.UserText(), r.To.URI.Host)
+	}
+	if c, ok := credentialsOf(r); ok {
+		add(c.Username, r.From.URI.Host)
+	}
+	if e := d.identify(m, r); e != nil {
+		names = append(names, e.Name)
+	}
+	d.refresh(names...)
+}
