@@ -32,6 +32,8 @@ type Config struct {
 	Builtin func(name string) (string, bool)
 	// Plan is what is run at first; nil is an empty one.
 	Plan *Plan
+	// Realtime is asked by switches of that name; nil is nobody.
+	Realtime Realtime
 }
 
 // An Engine runs a dialplan. All its methods may be called concurrently; those
@@ -40,6 +42,7 @@ type Engine struct {
 	channels *channel.Registry
 	log      *slog.Logger
 	builtin  func(string) (string, bool)
+	realtime Realtime
 	plan     atomic.Pointer[Plan]
 	editing  sync.Mutex // orders changes of the plan
 	changed  atomic.Pointer[func(*Plan, bool)]
@@ -61,7 +64,7 @@ type tables struct {
 // NewEngine returns an engine with the applications and functions of this
 // package and no others.
 func NewEngine(g Config) *Engine {
-	e := &Engine{channels: g.Channels, log: g.Logger, builtin: g.Builtin}
+	e := &Engine{channels: g.Channels, log: g.Logger, builtin: g.Builtin, realtime: g.Realtime}
 	if e.log == nil {
 		e.log = slog.Default()
 	}
@@ -71,6 +74,7 @@ func NewEngine(g Config) *Engine {
 	if g.Plan == nil {
 		g.Plan = Empty()
 	}
+	g.Plan.realtime = g.Realtime
 	e.plan.Store(g.Plan)
 	e.globals.bus = e.channels.Bus
 	t := &tables{applications: map[string]*Application{}, functions: map[string]*Function{}}
@@ -182,6 +186,7 @@ func (e *Engine) Reload(p *Plan) error {
 }
 
 func (e *Engine) install(p *Plan, loaded bool) {
+	p.realtime = e.realtime
 	e.plan.Store(p)
 	if f := e.changed.Load(); f != nil {
 		(*f)(p, loaded)

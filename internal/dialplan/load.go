@@ -204,7 +204,7 @@ func (l *loader) alternative(context, key, value string) {
 		return
 	}
 	switch {
-	case s.Name == loopback:
+	case s.Name == loopback, s.Name == realtimeSwitch:
 	case knownSwitches[s.Name]:
 		l.warn("use include, or a Loopback switch", "the switch %s is not asked: %s is not built yet", value, s.Name)
 	default:

@@ -36,6 +36,18 @@ func (q *query) target(data string, c *Context) (to channel.Location, ok bool) {
 	return to, to.Context != c.Name || to.Exten != q.exten
 }
 
+// dataOf is what stands behind the name of a switch; ok is false where variables of
+// nobody's are to be put in.
+func (q *query) dataOf(s *Switch, c *Context) (data string, ok bool) {
+	if !s.Evaluate || strings.IndexByte(s.Data, '$') < 0 {
+		return s.Data, true
+	}
+	if q.engine == nil || q.of == nil {
+		return "", false
+	}
+	return q.engine.expandFor(q.of, s.Data, q.exten, c.Name), true
+}
+
 // beyond is the lookup of what a switch of a context says instead, if it says anything.
 func (q *query) beyond(s *Switch, c *Context) (sub query, in *Context) {
 	if q.loops == maxLoops || q.priority == HintPriority { // a switch has no hints
@@ -48,12 +60,9 @@ func (q *query) beyond(s *Switch, c *Context) (sub query, in *Context) {
 	if s.Name != loopback {
 		return sub, nil
 	}
-	data := s.Data
-	if s.Evaluate && strings.IndexByte(data, '$') >= 0 {
-		if q.engine == nil || q.of == nil { // nobody's variables to put in
-			return sub, nil
-		}
-		data = q.engine.expandFor(q.of, data, q.exten, c.Name)
+	data, ok := q.dataOf(s, c)
+	if !ok {
+		return sub, nil
 	}
 	to, ok := q.target(data, c)
 	if !ok {
@@ -67,6 +76,9 @@ func (q *query) beyond(s *Switch, c *Context) (sub query, in *Context) {
 // through looks for an extension behind the switches of a context.
 func (q *query) through(c *Context) *Extension {
 	for i := range c.Switches {
+		if e := q.outside(&c.Switches[i], c); e != nil {
+			return e
+		}
 		sub, in := q.beyond(&c.Switches[i], c)
 		if in == nil {
 			continue

@@ -15,6 +15,7 @@ type Plan struct {
 	contexts map[string]*Context
 	order    []*Context       // in the order of their making
 	behind   map[string]*Plan // what switches hold, by their names
+	realtime Realtime         // nil: nobody is asked
 }
 
 // A Global is a variable of [globals]: its value, and the text it was made of.
@@ -203,6 +204,9 @@ func (q *query) more(c *Context) outlook {
 		return o
 	}
 	for i := range c.Switches {
+		if o := q.outlookOutside(&c.Switches[i], c); o != nothing {
+			return o
+		}
 		if sub, in := q.beyond(&c.Switches[i], c); in != nil {
 			if o := sub.more(in); o != nothing {
 				return o

@@ -277,7 +277,7 @@ func (x *Exchange) optional(name string) *config.File {
 
 // build makes the parts and joins their tables.
 func (x *Exchange) build() {
-	x.engine = dialplan.NewEngine(dialplan.Config{Channels: x.channels, Logger: x.log, Builtin: x.builtin})
+	x.engine = dialplan.NewEngine(dialplan.Config{Channels: x.channels, Logger: x.log, Builtin: x.builtin, Realtime: x.realtimeExtensions()})
 	x.engine.OnChange(x.hints)
 	x.engine.LiveDangerously.Store(x.system.LiveDangerously)
 	plan := x.plan()
