@@ -127,6 +127,7 @@ type Exchange struct {
 	records   *callrecord.Books
 	realtime  *realtime.House // nil until there is a log
 	sorcery   sorcery
+	mapped    mapped
 	network   *sdn.Network // nil: asterisk.conf has none
 
 	began      time.Time

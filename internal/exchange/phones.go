@@ -83,7 +83,7 @@ type readFiles struct{ file, rules, wizards, notifies *config.File }
 // made is the model of files, and of objects that lie elsewhere.
 func (x *Exchange) made(f face, read readFiles) (*phone.Model, []config.Diagnostic) {
 	loader := &phone.Loader{Version: "Asterisk PBX " + x.options.Version, // as both name themselves to others
-		NamedACL: namedRules(read.rules), Wizards: read.wizards}
+		NamedACL: x.rulesAnywhere(read.rules), Wizards: read.wizards}
 	if f.technology == phone.PJSIP {
 		x.objects.made(loader, x.sorcerySections())
 	}

@@ -24,7 +24,8 @@ func (d queueDevices) Look(name string) { d.x.board.Look(name) }
 func (x *Exchange) buildQueues(plan queue.Dialplan) {
 	x.queueLog = queue.NewLog(func(err error) { x.log.Error("a line of the queues' log is lost", "error", err) })
 	x.queues = &queue.House{Calls: x.calls, Dialplan: plan, Voice: x.house, Features: x.features, Pickups: x.house, Devices: queueDevices{devices{x}},
-		Database: x.database, Logger: x.log, Log: x.queueLog, Reload: x.reloadQueues}
+		Database: x.database, Logger: x.log, Log: x.queueLog, Reload: x.reloadQueues,
+		Refresh: x.refreshQueues}
 	x.modules.add("app_queue", "Queues of callers")
 	if !x.modules.wants("app_queue") {
 		return
@@ -77,12 +78,18 @@ func (x *Exchange) configureQueues(what int, only string) error {
 	if what&(queue.Parameters|queue.Members) == 0 {
 		return nil
 	}
+	x.mapped.queues.load(x)
+	return x.applyQueues(what, only)
+}
+
+// applyQueues is configureQueues with what is known of the queues in databases.
+func (x *Exchange) applyQueues(what int, only string) error {
 	f, err := x.load(queueFile)
 	if err != nil && !isMissing(err) {
 		x.log.Error("configuration can't be read", "file", queueFile, "error", err)
 		return err
 	}
-	read, problems := queue.Read(f)
+	read, problems := queue.Read(f, x.mapped.queues.file())
 	x.report(problems)
 	x.queues.Configure(read, what, only)
 	return nil

@@ -33,6 +33,7 @@ func (x *Exchange) openRealtime() {
 
 func (x *Exchange) configureRealtime() {
 	x.report(x.realtime.Configure(realtime.Files{Families: x.optional(familyFile), SQLite: x.optional(sqliteFile), PgSQL: x.optional(pgsqlFile)}))
+	x.prepareMapped()
 }
 
 // fromDatabase reads a file of the configuration that lies in a database: nil is one

@@ -137,6 +137,7 @@ func (x *Exchange) shutdown() {
 			x.log.Warn("a part did not end in time", "error", err)
 		}
 	}
+	x.realtime.Close()
 	logging.Verbosef(x.log, 0, "Asterisk cleanly ending (0).")
 	x.traces.Close(context.Background()) // it is bounded, and tells of calls that did not end in time
 	x.cancel()

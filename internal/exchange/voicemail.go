@@ -37,7 +37,7 @@ func (v mailVoice) Moment(at time.Time, zone *time.Location, language, format st
 // buildVoicemail makes the house of mailboxes.
 func (x *Exchange) buildVoicemail(plan voicemail.Dialplan) {
 	x.voicemail = &voicemail.House{Channels: x.channels, Dialplan: plan, Voice: mailVoice{x.house}, Counts: x.mailboxes, Logger: x.log,
-		Spool: filepath.Join(x.dirs.Spool, "voicemail"), Watched: x.mailboxWatched, Rewrite: x.rewritePassword, Reload: x.reloadVoicemail, Go: x.workers.Go}
+		Spool: filepath.Join(x.dirs.Spool, "voicemail"), Watched: x.mailboxWatched, Rewrite: x.rewritePassword, Reload: x.reloadVoicemail, Refresh: x.refreshMailbox, Go: x.workers.Go}
 	for _, a := range x.voicemail.Applications() {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {
@@ -57,7 +57,13 @@ func (x *Exchange) configureVoicemail() error {
 	if !x.modules.wants("app_voicemail") {
 		return nil
 	}
-	f, problems := voicemail.Read(x.optional(voicemailFile))
+	x.mapped.boxes.load(x)
+	return x.applyVoicemail()
+}
+
+// applyVoicemail is configureVoicemail with what is known of the mailboxes in databases.
+func (x *Exchange) applyVoicemail() error {
+	f, problems := voicemail.Read(x.optional(voicemailFile), x.mapped.boxes.file())
 	x.report(problems)
 	x.voicemail.Configure(f)
 	return nil
@@ -84,6 +90,9 @@ func (x *Exchange) mailboxWatched(name string) bool {
 
 // rewritePassword changes the password of a mailbox in its file, and nothing else there.
 func (x *Exchange) rewritePassword(section, mailbox, password string) error {
+	if done, err := x.rewriteMappedPassword(section, mailbox, password); done {
+		return err
+	}
 	x.editing.Lock()
 	defer x.editing.Unlock()
 	document, err := config.Open(x.configPath(voicemailFile), config.Options{Dir: x.dirs.Etc, Exec: x.system.Execs})

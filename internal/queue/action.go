@@ -49,6 +49,7 @@ func asFields(list []event.Variable) []command.Field {
 func (h *House) actStatus(_ context.Context, r *command.ActionRequest) error {
 	r.ListStart("Queue status will follow")
 	items, only := 0, r.Get("Member")
+	h.renew(r.Get("Queue"))
 	for _, q := range h.some(r.Get("Queue")) {
 		lists, entries := q.status(only)
 		for i, fields := range lists {
@@ -100,6 +101,7 @@ func known(valid bool, text string) string {
 func (h *House) actSummary(_ context.Context, r *command.ActionRequest) error {
 	r.ListStart("Queue summary will follow")
 	items := 0
+	h.renew(r.Get("Queue"))
 	for _, q := range h.some(r.Get("Queue")) {
 		r.Event("QueueSummary", asFields(q.summary())...)
 		items++
@@ -138,7 +140,7 @@ func (h *House) actAdd(_ context.Context, r *command.ActionRequest) error {
 	n := NewMember{Interface: r.Get("Interface"), Name: r.Get("MemberName"), StateInterface: r.Get("StateInterface"), Reason: r.Get("Reason")}
 	n.Penalty, _ = strconv.Atoi(r.Get("Penalty"))
 	n.Paused = config.True(r.Get("Paused"))
-	q := h.Find(r.Get("Queue"))
+	q := h.lookUp(r.Get("Queue"))
 	switch {
 	case q == nil:
 		return command.Refusal("Unable to add interface to queue: No such queue")
@@ -153,7 +155,7 @@ func (h *House) actRemove(_ context.Context, r *command.ActionRequest) error {
 	if r.Get("Queue") == "" || r.Get("Interface") == "" {
 		return command.Refusal("Need 'Queue' and 'Interface' parameters.")
 	}
-	q := h.Find(r.Get("Queue"))
+	q := h.lookUp(r.Get("Queue"))
 	if q == nil {
 		return command.Refusal("Unable to remove interface from queue: No such queue")
 	}
@@ -270,7 +272,7 @@ func (h *House) actPriority(_ context.Context, r *command.ActionRequest) error {
 	if err != nil {
 		return command.Refusal("'Priority' need integer.")
 	}
-	q := h.Find(r.Get("Queue"))
+	q := h.lookUp(r.Get("Queue"))
 	switch {
 	case q == nil:
 		return command.Refusal("Unable to change priority caller on queue: No such queue")
@@ -287,7 +289,7 @@ func (h *House) actWithdraw(_ context.Context, r *command.ActionRequest) error {
 			return command.Refusal("'" + key + "' not specified.")
 		}
 	}
-	q := h.Find(r.Get("Queue"))
+	q := h.lookUp(r.Get("Queue"))
 	if q == nil {
 		return command.Refusal("Unable to request withdraw from queue: No such queue")
 	}

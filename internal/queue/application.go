@@ -58,7 +58,7 @@ func (h *House) addMember(_ context.Context, c *channel.Channel, data string) er
 	if w, err := strconv.Atoi(command.Arg(args, 6)); err == nil && w > 0 {
 		n.Wrapup = time.Duration(w) * seconds
 	}
-	q := h.Find(args[0])
+	q := h.lookUp(args[0])
 	status := "NOSUCHQUEUE"
 	switch {
 	case q == nil:
@@ -83,7 +83,7 @@ func (h *House) removeMember(_ context.Context, c *channel.Channel, data string)
 		iface = ownInterface(c)
 	}
 	status := "NOSUCHQUEUE"
-	if q := h.Find(args[0]); q != nil {
+	if q := h.lookUp(args[0]); q != nil {
 		status = [...]string{removed: "REMOVED", notThere: "NOTINQUEUE", notDynamic: "NOTDYNAMIC"}[q.Remove(iface, c.UniqueID())]
 	} else {
 		h.Logger.Warn("Unable to remove interface from queue '"+args[0]+"': No such queue", "channel", c.Name())

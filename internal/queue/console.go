@@ -44,6 +44,7 @@ func (h *House) names() []string {
 }
 
 func (h *House) show(r *command.ConsoleRequest) error {
+	h.renew(command.Arg(r.Args, 0))
 	list := h.All()
 	if len(r.Args) > 0 {
 		list = h.some(r.Args[0])

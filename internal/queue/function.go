@@ -36,11 +36,11 @@ func (h *House) Functions() []Function {
 }
 
 func (h *House) exists(_ *channel.Channel, args []string) (string, error) {
-	return flag(h.Find(command.Arg(args, 0)) != nil), nil
+	return flag(h.lookUp(command.Arg(args, 0)) != nil), nil
 }
 
 func (h *House) waitingCount(_ *channel.Channel, args []string) (string, error) {
-	q := h.Find(command.Arg(args, 0))
+	q := h.lookUp(command.Arg(args, 0))
 	if q == nil {
 		h.Logger.Warn("queue " + command.Arg(args, 0) + " was not found")
 		return "0", nil
@@ -66,7 +66,7 @@ func (m *Member) logged(time.Time) bool {
 }
 
 func (h *House) readMember(_ *channel.Channel, args []string) (string, error) {
-	q := h.Find(command.Arg(args, 0))
+	q := h.lookUp(command.Arg(args, 0))
 	if q == nil {
 		h.Logger.Warn("queue " + command.Arg(args, 0) + " was not found")
 		return "0", nil
@@ -139,7 +139,7 @@ func (h *House) writeMember(_ context.Context, _ *channel.Channel, text, value s
 
 // memberCount counts those who can be reached.
 func (h *House) memberCount(_ *channel.Channel, args []string) (string, error) {
-	q := h.Find(command.Arg(args, 0))
+	q := h.lookUp(command.Arg(args, 0))
 	if q == nil {
 		h.Logger.Warn("queue " + command.Arg(args, 0) + " was not found")
 		return "0", nil
@@ -148,7 +148,7 @@ func (h *House) memberCount(_ *channel.Channel, args []string) (string, error) {
 }
 
 func (h *House) memberList(_ *channel.Channel, args []string) (string, error) {
-	q := h.Find(command.Arg(args, 0))
+	q := h.lookUp(command.Arg(args, 0))
 	if q == nil {
 		h.Logger.Warn("queue " + command.Arg(args, 0) + " was not found")
 		return "", nil
@@ -163,7 +163,7 @@ func (h *House) memberList(_ *channel.Channel, args []string) (string, error) {
 }
 
 func (h *House) readPenalty(_ *channel.Channel, args []string) (string, error) {
-	if q := h.Find(command.Arg(args, 0)); q != nil {
+	if q := h.lookUp(command.Arg(args, 0)); q != nil {
 		if m := q.Member(command.Arg(args, 1)); m != nil {
 			q.mu.Lock()
 			defer q.mu.Unlock()
@@ -183,7 +183,7 @@ func (h *House) writePenalty(_ context.Context, _ *channel.Channel, text, value 
 }
 
 func (h *House) readVariables(c *channel.Channel, args []string) (string, error) {
-	q := h.Find(command.Arg(args, 0))
+	q := h.lookUp(command.Arg(args, 0))
 	if q == nil || c == nil {
 		return "-1", nil
 	}
@@ -206,7 +206,7 @@ func (h *House) channelAt(_ *channel.Channel, args []string) (string, error) {
 		}
 		position = max(n, 1)
 	}
-	if q := h.Find(command.Arg(args, 0)); q != nil {
+	if q := h.lookUp(command.Arg(args, 0)); q != nil {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		if position <= len(q.entries) {

@@ -92,6 +92,9 @@ type House struct {
 	Log      *Log // queue_log
 	// Reload reads the files again and configures what of it is asked for, of all queues or of one.
 	Reload func(what int, queue string) error
+	// Refresh has a queue, or with "" all, be looked at again where it lies, before it is
+	// looked for; nil: all are in the files.
+	Refresh func(queue string)
 
 	general atomic.Pointer[general]
 	rules   atomic.Pointer[Rules]
@@ -118,6 +121,18 @@ func (h *House) Find(name string) *Queue {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return h.queues[strings.ToLower(name)]
+}
+
+// lookUp is Find for who wants the queue as it is where it lies now.
+func (h *House) lookUp(name string) *Queue {
+	h.renew(name)
+	return h.Find(name)
+}
+
+func (h *House) renew(name string) {
+	if h.Refresh != nil {
+		h.Refresh(name)
+	}
 }
 
 // All returns the queues by name.

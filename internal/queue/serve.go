@@ -69,7 +69,7 @@ func (h *House) queueApp(ctx context.Context, c *channel.Channel, data string) e
 		c.SetVariable(name, "")
 		c.SetVariable(name+"_MS", "")
 	}
-	q := h.Find(command.Arg(args, 0))
+	q := h.lookUp(command.Arg(args, 0))
 	if q == nil {
 		h.Logger.Warn("Unable to join queue '"+args[0]+"'", "channel", c.Name())
 		c.SetVariable("QUEUESTATUS", "UNKNOWN")

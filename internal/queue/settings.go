@@ -89,8 +89,9 @@ type File struct {
 	names   []string // in the order of the file
 }
 
-// Read reads queues.conf, which may be nil.
-func Read(f *config.File) (*File, []config.Diagnostic) {
+// Read reads queues.conf, which may be nil. more are queues that lie elsewhere, as
+// sections of the same language: of a queue that the file has they add members.
+func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 	file := &File{queues: map[string]*Settings{}, general: general{autofill: true, restrictedCaller: true}}
 	r := config.NewReader(nil)
 	g := &file.general
@@ -107,15 +108,21 @@ func Read(f *config.File) (*File, []config.Diagnostic) {
 	s.Word("monitor-type", "", "MixMonitor")
 	s.Later("updatecdr")
 	s.Done()
-	if f == nil {
-		return file, nil
+	sections := f.Sections()
+	own := len(sections)
+	for _, one := range more {
+		sections = append(sections[:len(sections):len(sections)], one.Sections()...)
 	}
-	for _, section := range f.Sections() {
+	for i, section := range sections {
 		if section.Template || strings.EqualFold(section.Name, "general") {
 			continue
 		}
 		q := readQueue(r, section, g)
 		key := strings.ToLower(section.Name)
+		if known := file.queues[key]; known != nil && i >= own {
+			known.members = append(known.members, q.members...)
+			continue
+		}
 		if file.queues[key] == nil {
 			file.names = append(file.names, section.Name)
 		}

@@ -65,6 +65,9 @@ type House struct {
 	Watched func(name string) bool
 	// Rewrite changes the password of a mailbox in voicemail.conf.
 	Rewrite func(context, mailbox, password string) error
+	// Refresh has a mailbox be looked at again where it lies, before it is looked for;
+	// nil: all are in the file.
+	Refresh func(context, mailbox string)
 	// Reload reads voicemail.conf again.
 	Reload func() error
 	// Go runs what outlives a call and is waited for when the exchange stops.
@@ -131,6 +134,9 @@ func (h *House) lock(m *Mailbox) (unlock func()) {
 // find returns a mailbox by its number and context, which may be "": default is meant, or
 // with searchcontexts the first that has it.
 func (h *House) find(number, context string) *Mailbox {
+	if h.Refresh != nil && number != "" {
+		h.Refresh(context, number)
+	}
 	f := h.settings()
 	if context == "" && f.general.searchContexts {
 		for _, m := range f.mailboxes {

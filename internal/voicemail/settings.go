@@ -103,8 +103,9 @@ type File struct {
 var elsewhere = []string{"imapserver", "imapport", "imapflags", "imapfolder", "imapparentfolder", "imapgreetings", "greetingsfolder", "imapclosetimeout",
 	"imapopentimeout", "imapreadtimeout", "imapwritetimeout", "odbcstorage", "odbctable"}
 
-// Read reads voicemail.conf, which may be nil.
-func Read(f *config.File) (*File, []config.Diagnostic) {
+// Read reads voicemail.conf, which may be nil. more are contexts with mailboxes that lie
+// elsewhere, in the same language.
+func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 	r := config.NewReader(nil)
 	file := &File{index: map[string]*Mailbox{}}
 	if f != nil {
@@ -121,7 +122,11 @@ func Read(f *config.File) (*File, []config.Diagnostic) {
 	s.Later("adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "volgain", "cidinternalcontexts", "usercontext", "vm-prepend-timeout",
 		"directoryintro", "vm-login", "vm-newuser", "authuser", "authpassword", "expungeonhangup", "odbc_audio_on_disk")
 	s.Done()
-	for _, section := range f.Sections() {
+	sections := f.Sections()
+	for _, one := range more {
+		sections = append(sections[:len(sections):len(sections)], one.Sections()...)
+	}
+	for _, section := range sections {
 		switch name := section.Name; {
 		case section.Template, strings.EqualFold(name, "general"):
 		case strings.EqualFold(name, "zonemessages"):
