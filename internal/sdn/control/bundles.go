@@ -78,6 +78,7 @@ func (d *datapath) bundleChanged(ctx context.Context, port *config.Port, m *memb
 	state := map[bool]int{false: 1, true: 3}[m.synced]
 	d.log.Info("bundle", "port", port.Number, "lag", port.LACP, "up", m.synced)
 	d.c.o.Metrics.portLACP.With(d.portLabels(port)).Set(float64(state))
+	d.c.o.Metrics.lacpChanges.With(d.portLabels(port)).Inc()
 	d.event("LAG_CHANGE", map[string]any{"port_no": port.Number, "state": state, "role": state})
 	d.newState()
 	if err := d.rebuild(ctx); err != nil {

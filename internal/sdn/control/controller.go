@@ -23,8 +23,10 @@ type Options struct {
 	Log      *slog.Logger
 	Metrics  *Metrics
 	Events   *Events
-	Greeting time.Duration                           // how long a switch may take to say who it is; 0 for 10 s
-	BGP      func(bgp.Settings) (bgp.Speaker, error) // nil for bgp.Start
+	Greeting time.Duration // how long a switch may take to say who it is; 0 for 10 s
+	// AutoRevert writes files back that were changed into what is no configuration.
+	AutoRevert bool
+	BGP        func(bgp.Settings) (bgp.Speaker, error) // nil for bgp.Start
 	// StackUpdate is how often the health of a stack's root is looked at; 0 for 10 s.
 	StackUpdate time.Duration
 }
@@ -40,6 +42,7 @@ type Controller struct {
 
 	mu        sync.Mutex // leaf
 	config    *config.Config
+	good      good // as it was taken
 	datapaths map[uint64]*datapath
 }
 
@@ -95,9 +98,13 @@ func (c *Controller) adopt(cfg *config.Config) {
 	c.o.Metrics.configured(cfg)
 	defer c.speakers.reconfigured()
 	c.stack.configure(cfg)
+	var files good
+	if c.o.AutoRevert {
+		files = remember(cfg)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.config = cfg
+	c.config, c.good = cfg, files
 	kept := map[uint64]bool{}
 	for _, dp := range cfg.DPs {
 		id := dp.DatapathID()
@@ -123,6 +130,10 @@ func (c *Controller) Reload() error {
 	cfg, err := config.Load(c.o.Config)
 	if err != nil {
 		c.o.Metrics.loadError.Set(1)
+		c.mu.Lock()
+		c.o.Metrics.hashed(c.config, err)
+		c.mu.Unlock()
+		c.revert()
 		c.o.Log.Error("configuration not taken", "error", err)
 		c.o.Events.send(0, "", "CONFIG_CHANGE", map[string]any{"success": false, "config_hash_info": map[string]any{"config_files": c.o.Config, "error": err.Error()}})
 		return err
@@ -132,6 +143,7 @@ func (c *Controller) Reload() error {
 	same := c.config.Hash == cfg.Hash
 	c.mu.Unlock()
 	if same {
+		c.o.Metrics.hashed(cfg, nil)
 		c.o.Log.Info("configuration unchanged")
 		return nil
 	}

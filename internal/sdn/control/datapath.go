@@ -40,10 +40,14 @@ type datapath struct {
 	beacons *beacons
 	links   *links
 	counted counters
+	seen    openflow.Stats // of the connection, when they were counted
 }
 
 // counters are those of every packet, looked up once.
-type counters struct{ packetIns, vlanIns, nonVLAN, unexpected, ignored, flowMods prometheus.Counter }
+type counters struct {
+	packetIns, vlanIns, nonVLAN, unexpected, ignored, flowMods prometheus.Counter
+	packetIn                                                   prometheus.Observer
+}
 
 func newDatapath(c *Controller) *datapath {
 	d := &datapath{c: c, news: make(chan struct{}, 1), session: make(chan struct{}, 1), asked: make(chan func()), ports: map[uint32]openflow.Port{}}
@@ -86,7 +90,7 @@ func (d *datapath) drive(ctx context.Context, conn *openflow.Conn) error {
 		return conn.Err()
 	}
 	defer func() { d.session <- struct{}{} }()
-	d.conn = conn
+	d.conn, d.seen = conn, openflow.Stats{}
 	if !d.take() {
 		return errUnconfigured
 	}
@@ -104,6 +108,7 @@ func (d *datapath) drive(ctx context.Context, conn *openflow.Conn) error {
 	d.event("DP_CHANGE", map[string]any{"reason": "cold_start"})
 	defer d.stopDot1X()
 	d.startDot1X(ctx)
+	d.described(ctx)
 	return d.loop(ctx)
 }
 
@@ -122,14 +127,14 @@ func (d *datapath) take() bool {
 	d.dot1x.base = d.dp
 	d.log = d.c.o.Log.With("datapath", d.dp.Name)
 	m, l := d.c.o.Metrics, d.labels()
-	d.counted = counters{m.packetIns.With(l), m.vlanIns.With(l), m.nonVLAN.With(l), m.unexpected.With(l), m.ignored.With(l), m.flowMods.With(l)}
+	d.counted = counters{m.packetIns.With(l), m.vlanIns.With(l), m.nonVLAN.With(l), m.unexpected.With(l), m.ignored.With(l), m.flowMods.With(l), m.packetIn.With(l)}
 	return true
 }
 
 // loop takes what the switch says, what the clock says, and what the
 // configuration says.
 func (d *datapath) loop(ctx context.Context) error {
-	messages := make(chan openflow.Received)
+	box := newInbox()
 	failed := make(chan error, 1)
 	inner, cancel := context.WithCancel(ctx)
 	var reading sync.WaitGroup
@@ -140,11 +145,7 @@ func (d *datapath) loop(ctx context.Context) error {
 				failed <- err
 				return
 			}
-			select {
-			case messages <- r:
-			case <-inner.Done():
-				return
-			}
+			box.put(r.Message, inner.Done())
 		}
 	})
 	defer reading.Wait()
@@ -154,9 +155,10 @@ func (d *datapath) loop(ctx context.Context) error {
 	for {
 		var err error
 		select {
-		case r := <-messages:
-			err = d.handle(ctx, r.Message)
+		case <-box.news:
+			err = d.handleAll(ctx, box)
 		case now := <-tick.C:
+			d.connectionMetrics(box)
 			err = d.tick(ctx, now)
 		case <-d.news:
 			err = d.reconfigure(ctx)
@@ -180,10 +182,28 @@ func (d *datapath) loop(ctx context.Context) error {
 	}
 }
 
+// handleAll takes what waits, but not for ever: the clock has its turn as well.
+func (d *datapath) handleAll(ctx context.Context, box *inbox) error {
+	for range 256 {
+		m := box.take()
+		if m == nil {
+			return nil
+		}
+		if err := d.handle(ctx, m); err != nil {
+			return err
+		}
+	}
+	signal(box.news)
+	return nil
+}
+
 func (d *datapath) handle(ctx context.Context, m openflow.Message) error {
 	switch m := m.(type) {
 	case *openflow.PacketIn:
-		return d.packetIn(ctx, m)
+		begun := time.Now()
+		err := d.packetIn(ctx, m)
+		d.counted.packetIn.Observe(time.Since(begun).Seconds())
+		return err
 	case *openflow.PortStatus:
 		return d.portStatus(ctx, m)
 	case *openflow.FlowRemoved:
@@ -196,11 +216,11 @@ func (d *datapath) handle(ctx context.Context, m openflow.Message) error {
 }
 
 func (d *datapath) tick(ctx context.Context, now time.Time) error {
-	if err := d.expire(ctx, now); err != nil {
+	if err := d.serve("state_expire", func() error { return d.expire(ctx, now) }); err != nil {
 		return err
 	}
 	d.hostMetrics()
-	if err := d.bundlesTick(ctx, now); err != nil {
+	if err := d.serve("fast_advertise", func() error { return d.bundlesTick(ctx, now) }); err != nil {
 		return err
 	}
 	if err := d.linksTick(ctx, now); err != nil {
@@ -209,7 +229,7 @@ func (d *datapath) tick(ctx context.Context, now time.Time) error {
 	if err := d.beaconTick(ctx, now); err != nil {
 		return err
 	}
-	return d.routerTick(ctx, now)
+	return d.serve("resolve_gateways", func() error { return d.routerTick(ctx, now) })
 }
 
 // send queues a message, and counts flows.

@@ -32,6 +32,7 @@ type hosts struct {
 	onPort map[uint32]int
 	banned map[string]time.Time // VLANs and ports that are over their limit
 	expiry wheel[hostKey]
+	shown  *shown
 
 	changedVLANs map[int]bool // since the metrics were told
 	changedPorts map[uint32]bool
@@ -39,14 +40,17 @@ type hosts struct {
 
 func newHosts() *hosts {
 	return &hosts{all: map[hostKey]*host{}, onVLAN: map[int]int{}, onPort: map[uint32]int{}, banned: map[string]time.Time{},
-		changedVLANs: map[int]bool{}, changedPorts: map[uint32]bool{}}
+		changedVLANs: map[int]bool{}, changedPorts: map[uint32]bool{}, shown: newShown()}
 }
 
 func (h *hosts) put(k hostKey, x *host) {
-	h.remove(k)
+	if old := h.all[k]; old == nil || old.port != x.port {
+		h.remove(k)
+		h.onVLAN[k.vid]++
+		h.onPort[x.port]++
+		h.shown.came(k, x.port)
+	}
 	h.all[k] = x
-	h.onVLAN[k.vid]++
-	h.onPort[x.port]++
 	h.watch(k, x)
 }
 
@@ -66,6 +70,7 @@ func (h *hosts) remove(k hostKey) {
 		delete(h.all, k)
 		h.onVLAN[k.vid]--
 		h.onPort[x.port]--
+		h.shown.went(k, x.port)
 	}
 }
 
@@ -180,11 +185,7 @@ func (d *datapath) hostMetrics() {
 	for vid := range d.hosts.changedVLANs {
 		m.vlanHosts.With(d.labels("vlan", fmt.Sprint(vid))).Set(float64(d.hosts.onVLAN[vid]))
 	}
-	for port := range d.hosts.changedPorts {
-		if p := d.dp.Port(port); p != nil {
-			m.portHosts.With(d.portLabels(p)).Set(float64(d.hosts.onPort[port]))
-		}
-	}
+	d.shownMetrics()
 	clear(d.hosts.changedVLANs)
 	clear(d.hosts.changedPorts)
 }
@@ -201,6 +202,11 @@ func (d *datapath) full(port *config.Port, v *config.VLAN, now time.Time) bool {
 			return false
 		}
 		name := what + strconv.FormatUint(number, 10)
+		if what == "port " {
+			d.c.o.Metrics.portBans.With(d.portLabels(port)).Inc()
+		} else {
+			d.c.o.Metrics.vlanBans.With(d.labels("vlan", strconv.Itoa(v.VID))).Inc()
+		}
 		if now.After(d.hosts.banned[name]) {
 			d.hosts.banned[name] = now.Add(time.Duration(d.dp.LearnBanTimeout) * time.Second)
 			d.log.Info("no more hosts are learnt for a while", "where", name, "limit", limit)

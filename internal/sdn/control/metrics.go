@@ -13,16 +13,17 @@ import (
 type Metrics struct {
 	Registry *prometheus.Registry
 
-	status, portStatus, vlanHosts, portHosts, pbr, table                                *prometheus.GaugeVec
+	status, portStatus, vlanHosts, pbr, table                                           *prometheus.GaugeVec
 	neighbors, portLACP                                                                 *prometheus.GaugeVec
 	connections, disconnections, errors, flowMods, packetIns, vlanIns, nonVLAN, ignored *prometheus.CounterVec
 	unexpected, cold, warm                                                              *prometheus.CounterVec
-	bgpUptime, bgpRoutes                                                                *prometheus.GaugeVec
-	dot1x                                                                               dot1xMetrics
-	bgpRefused                                                                          prometheus.Counter
-	applied, loadError, eventID                                                         prometheus.Gauge
-	stack                                                                               *stackMetrics
-	reloadRequests, unknown, eventsDropped                                              prometheus.Counter
+	measures
+	bgpUptime, bgpRoutes                   *prometheus.GaugeVec
+	dot1x                                  dot1xMetrics
+	bgpRefused                             prometheus.Counter
+	applied, loadError, eventID            prometheus.Gauge
+	stack                                  *stackMetrics
+	reloadRequests, unknown, eventsDropped prometheus.Counter
 }
 
 // NewMetrics registers all in a registry of their own.
@@ -43,9 +44,9 @@ func NewMetrics() *Metrics {
 	m.status = gauge("dp_status", "1 while the switch is connected", dp...)
 	m.portStatus = gauge("port_status", "1 while the port has a link", port...)
 	m.vlanHosts = gauge("vlan_hosts_learned", "hosts of a VLAN", append(dp, "vlan")...)
-	m.portHosts = gauge("port_hosts_learned", "hosts of a port", port...)
 	m.neighbors = gauge("vlan_neighbors", "neighbours that were resolved", append(dp, "vlan", "ipv")...)
 	m.portLACP = gauge("port_lacp_state", "state of LACP: 1 init, 2 noact, 3 up", port...)
+	m.measures = newMeasures(m.Registry)
 	m.bgpUptime = gauge("bgp_neighbor_uptime", "seconds that the session with a neighbour has lasted, 0 while there is none", append(dp, "vlan", "neighbor")...)
 	m.bgpRoutes = gauge("bgp_neighbor_routes", "routes that a neighbour told and that are used", append(dp, "vlan", "neighbor", "ipv")...)
 	m.bgpRefused = counter("octothorpe_sdn_bgp_routes_refused_total", "routes of BGP over the limit").With(nil)
@@ -79,9 +80,16 @@ func (m *Metrics) configured(c *config.Config) {
 	m.pbr.WithLabelValues("octothorpe").Set(1)
 	m.applied.Set(1)
 	m.loadError.Set(0)
+	m.hashed(c, nil)
 	for _, dp := range c.DPs {
+		id := fmt.Sprintf("%#x", dp.DatapathID())
+		m.tabled(dp)
+		for _, v := range []*prometheus.CounterVec{m.connections, m.disconnections, m.errors, m.flowMods, m.packetIns, m.vlanIns, m.nonVLAN, m.ignored,
+			m.unexpected, m.cold, m.warm} {
+			v.WithLabelValues(id, dp.Name) // there from the beginning, as 0
+		}
 		for _, p := range dp.Ports {
-			m.portStatus.WithLabelValues(fmt.Sprintf("%#x", dp.DatapathID()), dp.Name, fmt.Sprint(p.Number), p.Description)
+			m.portStatus.WithLabelValues(id, dp.Name, p.Name, p.Description)
 		}
 	}
 }
@@ -101,5 +109,5 @@ func (d *datapath) labels(more ...string) prometheus.Labels {
 }
 
 func (d *datapath) portLabels(p *config.Port) prometheus.Labels {
-	return d.labels("port", fmt.Sprint(p.Number), "port_description", p.Description)
+	return d.labels("port", p.Name, "port_description", p.Description)
 }

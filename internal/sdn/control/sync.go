@@ -82,6 +82,7 @@ func (d *datapath) newState() {
 	}
 	d.state = pipeline.State{Up: up, Selected: d.bundles.selected(d.dp, up), Admitted: admitted}
 	d.linkState(up)
+	d.bundleMetrics()
 }
 
 func truth(b bool) float64 {
