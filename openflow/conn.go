@@ -21,6 +21,10 @@ type Options struct {
 	// packet-ins are dropped and counted; for others the reader waits, and with it
 	// the other side.
 	Queue int
+	// Deliver, if given, is called with each message that nobody asked for, instead
+	// of queueing it for Receive: by the goroutine that reads, so that while it waits
+	// nothing is read. Close waits for it.
+	Deliver func(Received)
 	// Pending is how many bytes wait to be written; 0 means 1 MiB. When there are
 	// more, Send waits.
 	Pending int

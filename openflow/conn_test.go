@@ -194,6 +194,40 @@ func TestFloodOfPacketInsIsDroppedAndCounted(t *testing.T) {
 	}
 }
 
+func TestDeliverIsCalledInsteadOfQueueing(t *testing.T) {
+	got := make(chan Received, 2)
+	a, b := net.Pipe()
+	done := make(chan *Conn)
+	go func() {
+		c, err := NewConn(t.Context(), a, Options{Deliver: func(r Received) { got <- r }})
+		if err != nil {
+			t.Error(err)
+		}
+		done <- c
+	}()
+	other, err := NewConn(t.Context(), b, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := <-done
+	defer one.Close()
+	defer other.Close()
+	xid, err := other.Send(t.Context(), &PacketIn{Table: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Send(t.Context(), &PortStatus{Reason: PortDeleted}); err != nil {
+		t.Fatal(err)
+	}
+	first, second := <-got, <-got
+	if p, ok := first.Message.(*PacketIn); !ok || p.Table != 7 || first.XID != xid {
+		t.Errorf("got %+v", first)
+	}
+	if p, ok := second.Message.(*PortStatus); !ok || p.Reason != PortDeleted {
+		t.Errorf("got %+v", second)
+	}
+}
+
 func TestGarbageIsAnsweredAndOverlooked(t *testing.T) {
 	controller, s := pair(t, Options{})
 	garbage := []byte{4, 14, 0, 8, 0, 0, 0, 9} // a flow mod without a body

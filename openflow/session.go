@@ -153,6 +153,10 @@ func (c *Conn) handle(xid uint32, m Message) bool {
 	case *Hello:
 		return true
 	case *PacketIn:
+		if c.o.Deliver != nil {
+			c.o.Deliver(Received{xid, m})
+			return true
+		}
 		select {
 		case c.in <- Received{xid, m}:
 		default:
@@ -161,6 +165,10 @@ func (c *Conn) handle(xid uint32, m Message) bool {
 		return true
 	}
 	if c.answer(xid, m) {
+		return true
+	}
+	if c.o.Deliver != nil {
+		c.o.Deliver(Received{xid, m})
 		return true
 	}
 	select {

@@ -184,13 +184,15 @@ func (c *Controller) Serve(ctx context.Context) error {
 func (c *Controller) attend(ctx context.Context, nc net.Conn) {
 	log := c.o.Log.With("switch", nc.RemoteAddr().String())
 	greeting, cancel := context.WithTimeout(ctx, c.o.Greeting)
-	conn, err := openflow.NewConn(greeting, nc, openflow.Options{Queue: 4096})
+	box := newInbox()
+	conn, err := openflow.NewConn(greeting, nc, openflow.Options{Deliver: func(r openflow.Received) { box.put(r.Message) }})
 	if err != nil {
 		cancel()
 		log.Warn("no session", "error", err)
 		return
 	}
 	defer conn.Close()
+	defer box.close() // before, since the connection waits for who puts
 	reply, err := conn.Request(greeting, &openflow.FeaturesRequest{})
 	cancel()
 	features, ok := reply.(*openflow.FeaturesReply)
@@ -206,7 +208,7 @@ func (c *Controller) attend(ctx context.Context, nc net.Conn) {
 		log.Warn("a switch that is not configured", "dp_id", fmt.Sprintf("%#x", features.DatapathID))
 		return
 	}
-	if err := d.drive(ctx, conn); err != nil && ctx.Err() == nil {
+	if err := d.drive(ctx, conn, box); err != nil && ctx.Err() == nil {
 		log.Warn("session ended", "datapath", fmt.Sprintf("%#x", features.DatapathID), "error", err)
 	}
 }

@@ -73,9 +73,13 @@ func (d *datapath) configure(dp *config.DP) {
 
 var errUnconfigured = errors.New("the switch is not configured any more")
 
+// startTimeout is how long a switch may take to tell what it has and to get its
+// tables; one with a million flows takes half of it.
+const startTimeout = 2 * time.Minute
+
 // drive is a session: it waits for the one before it to end, whose connection it
 // closes, since a switch that connects again has lost it.
-func (d *datapath) drive(ctx context.Context, conn *openflow.Conn) error {
+func (d *datapath) drive(ctx context.Context, conn *openflow.Conn, box *inbox) error {
 	d.mu.Lock()
 	if d.last != nil {
 		go d.last.Close()
@@ -102,14 +106,18 @@ func (d *datapath) drive(ctx context.Context, conn *openflow.Conn) error {
 		m.disconnections.With(d.labels()).Inc()
 		d.event("DP_CHANGE", map[string]any{"reason": "disconnect"})
 	}()
-	if err := d.start(ctx); err != nil {
+	defer d.connectionMetrics(box)
+	starting, cancel := context.WithTimeoutCause(ctx, startTimeout, errors.New("the switch does not answer"))
+	err := d.start(starting)
+	cancel()
+	if err != nil {
 		return err
 	}
 	d.event("DP_CHANGE", map[string]any{"reason": "cold_start"})
 	defer d.stopDot1X()
 	d.startDot1X(ctx)
 	d.described(ctx)
-	return d.loop(ctx)
+	return d.loop(ctx, box)
 }
 
 // take makes the wanted configuration the session's own.
@@ -133,23 +141,7 @@ func (d *datapath) take() bool {
 
 // loop takes what the switch says, what the clock says, and what the
 // configuration says.
-func (d *datapath) loop(ctx context.Context) error {
-	box := newInbox()
-	failed := make(chan error, 1)
-	inner, cancel := context.WithCancel(ctx)
-	var reading sync.WaitGroup
-	reading.Go(func() { // it ends with the context or the connection
-		for {
-			r, err := d.conn.Receive(inner)
-			if err != nil {
-				failed <- err
-				return
-			}
-			box.put(r.Message, inner.Done())
-		}
-	})
-	defer reading.Wait()
-	defer cancel()
+func (d *datapath) loop(ctx context.Context, box *inbox) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -172,7 +164,8 @@ func (d *datapath) loop(ctx context.Context) error {
 			err = d.restack(ctx)
 		case do := <-d.links.posts:
 			err = do(ctx)
-		case err = <-failed:
+		case <-d.conn.Done():
+			err = d.conn.Err()
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

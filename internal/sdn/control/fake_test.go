@@ -19,6 +19,8 @@ type fakeSwitch struct {
 	ports []openflow.Port
 	wires map[uint32]func(frame []byte) // what is joined to a port; set before connect
 
+	pending int // of its connection
+
 	mu    sync.Mutex
 	flows map[string]*pipeline.Flow
 	mods  int // flow messages
@@ -38,7 +40,7 @@ func newFakeSwitch(id uint64, ports int) *fakeSwitch {
 // connect begins a session.
 func (s *fakeSwitch) connect(t *testing.T, to net.Addr) {
 	t.Helper()
-	conn, err := openflow.Dial(t.Context(), "tcp:"+to.String(), nil, openflow.Options{})
+	conn, err := openflow.Dial(t.Context(), "tcp:"+to.String(), nil, openflow.Options{Pending: s.pending})
 	if err != nil {
 		t.Fatal(err)
 	}

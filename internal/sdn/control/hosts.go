@@ -128,12 +128,10 @@ func (d *datapath) learn(ctx context.Context, port *config.Port, v *config.VLAN,
 	}
 	if old != nil && old.port != port.Number {
 		if was := d.dp.Port(old.port); was != nil && was.PermanentLearn {
-			d.counted.ignored.Inc()
 			return nil
 		}
 	}
 	if old == nil && d.full(port, v, now) {
-		d.counted.ignored.Inc()
 		return nil
 	}
 	x := &host{port: port.Number, seen: now}

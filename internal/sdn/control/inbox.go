@@ -21,6 +21,7 @@ const (
 type inbox struct {
 	news chan struct{} // something is there
 	room chan struct{} // a notice was taken
+	over chan struct{} // closed when nobody takes any more
 
 	mu      sync.Mutex // leaf
 	notices []openflow.Message
@@ -31,7 +32,7 @@ type inbox struct {
 }
 
 func newInbox() *inbox {
-	return &inbox{news: make(chan struct{}, 1), room: make(chan struct{}, 1), packets: map[uint32][]*openflow.PacketIn{}, dropped: map[uint32]uint64{}}
+	return &inbox{news: make(chan struct{}, 1), room: make(chan struct{}, 1), over: make(chan struct{}), packets: map[uint32][]*openflow.PacketIn{}, dropped: map[uint32]uint64{}}
 }
 
 func signal(c chan struct{}) {
@@ -41,8 +42,11 @@ func signal(c chan struct{}) {
 	}
 }
 
-// put takes a message; it waits only for room for what is no packet, until done.
-func (b *inbox) put(m openflow.Message, done <-chan struct{}) {
+// close lets nobody wait any more. It is called once.
+func (b *inbox) close() { close(b.over) }
+
+// put takes a message; it waits only for room for what is no packet.
+func (b *inbox) put(m openflow.Message) {
 	if p, ok := m.(*openflow.PacketIn); ok {
 		b.packet(p)
 		return
@@ -58,7 +62,7 @@ func (b *inbox) put(m openflow.Message, done <-chan struct{}) {
 		b.mu.Unlock()
 		select {
 		case <-b.room:
-		case <-done:
+		case <-b.over:
 			return
 		}
 	}

@@ -1,0 +1,95 @@
+package control
+
+import (
+	"testing"
+
+	"github.com/octothorpe/octothorpe/openflow"
+)
+
+func from(port uint32, n int) *openflow.PacketIn {
+	return &openflow.PacketIn{Match: openflow.Match{openflow.InPort.Uint(uint64(port))}, Cookie: uint64(n)}
+}
+
+func TestPortsHaveTheirTurnWhateverOneFloods(t *testing.T) {
+	b := newInbox()
+	for n := range 3 * inboxLimit {
+		b.put(from(1, n))
+	}
+	// There is no room left, but for ports that have less than their share.
+	for n := range 10 {
+		b.put(from(2, n))
+		b.put(from(3, n))
+	}
+	b.put(&openflow.PortStatus{})
+	if _, first := b.take().(*openflow.PortStatus); !first {
+		t.Error("what is no packet is not first")
+	}
+	next := map[uint32]uint64{}
+	for i := range 30 {
+		p := b.take().(*openflow.PacketIn)
+		in, _ := p.Match.Get(openflow.InPort)
+		port := uint32(in.Uint())
+		if want := uint32(i%3 + 1); port != want {
+			t.Fatalf("packet %d is of port %d, want %d", i, port, want)
+		}
+		if p.Cookie != next[port] {
+			t.Errorf("port %d: packet %d, want %d", port, p.Cookie, next[port])
+		}
+		next[port]++
+	}
+	lost := b.lost()
+	if lost[1] != 2*inboxLimit+20 || lost[2] != 0 || lost[3] != 0 {
+		t.Errorf("lost %v", lost)
+	}
+	left := 0
+	for b.take() != nil {
+		left++
+	}
+	if left != inboxLimit-30 {
+		t.Errorf("%d were left", left)
+	}
+	if b.lost() != nil || len(b.packets) != 0 {
+		t.Error("something is left")
+	}
+}
+
+func TestTwoPortsThatFloodShareTheRoom(t *testing.T) {
+	b := newInbox()
+	for n := range 3 * inboxLimit {
+		b.put(from(1, n))
+	}
+	for n := range 3 * inboxLimit {
+		b.put(from(2, n))
+	}
+	if one, two := len(b.packets[1]), len(b.packets[2]); one != inboxLimit/2 || two != inboxLimit/2 {
+		t.Errorf("%d of one and %d of the other wait", one, two)
+	}
+}
+
+func TestNoticesWaitForRoom(t *testing.T) {
+	b := newInbox()
+	for range noticeLimit {
+		b.put(&openflow.PortStatus{})
+	}
+	put := make(chan struct{})
+	go func() { b.put(&openflow.Error{}); close(put) }()
+	b.take()
+	<-put
+	if len(b.notices) != noticeLimit {
+		t.Errorf("%d wait", len(b.notices))
+	}
+	b.close()
+	b.put(&openflow.Error{}) // nobody takes any more
+	if len(b.notices) != noticeLimit {
+		t.Errorf("%d wait", len(b.notices))
+	}
+}
+
+func BenchmarkInbox(bench *testing.B) {
+	b := newInbox()
+	p := from(1, 0)
+	for bench.Loop() {
+		b.put(p)
+		b.take()
+	}
+}
