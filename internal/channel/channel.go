@@ -239,9 +239,22 @@ func (c *Channel) ANI() event.Party {
 // SetANI sets who pays for the call.
 func (c *Channel) SetANI(p event.Party) { c.update(func(s *event.Channel) { s.ANI = p }) }
 
-// SetConnected sets who the leg is connected to, and tells it.
+// SetConnected sets who the leg is connected to, and tells it if name or number are others.
 func (c *Channel) SetConnected(p event.Party) {
-	c.update(func(s *event.Channel) { s.Connected = p })
+	shown := func(p event.Party) (list [2]string) {
+		if p.Name.Valid {
+			list[0] = p.Name.Text
+		}
+		if p.Number.Valid {
+			list[1] = p.Number.Text
+		}
+		return list
+	}
+	changed := false
+	c.update(func(s *event.Channel) { changed = shown(s.Connected) != shown(p); s.Connected = p })
+	if !changed {
+		return
+	}
 	c.publish(event.KindNewConnectedLine, func(s *event.Channel) event.Event { return &event.NewConnectedLine{Channel: s} })
 }
 

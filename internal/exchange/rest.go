@@ -195,6 +195,10 @@ func (o *outlook) LogChannels() []rest.LogChannel {
 
 // AddLog implements rest.Exchange.
 func (o *outlook) AddLog(name, configuration string) error {
+	path := (*Exchange)(o).logFile(name)
+	if slices.ContainsFunc(o.logs.Channels(), func(c *logging.Channel) bool { return c.Name == path }) {
+		return rest.ErrLogExists
+	}
 	s, problems := logging.Load(nil, []logging.Line{{Key: name, Value: configuration}}, o.dirs.Log)
 	if len(problems) > 0 {
 		return errors.New(problems[0].What)

@@ -169,8 +169,17 @@ func listLogs(s *Server, _ *request) answer {
 	return said(joined("[", "]", list...))
 }
 
+// ErrLogExists is AddLog's error for a log that is there already.
+var ErrLogExists = errors.New("the log is there already")
+
 func addLog(s *Server, r *request) answer {
-	if err := s.Exchange.AddLog(r.path["logChannelName"], r.text("configuration")); err != nil {
+	if r.text("configuration") == "" {
+		return refusal(http.StatusBadRequest, "Configuration levels are required")
+	}
+	switch err := s.Exchange.AddLog(r.path["logChannelName"], r.text("configuration")); {
+	case errors.Is(err, ErrLogExists):
+		return refusal(http.StatusConflict, "Log channel already exists")
+	case err != nil:
 		return refusal(http.StatusBadRequest, "Configuration is invalid")
 	}
 	return nothing

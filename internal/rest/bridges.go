@@ -78,7 +78,9 @@ func createBridge(s *Server, r *request) answer {
 	o := bridge.Options{ID: id, Name: r.text("name"), Type: "stasis", Creator: "Stasis", Video: "talker", Keep: true}
 	for _, kind := range r.list("type") {
 		switch kind {
-		case "mixing", "dtmf_events", "proxy_media", "video_sfu", "video_single", "sdp_label":
+		case "mixing", "dtmf_events", "proxy_media", "video_sfu", "sdp_label":
+		case "video_single":
+			o.Video = "single"
 		case "holding":
 			o.Holding = true
 		default:
@@ -262,9 +264,9 @@ func setVideoSource(_ *Server, r *request) answer {
 	c := r.channel()
 	switch {
 	case c == nil:
-		return noChannel
+		return refusal(http.StatusBadRequest, "Channel not found")
 	case r.server.Hub.Leg(c.UniqueID()) == nil:
-		return notOurs
+		return refusal(http.StatusUnprocessableEntity, "Channel not in Stasis application")
 	case c.BridgeID() != b.ID():
 		return refusal(http.StatusUnprocessableEntity, "Channel not in this bridge")
 	}
@@ -316,7 +318,7 @@ func playOnBridge(s *Server, r *request) answer {
 	}
 	p, wrong := r.playback("en")
 	if wrong != nil {
-		return *wrong
+		return internal // the reference does not say more here
 	}
 	return played(p, s.Hub.PlayIn(b, p))
 }

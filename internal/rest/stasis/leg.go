@@ -123,7 +123,9 @@ func (h *Hub) release(ctx context.Context, l *Leg) error {
 	h.legs.mu.Unlock()
 	l.end()
 	h.left()
-	c.SetVariable("STASISSTATUS", "SUCCESS")
+	if l.next == nil || c.RunsDialplan() { // otherwise the dialplan that is run now is the last of the leg
+		c.SetVariable("STASISSTATUS", "SUCCESS")
+	}
 	if next := l.next; next != nil && ctx.Err() == nil {
 		next()
 	}
