@@ -95,19 +95,15 @@ func fits(schema *openapi3.Schema, text string) error {
 
 // answerOf is what a request of a scenario is answered with, nil if that is not described.
 func answerOf(doc *openapi3.T, line string) *openapi3.Schema {
-	words := strings.Fields(strings.TrimPrefix(line, "> "))
-	if len(words) > 3 && words[0] == "as" {
-		words = words[2:]
-	}
-	if len(words) < 2 || !strings.HasPrefix(words[1], "/") {
+	method, path := requestOf(line)
+	if path == "" {
 		return nil
 	}
-	path, _, _ := strings.Cut(words[1], "?")
 	parts := strings.Split(path, "/")
 	var best *openapi3.Operation
 	fixed := -1
 	for template, item := range doc.Paths.Map() {
-		op := item.GetOperation(words[0])
+		op := item.GetOperation(method)
 		if n := match(strings.Split(template, "/"), parts); op != nil && n > fixed {
 			best, fixed = op, n
 		}
@@ -137,4 +133,17 @@ func match(template, parts []string) int {
 		}
 	}
 	return n
+}
+
+// requestOf is the method and the path of a line of a scenario, "" if it asks for nothing.
+func requestOf(line string) (method, path string) {
+	words := strings.Fields(strings.TrimPrefix(line, "> "))
+	if len(words) > 3 && words[0] == "as" {
+		words = words[2:]
+	}
+	if len(words) < 2 || !strings.HasPrefix(words[1], "/") {
+		return "", ""
+	}
+	path, _, _ = strings.Cut(words[1], "?")
+	return words[0], path
 }

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/octothorpe/octothorpe/internal/facts"
+)
+
+// elsewhere are the operations and events that no scenario here has, and why.
+var elsewhere = map[string]string{
+	"GET /asterisk/modules":           "which modules there are is each exchange's own",
+	"GET /asterisk/logging":           "and so are its logs",
+	"GET /mailboxes":                  "Debian's Asterisk has no mailboxes of clients",
+	"GET /mailboxes/{mailboxName}":    "Debian's Asterisk has no mailboxes of clients",
+	"PUT /mailboxes/{mailboxName}":    "Debian's Asterisk has no mailboxes of clients",
+	"DELETE /mailboxes/{mailboxName}": "Debian's Asterisk has no mailboxes of clients",
+	"ApplicationRegistered":           "over WebSockets that the exchange opens: test/ariapps",
+	"ApplicationUnregistered":         "over WebSockets that the exchange opens: test/ariapps",
+	"BridgeMerged":                    "takes the attended transfers of phones",
+	"BridgeBlindTransfer":             "takes the transfers of phones",
+	"BridgeAttendedTransfer":          "takes the transfers of phones",
+	"ChannelHold":                     "takes a phone",
+	"ChannelUnhold":                   "takes a phone",
+	"ChannelTransfer":                 "takes the transfers of phones",
+	"ChannelToneDetected":             "Asterisk 22's model of it is told by nobody",
+	"ContactStatusChange":             "takes a phone",
+	"PeerStatusChange":                "takes a phone",
+	"EndpointStateChange":             "takes a phone",
+	"TextMessageReceived":             "takes a phone",
+}
+
+// Every operation and every event of Asterisk is in a scenario, or it is said why not.
+func TestCoverage(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.ari")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, told := map[string]int{}, map[string]int{}
+	requests, telling := 0, 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tells := false
+		for _, s := range steps(string(text)) {
+			for _, e := range s.events {
+				kind, _, _ := strings.Cut(e, " ")
+				told[kind]++
+				tells = true
+			}
+			if name := operationOf(s.line); name != "" {
+				asked[name]++
+				requests++
+			}
+		}
+		if tells {
+			telling++
+		}
+	}
+	t.Logf("%d requests of %d operations, %d scenarios with %d kinds of events", requests, len(asked), telling, len(told))
+	if requests < 250 || telling < 25 {
+		t.Errorf("there are only %d requests and %d scenarios with events", requests, telling)
+	}
+	check := func(name string, n int) {
+		switch why := elsewhere[name]; {
+		case n == 0 && why == "":
+			t.Errorf("no scenario has %s", name)
+		case n > 0 && why != "":
+			t.Errorf("%s is in a scenario, though it is said that %s", name, why)
+		}
+	}
+	for _, o := range facts.ARIOperations() {
+		check(o.Method+" "+o.Path, asked[o.Method+" "+o.Path])
+	}
+	for _, m := range facts.ARIModels() {
+		if m.Name == "Event" {
+			for _, kind := range m.Subtypes {
+				check(kind, told[kind])
+			}
+		}
+	}
+}
+
+// operationOf is the operation that a line of a scenario asks for, "" if none.
+func operationOf(line string) string {
+	if _, query, ok := strings.Cut(line, "> ws "); ok && query != "" {
+		return "GET /events"
+	}
+	method, path := requestOf(line)
+	best, fixed := "", -1
+	for _, o := range facts.ARIOperations() {
+		if n := match(strings.Split(o.Path, "/"), strings.Split(path, "/")); o.Method == method && n > fixed {
+			best, fixed = o.Method+" "+o.Path, n
+		}
+	}
+	return best
+}
