@@ -43,5 +43,9 @@ func NewBranch() string { return random.text(MagicCookie, 12) }
 // NewTag returns a tag, with 64 random bits.
 func NewTag() string { return random.text("", 8) }
 
-// NewCallID returns a Call-ID, with 128 random bits.
-func NewCallID() string { return random.text("", 16) }
+// NewCallID returns a Call-ID, with 128 random bits in the form of a UUID (RFC 9562 §4),
+// which is what people look for in their logs.
+func NewCallID() string {
+	s := random.text("", 16)
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}

@@ -26,7 +26,7 @@ func TestIdentitiesDiffer(t *testing.T) {
 	}
 	group.Wait()
 	branch, tag, id := NewBranch(), NewTag(), NewCallID()
-	if !strings.HasPrefix(branch, MagicCookie) || len(branch) != 7+24 || len(tag) != 16 || len(id) != 32 {
+	if !strings.HasPrefix(branch, MagicCookie) || len(branch) != 7+24 || len(tag) != 16 || len(id) != 36 {
 		t.Errorf("got %s, %s, %s", branch, tag, id)
 	}
 	if !isToken(branch) || !isToken(tag) || !isToken(id) {

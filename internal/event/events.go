@@ -193,6 +193,8 @@ type UserEvent struct {
 	Channel *Channel
 	Name    string
 	Fields  []Variable
+	// Addressed is set where the application that is to hear of it has been told.
+	Addressed bool
 }
 
 // OriginateResponse: An asynchronous Originate has ended.

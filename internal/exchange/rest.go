@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/phone"
@@ -26,7 +27,20 @@ func (x *Exchange) buildREST() {
 		Recordings: filepath.Join(x.dirs.Spool, "recording"), Endpoints: x.endpoints, Endpoint: x.endpoint, Device: x.shownDevice,
 		Keeping: x.system.ARI})
 	x.calls.Applications = x.stasis
+	x.messages.Hear = x.hearMessage
 	x.rest = rest.New(rest.Config{Hub: x.stasis, Clients: &x.outgoing, Logger: x.log, Exchange: (*outlook)(x), Prefix: func() string { return x.http.Settings().Prefix }})
+}
+
+// hearMessage tells the applications that listen to an endpoint of a message that it sent.
+func (x *Exchange) hearMessage(m *message.Message) bool {
+	if m.Endpoint == "" {
+		return false
+	}
+	text := stasis.Text{To: m.To, From: m.From, Body: m.Body}
+	for _, d := range m.Data() {
+		text.Variables = append(text.Variables, event.Variable{Name: d.Name, Value: d.Value})
+	}
+	return x.stasis.HearText(m.Technology, m.Endpoint, text)
 }
 
 // shownDevice is the state of a device; one that clients may set and have not is unknown.

@@ -15,6 +15,8 @@ type Message struct {
 	Body     string
 	// Context and Exten are where the dialplan takes it.
 	Context, Exten string
+	// Technology and Endpoint are who sent it, if that is known.
+	Technology, Endpoint string
 
 	data []Datum
 }
@@ -34,6 +36,9 @@ func (m *Message) Datum(name string) string {
 	}
 	return ""
 }
+
+// Data are all values, in their order.
+func (m *Message) Data() []Datum { return slices.Clone(m.data) }
 
 // Set sets a value; an empty one takes it away.
 func (m *Message) Set(name, value string, out bool) {

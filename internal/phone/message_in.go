@@ -70,7 +70,7 @@ func (d *Driver) received(e *Endpoint, r *sip.Message, exten string) *message.Me
 	if from.Display != "" { // as it came, quotes or not
 		from.URI.Params, from.URI.Headers = "", ""
 	}
-	msg := &message.Message{To: strings.ToLower(d.technology) + to.String()[strings.IndexByte(to.String(), ':'):], From: from.String(),
+	msg := &message.Message{Technology: d.technology, Endpoint: e.Name, To: strings.ToLower(d.technology) + to.String()[strings.IndexByte(to.String(), ':'):], From: from.String(),
 		Body: strings.TrimRight(string(r.Body), " \t\r\n"), Context: orText(e.MessageContext, e.Context), Exten: exten}
 	for _, h := range r.Headers {
 		if msg.Datum(h.Name) == "" {

@@ -158,6 +158,11 @@ func addChannel(_ *Server, r *request) answer {
 	}
 	o := bridge.JoinOptions{Mute: r.truth("mute"), Quiet: r.text("role") == "announcer"}
 	for _, l := range list {
+		if l.Recording() {
+			return problem(http.StatusConflict, "Channel %s currently recording", l.Channel.UniqueID())
+		}
+	}
+	for _, l := range list {
 		if err := l.Join(r.Context(), b, o); err != nil {
 			return problem(http.StatusConflict, "Channel can't be added to the bridge: %v", err)
 		}

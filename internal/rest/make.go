@@ -76,7 +76,7 @@ func (r *request) making() (m making, wrong *answer) {
 
 // assign sets a variable of a new leg, or writes to a function.
 func (s *Server) assign(c *channel.Channel, name, value string) {
-	if err := s.Hub.Dialplan.Assign(c.Context(), c, name, value); err != nil {
+	if err := s.Hub.Dialplan.Assign(s.Hub.Dialplan.Outside(c.Context()), c, name, value); err != nil {
 		s.Logger.Warn("a variable can't be set", "channel", c.Name(), "variable", name, "error", err)
 	}
 }

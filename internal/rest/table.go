@@ -91,6 +91,7 @@ func (n *node) find(path string) (*node, map[string]string) {
 	if path = strings.TrimPrefix(path, "/"); path == "" {
 		return n, vars
 	}
+	path, _, _ = strings.Cut(path, "//") // what has no name ends the path, as on the reference
 	for part := range strings.SplitSeq(path, "/") {
 		if next := n.children[part]; next != nil {
 			n = next

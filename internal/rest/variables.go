@@ -21,7 +21,7 @@ var (
 func (r *request) variable(c *channel.Channel, name string) (string, *answer) {
 	d := r.server.Hub.Dialplan
 	if strings.HasSuffix(name, ")") {
-		value, err := d.Read(r.Context(), c, name)
+		value, err := d.Read(d.Outside(r.Context()), c, name)
 		if err != nil {
 			return "", &errFunction
 		}
@@ -64,9 +64,10 @@ func setVariable(_ *Server, r *request) answer {
 
 // set sets variables of a leg, and says which of them it shows.
 func (r *request) set(c *channel.Channel, list []pair) answer {
+	d := r.server.Hub.Dialplan
 	for _, v := range list {
 		c.Report(v.name, v.reported)
-		if err := r.server.Hub.Dialplan.Assign(r.Context(), c, v.name, v.value); err != nil {
+		if err := d.Assign(d.Outside(r.Context()), c, v.name, v.value); err != nil {
 			return refusal(http.StatusBadRequest, "Unable to set variable")
 		}
 	}

@@ -23,6 +23,8 @@ type Dialplan interface {
 	Variable(c *channel.Channel, name string) (string, bool)
 	// Read reads a function, NAME(args).
 	Read(ctx context.Context, c *channel.Channel, text string) (string, error)
+	// Outside marks a context as that of a client, whom Read and Assign refuse the functions that are risky.
+	Outside(ctx context.Context) context.Context
 	// Jump makes the dialplan go on at a place when the application has returned.
 	Jump(c *channel.Channel, l channel.Location)
 	// Run runs the dialplan on a leg from where it stands, and ends it.

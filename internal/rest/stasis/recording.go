@@ -47,6 +47,7 @@ type Recording struct {
 	stop     context.CancelCauseFunc // while it runs
 	cause    string                  // why it failed
 	duration time.Duration
+	silent   time.Duration // of it
 }
 
 // Errors of recordings.
@@ -86,6 +87,19 @@ func (l *Leg) Record(r *Recording, fresh bool) error {
 		return err
 	}
 	return nil
+}
+
+// Recording reports whether what the leg says is recorded, or will be.
+func (l *Leg) Recording() bool {
+	h := l.hub
+	h.live.mu.Lock()
+	defer h.live.mu.Unlock()
+	for _, r := range h.live.all {
+		if r.leg == l {
+			return true
+		}
+	}
+	return false
 }
 
 // possible tells what is wrong with a recording, and finds where it will lie.
@@ -130,6 +144,10 @@ func (r *Recording) AppendTo(b []byte) []byte {
 	}
 	if r.state == done {
 		b = number(b, "duration", int(r.duration/time.Second))
+		if r.Silence > 0 { // otherwise nobody has listened
+			b = number(b, "talking_duration", int((r.duration-r.silent)/time.Second))
+			b = number(b, "silence_duration", int(r.silent/time.Second))
+		}
 	}
 	return append(b, '}')
 }
@@ -251,6 +269,11 @@ func (r *Recording) listen(ctx context.Context, file *media.FileWriter) error {
 				continue
 			}
 			samples = media.AppendSamples(samples[:0], f.Data)
+			if media.Magnitude(samples) < media.SilenceThreshold {
+				r.mu.Lock()
+				r.silent += time.Duration(len(samples)) * time.Second / time.Duration(f.Format.Rate)
+				r.mu.Unlock()
+			}
 			if level.Process(samples, f.Format.Rate); level.Quiet >= r.Silence {
 				return nil
 			}

@@ -54,8 +54,12 @@ func (h *Hub) Snoop(target *channel.Channel, o Snoop) (*event.Channel, error) {
 	leg.spy.Store(spy)
 	stop := context.AfterFunc(target.LegContext(), func() { c.Hangup(channel.CauseNormalClearing) })
 	c.AtEnd(func() { stop() })
+	h.tellSpy(event.KindChanSpyStart, &event.ChanSpyStart{Spyer: snapshot, Spyee: target.Snapshot()})
 	h.House.Channels.Go(name, func() {
-		defer spy.Close()
+		defer func() {
+			spy.Close()
+			h.tellSpy(event.KindChanSpyStop, &event.ChanSpyStop{Spyer: c.Snapshot(), Spyee: target.Snapshot()})
+		}()
 		spy.Run(c.LegContext(), c.Deliver)
 	})
 	h.ownSnoop(o, c, target)
@@ -76,6 +80,12 @@ func (h *Hub) ownSnoop(o Snoop, c, target *channel.Channel) {
 		by = has[0].socket
 	}
 	a.own(ofChannels+c.UniqueID(), by)
+}
+
+func (h *Hub) tellSpy(kind event.Kind, e event.Event) {
+	if h.Bus.Wants(kind) {
+		h.Bus.Publish(e)
+	}
 }
 
 // linearOf is the linear format in which a leg loses nothing.

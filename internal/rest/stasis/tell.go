@@ -1,6 +1,8 @@
 package stasis
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -190,6 +192,17 @@ func (h *Hub) UserEvent(application, name string, variables map[string]any, c *e
 		}
 		return appendValue(key(b, "userevent"), all)
 	})
+	if c != nil && h.Bus.Wants(event.KindUserEvent) { // of others AMI hears nothing, as on the reference
+		e := &event.UserEvent{Channel: c, Name: name, Addressed: true}
+		for _, k := range slices.Sorted(maps.Keys(variables)) {
+			value, ok := variables[k].(string)
+			if !ok {
+				value = string(appendValue(nil, variables[k]))
+			}
+			e.Fields = append(e.Fields, event.Variable{Name: k, Value: value})
+		}
+		h.Bus.Publish(e)
+	}
 	return nil
 }
 

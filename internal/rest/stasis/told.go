@@ -126,6 +126,9 @@ func (h *Hub) translate(e event.Event) told {
 	case *event.DialEnd:
 		return dialled(e.Channel, e.Peer, e.DialString, e.Forward, e.Status)
 	case *event.UserEvent:
+		if e.Addressed {
+			return told{}
+		}
 		return userEvent(e)
 	}
 	return h.translateMore(e)
