@@ -132,7 +132,13 @@ func holdIntercept(_ context.Context, c *channel.Channel, args, _ string) error 
 			return errors.New("HOLD_INTERCEPT is set already")
 		}
 		setHook(c, holdHook, nil, func(d channel.Direction, f media.Frame) (media.Frame, bool) {
-			return f, d != channel.In || f.Kind != media.Control || f.Signal != media.Hold && f.Signal != media.Unhold
+			if f.Kind != media.Control || f.Signal != media.Hold && f.Signal != media.Unhold {
+				return f, true
+			}
+			if d == channel.Out { // of what the leg sends who listens has heard already
+				c.Tell(f)
+			}
+			return f, false
 		})
 		return nil
 	case "remove":

@@ -224,7 +224,10 @@ func containsType(list []any, kind string) bool {
 // them or none.
 func (h *Hub) Subscribe(name string, sources []string) error {
 	return h.change(name, sources, func(a *App, source string) error {
-		if a.sources[source] == 0 { // a client's own subscription counts once
+		switch kind, id, _ := strings.Cut(source, ":"); {
+		case id != "" && (kind+":" == ofChannels || kind+":" == ofBridges):
+			a.sources[source]++ // it stays when the leg leaves the application
+		case a.sources[source] == 0:
 			a.sources[source] = 1
 		}
 		return nil
