@@ -65,6 +65,9 @@ func (d *Driver) deliverMessage(m *Model, e *Endpoint, tx *sip.ServerTransaction
 // and all its headers.
 func (d *Driver) received(e *Endpoint, r *sip.Message, exten string) *message.Message {
 	to, from := r.URI, r.From
+	if d.technology == PJSIP {
+		to = r.To.URI
+	}
 	to.Port, from.URI.Port = 0, 0
 	from.Params = ""
 	if from.Display != "" { // as it came, quotes or not
