@@ -1,6 +1,7 @@
 package sdn
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -16,9 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/octothorpe/octothorpe/internal/event"
-	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/internal/sdn/control"
-	"github.com/octothorpe/octothorpe/internal/sdn/gauge"
 	"github.com/octothorpe/octothorpe/internal/sdn/view"
 )
 
@@ -36,7 +35,10 @@ type Options struct {
 	Events    string        // path of a Unix socket; "" for none
 	Heartbeat time.Duration // between two events that tell nothing; 0 for none
 	Log       *slog.Logger
-	Bus       *event.Bus // is told the events as well; may be nil
+	GaugeLog  *slog.Logger // of what counts; nil for Log
+	Bus       *event.Bus   // is told the events as well; may be nil
+	// AutoRevert is that of control.Options.
+	AutoRevert bool
 }
 
 // Defaults are the options that Faucet's environment variables say, and where they
@@ -69,15 +71,16 @@ func stackUpdate() time.Duration {
 // be called concurrently.
 type Network struct {
 	*control.Controller
-	log    *slog.Logger
-	events *control.Events
-	view   *view.View
-	viewAt net.Addr
-	bus    <-chan struct{} // closed when it is told no more; nil: there is none
-	cancel context.CancelFunc
-	wait   sync.WaitGroup
-	done   chan struct{}
-	err    error // once done is closed
+	log      *slog.Logger
+	events   *control.Events
+	view     *view.View
+	counting *counting // nil: nothing is counted
+	viewAt   net.Addr
+	bus      <-chan struct{} // closed when it is told no more; nil: there is none
+	cancel   context.CancelFunc
+	wait     sync.WaitGroup
+	done     chan struct{}
+	err      error // once done is closed
 }
 
 // Start reads the files and listens. What it has opened is closed again when it
@@ -100,7 +103,8 @@ func Start(o Options) (n *Network, err error) {
 			n.Close()
 		}
 	}()
-	if n.Controller, err = control.New(control.Options{Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events, StackUpdate: stackUpdate()}); err != nil {
+	if n.Controller, err = control.New(control.Options{Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events, StackUpdate: stackUpdate(),
+		AutoRevert: o.AutoRevert}); err != nil {
 		return n, err
 	}
 	if o.Events != "" {
@@ -122,7 +126,7 @@ func Start(o Options) (n *Network, err error) {
 		return n, err
 	}
 	if o.Gauge != "" {
-		if err := n.count(ctx, o.Gauge); err != nil {
+		if n.counting, err = startCounting(o.Gauge, n.Sessions, cmp.Or(o.GaugeLog, o.Log)); err != nil {
 			return n, err
 		}
 	}
@@ -139,22 +143,23 @@ func (n *Network) serve(ctx context.Context) {
 	}()
 }
 
-// count asks for counters until the context ends.
-func (n *Network) count(ctx context.Context, path string) error {
-	cfg, err := config.LoadGauge(path)
-	if err != nil {
-		return err
+// ReloadGauge reads gauge.yaml again. When it is wrong what runs stays.
+func (n *Network) ReloadGauge() error {
+	if n.counting == nil {
+		return nil
 	}
-	g, err := gauge.New(cfg, n.Sessions, n.log)
+	err := n.counting.reload()
 	if err != nil {
-		return err
+		n.counting.log.Error("gauge.yaml not taken", "error", err)
 	}
-	n.wait.Go(func() {
-		if err := g.Run(ctx); err != nil {
-			n.log.Error("gauge", "error", err)
-		}
-	})
-	return nil
+	return err
+}
+
+func (n *Network) gaugeFiles() []string {
+	if n.counting == nil {
+		return nil
+	}
+	return n.counting.Files()
 }
 
 // http serves pages at an address until the context ends.
@@ -200,6 +205,9 @@ func (n *Network) Err() error {
 func (n *Network) Close() {
 	n.cancel()
 	<-n.done
+	if n.counting != nil {
+		n.counting.close()
+	}
 	n.wait.Wait()
 	n.events.Close()
 	if n.bus != nil {

@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -21,7 +20,7 @@ type settings struct {
 	config, listen, metrics, events string
 	gauge, view                     string
 	cert, key, ca                   string
-	verbose, watch                  bool
+	verbose, watch, watchGauge      bool
 	heartbeat                       time.Duration
 }
 
@@ -47,8 +46,9 @@ func parseSettings(args []string, errOut io.Writer) (settings, error) {
 	f.StringVar(&s.cert, "cert", "", "")
 	f.StringVar(&s.key, "key", "", "")
 	f.StringVar(&s.ca, "ca", "", "")
-	f.BoolVar(&s.verbose, "v", strings.EqualFold(os.Getenv("FAUCET_LOG_LEVEL"), "DEBUG"), "")
+	f.BoolVar(&s.verbose, "v", false, "")
 	s.watch = environment("FAUCET_CONFIG_STAT_RELOAD", "0") != "0"
+	s.watchGauge = environment("GAUGE_CONFIG_STAT_RELOAD", "0") != "0"
 	s.heartbeat = d.Heartbeat
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -89,63 +89,77 @@ func serve(args []string, errOut io.Writer) int {
 }
 
 func run(ctx context.Context, s settings, errOut io.Writer) error {
-	level := slog.LevelInfo
-	if s.verbose {
-		level = slog.LevelDebug
+	log, err := openLogs("FAUCET", s.verbose, errOut)
+	if err != nil {
+		return err
 	}
-	logOut := errOut
-	if path := os.Getenv("FAUCET_LOG"); path != "" && path != "STDOUT" && path != "STDERR" {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		logOut = f
+	defer log.Close()
+	counts, err := openLogs("GAUGE", s.verbose, errOut)
+	if err != nil {
+		return err
 	}
-	log := slog.New(slog.NewTextHandler(logOut, &slog.HandlerOptions{Level: level}))
+	defer counts.Close()
 	security, err := s.tls()
 	if err != nil {
 		return err
 	}
 	n, err := Start(Options{Config: s.config, Gauge: s.gauge, Listen: s.listen, TLS: security, Metrics: s.metrics, View: s.view, Events: s.events,
-		Heartbeat: s.heartbeat, Log: log})
+		Heartbeat: s.heartbeat, Log: log.Logger, GaugeLog: counts.Logger, AutoRevert: environment("FAUCET_CONFIG_AUTO_REVERT", "0") != "0"})
 	if err != nil {
 		return err
 	}
 	defer n.Close()
-	follow(ctx, n, s.watch, log)
+	follow(ctx, n, s.watch, s.watchGauge)
 	return n.Err()
 }
 
-// follow reloads on SIGHUP, and when a file changed if that is wanted.
-func follow(ctx context.Context, n *Network, watch bool, log *slog.Logger) {
+// follow reloads both files on SIGHUP, and each when it changed if that is wanted.
+func follow(ctx context.Context, n *Network, watch, watchGauge bool) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
 	var tick <-chan time.Time
-	if watch {
+	if watch || watchGauge {
 		t := time.NewTicker(time.Second)
 		defer t.Stop()
 		tick = t.C
 	}
-	seen := stamp(n.Files())
+	faucet := watched{watch, n.Files, n.Reload, stamp(n.Files())}
+	gauge := watched{watchGauge, n.gaugeFiles, n.ReloadGauge, stamp(n.gaugeFiles())}
 	for {
 		select {
 		case <-hangup:
+			faucet.reload()
+			gauge.reload()
 		case <-tick:
-			if now := stamp(n.Files()); now != seen {
-				seen = now
-			} else {
-				continue
-			}
+			faucet.look()
+			gauge.look()
 		case <-n.Done():
 			return
 		case <-ctx.Done():
 			return
 		}
-		if err := n.Reload(); err == nil {
-			seen = stamp(n.Files())
-		}
+	}
+}
+
+// A watched is a configuration that is read again when one of its files changes.
+type watched struct {
+	wanted bool
+	files  func() []string
+	again  func() error
+	seen   string
+}
+
+func (w *watched) look() {
+	if now := stamp(w.files()); w.wanted && now != w.seen {
+		w.seen = now
+		w.reload()
+	}
+}
+
+func (w *watched) reload() {
+	if err := w.again(); err == nil {
+		w.seen = stamp(w.files())
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
@@ -35,7 +36,9 @@ type Gauge struct {
 func New(g *config.Gauge, sessions func() []control.Session, log *slog.Logger) (*Gauge, error) {
 	x := &Gauge{sessions: sessions, log: log, watchers: g.Watchers, Registry: prometheus.NewRegistry(), last: map[string][]sample{}}
 	x.failed = prometheus.NewCounter(prometheus.CounterOpts{Name: "octothorpe_gauge_polls_failed_total", Help: "polls that a switch or a database did not answer"})
-	x.Registry.MustRegister(x.failed, (*collector)(x))
+	version := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "faucet_pbr_version", Help: "version"}, []string{"version"})
+	version.WithLabelValues("octothorpe").Set(1)
+	x.Registry.MustRegister(x.failed, (*collector)(x), version, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewGoCollector())
 	for _, w := range g.Watchers {
 		if w.DB.Type == "text" {
 			return nil, fmt.Errorf("%s: databases of type text are not built yet (use prometheus or influx)", w.DB.At)
