@@ -92,7 +92,7 @@ func NewConn(ctx context.Context, nc net.Conn, o Options) (*Conn, error) {
 	}
 	c := &Conn{nc: nc, o: o, in: make(chan Received, o.Queue), done: make(chan struct{}),
 		room: make(chan struct{}), kick: make(chan struct{}, 1), asked: map[uint32]*question{}}
-	r := bufio.NewReaderSize(nc, 1<<16)
+	r := bufio.NewReaderSize(nc, 1<<14)
 	if err := c.greet(ctx, r); err != nil {
 		nc.Close()
 		return nil, err

@@ -228,6 +228,11 @@ func (c *Conn) write() {
 		select {
 		case <-c.kick:
 		case <-tick:
+			c.mu.Lock()
+			if len(c.pending) == 0 { // what a burst needed need not be kept for ever
+				b, c.pending = nil, nil
+			}
+			c.mu.Unlock()
 			switch silent := time.Duration(time.Now().UnixNano() - c.last.Load()); {
 			case silent >= 2*c.o.Echo:
 				c.fail(ErrSilent)
