@@ -2,6 +2,7 @@
 // not time on a clock, as machines are shared and noisy.
 //
 //	go run ./bench/reference              # beside a real Asterisk, one table
+//	go run ./bench/sdn                    # the network controller, with simulated switches
 //	go test -run '^$' -bench . ./bench    # the parts that need no phones
 //
 // The command reference runs our program and Asterisk, one after the other, each in a
