@@ -352,9 +352,9 @@ func (h *Hub) FollowMadeBridge(id string, by Socket) {
 
 // hear takes an event of the core.
 func (h *Hub) hear(s event.Stamped) {
-	t := h.translate(s.Event)
-	if t.kind == "" {
-		return
+	h.before(s.Event, s.Time)
+	if t := h.translate(s.Event); t.kind != "" {
+		h.tell(t, s.Time, true)
 	}
-	h.tell(t, s.Time, true)
+	h.after(s.Event, s.Time)
 }

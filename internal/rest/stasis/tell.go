@@ -3,7 +3,6 @@ package stasis
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -12,14 +11,14 @@ import (
 func now() time.Time { return time.Now() }
 
 // tell tells an event to the applications that listen to what it is about. onBus says that the
-// bus waits for it.
-func (h *Hub) tell(t told, at time.Time, onBus bool) {
+// bus waits for it. It reports whether there is one.
+func (h *Hub) tell(t told, at time.Time, onBus bool) bool {
 	h.telling.Lock()
 	defer h.toldAll(onBus)
 	var room [4]listener
 	list := h.listeners(&t, room[:0])
 	if len(list) == 0 {
-		return
+		return false
 	}
 	b := h.begin(make([]byte, 0, 1024), t.kind, at)
 	b = t.encode(b)
@@ -27,6 +26,7 @@ func (h *Hub) tell(t told, at time.Time, onBus bool) {
 		l.kind, l.about = t.kind, t.channels[0]
 		h.deliver(l, member(b[:len(b):len(b)], "application", l.name), at)
 	}
+	return true
 }
 
 // A listener is an application that hears an event.
@@ -90,8 +90,10 @@ func (a *App) concerned(t *told) bool {
 		}
 	}
 	if t.endpoint != "" {
-		technology, _, _ := strings.Cut(t.endpoint, "/")
-		return a.sources[ofEndpoints+t.endpoint] > 0 || a.sources[ofEndpoints+technology] > 0
+		return a.hearsOf(t.endpoint)
+	}
+	if t.bridges[0] == nil && a.ofLegs(t.channels[:]) {
+		return true
 	}
 	return t.device != "" && a.sources[ofDevices+t.device] > 0
 }
@@ -211,12 +213,4 @@ func AppendEndpoint(b []byte, e Endpoint) []byte {
 	b = member(member(append(b, '{'), "technology", e.Technology), "resource", e.Resource)
 	b = member(b, "state", e.State)
 	return append(AppendTexts(key(b, "channel_ids"), e.Channels), '}')
-}
-
-func (h *Hub) appendEndpoint(b []byte, technology, resource string) []byte {
-	e, ok := h.Endpoint(technology, resource)
-	if !ok {
-		e = Endpoint{Technology: technology, Resource: resource, State: "unknown"}
-	}
-	return AppendEndpoint(b, e)
 }

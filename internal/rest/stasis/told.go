@@ -231,7 +231,7 @@ func attended(e *event.AttendedTransfer) told {
 func (h *Hub) peerStatus(e *event.PeerStatus) told {
 	resource := strings.TrimPrefix(e.Peer, e.Technology+"/")
 	return told{kind: "PeerStatusChange", endpoint: e.Technology + "/" + resource, encode: func(b []byte) []byte {
-		b = h.appendEndpoint(key(b, "endpoint"), e.Technology, resource)
+		b = h.appendEndpointAs(key(b, "endpoint"), e.Technology, resource, reachable(e.Status), "")
 		b = member(append(key(b, "peer"), '{'), "peer_status", e.Status)
 		if e.Cause != "" {
 			b = member(b, "cause", e.Cause)
