@@ -15,7 +15,7 @@ func TestLoadKeeping(t *testing.T) {
 		"":      usual,
 		"[ari]": usual,
 		"[ari]\nretained_bytes = 1000\nretained_seconds = 10\ngrace_seconds = 30\n": {Bytes: 1000, Time: 10 * time.Second, Grace: 30 * time.Second},
-		"[ari]\nretained_seconds = 0\n":                                           {Bytes: 64 << 20},
+		"[ari]\nretained_seconds = 0\n":                                             {Bytes: 64 << 20},
 	} {
 		f, err := config.Parse("asterisk.conf", []byte(text), config.Options{})
 		if err != nil {

@@ -32,7 +32,7 @@ type lane struct {
 func newLane(t *testing.T, settings *Settings) *lane {
 	t.Helper()
 	bus := event.NewBus()
-	hub := stasis.New(stasis.Config{Bus: bus, Logger: slog.New(slog.DiscardHandler), Entity: "here"})
+	hub := stasis.New(stasis.Config{Bus: bus, Logger: slog.New(slog.DiscardHandler), Entity: "here", Keeping: stasis.Keeping{Bytes: 64 << 20, Time: time.Minute}})
 	s := New(Config{Hub: hub, Logger: slog.New(slog.DiscardHandler), Prefix: func() string { return "" }})
 	settings.Enabled, settings.Users = true, map[string]*User{"me": {Password: "secret"}}
 	s.Configure(settings)
@@ -67,17 +67,24 @@ func (l *lane) stalled(t *testing.T, app string) {
 	}
 }
 
-// reader opens a WebSocket and reads all that comes, in the order of its numbers, up to last.
-func (l *lane) reader(t *testing.T, app string, last int) (read *atomic.Int64, done chan error) {
+// dial opens a WebSocket.
+func (l *lane) dial(ctx context.Context, t *testing.T, app, more string) *websocket.Conn {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	t.Cleanup(cancel)
-	conn, _, err := websocket.Dial(ctx, strings.Replace(l.http.URL, "http", "ws", 1)+l.path(app), nil) //nolint:bodyclose // it is the connection
+	conn, _, err := websocket.Dial(ctx, strings.Replace(l.http.URL, "http", "ws", 1)+l.path(app)+more, nil) //nolint:bodyclose // it is the connection
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.CloseNow() })
 	conn.SetReadLimit(1 << 20)
+	return conn
+}
+
+// reader opens a WebSocket and reads all that comes, in the order of its numbers, up to last.
+func (l *lane) reader(t *testing.T, app string, last int) (read *atomic.Int64, done chan error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	conn := l.dial(ctx, t, app, "")
 	read, done = &atomic.Int64{}, make(chan error, 1)
 	go func() {
 		for n := 1; n <= last; n++ {
@@ -157,11 +164,7 @@ func TestClientThatOnlyAsks(t *testing.T) {
 	l := newLane(t, &Settings{WriteTimeout: time.Minute})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	conn, _, err := websocket.Dial(ctx, strings.Replace(l.http.URL, "http", "ws", 1)+l.path("app"), nil) //nolint:bodyclose // it is the connection
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.CloseNow() }()
+	conn := l.dial(ctx, t, "app", "")
 	long := strings.Repeat("x", 100_000) // which the answer has, too
 	ask, err := json.Marshal(map[string]string{"type": "RESTRequest", "request_id": long, "method": "GET", "uri": "applications"})
 	if err != nil {
@@ -173,5 +176,59 @@ func TestClientThatOnlyAsks(t *testing.T) {
 	}
 	if err == nil || ctx.Err() != nil {
 		t.Errorf("%d requests are answered, of which none is read: %v", sent, err)
+	}
+}
+
+// What a client has missed may be more than may wait for one: it is told all of it, in order, and
+// what came meanwhile.
+func TestLongAbsence(t *testing.T) {
+	l := newLane(t, &Settings{WriteTimeout: time.Minute})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	type told struct {
+		Type, Sequence string
+		Channel        struct{ ID string }
+	}
+	next := func(conn *websocket.Conn) (e told) {
+		t.Helper()
+		_, b, err := conn.Read(ctx)
+		if err == nil {
+			err = json.Unmarshal(b, &e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	conn := l.dial(ctx, t, "app", "&sequence=true")
+	place := next(conn).Sequence
+	_ = conn.CloseNow()
+	for l.hub.Has("app") && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	const missed, more = 1000, 200 // 20 MB and 4
+	long := strings.Repeat("x", 20_000)
+	publish := func(from, to int) {
+		for n := from; n <= to; n++ {
+			l.bus.Publish(&event.Newstate{Channel: &event.Channel{UniqueID: fmt.Sprint(n), Name: long}})
+		}
+	}
+	publish(1, missed)
+	conn = l.dial(ctx, t, "app", "&since="+place)
+	published := make(chan struct{})
+	go func() {
+		defer close(published)
+		publish(missed+1, missed+more)
+	}()
+	for n := 1; n <= missed+more; n++ {
+		e := next(conn)
+		if e.Channel.ID != fmt.Sprint(n) || e.Sequence == "" || e.Sequence == place {
+			t.Fatalf("%+v comes in the place of %d", e, n)
+		}
+		place = e.Sequence
+	}
+	<-published
+	if n := l.hub.Dropped(); n > 0 {
+		t.Errorf("%d events found no room", n)
 	}
 }
