@@ -20,10 +20,15 @@
 // makes those wait who publish, and nothing is dropped. A backend that fails says so
 // in the log and is counted; the record reaches the others.
 //
+// Databases and web servers may be away. What is for them is on disk before anything
+// else is done with it, in a folder of each, and a goroutine of each (a courier) takes it
+// from there in order. Records that wait for their batch are on disk, too. What the
+// process has written outlives it however it ends.
+//
 // Nothing here does I/O while the bus waits. All exported methods may be called
 // concurrently.
 //
 // # Left out
 //
-// Databases, RADIUS and syslog as backends. Parking is a bridge like others.
+// ODBC, RADIUS, TDS, beanstalk and syslog as backends. Parking is a bridge like others.
 package callrecord

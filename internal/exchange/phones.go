@@ -189,7 +189,7 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 }
 
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
-	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: contacts{x.database}, Bus: x.bus, Logger: x.log,
+	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: familyContacts{contacts{x.database}, x}, Bus: x.bus, Logger: x.log,
 		Board: x.board, Presences: x.presences, Mailboxes: x.mailboxes, EntityID: x.entityID(),
 		MediaSettings: p.settings(x), WebSockets: x.webSockets(f.technology), Resolver: p.names,
 		Hooks: phone.Hooks{

@@ -21,6 +21,8 @@ CREATE TABLE queues (name, strategy, announce_frequency);
 CREATE TABLE queue_members (queue_name, interface, penalty, membername);
 CREATE TABLE boxes (context, mailbox, password, fullname, email, attach);
 CREATE TABLE files (filename, cat_metric, var_metric, commented, category, var_name, var_val);
+CREATE TABLE ps_contacts (id, uri, expiration_time, endpoint, user_agent, path, via_addr, via_port, call_id, reg_server, prune_on_boot,
+ qualify_frequency, qualify_timeout, qualify_2xx_only, authenticate_qualify, outbound_proxy);
 CREATE TABLE acls (name, sense, rule, rule_order);
 INSERT INTO acls VALUES ('office', 'permit', '127.0.0.0/8', 2), ('office', 'deny', '0.0.0.0/0', 1);
 CREATE TABLE counts (id, msgs_new, msgs_old);
@@ -58,6 +60,7 @@ queues => sqlite3,main
 queue_members => sqlite3,main
 voicemail => sqlite3,main,boxes
 mailboxes => sqlite3,main,counts
+ps_contacts => sqlite3,main
 acls => sqlite3,main
 followme.conf => sqlite3,main,files
 `)
@@ -76,6 +79,7 @@ aor = realtime,ps_aors
 aor = config,pjsip.conf,criteria=type=aor
 auth = realtime,ps_auths
 auth = config,pjsip.conf,criteria=type=auth
+contact = realtime,ps_contacts
 [res_mwi_external]
 mailboxes = realtime,mailboxes
 `
@@ -145,6 +149,15 @@ func TestObjectsLieInADatabase(t *testing.T) {
 	}
 	if c, known := k.mailboxes.Of("box@x"); !known || c.New != 4 || c.Old != 5 {
 		t.Errorf("box@x has %+v (%v), want 4 and 5", c, known)
+	}
+	k.phone("carl").register()
+	var uri string
+	k.eventually("the registration is in the database", func() bool {
+		return db.QueryRow("SELECT uri FROM ps_contacts WHERE id LIKE 'carl^3B@%' AND endpoint = 'carl'").Scan(&uri) == nil && strings.HasPrefix(uri, "sip:carl@")
+	})
+	tree, err := familyContacts{contacts{k.database}, k.Exchange}.Tree(t.Context(), contactFamily)
+	if err != nil || len(tree) != 1 {
+		t.Errorf("the registrations of the database are %v (%v), want one", tree, err)
 	}
 	rules, ok := k.rulesAnywhere(nil)("office")
 	if !ok || !rules.Allows(netip.MustParseAddr("127.0.0.9")) || rules.Allows(netip.MustParseAddr("10.0.0.9")) {

@@ -21,6 +21,7 @@ import (
 type sorcery struct {
 	types     atomic.Pointer[map[string]*objectType] // of phones, by their names; nil: none lies in a database
 	mailboxes atomic.Pointer[objectType]             // nil: they are in AstDB
+	contacts  atomic.Pointer[objectType]             // likewise
 }
 
 // An objectType is a type whose objects lie in a database.
@@ -161,10 +162,11 @@ func valueOf(fields []rest.Tuple, name string) string {
 // configureSorcery puts in force what readSorcery has found.
 func (x *Exchange) configureSorcery(found sorceryMap) {
 	types := map[string]*objectType{}
-	var boxes *objectType
+	var boxes, contacts *objectType
 	for kind, place := range found.places {
 		t := &objectType{class: place.class, kind: kind, from: x.backing(place), cache: found.caches[kind]}
-		if t.from == nil {
+		if kind == contactType {
+			contacts = t
 			continue
 		}
 		if place.class == mailboxClass {
@@ -175,6 +177,7 @@ func (x *Exchange) configureSorcery(found sorceryMap) {
 		t.carry(x.sorcery.mapped(kind))
 		types[kind] = t
 	}
+	x.sorcery.contacts.Store(contacts)
 	x.sorcery.mailboxes.Store(boxes)
 	if boxes != nil {
 		x.lookForMailboxes(boxes, "")
@@ -342,6 +345,7 @@ func parseSorcery(f *config.File) (sorceryMap, []config.Diagnostic) {
 					r.Report(config.Warning, e, "", "%s", problem)
 				}
 				m.caches[kind] = cache
+			case kind == contactType && wizard == "astdb": // they are there in any case
 			case wizard == "realtime" || wizard == "astdb":
 				name, _, _ := strings.Cut(data, ",")
 				if name = strings.TrimSpace(name); name == "" {

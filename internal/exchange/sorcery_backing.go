@@ -13,7 +13,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/store"
 )
 
-// backing makes the database of a type; nil is none, which the log tells.
+// backing makes the database of a type.
 func (x *Exchange) backing(p sorceryPlace) backing {
 	if p.wizard == "astdb" {
 		return astdbBacking{x.database, p.data + "/" + p.kind}

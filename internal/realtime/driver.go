@@ -39,3 +39,11 @@ func condition(c Condition, column, value string) (string, error) {
 }
 
 func quote(name string) string { return store.QuoteName(name, false) }
+
+// compared is the value as it stands in a database.
+func (c Condition) compared() string {
+	if strings.HasSuffix(c.Operator, "LIKE") {
+		return c.Value
+	}
+	return encode(c.Value)
+}

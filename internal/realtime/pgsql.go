@@ -82,7 +82,7 @@ func (s *statement) where(conditions []Condition) (string, error) {
 			s.args = append(s.args, c.Value)
 			name, value = "CAST("+name+" AS text)", fmt.Sprintf("$%d", len(s.args))
 		default:
-			value = s.parameter(column, c.Value)
+			value = s.parameter(column, c.compared())
 		}
 		text, err := condition(c, name, value)
 		if err != nil {

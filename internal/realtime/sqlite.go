@@ -22,7 +22,7 @@ func (d *sqliteDriver) where(conditions []Condition, args *[]any) (string, error
 			return "", err
 		}
 		parts = append(parts, text)
-		*args = append(*args, c.Value)
+		*args = append(*args, c.compared())
 	}
 	if len(parts) == 0 {
 		return "", nil

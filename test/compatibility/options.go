@@ -30,13 +30,23 @@ var sections = map[string]map[string]string{
 	"cli.conf":              {"startup_commands": "startup_commands"},
 	"cli_permissions.conf":  {"general": "general", "user": "root"},
 	"udptl.conf":            {"global": "general"},
+	"cdr.conf":              {"general": "general", "csv": "csv"},
+	"cel.conf":              {"general": "general", "manager": "manager"},
+
+	"cdr_sqlite3_custom.conf": {"master": "master"},
+	"cdr_pgsql.conf":          {"global": "global"},
+	"cel_pgsql.conf":          {"global": "global"},
+	"res_config_sqlite3.conf": {"database": "database"},
+	"res_pgsql.conf":          {"general": "general"},
+
 	"codecs.conf":           {"plc": "plc", "speex": "speex", "format": "opus"},
 	"ccss.conf":             {"general": "general"},
 	"stasis.conf":           {"threadpool": "threadpool", "taskpool": "taskpool", "declined_message_types": "declined_message_types"},
 }
 
 // shared are files that others read: what they are asked for has its effect.
-var shared = map[string]string{"acl.conf": "named_acl", "pjsip_notify.conf": "notify", "sip_notify.conf": "notify"}
+var shared = map[string]string{"acl.conf": "named_acl", "pjsip_notify.conf": "notify", "sip_notify.conf": "notify",
+	"extconfig.conf": "settings", "sorcery.conf": "module"}
 
 // aliases are what cli_aliases.conf has: an option there needs the section that it names.
 var aliases = map[string]bool{"cli_aliases.conf": true}
