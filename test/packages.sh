@@ -4,10 +4,11 @@
 # The tests talk to programs that others wrote: SIPp and baresip are the phones, iproute2 makes the network
 # namespaces they live in, Open vSwitch, FRR, FreeRADIUS and wpa_supplicant are the network of the network controller, sox listens to what they heard, Chromium calls from a page, espeak-ng and flite speak the prompts, and
 # libraries for AGI, ARI and the manager interface in Perl, Python, PHP and, from npm, JavaScript write programs. The race
-# detector needs a C compiler. PostgreSQL is what call records and configuration are kept in; tests start one of their own. A test whose program is absent says so and is skipped.
+# detector needs a C compiler. PostgreSQL and NATS are
+# where call records and configuration are kept; tests start servers of their own. A test whose program is absent says so and is skipped.
 set -euo pipefail
 
-wanted=(postgresql sip-tester baresip-core espeak-ng flite sox iproute2 openvswitch-switch frr ethtool iputils-ping gcc libc6-dev chromium libasterisk-agi-perl python3-panoramisk php-cli
+wanted=(postgresql nats-server sip-tester baresip-core espeak-ng flite sox iproute2 openvswitch-switch frr ethtool iputils-ping gcc libc6-dev chromium libasterisk-agi-perl python3-panoramisk php-cli
   python3-requests python3-websocket)
 wanted+=(freeradius wpasupplicant)
 command -v node >/dev/null || wanted+=(nodejs)

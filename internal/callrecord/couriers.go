@@ -77,6 +77,16 @@ func (b *Books) postings(f Databases, diary *DiarySettings) ([]posting, []config
 			add(one.module, one.title, func() (target, error) { return newWebhookTarget(*g), nil })
 		}
 	}
+	for _, one := range []struct {
+		file            *config.File
+		module, subject string
+	}{{f.CDRNATS, "cdr_nats", "cdr"}, {f.CELNATS, "cel_nats", "cel"}} {
+		g, found := LoadNATS(one.file, one.subject)
+		problems = append(problems, found...)
+		if g != nil {
+			add(one.module, one.module, func() (target, error) { return newNATSTarget(*g), nil })
+		}
+	}
 	return list, problems
 }
 

@@ -14,7 +14,7 @@ import (
 var recordModules = map[string]string{"cdr_csv": "Call records as CSV", "cdr_custom": "Call records as templates",
 	"cdr_manager": "Call records for AMI", "cdr_sqlite3_custom": "Call records in SQLite", "cdr_pgsql": "Call records in PostgreSQL",
 	"cdr_http": "Call records for a web server", "cel_sqlite3_custom": "Channel events in SQLite", "cel_pgsql": "Channel events in PostgreSQL",
-	"cel_http": "Channel events for a web server", "cel_custom": "Channel events as templates", "cel_manager": "Channel events for AMI"}
+	"cel_http": "Channel events for a web server", "cdr_nats": "Call records for NATS", "cel_nats": "Channel events for NATS", "cel_custom": "Channel events as templates", "cel_manager": "Channel events for AMI"}
 
 // recordParts are the modules that a reload of the records is asked for by.
 func recordParts() []string {
@@ -49,7 +49,7 @@ func (x *Exchange) configureRecords() {
 		CDRCustom: x.optional("cdr_custom.conf"), CEL: x.optional("cel.conf"), CELCustom: x.optional("cel_custom.conf"),
 		Databases: callrecord.Databases{CDRSQLite: x.optional("cdr_sqlite3_custom.conf"), CDRPgSQL: x.optional("cdr_pgsql.conf"),
 			CDRHTTP: x.optional("cdr_http.conf"), CELSQLite: x.optional("cel_sqlite3_custom.conf"), CELPgSQL: x.optional("cel_pgsql.conf"),
-			CELHTTP: x.optional("cel_http.conf")}}))
+			CELHTTP: x.optional("cel_http.conf"), CDRNATS: x.optional("cdr_nats.conf"), CELNATS: x.optional("cel_nats.conf")}}))
 }
 
 func (x *Exchange) findChannel(name string) *channel.Channel { return x.channels.Find(name) }
