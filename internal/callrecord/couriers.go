@@ -50,7 +50,7 @@ func (b *Books) postings(f Databases, diary *DiarySettings) ([]posting, []config
 		file                 *config.File
 		table, module, title string
 		diary                *DiarySettings
-	}{{f.CDRSQLite, "cdr", "cdr_sqlite3_custom", "cdr_sqlite3_custom", nil}, {f.CELSQLite, "cel", "cel_sqlite3_custom", "CEL sqlite3 custom backend", diary}} {
+	}{{f.CDRSQLite, "cdr", "cdr_sqlite3_custom", "CDR sqlite3 custom backend", nil}, {f.CELSQLite, "cel", "cel_sqlite3_custom", "CEL sqlite3 custom backend", diary}} {
 		g, found := LoadSQLite(one.file, one.table)
 		problems = append(problems, found...)
 		if g != nil {

@@ -171,8 +171,8 @@ func TestObjectsLieInADatabase(t *testing.T) {
 		"realtime load ps_aors id nobody":                "No rows found matching search criteria.",
 		"realtime update ps_aors id carl max_contacts 5": "Updated 1 RealTime record.",
 		"realtime store ps_aors id eve max_contacts 2":   "Stored RealTime record.",
-		"realtime destroy ps_aors id nobody":             "Deleted 0 RealTime records.",
-		"realtime load other id x":                       "no such family",
+		"realtime destroy ps_aors id nobody":             "Removed 0 RealTime records.",
+		"realtime load other id x":                       "No rows found matching search criteria.",
 	} {
 		if text := k.execute(command); !strings.Contains(text, want) {
 			t.Errorf("%s: %q, want %q in it", command, text, want)

@@ -325,6 +325,9 @@ func parseSorcery(f *config.File) (sorceryMap, []config.Diagnostic) {
 		caches: map[string]*cacheSettings{}, classes: map[string][]string{}}
 	r := config.NewReader(nil)
 	for _, section := range f.Sections() {
+		if section.Name == "general" { // what is not there to be changed is made, whatever update_or_create_on_update_miss says
+			continue
+		}
 		kinds, ours := sorceryClasses[section.Name]
 		if section.Name == mailboxClass {
 			kinds, ours = []string{"mailboxes"}, true

@@ -58,7 +58,7 @@ func (x *Exchange) cacheActions() []command.Action {
 		}},
 		{"SorceryMemoryCacheStaleObject", "Have an object of a cache read again", true, func(t *objectType, id string, r *command.ActionRequest) error {
 			if !t.makeStale(id) {
-				return command.Refusal("The specified object could not be marked as stale in the cache")
+				return command.Refusal("The provided object could not be marked as stale in the cache")
 			}
 			if config.True(r.Get("Reload")) {
 				if ask, stale := t.lookUp(id); ask || stale {
@@ -98,11 +98,11 @@ func (x *Exchange) cacheActions() []command.Action {
 
 // cacheWords are what those actions answer when all is well.
 var cacheWords = map[string]string{
-	"SorceryMemoryCacheExpire":       "The cache has been emptied of all objects",
+	"SorceryMemoryCacheExpire":       "All objects were expired from the cache",
 	"SorceryMemoryCacheExpireObject": "The provided object was expired from the cache",
 	"SorceryMemoryCacheStale":        "All objects were marked as stale in the cache",
-	"SorceryMemoryCacheStaleObject":  "The specified object was marked as stale in the cache",
-	"SorceryMemoryCachePopulate":     "Cache is being populated",
+	"SorceryMemoryCacheStaleObject":  "The provided object was marked as stale in the cache",
+	"SorceryMemoryCachePopulate":     "Cache has been expired and populated",
 }
 
 // populate has a cache be what its database is.
@@ -116,37 +116,36 @@ func (x *Exchange) populate(t *objectType) error {
 
 // sorceryCommands are the console's.
 func (x *Exchange) sorceryCommands() []command.Console {
-	row := func(name, syntax, synopsis string, least, most int, run func(out io.Writer, t *objectType, args []string)) command.Console {
+	row := func(name, syntax, synopsis string, least, most int, run func(out io.Writer, t *objectType, args []string) error) command.Console {
 		return command.Console{Row: command.Row{Name: name, Syntax: syntax, Synopsis: synopsis}, Run: func(_ context.Context, r *command.ConsoleRequest) error {
 			if len(r.Args) < least || len(r.Args) > most {
 				return &command.UsageError{}
 			}
 			t := x.caches()[r.Args[0]]
 			if t == nil {
-				fmt.Fprintf(r.Out, "Specified sorcery memory cache '%s' does not exist\n", r.Args[0])
-				return nil
+				return command.Refusal("Specified sorcery memory cache '" + r.Args[0] + "' does not exist")
 			}
-			run(r.Out, t, r.Args)
-			return nil
+			return run(r.Out, t, r.Args)
 		}}
 	}
 	return []command.Console{
 		row("sorcery memory cache show", "sorcery memory cache show <name>", "Tell about a cache of objects", 1, 1,
-			func(out io.Writer, t *objectType, _ []string) { t.show(out) }),
+			func(out io.Writer, t *objectType, _ []string) error { t.show(out); return nil }),
 		row("sorcery memory cache dump", "sorcery memory cache dump <name>", "List the objects of a cache", 1, 1,
-			func(out io.Writer, t *objectType, _ []string) { t.dump(out) }),
+			func(out io.Writer, t *objectType, _ []string) error { t.dump(out); return nil }),
 		row("sorcery memory cache expire", "sorcery memory cache expire <cache name> [object name]", "Empty a cache, or take an object out of it", 1, 2, x.consoleExpire),
 		row("sorcery memory cache stale", "sorcery memory cache stale <cache name> [object name [reload]]", "Have objects of a cache read again", 1, 3, x.consoleStale),
-		row("sorcery memory cache populate", "sorcery memory cache populate <cache name>", "Fill a cache", 1, 1, func(out io.Writer, t *objectType, _ []string) {
+		row("sorcery memory cache populate", "sorcery memory cache populate <cache name>", "Fill a cache", 1, 1, func(out io.Writer, t *objectType, _ []string) error {
 			if !t.cache.full {
-				fmt.Fprintf(out, "Specified sorcery memory cache '%s' does not have full backend caching enabled\n", t.cache.name)
-				return
+				return command.Refusal("Specified sorcery memory cache '" + t.cache.name + "' does not have full backend caching enabled")
 			}
 			if err := x.populate(t); err != nil {
-				fmt.Fprintln(out, err)
-				return
+				return err
 			}
-			fmt.Fprintf(out, "Sorcery memory cache '%s' has been populated\n", t.cache.name)
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			fmt.Fprintf(out, "Specified sorcery memory cache '%s' has been populated with '%d' objects from the backend\n", t.cache.name, len(t.cached))
+			return nil
 		}),
 		{Row: command.Row{Name: "sorcery show settings", Syntax: "sorcery show settings", Synopsis: "Tell where objects lie"},
 			Run: func(_ context.Context, r *command.ConsoleRequest) error {
@@ -154,6 +153,7 @@ func (x *Exchange) sorceryCommands() []command.Console {
 					return &command.UsageError{}
 				}
 				m, _ := parseSorcery(x.optional(sorceryFile))
+				fmt.Fprintf(r.Out, "\nSorcery global settings\n-----------------\n  Update->Create fallback in backends: enabled\n")
 				for _, class := range sortedNames(m.classes) {
 					fmt.Fprintf(r.Out, "[%s]\n  %s\n", class, strings.Join(m.classes[class], "\n  "))
 				}
@@ -171,29 +171,28 @@ func sortedNames(m map[string][]string) []string {
 	return names
 }
 
-func (x *Exchange) consoleExpire(out io.Writer, t *objectType, args []string) {
+func (x *Exchange) consoleExpire(out io.Writer, t *objectType, args []string) error {
 	switch {
-	case len(args) == 1 && t.cache.full:
-		if err := x.populate(t); err != nil {
-			fmt.Fprintln(out, err)
-			return
-		}
-		fallthrough
 	case len(args) == 1:
-		if !t.cache.full {
+		if t.cache.full {
+			if err := x.populate(t); err != nil {
+				return err
+			}
+		} else {
 			t.expire("")
 		}
 		fmt.Fprintf(out, "All objects have been removed from cache '%s'\n", t.cache.name)
 	case t.cache.full:
-		fmt.Fprintf(out, "Due to full backend caching per-object expiration is not available on cache '%s', consider using 'populate' or 'expire' instead\n", t.cache.name)
+		fmt.Fprintf(out, "Due to full backend caching per-object expiration is not available on cache '%s'\n", t.cache.name)
 	case t.expire(args[1]):
 		fmt.Fprintf(out, "Successfully expired object '%s' from cache '%s'\n", args[1], t.cache.name)
 	default:
 		fmt.Fprintf(out, "Object '%s' was not expired from cache '%s' as it was not found\n", args[1], t.cache.name)
 	}
+	return nil
 }
 
-func (x *Exchange) consoleStale(out io.Writer, t *objectType, args []string) {
+func (x *Exchange) consoleStale(out io.Writer, t *objectType, args []string) error {
 	switch {
 	case len(args) == 1:
 		t.makeStale("")
@@ -206,8 +205,9 @@ func (x *Exchange) consoleStale(out io.Writer, t *objectType, args []string) {
 			}
 		}
 	default:
-		fmt.Fprintf(out, "Object '%s' in memory cache '%s' could not be marked as stale as it was not found\n", args[1], t.cache.name)
+		fmt.Fprintf(out, "Object '%s' in sorcery memory cache '%s' could not be marked as stale as it was not found\n", args[1], t.cache.name)
 	}
+	return nil
 }
 
 func (t *objectType) show(out io.Writer) {
@@ -234,30 +234,36 @@ func (t *objectType) show(out io.Writer) {
 }
 
 func (t *objectType) dump(out io.Writer) {
-	const format = "%-25.25s %-15s %-15s\n"
+	const format = "%-25.25s %-15s %-15s \n"
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	fmt.Fprintf(out, "Dumping sorcery memory cache '%s':\n", t.cache.name)
+	if t.cache.stale == 0 {
+		fmt.Fprintf(out, " * Staleness is not enabled - objects will not go stale\n")
+	}
+	if t.cache.lifetime == 0 {
+		fmt.Fprintf(out, " * Object lifetime is not enabled - objects will not expire\n")
+	}
+	rule := strings.Repeat("-", 25) + " " + strings.Repeat("-", 15) + " " + strings.Repeat("-", 15) + " \n"
 	fmt.Fprintf(out, format, "Object Name", "Stale In", "Expires In")
+	fmt.Fprint(out, rule)
 	var ids []string
 	for id := range t.cached {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	left := func(c *cachedObject, of time.Duration, none string) string {
-		if of == 0 {
-			return none
-		}
+	left := func(c *cachedObject, of time.Duration) string {
 		return fmt.Sprint(int(max(0, of-time.Since(c.at)) / time.Second))
 	}
 	for _, id := range ids {
 		c := t.cached[id]
-		stale := left(c, t.cache.stale, "None")
+		stale := left(c, t.cache.stale)
 		if c.stale {
-			stale = "Stale"
+			stale = "0"
 		}
-		fmt.Fprintf(out, format, id, stale, left(c, t.cache.lifetime, "None"))
+		fmt.Fprintf(out, format, id, stale, left(c, t.cache.lifetime))
 	}
+	fmt.Fprintf(out, "%sTotal number of objects cached: %d\n", rule, len(ids))
 }
 
 // refresher is a driver's way to have objects be asked for; nil is none.

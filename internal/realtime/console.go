@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/octothorpe/octothorpe/internal/command"
@@ -45,7 +46,7 @@ func (h *House) runLoad(ctx context.Context, r *command.ConsoleRequest) error {
 		return &command.UsageError{}
 	}
 	list, err := h.All(ctx, r.Args[0], Where(r.Args[1], r.Args[2])...)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNoFamily) {
 		return show(r, err)
 	}
 	if len(list) == 0 {
@@ -137,6 +138,6 @@ func (h *House) runDestroy(ctx context.Context, r *command.ConsoleRequest) error
 		fmt.Fprintf(r.Out, "Failed to destroy. Check the debug log for possible SQL related entries.\n")
 		return show(r, err)
 	}
-	fmt.Fprintf(r.Out, "Deleted %d RealTime record%s.\n", n, plural(n))
+	fmt.Fprintf(r.Out, "Removed %d RealTime record%s.\n", n, plural(n))
 	return nil
 }
