@@ -39,9 +39,9 @@ var sections = map[string]map[string]string{
 	"res_config_sqlite3.conf": {"database": "database"},
 	"res_pgsql.conf":          {"general": "general"},
 
-	"codecs.conf":           {"plc": "plc", "speex": "speex", "format": "opus"},
-	"ccss.conf":             {"general": "general"},
-	"stasis.conf":           {"threadpool": "threadpool", "taskpool": "taskpool", "declined_message_types": "declined_message_types"},
+	"codecs.conf": {"plc": "plc", "speex": "speex", "format": "opus"},
+	"ccss.conf":   {"general": "general"},
+	"stasis.conf": {"threadpool": "threadpool", "taskpool": "taskpool", "declined_message_types": "declined_message_types"},
 }
 
 // shared are files that others read: what they are asked for has its effect.
