@@ -55,7 +55,7 @@ func LoadCEL(f *config.File) (*DiarySettings, []config.Diagnostic) {
 					g.Events[name] = true
 				default:
 					e, _ := section.Entry("events")
-					r.Report(config.Warning, e, config.Suggest(name, slices.Values(eventNames)), "unknown event %s", name)
+					r.Report(config.Warning, e, config.Suggest(name, slices.Values(eventNames)), "there is no channel event %s", name)
 				}
 			}
 		}

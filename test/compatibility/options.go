@@ -57,7 +57,7 @@ func ownOptions() ([]compatibility.Option, error) {
 	var all []compatibility.Option
 	for _, o := range facts.AllOptions() {
 		if shared[o.File] == o.Object || aliases[o.File] {
-			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: true})
+			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: o.File != "sorcery.conf"}) // it is, for some types
 		}
 		section := sections[o.File][o.Object]
 		if section == "" {
