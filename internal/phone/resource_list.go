@@ -16,7 +16,6 @@ type ResourceList struct {
 	Named     bool          // resource_display_name
 	Interval  time.Duration // that changes are gathered, 0 tells each at once
 
-	other settings
 }
 
 func resourceListOptions() *optionTable[ResourceList] {

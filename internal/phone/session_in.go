@@ -367,7 +367,10 @@ func (s *session) acked(dialog *sip.Dialog, ack *sip.Message) {
 		return
 	}
 	if asked && !s.takeAcked(ack) && first && s.driver.technology == PJSIP {
-		s.ch.Hangup(channel.CauseNormalClearing) // there never was any media
+		s.mu.Lock()
+		s.renewals.ready = true // that was the ACK, so the BYE need not wait for it
+		s.mu.Unlock()
+		s.ch.Hangup(choose(len(ack.Body) == 0, 0, channel.CauseBearerNotAvailable)) // there never was any media
 		return
 	}
 	s.settled()
