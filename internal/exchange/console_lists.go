@@ -34,6 +34,9 @@ func (x *Exchange) listCommands() []command.Console {
 	event.Complete = func([]string, string) []string { return eventNames() }
 	return []command.Console{
 		limit, event,
+		row("acl show", "", "List the rules of acl.conf", "", 1, x.showACL),
+		row("malloc trim", "", "Give memory back that nobody needs", "", 99, trimMemory),
+		row("moh reload", "", "Read the classes of music on hold again", "res_musiconhold", 0, x.reloadMusic),
 		row("manager show events", "", "List the events of AMI", "", 0, showEvents),
 		row("moh show files", "", "List the pieces of the classes of music on hold", "res_musiconhold", 0, x.showMusicFiles),
 		row("core show sounds", "", "List the prompts", "", 0, x.showSounds),

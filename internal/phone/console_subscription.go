@@ -20,6 +20,7 @@ func (d *Driver) consoleSubscriptions() []command.Console {
 			Run: func(_ context.Context, r *command.ConsoleRequest) error { return run(r.Out, r) }}
 	}
 	return []command.Console{
+		row("pjsip show subscription {inbound|outbound}", "Show a subscription", "pjsip show subscription {inbound|outbound} <call-id>", module, d.showSubscription),
 		row("pjsip list subscriptions {inbound|outbound}", synopsis, "pjsip list subscriptions {inbound|outbound} [like TEXT]", module,
 			d.listSubscriptions("Endpoint/CLI                   Resource/Event                 Expiry Call-id\n", "%-30s %-30s %6[3]d %[4]s\n")),
 		row("pjsip show subscriptions {inbound|outbound}", synopsis, "pjsip show subscriptions {inbound|outbound} [like TEXT]", module,
@@ -61,6 +62,45 @@ func (d *Driver) listSubscriptions(head, line string) func(io.Writer, *command.C
 		fmt.Fprintln(w)
 		return nil
 	}
+}
+
+// showSubscription shows the one of a Call-ID.
+func (d *Driver) showSubscription(w io.Writer, r *command.ConsoleRequest) error {
+	if len(r.Args) != 1 {
+		return &command.UsageError{}
+	}
+	if strings.EqualFold(r.Words[3], "outbound") {
+		return nil
+	}
+	d.subs.mu.Lock()
+	defer d.subs.mu.Unlock()
+	for _, sub := range d.subs.list {
+		if sub.dialog.CallID == r.Args[0] {
+			sub.show(w, time.Now())
+			return nil
+		}
+	}
+	return nil
+}
+
+// show writes what there is to know of a subscription. The list's mu is held.
+func (sub *subscription) show(w io.Writer, now time.Time) {
+	caller := formatCallerID(sub.endpoint.CallerID)
+	fields := []field{
+		{"Resource", sub.root.name}, {"Event", sub.event}, {"Expiry", itoa(int(sub.expires.Unix() - now.Unix()))}, {"Role", "Notifier"},
+		{"Endpoint", sub.endpoint.Name}, {"Callid", sub.dialog.CallID}, {"State", choose(sub.over, "TERMINATED", "ACTIVE")},
+		{"Callerid", choose(caller == "<unknown>", "Unknown", caller)},
+	}
+	if sub.root.exten != "" {
+		fields = append(fields, field{"SubscriptionType", "extension_state"}, field{"Extension", sub.root.exten}, field{"ExtensionStates", orText(sub.root.state.Text, "Unknown")})
+	} else {
+		fields = append(fields, field{"SubscriptionType", "mwi"}, field{"Mailboxes", strings.Join(sub.root.boxes, ",")})
+	}
+	fmt.Fprintf(w, "%-19s : %s\n%s\n", "ParameterName", "ParameterValue", strings.Repeat("=", 75))
+	for _, f := range fields {
+		fmt.Fprintf(w, "%-19s : %s\n", f.name, f.value)
+	}
+	fmt.Fprintln(w)
 }
 
 // A subscriptionRow is what a table shows of one.

@@ -536,7 +536,10 @@ func TestOutgoingRegistrationOverTheWire(t *testing.T) {
 		t.Errorf("registered %s, want %s", got, want)
 	}
 	// The answer may be there before anybody could listen for the event of it.
-	eventually(t, func() bool { out, _ := run(t, trunk, "sip show registry"); return strings.Contains(out, " Registered ") })
+	eventually(t, func() bool {
+		out, _ := run(t, trunk, "sip show registry")
+		return strings.Contains(out, " Registered ")
+	})
 }
 
 func listenSecurity(bus *event.Bus) *heard {
