@@ -41,6 +41,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/realtime"
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/internal/sdn"
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/internal/store"
@@ -86,6 +87,7 @@ type Exchange struct {
 	bus       *event.Bus
 	channels  *channel.Registry
 	bridges   *bridge.Registry
+	rtpTrace  *rtp.Trace
 	local     *local.Driver
 	outgoing  wsclient.Book
 	objects   objects
@@ -177,6 +179,7 @@ func New(o Options) (*Exchange, error) {
 	x.channels.SetOverload(x.system.overload())
 	x.channels.Language = x.system.Language
 	x.bridges = bridge.NewRegistry(x.channels)
+	x.rtpTrace = x.newRTPTrace()
 	x.board = state.NewBoard(x.bus, x.deviceState)
 	x.channels.Touched = func(name string) { x.board.Touch(state.DeviceOf(name)) }
 	x.database = store.New(x.log)
@@ -315,7 +318,7 @@ func (x *Exchange) build() {
 	x.channels.Register(x.local)
 	x.buildConferences()
 	x.buildMonitors(plan)
-	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.rtpCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
 	x.console.Add(x.restCommands())
 	x.console.Add(x.programs.Commands())

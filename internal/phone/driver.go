@@ -55,6 +55,8 @@ type MediaSettings struct {
 	Probation int
 	// ICE is what rtp.conf says of the way through NAT.
 	ICE ICE
+	// Trace, if not nil, tells of packets.
+	Trace *rtp.Trace
 	// NoSRTP leaves media in the clear: offers that insist on keys are refused.
 	NoSRTP bool
 }

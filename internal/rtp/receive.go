@@ -54,6 +54,7 @@ func (s *Session) receive(b []byte, from netip.AddrPort, at int64) {
 		s.counts.strange.Add(1)
 		return
 	}
+	s.config.Trace.got(&p, from)
 	e := r.receive.at(p.Type)
 	clock := 8000
 	if e != nil {

@@ -254,6 +254,7 @@ func (s *Session) transmit(r *route, b []byte) error {
 		s.counts.noRemote.Add(1)
 		return nil
 	}
+	s.config.Trace.sent(b, *to)
 	if r.out != nil {
 		var err error
 		if b, err = r.out.SealRTP(b); err != nil {

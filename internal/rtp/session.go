@@ -60,6 +60,8 @@ type Config struct {
 	// which is called when the other side asks for a whole picture.
 	Learned func(step Learning, from netip.AddrPort)
 	Refresh func()
+	// Trace, if not nil, tells of packets.
+	Trace *Trace
 	// Raw delivers media as VideoFrame whatever its kind, with the time of its source.
 	Raw bool
 
