@@ -2,13 +2,14 @@
 
 GO          ?= go
 FUZZTIME    ?= 10s
+CHAOS       ?= 1m
 TESTFLAGS   ?=
 PACKAGES    ?= ./...
 STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BINARY       = bin/octothorpe
 
 .DEFAULT_GOAL := build
-.PHONY: help build run test race fuzz lint generate generated bench bench-reference reference-diff conformance packages clean
+.PHONY: help build run test race chaos nightly fuzz lint generate generated bench bench-reference reference-diff conformance packages clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -28,6 +29,12 @@ test: packages ## all tests; brings the Debian packages they need
 
 race: ## all tests under the race detector
 	@$(MAKE) --no-print-directory test TESTFLAGS="-race $(TESTFLAGS)"
+
+chaos: ## clients of ARI that do what they like, CHAOS (1m) long, under the race detector
+	$(GO) test -race -count=1 -timeout 30m ./test/ari -run TestChaosLeavesNothing -chaos $(CHAOS)
+
+nightly: ## what takes too long for every change: ten minutes of chaos
+	@$(MAKE) --no-print-directory chaos CHAOS=10m
 
 fuzz: ## every fuzzer there is, FUZZTIME (10s) each
 	@GO=$(GO) bash test/fuzz.sh $(FUZZTIME)

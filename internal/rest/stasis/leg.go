@@ -50,8 +50,9 @@ type Leg struct {
 	next   func()     // where the leg goes when it leaves; nil: on
 	left   bool       // it is to leave
 	bridge *bridge.Bridge
-	entry  chan struct{} // closed when the leg has left the bridge
-	heard  [2]string     // an application and the bridge of which it hears because of the leg
+	recall context.CancelFunc // while the leg hears something apart from its bridge
+	entry  chan struct{}      // closed when the leg has left the bridge
+	heard  [2]string          // an application and the bridge of which it hears because of the leg
 	mover  *move
 	dial   *dialling
 }

@@ -135,7 +135,12 @@ func (p *Playback) run(ctx context.Context) {
 	state := done
 	p.leg.aside(within, func(ctx context.Context) {
 		for i := range p.Media {
-			if err := p.play(ctx, i); err != nil && within.Err() == nil {
+			err := p.play(ctx, i)
+			if ctx.Err() != nil && within.Err() == nil { // its bridge is gone
+				state = failed
+				break
+			}
+			if err != nil && within.Err() == nil {
 				state = failed
 				p.hub.Logger.Warn("a sound can't be played", "channel", p.leg.Channel.Name(), "media", p.Media[i], "error", err)
 				break

@@ -103,11 +103,22 @@ func (h *Hub) Destroy(ctx context.Context, b *bridge.Bridge) error {
 	delete(h.rooms.all, b.ID())
 	h.rooms.mu.Unlock()
 	for _, l := range inside {
+		l.callBack() // what it hears might never end
 		if err := l.outside(ctx, b); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// callBack ends what the leg hears apart from its bridge.
+func (l *Leg) callBack() {
+	l.mu.Lock()
+	recall := l.recall
+	l.mu.Unlock()
+	if recall != nil {
+		recall()
+	}
 }
 
 // outside waits until the leg is not in a bridge any more.
@@ -240,7 +251,15 @@ func (l *Leg) aside(ctx context.Context, f func(ctx context.Context)) {
 		return
 	}
 	defer back()
+	apart, end := context.WithCancel(apart)
+	defer end()
+	l.mu.Lock()
+	l.recall = end
+	l.mu.Unlock()
 	f(apart)
+	l.mu.Lock()
+	l.recall = nil
+	l.mu.Unlock()
 }
 
 // PlayMusic plays music to everybody in a bridge.
