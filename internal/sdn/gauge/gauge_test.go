@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func session(t *testing.T) control.Session {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "faucet.yaml")
-	text := "vlans: {office: {vid: 100}}\ndps:\n  sw1:\n    dp_id: 10\n    interfaces:\n      1: {native_vlan: office, description: the door}\n"
+	text := "vlans: {office: {vid: 100}}\ndps:\n  sw1:\n    dp_id: 10\n    interfaces:\n      1: {native_vlan: office, name: door, description: the door}\n"
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -109,10 +109,10 @@ func TestPrometheusHasFaucetsNames(t *testing.T) {
 	page := httptest.NewRecorder()
 	promhttp.HandlerFor(g.Registry, promhttp.HandlerOpts{}).ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
-		`of_port_tx_packets{dp_id="0xa",dp_name="sw1",port="1",port_description="the door"} 7`,
+		`of_port_tx_packets{dp_id="0xa",dp_name="sw1",port="door",port_description="the door"} 7`,
 		`flow_packet_count_eth_src{cookie="0",dp_id="0xa",dp_name="sw1",inst_count="0",priority="5",table_id="1",vlan="100",vlan_vid="0x1064"} 3`,
 		`of_meter_packet_in_count{dp_id="0xa",dp_name="sw1",meter_id="2"} 4`,
-		`of_port_state{dp_id="0xa",dp_name="sw1",port="1",port_description="the door"} 4`,
+		`of_port_state{dp_id="0xa",dp_name="sw1",port="door",port_description="the door"} 4`,
 		`dp_status{dp_id="0xa",dp_name="sw1"} 1`,
 	} {
 		if !strings.Contains(page.Body.String(), want+"\n") {
@@ -143,7 +143,7 @@ func TestInfluxGetsLines(t *testing.T) {
 	if err := post(t.Context(), cfg.Watchers[0].DB, list[:1], time.Unix(5, 0)); err != nil {
 		t.Fatal(err)
 	}
-	want := "/write?db=faucet\nof_port_tx_packets,dp_id=0xa,dp_name=sw1,port=1,port_description=the\\ door value=7 5000000000\n"
+	want := "/write?db=faucet\nof_port_tx_packets,dp_id=0xa,dp_name=sw1,port=door,port_description=the\\ door value=7 5000000000\n"
 	if text := <-got; text != want {
 		t.Errorf("got %q, want %q", text, want)
 	}

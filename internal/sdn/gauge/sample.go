@@ -25,21 +25,23 @@ func labels(dp *config.DP, more ...string) map[string]string {
 	return m
 }
 
-func portLabels(dp *config.DP, number uint32) map[string]string {
-	name := fmt.Sprint(number)
-	if p := dp.Port(number); p != nil {
-		name = p.Description
+// portLabels are those of a port of the configuration; what others count is left
+// out, as by Faucet.
+func portLabels(dp *config.DP, number uint32) (l map[string]string, ok bool) {
+	p := dp.Port(number)
+	if p == nil {
+		return nil, false
 	}
-	return labels(dp, "port", fmt.Sprint(number), "port_description", name)
+	return labels(dp, "port", p.Name, "port_description", p.Description), true
 }
 
-// portStats are the counters of ports, those of the switch itself left out.
+// portStats are the counters of ports.
 func portStats(dp *config.DP, r *openflow.PortStatsReply) (list []sample) {
 	for _, p := range r.Ports {
-		if p.Port > openflow.PortMax {
+		l, ok := portLabels(dp, p.Port)
+		if !ok {
 			continue
 		}
-		l := portLabels(dp, p.Port)
 		for _, c := range []struct {
 			name  string
 			value uint64
@@ -55,11 +57,11 @@ func portStats(dp *config.DP, r *openflow.PortStatsReply) (list []sample) {
 // portState is how ports are.
 func portState(dp *config.DP, r *openflow.PortDescReply) (list []sample) {
 	for _, p := range r.Ports {
-		if p.Number > openflow.PortMax {
+		l, ok := portLabels(dp, p.Number)
+		if !ok {
 			continue
 		}
-		l := portLabels(dp, p.Number)
-		list = append(list, sample{"of_port_state", l, float64(p.State)}, sample{"of_port_reason", l, float64(openflow.PortModified)},
+		list = append(list, sample{"of_port_state", l, float64(p.State)}, sample{"of_port_reason", l, 0},
 			sample{"of_port_curr_speed", l, float64(p.CurrentSpeed)}, sample{"of_port_max_speed", l, float64(p.MaxSpeed)})
 	}
 	return list
