@@ -52,6 +52,9 @@ type DB struct {
 	InfluxPassword string `key:"influx_pwd"`
 	InfluxTimeout  int    `key:"influx_timeout,10"`
 	InfluxRetries  int    `key:"influx_retries,3"`
+	InfluxBucket   string `key:"influx_bucket"` // of InfluxDB 2, our own, as are the next two
+	InfluxOrg      string `key:"influx_org"`
+	InfluxToken    string `key:"influx_token"`
 }
 
 var (

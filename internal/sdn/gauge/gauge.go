@@ -29,19 +29,22 @@ type Gauge struct {
 	failed   prometheus.Counter
 
 	mu   sync.Mutex
-	last map[string][]sample // by watcher and switch
+	last map[string][]sample           // by watcher and switch
+	told map[string]openflow.ReplyBody // likewise, of databases of type text
 }
 
 // New makes one; sessions says which switches are connected.
 func New(g *config.Gauge, sessions func() []control.Session, log *slog.Logger) (*Gauge, error) {
-	x := &Gauge{sessions: sessions, log: log, watchers: g.Watchers, Registry: prometheus.NewRegistry(), last: map[string][]sample{}}
+	x := &Gauge{sessions: sessions, log: log, watchers: g.Watchers, Registry: prometheus.NewRegistry(), last: map[string][]sample{}, told: map[string]openflow.ReplyBody{}}
 	x.failed = prometheus.NewCounter(prometheus.CounterOpts{Name: "octothorpe_gauge_polls_failed_total", Help: "polls that a switch or a database did not answer"})
 	version := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "faucet_pbr_version", Help: "version"}, []string{"version"})
 	version.WithLabelValues("octothorpe").Set(1)
 	x.Registry.MustRegister(x.failed, (*collector)(x), version, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewGoCollector())
 	for _, w := range g.Watchers {
 		if w.DB.Type == "text" {
-			return nil, fmt.Errorf("%s: databases of type text are not built yet (use prometheus or influx)", w.DB.At)
+			if err := writable(w); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return x, nil
@@ -101,9 +104,17 @@ func (g *Gauge) poll(ctx context.Context, w *config.Watcher) {
 			continue
 		}
 		wait.Go(func() {
-			list, err := ask(ctx, w.Type, s)
-			if err == nil && w.DB.Type == "influx" {
+			told, err := ask(ctx, w.Type, s)
+			var list []sample
+			if err == nil {
+				list, err = samples(s.DP, told)
+			}
+			switch {
+			case err != nil:
+			case w.DB.Type == "influx":
 				err = post(ctx, w.DB, list, time.Now())
+			case w.DB.Type == "text":
+				err = g.write(w, s.DP, told)
 			}
 			if err != nil {
 				g.failed.Inc()
@@ -120,8 +131,18 @@ func (g *Gauge) poll(ctx context.Context, w *config.Watcher) {
 	wait.Wait()
 }
 
-// ask gets the samples of one kind from a switch.
-func ask(ctx context.Context, kind string, s control.Session) ([]sample, error) {
+// write adds to the files of a watcher.
+func (g *Gauge) write(w *config.Watcher, dp *config.DP, told openflow.ReplyBody) error {
+	key := w.Name + "\x00" + w.DB.Name + "\x00" + dp.Name
+	g.mu.Lock()
+	before := g.told[key]
+	g.told[key] = told
+	g.mu.Unlock()
+	return writeText(w, dp, before, told, time.Now())
+}
+
+// ask gets the counters of one kind from a switch.
+func ask(ctx context.Context, kind string, s control.Session) (openflow.ReplyBody, error) {
 	var body openflow.RequestBody
 	switch kind {
 	case "port_stats":
@@ -141,17 +162,21 @@ func ask(ctx context.Context, kind string, s control.Session) ([]sample, error) 
 	if m == nil {
 		return nil, fmt.Errorf("the switch answered with %s", reply.Type())
 	}
-	switch r := m.Body.(type) {
+	return m.Body, nil
+}
+
+func samples(dp *config.DP, told openflow.ReplyBody) ([]sample, error) {
+	switch r := told.(type) {
 	case *openflow.PortStatsReply:
-		return portStats(s.DP, r), nil
+		return portStats(dp, r), nil
 	case *openflow.PortDescReply:
-		return portState(s.DP, r), nil
+		return portState(dp, r), nil
 	case *openflow.FlowStatsReply:
-		return flowTable(s.DP, r), nil
+		return flowTable(dp, r), nil
 	case *openflow.MeterStatsReply:
-		return meterStats(s.DP, r), nil
+		return meterStats(dp, r), nil
 	}
-	return nil, fmt.Errorf("the switch answered with %T", m.Body)
+	return nil, fmt.Errorf("the switch answered with %T", told)
 }
 
 // collector shows the last samples to Prometheus. Flows have the labels of their

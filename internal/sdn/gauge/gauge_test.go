@@ -125,7 +125,7 @@ func TestInfluxGetsLines(t *testing.T) {
 	got := make(chan string, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
-		got <- r.URL.String() + "\n" + string(b)
+		got <- strings.TrimSpace(r.URL.String()+" "+r.Header.Get("Authorization")) + "\n" + string(b)
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	defer server.Close()
@@ -136,7 +136,11 @@ func TestInfluxGetsLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := session(t)
-	list, err := ask(t.Context(), "port_stats", s)
+	told, err := ask(t.Context(), "port_stats", s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := samples(s.DP, told)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,6 +148,15 @@ func TestInfluxGetsLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "/write?db=faucet\nof_port_tx_packets,dp_id=0xa,dp_name=sw1,port=door,port_description=the\\ door value=7 5000000000\n"
+	if text := <-got; text != want {
+		t.Errorf("got %q, want %q", text, want)
+	}
+	two := *cfg.Watchers[0].DB
+	two.InfluxBucket, two.InfluxOrg, two.InfluxToken = "network", "us", "secret"
+	if err := post(t.Context(), &two, list[:1], time.Unix(5, 0)); err != nil {
+		t.Fatal(err)
+	}
+	want = strings.Replace(want, "/write?db=faucet", "/api/v2/write?bucket=network&org=us&precision=ns Token secret", 1)
 	if text := <-got; text != want {
 		t.Errorf("got %q, want %q", text, want)
 	}

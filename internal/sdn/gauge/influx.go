@@ -38,6 +38,9 @@ func post(ctx context.Context, db *config.DB, list []sample, at time.Time) error
 	}
 	target := url.URL{Scheme: "http", Host: net.JoinHostPort(db.InfluxHost, strconv.Itoa(db.InfluxPort)), Path: "/write",
 		RawQuery: url.Values{"db": {db.InfluxDB}}.Encode()}
+	if db.InfluxBucket != "" { // InfluxDB 2
+		target.Path, target.RawQuery = "/api/v2/write", url.Values{"org": {db.InfluxOrg}, "bucket": {db.InfluxBucket}, "precision": {"ns"}}.Encode()
+	}
 	body := lines(list, at)
 	var err error
 	for range max(db.InfluxRetries, 1) {
@@ -55,7 +58,10 @@ func postOnce(ctx context.Context, target string, db *config.DB, body []byte) er
 	if err != nil {
 		return err
 	}
-	if db.InfluxUser != "" {
+	switch {
+	case db.InfluxToken != "":
+		request.Header.Set("Authorization", "Token "+db.InfluxToken)
+	case db.InfluxUser != "":
 		request.SetBasicAuth(db.InfluxUser, db.InfluxPassword)
 	}
 	reply, err := http.DefaultClient.Do(request)

@@ -23,6 +23,7 @@ type View struct {
 	events *control.Events
 	log    *slog.Logger
 	mux    *http.ServeMux
+	meters *meters
 }
 
 // New makes one.
@@ -36,7 +37,10 @@ func New(c *control.Controller, events *control.Events, log *slog.Logger) *View 
 	serve(v, "bgp", v.bgp)
 	serve(v, "flows", v.flows)
 	serve(v, "stack", v.stack)
+	v.meters = &meters{ports: v.ports, dps: c.Datapaths, readers: map[chan []byte]bool{}}
 	v.mux.HandleFunc("GET /api/trace", v.trace)
+	v.mux.HandleFunc("GET /api/rates", v.rates)
+	v.mux.Handle("GET /", page())
 	v.mux.HandleFunc("GET /events", v.tell)
 	return v
 }

@@ -65,7 +65,7 @@ func open(t *testing.T) *house {
 	if h.sw, err = openflow.Dial(t.Context(), "tcp:"+c.Addr().String(), nil, openflow.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	served := make(chan struct{})
+	served, looks := make(chan struct{}), uint64(0)
 	go func() {
 		defer close(served)
 		for {
@@ -74,6 +74,12 @@ func open(t *testing.T) *house {
 				return
 			}
 			if reply := speak(r.Message); reply != nil {
+				if m, ok := reply.(*openflow.MultipartReply); ok {
+					if list, ok := m.Body.(*openflow.PortStatsReply); ok {
+						looks++
+						list.Ports[0].RxBytes = looks * 1250
+					}
+				}
 				_ = h.sw.Reply(context.Background(), r.XID, reply)
 			}
 		}
@@ -155,7 +161,7 @@ func TestTables(t *testing.T) {
 	for path, want := range map[string]string{
 		"/api/dps?dp=sw1":   `"name":"sw1","dp_id":"0x1","connected":true,"hardware":"Open vSwitch","ports":2,"ports_up":1,"vlans":1,"hosts":1,`,
 		"/api/dps":          `{"name":"sw2","dp_id":"0x2","connected":false,`,
-		"/api/ports?dp=sw1": `"port":1,"name":"1","up":true,"native_vlan":"office","tagged_vlans":[],"lacp":0,"selected":true,"stack_peer":"","speed_kbps":1000000,"hosts":1,"rx_packets":7,"tx_packets":0,"rx_bytes":0,"tx_bytes":99,"dropped":1,`,
+		"/api/ports?dp=sw1": `"port":1,"name":"1","up":true,"native_vlan":"office","tagged_vlans":[],"lacp":0,"selected":true,"stack_peer":"","speed_kbps":1000000,"hosts":1,"rx_packets":7,"tx_packets":0,"rx_bytes":1250,"tx_bytes":99,"dropped":1,`,
 		"/api/hosts":        `"vlan":"office","vid":100,"mac":"0e:00:00:00:00:11","port":1,`,
 		"/api/vlans?dp=sw1": `"untagged":[1],"tagged":[2],"faucet_vips":["10.0.0.254/24"],"acls":[],"hosts":1`,
 		"/api/routes":       `{"dp":"sw1","vlan":"office","network":"192.168.0.0/16","kind":"static","via":"10.0.0.7","mac":""}`,
