@@ -72,7 +72,7 @@ var boards = map[string]board{
 	}},
 	"hosts": {"octothorpe-sdn-hosts", "Network: hosts", []string{"dp_name", "vlan"}, []panel{
 		graph("Hosts by VLAN", "none", query{`vlan_hosts_learned{dp_name=~"$dp_name",vlan=~"$vlan"}`, "{{dp_name}} VLAN {{vlan}}"}),
-		graph("Hosts by port", "none", query{"port_hosts_learned" + dp, "{{dp_name}} {{port_description}}"}),
+		graph("Hosts by port", "none", query{"sum by (dp_name, port_description) (port_vlan_hosts_learned" + dp + ")", "{{dp_name}} {{port_description}}"}),
 		graph("Neighbours of the router", "none", query{`vlan_neighbors{dp_name=~"$dp_name",vlan=~"$vlan"}`, "{{dp_name}} VLAN {{vlan}} IPv{{ipv}}"}),
 		graph("Packets that taught nothing", "pps", query{"rate(of_unexpected_packet_ins_total" + dp + "[$__rate_interval])", "{{dp_name}} unexpected"},
 			query{"rate(of_non_vlan_packet_ins_total" + dp + "[$__rate_interval])", "{{dp_name}} without a VLAN"}),

@@ -121,6 +121,8 @@ func speak(m openflow.Message) openflow.Message {
 				Match: openflow.Match{openflow.VLANVID.Uint(100 | openflow.VIDPresent)}}}}
 		case *openflow.GroupDescRequest:
 			body = &openflow.GroupDescReply{}
+		case *openflow.DescRequest:
+			body = &openflow.Desc{Hardware: "in memory"}
 		case *openflow.MeterConfigRequest:
 			body = &openflow.MeterConfigReply{}
 		}
