@@ -28,6 +28,13 @@ options:
   -events PATH       a Unix socket that tells events (FAUCET_EVENT_SOCK)
   -v                 say more
 
+one of several controllers, of which one drives a switch and the others stand by:
+  -nats URL          they meet in a NATS cluster of yours (JetStream)
+  -cluster HOST:PORT or in their own, of which this is a node …
+  -peers HOST:PORT,… … and these the others; three are needed for one to be lost. OCTOTHORPE_SDN_CLUSTER_SECRET is what all nodes know
+  -shards N          the switches are divided into as many parts, which are shared; all controllers say the same number (1)
+  -id NAME           of this controller (the machine's, and a random end)
+
 options of show and trace:
   -at ADDRESS        where the controller has its page (OCTOTHORPE_SDN_VIEW, 127.0.0.1:9304)
   -json              the same as JSON

@@ -39,6 +39,7 @@ type Options struct {
 	Bus       *event.Bus   // is told the events as well; may be nil
 	// AutoRevert is that of control.Options.
 	AutoRevert bool
+	Cluster    Cluster // of several controllers, if there are
 }
 
 // Defaults are the options that Faucet's environment variables say, and where they
@@ -52,6 +53,7 @@ func Defaults() Options {
 	case "0":
 		o.Events = ""
 	}
+	o.Cluster.Secret = os.Getenv("OCTOTHORPE_SDN_CLUSTER_SECRET")
 	if n, err := strconv.Atoi(environment("FAUCET_EVENT_SOCK_HEARTBEAT", "0")); err == nil {
 		o.Heartbeat = time.Duration(n) * time.Second
 	}
@@ -76,6 +78,7 @@ type Network struct {
 	view     *view.View
 	counting *counting // nil: nothing is counted
 	viewAt   net.Addr
+	lease    *mastership     // nil: this controller is alone
 	bus      <-chan struct{} // closed when it is told no more; nil: there is none
 	cancel   context.CancelFunc
 	wait     sync.WaitGroup
@@ -103,7 +106,14 @@ func Start(o Options) (n *Network, err error) {
 			n.Close()
 		}
 	}()
-	if n.Controller, err = control.New(control.Options{Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events, StackUpdate: stackUpdate(),
+	var mastership control.Mastership
+	if o.Cluster.wanted() {
+		if n.lease, err = join(o.Cluster, o.Log); err != nil {
+			return n, err
+		}
+		mastership = n.lease
+	}
+	if n.Controller, err = control.New(control.Options{Mastership: mastership, Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events, StackUpdate: stackUpdate(),
 		AutoRevert: o.AutoRevert}); err != nil {
 		return n, err
 	}
@@ -203,6 +213,9 @@ func (n *Network) Err() error {
 
 // Close ends all of it and waits for that. The switches keep their tables.
 func (n *Network) Close() {
+	if n.lease != nil {
+		n.lease.Close() // another drives the switches from now on
+	}
 	n.cancel()
 	<-n.done
 	if n.counting != nil {

@@ -22,6 +22,7 @@ type settings struct {
 	cert, key, ca                   string
 	verbose, watch, watchGauge      bool
 	heartbeat                       time.Duration
+	cluster                         Cluster
 }
 
 func environment(name, otherwise string) string {
@@ -43,6 +44,12 @@ func parseSettings(args []string, errOut io.Writer) (settings, error) {
 	f.StringVar(&s.metrics, "metrics", d.Metrics, "")
 	f.StringVar(&s.view, "view", d.View, "")
 	f.StringVar(&s.events, "events", d.Events, "")
+	s.cluster = d.Cluster
+	f.StringVar(&s.cluster.URL, "nats", "", "")
+	f.StringVar(&s.cluster.Listen, "cluster", "", "")
+	f.Func("peers", "", func(list string) error { s.cluster.Peers = strings.Split(list, ","); return nil })
+	f.IntVar(&s.cluster.Shards, "shards", 1, "")
+	f.StringVar(&s.cluster.ID, "id", "", "")
 	f.StringVar(&s.cert, "cert", "", "")
 	f.StringVar(&s.key, "key", "", "")
 	f.StringVar(&s.ca, "ca", "", "")
@@ -104,7 +111,7 @@ func run(ctx context.Context, s settings, errOut io.Writer) error {
 		return err
 	}
 	n, err := Start(Options{Config: s.config, Gauge: s.gauge, Listen: s.listen, TLS: security, Metrics: s.metrics, View: s.view, Events: s.events,
-		Heartbeat: s.heartbeat, Log: log.Logger, GaugeLog: counts.Logger, AutoRevert: environment("FAUCET_CONFIG_AUTO_REVERT", "0") != "0"})
+		Heartbeat: s.heartbeat, Cluster: s.cluster, Log: log.Logger, GaugeLog: counts.Logger, AutoRevert: environment("FAUCET_CONFIG_AUTO_REVERT", "0") != "0"})
 	if err != nil {
 		return err
 	}

@@ -115,6 +115,9 @@ func (s *speakers) wanted() map[string]*routing {
 	defer s.c.mu.Unlock()
 	want := map[string]*routing{}
 	for _, dp := range s.c.config.DPs {
+		if !s.c.leads(dp) {
+			continue
+		}
 		for _, r := range dp.Routers {
 			if r.BGP == nil || r.BGP.AS == nil || r.BGPVLAN == nil || dp.VLAN(r.BGPVLAN.VID) == nil {
 				continue

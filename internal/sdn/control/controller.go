@@ -17,13 +17,15 @@ import (
 
 // Options of a Controller.
 type Options struct {
-	Config   string // path of faucet.yaml
-	Listen   string // where switches connect: ptcp:6653 or pssl:6653:127.0.0.1; "" for ptcp:6653
-	TLS      *tls.Config
-	Log      *slog.Logger
-	Metrics  *Metrics
-	Events   *Events
-	Greeting time.Duration // how long a switch may take to say who it is; 0 for 10 s
+	Config  string // path of faucet.yaml
+	Listen  string // where switches connect: ptcp:6653 or pssl:6653:127.0.0.1; "" for ptcp:6653
+	TLS     *tls.Config
+	Log     *slog.Logger
+	Metrics *Metrics
+	Events  *Events
+	// Mastership says which switches are this controller's; nil: all are.
+	Mastership Mastership
+	Greeting   time.Duration // how long a switch may take to say who it is; 0 for 10 s
 	// AutoRevert writes files back that were changed into what is no configuration.
 	AutoRevert bool
 	BGP        func(bgp.Settings) (bgp.Speaker, error) // nil for bgp.Start

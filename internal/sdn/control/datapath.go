@@ -107,6 +107,24 @@ func (d *datapath) drive(ctx context.Context, conn *openflow.Conn, box *inbox) e
 		d.event("DP_CHANGE", map[string]any{"reason": "disconnect"})
 	}()
 	defer d.connectionMetrics(box)
+	if d.c.o.Mastership == nil {
+		return d.lead(ctx, box, nil)
+	}
+	for {
+		demoted, err := d.mastery(ctx, box)
+		if err != nil {
+			return err
+		}
+		d.hosts = newHosts() // who drove it before has told the switch what is so now
+		if err := d.lead(ctx, box, demoted); !errors.Is(err, errDemoted) {
+			return err
+		}
+		d.log.Info("another controller drives the switch")
+	}
+}
+
+// lead drives the switch until demoted is closed, or it goes.
+func (d *datapath) lead(ctx context.Context, box *inbox, demoted <-chan struct{}) error {
 	starting, cancel := context.WithTimeoutCause(ctx, startTimeout, errors.New("the switch does not answer"))
 	err := d.start(starting)
 	cancel()
@@ -117,7 +135,7 @@ func (d *datapath) drive(ctx context.Context, conn *openflow.Conn, box *inbox) e
 	defer d.stopDot1X()
 	d.startDot1X(ctx)
 	d.described(ctx)
-	return d.loop(ctx, box)
+	return d.loop(ctx, box, demoted)
 }
 
 // take makes the wanted configuration the session's own.
@@ -141,7 +159,7 @@ func (d *datapath) take() bool {
 
 // loop takes what the switch says, what the clock says, and what the
 // configuration says.
-func (d *datapath) loop(ctx context.Context, box *inbox) error {
+func (d *datapath) loop(ctx context.Context, box *inbox, demoted <-chan struct{}) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -164,6 +182,8 @@ func (d *datapath) loop(ctx context.Context, box *inbox) error {
 			err = d.restack(ctx)
 		case do := <-d.links.posts:
 			err = do(ctx)
+		case <-demoted:
+			return errDemoted
 		case <-d.conn.Done():
 			err = d.conn.Err()
 		case <-ctx.Done():

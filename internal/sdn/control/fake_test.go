@@ -24,6 +24,7 @@ type fakeSwitch struct {
 	mu    sync.Mutex
 	flows map[string]*pipeline.Flow
 	mods  int // flow messages
+	role  openflow.RoleRequest
 	outs  []*openflow.PacketOut
 	news  chan struct{} // whenever something was done
 	done  chan struct{}
@@ -78,6 +79,9 @@ func (s *fakeSwitch) handle(m openflow.Message) openflow.Message {
 		return &openflow.FeaturesReply{DatapathID: s.id, Tables: 254}
 	case *openflow.BarrierRequest:
 		return &openflow.BarrierReply{}
+	case *openflow.RoleRequest:
+		s.role = *m
+		return &openflow.RoleReply{Role: m.Role, GenerationID: m.GenerationID}
 	case *openflow.PacketOut:
 		s.outs = append(s.outs, m)
 		for _, a := range m.Actions {

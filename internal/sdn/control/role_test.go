@@ -1,0 +1,155 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
+	"github.com/octothorpe/octothorpe/openflow"
+)
+
+// A throne is taken by word.
+type throne struct {
+	mu         sync.Mutex
+	master     bool
+	generation uint64
+	changed    chan struct{}
+}
+
+func (x *throne) Term(*config.DP) (bool, uint64, <-chan struct{}) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.master, x.generation, x.changed
+}
+
+func (x *throne) set(master bool, generation uint64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.master, x.generation = master, generation
+	close(x.changed)
+	x.changed = make(chan struct{})
+}
+
+// crowned is a controller that drives only when it is told to.
+func crowned(t *testing.T, path, listen string) (c *Controller, x *throne, stop func()) {
+	t.Helper()
+	x = &throne{changed: make(chan struct{})}
+	c, err := New(Options{Config: path, Listen: listen, Mastership: x, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- c.Serve(ctx) }()
+	var once sync.Once
+	stop = func() { once.Do(func() { cancel(); <-done }) }
+	t.Cleanup(stop)
+	return c, x, stop
+}
+
+// A controller that is no master sends no flow; it can be asked what there is; it
+// drives when it is told to and lets go again.
+func TestStandbyDrivesNothing(t *testing.T) {
+	path := t.TempDir() + "/faucet.yaml"
+	write(t, path, simple)
+	c, x, _ := crowned(t, path, "ptcp:0:127.0.0.1")
+	x.set(false, 7)
+	s := newFakeSwitch(1, 4)
+	s.connect(t, c.Addr())
+	role := func(r openflow.Role, generation uint64) {
+		t.Helper()
+		s.until(t, fmt.Sprint("role ", r, " of generation ", generation), func() bool { return s.role.Role == r && s.role.GenerationID == generation })
+	}
+	role(openflow.RoleSlave, 7)
+	if look, err := c.Inspect(t.Context(), c.Datapaths()[0]); err != nil || look.Tables != nil || !look.Connected {
+		t.Errorf("got %+v, %v", look, err)
+	}
+	if s.mods != 0 {
+		t.Errorf("%d flow messages of who stands by", s.mods)
+	}
+	x.set(true, 8)
+	role(openflow.RoleMaster, 8)
+	_, tables := want(t, path, 1, 2, 3, 4)
+	s.until(t, "the tables", func() bool { return s.is(tables.Flows) })
+	x.set(false, 9)
+	role(openflow.RoleSlave, 9)
+	mods := s.mods
+	x.set(true, 10)
+	role(openflow.RoleMaster, 10)
+	if look, err := c.Inspect(t.Context(), c.Datapaths()[0]); err != nil || look.Tables == nil {
+		t.Errorf("got %+v, %v", look, err)
+	}
+	if s.mods != mods {
+		t.Errorf("%d flow messages to a switch that has all", s.mods-mods)
+	}
+}
+
+// Two controllers and an Open vSwitch: one takes over from the other, which dies
+// with all it has, and no ping is lost.
+func TestAnotherControllerTakesOverUnderTraffic(t *testing.T) {
+	n := buildNetwork(t, []string{"10.0.0.1/24", "10.0.0.2/24"}, nil)
+	path := n.dir + "/faucet.yaml"
+	write(t, path, "vlans: {office: {vid: 100}}\ndps:\n  sw1:\n    dp_id: 1\n    interfaces:\n      1: {native_vlan: office}\n      2: {native_vlan: office}\n")
+	_, first, stop := crowned(t, path, "punix:"+n.dir+"/a.sock")
+	other, second, _ := crowned(t, path, "punix:"+n.dir+"/b.sock")
+	first.set(true, 1)
+	second.set(false, 1)
+	n.vsctl("set-controller", "br0", "unix:"+n.dir+"/a.sock", "unix:"+n.dir+"/b.sock")
+	n.flows(path)
+	if !n.ping(1, "10.0.0.2") {
+		t.Fatal("the hosts do not reach each other")
+	}
+	traffic := n.command("ip", "netns", "exec", n.host(1), "ping", "-i", "0.01", "-c", "300", "-W", "2", "10.0.0.2")
+	var out strings.Builder
+	traffic.Stdout = &out
+	if err := traffic.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	second.set(true, 2)
+	eventually(t, "the other drives the switch with what it has learnt", func() bool {
+		x, err := other.Inspect(t.Context(), other.Datapaths()[0])
+		return err == nil && x.Tables != nil && len(x.Hosts) == 2
+	})
+	if err := traffic.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	if lost := regexp.MustCompile(`300 packets transmitted, 300 received`); !lost.MatchString(out.String()) {
+		t.Errorf("packets were lost:\n%s", out.String()[max(0, out.Len()-300):])
+	}
+	// Who comes back with an old generation drives nothing.
+	if roles := n.inside(n.ns, "ovs-vsctl", "--db=unix:"+n.dir+"/db.sock", "--columns=role", "list", "controller"); !strings.Contains(roles, "master") {
+		t.Errorf("the switch knows no master:\n%s", roles)
+	}
+}
+
+// One that was the master and has not heard of its end is refused by the switch.
+func TestStaleMasterIsRefused(t *testing.T) {
+	n := buildNetwork(t, []string{"10.0.0.1/24"}, nil)
+	path := n.dir + "/faucet.yaml"
+	write(t, path, "vlans: {office: {vid: 100}}\ndps:\n  sw1:\n    dp_id: 1\n    interfaces:\n      1: {native_vlan: office}\n")
+	stale, first, _ := crowned(t, path, "punix:"+n.dir+"/a.sock")
+	_, second, _ := crowned(t, path, "punix:"+n.dir+"/b.sock")
+	second.set(true, 5)
+	n.vsctl("set-controller", "br0", "unix:"+n.dir+"/b.sock")
+	n.flows(path)
+	first.set(true, 4)
+	n.vsctl("set-controller", "br0", "unix:"+n.dir+"/a.sock", "unix:"+n.dir+"/b.sock")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	eventually(t, "the stale one is connected", func() bool { return len(stale.Sessions()) == 1 })
+	if x, err := stale.Inspect(ctx, stale.Datapaths()[0]); err != nil || x.Tables != nil {
+		t.Errorf("the stale one drives the switch: %v", err)
+	}
+	first.set(true, 6)
+	eventually(t, "with a generation of today it does", func() bool {
+		x, err := stale.Inspect(ctx, stale.Datapaths()[0])
+		return err == nil && x.Tables != nil
+	})
+}

@@ -1,0 +1,298 @@
+package lease
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Times. A holder must have let go before another may take: patience is less than
+// death, and both are told from when the holder's last sign was on its way.
+const (
+	beat     = 300 * time.Millisecond
+	patience = 500 * time.Millisecond
+	death    = time.Second
+	settling = 2 * time.Second // before a shard is given back to who has come
+)
+
+// A Term is what a controller may do with a shard.
+type Term struct {
+	Master     bool
+	Generation uint64 // of the holder, for the role requests; 0: nobody has held it yet
+}
+
+// Options of a Keeper.
+type Options struct {
+	ID     string // of the controller, unlike any other's
+	Shards int
+	Bucket jetstream.KeyValue
+	// Connected says whether NATS answers, and since when.
+	Connected func() (since time.Time, ok bool)
+	// Changed is called from Run with a new term of a shard; it must not wait.
+	Changed func(shard int, t Term)
+	Log     *slog.Logger
+}
+
+// A Keeper holds shards.
+type Keeper struct {
+	o Options
+
+	mu    sync.Mutex // leaf
+	terms []Term
+
+	// owned by Run
+	records []record
+	members map[string]time.Time // when their last sign came
+	begun   time.Time
+	signed  time.Time // when our last sign that was taken was sent
+	stable  time.Time // since when the members are these
+}
+
+// record is that of a shard, as it was last seen.
+type record struct {
+	Holder     string `json:"holder"` // "" for nobody
+	Generation uint64 `json:"generation"`
+	revision   uint64
+}
+
+// New makes one.
+func New(o Options) *Keeper {
+	o.Shards = max(o.Shards, 1)
+	return &Keeper{o: o, terms: make([]Term, o.Shards), records: make([]record, o.Shards), members: map[string]time.Time{}}
+}
+
+// Term is what the controller may do with a shard now.
+func (k *Keeper) Term(shard int) Term {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.terms[shard]
+}
+
+// Shard is that of a switch.
+func Shard(id uint64, shards int) int {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%x", id)
+	return int(mix(h.Sum64()) % uint64(max(shards, 1)))
+}
+
+// mix spreads what FNV makes of texts that are alike.
+func mix(x uint64) uint64 {
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	return x
+}
+
+// Run takes, keeps and lets go of shards until the context ends; then it lets all go.
+func (k *Keeper) Run(ctx context.Context) error {
+	watch, err := k.o.Bucket.WatchAll(ctx)
+	if err != nil {
+		return fmt.Errorf("lease: %w", err)
+	}
+	defer func() { _ = watch.Stop() }()
+	k.begun = time.Now()
+	taken := make(chan time.Time, 1) // signs of life that were taken, by when they were sent
+	var signing sync.WaitGroup
+	defer signing.Wait()
+	tick := time.NewTicker(beat / 6)
+	defer tick.Stop()
+	var last time.Time
+	busy := make(chan struct{}, 1)
+	for {
+		select {
+		case e, more := <-watch.Updates():
+			if !more {
+				k.fence()
+				if ctx.Err() != nil {
+					return k.leave()
+				}
+				return errors.New("lease: NATS tells no more")
+			}
+			if e != nil {
+				k.heard(e, time.Now())
+			}
+		case at := <-taken:
+			if at.After(k.signed) {
+				k.signed = at
+			}
+		case now := <-tick.C:
+			if now.Sub(last) >= beat {
+				last = now
+				select { // one sign at a time is on its way
+				case busy <- struct{}{}:
+					signing.Go(func() {
+						defer func() { <-busy }()
+						writing, cancel := context.WithTimeout(ctx, death)
+						defer cancel()
+						if _, err := k.o.Bucket.Put(writing, "member."+k.o.ID, nil); err == nil {
+							select {
+							case taken <- now:
+							case <-ctx.Done():
+							}
+						}
+					})
+				default:
+				}
+			}
+			k.consider(ctx, time.Now())
+		case <-ctx.Done():
+			k.fence()
+			return k.leave()
+		}
+	}
+}
+
+// heard takes what has changed in the store.
+func (k *Keeper) heard(e jetstream.KeyValueEntry, now time.Time) {
+	kind, name, _ := strings.Cut(e.Key(), ".")
+	gone := e.Operation() != jetstream.KeyValuePut
+	switch kind {
+	case "member":
+		if _, known := k.members[name]; known == gone { // it came or went
+			k.stable = now
+		}
+		if gone {
+			delete(k.members, name)
+		} else {
+			k.members[name] = now
+		}
+	case "shard":
+		n, err := strconv.Atoi(name)
+		if err != nil || n < 0 || n >= len(k.records) {
+			return
+		}
+		r := record{}
+		if !gone && json.Unmarshal(e.Value(), &r) != nil {
+			k.o.Log.Warn("lease: a record that is none", "shard", n)
+		}
+		r.revision = e.Revision()
+		if r.revision > k.records[n].revision {
+			k.records[n] = r
+		}
+	}
+}
+
+// alive says whether a controller is, as far as we can hear.
+func (k *Keeper) alive(id string, now time.Time) bool {
+	if id == k.o.ID {
+		return true
+	}
+	return now.Sub(k.members[id]) < death
+}
+
+// consider does what the time asks for.
+func (k *Keeper) consider(ctx context.Context, now time.Time) {
+	for id, at := range k.members {
+		if now.Sub(at) >= death {
+			delete(k.members, id)
+			k.stable = now
+		}
+	}
+	since, connected := k.o.Connected()
+	healthy := connected && now.Sub(k.signed) < patience
+	for n := range k.records {
+		r := &k.records[n]
+		mine := r.Holder == k.o.ID && healthy
+		k.set(n, Term{Master: mine, Generation: r.Generation})
+		switch {
+		case !healthy:
+		case mine:
+			if len(k.records) > 1 && now.Sub(k.stable) > settling && k.preferred(n, now) != k.o.ID {
+				k.set(n, Term{Generation: r.Generation})
+				k.write(ctx, n, record{Generation: r.Generation})
+			}
+		case r.Holder != "" && r.Holder != k.o.ID && k.alive(r.Holder, now):
+		case now.Sub(since) < death || now.Sub(k.begun) < death: // we could not have heard them
+		case k.preferred(n, now) != k.o.ID && len(k.records) > 1:
+		default:
+			k.write(ctx, n, record{Holder: k.o.ID, Generation: max(r.Generation+1, uint64(now.UnixMilli()))})
+		}
+	}
+}
+
+// preferred is who is to have a shard, of those that live.
+func (k *Keeper) preferred(shard int, now time.Time) string {
+	best, most := "", uint64(0)
+	for _, id := range append(slices.Sorted(maps.Keys(k.members)), k.o.ID) {
+		if !k.alive(id, now) {
+			continue
+		}
+		h := fnv.New64a()
+		fmt.Fprintf(h, "%d %s", shard, id)
+		if v := mix(h.Sum64()); best == "" || v > most {
+			best, most = id, v
+		}
+	}
+	return best
+}
+
+// write puts a record in the place of the one that was seen; if somebody was faster
+// his is seen soon.
+func (k *Keeper) write(ctx context.Context, n int, r record) {
+	value, err := json.Marshal(r)
+	if err != nil {
+		return // texts and numbers are always JSON
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience/2)
+	defer cancel()
+	revision, err := k.o.Bucket.Update(ctx, "shard."+strconv.Itoa(n), value, k.records[n].revision)
+	if err != nil {
+		k.o.Log.Debug("lease", "shard", n, "error", err)
+		return
+	}
+	r.revision = revision
+	k.records[n] = r
+	if r.Holder == k.o.ID {
+		k.o.Log.Info("lease: this controller is the master now", "shard", n, "generation", r.Generation)
+	}
+}
+
+// set tells a term that is new.
+func (k *Keeper) set(n int, t Term) {
+	k.mu.Lock()
+	changed := k.terms[n] != t
+	lost := k.terms[n].Master && !t.Master
+	k.terms[n] = t
+	k.mu.Unlock()
+	if !changed {
+		return
+	}
+	if lost {
+		k.o.Log.Info("lease: this controller is no master any more", "shard", n)
+	}
+	k.o.Changed(n, t)
+}
+
+// fence is no master any more.
+func (k *Keeper) fence() {
+	for n, r := range k.records {
+		k.set(n, Term{Generation: r.Generation})
+	}
+}
+
+// leave lets go of what is held, so that nobody need wait.
+func (k *Keeper) leave() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	var failed error
+	for n, r := range k.records {
+		if r.Holder == k.o.ID {
+			k.write(ctx, n, record{Generation: r.Generation})
+		}
+	}
+	if err := k.o.Bucket.Delete(ctx, "member."+k.o.ID); err != nil {
+		failed = fmt.Errorf("lease: %w", err)
+	}
+	return failed
+}
