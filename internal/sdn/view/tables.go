@@ -78,12 +78,12 @@ type Route struct {
 	DP      string `json:"dp"`
 	VLAN    string `json:"vlan"`
 	Network string `json:"network"`
-	Kind    string `json:"kind"` // connected, static, host
+	Kind    string `json:"kind"` // connected, static, bgp, host
 	Via     string `json:"via"`
 	MAC     string `json:"mac"` // of the next hop, "" while nobody has answered
 }
 
-// A Neighbour of BGP, as it is configured.
+// A Neighbour of BGP.
 type Neighbour struct {
 	DP       string `json:"dp"`
 	Router   string `json:"router"`
@@ -93,6 +93,9 @@ type Neighbour struct {
 	LocalAS  int    `json:"local_as"`
 	RouterID string `json:"router_id"`
 	Mode     string `json:"connect_mode"`
+	Up       int    `json:"uptime"`      // seconds; 0 while there is no session
+	Routes4  int    `json:"routes_ipv4"` // that it told
+	Routes6  int    `json:"routes_ipv6"`
 }
 
 // A Flow is one that a switch has.
@@ -272,13 +275,34 @@ func (v *View) routes(ctx context.Context, dp *config.DP) ([]Route, error) {
 			list = append(list, Route{DP: dp.Name, VLAN: w.Name, Network: r.Dst.String(), Kind: "static", Via: r.Gw.String(), MAC: next[r.Gw.String()]})
 		}
 	}
+	heard, err := v.heard(ctx)
+	for _, router := range x.DP.Routers {
+		for _, r := range heard[router.Name].Routes {
+			for _, hop := range r.Hops {
+				if router.BGPVLAN != nil {
+					list = append(list, Route{DP: dp.Name, VLAN: router.BGPVLAN.Name, Network: r.To.String(), Kind: "bgp", Via: hop.String(), MAC: next[hop.String()]})
+				}
+			}
+		}
+	}
 	for _, n := range x.Neighbours {
 		list = append(list, Route{DP: dp.Name, VLAN: vlanName(x.DP, n.VID), Network: n.Address.String(), Kind: "host", MAC: next[n.Address.String()]})
 	}
-	return list, nil
+	return list, err
 }
 
-func (v *View) bgp(_ context.Context, dp *config.DP) (list []Neighbour, err error) {
+// heard is what BGP says, by the names of the routers.
+func (v *View) heard(ctx context.Context) (map[string]control.BGPState, error) {
+	list, err := v.c.BGP(ctx)
+	states := map[string]control.BGPState{}
+	for _, one := range list {
+		states[one.Router] = one
+	}
+	return states, err
+}
+
+func (v *View) bgp(ctx context.Context, dp *config.DP) (list []Neighbour, err error) {
+	heard, err := v.heard(ctx)
 	for _, r := range dp.Routers {
 		if r.BGP == nil || r.BGP.AS == nil || r.BGPVLAN == nil {
 			continue
@@ -288,10 +312,15 @@ func (v *View) bgp(_ context.Context, dp *config.DP) (list []Neighbour, err erro
 			if r.BGP.NeighborAS != nil {
 				one.AS = *r.BGP.NeighborAS
 			}
+			for _, n := range heard[r.Name].Neighbors {
+				if n.Address.String() == a && !n.Up.IsZero() {
+					one.Up, one.Routes4, one.Routes6 = max(int(time.Since(n.Up)/time.Second), 1), n.Routes[4], n.Routes[6]
+				}
+			}
 			list = append(list, one)
 		}
 	}
-	return list, nil
+	return list, err
 }
 
 func (v *View) flows(ctx context.Context, dp *config.DP) ([]Flow, error) {
