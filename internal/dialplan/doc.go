@@ -21,5 +21,5 @@
 //
 // Left out on purpose: Macro and its stack, which Asterisk 22 no longer has;
 // back-references in regular expressions; AEL and Lua, which have packages of
-// their own or none.
+// their own, ael and lua.
 package dialplan

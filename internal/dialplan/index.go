@@ -12,6 +12,7 @@ type index struct {
 	literals map[string][]*Extension // by name without dashes; with caller IDs first
 	sorted   []string                // the keys
 	root     treeNode
+	patterns map[string][]*Extension // by name: one may be asked for by it, as "_1XX"
 }
 
 type treeNode struct {
@@ -39,6 +40,10 @@ func newIndex(list []*Extension) *index {
 	for _, e := range list {
 		if e.name.patterns {
 			x.root.insert(e.name.pattern, e)
+			if x.patterns == nil {
+				x.patterns = map[string][]*Extension{}
+			}
+			x.patterns[undashed(e.Name)] = append(x.patterns[undashed(e.Name)], e)
 			continue
 		}
 		key := e.name.literal
@@ -108,6 +113,13 @@ func (x *index) find(q *query) *Extension {
 	for _, e := range x.literals[q.exten] {
 		if q.accepts(e) {
 			return e
+		}
+	}
+	if strings.HasPrefix(q.exten, "_") {
+		for _, e := range x.patterns[q.exten] {
+			if q.accepts(e) {
+				return e
+			}
 		}
 	}
 	return x.root.find(q, q.exten)

@@ -182,6 +182,7 @@ func (e *Engine) SetLocal(c *channel.Channel, name, value string) {
 	for _, known := range fr.locals {
 		if known == name {
 			c.SetVariable(name, value)
+			c.TellVariable("LOCAL("+name+")", value) // both, as on the reference
 			return
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/octothorpe/octothorpe/internal/ael"
 	"github.com/octothorpe/octothorpe/internal/agent"
 	"github.com/octothorpe/octothorpe/internal/app"
 	"github.com/octothorpe/octothorpe/internal/callrecord"
@@ -51,6 +52,7 @@ func Check(o Options) ([]config.Diagnostic, error) {
 	c := &checker{dirs: readDirectories(f), problems: slices.Concat(problems, f.Diagnostics, nobodies(f))}
 	c.from = config.Options{Dir: c.dirs.Etc, Exec: o.Execs || system.Execs}
 	c.files()
+	c.languages()
 	list := config.Report(c.problems)
 	if errorsIn(list) {
 		return list, fmt.Errorf("%s: %w", o.Config, ErrConfiguration)
@@ -220,6 +222,9 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	applications, functions = append(applications, lines.Applications()...), append(functions, lines.Functions()...)
 	pool := &agent.House{}
 	applications, functions = append(applications, pool.Applications()...), append(functions, pool.Functions()...)
+	applications = append(applications, ael.Applications(nil)...)
+	lots := &parking.House{}
+	applications, functions = append(applications, lots.Applications()...), append(functions, lots.Functions()...)
 	tapes := &monitor.House{}
 	applications, functions = append(applications, tapes.Applications()...), append(functions, tapes.Functions()...)
 	meetings := &conference.House{}

@@ -131,6 +131,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"logger"}, func() error { x.configureLog(); return nil }},
 		{[]string{"pbx_config"}, x.loadDialplan},
 		{[]string{"pbx_lua"}, x.loadLua},
+		{[]string{"pbx_ael"}, x.loadAEL},
 		{[]string{"res_pjsip", "res_pjsip_outbound_registration", "res_pjsip_endpoint_identifier_ip", "res_pjsip_authenticator_digest", "acl"}, func() error { return x.phones.reload(x, "PJSIP") }},
 		{[]string{"chan_sip", "acl"}, func() error { return x.phones.reload(x, "SIP") }},
 		{[]string{"features"}, x.reloadFeatures},
