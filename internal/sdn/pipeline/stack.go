@@ -130,6 +130,15 @@ func (t *Topology) link(from, next *config.DP) *config.Port {
 	return nil
 }
 
+// Distance is how many links a switch is from the root, over links that work; -1
+// if none lead there.
+func (t *Topology) Distance(dp *config.DP) int {
+	if d, reached := t.distances(t.Root, t.state.Linked)[dp]; reached {
+		return d
+	}
+	return -1
+}
+
 // Reaches says whether there is a way between two switches.
 func (t *Topology) Reaches(from, to *config.DP) bool {
 	_, reached := t.distances(from, t.state.Linked)[to]

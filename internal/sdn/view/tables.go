@@ -115,9 +115,9 @@ type Link struct {
 	Port     uint32 `json:"port"`
 	Peer     string `json:"peer"`
 	PeerPort uint32 `json:"peer_port"`
-	Up       bool   `json:"up"` // the switch's link; whether its other end answers, the log says
+	Up       bool   `json:"up"` // both ends hear each other
 	Root     string `json:"root"`
-	Distance int    `json:"distance"` // of the switch from the root, in links
+	Distance int    `json:"distance"` // of the switch from the root, in links; -1: none lead there
 }
 
 func (v *View) dps(ctx context.Context, dp *config.DP) ([]DP, error) {
@@ -357,10 +357,12 @@ func (v *View) stack(ctx context.Context, dp *config.DP) ([]Link, error) {
 		return nil, err
 	}
 	var list []Link
+	state := v.c.Stack()
+	topology := pipeline.NewTopology(x.DP, state)
 	for _, p := range x.Ports {
 		if p.Port.IsStack() {
-			list = append(list, Link{DP: dp.Name, Port: p.Port.Number, Peer: p.Port.Peer.DP.Name, PeerPort: p.Port.Peer.Number, Up: p.Up,
-				Root: dp.Stack.Root.Name, Distance: dp.Stack.Distance[dp]})
+			list = append(list, Link{DP: dp.Name, Port: p.Port.Number, Peer: p.Port.Peer.DP.Name, PeerPort: p.Port.Peer.Number,
+				Up: state.Linked(p.Port), Root: topology.Root.Name, Distance: topology.Distance(x.DP)})
 		}
 	}
 	return list, nil
