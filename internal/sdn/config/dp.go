@@ -163,13 +163,13 @@ func (dp *DP) vlanACLs(d *document, one *Ref, many *[]Ref) ([]*ACL, error) {
 	return nil, nil
 }
 
-// members tells the VLANs their ports.
+// members tells the VLANs their ports: also those that are not enabled, to which
+// Faucet floods.
 func (dp *DP) members() {
 	for _, p := range dp.all {
-		if !p.Enabled {
-			continue
+		if p.Enabled {
+			dp.Ports = append(dp.Ports, p)
 		}
-		dp.Ports = append(dp.Ports, p)
 		if p.NativeVLAN != nil {
 			p.NativeVLAN.Untagged = append(p.NativeVLAN.Untagged, p)
 		}

@@ -195,6 +195,8 @@ func (dp *DP) checkPort(p *Port) error {
 		return p.At.wrong("output_only goes together with mirror alone, on port %d", p.Number)
 	case forced > 1:
 		return p.At.wrong("only one of lacp_selected, lacp_unselected and lacp_standby can be")
+	case p.Hairpin && p.HairpinUnicast:
+		return p.At.wrong("hairpin and hairpin_unicast can not both be on, on port %d", p.Number)
 	case p.LACPPriority < 0 || p.LACPPriority > 255:
 		return p.At.wrong("lacp_port_priority %d is not from 0 to 255", p.LACPPriority)
 	case p.LACPInterval < 1 || p.LACPInterval > 65535:

@@ -79,10 +79,10 @@ func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may
 	lags := map[int]bool{}
 	outside := from == nil || !from.LoopProtectOutside
 	takes := func(p *config.Port) bool {
-		if p == from || !b.forwards(p) || unicast && !p.UnicastFlood || !may(p) || p.LoopProtectOutside && !outside {
+		if p == from || !b.forwards(p) || unicast && !p.UnicastFlood || !may(p) || p.LoopProtectOutside && b.up(p) && !outside {
 			return false
 		}
-		if p.LoopProtectOutside { // of those that lead outside one is enough
+		if p.LoopProtectOutside && b.up(p) { // of those that lead outside one is enough
 			outside = false
 		}
 		if p.LACP != 0 { // one port of a bundle is enough, and none of the one it came by
@@ -99,20 +99,21 @@ func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may
 		copied = slices.Clone(from.Mirrors) // they have it from when it came in
 	}
 	group := func(ports []*config.Port) (list []openflow.Action) {
-		var mirrors []*config.Port
+		var numbers []uint32
 		for _, p := range ports {
 			if !takes(p) {
 				continue
 			}
-			list = append(list, output(p.Number))
+			numbers = append(numbers, p.Number)
 			for _, m := range p.Mirrors {
-				if !slices.Contains(mirrors, m) && !slices.Contains(copied, m) {
-					mirrors = append(mirrors, m)
+				if !slices.Contains(copied, m) {
+					numbers = append(numbers, m.Number)
 				}
 			}
 		}
-		for _, m := range mirrors {
-			list = append(list, output(m.Number))
+		slices.Sort(numbers)
+		for _, n := range slices.Compact(numbers) {
+			list = append(list, output(n))
 		}
 		return list
 	}
@@ -213,7 +214,7 @@ func (b *builder) floodEach(v *config.VLAN, d destination) {
 		if !b.dp.CombinatorialFlood && !differs(list, all, from) {
 			continue
 		}
-		if len(list) > 0 || !b.dp.CombinatorialFlood {
+		if len(list) > 0 {
 			b.add(flood, learning+d.bits+1, b.floodMatch(v, from, d), instructions(list)...)
 		}
 	}
@@ -273,6 +274,7 @@ func (b *builder) floodGroup(v *config.VLAN) {
 			b.add(flood, learning, b.floodMatch(v, nil, d), apply(openflow.Group{Group: unicast}))
 		}
 		if d.bits != 0 || v.UnicastFlood {
+			b.floodEach(v, d)
 			b.floodStack(v, d)
 		}
 	}

@@ -63,4 +63,4 @@ func (b *builder) loopTag(v *config.VLAN, from *config.Port) (before, behind []o
 }
 
 // notOutside are all ports but those that lead outside.
-func notOutside(p *config.Port) bool { return !p.LoopProtectOutside }
+func (b *builder) notOutside(p *config.Port) bool { return !p.LoopProtectOutside || !b.up(p) }

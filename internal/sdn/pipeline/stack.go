@@ -233,7 +233,7 @@ func (b *builder) stackSources() {
 		return
 	}
 	for _, p := range b.dp.Ports {
-		if !p.IsStack() || !b.up(p) {
+		if !p.IsStack() {
 			continue
 		}
 		reflected := b.stack.reflects && slices.Contains(b.stack.toward, p)
@@ -274,7 +274,11 @@ func (b *builder) floodStack(v *config.VLAN, d destination) {
 		return
 	}
 	for _, p := range b.dp.Ports {
-		if !p.IsStack() || !b.up(p) {
+		if !p.IsStack() {
+			continue
+		}
+		if !b.up(p) {
+			b.add(flood, learning+d.bits+1, b.floodMatch(v, p, d))
 			continue
 		}
 		one := func(may func(*config.Port) bool, more ...openflow.Field) {
@@ -287,7 +291,7 @@ func (b *builder) floodStack(v *config.VLAN, d destination) {
 			b.add(flood, learning+d.bits+1, match, instructions(list)...)
 		}
 		if b.outside {
-			one(notOutside, openflow.VLANPCP.Uint(outsidePCP))
+			one(b.notOutside, openflow.VLANPCP.Uint(outsidePCP))
 			one(anyPort, openflow.VLANPCP.Uint(insidePCP))
 		} else {
 			one(anyPort)
