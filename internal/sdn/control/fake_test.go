@@ -28,6 +28,8 @@ type fakeSwitch struct {
 	outs  []*openflow.PacketOut
 	news  chan struct{} // whenever something was done
 	done  chan struct{}
+
+	described int // times it was told its tables
 }
 
 func newFakeSwitch(id uint64, ports int) *fakeSwitch {
@@ -111,6 +113,9 @@ func (s *fakeSwitch) statistics(body openflow.RequestBody) openflow.ReplyBody {
 	switch body.(type) {
 	case *openflow.PortDescRequest:
 		return &openflow.PortDescReply{Ports: s.ports}
+	case *openflow.TableFeaturesRequest:
+		s.described++
+		return &openflow.TableFeaturesReply{}
 	case *openflow.GroupDescRequest:
 		return &openflow.GroupDescReply{}
 	case *openflow.MeterConfigRequest:

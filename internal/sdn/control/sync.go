@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
@@ -26,6 +27,11 @@ func (d *datapath) start(ctx context.Context) error {
 	have, learnt, err := d.readTables(ctx, want.Names)
 	if err != nil {
 		return fmt.Errorf("reading the tables: %w", err)
+	}
+	if len(have.Flows)+len(learnt) == 0 {
+		if err := d.describeTables(ctx); err != nil {
+			return err
+		}
 	}
 	if d.holds(len(have.Flows), time.Now()) {
 		want = have
@@ -194,7 +200,7 @@ func (d *datapath) rebuild(ctx context.Context) error {
 
 // reconfigure takes the wanted configuration up.
 func (d *datapath) reconfigure(ctx context.Context) error {
-	routes := d.allRoutes()
+	routes, features := d.allRoutes(), pipeline.TableFeatures(d.dp)
 	if !d.take() {
 		return errUnconfigured
 	}
@@ -202,8 +208,12 @@ func (d *datapath) reconfigure(ctx context.Context) error {
 	d.newState()
 	want := pipeline.Build(d.dp, d.state)
 	change, warm := pipeline.Diff(d.tables, want)
+	warm = warm && reflect.DeepEqual(features, pipeline.TableFeatures(d.dp)) // other tables begin anew
 	kind := "warm"
 	if !warm {
+		if err := d.describeTables(ctx); err != nil {
+			return err
+		}
 		change, kind = pipeline.Cold(want), "cold"
 		d.c.o.Metrics.cold.With(d.labels()).Inc()
 	} else {

@@ -14,10 +14,7 @@ func unbuilt(dp *config.DP) (list []string) {
 			list = append(list, dp.Name+": "+fmt.Sprintf(format, args...)+" is known and not honoured yet")
 		}
 	}
-	ask(dp.Hardware.TableFeatures, "the table features message that hardware %s wants", dp.Hardware.Name)
 	ask(dp.Dot1X.SwitchPort != 0 && dp.Stack != nil, "a VLAN that 802.1X assigns to a port of a stack (who is given one is refused)")
-	ask(dp.PacketInPPS != nil, "packetin_pps")
-	ask(dp.SlowpathPPS != nil, "slowpath_pps")
 	ask(dp.ChannelLog != "", "ofchannel_log")
 	for _, p := range dp.Ports {
 		ask(p.LoopProtect, "loop_protect of port %d", p.Number)

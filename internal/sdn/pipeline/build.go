@@ -291,10 +291,20 @@ func (b *builder) deliver(v *config.VLAN, p *config.Port) (list []openflow.Actio
 	return list
 }
 
-// meters are those of the configuration.
+// meters are those of the configuration, and two of the switch's own: for what it
+// sends to the controller, and for what it handles slowly.
 func (b *builder) meters() {
 	if !b.dp.Hardware.Meters {
 		return
+	}
+	for _, slow := range []struct {
+		meter uint32
+		pps   *int
+	}{{openflow.MeterCtrl, b.dp.PacketInPPS}, {openflow.MeterSlowpath, b.dp.SlowpathPPS}} {
+		if slow.pps != nil && *slow.pps > 0 {
+			b.t.Meters = append(b.t.Meters, &openflow.MeterMod{Command: openflow.MeterAdd, Meter: slow.meter, Flags: openflow.MeterPktps,
+				Bands: []openflow.Band{openflow.DropBand{Rate: uint32(*slow.pps)}}})
+		}
 	}
 	for _, m := range b.dp.Meters {
 		if mod := meterMod(m); mod != nil {
