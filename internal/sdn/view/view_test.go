@@ -125,6 +125,8 @@ func speak(m openflow.Message) openflow.Message {
 			body = &openflow.Desc{Hardware: "in memory"}
 		case *openflow.MeterConfigRequest:
 			body = &openflow.MeterConfigReply{}
+		default:
+			body = &openflow.Desc{}
 		}
 		return &openflow.MultipartReply{Body: body}
 	}
