@@ -273,9 +273,9 @@ func TestBadSwitchesHarmNoOther(t *testing.T) {
 
 func TestWhatIsNotBuiltIsSaid(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "faucet.yaml")
-	write(t, path, "dps:\n  sw1:\n    dp_id: 1\n    hardware: GenericTFM\n    packetin_pps: 5\n    interfaces:\n      1: {native_vlan: 100, loop_protect: true}\n      2: {native_vlan: 100}\n")
+	write(t, path, "dps:\n  sw1:\n    dp_id: 1\n    ofchannel_log: x\n    interfaces:\n      1: {native_vlan: 100, loop_protect: true, lacp: 1, lacp_passthrough: [2]}\n      2: {native_vlan: 100}\n")
 	dp, _ := want(t, path)
-	if got := strings.Join(unbuilt(dp), "\n"); strings.Count(got, "\n") != 2 || !strings.Contains(got, "sw1: packetin_pps is known and not honoured yet") {
+	if got := strings.Join(unbuilt(dp), "\n"); strings.Count(got, "\n") != 2 || !strings.Contains(got, "sw1: ofchannel_log is known and not honoured yet") {
 		t.Errorf("got %s", got)
 	}
 	write(t, path, simple)
