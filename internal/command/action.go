@@ -26,7 +26,9 @@ type ActionRequest struct {
 	// Lines returns all keys and values in order.
 	Lines func() []Field
 	// Reply sends the response: "Success", "Error", "Goodbye", "Follows" with a
-	// message (may be empty) and further fields. It is called exactly once.
+	// message (may be empty) and further fields. It is called exactly once. Behind an
+	// answer whose message ends with a line end there is one more empty line, as there
+	// is behind some of the reference's.
 	Reply func(response, message string, fields ...Field)
 	// Event sends an event to this client alone, as part of the answer. The
 	// ActionID comes first, or where a field of that key stands.

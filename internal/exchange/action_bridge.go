@@ -151,11 +151,11 @@ func (x *Exchange) actBridgeKick(_ context.Context, r *command.ActionRequest) er
 func (x *Exchange) actChannelMap(_ context.Context, r *command.ActionRequest) error {
 	name := r.Get("Channel")
 	if name == "" {
-		return command.Refusal("CoreShowChannelMap requires a channel.")
+		return command.Refusal("CoreShowChannelMap requires a channel.\n")
 	}
 	c := x.channels.Find(name)
 	if c == nil {
-		return command.Refusal("Could not get channel snapshot")
+		return command.Refusal("Could not get channel snapshot\n")
 	}
 	seen := map[*channel.Channel]bool{c: true}
 	var list []*channel.Channel

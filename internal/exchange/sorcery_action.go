@@ -78,13 +78,13 @@ func (x *Exchange) cacheActions() []command.Action {
 			Run: func(_ context.Context, r *command.ActionRequest) error {
 				switch {
 				case r.Get("Cache") == "":
-					return command.Refusal(a.name + " requires that a cache name be provided.")
+					return command.Refusal(a.name + " requires that a cache name be provided.\n")
 				case a.object && r.Get("Object") == "":
-					return command.Refusal(a.name + " requires that an object name be provided")
+					return command.Refusal(a.name + " requires that an object name be provided\n")
 				}
 				t := x.caches()[r.Get("Cache")]
 				if t == nil {
-					return command.Refusal("The provided cache does not exist")
+					return command.Refusal("The provided cache does not exist\n")
 				}
 				if err := a.run(t, r.Get("Object"), r); err != nil {
 					return err

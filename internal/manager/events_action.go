@@ -23,6 +23,9 @@ func (s *Server) events(ctx context.Context, r *command.ActionRequest) error {
 		return command.Refusal("Invalid event mask")
 	}
 	mask := maskOf(r.Get("EventMask"))
+	if len(r.All("Since")) > 0 && since == "" {
+		return errSince
+	}
 	w := c.wish()
 	w.mask = c.account.Load().Read & mask
 	if config.True(r.Get("Sequence")) || since != "" {

@@ -93,7 +93,10 @@ func FuzzObjects(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		lines := linesOf(text)
+		lines, ok := linesOf(text)
+		if !ok {
+			return
+		}
 		if !bytes.HasSuffix(lines, []byte("\r\n")) || bytes.Count(lines, []byte("\r\n\r\n")) > 1 || bytes.Contains(bytes.ReplaceAll(lines, []byte("\r\n"), nil), []byte("\n")) {
 			t.Fatalf("%q of %q", lines, text)
 		}

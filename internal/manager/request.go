@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/command"
@@ -82,11 +83,16 @@ func (h *handle) reply(response, text string, fields []command.Field) {
 		return
 	}
 	h.replied, h.failed = true, response == "Error"
+	// Some texts of the reference end with a line end of their own: one more empty line.
+	text, more := strings.CutSuffix(text, "\n")
 	h.head("Response", response)
 	if text != "" {
 		h.b = appendField(h.b, "Message", text)
 	}
 	h.fields(fields)
+	if more && !h.session.isJSON() {
+		h.b = append(h.b, "\r\n"...)
+	}
 	h.end()
 }
 

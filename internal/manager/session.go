@@ -124,8 +124,28 @@ func (c *session) serve() {
 	err := c.read()
 	c.server.hub.join(c, wish{})
 	c.out.finish()
+	if errors.Is(err, errBye) {
+		c.part()
+	}
 	c.cancel(err)
 	c.goodbye(context.Cause(c.ctx))
+}
+
+// What a client that is sent away may still have on the way.
+const (
+	lastWords = 64 << 10 // bytes
+	lastTime  = time.Second
+)
+
+// part closes our half first and takes what is on the way: a connection that is closed
+// with something unread is reset, and the client might never read our last answer.
+func (c *session) part() {
+	half, ok := c.conn.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	_ = c.conn.SetReadDeadline(time.Now().Add(lastTime))
+	_, _ = io.CopyN(io.Discard, c.conn, lastWords)
 }
 
 func (c *session) goodbye(why error) {

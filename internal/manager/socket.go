@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/httpd"
 )
 
@@ -29,14 +30,21 @@ type socket struct {
 	left []byte
 }
 
-// Read implements net.Conn. What is no object reads as an action of no name.
+// errNoObject is told for a message that is no action; the session goes on.
+const errNoObject = command.Refusal(`A message is a JSON object of texts, numbers, true, false and lists of these: {"Action": "Ping"}`)
+
+// Read implements net.Conn.
 func (s *socket) Read(b []byte) (int, error) {
 	for len(s.left) == 0 {
 		m, err := s.ReadMessage()
 		if err != nil {
 			return 0, err
 		}
-		s.left = linesOf(m)
+		lines, ok := linesOf(m)
+		if !ok {
+			return 0, errNoObject
+		}
+		s.left = lines
 	}
 	n := copy(b, s.left)
 	s.left = s.left[n:]
@@ -56,22 +64,22 @@ func (s *socket) Write(b []byte) (int, error) {
 }
 
 // linesOf makes a message of AMI of an object: a list is a key that comes again.
-func linesOf(text []byte) []byte {
+func linesOf(text []byte) (lines []byte, ok bool) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	var b []byte
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return []byte("\r\n")
+		return nil, false
 	}
 	for d.More() {
 		t, err := d.Token()
 		key, ok := t.(string)
 		if err != nil || !ok {
-			return []byte("\r\n")
+			return nil, false
 		}
 		var value any
 		if err := d.Decode(&value); err != nil {
-			return []byte("\r\n")
+			return nil, false
 		}
 		list, many := value.([]any)
 		if !many {
@@ -83,9 +91,12 @@ func linesOf(text []byte) []byte {
 				b = appendField(b, key, fmt.Sprint(v))
 			case nil:
 			default:
-				return []byte("\r\n")
+				return nil, false
 			}
 		}
 	}
-	return append(b, "\r\n"...)
+	if _, err := d.Token(); err != nil {
+		return nil, false
+	}
+	return append(b, "\r\n"...), true
 }

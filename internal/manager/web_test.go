@@ -239,7 +239,7 @@ func TestWebSocketSession(t *testing.T) {
 	want(`{"Response":"Success","ActionID":"1","Message":"Authentication accepted"}`)
 	for _, text := range []string{`[1]`, `{"Action":{"x":1}}`, `nonsense`, `{"Action":`} {
 		send(text)
-		want(`{"Response":"Error","Message":"Missing action in request"}`)
+		want(`{"Response":"Error","Message":"A message is a JSON object of texts, numbers, true, false and lists of these: {\"Action\": \"Ping\"}"}`)
 	}
 	send(`{"Action":"UserEvent","UserEvent":"x","Line":["a\r\nb","\u2028\"<"],"None":null}`)
 	want(`{"Response":"Success","Message":"Event Sent"}`)

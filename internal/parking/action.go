@@ -43,7 +43,7 @@ func (h *House) actPark(_ context.Context, r *command.ActionRequest) error {
 		l = h.Find(lot)
 	}
 	if l == nil {
-		return command.Refusal("Park action failed")
+		return command.Refusal("Park action failed\n")
 	}
 	s, err := l.take(c, w)
 	if err == nil {
@@ -60,9 +60,9 @@ func (h *House) actPark(_ context.Context, r *command.ActionRequest) error {
 		}
 	}
 	if err != nil {
-		return command.Refusal("Park action failed")
+		return command.Refusal("Park action failed\n")
 	}
-	r.Reply("Success", "Park successful")
+	r.Reply("Success", "Park successful\n")
 	return nil
 }
 

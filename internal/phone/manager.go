@@ -48,7 +48,7 @@ func (d *Driver) actEndpoints(r *command.ActionRequest) error {
 	d.refresh()
 	list := d.Model().List()
 	if len(list) == 0 {
-		return command.Refusal("No endpoints found")
+		return command.Refusal("No endpoints found\n")
 	}
 	r.ListStart("A listing of Endpoints follows, presented as EndpointList events")
 	for _, e := range list {
@@ -78,13 +78,13 @@ func (d *Driver) aorsOf(e *Endpoint) []*AOR {
 func (d *Driver) actEndpoint(r *command.ActionRequest) error {
 	name := r.Get("Endpoint")
 	if name == "" {
-		return command.Refusal("PJSIPShowEndpoint requires an endpoint name")
+		return command.Refusal("PJSIPShowEndpoint requires an endpoint name\n")
 	}
 	d.refresh(name)
 	m := d.Model()
 	e := m.Endpoint(name)
 	if e == nil {
-		return command.Refusal("Unable to retrieve endpoint " + name)
+		return command.Refusal("Unable to retrieve endpoint " + name + "\n")
 	}
 	r.ListStart("Following are Events for each object associated with the Endpoint")
 	count := 1
@@ -125,7 +125,7 @@ func (d *Driver) actAORs(r *command.ActionRequest) error {
 	d.refresh()
 	m := d.Model()
 	if len(m.AORs) == 0 {
-		return command.Refusal("No AORs found")
+		return command.Refusal("No AORs found\n")
 	}
 	r.ListStart("A listing of AORs follows, presented as AorList events")
 	for _, name := range sortedKeys(m.AORs) {
@@ -139,7 +139,7 @@ func (d *Driver) actAuths(r *command.ActionRequest) error {
 	d.refresh()
 	m := d.Model()
 	if len(m.Auths) == 0 {
-		return command.Refusal("No Auths found")
+		return command.Refusal("No Auths found\n")
 	}
 	r.ListStart("A listing of Auths follows, presented as AuthList events")
 	for _, name := range sortedKeys(m.Auths) {
@@ -157,7 +157,7 @@ func (d *Driver) registered() []*Contact {
 func (d *Driver) actContacts(r *command.ActionRequest) error {
 	list := d.registered()
 	if len(list) == 0 {
-		return command.Refusal("No Contacts found")
+		return command.Refusal("No Contacts found\n")
 	}
 	slices.SortFunc(list, func(a, b *Contact) int { return strings.Compare(a.ID, b.ID) })
 	r.ListStart("A listing of Contacts follows, presented as ContactList events")
@@ -226,7 +226,7 @@ func (d *Driver) actQualify(r *command.ActionRequest) error {
 	}
 	e := d.Model().Endpoint(name)
 	if e == nil {
-		return command.Refusal("Unable to retrieve endpoint")
+		return command.Refusal("Unable to retrieve endpoint\n")
 	}
 	r.Reply("Success", "Endpoint found, will qualify")
 	for _, a := range d.aorsOf(e) {
@@ -264,5 +264,5 @@ func (d *Driver) registrationOf(r *command.ActionRequest) (*outgoing, error) {
 	if o := d.outgoing(name); o != nil {
 		return o, nil
 	}
-	return nil, command.Refusal("Unable to retrieve registration entry")
+	return nil, command.Refusal("Unable to retrieve registration entry\n")
 }

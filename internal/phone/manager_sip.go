@@ -74,7 +74,7 @@ func (d *Driver) peerNamed(r *command.ActionRequest, unknown string) (*Endpoint,
 }
 
 func (d *Driver) actPeer(r *command.ActionRequest) error {
-	e, err := d.peerNamed(r, "Peer NAME not found.")
+	e, err := d.peerNamed(r, "Peer NAME not found.\n")
 	if err != nil {
 		return err
 	}

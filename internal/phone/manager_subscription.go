@@ -52,7 +52,7 @@ func (d *Driver) actLists(r *command.ActionRequest) error {
 	m := d.Model()
 	names := sortedKeys(m.Lists)
 	if len(names) == 0 {
-		return command.Refusal("No resource lists found")
+		return command.Refusal("No resource lists found\n")
 	}
 	r.ListStart("A listing of resource lists follows, presented as ResourceListDetail events")
 	for _, name := range names {

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -163,11 +164,37 @@ func parseConfig(text []byte, folder string) (*Config, error) {
 	c := &Config{folder: folder}
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
-	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+	err := d.Decode(c)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	var mistakes *yaml.TypeError
+	if err != nil && !errors.As(err, &mistakes) {
 		return nil, err
 	}
 	c.complete()
-	return c, c.check()
+	if err = errors.Join(plain(mistakes), c.check()); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+var (
+	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	wrongType  = regexp.MustCompile("cannot unmarshal !!(\\w+) (.*)into \\S+$")
+)
+
+// plain says what does not fit in words that know nothing of this program.
+func plain(mistakes *yaml.TypeError) error {
+	if mistakes == nil {
+		return nil
+	}
+	var wrong []error
+	for _, text := range mistakes.Errors {
+		text = unknownKey.ReplaceAllString(text, "there is no option $1")
+		wrong = append(wrong, errors.New(wrongType.ReplaceAllString(text, "${2}does not fit here")))
+	}
+	return errors.Join(wrong...)
 }
 
 func or[T comparable](v, usual T) T {

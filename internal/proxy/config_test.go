@@ -45,7 +45,7 @@ users:
   u: {read: cal, write: [x], servers: [z], filters: ["("]}
 `: {"a listener has no address", "upstream a: no address", "upstream a: the name is taken", "none: no such file", "upstream 3: the name",
 			"no upstream is called c", "user u: no secret", "no upstream is called z", "read: no class is called cal", "write: no class is called x", "missing closing )"},
-		"listn: []":                      {"field listn not found"},
+		"listn: []":                      {"there is no option listn"},
 		"users: {u: {allow: [nowhere]}}": {`"nowhere" is no address`},
 		"users: [":                       {"yaml"},
 	} {

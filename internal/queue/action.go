@@ -213,7 +213,7 @@ func (h *House) actRingInUse(_ context.Context, r *command.ActionRequest) error 
 		return command.Refusal("Need 'Interface' and 'RingInUse' parameters.")
 	}
 	if !h.setRingInUse(r.Get("Queue"), r.Get("Interface"), config.True(r.Get("RingInUse"))) {
-		return command.Refusal("Invalid interface, queuename, or ringinuse value")
+		return command.Refusal("Invalid interface, queuename, or ringinuse value\n")
 	}
 	r.Reply("Success", "Interface ringinuse set successfully")
 	return nil
@@ -233,7 +233,7 @@ func (h *House) actRule(_ context.Context, r *command.ActionRequest) error {
 			}
 		}
 	}
-	r.Reply("Success", "", fields...)
+	r.Reply("Success", "\n", fields...)
 	return nil
 }
 

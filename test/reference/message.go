@@ -22,10 +22,14 @@ func parseMessage(lines []string) *Message {
 	return m
 }
 
-// parseMessages reads what a scenario file keeps.
+// parseMessages reads what a scenario file keeps. An empty line more behind an answer is
+// a line of it.
 func parseMessages(data []byte) []*Message {
 	var messages []*Message
 	for _, block := range strings.Split(string(data), "\n\n") {
+		if n := len(messages); n > 0 && strings.HasPrefix(block, "\n") && block != "\n" && messages[n-1].get("Response") != "" {
+			messages[n-1].Lines = append(messages[n-1].Lines, Line{"", "(an empty line)"})
+		}
 		if block = strings.Trim(block, "\n"); block != "" {
 			messages = append(messages, parseMessage(strings.Split(block, "\n")))
 		}
