@@ -48,7 +48,7 @@ func asked(t *testing.T, d *Driver, block string) string {
 	r.Reply = func(response, text string, fields ...command.Field) {
 		list := head("Response", response)
 		if text != "" {
-			list = append(list, command.Field{Key: "Message", Value: text})
+			list = append(list, command.Field{Key: "Message", Value: strings.TrimSuffix(text, "\n")}) // test/reference sees the empty line
 		}
 		message(append(list, fields...)...)
 	}
