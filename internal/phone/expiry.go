@@ -76,6 +76,9 @@ func (d *Driver) setStatic(m *Model) {
 		case c.Static && !wanted[c.ID]:
 			d.location.remove(c.AOR, c.ID)
 			d.contactStatus(c, Removed)
+			if a == nil { // those that are there follow below
+				d.updatePresence(c.AOR)
+			}
 		case !c.Static && (a == nil || a.MaxContacts == 0):
 			d.RemoveContact(c.AOR, c.ID)
 		}

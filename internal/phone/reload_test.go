@@ -35,6 +35,33 @@ func TestReload(t *testing.T) {
 	})
 }
 
+// An endpoint whose AOR goes, and with it a contact of the configuration, is told to be
+// out of reach.
+func TestReloadTakesAnAORAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, PJSIP, "[100]\ntype=endpoint\naors=100\n[100]\ntype=aor\ncontact=sip:100@h\n", nil)
+		if got := o.DeviceState("100"); got != "NOT_INUSE" {
+			t.Fatalf("with its contact it is %s", got)
+		}
+		o.presence.mu.Lock()
+		online := o.presence.online["100"]
+		o.presence.mu.Unlock()
+		if !online {
+			t.Fatal("with its contact it is told to be out of reach")
+		}
+		m, _ := load(t, PJSIP, "[100]\ntype=endpoint\naors=100\n")
+		if err := o.Reload(m); err != nil {
+			t.Fatal(err)
+		}
+		o.presence.mu.Lock()
+		online = o.presence.online["100"]
+		o.presence.mu.Unlock()
+		if online {
+			t.Error("without its AOR it is still told to be within reach")
+		}
+	})
+}
+
 func TestTransportsFollowAReload(t *testing.T) {
 	d, _ := wired(t, PJSIP, wirePJSIP, Hooks{})
 	old := d.stack.Transports()[0]
