@@ -20,16 +20,17 @@ type Channel struct {
 	number   uint32 // of the call, in the log
 	order    uint64
 
-	mu       sync.Mutex    // a leaf: nothing is called while it is held
-	s        event.Channel // the state; a copy of it is the snapshot
-	snap     atomic.Pointer[event.Channel]
-	moved    bool // it is at a location that was not told yet
-	hops     int  // how often this call may still dial on
-	vars     variables
-	reported []string // see Report
-	kept     map[any]any
-	atEnd    []func()
-	over     bool // atEnd was called
+	mu        sync.Mutex    // a leaf: nothing is called while it is held
+	s         event.Channel // the state; a copy of it is the snapshot
+	snap      atomic.Pointer[event.Channel]
+	moved     bool      // it is at a location that was not told yet
+	connected [2]string // the name and number that NewConnectedLine told last
+	hops      int       // how often this call may still dial on
+	vars      variables
+	reported  []string // see Report
+	kept      map[any]any
+	atEnd     []func()
+	over      bool // atEnd was called
 	// standing is set once and says that no call is behind it.
 	standing bool
 	counted  bool // it is a call; under the registry's mu
@@ -239,19 +240,21 @@ func (c *Channel) ANI() event.Party {
 // SetANI sets who pays for the call.
 func (c *Channel) SetANI(p event.Party) { c.update(func(s *event.Channel) { s.ANI = p }) }
 
-// SetConnected sets who the leg is connected to, and tells it if name or number are others.
+// SetConnected sets who the leg is connected to, and tells it if name or number are
+// others than were told last.
 func (c *Channel) SetConnected(p event.Party) {
-	shown := func(p event.Party) (list [2]string) {
-		if p.Name.Valid {
-			list[0] = p.Name.Text
-		}
-		if p.Number.Valid {
-			list[1] = p.Number.Text
-		}
-		return list
+	var shown [2]string
+	if p.Name.Valid {
+		shown[0] = p.Name.Text
+	}
+	if p.Number.Valid {
+		shown[1] = p.Number.Text
 	}
 	changed := false
-	c.update(func(s *event.Channel) { changed = shown(s.Connected) != shown(p); s.Connected = p })
+	c.update(func(s *event.Channel) {
+		changed = c.connected != shown
+		c.connected, s.Connected = shown, p
+	})
 	if !changed {
 		return
 	}
