@@ -181,7 +181,7 @@ func parseConfig(text []byte, folder string) (*Config, error) {
 
 var (
 	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
-	wrongType  = regexp.MustCompile("cannot unmarshal !!(\\w+) (.*)into \\S+$")
+	wrongType  = regexp.MustCompile(`cannot unmarshal !!(\w+) (.*)into \S+$`)
 )
 
 // plain says what does not fit in words that know nothing of this program.
