@@ -2,10 +2,11 @@
 # Brings the Debian packages that the tests use, if one is missing and this machine lets us.
 #
 # The tests talk to programs that others wrote: SIPp and baresip are the phones, iproute2 makes the network
-# namespaces they live in, Open vSwitch, FRR, FreeRADIUS and wpa_supplicant are the network of the network controller, sox listens to what they heard, Chromium calls from a page, espeak-ng and flite speak the prompts, and
+# namespaces they live in, Open vSwitch, FRR, FreeRADIUS and wpa_supplicant are the network of the network controller,
+# sox listens to what was heard, Chromium calls from a page, espeak-ng and flite speak the prompts, and
 # libraries for AGI, ARI and the manager interface in Perl, Python, PHP and, from npm, JavaScript write programs. The race
-# detector needs a C compiler. PostgreSQL and NATS are
-# where call records and configuration are kept; tests start servers of their own. A test whose program is absent says so and is skipped.
+# detector needs a C compiler. PostgreSQL and NATS are where call records and configuration are kept; tests start servers
+# of their own. A test whose program is absent says so and is skipped.
 set -euo pipefail
 
 wanted=(postgresql nats-server sip-tester baresip-core espeak-ng flite sox iproute2 openvswitch-switch frr ethtool iputils-ping gcc libc6-dev chromium libasterisk-agi-perl python3-panoramisk php-cli
@@ -40,9 +41,12 @@ fi
 echo "packages: installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! { "${as_root[@]}" apt-get update &&
-       "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+install() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; }
+if ! { "${as_root[@]}" apt-get update && install "${missing[@]}"; } >"$log" 2>&1; then
   tail -20 "$log" >&2
-  echo "packages: apt-get failed; tests that need them are skipped: ${missing[*]}" >&2
+  # one that a release of Debian does not have keeps all others away
+  for one in "${missing[@]}"; do
+    install "$one" >"$log" 2>&1 || echo "packages: there is no $one; tests that need it are skipped" >&2
+  done
 fi
 libraries
