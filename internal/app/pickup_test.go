@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -100,6 +101,7 @@ func TestPickupByGroup(t *testing.T) {
 				x.Channels.Register(d)
 				caller, _ := x.call(t, "200")
 				time.Sleep(time.Second)
+				synctest.Wait()
 				d.made[0].Change(func(s *event.Channel) {
 					s.CallGroup, s.NamedCallGroups = test.rings.CallGroup, test.rings.NamedCallGroups
 				})
