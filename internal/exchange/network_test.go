@@ -28,7 +28,7 @@ func TestExchangeTellsOfTheNetwork(t *testing.T) {
 	k := beginTraced(t, "[house]\n", "[network]\nfaucet="+file+"\nlisten=ptcp:0:"+loopback+"\nmetrics=none\nview="+loopback+":0\n")
 	boss := k.login()
 	view := k.network.ViewAddr().String()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), patient)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, "ws://"+view+"/events", nil)
 	if err != nil {

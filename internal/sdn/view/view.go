@@ -91,13 +91,13 @@ func refuse(w http.ResponseWriter, code int, err error) {
 // tell is /events: each event is a message of text. Pages of other sites are
 // refused (their Origin is not this host).
 func (v *View) tell(w http.ResponseWriter, r *http.Request) {
+	s := v.events.Subscribe(0) // who has been answered misses nothing
+	defer s.Close()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
 		return // it was answered
 	}
 	defer conn.CloseNow()
-	s := v.events.Subscribe(0)
-	defer s.Close()
 	ctx := conn.CloseRead(r.Context())
 	for {
 		select {
