@@ -222,7 +222,8 @@ func (s *listening) read() {
 	}
 }
 
-// until waits for an event, "[socket] Type[*n]", and shows what has come; n is for the n-th.
+// until waits for an event, "[socket] Type[+Type…][*n]", and shows what has come; n is for the
+// n-th, and of several types, which may come in any order, each is waited for.
 func (p *player) until(what string) error {
 	name, kind, ok := strings.Cut(what, " ")
 	if !ok {
@@ -258,15 +259,23 @@ func (p *player) until(what string) error {
 	}
 }
 
-// take takes what came up to the n-th event of a kind, or all.
+// take takes what came up to the n-th event of a kind, or of each of some kinds, or all.
 func (s *listening) take(kind string, n int, all bool) (shown []map[string]any, found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	left := map[any]int{}
+	for one := range strings.SplitSeq(kind, "+") {
+		left[one] = n
+	}
 	for i, e := range s.all {
-		if e["type"] != kind {
-			continue
+		if left[e["type"]]--; left[e["type"]] == 0 {
+			delete(left, e["type"])
 		}
-		if n--; n == 0 {
+		open := false
+		for _, n := range left {
+			open = open || n > 0
+		}
+		if !open {
 			shown, s.all = s.all[:i+1], s.all[i+1:]
 			return shown, true
 		}

@@ -35,6 +35,9 @@ func TestScenarios(t *testing.T) {
 			for _, d := range differences(string(want), got) {
 				t.Error(d)
 			}
+			if t.Failed() {
+				t.Log(got)
+			}
 		})
 	}
 }
