@@ -107,6 +107,10 @@ func (n *network) loss(report string) float64 {
 	return v
 }
 
+// judged is how often the root's health is: on a busy machine the first links need more than a
+// second, and a root that is judged before they are up is not the root any more.
+const judged = 5 * time.Second
+
 func TestStackOfThreeWithOpenVSwitch(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -116,7 +120,7 @@ func TestStackOfThreeWithOpenVSwitch(t *testing.T) {
 	path := filepath.Join(n.dir, "faucet.yaml")
 	// With half of its links the first is still healthy, so that it stays root.
 	write(t, path, strings.Replace(ring, "{priority: 1}", "{priority: 1, min_stack_health: 0.5}", 1))
-	c, stop := n.stackControl(path, time.Second)
+	c, stop := n.stackControl(path, judged)
 	defer func() { stop() }()
 	n.linked(c, 6)
 	for from, to := range map[int]string{1: "10.0.0.2", 2: "10.0.0.3", 3: "fc00::1:1"} {
@@ -146,7 +150,7 @@ func TestStackOfThreeWithOpenVSwitch(t *testing.T) {
 	// A controller that is started anew.
 	report = n.pinging(3, "10.0.0.2", func() {
 		stop()
-		c, stop = n.stackControl(path, time.Second)
+		c, stop = n.stackControl(path, judged)
 		n.linked(c, 6)
 	})
 	t.Logf("the controller is started anew: %s", report)
@@ -157,11 +161,13 @@ func TestStackOfThreeWithOpenVSwitch(t *testing.T) {
 	n.inside(n.ns, "ip", "link", "set", "s1p3", "down")
 	n.inside(n.ns, "ip", "link", "set", "s1p4", "down")
 	n.linked(c, 2)
+	for end := time.Now().Add(4 * judged); c.Stack().Root != 2; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the root is %d", c.Stack().Root)
+		}
+	}
 	if !n.ping(2, "10.0.0.3") {
 		t.Error("those that are left do not reach each other")
-	}
-	if root := c.Stack().Root; root != 2 {
-		t.Errorf("the root is %d", root)
 	}
 }
 
