@@ -139,12 +139,13 @@ func maskOf(text string) command.Class {
 }
 
 // className is the Privilege line of classes: "call,all".
-func className(c command.Class) string {
-	var names []string
+func className(c command.Class) string { return string(appendClass(nil, c)) }
+
+func appendClass(dst []byte, c command.Class) []byte {
 	for bit, name := range command.ClassNames {
 		if c&(1<<bit) != 0 {
-			names = append(names, name)
+			dst = append(append(dst, name...), ',')
 		}
 	}
-	return strings.Join(append(names, "all"), ",")
+	return append(dst, "all"...)
 }

@@ -57,6 +57,7 @@ type writer struct {
 	skip     bool // nobody gets it: the rest is not written
 	// wants tells whether anybody gets an event; nil: somebody does.
 	wants func(name string, class command.Class) bool
+	last  *channelLines // of the channel that was written last, or nil
 }
 
 func (w *writer) start(name string, class command.Class) {
@@ -65,7 +66,7 @@ func (w *writer) start(name string, class command.Class) {
 		return
 	}
 	w.field("Event", name)
-	w.field("Privilege", className(class))
+	w.b = append(appendClass(append(w.b, "Privilege: "...), class), "\r\n"...)
 	if w.settings.TimestampEvents {
 		w.field("Timestamp", strconv.FormatFloat(float64(w.time.UnixMicro())/1e6, 'f', 6, 64))
 	}
@@ -105,9 +106,23 @@ func unknown(text string) string {
 
 // channel writes a snapshot, its keys behind a prefix. nil writes nothing.
 func (w *writer) channel(prefix string, c *event.Channel) {
-	if c == nil {
+	if c == nil || w.skip {
 		return
 	}
+	if prefix != "" || w.last == nil {
+		w.snapshot(prefix, c)
+		return
+	}
+	if w.last.of == c { // a snapshot never changes
+		w.b = append(w.b, w.last.b...)
+		return
+	}
+	from := len(w.b)
+	w.snapshot("", c)
+	w.last.of, w.last.b = c, append(w.last.b[:0], w.b[from:]...)
+}
+
+func (w *writer) snapshot(prefix string, c *event.Channel) {
 	w.field(prefix+"Channel", c.Name)
 	w.number(prefix+"ChannelState", int(c.State))
 	w.field(prefix+"ChannelStateDesc", c.State.String())

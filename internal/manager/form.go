@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,17 +20,42 @@ type encoded struct {
 	forms    [forms][]byte // those that somebody asked for
 }
 
-// encodeEvent writes an event; wants, which may be nil, tells whether it is worth
-// the work when its name is known.
-func encodeEvent(e event.Stamped, g *Settings, wants func(name string, class command.Class) bool) (*encoded, bool) {
-	w := writer{settings: g, time: e.Time, sequence: e.Seq, b: make([]byte, 0, 1024), wants: wants}
+// An encoder writes events one after the other. What it needs for the next is kept: the
+// space, and the lines of the channel that was told of last, which is most often the same
+// one, in the same state, several times running.
+type encoder struct {
+	space []byte
+	last  channelLines
+	event encoded
+}
+
+// channelLines are how a snapshot of a channel reads, with no prefix.
+type channelLines struct {
+	of *event.Channel
+	b  []byte
+}
+
+// encode writes an event; wants, which may be nil, tells whether it is worth
+// the work when its name is known. What is not to be kept is good until the next.
+func (k *encoder) encode(e event.Stamped, g *Settings, wants func(name string, class command.Class) bool, keep bool) (*encoded, bool) {
+	w := writer{settings: g, time: e.Time, sequence: e.Seq, b: k.space[:0], wants: wants, last: &k.last}
 	class := classes[e.Kind()]
 	if !w.body(e.Event, &class) || class == 0 || w.skip {
 		return nil, false
 	}
 	w.b = append(w.b, "\r\n"...)
-	return &encoded{class: class, bytes: w.b}, true
+	if cap(w.b) <= keptSpace {
+		k.space = w.b
+	}
+	if keep {
+		return &encoded{class: class, bytes: slices.Clone(w.b), sequence: e.Seq}, true
+	}
+	k.event = encoded{class: class, bytes: w.b, sequence: e.Seq}
+	return &k.event, true
 }
+
+// keptSpace is the most that is kept for the next event; longer ones are rare.
+const keptSpace = 16 << 10
 
 // in returns the event in a form.
 func (m *encoded) in(f form, epoch string) []byte {

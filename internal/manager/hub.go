@@ -33,6 +33,7 @@ type hub struct {
 	mu      sync.Mutex // a leaf; the bus's lock is held outside it
 	streams map[wish]*stream
 	last    uint64 // number of the last event that was encoded
+	encoder encoder
 	kept    history
 	pending bool // a round is about to begin
 	writing bool // one is under way; what comes meanwhile is the next one's
@@ -115,11 +116,10 @@ func (h *hub) encode(e event.Stamped) {
 		return // a second subscription is about to take over from the first
 	}
 	h.last = e.Seq
-	m, ok := encodeEvent(e, h.settings(), h.wants)
+	m, ok := h.encoder.encode(e, h.settings(), h.wants, h.kept.on)
 	if !ok {
 		return
 	}
-	m.sequence = e.Seq
 	if h.kept.on {
 		h.kept.add(m, e.Time)
 	}

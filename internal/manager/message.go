@@ -136,7 +136,7 @@ func appendField(dst []byte, key, value string) []byte {
 }
 
 func oneLine(text string) string {
-	if !strings.ContainsAny(text, "\r\n") {
+	if strings.IndexByte(text, '\n') < 0 && strings.IndexByte(text, '\r') < 0 {
 		return text
 	}
 	return strings.Map(func(r rune) rune {
