@@ -12,7 +12,8 @@ import (
 const tuneEvery = 100 * time.Millisecond
 
 // tune lets Go code run on one processor while there is little to do, and on all
-// while there is more, and lets a small heap grow before it is collected:
+// while there is more, lets a small heap grow before it is collected, and gives back what
+// only the start needed:
 // docs/decisions/014-one-processor-when-quiet.md. What GOMAXPROCS or GOGC of the
 // environment say is left as it is. stop ends it and puts both back.
 func tune() (stop func()) {
@@ -26,6 +27,7 @@ func tune() (stop func()) {
 		looks = append(looks, heapLook(liveHeap, setGCPercent))
 		undo = append(undo, func() { setGCPercent(gcUsual) })
 	}
+	looks = append(looks, settleLook())
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
