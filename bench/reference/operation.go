@@ -160,6 +160,10 @@ const priorities = 7 // of a turn of the loop
 
 // plan goes round the loop, with nobody listening and with one manager client.
 func (w *worker) plan() error {
+	// the first time round the heap grows to where the collector begins
+	if err := w.place(traffic.Order{Number: "loop", Count: 1, TheyEnd: true}, 10*time.Minute); err != nil {
+		return err
+	}
 	if err := w.loop("plan"); err != nil {
 		return err
 	}
