@@ -73,10 +73,13 @@ func key(b []byte, name string) []byte {
 	return append(append(append(b, '"'), name...), `":`...)
 }
 
+// appendTime appends a time as TimeForm has it. RFC 3339 is what package time writes
+// fastest, and a list of channels is times for a tenth: what differs is put in its place.
 func appendTime(b []byte, at time.Time) []byte {
-	b = append(b, '"')
-	b = at.UTC().AppendFormat(b, TimeForm)
-	return append(b, '"')
+	at = at.UTC()
+	b = at.AppendFormat(append(b, '"'), time.RFC3339)
+	milli := at.Nanosecond() / 1e6
+	return append(b[:len(b)-len("Z")], '.', byte('0'+milli/100), byte('0'+milli/10%10), byte('0'+milli%10), '+', '0', '0', '0', '0', '"')
 }
 
 // AppendTexts appends a list of strings.
