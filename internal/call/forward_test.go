@@ -3,11 +3,13 @@ package call_test
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -42,6 +44,36 @@ func TestForward(t *testing.T) {
 		winner.Release().End()
 		caller.End()
 	})
+}
+
+// A call that nobody asked for is sent on, too.
+func TestForwardOfACallThatIsMade(t *testing.T) {
+	for _, c := range []struct{ to, want string }{{"Test/home", "home"}, {"Nowhere/home", ""}} {
+		in(t, func(destination string, leg *channeltest.Channel) {
+			if destination == "away" {
+				leg.Deliver(media.Frame{Kind: media.Control, Signal: media.Forward, Value: c.to})
+				leg.RemoteHangup(channel.CauseRedirected)
+				return
+			}
+			forwarding(destination, leg)
+		}, func(t *testing.T, h *house) {
+			result, err := h.Originate(t.Context(), call.Origination{Device: "Test/away", Timeout: 10 * time.Second, Application: "Echo",
+				Variables: []event.Variable{{Name: "X", Value: "1"}}}, nil)
+			if answered := err == nil; answered != (c.want != "") {
+				t.Fatalf("sent on to %s it ended with %v", c.to, err)
+			}
+			if c.want == "" {
+				return
+			}
+			made := h.Made(c.want)
+			by, _ := made.Variable("FORWARDERNAME")
+			x, _ := made.Variable("X")
+			if result.Reason != call.ReasonAnswer || result.Channel.Name != made.Name() || by != "Test/away" || x != "1" {
+				t.Errorf("reason %d of %s, sent on by %q, X is %q", result.Reason, result.Channel.Name, by, x)
+			}
+			synctest.Wait()
+		})
+	}
 }
 
 // A phone that sends its calls to itself is not called for ever.

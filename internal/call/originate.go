@@ -71,7 +71,11 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 		return Originated{}, err
 	}
 	within, stop := wanted(ctx, a.Channel)
-	winner := d.Wait(within, o.Timeout, Listener{})
+	winner := d.Wait(within, o.Timeout, Listener{Forward: func(old *Attempt, to string) {
+		if instead := s.sendOn(within, d, old, to, o); instead != nil {
+			a = instead
+		}
+	}})
 	stop()
 	if winner == nil && a.Status == "" && a.Channel.Interrupted() && !a.Channel.HungUp() {
 		c := a.Release() // it goes elsewhere, answered or not
@@ -88,6 +92,34 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 	snapshot := c.Snapshot()
 	s.Channels.Go(c.Name(), func() { s.proceed(c, o) })
 	return Originated{Channel: snapshot, Reason: ReasonAnswer}, nil
+}
+
+// sendOn calls another place for a leg that wants so. Without a technology it is an
+// extension of the context that FORWARD_CONTEXT of the leg names, or else of the leg's own.
+func (s *Calls) sendOn(ctx context.Context, d *Dialer, old *Attempt, to string, o Origination) *Attempt {
+	technology, destination, ok := SplitDevice(to)
+	if !ok {
+		within := old.Channel.Location().Context
+		if given, ok := old.Channel.Variable("FORWARD_CONTEXT"); ok && given != "" {
+			within = given
+		}
+		technology, destination = "Local", to+"@"+within
+	}
+	was := old.Channel.Snapshot()
+	q := channel.Request{Destination: destination, Formats: o.Formats, LinkedID: was.LinkedID}
+	instead, err := d.Replace(ctx, old, to, technology, q, func(c *channel.Channel) error {
+		c.SetVariable("FORWARDERNAME", was.Name)
+		o.prepare(c)
+		c.Change(func(s *event.Channel) {
+			s.Redirect.From, s.Redirect.To = was.Caller, event.Party{Number: event.Number{Valid: true, Text: to}}
+			s.Redirect.Count++
+		})
+		return nil
+	})
+	if err != nil {
+		s.Logger.Warn("a call that was made can't be sent on", "channel", was.Name, "to", technology+"/"+destination, "error", err)
+	}
+	return instead
 }
 
 // wanted returns ctx, ended also when the leg is wanted elsewhere.
