@@ -264,6 +264,10 @@ func (l *Ledger) step(s *event.Channel, at time.Time) {
 	}
 	for _, r := range p.records {
 		if r.stage == reached && r.app != s.Application && !s.Subroutine { // it did not come to a bridge
+			if r.b == nil { // nobody called it: what it does now belongs to the same record
+				r.stage = alone
+				continue
+			}
 			l.end(r, at)
 		}
 	}

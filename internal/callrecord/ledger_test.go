@@ -148,6 +148,7 @@ func TestRecords(t *testing.T) {
 		{"one meets the others again", "new A\n run A s Conf\n up A\n new B\n run B s Conf\n up B\n in A b\n in B b\n leave A b\n in A b\n leave A b\n hangup A\n leave B b\n hangup B",
 			"A-B s Conf ANSWERED answered\nA-B s Conf ANSWERED answered\nB- s Conf ANSWERED answered", nil},
 		{"an origination that fails", "out A\n run A s AppDial2\n dial - A\n end - A BUSY\n hangup A 0", "A- s AppDial2 BUSY", nil},
+		{"an origination that is answered", "out A\n run A s AppDial2\n dial - A\n up A\n end - A ANSWER\n run A 1000 Echo\n hangup A", "A- 1000 Echo ANSWERED answered", nil},
 		{"dials are ignored", "new A\n run A s Dial\n out B\n run B s AppDial\n dial A B\n end A B BUSY\n hangup B 17\n run A s Wait\n up A\n hangup A",
 			"A- s Dial ANSWERED answered", func(g *Settings) { g.IgnoreDials = true }},
 	} {
