@@ -10,8 +10,8 @@ import (
 )
 
 // partActions are the actions on the parts of the exchange, and on those that Asterisk
-// has and that are never in use here: they answer as Asterisk does where nobody is
-// called with IAX2 and no fax is under way.
+// has and that are never in use here: they answer as Asterisk does where nobody registers
+// with IAX2 and no fax is under way.
 func (x *Exchange) partActions() []command.Action {
 	row := func(name, module, synopsis string) command.Row {
 		return command.Row{Name: name, Module: module, Synopsis: synopsis}
@@ -21,8 +21,8 @@ func (x *Exchange) partActions() []command.Action {
 	load.Partial = "parts are built in: `load`, `unload` and `refresh` are refused as of a module that is in use"
 	list := []command.Action{
 		{Row: load, Privilege: command.System, Run: x.actModuleLoad},
-		{Row: row("IAXpeers", "", "List the peers of IAX2, of which there are none"), Privilege: reporting, Run: emptyList("Peer status list will follow", "PeerlistComplete")},
-		{Row: row("IAXpeerlist", "", "List the peers of IAX2, of which there are none"), Privilege: reporting, Run: emptyList("IAX Peer status list will follow", "PeerlistComplete")},
+		{Row: row("IAXpeers", "", "List the peers of IAX2"), Privilege: reporting, Run: x.listIAX(false, emptyList("Peer status list will follow", "PeerlistComplete"))},
+		{Row: row("IAXpeerlist", "", "List the peers of IAX2, line by line"), Privilege: reporting, Run: x.listIAX(true, emptyList("IAX Peer status list will follow", "PeerlistComplete"))},
 		{Row: row("IAXregistry", "", "List the registrations with IAX2, of which there are none"), Privilege: reporting, Run: emptyList("Registrations will follow", "RegistrationsComplete")},
 		{Row: row("FAXSessions", "", "List the faxes that are under way"), Privilege: command.Call, Run: actFaxSessions},
 		{Row: row("FAXSession", "", "Tell about a fax that is under way"), Privilege: command.Call, Run: actFaxSession},

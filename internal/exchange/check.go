@@ -23,6 +23,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/gateway"
 	"github.com/octothorpe/octothorpe/internal/httpd"
+	"github.com/octothorpe/octothorpe/internal/iax"
 	"github.com/octothorpe/octothorpe/internal/manager"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/monitor"
@@ -114,6 +115,7 @@ func (c *checker) files() {
 		{speechFile, func(f *config.File) []config.Diagnostic { _, d := speech.ReadClients(f, nil); return d }},
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
+		{iax.File, func(f *config.File) []config.Diagnostic { return checkIAX(f, c.read("acl.conf")) }},
 		{agentFile, checkAgents}, {voicemailFile, checkVoicemail},
 		{queueFile, checkQueues}, {queueRuleFile, checkQueues},
 		{parking.File, checkParking},
@@ -191,7 +193,7 @@ func Socket(o Options) (string, error) {
 func (x *Exchange) Context() context.Context { return x.background }
 
 // laterTechnologies are what Asterisk's other drivers call.
-var laterTechnologies = []string{"agent", "audiosocket", "bridge", "confbridge", "console", "dahdi", "gtalk", "h323", "iax2", "mgcp", "mobile",
+var laterTechnologies = []string{"agent", "audiosocket", "bridge", "confbridge", "console", "dahdi", "gtalk", "h323", "mgcp", "mobile",
 	"motif", "multicastrtp", "ooh323", "phone", "skinny", "unicastrtp", "unistim", "ustm", "voicemail", "websocket"}
 
 // vocabulary is what a dialplan may use, whatever modules.conf loads, and the
@@ -205,7 +207,7 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	for _, f := range facts.Functions() {
 		v.Functions[f.Name] = false
 	}
-	v.Technologies = map[string]bool{"local": true}
+	v.Technologies = map[string]bool{"local": true, "iax2": true}
 	for _, name := range laterTechnologies {
 		v.Technologies[name] = false
 	}

@@ -31,6 +31,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/gateway"
 	"github.com/octothorpe/octothorpe/internal/httpd"
+	"github.com/octothorpe/octothorpe/internal/iax"
 	"github.com/octothorpe/octothorpe/internal/local"
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/manager"
@@ -89,6 +90,7 @@ type Exchange struct {
 	bridges   *bridge.Registry
 	rtpTrace  *rtp.Trace
 	local     *local.Driver
+	iax       *iax.Driver // nil: nobody is called with IAX2
 	outgoing  wsclient.Book
 	objects   objects
 	board     *state.Board
@@ -423,6 +425,10 @@ func (x *Exchange) loadAll() error {
 		x.log.Error("figures can't be sent", "error", err)
 	}
 	served := x.phones.start(x)
+	if err := x.startIAX(); err != nil {
+		x.log.Error("IAX2 can't be served", "error", err)
+		served = errors.Join(served, err)
+	}
 	x.restoreCustom()
 	x.board.Refresh() // what is so from the beginning is no news
 	x.workers.Add(1)

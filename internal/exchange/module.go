@@ -33,7 +33,7 @@ var parts = map[string]string{
 	"res_pjsip_sdp_rtp": "SIP audio", "res_pjsip_caller_id": "SIP caller ID", "res_pjsip_dtmf_info": "SIP keys by INFO",
 	"res_pjsip_nat": "SIP behind NAT", "res_pjsip_refer": "SIP transfers", "res_pjsip_diversion": "SIP diversion",
 	"res_pjsip_rfc3326": "SIP reasons", "res_pjsip_logger": "SIP messages on the console", "chan_sip": "SIP channel driver of sip.conf",
-	"chan_local": "Local channel driver", "pbx_config": "extensions.conf", "res_rtp_asterisk": "RTP", "res_musiconhold": "Music on hold",
+	"chan_local": "Local channel driver", iaxModule: "IAX2 channel driver", "pbx_config": "extensions.conf", "res_rtp_asterisk": "RTP", "res_musiconhold": "Music on hold",
 	"format_wav": "WAV files", "format_gsm": "GSM files", "format_pcm": "µ-law and A-law files", "format_sln": "Linear files",
 	"format_g722": "G.722 files", "codec_ulaw": "G.711 µ-law", "codec_alaw": "G.711 A-law", "codec_gsm": "GSM full rate",
 	"codec_g722": "G.722", "codec_resample": "Resampling", "res_indications": "Tones", "res_clialiases": "Aliases of console commands",

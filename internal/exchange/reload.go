@@ -134,6 +134,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"pbx_ael"}, x.loadAEL},
 		{[]string{"res_pjsip", "res_pjsip_outbound_registration", "res_pjsip_endpoint_identifier_ip", "res_pjsip_authenticator_digest", "acl"}, func() error { return x.phones.reload(x, "PJSIP") }},
 		{[]string{"chan_sip", "acl"}, func() error { return x.phones.reload(x, "SIP") }},
+		{[]string{iaxModule, "acl"}, x.reloadIAX},
 		{[]string{"features"}, x.reloadFeatures},
 		{[]string{"res_rtp_asterisk", "udptl"}, func() error { return x.phones.reloadMedia(x) }},
 		{[]string{"manager", "acl"}, func() error { return x.configureManager(true) }},

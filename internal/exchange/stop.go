@@ -128,6 +128,9 @@ func (x *Exchange) shutdown() {
 		x.log.Warn("calls were cut off", "error", err)
 	}
 	x.phones.stop(x.log)
+	if x.iax != nil {
+		x.iax.Close()
+	}
 	if err := inTime(waiting(x.stopNetwork)); err != nil {
 		x.log.Warn("the network did not end in time", "error", err)
 	}

@@ -30,6 +30,7 @@ var sections = map[string]map[string]string{
 	"cli.conf":              {"startup_commands": "startup_commands"},
 	"cli_permissions.conf":  {"general": "general", "user": "root"},
 	"udptl.conf":            {"global": "general"},
+	"iax.conf":              {"general": "general"},
 	"cdr.conf":              {"general": "general", "csv": "csv"},
 	"cel.conf":              {"general": "general", "manager": "manager"},
 
