@@ -2,6 +2,7 @@ package voicemail
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ type directoryOptions struct {
 	skip    bool // tell who was chosen, call nobody
 	pause   time.Duration
 	leaving bool // 0 and * lead elsewhere
+	people  []*Mailbox
 }
 
 // directory is the application Directory.
@@ -52,6 +54,12 @@ func (h *House) directory(ctx context.Context, c *channel.Channel, data string) 
 	}
 	if letters > 1 {
 		o.by = byBoth
+	}
+	var err error
+	if o.people, err = h.peopleOf(flags['c']); err != nil {
+		h.Logger.Warn("a directory can't be read", "channel", c.Name(), "file", flags['c'], "error", err)
+		c.SetVariable("DIRECTORY_RESULT", "FAILED")
+		return nil
 	}
 	if ms, err := strconv.Atoi(flags['p']); err == nil && ms > 0 {
 		o.pause = time.Duration(ms) * time.Millisecond
@@ -83,6 +91,19 @@ func (h *House) directory(ctx context.Context, c *channel.Channel, data string) 
 		return nil
 	}
 	return h.Dialplan.Goto(c, o.dial+","+m.Number+",1")
+}
+
+// peopleOf are the people of voicemail.conf, or of another file that is written alike.
+func (h *House) peopleOf(name string) ([]*Mailbox, error) {
+	if name == "" || h.Open == nil {
+		return h.settings().mailboxes, nil
+	}
+	f, err := h.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read a directory: %w", err)
+	}
+	others, _ := Read(f)
+	return others.mailboxes, nil
 }
 
 // lookUp asks for letters of a name and for who of those that match is meant.
@@ -177,7 +198,7 @@ func keypad(name string) string {
 // matches are the mailboxes of people whose names begin with digits.
 func (h *House) matches(o directoryOptions, digits string) []*Mailbox {
 	var list []*Mailbox
-	for _, m := range h.settings().mailboxes {
+	for _, m := range o.people {
 		if m.Context != o.context || m.Alias != "" || m.options.hideFromDirectory || m.FullName == "" {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/state"
 )
@@ -61,6 +62,8 @@ type House struct {
 	Counts   *state.Mailboxes
 	Logger   *slog.Logger
 	Spool    string // the folder of all messages
+	// Open reads a file of the configuration folder, for Directory's option c; nil has none.
+	Open func(name string) (*config.File, error)
 	// Watched tells whether somebody wants to know of a mailbox: only those are polled.
 	Watched func(name string) bool
 	// Rewrite changes the password of a mailbox in voicemail.conf.

@@ -248,18 +248,38 @@ func TestPasswords(t *testing.T) {
 
 func TestDirectoryMatches(t *testing.T) {
 	h := house(t, sample)
+	people, err := h.peopleOf("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		digits string
 		by     int
 		want   string
 	}{{"764", byLast, "5678"}, {"266", byFirst, "5678"}, {"266", byLast, ""}, {"392", byBoth, "1234"}, {"999", byBoth, ""}} {
 		got := ""
-		for _, m := range h.matches(directoryOptions{context: "default", by: c.by}, c.digits) {
+		for _, m := range h.matches(directoryOptions{context: "default", by: c.by, people: people}, c.digits) {
 			got += m.Number
 		}
 		if got != c.want {
 			t.Errorf("%s by %d finds %q, not %q", c.digits, c.by, got, c.want)
 		}
+	}
+}
+
+// Option c has the people of another file.
+func TestDirectoryOfAnotherFile(t *testing.T) {
+	h, dir := house(t, sample), t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "people.conf"), []byte("[default]\n2020 = 1,Rex Dog\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.Open = func(name string) (*config.File, error) { return config.Load(name, config.Options{Dir: dir}) }
+	people, err := h.peopleOf("people.conf")
+	if list := h.matches(directoryOptions{context: "default", people: people}, "364"); err != nil || len(list) != 1 || list[0].Number != "2020" {
+		t.Errorf("found %d of %d people, %v", len(list), len(people), err)
+	}
+	if _, err := h.peopleOf("nobody.conf"); err == nil {
+		t.Error("a file that is not there was read")
 	}
 }
 
