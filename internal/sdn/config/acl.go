@@ -48,6 +48,7 @@ type Actions struct {
 	Mirror    *Port
 	Output    []Step // in order
 	Ordered   bool   // it was written as a list
+	empty     *emptyKey
 }
 
 // Allowed says whether the packet goes on.
@@ -58,36 +59,29 @@ func (a *Actions) Allowed() bool {
 	return *a.Allow != 0
 }
 
+// An emptyKey is a key without a value, which an ACL that is used must not have.
+type emptyKey struct {
+	at  Pos
+	key string
+}
+
+// empty is the first key of a mapping that has no value, nil if all have one.
+func (d *document) empty(n *yaml.Node) *emptyKey {
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if isNull(n.Content[i+1]) {
+			return &emptyKey{d.pos(n.Content[i]), n.Content[i].Value}
+		}
+	}
+	return nil
+}
+
 // anyNode is a value of any type.
 type anyNode struct {
 	node *yaml.Node
 	at   Pos
-}
-
-// CT is connection tracking, of Open vSwitch alone.
-type CT struct {
-	At      Pos
-	Alg     int    `key:"alg,0"`
-	Clear   bool   `key:"clear,false"`
-	Flags   int    `key:"flags,0"`
-	Label   *int   `key:"label"`
-	Mark    *int   `key:"mark"`
-	NAT     *CTNAT `key:"nat"`
-	Table   *int   `key:"table"`
-	Zone    int    `key:"zone,0"`
-	ZoneSrc *int   `key:"zone_src"`
-}
-
-// CTNAT is its translation of addresses.
-type CTNAT struct {
-	At       Pos
-	Flags    int    `key:"flags,0"`
-	IPv4Max  string `key:"range_ipv4_max"`
-	IPv4Min  string `key:"range_ipv4_min"`
-	IPv6Max  string `key:"range_ipv6_max"`
-	IPv6Min  string `key:"range_ipv6_min"`
-	ProtoMax *int   `key:"range_proto_max"`
-	ProtoMin *int   `key:"range_proto_min"`
 }
 
 // oldNames are those that fields once had.
@@ -154,11 +148,15 @@ func (d *document) rule(acl string, n *yaml.Node, bare bool) (*Rule, error) {
 				return nil, err
 			}
 			r.Actions.At = at
-			if value.Kind == yaml.MappingNode && len(value.Content) == 0 {
+			if isNull(value) || value.Kind == yaml.MappingNode && len(value.Content) == 0 {
 				return nil, at.wrong("ACL %s: a rule with actions that are none", acl).hint("leave actions out to drop")
 			}
-			if ct := r.Actions.CT; ct != nil && ct.Table == nil && !ct.Clear {
-				return nil, ct.At.wrong("ACL %s: ct needs a table", acl)
+			r.Actions.empty = d.empty(value)
+			if e := r.Actions.empty; e != nil && (e.key == "ct" || e.key == "output") {
+				return nil, e.at.wrong("ACL %s: %s has no value", acl, e.key)
+			}
+			if err := r.Actions.CT.check(acl, value); err != nil {
+				return nil, err
 			}
 			if err := d.outputs(&r.Actions); err != nil {
 				return nil, err
@@ -171,7 +169,7 @@ func (d *document) rule(acl string, n *yaml.Node, bare bool) (*Rule, error) {
 			cookie := v.Uint64()
 			r.Cookie = &cookie
 		case name == "description":
-			if kindOf(value) != "a string" {
+			if kindOf(value) != "a string" && !isNull(value) {
 				return nil, at.wrong("description must be a string, not %s", kindOf(value))
 			}
 		case isField:
@@ -218,6 +216,12 @@ func (dp *DP) resolve(d *document, a *ACL) (*ACL, error) {
 }
 
 func (dp *DP) resolveActions(d *document, acl string, a *Actions) error {
+	if a.empty != nil && a.empty.key != "allow" {
+		return a.empty.at.wrong("ACL %s: %s has no value", acl, a.empty.key)
+	}
+	if err := a.CT.limits(acl); err != nil {
+		return err
+	}
 	if a.MeterName != "" {
 		if a.Meter = dp.meters[a.MeterName]; a.Meter == nil {
 			return a.At.wrong("ACL %s: there is no meter %s", acl, a.MeterName)

@@ -223,6 +223,10 @@ func (d *document) value(n *yaml.Node, v reflect.Value, key string) error {
 			return mismatch("an integer")
 		}
 	case reflect.Uint64:
+		if isBool && strings.EqualFold(n.Value, "true") {
+			v.SetUint(1)
+			return nil
+		}
 		if !isInt || !number.IsUint64() {
 			return mismatch("an integer from 0 to 2⁶⁴-1")
 		}

@@ -13,11 +13,11 @@ const DefaultCookie = 1524372928
 
 // dp reads one switch.
 func (d *document) dp(key, n *yaml.Node) (*DP, error) {
-	dp := &DP{ACLs: map[string]*ACL{}, Cookie: DefaultCookie}
+	dp := &DP{ACLs: map[string]*ACL{}, Cookie: DefaultCookie, node: n}
 	if err := d.into(n, dp, "switch "+key.Value); err != nil {
 		return nil, err
 	}
-	if dp.Name != "" && dp.Name != key.Value || kindOf(key) != "a string" {
+	if !sameName(key, n) || kindOf(key) != "a string" {
 		return nil, d.pos(key).wrong("the key %s and the name of the switch must be one", key.Value).hint("name is not needed")
 	}
 	dp.Name = key.Value
@@ -39,12 +39,21 @@ func (d *document) dp(key, n *yaml.Node) (*DP, error) {
 	return dp, nil
 }
 
+// sameName says whether the key name of a mapping, if it is there, is that under
+// which the mapping stands.
+func sameName(key, n *yaml.Node) bool {
+	name := value(n, "name")
+	return name == nil || isNull(name) || name.Value == key.Value
+}
+
 func (dp *DP) checkTimes(d *document) error {
 	switch {
 	case dp.Timeout <= 2*dp.ARPTimeout:
 		return dp.At.wrong("timeout %d must be more than twice arp_neighbor_timeout %d", dp.Timeout, dp.ARPTimeout)
 	case dp.Timeout <= 2*dp.NDTimeout:
 		return dp.At.wrong("timeout %d must be more than twice nd_neighbor_timeout %d", dp.Timeout, dp.NDTimeout)
+	case dp.Timeout > 65535:
+		return dp.At.wrong("timeout %d is more than 65535, which is all that a flow has room for", dp.Timeout)
 	case dp.MinWildcardTableSize < 1:
 		return dp.At.wrong("min_wildcard_table_size must be at least 1")
 	}
@@ -68,6 +77,9 @@ func (dp *DP) checkTimes(d *document) error {
 	}
 	return nil
 }
+
+// lastMeter is the highest number of a meter, OFPM_MAX.
+const lastMeter = 0xffff0000
 
 // readMeters reads all meters; each switch has its own.
 func (dp *DP) readMeters(d *document) error {
@@ -106,8 +118,12 @@ func (d *document) strictMeter(n *yaml.Node, m *Meter) (*Meter, error) {
 		return nil, at.wrong("meter %s has no entry", m.Name)
 	case m.ID == nil:
 		return nil, at.wrong("meter %s has no meter_id", m.Name)
-	case m.Entry.Bands == nil:
+	case *m.ID < 0 || *m.ID > lastMeter:
+		return nil, at.wrong("meter_id %d is not from 0 to %d", *m.ID, int64(lastMeter))
+	case len(m.Entry.Bands) == 0:
 		return nil, m.Entry.At.wrong("meter %s has no bands", m.Name)
+	case m.Entry.Flags == nil || len(*m.Entry.Flags) == 0:
+		return nil, m.Entry.At.wrong("meter %s has no flags", m.Name).hint("KBPS or PKTPS says what is counted")
 	}
 	return m, nil
 }
@@ -203,8 +219,14 @@ func (dp *DP) checkDot1X(d *document) error {
 	if !used {
 		return nil
 	}
-	if dp.Dot1X.SwitchPort == 0 || dp.findPort(Ref{IsInt: true, Number: int64(dp.Dot1X.SwitchPort)}) == nil {
+	if dp.Dot1X.SwitchPort == 0 {
 		return dp.Dot1X.At.wrong("nfv_sw_port must be a port of %s", dp.Name)
+	}
+	switch p := dp.findPort(Ref{IsInt: true, Number: int64(dp.Dot1X.SwitchPort)}); {
+	case p == nil:
+		d.warnings = append(d.warnings, dp.Dot1X.At.wrong("nfv_sw_port %d is no port of %s: nobody will be asked who he is", dp.Dot1X.SwitchPort, dp.Name).Error())
+	case !p.OutputOnly:
+		return p.At.wrong("port %d is nfv_sw_port of 802.1X and must have output_only: true", p.Number)
 	}
 	for _, one := range []struct {
 		name string

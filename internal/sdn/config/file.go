@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,14 +30,15 @@ type document struct {
 	warnings []string
 	nodes    int
 	acls     map[string]*ACL
-	loose    bool // keys that are not known are a warning
+	loaded   map[string]bool // files that were read, by absolute path
+	loose    bool            // keys that are not known are a warning
 }
 
 // topLevel are the keys of faucet.yaml's top level whose mappings are joined.
 var topLevel = []string{"acls", "dps", "meters", "routers", "vlans"}
 
 func newDocument() *document {
-	return &document{top: map[string]*yaml.Node{}, where: map[*yaml.Node]string{}}
+	return &document{top: map[string]*yaml.Node{}, where: map[*yaml.Node]string{}, loaded: map[string]bool{}}
 }
 
 // pos is where a node stands.
@@ -48,6 +50,10 @@ func (d *document) pos(n *yaml.Node) Pos {
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// directive names a version of YAML that the decoder does not know by number; what
+// it reads is the same.
+var directive = regexp.MustCompile(`^\x{FEFF}?%(YAML 1\.2[ \t]*\r?\n)`)
 
 // parse reads one file and refuses duplicate keys.
 func (d *document) parse(path string) (*yaml.Node, error) {
@@ -61,7 +67,7 @@ func (d *document) parse(path string) (*yaml.Node, error) {
 	d.files = append(d.files, path)
 	sum := sha256.Sum256(data)
 	d.hash = append(d.hash, sum[:]...)
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder := yaml.NewDecoder(bytes.NewReader(directive.ReplaceAll(data, []byte("#$1"))))
 	var root yaml.Node
 	err = decoder.Decode(&root)
 	if errors.Is(err, io.EOF) {
@@ -193,15 +199,19 @@ func (d *document) load(path string, keys []string, above []string) error {
 		path = absolute
 	}
 	above = append(above, path)
+	begun := maps.Clone(d.loaded)
+	d.loaded[path] = true
 	for i := 0; i < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]
 		switch {
 		case key.Value == "include" || key.Value == "include-optional":
-			if err := d.include(value, path, key.Value == "include", keys, above); err != nil {
+			if err := d.include(value, path, key.Value == "include", keys, above, begun); err != nil {
 				return err
 			}
 		case key.Value == "version":
-			if v, ok := integer(value); !ok || v.String() != "2" {
+			if v, ok := integer(value); (!ok || v.String() != "2") && len(above) > 1 {
+				d.warnings = append(d.warnings, d.pos(value).wrong("version %s of a file that is included does not count", value.Value).Error())
+			} else if !ok || v.String() != "2" {
 				return d.pos(value).wrong("version %s is not known", value.Value).hint("2 is the only one")
 			}
 		case !slices.Contains(keys, key.Value):
@@ -219,11 +229,19 @@ func (d *document) load(path string, keys []string, above []string) error {
 	return nil
 }
 
+// nothing says whether a value has nothing in it, as a list or a text.
+func nothing(n *yaml.Node) bool {
+	return n.Kind == yaml.SequenceNode && len(n.Content) == 0 || n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" && n.Value == ""
+}
+
 func (d *document) join(key string, value *yaml.Node) error {
 	first := d.top[key]
 	if value.Kind != yaml.MappingNode {
 		if key == "faucet_configs" && first == nil {
 			d.top[key] = value
+			return nil
+		}
+		if key != "dps" && nothing(value) {
 			return nil
 		}
 		return d.pos(value).wrong("%s must be a mapping", key)
@@ -247,7 +265,9 @@ func (d *document) join(key string, value *yaml.Node) error {
 	return nil
 }
 
-func (d *document) include(list *yaml.Node, from string, must bool, keys, above []string) error {
+// include joins files; begun are those that had been read when the reading of this
+// one began.
+func (d *document) include(list *yaml.Node, from string, must bool, keys, above []string, begun map[string]bool) error {
 	if list.Kind != yaml.SequenceNode {
 		return d.pos(list).wrong("include must be a list of files")
 	}
@@ -259,23 +279,61 @@ func (d *document) include(list *yaml.Node, from string, must bool, keys, above 
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(filepath.Dir(from), path)
 		}
-		if slices.Contains(above, path) {
+		switch {
+		case slices.Contains(above, path):
 			return d.pos(n).wrong("%s includes itself: %s", n.Value, strings.Join(append(above, path), " → "))
+		case begun[path]:
+			return d.pos(n).wrong("%s is included by another file already", n.Value)
 		}
-		if _, err := os.Stat(path); err != nil {
-			if must {
-				return d.pos(n).wrong("%s can not be included: %v", n.Value, err).hint("include-optional overlooks missing files")
-			}
-			d.warnings = append(d.warnings, d.pos(n).String()+": not included: "+err.Error())
-			d.files = append(d.files, path) // it may come, and be reloaded then
-			continue
-		}
-		if err := d.load(path, keys, above); err != nil {
+		err := d.includeOne(n, path, must, keys, above)
+		if err != nil && must {
 			return err
+		}
+		if err != nil {
+			d.warnings = append(d.warnings, err.Error()+": not included")
 		}
 	}
 	return nil
 }
+
+// includeOne joins one file. One that need not be there and is wrong adds nothing.
+func (d *document) includeOne(n *yaml.Node, path string, must bool, keys, above []string) error {
+	if _, err := os.Stat(path); err != nil {
+		d.files = append(d.files, path) // it may come, and be reloaded then
+		e := d.pos(n).wrong("%s can not be included: %v", n.Value, err)
+		if must {
+			return e.hint("include-optional overlooks missing files")
+		}
+		return e
+	}
+	before := d.state()
+	if err := d.load(path, keys, above); err != nil {
+		if !must {
+			before.restore(d)
+		}
+		return err
+	}
+	return nil
+}
+
+// state is what has been joined so far.
+type state struct {
+	top    map[string]*yaml.Node
+	loaded map[string]bool
+}
+
+func (d *document) state() state {
+	s := state{map[string]*yaml.Node{}, maps.Clone(d.loaded)}
+	for key, n := range d.top {
+		one := *n
+		one.Content = slices.Clone(n.Content)
+		s.top[key] = &one
+		d.where[&one] = d.where[n]
+	}
+	return s
+}
+
+func (s state) restore(d *document) { d.top, d.loaded = s.top, s.loaded }
 
 // Hash is what the joined files hash to.
 func (d *document) sum() string {

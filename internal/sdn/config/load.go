@@ -90,7 +90,7 @@ func sortedNames[T any](m map[string]T) []string { return slices.Sorted(maps.Key
 // finish is what needs all switches.
 func (c *Config) finish() error {
 	for _, dp := range c.DPs {
-		if !slices.ContainsFunc(dp.Ports, func(p *Port) bool { return len(p.VLANs()) > 0 }) && dp.Stack == nil {
+		if len(dp.vlans) == 0 && dp.Stack == nil && slices.ContainsFunc(dp.all, func(p *Port) bool { return !p.OutputOnly }) {
 			return dp.At.wrong("no VLANs are used by the interfaces of %s", dp.Name)
 		}
 		if dp.GlobalVLAN != 0 && dp.VLAN(dp.GlobalVLAN) != nil {

@@ -2,6 +2,8 @@ package config
 
 import (
 	"net/netip"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // A Config is a faucet.yaml with everything that it includes.
@@ -79,6 +81,7 @@ type DP struct {
 	vlans                 map[string]*VLAN
 	meters                map[string]*Meter
 	all                   []*Port // disabled ones too
+	node                  *yaml.Node
 }
 
 // DatapathID is the 64 bits that the switch gives itself.
@@ -169,7 +172,7 @@ type Port struct {
 	LACP               int         `key:"lacp,0"`
 	LACPActive         bool        `key:"lacp_active,false"`
 	LACPCollect        bool        `key:"lacp_collect_and_distribute,false"`
-	LACPPassthrough    []int       `key:"lacp_passthrough"`
+	LACPPassthrough    []Ref       `key:"lacp_passthrough"`
 	LACPPortID         int         `key:"lacp_port_id,-1"`
 	LACPPriority       int         `key:"lacp_port_priority,255"`
 	LACPInterval       int         `key:"lacp_resp_interval,1"`

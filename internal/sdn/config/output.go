@@ -23,6 +23,7 @@ type Step struct {
 	Tags   []Tag
 	Fields []openflow.Field
 	Tunnel *Tunnel
+	empty  *emptyKey
 }
 
 // A Tag is pushed.
@@ -55,6 +56,9 @@ func (d *document) outputs(a *Actions) error {
 			return err
 		}
 		a.Output = all.apart()
+		if all.empty = d.empty(n); all.empty != nil {
+			a.Output = append(a.Output, Step{At: all.At, empty: all.empty})
+		}
 	case yaml.SequenceNode:
 		a.Ordered = true
 		for _, c := range n.Content {
@@ -68,6 +72,7 @@ func (d *document) outputs(a *Actions) error {
 			if err := d.step(&s); err != nil {
 				return err
 			}
+			s.empty = d.empty(c)
 			a.Output = append(a.Output, s)
 		}
 	default:
@@ -141,7 +146,10 @@ func (d *document) tag(n anyNode) (Tag, error) {
 		VID  *Ref `key:"vid"`
 		Type *Ref `key:"eth_type"`
 	}
-	if err := d.into(n.node, &t, "vlan_vids"); err != nil {
+	d.loose = true // Faucet overlooks what it does not know in a tag
+	err := d.into(n.node, &t, "vlan_vids")
+	d.loose = false
+	if err != nil {
 		return Tag{}, err
 	}
 	if t.VID == nil || !t.VID.IsInt {
@@ -158,6 +166,12 @@ func (d *document) tag(n anyNode) (Tag, error) {
 }
 
 func (dp *DP) resolveStep(acl string, s *Step) error {
+	if s.empty != nil {
+		return s.empty.at.wrong("ACL %s: %s has no value", acl, s.empty.key)
+	}
+	if s.Failover != nil && s.Failover.PortRefs == nil {
+		return s.Failover.At.wrong("ACL %s: failover needs ports", acl)
+	}
 	s.Ports = nil
 	refs := s.PortRefs
 	if s.PortRef != nil {

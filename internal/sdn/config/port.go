@@ -62,6 +62,8 @@ func (dp *DP) port(d *document, key, n *yaml.Node) (*Port, error) {
 		return p, dp.numbered(p, int64(*p.NumberKey))
 	case isInt && number.IsInt64():
 		return p, dp.numbered(p, number.Int64())
+	case kindOf(key) == "a boolean" && strings.EqualFold(key.Value, "true"):
+		return p, dp.numbered(p, 1)
 	}
 	return nil, d.pos(key).wrong("the interface %s has no number", key.Value).hint("its key is the number, or the key number has it")
 }
@@ -86,6 +88,9 @@ var rangePart = regexp.MustCompile(`(\d+)-(\d+)|(\d+)`)
 // have a value of their own.
 func (dp *DP) readRanges(d *document, byNumber map[uint32]*Port) error {
 	if dp.InterfaceRanges == nil {
+		if at := value(dp.node, "interface_ranges"); at != nil {
+			return d.pos(at).wrong("interface_ranges must be a mapping, not %s", kindOf(at))
+		}
 		return nil
 	}
 	taken := map[int64]bool{}
@@ -146,12 +151,19 @@ func (dp *DP) rangeOf(d *document, key *yaml.Node, taken map[int64]bool) (list [
 			if taken[number] {
 				return nil, at.wrong("port %d is in two ranges", number)
 			}
-			taken[number] = true
-			list = append(list, number)
+			if !slices.Contains(list, number) {
+				list = append(list, number)
+			}
 		}
 	}
-	if len(list) == 0 || strings.Trim(rest, ", ") != "" {
+	if len(list) == 0 {
 		return nil, at.wrong("%s is no range of ports", key.Value).hint("ranges are written 1-4,6,8-9")
+	}
+	if strings.Trim(rest, ",") != "" { // Faucet takes what it understands
+		d.warnings = append(d.warnings, at.wrong("%s has more in it than ranges of ports; those are %v", key.Value, list).Error())
+	}
+	for _, number := range list {
+		taken[number] = true
 	}
 	return list, nil
 }
@@ -159,6 +171,9 @@ func (dp *DP) rangeOf(d *document, key *yaml.Node, taken map[int64]bool) (list [
 // checkPort finds the port's VLANs and judges what goes together.
 func (dp *DP) checkPort(p *Port) error {
 	var err error
+	if c := p.Coprocessor; c.Strategy == "" && c.Base == 0 {
+		p.Coprocessor.At = Pos{} // one that says nothing is none
+	}
 	if p.Native != nil {
 		if p.NativeVLAN, err = dp.vlanOf(*p.Native); err != nil {
 			return err
@@ -214,6 +229,14 @@ func (dp *DP) checkPort(p *Port) error {
 	for _, t := range p.Beacon.OrgTLVs {
 		if t.OUI == nil || t.Subtype == nil || t.Info == nil {
 			return t.At.wrong("an entry of org_tlvs needs oui, subtype and info")
+		}
+		switch {
+		case !t.OUI.IsInt || !t.Subtype.IsInt:
+			return t.At.wrong("oui and subtype must be numbers, oui of 24 bits and subtype of 8").hint("oui: 0x12bb")
+		case t.OUI.Number < 0 || t.OUI.Number > 0xffffff:
+			return t.OUI.At.wrong("oui %s has more than 24 bits", t.OUI)
+		case t.Info.IsInt:
+			return t.Info.At.wrong("info must be a string, not an integer").hint("put quotes around it")
 		}
 	}
 	return nil

@@ -25,6 +25,9 @@ func (dp *DP) readRouters(d *document) error {
 				r.VLANs = append(r.VLANs, v)
 			}
 		}
+		if err := r.apart(); err != nil {
+			return err
+		}
 		if r.BGP != nil {
 			if err := dp.checkBGP(r); err != nil {
 				return err
@@ -38,6 +41,31 @@ func (dp *DP) readRouters(d *document) error {
 	return nil
 }
 
+// apart refuses addresses whose networks overlap: the router would not know behind
+// which VLAN a host is. Those of the link do not count, nor one that is in several
+// VLANs.
+func (r *Router) apart() error {
+	type vip struct {
+		vlan *VLAN
+		at   netip.Prefix
+	}
+	var all []vip
+	for _, v := range r.VLANs {
+		for _, p := range v.VIPs {
+			if p.Addr().IsLinkLocalUnicast() {
+				continue
+			}
+			for _, other := range all {
+				if other.at != p && other.at.Overlaps(p) {
+					return r.At.wrong("router %s: %s of VLAN %s and %s of VLAN %s overlap", r.Name, other.at, other.vlan.Name, p, v.Name)
+				}
+			}
+			all = append(all, vip{v, p})
+		}
+	}
+	return nil
+}
+
 func (dp *DP) checkBGP(r *Router) error {
 	b := r.BGP
 	if b.At.Line == 0 {
@@ -46,6 +74,8 @@ func (dp *DP) checkBGP(r *Router) error {
 	switch {
 	case b.AS == nil, b.NeighborAS == nil, b.Port == nil, b.RouterID == "", b.NeighborAddresses == nil, len(b.ServerAddresses) == 0:
 		return b.At.wrong("bgp of router %s needs as, port, routerid, server_addresses, neighbor_as and neighbor_addresses", r.Name)
+	case *b.AS < 1, *b.NeighborAS < 1, *b.Port < 1:
+		return b.At.wrong("as, neighbor_as and port of router %s must not be 0", r.Name)
 	case b.ConnectMode != "passive":
 		return b.At.wrong("connect_mode %s is not known", b.ConnectMode).hint("passive is the only one; neighbor_connect_mode can be active or both")
 	}

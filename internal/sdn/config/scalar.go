@@ -1,9 +1,12 @@
 package config
 
 import (
-	"net"
+	"encoding/binary"
+	"encoding/hex"
+	"math/bits"
 	"net/netip"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -54,23 +57,39 @@ func (d *document) special(n *yaml.Node, v reflect.Value, key string) (bool, err
 	return false, nil
 }
 
-// parseMAC reads an Ethernet address, of which digits may be left out in front:
-// e:0:0:f:2:3.
+// macForms are how an Ethernet address may be written: into how many groups of
+// digits, with what between them, and of how many digits a group is at least and at
+// most. Digits may be left out in front: e:0:0:f:2:3.
+var macForms = []struct {
+	groups, least, most int
+	separators          string
+}{{6, 1, 2, ":-"}, {3, 1, 4, ":-."}, {2, 5, 6, ":-"}}
+
+// parseMAC reads an Ethernet address.
 func parseMAC(text string) (mac [6]byte, ok bool) {
-	parts := strings.Split(text, ":")
-	if len(parts) != 6 {
-		return mac, false
-	}
-	for i, p := range parts {
-		if len(p) == 1 {
-			parts[i] = "0" + p
+	digits := ""
+	for _, f := range macForms {
+		for _, separator := range f.separators {
+			parts := strings.Split(text, string(separator))
+			if len(parts) != f.groups {
+				continue
+			}
+			for _, p := range parts {
+				if len(p) < f.least || len(p) > f.most {
+					return mac, false
+				}
+				digits += strings.Repeat("0", f.most-len(p)) + p
+			}
 		}
 	}
-	a, err := net.ParseMAC(strings.Join(parts, ":"))
-	if err != nil || len(a) != 6 {
+	if digits == "" {
+		digits = text
+	}
+	b, err := hex.DecodeString(digits)
+	if err != nil || len(b) != 6 {
 		return mac, false
 	}
-	return [6]byte(a), true
+	return [6]byte(b), true
 }
 
 // parseVIP reads an address with its network, or without: then it is alone.
@@ -82,8 +101,33 @@ func parseVIP(text string) (netip.Prefix, bool) {
 		}
 		return netip.PrefixFrom(a, a.BitLen()), true
 	}
-	p, err := netip.ParsePrefix(text)
-	return p, err == nil
+	return parsePrefix(text)
+}
+
+// parsePrefix reads an address and the length of its network, which may be written
+// as a mask: 10.0.0.0/255.255.255.0, or its complement 0.0.0.255.
+func parsePrefix(text string) (netip.Prefix, bool) {
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return p, true
+	}
+	address, length, _ := strings.Cut(text, "/")
+	a, err := netip.ParseAddr(address)
+	if err != nil || a.Zone() != "" {
+		return netip.Prefix{}, false
+	}
+	if n, err := strconv.ParseUint(length, 10, 8); err == nil && int(n) <= a.BitLen() {
+		return netip.PrefixFrom(a, int(n)), true // 024
+	}
+	mask, err := netip.ParseAddr(length)
+	if err != nil || !a.Is4() || !mask.Is4() {
+		return netip.Prefix{}, false
+	}
+	m := binary.BigEndian.Uint32(mask.AsSlice())
+	if m != 0 && m>>31 == 0 {
+		m = ^m
+	}
+	ones := bits.LeadingZeros32(^m)
+	return netip.PrefixFrom(a, ones), m == ^uint32(0)<<(32-ones)
 }
 
 // Refs is one Ref or a list of them.

@@ -32,7 +32,7 @@ func (dp *DP) readVLANs(d *document) error {
 		if err := checkVID(v.At, int64(v.VID)); err != nil {
 			return err
 		}
-		if v.Name != "" && v.Name != key.Value {
+		if !sameName(key, body) {
 			return v.At.wrong("the key %s and the name %s of the VLAN must be one", key.Value, v.Name).hint("name is not needed")
 		}
 		v.Name = key.Value
@@ -107,8 +107,8 @@ func (v *VLAN) route(d *document, m Map) error {
 			text = netip.PrefixFrom(a, a.BitLen()).String()
 		}
 	}
-	to, err := netip.ParsePrefix(text)
-	if err != nil || to.Masked() != to {
+	to, ok := parsePrefix(text)
+	if !ok || to.Masked() != to {
 		return d.pos(dst).wrong("ip_dst %s is no network", dst.Value)
 	}
 	if to.Addr().Is4() != gateway.Is4() {
