@@ -28,12 +28,17 @@ type Options struct {
 	// Pending is how many bytes wait to be written; 0 means 1 MiB. When there are
 	// more, Send waits.
 	Pending int
+	// Parts is how many bytes of memory multipart replies may take until they have
+	// ended and been taken, all together and about; 0 means 256 MiB, some 500,000 flows.
+	// Who asked for the one that goes beyond gets ErrReply.
+	Parts int
 }
 
 // Errors of a connection.
 var (
 	ErrClosed = errors.New("openflow: connection closed")
 	ErrSilent = errors.New("openflow: the other side is silent")
+	ErrReply  = errors.New("openflow: an answer that is none") // it does not end, or its parts do not fit together
 )
 
 // A Received is a message that came without being asked for.
@@ -48,6 +53,7 @@ type Stats struct {
 	Sent             uint64 // messages
 	DroppedPacketIns uint64 // because Queue was full
 	Undecodable      uint64 // messages that were none, and were overlooked
+	TooLong          uint64 // multipart replies that were given up, see Options.Parts
 }
 
 // A Conn is a session of OpenFlow 1.3 with a switch or a controller. All its
@@ -68,14 +74,18 @@ type Conn struct {
 	kick    chan struct{}
 	asked   map[uint32]*question
 	err     error
+	late    map[uint32]struct{} // what was asked and is waited for no more; lateLimit at most
+	parts   int                 // bytes that all of asked keeps
 
-	received, sent, dropped, undecodable atomic.Uint64
+	received, sent, dropped, undecodable, tooLong atomic.Uint64
 }
 
 type question struct {
 	reply chan Message
 	parts *MultipartReply
-	count int // parts
+	size  int   // of the parts, in bytes
+	err   error // of parts that came
+	ended bool  // no more will come
 }
 
 // NewConn greets the other side and returns the session. It closes nc when that
@@ -90,8 +100,11 @@ func NewConn(ctx context.Context, nc net.Conn, o Options) (*Conn, error) {
 	if o.Pending <= 0 {
 		o.Pending = 1 << 20
 	}
+	if o.Parts <= 0 {
+		o.Parts = 64 << 20
+	}
 	c := &Conn{nc: nc, o: o, in: make(chan Received, o.Queue), done: make(chan struct{}),
-		room: make(chan struct{}), kick: make(chan struct{}, 1), asked: map[uint32]*question{}}
+		room: make(chan struct{}), kick: make(chan struct{}, 1), asked: map[uint32]*question{}, late: map[uint32]struct{}{}}
 	r := bufio.NewReaderSize(nc, 1<<14)
 	if err := c.greet(ctx, r); err != nil {
 		nc.Close()
@@ -203,5 +216,5 @@ func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
 
 // Stats returns the counters.
 func (c *Conn) Stats() Stats {
-	return Stats{c.received.Load(), c.sent.Load(), c.dropped.Load(), c.undecodable.Load()}
+	return Stats{c.received.Load(), c.sent.Load(), c.dropped.Load(), c.undecodable.Load(), c.tooLong.Load()}
 }

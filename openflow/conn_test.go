@@ -245,27 +245,6 @@ func TestGarbageIsAnsweredAndOverlooked(t *testing.T) {
 	}
 }
 
-func TestRepliesThatNeverEndAreCutOff(t *testing.T) {
-	controller, s := pair(t, Options{})
-	go func() {
-		r, err := s.Receive(context.Background())
-		for err == nil {
-			err = s.Reply(context.Background(), r.XID, &MultipartReply{Flags: More, Body: &PortDescReply{}})
-		}
-	}()
-	var refused *Error
-	if _, err := controller.Request(t.Context(), &MultipartRequest{Body: &PortDescRequest{}}); !errors.As(err, &refused) {
-		t.Errorf("got %v", err)
-	}
-	go func() { // what still comes has nobody that asked for it
-		for {
-			if _, err := controller.Receive(context.Background()); err != nil {
-				return
-			}
-		}
-	}()
-}
-
 func TestListenAndDialWithTLS(t *testing.T) {
 	certificate, pool := selfSigned(t)
 	l, err := Listen("pssl:0:127.0.0.1", &tls.Config{Certificates: []tls.Certificate{certificate}})

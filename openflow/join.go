@@ -1,5 +1,30 @@
 package openflow
 
+// cost is about how much memory a part of a multipart reply takes that has so many
+// bytes on the wire. Fields of matches, which may have four bytes there and take 60
+// here, are counted; of everything else no byte takes more than six.
+func cost(part ReplyBody, wire int) int {
+	flows, ok := part.(*FlowStatsReply)
+	if !ok {
+		return 128 + 6*wire
+	}
+	const flow, field, step = 128, 64, 64
+	sum := 128
+	for _, f := range flows.Flows {
+		sum += flow + field*len(f.Match)
+		for _, i := range f.Instructions {
+			sum += step
+			switch i := i.(type) {
+			case ApplyActions:
+				sum += 2 * step * len(i.Actions)
+			case WriteActions:
+				sum += 2 * step * len(i.Actions)
+			}
+		}
+	}
+	return sum
+}
+
 // join appends the list of one part of a multipart reply to that of another;
 // false if they are not of one kind. Replies that are no lists replace.
 func join(all, part *MultipartReply) bool {

@@ -63,6 +63,13 @@ func (c *Conn) Request(ctx context.Context, m Message) (Message, error) {
 	defer func() {
 		c.mu.Lock()
 		delete(c.asked, xid)
+		c.parts -= q.size
+		if !q.ended {
+			if len(c.late) >= lateLimit {
+				clear(c.late)
+			}
+			c.late[xid] = struct{}{}
+		}
 		c.mu.Unlock()
 	}()
 	if err := c.queue(ctx, xid, m); err != nil {
@@ -70,6 +77,9 @@ func (c *Conn) Request(ctx context.Context, m Message) (Message, error) {
 	}
 	select {
 	case reply := <-q.reply:
+		if q.err != nil {
+			return nil, q.err
+		}
 		if e, ok := reply.(*Error); ok {
 			return nil, e
 		}
@@ -80,6 +90,10 @@ func (c *Conn) Request(ctx context.Context, m Message) (Message, error) {
 		return nil, context.Cause(ctx)
 	}
 }
+
+// lateLimit is how many answers that nobody waits for any more are known as such;
+// when there are more, Receive gets them.
+const lateLimit = 256
 
 // Barrier waits until the other side has done all that was sent before.
 func (c *Conn) Barrier(ctx context.Context) error {
@@ -124,15 +138,16 @@ func (c *Conn) read(r *bufio.Reader) {
 			return
 		case err != nil: // one bad message is no reason to lose a switch
 			c.undecodable.Add(1)
-			c.answer(xid, &Error{Kind: BadRequest, Code: 0, Data: []byte(err.Error())})
-		case !c.handle(xid, m):
+			c.answer(xid, &Error{Kind: BadRequest, Code: 0, Data: []byte(err.Error())}, len(b))
+		case !c.handle(xid, m, len(b)):
 			return
 		}
 	}
 }
 
-// handle takes what belongs to the session; false when it is over.
-func (c *Conn) handle(xid uint32, m Message) bool {
+// handle takes what belongs to the session, a message of so many bytes; false when it
+// is over.
+func (c *Conn) handle(xid uint32, m Message, size int) bool {
 	switch m := m.(type) {
 	case *EchoRequest:
 		// An answer that finds the queue full is dropped: the peer does not read,
@@ -148,7 +163,7 @@ func (c *Conn) handle(xid uint32, m Message) bool {
 		}
 		return true
 	case *EchoReply:
-		c.answer(xid, m)
+		c.answer(xid, m, size)
 		return true
 	case *Hello:
 		return true
@@ -164,7 +179,7 @@ func (c *Conn) handle(xid uint32, m Message) bool {
 		}
 		return true
 	}
-	if c.answer(xid, m) {
+	if c.answer(xid, m, size) {
 		return true
 	}
 	if c.o.Deliver != nil {
@@ -179,33 +194,47 @@ func (c *Conn) handle(xid uint32, m Message) bool {
 	}
 }
 
-// maxParts bounds what a peer that never ends its reply can make us keep.
-const maxParts = 4096
-
 // answer gives a reply to whoever asked; false if nobody did.
-func (c *Conn) answer(xid uint32, m Message) bool {
+func (c *Conn) answer(xid uint32, m Message, size int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	q := c.asked[xid]
 	if q == nil {
-		return false
+		_, late := c.late[xid]
+		if part, ok := m.(*MultipartReply); late && (!ok || part.Flags&More == 0) {
+			delete(c.late, xid)
+		}
+		return late
 	}
-	if part, ok := m.(*MultipartReply); ok {
-		if q.count++; q.count > maxParts {
-			m, part.Flags = &Error{Kind: BadRequest, Data: []byte("the reply does not end")}, 0
-		} else if q.parts == nil {
+	part, isPart := m.(*MultipartReply)
+	more := isPart && part.Flags&More != 0
+	if isPart {
+		switch size = cost(part.Body, size); {
+		case q.err != nil:
+			q.ended = !more
+			return true // its asker has the error, and has not seen it yet
+		case c.parts+size > c.o.Parts:
+			c.tooLong.Add(1)
+			q.err = fmt.Errorf("%w: it takes more than %d bytes and has not ended", ErrReply, c.o.Parts)
+		case q.parts == nil:
 			q.parts = part
-		} else if !join(q.parts, part) {
-			m = &Error{Kind: BadRequest, Data: []byte("the parts of the reply do not fit together")}
+		case !join(q.parts, part):
+			q.err = fmt.Errorf("%w: its parts do not fit together", ErrReply)
 		}
-		if part.Flags&More != 0 {
-			return true
-		}
-		if _, bad := m.(*Error); !bad {
+		if q.err != nil {
+			c.parts -= q.size
+			q.parts, q.size = nil, 0
+		} else {
+			c.parts += size
+			q.size += size
+			if more {
+				return true
+			}
 			q.parts.Flags = 0
 			m = q.parts
 		}
 	}
+	q.ended = !more
 	select {
 	case q.reply <- m:
 	default:

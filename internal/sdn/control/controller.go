@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/bgp"
@@ -176,10 +177,32 @@ func (c *Controller) Serve(ctx context.Context) error {
 			if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
 				return nil
 			}
-			return err
+			if !temporary(err) {
+				return err
+			}
+			// No file is left, perhaps: the sessions that there are go on.
+			c.o.Metrics.refusedConnections.Inc()
+			c.o.Log.Error("a switch can not connect", "error", err)
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+				return nil
+			}
+			continue
 		}
 		c.sessions.Go(func() { c.attend(ctx, nc) })
 	}
+}
+
+// temporary says whether an error of Accept is of one connection, or of what the
+// machine has run out of for the moment.
+func temporary(err error) bool {
+	for _, e := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.EPROTO} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // attend greets a switch, finds its configuration and drives it.

@@ -1,19 +1,42 @@
 package control
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/octothorpe/octothorpe/openflow"
 )
 
 // inboxLimit is how many packets wait for a session, and noticeLimit how many
-// other messages. When there is no room for a packet, one of the port that has most
-// is dropped and counted; for other messages the reader waits, and with it the
-// switch.
+// other messages; a longer one counts as several. When there is no room for a packet,
+// one of the port that has most is dropped and counted; for other messages the reader
+// waits, and with it the switch.
 const (
 	inboxLimit  = 4096
 	noticeLimit = 1024
 )
+
+// What a kilobyte is for packets and 16 fields are for matches counts as one more.
+func packetCost(p *openflow.PacketIn) int { return 1 + len(p.Data)/1024 + len(p.Match)/16 }
+
+func noticeCost(m openflow.Message) int {
+	switch m := m.(type) {
+	case *openflow.Error:
+		return 1 + len(m.Data)/1024
+	case *openflow.FlowRemoved:
+		return 1 + len(m.Match)/16
+	}
+	return 1
+}
+
+// wanted says whether a session does anything with a message that nobody asked for.
+func wanted(m openflow.Message) bool {
+	switch m.(type) {
+	case *openflow.PortStatus, *openflow.FlowRemoved, *openflow.Error:
+		return true
+	}
+	return false
+}
 
 // An inbox holds what a switch said until its session comes to it: the packets of
 // each port in their order, the ports in turn, so that one that floods delays the
@@ -25,14 +48,16 @@ type inbox struct {
 
 	mu      sync.Mutex // leaf
 	notices []openflow.Message
+	costs   int // of the notices
 	packets map[uint32][]*openflow.PacketIn
-	turns   []uint32 // ports that have packets, the next one first
-	count   int
+	load    map[uint32]int    // costs of the packets of a port
+	turns   []uint32          // ports that have packets, the next one first
+	count   int               // costs of all packets
 	dropped map[uint32]uint64 // since it was asked
 }
 
 func newInbox() *inbox {
-	return &inbox{news: make(chan struct{}, 1), room: make(chan struct{}, 1), over: make(chan struct{}), packets: map[uint32][]*openflow.PacketIn{}, dropped: map[uint32]uint64{}}
+	return &inbox{news: make(chan struct{}, 1), room: make(chan struct{}, 1), over: make(chan struct{}), packets: map[uint32][]*openflow.PacketIn{}, load: map[uint32]int{}, dropped: map[uint32]uint64{}}
 }
 
 func signal(c chan struct{}) {
@@ -51,10 +76,14 @@ func (b *inbox) put(m openflow.Message) {
 		b.packet(p)
 		return
 	}
+	if !wanted(m) {
+		return
+	}
 	for {
 		b.mu.Lock()
-		if len(b.notices) < noticeLimit {
+		if b.costs < noticeLimit {
 			b.notices = append(b.notices, m)
+			b.costs += noticeCost(m)
 			b.mu.Unlock()
 			signal(b.news)
 			return
@@ -73,9 +102,10 @@ func (b *inbox) packet(p *openflow.PacketIn) {
 	port := uint32(in.Uint())
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.count >= inboxLimit {
+	cost := packetCost(p)
+	for b.count+cost > inboxLimit {
 		// Above its share a port gives way itself; below it the one that has most does.
-		if len(b.packets[port])*max(len(b.turns), 1) >= inboxLimit {
+		if b.load[port]*max(len(b.turns), 1) >= inboxLimit || len(b.turns) == 0 {
 			b.dropped[port]++
 			return
 		}
@@ -86,7 +116,8 @@ func (b *inbox) packet(p *openflow.PacketIn) {
 		b.turns = append(b.turns, port)
 	}
 	b.packets[port] = append(list, p)
-	b.count++
+	b.load[port] += cost
+	b.count += cost
 	signal(b.news)
 }
 
@@ -94,15 +125,29 @@ func (b *inbox) packet(p *openflow.PacketIn) {
 func (b *inbox) evict() {
 	most := b.turns[0]
 	for _, port := range b.turns {
-		if len(b.packets[port]) > len(b.packets[most]) {
+		if b.load[port] > b.load[most] {
 			most = port
 		}
 	}
 	list := b.packets[most]
+	p := list[len(list)-1]
 	list[len(list)-1] = nil
-	b.packets[most] = list[:len(list)-1]
 	b.dropped[most]++
-	b.count--
+	b.taken(most, p, list[:len(list)-1])
+	if len(list) == 1 {
+		b.turns = slices.DeleteFunc(b.turns, func(port uint32) bool { return port == most })
+	}
+}
+
+// taken notes that a packet of a port is gone, and what is left.
+func (b *inbox) taken(port uint32, p *openflow.PacketIn, left []*openflow.PacketIn) {
+	cost := packetCost(p)
+	b.count -= cost
+	b.load[port] -= cost
+	if b.packets[port] = left; len(left) == 0 {
+		delete(b.packets, port)
+		delete(b.load, port)
+	}
 }
 
 // take returns what is next: other messages before packets; nil if nothing waits.
@@ -111,7 +156,9 @@ func (b *inbox) take() openflow.Message {
 	defer b.mu.Unlock()
 	if len(b.notices) > 0 {
 		m := b.notices[0]
+		b.notices[0] = nil
 		b.notices = b.notices[1:]
+		b.costs -= noticeCost(m)
 		signal(b.room)
 		return m
 	}
@@ -123,11 +170,8 @@ func (b *inbox) take() openflow.Message {
 	list := b.packets[port]
 	p := list[0]
 	list[0] = nil
-	b.count--
-	if list = list[1:]; len(list) == 0 {
-		delete(b.packets, port)
-	} else {
-		b.packets[port] = list
+	b.taken(port, p, list[1:])
+	if len(list) > 1 {
 		b.turns = append(b.turns, port)
 	}
 	return p

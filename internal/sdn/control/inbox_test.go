@@ -66,6 +66,71 @@ func TestTwoPortsThatFloodShareTheRoom(t *testing.T) {
 	}
 }
 
+// Long packets take the room of several: what waits is bounded in bytes.
+func TestLongPacketsTakeMoreRoom(t *testing.T) {
+	b := newInbox()
+	long := func(port uint32) *openflow.PacketIn {
+		p := from(port, 0)
+		p.Data = make([]byte, 60_000)
+		return p
+	}
+	for range inboxLimit {
+		b.put(long(1))
+	}
+	for n := range 1000 {
+		b.put(from(2, n))
+	}
+	bytes := 0
+	for _, p := range b.packets[1] {
+		bytes += len(p.Data)
+	}
+	if len(b.packets[1]) == 0 || bytes > inboxLimit*1024 {
+		t.Errorf("%d packets with %d bytes wait", len(b.packets[1]), bytes)
+	}
+	if len(b.packets[2]) != 1000 {
+		t.Errorf("%d short packets of another port wait, want all 1000", len(b.packets[2]))
+	}
+	b.put(long(2)) // it has less than its share, and others make room for it
+	if lost := b.lost(); lost[2] != 0 || len(b.packets[2]) != 1001 {
+		t.Errorf("lost %v", lost)
+	}
+	for b.take() != nil {
+	}
+	if b.count != 0 || len(b.load) != 0 || len(b.packets) != 0 || len(b.turns) != 0 {
+		t.Errorf("%d, %v, %v are left", b.count, b.load, b.turns)
+	}
+}
+
+// Answers that nobody waits for any more are not kept, and long errors are few.
+func TestNoticesAreBoundedInBytes(t *testing.T) {
+	b := newInbox()
+	for range 3 * noticeLimit {
+		b.put(&openflow.MultipartReply{Body: &openflow.PortDescReply{}})
+		b.put(&openflow.EchoReply{})
+	}
+	if len(b.notices) != 0 {
+		t.Errorf("%d answers wait", len(b.notices))
+	}
+	put := make(chan struct{})
+	go func() {
+		defer close(put)
+		for range 20 {
+			b.put(&openflow.Error{Data: make([]byte, 60_000)})
+		}
+	}()
+	for range 20 {
+		for b.take() == nil {
+			<-b.news
+		}
+		b.mu.Lock()
+		if waits := len(b.notices); waits > noticeLimit/59+1 {
+			t.Errorf("%d wait", waits)
+		}
+		b.mu.Unlock()
+	}
+	<-put
+}
+
 func TestNoticesWaitForRoom(t *testing.T) {
 	b := newInbox()
 	for range noticeLimit {

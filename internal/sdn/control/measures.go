@@ -17,7 +17,7 @@ import (
 type measures struct {
 	portVLANHosts, learnedPort, learnedMACs, portBans, vlanBans *prometheus.GaugeVec
 	lacpRole, lacpPortID, hashInfo, hashFunc, desc, ryu         *prometheus.GaugeVec
-	lacpChanges, dropped, undecodable                           *prometheus.CounterVec
+	lacpChanges, dropped, undecodable, tooLong                  *prometheus.CounterVec
 	packetIn, service                                           *prometheus.HistogramVec
 	hostsHidden                                                 *prometheus.GaugeVec
 }
@@ -57,6 +57,7 @@ func newMeasures(r *prometheus.Registry) (m measures) {
 	m.packetIn = histogram("faucet_packet_in_secs", "how long a packet took", dp)
 	m.service = histogram("faucet_valve_service_secs", "how long what is done each second took", with(dp, "valve_service"))
 	m.dropped = counter("octothorpe_sdn_packet_ins_dropped_total", "packets for which there was no room", with(dp, "port"))
+	m.tooLong = counter("octothorpe_sdn_replies_too_long_total", "answers of a switch that did not end and were given up", dp)
 	m.undecodable = counter("octothorpe_sdn_undecodable_messages_total", "messages of a switch that are none", dp)
 	m.hostsHidden = gauge("octothorpe_sdn_hosts_without_metric", "hosts that learned_l2_port and learned_macs leave out, since there are too many", dp)
 	m.ryu.WithLabelValues("echo_request_interval").Set(15)
@@ -150,6 +151,9 @@ func (d *datapath) connectionMetrics(b *inbox) {
 	}
 	if n := now.Undecodable - d.seen.Undecodable; n > 0 {
 		m.undecodable.With(d.labels()).Add(float64(n))
+	}
+	if n := now.TooLong - d.seen.TooLong; n > 0 {
+		m.tooLong.With(d.labels()).Add(float64(n))
 	}
 	d.seen = now
 }

@@ -24,6 +24,7 @@ type Metrics struct {
 	applied, loadError, eventID            prometheus.Gauge
 	stack                                  *stackMetrics
 	reloadRequests, unknown, eventsDropped prometheus.Counter
+	refusedConnections                     prometheus.Counter
 }
 
 // NewMetrics registers all in a registry of their own.
@@ -71,6 +72,7 @@ func NewMetrics() *Metrics {
 	m.reloadRequests = counter("faucet_config_reload_requests_total", "reloads asked for").With(nil)
 	m.stack = newStackMetrics(m.Registry)
 	m.unknown = counter("octothorpe_sdn_unknown_switches_total", "switches that connected and are not configured").With(nil)
+	m.refusedConnections = counter("octothorpe_sdn_connections_refused_total", "switches that could not connect because the machine had no room").With(nil)
 	m.eventsDropped = counter("octothorpe_sdn_events_dropped_total", "events that a slow reader lost").With(nil)
 	return m
 }
