@@ -22,12 +22,12 @@ func (x *Exchange) startNetwork() error {
 	return nil
 }
 
-// reloadNetwork reads faucet.yaml again. A wrong one changes nothing.
+// reloadNetwork reads faucet.yaml and gauge.yaml again. A wrong one changes nothing.
 func (x *Exchange) reloadNetwork() error {
 	if x.network == nil {
 		return nil
 	}
-	return x.network.Reload()
+	return x.network.ReloadFiles()
 }
 
 // stopNetwork lets the switches alone: they keep what they have.

@@ -1,12 +1,15 @@
 package sdn
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +30,30 @@ type Cluster struct {
 // wanted says whether there are several.
 func (c Cluster) wanted() bool { return c.URL != "" || c.Listen != "" }
 
+// maxShards is how many parts the switches can be divided into: more than there are
+// controllers by far.
+const maxShards = 1024
+
+// check says what is wrong with it, and of which key in the configuration.
+func (c Cluster) check() (key string, err error) {
+	switch {
+	case c.URL != "" && c.Listen != "":
+		return "nats", errors.New("the controllers meet in a NATS cluster of yours or in their own, not in both")
+	case len(c.Peers) > 0 && c.Listen == "":
+		return "peers", errors.New("they are those of a node of the controllers' own cluster, and this is none")
+	case c.Shards > 1 && !c.wanted():
+		return "shards", errors.New("shards are shared with other controllers, and it is not said where they meet")
+	case c.Shards < 0 || c.Shards > maxShards:
+		return "shards", fmt.Errorf("it is not from 1 to %d", maxShards)
+	}
+	for _, address := range append(slices.Clone(c.Peers), c.Listen) {
+		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
+			return cmp.Or(map[bool]string{true: "cluster"}[address == c.Listen], "peers"), fmt.Errorf("%s is no host and port", address)
+		}
+	}
+	return "", nil
+}
+
 // mastership is what the controller may do, as the lease says.
 type mastership struct {
 	keeper *lease.Keeper
@@ -44,9 +71,6 @@ const meetTimeout = 5 * time.Minute
 // join meets the other controllers in the background and takes part from then on;
 // until then nothing is driven.
 func join(c Cluster, log *slog.Logger) (*mastership, error) {
-	if c.URL != "" && c.Listen != "" {
-		return nil, errors.New("the controllers meet in a NATS cluster of yours or in their own, not in both")
-	}
 	if c.ID == "" {
 		host, _ := os.Hostname()
 		c.ID = fmt.Sprintf("%s-%s", host, rand.Text()[:8])
@@ -96,13 +120,9 @@ func (m *mastership) take(meeting, ctx context.Context, c Cluster, log *slog.Log
 	return keeper.Run(ctx)
 }
 
-// Term implements control.Mastership. The switches of a stack are of one shard.
+// Term implements control.Mastership.
 func (m *mastership) Term(dp *config.DP) (master bool, generation uint64, changed <-chan struct{}) {
-	id := dp.DatapathID()
-	if dp.Stack != nil {
-		id = dp.Stack.Members[0].DatapathID()
-	}
-	shard := lease.Shard(id, m.shards)
+	shard := m.shard(dp)
 	m.mu.Lock()
 	changed, keeper := m.changed[shard], m.keeper
 	m.mu.Unlock()
@@ -111,6 +131,25 @@ func (m *mastership) Term(dp *config.DP) (master bool, generation uint64, change
 	}
 	t := keeper.Term(shard)
 	return t.Master, t.Generation, changed
+}
+
+// Renew implements control.Mastership.
+func (m *mastership) Renew(dp *config.DP) {
+	m.mu.Lock()
+	keeper := m.keeper
+	m.mu.Unlock()
+	if keeper != nil {
+		keeper.Renew(m.shard(dp))
+	}
+}
+
+// shard is that of a switch. The switches of a stack are of one.
+func (m *mastership) shard(dp *config.DP) int {
+	id := dp.DatapathID()
+	if dp.Stack != nil {
+		id = dp.Stack.Members[0].DatapathID()
+	}
+	return lease.Shard(id, m.shards)
 }
 
 // Close lets go, so that another takes over at once.

@@ -39,6 +39,8 @@ type Options struct {
 	Bus       *event.Bus   // is told the events as well; may be nil
 	// AutoRevert is that of control.Options.
 	AutoRevert bool
+	Watch      bool    // faucet.yaml is read again when it changes
+	WatchGauge bool    // and gauge.yaml
 	Cluster    Cluster // of several controllers, if there are
 }
 
@@ -53,6 +55,9 @@ func Defaults() Options {
 	case "0":
 		o.Events = ""
 	}
+	o.Watch = environment("FAUCET_CONFIG_STAT_RELOAD", "0") != "0"
+	o.WatchGauge = environment("GAUGE_CONFIG_STAT_RELOAD", "0") != "0"
+	o.AutoRevert = environment("FAUCET_CONFIG_AUTO_REVERT", "0") != "0"
 	o.Cluster.Secret = os.Getenv("OCTOTHORPE_SDN_CLUSTER_SECRET")
 	if n, err := strconv.Atoi(environment("FAUCET_EVENT_SOCK_HEARTBEAT", "0")); err == nil {
 		o.Heartbeat = time.Duration(n) * time.Second
@@ -73,17 +78,18 @@ func stackUpdate() time.Duration {
 // be called concurrently.
 type Network struct {
 	*control.Controller
-	log      *slog.Logger
-	events   *control.Events
-	view     *view.View
-	counting *counting // nil: nothing is counted
-	viewAt   net.Addr
-	lease    *mastership     // nil: this controller is alone
-	bus      <-chan struct{} // closed when it is told no more; nil: there is none
-	cancel   context.CancelFunc
-	wait     sync.WaitGroup
-	done     chan struct{}
-	err      error // once done is closed
+	log                   *slog.Logger
+	events                *control.Events
+	view                  *view.View
+	counting              *counting // nil: nothing is counted
+	viewAt                net.Addr
+	lease                 *mastership // nil: this controller is alone
+	faucetFile, gaugeFile watched
+	bus                   <-chan struct{} // closed when it is told no more; nil: there is none
+	cancel                context.CancelFunc
+	wait                  sync.WaitGroup
+	done                  chan struct{}
+	err                   error // once done is closed
 }
 
 // Start reads the files and listens. What it has opened is closed again when it
@@ -106,6 +112,9 @@ func Start(o Options) (n *Network, err error) {
 			n.Close()
 		}
 	}()
+	if key, err := o.Cluster.check(); err != nil {
+		return n, fmt.Errorf("%s: %w", key, err)
+	}
 	var mastership control.Mastership
 	if o.Cluster.wanted() {
 		if n.lease, err = join(o.Cluster, o.Log); err != nil {
@@ -139,6 +148,11 @@ func Start(o Options) (n *Network, err error) {
 		if n.counting, err = startCounting(o.Gauge, n.Sessions, cmp.Or(o.GaugeLog, o.Log)); err != nil {
 			return n, err
 		}
+	}
+	n.faucetFile = watched{wanted: o.Watch, files: n.Files, again: n.Reload, seen: stamp(n.Files())}
+	n.gaugeFile = watched{wanted: o.WatchGauge, files: n.gaugeFiles, again: n.ReloadGauge, seen: stamp(n.gaugeFiles())}
+	if o.Watch || o.WatchGauge {
+		n.wait.Go(func() { n.watch(ctx) })
 	}
 	o.Log.Info("listening for switches", "address", n.Addr().String())
 	n.serve(ctx)

@@ -2,8 +2,6 @@ package sdn
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,7 +10,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // settings are flags, and where those are not given Faucet's environment.
@@ -20,8 +17,8 @@ type settings struct {
 	config, listen, metrics, events string
 	gauge, view                     string
 	cert, key, ca                   string
-	verbose, watch, watchGauge      bool
-	heartbeat                       time.Duration
+	verbose                         bool
+	otherwise                       Options // what has no flag
 	cluster                         Cluster
 }
 
@@ -54,9 +51,7 @@ func parseSettings(args []string, errOut io.Writer) (settings, error) {
 	f.StringVar(&s.key, "key", "", "")
 	f.StringVar(&s.ca, "ca", "", "")
 	f.BoolVar(&s.verbose, "v", false, "")
-	s.watch = environment("FAUCET_CONFIG_STAT_RELOAD", "0") != "0"
-	s.watchGauge = environment("GAUGE_CONFIG_STAT_RELOAD", "0") != "0"
-	s.heartbeat = d.Heartbeat
+	s.otherwise = d
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}
@@ -106,99 +101,34 @@ func run(ctx context.Context, s settings, errOut io.Writer) error {
 		return err
 	}
 	defer counts.Close()
-	security, err := s.tls()
-	if err != nil {
+	o := s.otherwise
+	if o.TLS, err = security(s.listen, s.cert, s.key, s.ca); err != nil {
 		return err
 	}
-	n, err := Start(Options{Config: s.config, Gauge: s.gauge, Listen: s.listen, TLS: security, Metrics: s.metrics, View: s.view, Events: s.events,
-		Heartbeat: s.heartbeat, Cluster: s.cluster, Log: log.Logger, GaugeLog: counts.Logger, AutoRevert: environment("FAUCET_CONFIG_AUTO_REVERT", "0") != "0"})
+	o.Config, o.Gauge, o.Listen, o.Metrics, o.View, o.Events, o.Cluster = s.config, s.gauge, s.listen, s.metrics, s.view, s.events, s.cluster
+	o.Log, o.GaugeLog = log.Logger, counts.Logger
+	n, err := Start(o)
 	if err != nil {
 		return err
 	}
 	defer n.Close()
-	follow(ctx, n, s.watch, s.watchGauge)
+	follow(ctx, n)
 	return n.Err()
 }
 
-// follow reloads both files on SIGHUP, and each when it changed if that is wanted.
-func follow(ctx context.Context, n *Network, watch, watchGauge bool) {
+// follow reloads both files on SIGHUP.
+func follow(ctx context.Context, n *Network) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
-	var tick <-chan time.Time
-	if watch || watchGauge {
-		t := time.NewTicker(time.Second)
-		defer t.Stop()
-		tick = t.C
-	}
-	faucet := watched{watch, n.Files, n.Reload, stamp(n.Files())}
-	gauge := watched{watchGauge, n.gaugeFiles, n.ReloadGauge, stamp(n.gaugeFiles())}
 	for {
 		select {
 		case <-hangup:
-			faucet.reload()
-			gauge.reload()
-		case <-tick:
-			faucet.look()
-			gauge.look()
+			_ = n.ReloadFiles() // the log has it
 		case <-n.Done():
 			return
 		case <-ctx.Done():
 			return
 		}
 	}
-}
-
-// A watched is a configuration that is read again when one of its files changes.
-type watched struct {
-	wanted bool
-	files  func() []string
-	again  func() error
-	seen   string
-}
-
-func (w *watched) look() {
-	if now := stamp(w.files()); w.wanted && now != w.seen {
-		w.seen = now
-		w.reload()
-	}
-}
-
-func (w *watched) reload() {
-	if err := w.again(); err == nil {
-		w.seen = stamp(w.files())
-	}
-}
-
-// stamp changes when one of the files does.
-func stamp(files []string) string {
-	var b strings.Builder
-	for _, path := range files {
-		if info, err := os.Stat(path); err == nil {
-			fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
-		}
-	}
-	return b.String()
-}
-
-func (s settings) tls() (*tls.Config, error) {
-	if !strings.HasPrefix(s.listen, "pssl") {
-		return nil, nil
-	}
-	certificate, err := tls.LoadX509KeyPair(s.cert, s.key)
-	if err != nil {
-		return nil, fmt.Errorf("pssl needs -cert and -key: %w", err)
-	}
-	c := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	if s.ca != "" {
-		pem, err := os.ReadFile(s.ca)
-		if err != nil {
-			return nil, err
-		}
-		c.ClientCAs, c.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-		if !c.ClientCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s has no certificate", s.ca)
-		}
-	}
-	return c, nil
 }

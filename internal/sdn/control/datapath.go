@@ -171,7 +171,11 @@ func (d *datapath) loop(ctx context.Context, box *inbox, demoted <-chan struct{}
 			d.connectionMetrics(box)
 			err = d.tick(ctx, now)
 		case <-d.news:
-			err = d.reconfigure(ctx)
+			if !d.reshared(demoted) {
+				err = d.reconfigure(ctx)
+			} else if err = errDemoted; !d.take() {
+				err = errUnconfigured
+			}
 		case look := <-d.asked:
 			look()
 		case v := <-d.dot1x.verdicts:

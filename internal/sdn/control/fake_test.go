@@ -82,6 +82,9 @@ func (s *fakeSwitch) handle(m openflow.Message) openflow.Message {
 	case *openflow.BarrierRequest:
 		return &openflow.BarrierReply{}
 	case *openflow.RoleRequest:
+		if m.GenerationID < s.role.GenerationID {
+			return &openflow.Error{Kind: openflow.RoleRequestFailed} // stale
+		}
 		s.role = *m
 		return &openflow.RoleReply{Role: m.Role, GenerationID: m.GenerationID}
 	case *openflow.PacketOut:

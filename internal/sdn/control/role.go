@@ -16,6 +16,8 @@ type Mastership interface {
 	// Term is what the controller may do with a switch now, with the generation for its
 	// role requests (0: none is known); changed is closed when that is another.
 	Term(dp *config.DP) (master bool, generation uint64, changed <-chan struct{})
+	// Renew asks for a higher generation, since the switch has seen that of another.
+	Renew(dp *config.DP)
 }
 
 // errDemoted ends the drive of a switch that another controller drives from now on.
@@ -23,6 +25,22 @@ var errDemoted = errors.New("another controller is the master")
 
 // roleRetry is how long it takes until a switch that has refused a role is asked again.
 const roleRetry = 500 * time.Millisecond
+
+// staleRole is OFPRRFC_STALE: the switch knows a higher generation.
+const staleRole = 0
+
+// reshared says whether by the configuration that waits another lease than the one of
+// demoted is the switch's: it has come into a stack, or left one.
+func (d *datapath) reshared(demoted <-chan struct{}) bool {
+	d.mu.Lock()
+	next := d.next
+	d.mu.Unlock()
+	if d.c.o.Mastership == nil || next == nil {
+		return false
+	}
+	master, _, changed := d.c.o.Mastership.Term(next)
+	return !master || changed != demoted
+}
 
 // leads says whether this controller drives a switch.
 func (c *Controller) leads(dp *config.DP) bool {
@@ -55,6 +73,9 @@ func (d *datapath) mastery(ctx context.Context, box *inbox) (demoted <-chan stru
 				return nil, err
 			case err != nil:
 				d.log.Warn("the switch refuses a role", "master", master, "error", err)
+				if e := (*openflow.Error)(nil); master && errors.As(err, &e) && e.Kind == openflow.RoleRequestFailed && e.Code == staleRole {
+					d.c.o.Mastership.Renew(d.dp)
+				}
 				refused = time.After(roleRetry)
 			}
 		}

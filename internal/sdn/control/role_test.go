@@ -20,12 +20,21 @@ type throne struct {
 	master     bool
 	generation uint64
 	changed    chan struct{}
+	renews     bool
 }
 
 func (x *throne) Term(*config.DP) (bool, uint64, <-chan struct{}) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.master, x.generation, x.changed
+}
+
+func (x *throne) Renew(*config.DP) {
+	if !x.renews {
+		return // the lease is another's
+	}
+	master, generation, _ := x.Term(nil)
+	x.set(master, generation+10)
 }
 
 func (x *throne) set(master bool, generation uint64) {
@@ -88,6 +97,54 @@ func TestStandbyDrivesNothing(t *testing.T) {
 	if s.mods != mods {
 		t.Errorf("%d flow messages to a switch that has all", s.mods-mods)
 	}
+}
+
+// thrones are of two leases: switches that are alone, and those of stacks.
+type thrones struct{ alone, stacked *throne }
+
+func (x thrones) of(dp *config.DP) *throne {
+	if dp.Stack != nil {
+		return x.stacked
+	}
+	return x.alone
+}
+
+func (x thrones) Term(dp *config.DP) (bool, uint64, <-chan struct{}) { return x.of(dp).Term(dp) }
+func (x thrones) Renew(dp *config.DP)                                { x.of(dp).Renew(dp) }
+
+// A switch that comes into a stack by a reload is of the stack's lease from then on:
+// who does not hold that lets go, and who holds it drives the switch although the
+// switch has seen a higher generation.
+func TestASwitchThatComesIntoAStackHasItsLease(t *testing.T) {
+	path := t.TempDir() + "/faucet.yaml"
+	const two = "vlans: {office: {vid: 100}}\ndps:\n  sw1:\n    dp_id: 1\n    interfaces: {1: {native_vlan: office}}\n  sw2:\n    dp_id: 2\n    interfaces: {1: {native_vlan: office}}\n"
+	write(t, path, two)
+	x := thrones{&throne{changed: make(chan struct{})}, &throne{changed: make(chan struct{}), renews: true}}
+	c, err := New(Options{Config: path, Listen: "ptcp:0:127.0.0.1", Mastership: x, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- c.Serve(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	x.alone.set(true, 50)
+	x.stacked.set(false, 60)
+	s := newFakeSwitch(1, 2)
+	s.connect(t, c.Addr())
+	s.until(t, "its master", func() bool { return s.role.Role == openflow.RoleMaster && s.mods > 0 })
+	write(t, path, strings.NewReplacer("dp_id: 1", "dp_id: 1\n    stack: {priority: 1}", "office}}\n  sw2", "office}, 2: {stack: {dp: sw2, port: 2}}}\n  sw2",
+		"dp_id: 2\n    interfaces: {", "dp_id: 2\n    interfaces: {2: {stack: {dp: sw1, port: 2}}, ").Replace(two))
+	mods := 0
+	s.until(t, "nothing", func() bool { mods = s.mods; return true })
+	if err := c.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	s.until(t, "who stands by", func() bool { return s.role.Role == openflow.RoleSlave && s.role.GenerationID == 60 })
+	s.until(t, "no flow of who stands by", func() bool { return s.mods == mods })
+	x.stacked.set(true, 55) // which the switch refuses, having seen 60
+	s.until(t, "its master", func() bool { return s.role.Role == openflow.RoleMaster && s.role.GenerationID > 60 })
+	s.until(t, "flows", func() bool { return s.mods > mods })
 }
 
 // Two controllers and an Open vSwitch: one takes over from the other, which dies

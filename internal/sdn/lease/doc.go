@@ -14,5 +14,9 @@
 // Of several shards every controller gets its share (rendezvous hashing), and gets
 // it back when it returns; with one shard nobody gives it back.
 //
+// Controllers that divide the switches into different numbers of shards would drive
+// one switch together: who finds another that holds a shard of another number of them
+// drives nothing, and says so.
+//
 // A Keeper has one goroutine, which Run is. State may be read by anyone.
 package lease

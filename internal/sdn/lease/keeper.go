@@ -50,26 +50,30 @@ type Keeper struct {
 
 	mu    sync.Mutex // leaf
 	terms []Term
+	renew []bool // the generation of a shard that is ours is too old
 
 	// owned by Run
 	records []record
 	members map[string]time.Time // when their last sign came
 	begun   time.Time
-	signed  time.Time // when our last sign that was taken was sent
-	stable  time.Time // since when the members are these
+	signed  time.Time      // when our last sign that was taken was sent
+	stable  time.Time      // since when the members are these
+	foreign map[int]record // of holders that divide the switches otherwise, by shard
+	apart   bool           // one of them lives, and the log has it
 }
 
 // record is that of a shard, as it was last seen.
 type record struct {
 	Holder     string `json:"holder"` // "" for nobody
 	Generation uint64 `json:"generation"`
+	Shards     int    `json:"shards"` // into which the holder divides the switches
 	revision   uint64
 }
 
 // New makes one.
 func New(o Options) *Keeper {
 	o.Shards = max(o.Shards, 1)
-	return &Keeper{o: o, terms: make([]Term, o.Shards), records: make([]record, o.Shards), members: map[string]time.Time{}}
+	return &Keeper{o: o, terms: make([]Term, o.Shards), records: make([]record, o.Shards), members: map[string]time.Time{}, foreign: map[int]record{}, renew: make([]bool, o.Shards)}
 }
 
 // Term is what the controller may do with a shard now.
@@ -77,6 +81,23 @@ func (k *Keeper) Term(shard int) Term {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.terms[shard]
+}
+
+// Renew asks for a generation that is new, when a switch has seen a higher one than
+// its shard's: it was of another shard before.
+func (k *Keeper) Renew(shard int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.renew[shard] = true
+}
+
+// renewed says whether that was asked for, once.
+func (k *Keeper) renewed(shard int) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	was := k.renew[shard]
+	k.renew[shard] = false
+	return was
 }
 
 // Shard is that of a switch.
@@ -127,7 +148,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 				k.signed = at
 			}
 		case now := <-tick.C:
-			if now.Sub(last) >= beat {
+			if now.Sub(last) >= beat && !k.divided(now) {
 				last = now
 				select { // one sign at a time is on its way
 				case busy <- struct{}{}:
@@ -169,12 +190,19 @@ func (k *Keeper) heard(e jetstream.KeyValueEntry, now time.Time) {
 		}
 	case "shard":
 		n, err := strconv.Atoi(name)
-		if err != nil || n < 0 || n >= len(k.records) {
+		if err != nil || n < 0 {
 			return
 		}
 		r := record{}
 		if !gone && json.Unmarshal(e.Value(), &r) != nil {
 			k.o.Log.Warn("lease: a record that is none", "shard", n)
+		}
+		delete(k.foreign, n)
+		if r.Holder != "" && r.Holder != k.o.ID && r.Shards != len(k.records) {
+			k.foreign[n] = r
+		}
+		if n >= len(k.records) {
+			return
 		}
 		r.revision = e.Revision()
 		if r.revision > k.records[n].revision {
@@ -191,6 +219,25 @@ func (k *Keeper) alive(id string, now time.Time) bool {
 	return now.Sub(k.members[id]) < death
 }
 
+// divided says whether one that holds a shard divides the switches into another
+// number of shards than we do: then two would drive one switch. Who finds that
+// takes nothing, gives no sign and is missed by nobody.
+func (k *Keeper) divided(now time.Time) bool {
+	for _, r := range k.foreign {
+		if now.Sub(k.members[r.Holder]) >= death {
+			continue
+		}
+		if !k.apart {
+			k.o.Log.Error("lease: this controller drives nothing, since another divides the switches otherwise: all must say the same number of shards",
+				"shards", len(k.records), "other", r.Holder, "of_the_other", r.Shards)
+		}
+		k.apart = true
+		return true
+	}
+	k.apart = false
+	return false
+}
+
 // consider does what the time asks for.
 func (k *Keeper) consider(ctx context.Context, now time.Time) {
 	for id, at := range k.members {
@@ -200,13 +247,15 @@ func (k *Keeper) consider(ctx context.Context, now time.Time) {
 		}
 	}
 	since, connected := k.o.Connected()
-	healthy := connected && now.Sub(k.signed) < patience
+	healthy := connected && now.Sub(k.signed) < patience && !k.divided(now)
 	for n := range k.records {
 		r := &k.records[n]
 		mine := r.Holder == k.o.ID && healthy
 		k.set(n, Term{Master: mine, Generation: r.Generation})
 		switch {
 		case !healthy:
+		case mine && k.renewed(n):
+			k.write(ctx, n, record{Holder: k.o.ID, Generation: max(r.Generation+1, uint64(now.UnixMilli()))})
 		case mine:
 			if len(k.records) > 1 && now.Sub(k.stable) > settling && k.preferred(n, now) != k.o.ID {
 				k.set(n, Term{Generation: r.Generation})
@@ -240,6 +289,7 @@ func (k *Keeper) preferred(shard int, now time.Time) string {
 // write puts a record in the place of the one that was seen; if somebody was faster
 // his is seen soon.
 func (k *Keeper) write(ctx context.Context, n int, r record) {
+	r.Shards = len(k.records)
 	value, err := json.Marshal(r)
 	if err != nil {
 		return // texts and numbers are always JSON

@@ -153,6 +153,75 @@ func TestWhoLeavesIsFollowedAtOnce(t *testing.T) {
 	}
 }
 
+// alone is a bucket that nobody else has, and a keeper on it.
+func alone(t *testing.T) (keeper func(id string, shards int) *Keeper) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	m, err := Meet(ctx, Place{ID: "node", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	return func(id string, shards int) *Keeper {
+		k := New(Options{ID: id, Shards: shards, Bucket: m.Bucket, Connected: m.Connected, Changed: func(int, Term) {}, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- k.Run(ctx) }()
+		t.Cleanup(func() { cancel(); <-done })
+		return k
+	}
+}
+
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for late := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) { // between two looks
+		if time.Now().After(late) {
+			t.Fatal("not seen:", what)
+		}
+	}
+}
+
+// Who divides the switches otherwise than one that is there already drives nothing,
+// and the other keeps all that it has.
+func TestAnotherNumberOfShardsIsNoMaster(t *testing.T) {
+	keeper := alone(t)
+	has := func(k *Keeper, shards int) bool {
+		for n := range shards {
+			if !k.Term(n).Master {
+				return false
+			}
+		}
+		return true
+	}
+	first := keeper("a", 3)
+	until(t, "all three shards are of the first", func() bool { return has(first, 3) })
+	second := keeper("b", 2)
+	until(t, "it has seen the first", func() bool {
+		second.mu.Lock()
+		defer second.mu.Unlock()
+		return second.terms[0].Generation != 0 && second.terms[1].Generation != 0
+	})
+	begun := time.Now()
+	for time.Since(begun) < death+settling+time.Second { // longer than it would wait for others
+		if second.Term(0).Master || second.Term(1).Master {
+			t.Fatal("two controllers drive one switch")
+		}
+		time.Sleep(20 * time.Millisecond) // between two looks
+	}
+	if !has(first, 3) {
+		t.Error("the first has lost a shard to who can not have it")
+	}
+}
+
+func TestARenewedGenerationIsHigher(t *testing.T) {
+	k := alone(t)("a", 1)
+	until(t, "a master", func() bool { return k.Term(0).Master })
+	before := k.Term(0).Generation
+	k.Renew(0)
+	until(t, "a new generation", func() bool { now := k.Term(0); return now.Master && now.Generation > before })
+}
+
 // Several shards are shared, each has one master, and who dies leaves his to the rest.
 func TestShardsAreShared(t *testing.T) {
 	const shards = 12
