@@ -11,7 +11,7 @@ import (
 
 // showACL lists the rules of acl.conf by name, or those of one name.
 func (x *Exchange) showACL(r *command.ConsoleRequest) error {
-	f := x.optional("acl.conf")
+	f, _ := x.rules.get(x.load) // what is wrong with it is in the log
 	if len(r.Args) == 0 {
 		fmt.Fprint(r.Out, "\nacl\n---\n")
 		if f != nil {

@@ -114,6 +114,7 @@ type Exchange struct {
 	aliases   atomic.Pointer[[]cli.Alias]
 	startups  map[string][]string // commands of cli.conf; of who starts the exchange
 	phones    phones
+	rules     ruleBook
 	features  *feature.House
 	queues    *queue.House
 	parking   *parking.House

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -95,11 +96,37 @@ func (x *Exchange) made(f face, read readFiles) (*phone.Model, []config.Diagnost
 	return m, problems
 }
 
-// ruleFile reads acl.conf; nil is without one. One that can't be read lets nobody in
+// ruleBook is acl.conf as it was read last, for all who ask for it.
+type ruleBook struct {
+	mu   sync.Mutex // comes before those of reading a file
+	read bool
+	file *config.File
+	err  error
+}
+
+// forget has the file read again when it is asked for next: at each reload.
+func (b *ruleBook) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.read, b.file, b.err = false, nil, nil
+}
+
+// get returns the file, which load reads if nobody has asked for it since forget.
+func (b *ruleBook) get(load func(name string) (*config.File, error)) (*config.File, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.read {
+		b.file, b.err = load("acl.conf")
+		b.read = true
+	}
+	return b.file, b.err
+}
+
+// ruleFile is acl.conf; nil is without one. One that can't be read lets nobody in
 // whom it names: at the start. A reload is to leave what is in force then, and gets
 // the error.
 func (x *Exchange) ruleFile(again bool) (*config.File, error) {
-	f, err := x.load("acl.conf")
+	f, err := x.rules.get(x.load)
 	switch {
 	case err == nil:
 		return f, nil

@@ -90,6 +90,7 @@ func (x *Exchange) reread(module string) error {
 		return err
 	}
 	defer x.reloading.end()
+	x.rules.forget()
 	module = strings.ToLower(strings.TrimSuffix(module, ".so"))
 	found := false
 	var failed error

@@ -30,9 +30,9 @@ type Loader struct {
 
 	problems  []config.Diagnostic
 	warned    map[string]bool
-	sipNames  map[string]bool     // every option of sip.conf that facts knows
-	peers     map[string]sipDraft // of sip.conf so far, by lower-case name
-	callbacks []config.Entry      // what callbackextension asks for
+	sipNames  map[string]bool         // every option of sip.conf that facts knows
+	peers     map[string]sipDraft     // of sip.conf so far, by lower-case name
+	callbacks map[string]config.Entry // what callbackextension asks for, by peer
 }
 
 func (l *Loader) problem(e config.Entry, isError bool, format string, args ...any) {

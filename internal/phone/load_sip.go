@@ -47,7 +47,7 @@ type sipOption = option[sipDraft]
 // LoadSIP reads the sections of sip.conf. As in chan_sip a wrong value is told
 // and the default stays.
 func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
-	l.problems, l.warned, l.peers, l.callbacks = nil, nil, nil, nil
+	l.problems, l.warned, l.peers, l.callbacks = nil, nil, nil, map[string]config.Entry{}
 	m := newModel(SIP)
 	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
 	draft := freshSIP(l.Version)
@@ -77,8 +77,11 @@ func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
 	for _, e := range draft.general.Registers {
 		l.sipRegister(m, draft.general, e)
 	}
-	for _, e := range l.callbacks {
-		l.sipRegister(m, draft.general, e)
+	for _, key := range m.order {
+		if e, ok := l.callbacks[key]; ok {
+			l.sipRegister(m, draft.general, e)
+			delete(l.callbacks, key) // the order has a peer of several sections as often
+		}
 	}
 	for _, e := range draft.general.Watches {
 		l.sipMWI(m, draft.general, e)
@@ -254,6 +257,7 @@ func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*opt
 	d.general = nil
 	if !l.sipLines(&d, s, d.Peer.Kind, tables...) {
 		m.forget(key)
+		delete(l.callbacks, key)
 		return
 	}
 	if l.peers == nil {
@@ -272,7 +276,9 @@ func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*opt
 	}
 	d.addAuths(m, &e, &p, key)
 	if p.Callback != "" && p.Host != "" {
-		l.callbacks = append(l.callbacks, config.Entry{Key: "register", Value: e.registerLine(), File: s.File, Line: s.Line})
+		l.callbacks[key] = config.Entry{Key: "register", Value: e.registerLine(), File: s.File, Line: s.Line}
+	} else {
+		delete(l.callbacks, key)
 	}
 	m.order = append(m.order, key)
 }

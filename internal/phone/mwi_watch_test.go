@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -67,6 +68,19 @@ func TestCallbackExtension(t *testing.T) {
 	r := m.Registrations[0]
 	if r.User != "me" || r.Host != "far.example" || r.Port != 5070 || r.ContactUser != "100" || r.Transport != "tcp" {
 		t.Errorf("got %+v", r)
+	}
+}
+
+// A peer of several sections is registered with once, by what the last of them leaves.
+func TestCallbackExtensionOfTwoSections(t *testing.T) {
+	m, _ := load(t, SIP, "[common](!)\ntype=peer\ncallbackextension=100\nhost=far.example\n[far](common)\nsecret=s\n"+
+		"[far](+)\ndefaultuser=me\n[near]\ntype=peer\nhost=near.example\ncallbackextension=5\n[Near]\ntype=peer\nhost=near.example\nport=5070\n")
+	got := map[string]string{}
+	for _, r := range m.Registrations {
+		got[r.Host] += r.User + "/" + r.ContactUser + ":" + itoa(r.Port)
+	}
+	if want := map[string]string{"far.example": "me/100:5060", "near.example": "near/5:5070"}; !maps.Equal(got, want) {
+		t.Errorf("registrations %v, want %v", got, want)
 	}
 }
 
