@@ -31,11 +31,21 @@ type testLeg struct {
 	written []media.Frame
 	digits  string
 	texts   []string
+
+	pictures int // whole ones that were asked for
 }
 
 func (l *testLeg) Call(context.Context) error { return nil }
 func (l *testLeg) Answer() error              { return nil }
-func (l *testLeg) Indicate(media.Frame) error { return channel.ErrNotIndicated }
+func (l *testLeg) Indicate(f media.Frame) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f.Signal == media.VideoUpdate {
+		l.pictures++
+		return nil
+	}
+	return channel.ErrNotIndicated
+}
 func (l *testLeg) WriteFormat() *media.Format { return media.ULaw }
 func (l *testLeg) Hangup(int)                 {}
 

@@ -194,6 +194,10 @@ func echo(ctx context.Context, c *channel.Channel, _ string) error {
 			}
 		case media.Voice, media.VideoFrame, media.TextFrame:
 			_ = c.Write(f) // a leg that takes nothing hears nothing
+		case media.Control:
+			if f.Signal == media.VideoUpdate { // whoever misses a picture here is who makes it
+				_ = c.Indicate(media.Frame{Kind: media.Control, Signal: media.VideoUpdate})
+			}
 		}
 	}
 }

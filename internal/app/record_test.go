@@ -160,6 +160,7 @@ func TestEcho(t *testing.T) {
 	in(t, recorded, func(t *testing.T, x *exchange) {
 		c, leg := x.call(t, "echo")
 		speak(c, time.Second, true)
+		c.Deliver(media.Frame{Kind: media.Control, Signal: media.VideoUpdate})
 		press(c, "1#")
 		time.Sleep(time.Second)
 		if got := leg.samples(); got != 8000 {
@@ -167,6 +168,9 @@ func TestEcho(t *testing.T) {
 		}
 		if leg.digits != "1" {
 			t.Errorf("the keys %q came back, want 1", leg.digits)
+		}
+		if leg.pictures != 1 {
+			t.Errorf("a whole picture was asked for %d times, want once, as the leg has asked", leg.pictures)
 		}
 		if got := x.heard(); got != "echoed" {
 			t.Errorf("got %q", got)
