@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/media"
-	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -31,8 +30,11 @@ func (s *session) describe(way sip.Source, offer *description, formats []*media.
 	default:
 		next.streams = s.offerStreams(formats, d)
 	}
-	if next.browsers = s.endpoint.WebRTC; s.guard.mid != "" {
-		next.bundle = []string{s.guard.mid} // other streams have a way of their own
+	next.browsers = s.endpoint.WebRTC
+	if offer != nil {
+		s.pack(next, offer)
+	} else {
+		s.packOffer(next)
 	}
 	if s.endpoint.Peer != nil {
 		s.endpoint.bySIP(next)
@@ -102,7 +104,7 @@ func (s *session) answerStreams(offer *description, d direction) []stream {
 			settled.rtcpMux = settled.rtcpMux && s.endpoint.muxes()
 			list[i] = settled.answer(theirs, t.rtp.Port(), settled.theirs.mirrored().holding(s.holding))
 			t.guard.answer(&list[i], &settled)
-			t.guard.describeTo(&list[i], s.endpoint, t.rtp)
+			s.leads(t).describeTo(&list[i], s.endpoint)
 		}
 	}
 	if i := s.agreed.index; i >= 0 && i < len(list) && len(s.agreed.formats) > 0 {
@@ -114,11 +116,7 @@ func (s *session) answerStreams(offer *description, d direction) []stream {
 		}
 		list[i] = settled.answer(&offer.streams[i], s.audio.Port(), d)
 		s.guard.answer(&list[i], &settled)
-		s.guard.mid = ""
-		if mid := offer.streams[i].mid; s.endpoint.Bundle && slices.Contains(offer.bundle, mid) {
-			s.guard.mid = mid
-		}
-		s.guard.describeTo(&list[i], s.endpoint, s.audio)
+		s.guard.describeTo(&list[i], s.endpoint)
 	}
 	return list
 }
@@ -173,10 +171,7 @@ func (s *session) offerSound(formats []*media.Format, d direction) stream {
 	if framing := s.framing(formats); framing > 0 {
 		audio.ptime = framing
 	}
-	if s.guard.mid == "" && s.endpoint.Bundle {
-		s.guard.mid = "audio-0"
-	}
-	s.profile(&audio, &s.guard, s.audio)
+	s.profile(&audio, &s.guard)
 	return audio
 }
 
@@ -189,18 +184,18 @@ func (s *session) offerStrand(t *strand) stream {
 			st.payloads[i].number = n
 		}
 	}
-	s.profile(&st, &t.guard, t.rtp)
+	s.profile(&st, s.leads(t))
 	return st
 }
 
 // profile sets what the endpoint asks of a stream that we offer.
-func (s *session) profile(st *stream, g *guard, m *rtp.Session) {
+func (s *session) profile(st *stream, g *guard) {
 	st.proto = s.endpoint.profile().String()
 	if err := g.offer(st, s.endpoint, s.driver.keyless()); err != nil {
 		s.driver.log.Warn("media cannot be protected", "endpoint", s.endpoint.Name, "error", err)
 	}
 	st.rtcpMux = s.endpoint.muxes()
-	g.describeTo(st, s.endpoint, m)
+	g.describeTo(st, s.endpoint)
 }
 
 // offerAgain makes the streams of an offer within the call: as they were last told,

@@ -36,7 +36,8 @@ func (s *session) handsTo(other *session) {
 }
 
 // mayHand reports whether the far end of s may be told the other's address: its media
-// is neither protected nor found by ICE, and no rule is against it.
+// is neither protected nor found by ICE nor several streams of one port, and no rule is
+// against it.
 func (s *session) mayHand(other *session) bool {
 	e := s.endpoint
 	if !e.DirectMedia || e.DisableDirectMediaNAT && s.translated() {
@@ -45,7 +46,7 @@ func (s *session) mayHand(other *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := &s.agreed
-	if s.stage != up || s.gone || a.index < 0 || a.profile.secure || a.link.hasICE() || s.facsimile != nil && s.facsimile.stage != faxOff {
+	if s.stage != up || s.gone || a.index < 0 || a.profile.secure || a.link.hasICE() || a.bundled && len(a.more) > 0 || s.facsimile != nil && s.facsimile.stage != faxOff {
 		return false
 	}
 	return e.Peer == nil || e.Peer.DirectMediaACL.Allows(other.audio.RemoteAddr().Addr())
@@ -89,7 +90,7 @@ func (s *session) farEnds() (f farEnds) {
 	defer s.mu.Unlock()
 	f.sound = s.agreed.remote
 	for _, t := range s.strands {
-		if t != nil && t.agreed.remote.IsValid() && !t.agreed.profile.secure {
+		if t != nil && t.agreed.remote.IsValid() && !t.agreed.profile.secure && !t.agreed.bundled {
 			if f.strands == nil {
 				f.strands = map[uint8]netip.AddrPort{}
 			}

@@ -25,6 +25,7 @@ type agreed struct {
 	index    int    // of the stream among the description's, -1 of a call without sound
 	place    int    // among the streams of its kind
 	rtcpMux  bool
+	bundled  bool                     // its way is that of the first of its bundle
 	profile  profile                  // of the stream, as an answer has it
 	link     link                     // their ICE and DTLS
 	crypto   *rtp.Crypto              // their key, nil where they have none that we use

@@ -70,7 +70,9 @@ func (s *session) seekPaths(near bool) {
 	}
 	s.seek(s.audio, &s.guard, near)
 	for _, t := range s.threads() {
-		s.seek(t.rtp, &t.guard, near)
+		if !t.rtp.Carried() {
+			s.seek(t.rtp, &t.guard, near)
+		}
 	}
 }
 
@@ -257,7 +259,8 @@ func normalFingerprint(text string) string {
 }
 
 // describeTo puts what a stream has of ICE and DTLS into its description. s.mu is held.
-func (g *guard) describeTo(st *stream, e *Endpoint, m *rtp.Session) {
+func (g *guard) describeTo(st *stream, e *Endpoint) {
+	st.feedback = e.feedbackOf(st.kind)
 	st.ufrag, st.password, st.candidates = g.ufrag, g.password, g.candidates
 	if e.tunnelled(profileOf(st.proto)) && g.certificate != nil {
 		st.fingerprint, st.setup = g.fingerprint, g.setup
@@ -265,13 +268,14 @@ func (g *guard) describeTo(st *stream, e *Endpoint, m *rtp.Session) {
 			st.setup = e.DTLS.Setup
 		}
 	}
-	if g.mid == "" {
-		return
-	}
+}
+
+// name puts what a stream is called into its description. The session's mu is held.
+func (g *guard) name(st *stream, e *Endpoint, m *rtp.Session) {
 	if g.cname == "" {
 		g.cname, g.msid = identifier(), identifier()+" "+identifier()
 	}
-	st.mid, st.ssrc, st.cname = g.mid, m.SSRC(), g.cname
+	st.ssrc, st.cname = m.SSRC(), g.cname
 	if e.WebRTC {
 		st.msid = g.msid
 	}

@@ -306,7 +306,7 @@ func (s *stream) attribute(value string) {
 		}
 	case "rtcp-mux":
 		s.rtcpMux = true
-	case "fingerprint", "setup", "ice-ufrag", "ice-pwd", "candidate", "mid":
+	case "fingerprint", "setup", "ice-ufrag", "ice-pwd", "candidate", "mid", "msid", "ssrc", "extmap", "bundle-only":
 		s.link.attribute(name, rest)
 	case "crypto":
 		if len(s.crypto) < maxCrypto {

@@ -2,6 +2,8 @@ package phone
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,15 +17,27 @@ type link struct {
 	candidates  []string
 	lite        bool
 	mid         string
+	label       string   // of the other side's media stream, by msid
+	sources     []uint32 // SSRCs that were announced
+	midNumber   uint8    // of the header extension that tells the mid, 0 for none
+	bundleOnly  bool     // it has no port but that of its bundle
 
 	// What browsers want to know of our streams.
 	ssrc  uint32
 	cname string
 	msid  string
+	// feedback are the kinds of feedback that we understand (RFC 4585 §4.2).
+	feedback []string
 }
 
 // maxCandidates is how many candidates of a stream are looked at.
 const maxCandidates = 64
+
+// maxAnnounced is how many SSRCs of a stream are looked at.
+const maxAnnounced = 8
+
+// midExtension is the header extension that tells the mid of a packet (RFC 9143 §16.2).
+const midExtension = "urn:ietf:params:rtp-hdrext:sdes:mid"
 
 // attribute reads what belongs to it, of a stream or for all of them.
 func (l *link) attribute(name, value string) {
@@ -44,6 +58,27 @@ func (l *link) attribute(name, value string) {
 		}
 	case "mid":
 		l.mid = value
+	case "msid":
+		l.label, _, _ = strings.Cut(value, " ")
+	case "bundle-only":
+		l.bundleOnly = true
+	case "ssrc":
+		l.announce(value)
+	case "extmap":
+		number, name, _ := strings.Cut(value, " ")
+		number, _, _ = strings.Cut(number, "/")
+		if n, err := strconv.ParseUint(number, 10, 8); err == nil && n > 0 && strings.TrimSpace(name) == midExtension {
+			l.midNumber = uint8(n)
+		}
+	}
+}
+
+// announce notes a source, of which there may be several lines.
+func (l *link) announce(value string) {
+	number, _, _ := strings.Cut(value, " ")
+	n, err := strconv.ParseUint(number, 10, 32)
+	if err == nil && len(l.sources) < maxAnnounced && !slices.Contains(l.sources, uint32(n)) {
+		l.sources = append(l.sources, uint32(n))
 	}
 }
 
@@ -86,6 +121,12 @@ func (l *link) appendTail(b []byte) []byte {
 	}
 	if l.msid != "" {
 		b = fmt.Appendf(b, "a=msid:%s\r\n", l.msid)
+	}
+	for _, kind := range l.feedback {
+		b = put(b, "a=rtcp-fb:* ", kind, "\r\n")
+	}
+	if l.midNumber != 0 { // we read it, and write none
+		b = fmt.Appendf(b, "a=extmap:%d/recvonly %s\r\n", l.midNumber, midExtension)
 	}
 	if l.mid != "" {
 		b = fmt.Appendf(b, "a=mid:%s\r\n", l.mid)

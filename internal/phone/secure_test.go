@@ -124,7 +124,7 @@ func TestOffersBringAKey(t *testing.T) {
 		m, _ := load(t, test.technology, choose(test.technology == SIP, "[general]\n"+protectedPeers, protected))
 		s := &session{driver: &Driver{technology: test.technology}, endpoint: m.Endpoint(test.endpoint)}
 		audio := offerAudio([]*media.Format{media.ULaw}, nil, 5000, false, sendRecv)
-		s.profile(&audio, &s.guard, nil)
+		s.profile(&audio, &s.guard)
 		d := &description{streams: []stream{audio}}
 		got := d.streams[0].proto
 		if len(d.streams[0].crypto) > 0 {

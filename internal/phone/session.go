@@ -59,9 +59,10 @@ type session struct {
 	leaving             bool                   // we do with the next ACK
 	referral            chan<- int             // takes what came of our REFER; nil where none is under way
 	agreed              agreed
-	guard               guard     // of the first sound
-	strands             []*strand // by the lines of the descriptions; nil where there is none
-	gallery             []int     // the lines of the pictures of others; see session_gallery.go
+	guard               guard             // of the first sound
+	labels              map[string]string // ours for those that the other side's streams have
+	strands             []*strand         // by the lines of the descriptions; nil where there is none
+	gallery             []int             // the lines of the pictures of others; see session_gallery.go
 	facsimile           *facsimile
 	offer               *description // their last offer, if we have not answered it
 	local               *description // our last description
@@ -281,10 +282,14 @@ func (s *session) framing(formats []*media.Format) time.Duration {
 
 // take applies what was agreed to the streams of the call.
 func (s *session) take(a agreed) {
+	if first := a.tagged(); first != nil && first.kind != "audio" { // there is no sound whose way it would be
+		s.connect(s.audio, &s.guard, first)
+	}
 	if a.index >= 0 {
 		s.applyTo(s.audio, &s.guard, &a)
 	}
 	s.weave(&a)
+	s.bundle(&a)
 	s.mu.Lock()
 	s.agreed = a
 	s.began()
@@ -301,8 +306,13 @@ func (s *session) take(a agreed) {
 
 // applyTo applies what was agreed about a stream to its media.
 func (s *session) applyTo(m *rtp.Session, g *guard, a *agreed) {
-	s.protect(m, g, a)
-	s.lead(m, g, a)
+	if !m.Carried() {
+		s.connect(m, g, a)
+	} else if !a.bundled && a.remote.IsValid() { // it has not taken our bundle
+		m.SetRemote(a.remote, netip.AddrPort{})
+	} else {
+		m.SetRemote(netip.AddrPort{}, netip.AddrPort{})
+	}
 	send := make([]rtp.Payload, 0, len(a.formats)+1)
 	for _, f := range a.formats {
 		send = append(send, rtp.Payload{Type: uint8(a.payloads[f]), Use: rtp.Media, Format: f})
@@ -320,13 +330,6 @@ func (s *session) applyTo(m *rtp.Session, g *guard, a *agreed) {
 		}
 	}
 	m.SetPayloads(s.announced(receive, a.index), send)
-	if a.remote.IsValid() {
-		control := netip.AddrPort{} // the next port
-		if a.rtcpMux && s.endpoint.muxes() {
-			control = a.remote
-		}
-		m.SetRemote(a.remote, control)
-	}
 	d := rtp.SendRecv
 	switch {
 	case a.theirs == inactive:
@@ -337,6 +340,19 @@ func (s *session) applyTo(m *rtp.Session, g *guard, a *agreed) {
 		d = rtp.SendOnly
 	}
 	m.SetDirection(d)
+}
+
+// connect gives media the way and the keys that were agreed upon.
+func (s *session) connect(m *rtp.Session, g *guard, a *agreed) {
+	s.protect(m, g, a)
+	s.lead(m, g, a)
+	if a.remote.IsValid() {
+		control := netip.AddrPort{} // the next port
+		if a.rtcpMux && s.endpoint.muxes() {
+			control = a.remote
+		}
+		m.SetRemote(a.remote, control)
+	}
 }
 
 // announced adds the payload types of our own offer, where they differ from those

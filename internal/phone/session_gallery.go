@@ -77,7 +77,7 @@ func (s *session) hang(place int, format *media.Format) bool {
 	if n >= s.endpoint.most("video") {
 		return false
 	}
-	t, err := s.openStrand("video", n)
+	t, err := s.openStrand("video", n, s.rides())
 	if err != nil {
 		s.driver.log.Warn("a stream of a call is not offered", "channel", s.ch.Name(), "kind", "video", "error", err)
 		return false

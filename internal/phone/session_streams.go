@@ -63,7 +63,7 @@ func (s *session) restring(kind string, wanted int) bool {
 		s.cutLast(kind)
 	}
 	for ; have < wanted; have++ {
-		t, err := s.openStrand(kind, have)
+		t, err := s.openStrand(kind, have, s.rides())
 		if err != nil {
 			s.driver.log.Warn("a stream of a call is not offered", "channel", s.ch.Name(), "kind", kind, "error", err)
 			break

@@ -29,8 +29,8 @@ type wish struct {
 	direction direction
 }
 
-// openStrand makes a strand with its ports.
-func (s *session) openStrand(kind string, place int) (*strand, error) {
+// openStrand makes a strand with its ports, or one that rides on those of the sound.
+func (s *session) openStrand(kind string, place int, rides bool) (*strand, error) {
 	e := s.endpoint
 	t := &strand{kind: kind}
 	t.put(place)
@@ -39,6 +39,9 @@ func (s *session) openStrand(kind string, place int) (*strand, error) {
 	c.Deliver = func(f media.Frame) {
 		f.Stream = t.number()
 		s.ch.Deliver(f)
+	}
+	if rides {
+		c.Carrier = s.audio
 	}
 	if kind == "text" {
 		c.TOS, c.Priority = e.TOSText, e.COSText
@@ -84,11 +87,11 @@ func (s *session) weave(a *agreed) {
 			next = append(next, nil)
 		}
 		var t *strand
-		if one.index < len(old) && old[one.index] != nil && old[one.index].kind == one.kind {
-			t = old[one.index]
+		if one.index < len(old) && old[one.index] != nil && old[one.index].kind == one.kind && (old[one.index].rtp.Carried() || !one.bundled) {
+			t = old[one.index] // who has not taken our bundle sends to its port all the same
 		} else {
 			var err error
-			if t, err = s.openStrand(one.kind, one.place); err != nil {
+			if t, err = s.openStrand(one.kind, one.place, one.bundled); err != nil {
 				s.driver.log.Warn("a stream of a call was declined", "channel", s.ch.Name(), "kind", one.kind, "error", err)
 				continue
 			}
@@ -233,10 +236,11 @@ func (s *session) spin() {
 	if some || len(wishes) == 0 {
 		return
 	}
+	rides := s.rides()
 	list := []*strand{nil} // the first is the sound
 	place := map[string]int{"audio": 1}
 	for _, w := range wishes {
-		t, err := s.openStrand(w.kind, place[w.kind])
+		t, err := s.openStrand(w.kind, place[w.kind], rides)
 		if err != nil {
 			s.driver.log.Warn("a stream of a call is not offered", "channel", s.ch.Name(), "kind", w.kind, "error", err)
 			continue

@@ -43,7 +43,7 @@ func (e *Endpoint) settle(d *description, ours []*media.Format, preferTheirs, cl
 	used := map[string]int{}
 	for i := range d.streams {
 		s := &d.streams[i]
-		if used[s.kind] >= e.most(s.kind) || s.port == 0 {
+		if used[s.kind] >= e.most(s.kind) || s.port == 0 && !(s.bundleOnly && e.bundles(d, s)) {
 			continue
 		}
 		profile, key, protected := e.protects(s, clear)
@@ -64,6 +64,7 @@ func (e *Endpoint) settle(d *description, ours []*media.Format, preferTheirs, cl
 			a.more = append(a.more, one)
 		}
 	}
+	e.bind(d, &a)
 	return a, a.index >= 0 || len(a.more) > 0
 }
 

@@ -17,9 +17,12 @@
 // block, for other calls wait behind them, and must not call Wait. All methods may be
 // called concurrently.
 //
-// Of RTCP feedback the request for a whole picture is understood and sent; the rest is
-// left out on purpose, and jitter buffers are package jitter. Keys of
-// SRTP come from the driver, see [Cipher], or by DTLS.
+// Of RTCP feedback the request for a whole picture is understood and sent; limits of
+// bandwidth and wishes for lost packets pass through relays. The rest is left out on
+// purpose, and jitter buffers are package jitter. Keys of SRTP come from the driver, see
+// [Cipher], or by DTLS.
+//
+// Sessions of a bundle share the sockets of one, see [Session.Bundle].
 //
 // # WebRTC
 //

@@ -23,6 +23,8 @@ type Packet struct {
 	Timestamp uint32
 	SSRC      uint32
 	Payload   []byte
+
+	start int // of the payload in the datagram
 }
 
 // Parse reads a datagram. Contributing sources and header extensions are
@@ -56,7 +58,7 @@ func (p *Packet) Parse(b []byte) error {
 	p.Sequence = binary.BigEndian.Uint16(b[2:])
 	p.Timestamp = binary.BigEndian.Uint32(b[4:])
 	p.SSRC = binary.BigEndian.Uint32(b[8:])
-	p.Payload = b[start:end]
+	p.Payload, p.start = b[start:end], start
 	return nil
 }
 

@@ -50,28 +50,61 @@ func (s *Session) receive(b []byte, from netip.AddrPort, at int64) {
 		s.counts.malformed.Add(1)
 		return
 	}
+	if bundle := s.bundle.Load(); bundle != nil {
+		s.sort(bundle, r, &p, b, from, at)
+		return
+	}
 	if !s.accept(r, &p, from, at) {
 		s.counts.strange.Add(1)
 		return
 	}
-	s.config.Trace.got(&p, from)
+	s.take(r, &p, b, from, at)
+}
+
+// sort hands a packet to the session of a bundle that it is for.
+func (s *Session) sort(bundle *bundle, r *route, p *Packet, b []byte, from netip.AddrPort, at int64) {
+	if other := bundle.apart(from); other != nil {
+		other.take(other.route.Load(), p, b, from, at)
+		return
+	}
+	if !s.accept(r, p, from, at) {
+		s.counts.strange.Add(1)
+		return
+	}
+	owner := bundle.owner(p, b)
+	switch owner {
+	case nil:
+		s.counts.unmapped.Add(1)
+	case s:
+		s.take(r, p, b, from, at)
+	default:
+		owner.take(owner.route.Load(), p, b, from, at)
+	}
+}
+
+// take handles a packet that is the session's; b is its datagram.
+func (s *Session) take(r *route, p *Packet, b []byte, from netip.AddrPort, at int64) {
+	if s.config.Carrier != nil && s.isClosed() {
+		return
+	}
+	s.config.Trace.got(p, from)
 	e := r.receive.at(p.Type)
 	clock := 8000
 	if e != nil {
 		clock = e.clock()
 	}
 	s.receiver.mu.Lock()
-	s.receiver.count(&p, clock, at, e != nil && e.Use == Media)
+	s.receiver.count(p, clock, at, e != nil && e.Use == Media)
 	s.receiver.mu.Unlock()
 	s.clock.heard(at)
 
 	f := s.flow.Load()
 	if e != nil && e.Use == Events {
 		if relayed := f != nil && f.carries(r, e); !relayed || f.digits {
-			s.receiveEvent(&p, clock, at, relayed)
+			s.receiveEvent(p, clock, at, relayed)
 		}
 	}
-	if f != nil && f.forward(r, &p, b, at) {
+	if f != nil && f.forward(r, p, b, at) {
 		return
 	}
 	if e == nil {
@@ -82,7 +115,7 @@ func (s *Session) receive(b []byte, from netip.AddrPort, at int64) {
 		s.counts.held.Add(1)
 		return
 	}
-	s.deliver(e, &p)
+	s.deliver(e, p)
 }
 
 // deliver hands a packet's media to the core.

@@ -3,6 +3,7 @@ package rtp
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 )
 
 // Relay joins two sessions of a kind: what arrives at one is sent by the other
@@ -52,15 +53,16 @@ type flow struct {
 	from, to *Session
 	digits   bool // tell keys to from's callback, too
 
-	in, out *route     // for which table was made
-	table   [128]uint8 // by payload type: what the other side calls it, 1 + its place, 0 for none
-	synced  bool       // the offsets below hold
-	ssrc    uint32     // of the source
-	last    uint16     // its last sequence number
-	passed  int        // packets since the offsets were found, up to maxMisorder
-	ahead   uint16     // to add to sequence numbers
-	later   uint32     // to add to timestamps
-	writes  uint32     // sender.writes when the offsets were found
+	in, out *route        // for which table was made
+	table   [128]uint8    // by payload type: what the other side calls it, 1 + its place, 0 for none
+	told    atomic.Uint64 // ssrc and ahead, for who asks for packets again; 0 before there are any
+	synced  bool          // the offsets below hold
+	ssrc    uint32        // of the source
+	last    uint16        // its last sequence number
+	passed  int           // packets since the offsets were found, up to maxMisorder
+	ahead   uint16        // to add to sequence numbers
+	later   uint32        // to add to timestamps
+	writes  uint32        // sender.writes when the offsets were found
 }
 
 // refresh makes the table of payload types anew after SDP changed one side.
@@ -101,6 +103,7 @@ func (f *flow) forward(in *route, p *Packet, b []byte, at int64) bool {
 		f.synced, f.ssrc, f.passed, f.writes = true, p.SSRC, 0, t.writes
 		f.ahead = t.sequence + 1 - p.Sequence
 		f.later = t.timestamp(at, e.clock()) - p.Timestamp
+		f.told.Store(uint64(p.SSRC)<<32 | 1<<16 | uint64(f.ahead))
 		p.Marker = p.Marker || !e.video()
 	} else if late := f.last - p.Sequence; late < maxMisorder && int(late) > f.passed {
 		t.mu.Unlock()
@@ -123,6 +126,11 @@ func (f *flow) forward(in *route, p *Packet, b []byte, at int64) bool {
 	t.last, t.fresh = at, false
 	t.mu.Unlock()
 
+	if b[0]&0x1f != 0 { // extensions and sources mean something between them and us alone
+		head := b[0] &^ 0x1f
+		b = b[p.start-headerSize:]
+		b[0] = head
+	}
 	out.putHeader(b)
 	if f.to.transmit(f.out, b) != nil && f.to.isClosed() {
 		f.from.flow.CompareAndSwap(f, nil)

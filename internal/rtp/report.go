@@ -97,7 +97,7 @@ func (s *Session) receivedClock() int {
 // sendReport sends a sender report, or a receiver report where nothing was sent
 // since the last one, with our name.
 func (s *Session) sendReport(at int64) {
-	to := s.controlTarget.Load()
+	_, to := s.way(s.route.Load(), true)
 	if to == nil {
 		return
 	}
@@ -128,7 +128,7 @@ func (s *Session) sendReport(at int64) {
 
 // sendControl sends an RTCP datagram, which has room for a cipher.
 func (s *Session) sendControl(b []byte, to netip.AddrPort) error {
-	r := s.route.Load()
+	r, _ := s.way(s.route.Load(), true)
 	if r.out != nil {
 		var err error
 		if b, err = r.out.SealRTCP(b); err != nil {
@@ -185,32 +185,42 @@ func (s *Session) receiveControl(b []byte, from netip.AddrPort, at int64) {
 		s.counts.strange.Add(1)
 		return
 	}
-	s.clock.heard(at)
 	arrived := time.Now()
+	bundle := s.bundle.Load()
 	for _, p := range packets {
-		v := Report{From: from, To: netip.AddrPortFrom(s.config.Local, s.port+1)}
-		var blocks []rtcp.ReceptionReport
-		switch p := p.(type) {
-		case *rtcp.SenderReport:
-			v.Sender, v.SSRC, v.NTP, v.Timestamp, v.Packets, v.Octets = true, p.SSRC, p.NTPTime, p.RTPTime, p.PacketCount, p.OctetCount
-			blocks = p.Reports
-		case *rtcp.ReceiverReport:
-			v.SSRC, blocks = p.SSRC, p.Reports
-		default:
-			if asksRefresh(p) && s.config.Refresh != nil {
-				s.config.Refresh()
+		hearer := s
+		if bundle != nil {
+			if other := bundle.hearer(p); other != nil {
+				hearer = other
 			}
-			continue
 		}
-		for _, b := range blocks {
-			v.Blocks = append(v.Blocks, ReportBlock{SSRC: b.SSRC, FractionLost: b.FractionLost, TotalLost: b.TotalLost,
-				HighestSequence: uint16(b.LastSequenceNumber), Cycles: uint16(b.LastSequenceNumber >> 16),
-				Jitter: b.Jitter, LastSR: b.LastSenderReport, Delay: b.Delay})
-		}
-		s.sender.view(&v, arrived, at)
-		if s.config.Reported != nil {
-			s.config.Reported(v)
-		}
+		hearer.heard(p, from, arrived, at)
+	}
+}
+
+// heard takes one RTCP packet of a datagram.
+func (s *Session) heard(p rtcp.Packet, from netip.AddrPort, arrived time.Time, at int64) {
+	s.clock.heard(at)
+	v := Report{From: from, To: netip.AddrPortFrom(s.config.Local, s.port+1)}
+	var blocks []rtcp.ReceptionReport
+	switch p := p.(type) {
+	case *rtcp.SenderReport:
+		v.Sender, v.SSRC, v.NTP, v.Timestamp, v.Packets, v.Octets = true, p.SSRC, p.NTPTime, p.RTPTime, p.PacketCount, p.OctetCount
+		blocks = p.Reports
+	case *rtcp.ReceiverReport:
+		v.SSRC, blocks = p.SSRC, p.Reports
+	default:
+		s.feedback(p)
+		return
+	}
+	for _, b := range blocks {
+		v.Blocks = append(v.Blocks, ReportBlock{SSRC: b.SSRC, FractionLost: b.FractionLost, TotalLost: b.TotalLost,
+			HighestSequence: uint16(b.LastSequenceNumber), Cycles: uint16(b.LastSequenceNumber >> 16),
+			Jitter: b.Jitter, LastSR: b.LastSenderReport, Delay: b.Delay})
+	}
+	s.sender.view(&v, arrived, at)
+	if s.config.Reported != nil {
+		s.config.Reported(v)
 	}
 }
 

@@ -249,7 +249,7 @@ func (s *Session) send(r *route, b []byte) error {
 }
 
 func (s *Session) transmit(r *route, b []byte) error {
-	to := s.target.Load()
+	r, to := s.way(r, false)
 	if to == nil {
 		s.counts.noRemote.Add(1)
 		return nil

@@ -44,6 +44,9 @@ const (
 // Deliver excepted.
 type Config struct {
 	Ports *Ports
+	// Carrier, if not nil, is the session whose ports, way and keys this one shares; see
+	// Bundle. Frames then come from its goroutines, for which Wait does not wait.
+	Carrier *Session
 	// Local is the address to bind; the zero Addr is all of IPv4.
 	Local netip.Addr
 	Kind  media.MediaKind
@@ -113,6 +116,7 @@ type Session struct {
 	paths                 atomic.Pointer[paths]  // of ICE, nil without
 	tunnel                atomic.Pointer[tunnel] // of DTLS, nil without
 	reach                 atomic.Pointer[reach]  // of DTLS, nil without
+	bundle                atomic.Pointer[bundle] // of those that share its way, nil without
 	parted                bool                   // Close has ended ICE and DTLS: none begins; under mu
 
 	receiver receiver
@@ -129,7 +133,7 @@ type Session struct {
 
 // New binds the ports of a session. It reads nothing before Start.
 func New(c Config) (*Session, error) {
-	if c.Ports == nil || c.Deliver == nil {
+	if c.Ports == nil && c.Carrier == nil || c.Deliver == nil {
 		return nil, errors.New("rtp session needs ports and a receiver of frames")
 	}
 	if !c.Local.IsValid() {
@@ -144,7 +148,7 @@ func New(c Config) (*Session, error) {
 	if c.ReportEvery == 0 {
 		c.ReportEvery = 5 * time.Second
 	}
-	rtp, control, port, err := c.Ports.listen(c.Local)
+	rtp, control, port, err := c.open()
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +165,14 @@ func New(c Config) (*Session, error) {
 		one.mark(c.TOS, c.Priority)
 	}
 	return s, nil
+}
+
+// open binds the sockets, or makes such as write by the carrier's.
+func (c *Config) open() (rtp, control socket, port uint16, err error) {
+	if c.Carrier == nil {
+		return c.Ports.listen(c.Local)
+	}
+	return &rider{c.Carrier, false}, &rider{c.Carrier, true}, c.Carrier.port, nil
 }
 
 // Start begins to read. Only the first call counts.
@@ -226,7 +238,7 @@ func (s *Session) Port() int { return int(s.port) }
 
 // RemoteAddr is where RTP is sent now; invalid if nowhere.
 func (s *Session) RemoteAddr() netip.AddrPort {
-	if t := s.target.Load(); t != nil {
+	if _, t := s.way(s.route.Load(), false); t != nil {
 		return *t
 	}
 	return netip.AddrPort{}
@@ -234,11 +246,14 @@ func (s *Session) RemoteAddr() netip.AddrPort {
 
 // ControlAddr is where RTCP is sent now; invalid if nowhere.
 func (s *Session) ControlAddr() netip.AddrPort {
-	if t := s.controlTarget.Load(); t != nil {
+	if _, t := s.way(s.route.Load(), true); t != nil {
 		return *t
 	}
 	return netip.AddrPort{}
 }
+
+// Carried reports whether the session has no ports of its own.
+func (s *Session) Carried() bool { return s.config.Carrier != nil }
 
 // Kind is the kind of media of the session.
 func (s *Session) Kind() media.MediaKind { return s.config.Kind }

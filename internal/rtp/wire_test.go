@@ -28,22 +28,34 @@ func (w *wire) addr() netip.AddrPort { return w.conn.LocalAddr().(*net.UDPAddr).
 // packet waits for a packet.
 func (w *wire) packet(t testing.TB) (p Packet) {
 	t.Helper()
-	b := make([]byte, maxDatagram)
-	_ = w.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
-	n, err := w.conn.Read(b)
-	if err == nil {
-		err = p.Parse(b[:n])
-	}
-	if err != nil {
+	if err := p.Parse(w.read(t)); err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
+// read waits for a datagram.
+func (w *wire) read(t testing.TB) []byte {
+	t.Helper()
+	b := make([]byte, maxDatagram)
+	_ = w.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	n, err := w.conn.Read(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b[:n]
+}
+
 // send sends a packet.
 func (w *wire) send(t testing.TB, p Packet) {
 	t.Helper()
-	if _, err := w.conn.WriteToUDPAddrPort(p.bytes(), w.to); err != nil {
+	w.write(t, p.bytes())
+}
+
+// write sends a datagram.
+func (w *wire) write(t testing.TB, b []byte) {
+	t.Helper()
+	if _, err := w.conn.WriteToUDPAddrPort(b, w.to); err != nil {
 		t.Fatal(err)
 	}
 }

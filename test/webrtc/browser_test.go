@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -73,38 +74,72 @@ bind=127.0.0.1
 type=transport
 protocol=wss
 bind=127.0.0.1
-[alice]
+[browser](!)
 type=endpoint
 webrtc=yes
 context=office
-allow=!all,opus,ulaw
-auth=alice
-aors=alice
-[alice]
+allow=!all,opus,ulaw,vp8
+[secret](!)
 type=auth
 auth_type=digest
-username=alice
 password=secret
 supported_algorithms_uas=SHA-256
-[alice]
+[one](!)
 type=aor
 max_contacts=1
 remove_existing=yes
+[alice](browser)
+auth=alice
+aors=alice
+[alice](secret)
+username=alice
+[alice](one)
+[bob](browser)
+auth=bob
+aors=bob
+[bob](secret)
+username=bob
+[bob](one)
 -- extensions.conf --
 [office]
 exten => echo,1,Answer()
 same => n,Echo()
+exten => bob,1,Dial(PJSIP/bob)
 exten => tone,1,Answer()
 same => n,Playtones(440)
 same => n,Wait(60)
 `
 
+// program builds the program, once for all tests; TestMain takes it away.
+var program = sync.OnceValues(func() (string, error) {
+	binary := filepath.Join(scratch, "octothorpe")
+	out, err := exec.Command("go", "build", "-o", binary, "github.com/octothorpe/octothorpe/cmd/octothorpe").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+// scratch is a folder for all tests.
+var scratch string
+
+func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "webrtc"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(scratch)
+	os.Exit(code)
+}
+
 func start(t *testing.T) *exchange {
 	t.Helper()
-	x := &exchange{t: t, binary: filepath.Join(t.TempDir(), "octothorpe"), http: free(t), https: free(t)}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", x.binary, "github.com/octothorpe/octothorpe/cmd/octothorpe").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	binary, err := program()
+	if err != nil {
+		t.Fatal(err)
 	}
+	x := &exchange{t: t, binary: binary, http: free(t), https: free(t)}
 	dir := t.TempDir()
 	text := strings.NewReplacer("DIR", dir, "HTTPPORT", port(x.http), "TLSPORT", port(x.https)).Replace(files)
 	for _, part := range strings.Split(text, "\n-- ")[1:] {
@@ -197,13 +232,20 @@ func certificate(t *testing.T) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})) + string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}))
 }
 
-// browser opens the page of the phone in headless Chromium.
-func browser(t *testing.T) context.Context {
+// chromium is the program, without which a test is skipped.
+func chromium(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("there is no chromium")
 	}
+	return path
+}
+
+// browser opens the page of the phone in headless Chromium.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := chromium(t)
 	pages := httptest.NewServer(http.FileServer(http.Dir("testdata")))
 	t.Cleanup(pages.Close)
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
@@ -232,8 +274,9 @@ func run[T any](t *testing.T, ctx context.Context, script string) T {
 }
 
 func TestABrowserCallsAndIsCalled(t *testing.T) {
-	ctx := browser(t)
+	chromium(t)
 	x := start(t)
+	ctx := browser(t)
 	for _, c := range []struct{ name, url string }{{"ws", "ws://" + x.http + "/ws"}, {"wss", "wss://" + x.https + "/ws"}} {
 		t.Run(c.name, func(t *testing.T) {
 			got := run[int](t, ctx, fmt.Sprintf(`globalThis.phone = new Phone(%q, "alice", "secret"); phone.register()`, c.url))
@@ -270,5 +313,45 @@ func TestABrowserCallsAndIsCalled(t *testing.T) {
 			}
 			x.ask("channel request hangup all")
 		})
+	}
+}
+
+// TestBrowsersSeeEachOther: sound and pictures of each call in one bundle.
+func TestBrowsersSeeEachOther(t *testing.T) {
+	chromium(t)
+	x := start(t)
+	ctx := browser(t)
+	for _, name := range []string{"alice", "bob"} {
+		script := fmt.Sprintf(`globalThis.%[1]s = new Phone("ws://%[2]s/ws", %[1]q, "secret"); %[1]s.pictures = true; %[1]s.register()`, name, x.http)
+		if got := run[int](t, ctx, script); got != 200 {
+			t.Fatalf("REGISTER of %s: %d", name, got)
+		}
+	}
+	const want = "video/VP8 1"
+	if got := run[int](t, ctx, `alice.call("echo")`); got != 200 {
+		t.Fatalf("INVITE: %d", got)
+	}
+	if got := run[string](t, ctx, `alice.hears()`); got != "audio/opus" {
+		t.Errorf("the echo came by %s, want audio/opus", got)
+	}
+	if got := run[string](t, ctx, `alice.sees()`); got != want {
+		t.Errorf("the echo of the pictures came by %q, want %q, a codec and the number of transports", got, want)
+	}
+	if got := run[int](t, ctx, `alice.bye()`); got != 200 {
+		t.Errorf("BYE: %d", got)
+	}
+	if got := run[int](t, ctx, `alice.call("bob")`); got != 200 {
+		t.Fatalf("INVITE: %d", got)
+	}
+	for _, name := range []string{"alice", "bob"} {
+		if got := run[string](t, ctx, name+`.hears()`); got != "audio/opus" {
+			t.Errorf("%s hears %s, want audio/opus", name, got)
+		}
+		if got := run[string](t, ctx, name+`.sees()`); got != want {
+			t.Errorf("%s sees %q, want %q, a codec and the number of transports", name, got, want)
+		}
+	}
+	if got := run[int](t, ctx, `alice.bye()`); got != 200 {
+		t.Errorf("BYE: %d", got)
 	}
 }

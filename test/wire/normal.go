@@ -17,6 +17,8 @@ import (
 //	nonce, opaque, cnonce, response         made of the second and of the address: <nonce>
 //	RAck of the exchange's own requests     with its CSeq: <cseq>
 //	keys of SRTP, fingerprints of DTLS      <key>
+//	sources, names and ICE's secrets of
+//	streams in descriptions                 random: <source 1>, <cname 1>, <stream 1>, <ice 1>
 //	boundaries, and what names their parts  five letters: <part 1>
 //	CSeq of the exchange's own requests     begins at random: <cseq>, <cseq+1>
 //	RSeq                                    the same: <rseq>, <rseq+1>
@@ -42,6 +44,10 @@ var (
 	prints   = regexp.MustCompile(`(?m)^(a=fingerprint:\S+ )[0-9A-F:]+`)
 	boundary = regexp.MustCompile(`;boundary=([a-z]{5})\b`)
 	part     = regexp.MustCompile(`(Content-ID: <|cid="|instance id=")([a-z]{5})\b`)
+	sources  = regexp.MustCompile(`(?m)^(a=ssrc:)(\d{4,})`)
+	cnames   = regexp.MustCompile(`(?m)^(a=ssrc:\S+ cname:)(\S{36})$`)
+	streams  = regexp.MustCompile(`(?m)^(a=msid:)(\S{36} )\S{36}$`)
+	ice      = regexp.MustCompile(`(?m)^(a=ice-(?:ufrag|pwd):)(\S{32})$`)
 	rtcp     = regexp.MustCompile(`(?m)^(a=rtcp:)\d+`)
 )
 
@@ -178,6 +184,14 @@ func (n *names) body(body, callID string) string {
 	})
 	body = keys.ReplaceAllString(body, "inline:<key>")
 	body = prints.ReplaceAllString(body, "$1<key>")
+	body = strings.ReplaceAll(body, "\r\n", "\n")
+	body = group(cnames, body, func(s string) string { return n.name("cname", s) })
+	body = group(sources, body, func(s string) string { return n.name("source", s) })
+	body = group(ice, body, func(s string) string { return n.name("ice", s) })
+	body = streams.ReplaceAllStringFunc(body, func(found string) string {
+		parts := streams.FindStringSubmatch(found)
+		return parts[1] + n.name("stream", strings.TrimSpace(parts[2])) + " <track>"
+	})
 	body = group(part, body, func(s string) string { return n.name("part", s) })
 	for key, name := range n.known { // of the header
 		if text, ok := strings.CutPrefix(key, "boundary "); ok {

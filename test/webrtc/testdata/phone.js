@@ -101,7 +101,25 @@ class Phone {
     tone.start();
     this.pc = new RTCPeerConnection();
     this.pc.addTrack(out.stream.getAudioTracks()[0], out.stream);
-    this.pc.ontrack = e => { document.getElementById("sound").srcObject = e.streams[0] || new MediaStream([e.track]); };
+    if (this.pictures) this.pc.addTrack(this.film(), out.stream);
+    this.pc.ontrack = e => {
+      if (e.track.kind !== "audio") return;
+      this.sound = new Audio(); // without one that plays, nothing is heard
+      this.sound.autoplay = true;
+      this.sound.srcObject = new MediaStream([e.track]);
+    };
+  }
+
+  // film is a picture that changes all the time.
+  film() {
+    const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    [canvas.width, canvas.height] = [160, 120];
+    let n = 0;
+    setInterval(() => {
+      pen.fillStyle = `hsl(${n++ * 7 % 360} 80% 50%)`;
+      pen.fillRect(n % 80, n % 60, 80, 60);
+    }, 50);
+    return canvas.captureStream(20).getVideoTracks()[0];
   }
 
   gathered() {
@@ -139,6 +157,24 @@ class Phone {
     const r = await this.send("BYE", "sip:exchange.test", this.dialog);
     this.pc.close();
     return r.status;
+  }
+
+  // sees waits until some pictures have come, and tells by which codec and over how
+  // many transports the call goes.
+  async sees() {
+    for (const end = Date.now() + 30000;;) {
+      const stats = await this.pc.getStats();
+      if (Date.now() > end) {
+        const told = [...stats.values()].filter(s => s.kind === "video" && s.type.endsWith("bound-rtp"));
+        return "nothing: " + JSON.stringify(told) + this.pc.remoteDescription.sdp;
+      }
+      const transports = [...stats.values()].filter(s => s.type === "transport").length;
+      for (const s of stats.values()) {
+        if (s.type === "inbound-rtp" && s.kind === "video" && s.framesDecoded > 10) return `${stats.get(s.codecId).mimeType} ${transports}`;
+      }
+      if (this.pc.connectionState === "failed") return "failed";
+      await new Promise(yes => setTimeout(yes, 50));
+    }
   }
 
   // hears waits until sound has come, and tells by which codec.
