@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -22,7 +23,8 @@ type softphone struct {
 	cseq      int
 	callID    string
 	buffer    []byte
-	qualified int // OPTIONS that it answered
+	qualified int          // OPTIONS that it answered
+	served    *sip.Message // the last of them
 }
 
 // wired is a driver with a UDP transport on a free port of the loopback.
@@ -96,7 +98,7 @@ func (p *softphone) wait() *sip.Message {
 		if err != nil {
 			p.t.Fatalf("no response: %v", err)
 		}
-		m, err := sip.Parse(buffer[:n])
+		m, err := sip.Parse(bytes.Clone(buffer[:n]))
 		if err != nil {
 			p.t.Fatal(err)
 		}
@@ -112,6 +114,7 @@ func (p *softphone) wait() *sip.Message {
 func (p *softphone) serve(m *sip.Message) {
 	if m.Method == sip.Options {
 		p.qualified++
+		p.served = m
 		_, _ = p.conn.WriteToUDP(sip.NewResponse(m, 200, "", "x").AppendTo(nil), p.server)
 	}
 }

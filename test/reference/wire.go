@@ -37,10 +37,7 @@ func playWire(exchange Exchange, file *wire.File, record, all bool, known map[st
 		return nil, nil, fmt.Errorf("start %s: %w", exchange.Name(), err)
 	}
 	defer func() { err = errors.Join(err, exchange.Stop()) }()
-	player, err := wire.NewPlayer("127.0.0.1", func(command string) error {
-		_, err := exchange.Console(command)
-		return err
-	})
+	player, err := wire.NewPlayer("127.0.0.1", func(command string) (string, error) { return exchange.Console(command) })
 	if err != nil {
 		return nil, nil, err
 	}

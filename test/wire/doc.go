@@ -12,6 +12,7 @@
 //	PHONE STATUS [METHOD]    answers the last request that this phone got (of this method)
 //	PHONE raw                sends the lines that follow, as they are
 //	console COMMAND          runs a command of the exchange's console
+//	gone CHANNEL             waits until no channel's name begins so: what comes next comes later
 //	wait DURATION            lets the recorder listen for that long
 //
 // and what follows a request, an answer or raw says more about it:

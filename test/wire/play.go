@@ -28,7 +28,7 @@ type Player struct {
 	Patience time.Duration // with each step; zero is five seconds
 
 	host    string // the exchange's address and the phones'
-	console func(command string) error
+	console func(command string) (string, error)
 	sockets map[string]*net.UDPConn
 	ways    map[string]io.Writer // by which phones send, once they have
 	closers []io.Closer
@@ -48,7 +48,7 @@ type arrival struct{ phone, text string }
 
 // NewPlayer opens the phones at an address of the loopback, which stands for
 // 127.0.0.1 in all that the files say. The console may be nil where no file uses it.
-func NewPlayer(host string, console func(command string) error) (*Player, error) {
+func NewPlayer(host string, console func(command string) (string, error)) (*Player, error) {
 	p := &Player{host: host, console: console, sockets: map[string]*net.UDPConn{}, ways: map[string]io.Writer{}, came: make(chan arrival, 256), before: map[string]string{}, seen: map[string]bool{}}
 	for name, port := range phones {
 		if name == byTCP || name == byIPv6 {
@@ -232,8 +232,12 @@ func (p *Player) dialog(name string) *dialog {
 
 func (p *Player) do(step *Step) error {
 	words := strings.Fields(step.Line)
-	if words[0] == "console" {
-		return p.console(p.outward(strings.TrimPrefix(step.Line, "console ")))
+	switch words[0] {
+	case "console":
+		_, err := p.console(p.outward(strings.TrimPrefix(step.Line, "console ")))
+		return err
+	case "gone":
+		return p.gone(words[1])
 	}
 	d, port := p.dialog(words[0]), phones[strings.Split(words[0], "/")[0]]
 	words = append(words, "", "")
@@ -266,6 +270,22 @@ func (p *Player) do(step *Step) error {
 		p.before[m.get("Call-ID")] = p.section
 	}
 	return p.send(d.phone, m.String())
+}
+
+// gone waits until the exchange has no channel any more whose name begins so.
+func (p *Player) gone(channel string) error {
+	for end := time.Now().Add(patient); ; time.Sleep(10 * time.Millisecond) {
+		list, err := p.console("core show channels concise")
+		if err != nil {
+			return err
+		}
+		if !strings.Contains("\n"+list, "\n"+channel+"-") {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("there is still a channel of %s:\n%s", channel, list)
+		}
+	}
 }
 
 // single are headers that a message has once, and that a line replaces.

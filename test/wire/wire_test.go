@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -77,7 +76,11 @@ func playFile(t *testing.T, file *File, list map[string]Difference) {
 	host := freeHost(t)
 	at6 := freePort6(t, file)
 	x, stop := start(t, file, host, at6)
-	p, err := NewPlayer(host, func(command string) error { return x.Execute(context.Background(), command, io.Discard) })
+	p, err := NewPlayer(host, func(command string) (string, error) {
+		var out strings.Builder
+		err := x.Execute(context.Background(), command, &out)
+		return out.String(), err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
