@@ -63,19 +63,35 @@ func (a *attempt) answered(ctx context.Context, winner *call.Attempt) (outcome, 
 	}
 	v.describe()
 	a.setWait()
-	if err := v.subroutines(ctx); ctx.Err() != nil || peer.HungUp() {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		return hungUp, err
+	_ = v.subroutines(ctx)
+	if ctx.Err() != nil {
+		return hungUp, context.Cause(ctx)
 	}
 	a.discomfort()
 	if err := a.c.Answer(); err != nil {
 		return hungUp, err
 	}
+	if peer.HungUp() {
+		v.tellConnect(rang)
+		return v.miss(), nil
+	}
 	kept = true
 	v.tellConnect(rang)
 	return v.talk(ctx)
+}
+
+// miss accounts for a call whose member has hung up before the two could talk: it was the
+// member who ended it, not the caller.
+func (v *service) miss() outcome {
+	v.begin()
+	v.settled()
+	v.complete("agent", false)
+	v.ended = true
+	v.account()
+	if v.flags.Has('c') {
+		return continued
+	}
+	return served
 }
 
 // tellConnect tells that the two will talk.
