@@ -9,7 +9,7 @@ STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BINARY       = bin/octothorpe
 
 .DEFAULT_GOAL := build
-.PHONY: help build run test race chaos nightly fuzz lint generate generated bench bench-reference reference-diff conformance packages clean
+.PHONY: help build run test race chaos nightly fuzz lint generate generated bench bench-reference bench-centre reference-diff conformance packages clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -55,6 +55,9 @@ bench: ## the Go benchmarks; beside the reference: see bench/
 
 bench-reference: ## what calls cost here and on a real Asterisk, one table: ARGS=-h
 	$(GO) run ./bench/reference $(ARGS)
+
+bench-centre: ## an hour of a call centre, compressed, every call accounted for in each record: ARGS=-h
+	$(GO) run ./bench/centre $(ARGS)
 
 reference-diff: build ## the same scenarios here and on a real Asterisk that runs beside, event by event: N same, M differ
 	$(GO) run ./test/reference -binary $(BINARY) -against $(ARGS)

@@ -3,6 +3,7 @@
 //
 //	go run ./bench/reference              # beside a real Asterisk, one table
 //	go run ./bench/sdn                    # the network controller, with simulated switches
+//	go run ./bench/centre                 # an hour of a call centre, every call accounted for
 //	go test -run '^$' -bench . ./bench    # the parts that need no phones
 //
 // The command reference runs our program and Asterisk, one after the other, each in a
