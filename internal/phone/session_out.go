@@ -355,15 +355,7 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 		_ = dialog.Bye()
 		return
 	case gone:
-		if s.driver.technology == SIP {
-			cause := channel.CauseNormalClearing
-			if s.ch.HangupCause() == channel.CauseAnsweredElsewhere {
-				cause = channel.CauseAnsweredElsewhere
-			}
-			_ = dialog.Bye(s.explain(cause)...)
-			return
-		}
-		_ = dialog.Bye()
+		s.answeredLate(dialog)
 		return
 	case !s.settles(r):
 		if len(r.Body) == 0 && s.driver.technology == PJSIP {
@@ -376,8 +368,14 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 		return
 	}
 	s.mu.Lock()
-	s.stage, s.calling = up, nil
+	if gone = s.gone; !gone {
+		s.stage, s.calling = up, nil
+	}
 	s.mu.Unlock()
+	if gone { // meanwhile, too late for CANCEL and too early for BYE
+		s.answeredLate(dialog)
+		return
+	}
 	s.agreedTimer(r)
 	s.watchMedia()
 	s.listenForFax()
@@ -385,6 +383,19 @@ func (s *session) accepted(dialog *sip.Dialog, r *sip.Message, gone bool) {
 	s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Answered})
 	s.settled()
 	s.tellLate()
+}
+
+// answeredLate ends the dialog of a call that was hung up before its answer was taken.
+func (s *session) answeredLate(dialog *sip.Dialog) {
+	if s.driver.technology != SIP {
+		_ = dialog.Bye()
+		return
+	}
+	cause := channel.CauseNormalClearing
+	if s.ch.HangupCause() == channel.CauseAnsweredElsewhere {
+		cause = channel.CauseAnsweredElsewhere
+	}
+	_ = dialog.Bye(s.explain(cause)...)
 }
 
 // answeredDumb ends a call that was answered without a description: as in the
