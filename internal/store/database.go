@@ -25,6 +25,7 @@ type Database struct {
 	pending  map[string]*string // changes that are not on disk yet; nil is a deletion
 	degraded error
 	waiting  []chan error // for the writer's next round
+	journal  *journal     // nil: in memory only
 
 	opened atomic.Bool
 	fresh  atomic.Bool   // there was no file
@@ -96,14 +97,22 @@ func (d *Database) Get(family, key string) (string, bool) {
 	return v, ok
 }
 
-// Put sets a value. It is on disk with the next group, within a second or so; see Sync. The error is
-// always nil today.
+// change notes a change that is to be written. d.mu is held.
+func (d *Database) change(key string, value *string) {
+	d.pending[key] = value
+	if d.journal != nil {
+		d.journal.change(key, value)
+	}
+}
+
+// Put sets a value. It outlives the process some 10 ms later, and is in the file with the next group,
+// within a second or so; see Sync. The error is always nil today.
 func (d *Database) Put(family, key, value string) error {
 	p := path(family, key)
 	d.mu.Lock()
 	if old, ok := d.entries[p]; !ok || old != value {
 		d.entries[p] = value
-		d.pending[p] = &value
+		d.change(p, &value)
 	}
 	d.mu.Unlock()
 	d.signal()
@@ -117,7 +126,7 @@ func (d *Database) Del(family, key string) (existed bool, err error) {
 	d.mu.Lock()
 	if _, existed = d.entries[p]; existed {
 		delete(d.entries, p)
-		d.pending[p] = nil
+		d.change(p, nil)
 	}
 	d.mu.Unlock()
 	d.signal()
@@ -135,7 +144,7 @@ func (d *Database) DelTree(family, part string) int {
 	for p := range d.entries {
 		if like(p+"/", pattern) {
 			delete(d.entries, p)
-			d.pending[p] = nil
+			d.change(p, nil)
 			n++
 		}
 	}

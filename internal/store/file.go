@@ -37,8 +37,17 @@ func (d *Database) Open(file, cache string) {
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		d.fresh.Store(true)
 	}
+	j := newJournal(file, func(err error) { d.logger.Warn("a change of the database is not safe before its commit", "error", err) })
+	d.mu.Lock()
+	d.journal = j
+	d.mu.Unlock()
 	go func() {
 		defer close(d.done)
+		if err := d.replay(j); err != nil {
+			d.logger.Error("changes of the database that were not committed can't be read", "error", err)
+		}
+		go j.run()
+		defer j.close()
 		db, err := d.load(file, cache)
 		if err != nil {
 			d.degrade(err)
@@ -50,6 +59,35 @@ func (d *Database) Open(file, cache string) {
 		}
 		d.answer(ErrInMemory)
 	}()
+}
+
+// replay takes up the changes that an earlier process had not committed.
+func (d *Database) replay(j *journal) error {
+	n := 0
+	later := map[string]bool{} // changed since the database was opened
+	d.mu.RLock()
+	for key := range d.pending {
+		later[key] = true
+	}
+	d.mu.RUnlock()
+	err := j.replay(func(key string, value *string) {
+		n++
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if later[key] {
+			return
+		}
+		if d.pending[key] = value; value == nil {
+			delete(d.entries, key)
+		} else {
+			d.entries[key] = *value
+		}
+	})
+	if n > 0 {
+		d.logger.Info("changes of the database that were not committed are taken up", "changes", n)
+		d.signal()
+	}
+	return err
 }
 
 // Fresh reports whether there was no file when the database was opened: nothing
@@ -193,6 +231,9 @@ func (d *Database) round(db *sql.DB) error {
 	if db == nil {
 		d.mu.Lock()
 		d.pending = map[string]*string{} // nobody will ever write them
+		if d.journal != nil {
+			d.journal.abandon()
+		}
 		d.mu.Unlock()
 		d.answer(ErrInMemory)
 		return nil
@@ -200,6 +241,7 @@ func (d *Database) round(db *sql.DB) error {
 	d.mu.Lock()
 	changes, waiting := d.pending, d.waiting
 	d.pending, d.waiting = map[string]*string{}, nil
+	number := d.journal.round()
 	d.mu.Unlock()
 	var err error
 	if len(changes) > 0 {
@@ -210,6 +252,9 @@ func (d *Database) round(db *sql.DB) error {
 		} else {
 			d.restore()
 		}
+	}
+	if err == nil {
+		d.journal.settle(number)
 	}
 	for _, w := range waiting {
 		w <- err

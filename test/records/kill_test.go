@@ -140,7 +140,7 @@ func configuration(t *testing.T, cdr string) string {
 		fmt.Fprintf(&b, "%s => %s\n", key, dir)
 	}
 	all := map[string]string{"asterisk.conf": b.String(), "cdr.conf": cdr,
-		"manager.conf": fmt.Sprintf("[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=%d\n[me]\nsecret=me\nread=call\nwrite=originate,system\n", port)}
+		"manager.conf": fmt.Sprintf("[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=%d\n[me]\nsecret=me\nread=call\nwrite=originate,system,agent,config\n", port)}
 	for name, text := range files {
 		all[name] = text
 	}
