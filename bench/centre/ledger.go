@@ -82,7 +82,7 @@ func (l *ledger) agent(r traffic.Ring, what traffic.News, at time.Time) {
 	switch {
 	case one == nil:
 	case what == traffic.Lost:
-		l.wrong("the exchange did not answer the BYE of %s, who talked to %s", r.Phone, r.Caller)
+		l.wrong("the exchange did not answer the BYE of %s, who talked to %s, or did not acknowledge its answer", r.Phone, r.Caller)
 	case what == traffic.Taken:
 		one.taken = at
 		once(v.taken)

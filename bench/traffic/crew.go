@@ -45,7 +45,7 @@ const (
 	Cancelled             // the server has called it off before it was answered
 	Left                  // the phone has hung up
 	Ended                 // the server has
-	Lost                  // the server did not answer a request
+	Lost                  // the server did not answer a request, or not acknowledge an answer
 )
 
 type crewLeg struct {
@@ -169,6 +169,10 @@ func (c *Crew) look(now time.Time) {
 	defer c.mu.Unlock()
 	for id, l := range c.legs {
 		l.answer.repeat(c.socket, now)
+		if l.answered && !l.over && l.answer.text != nil && now.Sub(l.answer.began) > giveUpAfter { // RFC 3261 §13.3.1.4
+			l.ask(c.socket, "BYE", "", nil)
+			c.finish(l, Lost, now)
+		}
 		if l.repeat(c.socket, now) {
 			c.told(l.Ring, Lost, now)
 		}

@@ -19,5 +19,6 @@
 //
 // # Left out
 //
-// Queues, members and queue_log from a database (realtime). Recording needs MixMonitor.
+// queue_log in a database; what happens to members that lie in one is not written back
+// there. Recording needs MixMonitor.
 package queue
