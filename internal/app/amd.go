@@ -175,7 +175,7 @@ func (h *House) screening() []Application {
 			"DISA(passcode|filename[,context[,cid[,mailbox[@context][,options]]]])"), "the stuttering dial tone of a mailbox with messages"), Run: h.disa},
 		{Row: partly(row("Page", "app_page", "Call devices that hear what the leg says",
 			"Page([Technology/Resource[&Technology2/Resource2[&…]]][,options[,timeout]])"),
-			"option r; a device that wants to be called elsewhere is not"), Run: h.page},
+			"a device that wants to be called elsewhere is not"), Run: h.page},
 	}
 }
 

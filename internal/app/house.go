@@ -67,6 +67,8 @@ type House struct {
 	Sounds   Sounds
 	Database Database
 	Features Features // may be nil
+	// Confer is where Page has legs meet.
+	Confer Conference
 	// ReloadModule reads the configuration of a module again, of all with "".
 	ReloadModule func(name string) error
 	Logger       *slog.Logger

@@ -3,24 +3,30 @@ package app
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
-// A paging is one run of Page: the leg that speaks, and the room in which those
+// A Conference has a leg take part in the conference of a name until it leaves, with
+// options of a user and of a bridge as in confbridge.conf above those of the default
+// profiles. It returns on the goroutine that owns the leg.
+type Conference func(ctx context.Context, c *channel.Channel, name string, user, bridge map[string]string) error
+
+// A paging is one run of Page: the leg that speaks, and the conference in which those
 // that were called hear it.
 type paging struct {
 	house   *House
 	c       *channel.Channel
 	flags   command.Flags
-	room    *bridge.Bridge
+	room    string
 	timeout time.Duration
 	calls   sync.WaitGroup // those that are being made
 }
@@ -28,18 +34,10 @@ type paging struct {
 // page calls devices and has all that answer hear the leg, until it leaves.
 func (h *House) page(ctx context.Context, c *channel.Channel, data string) error {
 	args := command.SplitArgs(data, 3)
-	p := &paging{house: h, c: c, flags: command.ParseFlags(command.Arg(args, 1))}
+	p := &paging{house: h, c: c, flags: command.ParseFlags(command.Arg(args, 1)), room: strconv.FormatUint(uint64(rand.Uint32()>>1), 10)}
 	if d, err := seconds(command.Arg(args, 2)); err == nil {
 		p.timeout = d
 	}
-	if p.flags.Has('r') {
-		h.Logger.Warn("Page does not record yet", "channel", c.Name())
-	}
-	var err error
-	if p.room, err = h.Bridges.Create(bridge.Options{Type: "base", Creator: "Page", Mixing: true, Keep: true}); err != nil {
-		return err
-	}
-	defer p.room.Destroy()
 	if sub, ok := p.flags['B']; ok {
 		if err := h.Dialplan.Subroutine(ctx, c, strings.ReplaceAll(sub, "^", ",")); err != nil {
 			return err
@@ -56,24 +54,24 @@ func (h *House) page(ctx context.Context, c *channel.Channel, data string) error
 			return err
 		}
 	}
+	leads := map[string]string{"marked": "yes", "quiet": "yes", "announce_only_user": "no"}
 	if name, ok := p.flags['A']; ok && !p.flags.Has('n') {
-		if _, err := h.playFile(ctx, c, name, ""); ended(ctx, err) {
-			return err
-		}
+		leads["announcement"] = name
 	}
-	err = p.room.Join(ctx, c, bridge.JoinOptions{})
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err != nil && !errors.Is(err, bridge.ErrKicked) && !errors.Is(err, bridge.ErrOver) {
-		return err
+	return h.Confer(ctx, c, p.room, leads, p.tape())
+}
+
+// tape are the options of the conference's bridge.
+func (p *paging) tape() map[string]string {
+	if p.flags.Has('r') {
+		return map[string]string{"record_conference": "yes"}
 	}
 	return nil
 }
 
 var errPageOver = errors.New("the page is over")
 
-// call calls one device in the background.
+// call begins to call one device, and waits for it in the background.
 func (p *paging) call(ctx context.Context, device string) {
 	h := p.house
 	technology, destination, ok := call.SplitDevice(device)
@@ -88,21 +86,34 @@ func (p *paging) call(ctx context.Context, device string) {
 			return
 		}
 	}
+	d := h.Calls.NewDialer(nil)
+	a, err := p.ring(ctx, d, technology, destination)
+	if err != nil {
+		h.Logger.Warn("Page can't call a device", "channel", p.c.Name(), "device", device, "error", err)
+		return
+	}
 	p.calls.Add(1)
 	h.Channels.Go("page "+device, func() {
 		defer p.calls.Done()
-		if leg := p.reach(ctx, technology, destination); leg != nil {
-			p.enter(ctx, leg)
+		winner := d.Wait(ctx, p.timeout, call.Listener{})
+		switch {
+		case winner == nil && ctx.Err() != nil:
+			h.tellSoftHangup(a.Channel)
+			d.Abandon(0)
+			return
+		case winner == nil:
+			d.Abandon(channel.CauseNoAnswer)
+			return
 		}
+		d.TellAnswer(winner)
+		p.enter(a.Release())
 	})
 }
 
-// reach makes a leg and waits until it answers; nil if it does not.
-func (p *paging) reach(ctx context.Context, technology, destination string) *channel.Channel {
-	h := p.house
-	d := h.Calls.NewDialer(nil)
-	from := p.c.Snapshot()
-	a, err := d.Add(ctx, technology, channel.Request{Destination: destination, LinkedID: from.LinkedID}, func(out *channel.Channel) error {
+// ring begins to call a device.
+func (p *paging) ring(ctx context.Context, d *call.Dialer, technology, destination string) (*call.Attempt, error) {
+	h, from := p.house, p.c.Snapshot()
+	return d.Add(ctx, technology, channel.Request{Destination: destination, LinkedID: from.LinkedID}, func(out *channel.Channel) error {
 		out.InheritVariables(p.c)
 		out.Change(func(s *event.Channel) { s.Connected, s.PeerAccount = from.Caller, from.AccountCode })
 		out.Step(out.Location(), "AppDial2", "(Outgoing Line)")
@@ -114,34 +125,32 @@ func (p *paging) reach(ctx context.Context, technology, destination string) *cha
 		}
 		return nil
 	})
-	if err != nil {
-		h.Logger.Warn("Page can't call a device", "channel", p.c.Name(), "device", technology+"/"+destination, "error", err)
-		return nil
-	}
-	winner := d.Wait(ctx, p.timeout, call.Listener{})
-	if winner == nil {
-		d.GiveUp("NOANSWER", channel.CauseNoAnswer)
-		return nil
-	}
-	d.TellAnswer(winner)
-	return a.Release()
 }
 
-// enter plays the announcement to a leg that has answered and lets it listen; with
-// option d it may speak, too. It is hung up when the room ends.
-func (p *paging) enter(ctx context.Context, leg *channel.Channel) {
+// enter has a leg that has answered listen; with option d it may speak, too. It is hung
+// up when the one who speaks has left.
+func (p *paging) enter(leg *channel.Channel) {
 	leg.SetState(event.Up)
-	if name, ok := p.flags['A']; ok {
-		within, stop := mergeContexts(leg.Context(), ctx)
-		_, _ = p.house.playFile(within, leg, name, "")
-		stop()
+	hears := map[string]string{"end_marked": "yes", "quiet": "yes", "startmuted": "yes", "announcement": p.flags['A']}
+	if p.flags.Has('d') {
+		hears["startmuted"] = "no"
 	}
-	p.house.Calls.Impart(p.room, leg, bridge.JoinOptions{Mute: !p.flags.Has('d')})
+	p.house.Calls.Employ(leg, func(ctx context.Context, c *channel.Channel) error {
+		err := p.house.Confer(ctx, c, p.room, hears, p.tape())
+		if ctx.Err() == nil {
+			p.house.tellSoftHangup(c)
+			c.Hangup(channel.CauseNormalClearing)
+		}
+		return err
+	})
 }
 
-// mergeContexts ends with the first of two.
-func mergeContexts(one, two context.Context) (context.Context, func()) {
-	within, cancel := context.WithCancelCause(one)
-	stop := context.AfterFunc(two, func() { cancel(context.Cause(two)) })
-	return within, func() { stop(); cancel(nil) }
+// softExplicit is what AMI's SoftHangupRequest carries as Cause for an end that somebody asked for.
+const softExplicit = 32
+
+// tellSoftHangup tells that a leg is to end.
+func (h *House) tellSoftHangup(c *channel.Channel) {
+	if bus := h.Channels.Bus; bus.Wants(event.KindSoftHangupRequest) {
+		bus.Publish(&event.SoftHangupRequest{Channel: c.Snapshot(), Cause: softExplicit})
+	}
 }

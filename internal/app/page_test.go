@@ -1,12 +1,14 @@
 package app
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/local"
 )
@@ -28,6 +30,26 @@ exten => caller,1,NoOp(before)
 same => n,Return()
 `
 
+// confer has legs meet in a bridge. An announcement is played before.
+func (x *exchange) confer(ctx context.Context, c *channel.Channel, name string, user, _ map[string]string) error {
+	if sound := user["announcement"]; sound != "" {
+		if _, err := x.playFile(ctx, c, sound, ""); err != nil {
+			return err
+		}
+	}
+	room := x.Bridges.Find(name)
+	if room == nil {
+		var err error
+		if room, err = x.Bridges.Create(bridge.Options{ID: name, Type: "base", Mixing: true, Keep: true}); err != nil {
+			return err
+		}
+	}
+	if user["marked"] == "yes" {
+		defer room.Destroy()
+	}
+	return room.Join(ctx, c, bridge.JoinOptions{Mute: user["startmuted"] == "yes"})
+}
+
 // TestPage has a leg page two that answer, one late, and one that does not.
 func TestPage(t *testing.T) {
 	for _, test := range []struct{ options, toCaller, toCalled, said string }{
@@ -39,6 +61,7 @@ func TestPage(t *testing.T) {
 	} {
 		t.Run(test.options, func(t *testing.T) {
 			in(t, strings.ReplaceAll(paged, "OPTIONS", test.options), func(t *testing.T, x *exchange) {
+				x.Confer = x.confer
 				x.Channels.Register(&local.Driver{Channels: x.Channels, Bridges: x.Bridges, Dialplan: localPlan{x}, Logger: x.Logger})
 				caller, _ := x.call(t, "page")
 				x.mu.Lock()

@@ -63,6 +63,12 @@ func (s *Calls) Impart(b *bridge.Bridge, c *channel.Channel, o bridge.JoinOption
 	})
 }
 
+// Employ has a leg without a dialplan do something, and owns it from now on: then it
+// goes where it is wanted, or is hung up. It runs on a goroutine of its own.
+func (s *Calls) Employ(c *channel.Channel, do func(ctx context.Context, c *channel.Channel) error) {
+	s.Channels.Go(c.Name(), func() { s.after(c, do(c.Context(), c)) })
+}
+
 // after carries on with a leg that has no dialplan and has left its bridge.
 func (s *Calls) after(c *channel.Channel, err error) { s.carryOn(c, err, true) }
 

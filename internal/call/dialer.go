@@ -355,8 +355,8 @@ func (d *Dialer) GiveUp(status string, cause int) {
 	}
 }
 
-// abandon ends all legs that are still under way without a word about their dialling.
-func (d *Dialer) abandon(cause int) {
+// Abandon ends all legs that are still under way without a word about their dialling.
+func (d *Dialer) Abandon(cause int) {
 	for _, a := range d.attempts {
 		if a.Status == "" {
 			a.Status = "NOANSWER"

@@ -84,7 +84,7 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 		return Originated{Channel: snapshot, Reason: ReasonFailure}, ErrNotAnswered
 	}
 	if winner == nil {
-		d.abandon(channel.CauseNoAnswer)
+		d.Abandon(channel.CauseNoAnswer)
 		return Originated{Channel: a.Channel.Snapshot(), Reason: a.reason()}, ErrNotAnswered
 	}
 	d.TellAnswer(winner)

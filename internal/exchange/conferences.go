@@ -14,6 +14,7 @@ const conferenceFile = "confbridge.conf"
 func (x *Exchange) buildConferences() {
 	x.rooms = &conference.House{Channels: x.channels, Bridges: x.bridges, Dialplan: conferencePlan{x}, Voice: x.house, Logger: x.log,
 		Spool: x.dirs.Spool, NextNumber: x.local.NextNumber, Touch: x.board.Touch}
+	x.house.Confer = x.rooms.Confer
 	for _, a := range x.rooms.Applications() {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {

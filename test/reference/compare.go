@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -31,6 +32,12 @@ var (
 	uuid     = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
 )
 
+// pageName is the conference of Page, whose name is a random number.
+var (
+	pageName = regexp.MustCompile(`^\d{5,10}$`)
+	digits   = regexp.MustCompile(`\d{5,10}`)
+)
+
 // uptime is how long the exchange runs, on its console.
 var uptime = regexp.MustCompile(`^((?:System uptime|Last reload): ).+$`)
 
@@ -44,10 +51,13 @@ func steadyTable(text string) string {
 // normalise replaces unique ids by the names of their channels and bridge ids
 // by their number in order of appearance.
 func normalise(messages []*Message) []*Message {
-	channels, bridges := map[string]string{}, bridgeNames(messages)
+	channels, bridges, pages := map[string]string{}, bridgeNames(messages), map[string]string{}
 	for _, m := range messages {
 		if id, channel := m.get("Uniqueid"), m.get("Channel"); id != "" && channels[id] == "" {
 			channels[id] = "id of " + channel
+		}
+		if name := m.get("Conference"); pageName.MatchString(name) && pages[name] == "" {
+			pages[name] = fmt.Sprintf("page %d", len(pages)+1)
 		}
 	}
 	out := make([]*Message, 0, len(messages))
@@ -67,6 +77,7 @@ func normalise(messages []*Message) []*Message {
 				}
 				return bridges[id]
 			})
+			value = digits.ReplaceAllStringFunc(value, func(n string) string { return cmp.Or(pages[n], n) })
 			if line.Key == "Output" {
 				value = uptime.ReplaceAllString(value, "${1}"+anyValue)
 			}
