@@ -45,7 +45,7 @@ func (h *House) followMe(ctx context.Context, c *channel.Channel, data string) e
 	p := h.follows.Load().find(command.Arg(args, 0))
 	if command.Arg(args, 0) == "" {
 		h.Logger.Warn("FollowMe requires an argument (followmeid)", "channel", c.Name())
-		return nil
+		return ErrHangup
 	}
 	if p == nil {
 		h.Logger.Warn("Profile requested, "+args[0]+", not found in the configuration.", "channel", c.Name())

@@ -22,7 +22,7 @@ func (h *House) musicOnHold(ctx context.Context, c *channel.Channel, data string
 	src, err := h.Sounds.Music(command.Arg(args, 0), c)
 	if err != nil {
 		h.Logger.Warn("Unable to start music on hold class '"+command.Arg(args, 0)+"' on channel "+c.Name(), "error", err)
-		return ErrHangup
+		return nil
 	}
 	limit, err := seconds(command.Arg(args, 1))
 	if err != nil || limit <= 0 {

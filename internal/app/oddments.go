@@ -236,6 +236,9 @@ func (h *House) blindTransfer(_ context.Context, c *channel.Channel, data string
 	status := "SUCCESS"
 	if h.Bridges.Find(c.BridgeID()) == nil {
 		status = "INVALID"
+		if bus := h.Channels.Bus; bus.Wants(event.KindBlindTransfer) {
+			bus.Publish(&event.BlindTransfer{Result: "Invalid", Transferer: c.Snapshot(), External: true, Context: place, Exten: exten})
+		}
 	} else if err := h.Calls.BlindTransfer(c, call.Transfer{To: channel.Location{Context: place, Exten: exten, Priority: 1}}); err != nil {
 		h.Logger.Warn("BlindTransfer", "channel", c.Name(), "error", err)
 		status = "FAILURE"

@@ -2,7 +2,6 @@ package callrecord
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -33,7 +32,8 @@ func (b *Books) Applications() []Application {
 func (b *Books) generate(_ context.Context, c *channel.Channel, data string) error {
 	name, extra, _ := strings.Cut(data, ",")
 	if name == "" {
-		return errors.New("CELGenUserEvent needs the name of an event")
+		b.config.Logger.Warn("CELGenUserEvent requires arguments (event-name[,extra])", "channel", c.Name())
+		return nil
 	}
 	b.Diary.Generate(c.Snapshot(), name, extra)
 	return nil

@@ -19,7 +19,7 @@ func (h *House) Applications() []Application {
 
 // attendedApplication is for the applications of features: the leg is in a bridge, and aside.
 func (h *House) attendedApplication(ctx context.Context, c *channel.Channel, exten string) error {
-	status := "INVALID"
+	status := "NOTPERMITTED"
 	if b := h.Calls.Bridges.Find(c.BridgeID()); exten != "" && b != nil {
 		status = h.attendedTo(ctx, b, c, exten)
 	} else if exten == "" {

@@ -35,7 +35,7 @@ func (h *House) leave(ctx context.Context, c *channel.Channel, data string) erro
 		}
 	}
 	names := command.Arg(args, 0)
-	if names == "" {
+	if strings.TrimSpace(data) == "" {
 		var err error
 		if names, err = h.enter(ctx, c, "vm-whichbox"); err != nil || names == "" {
 			return err

@@ -33,6 +33,10 @@ func (h *House) main(ctx context.Context, c *channel.Channel, data string) error
 		return err
 	}
 	test(c, "START", "vm_execmain started")
+	if flags.Has('s') && number != "" && !flags.Has('p') && h.find(number, place) == nil {
+		h.Logger.Warn("VoiceMailMain knows no such mailbox", "channel", c.Name(), "mailbox", command.Arg(args, 0))
+		return nil
+	}
 	m, how, err := h.authenticate(ctx, c, login{number: number, context: place, prefix: flags.Has('p'), trusted: flags.Has('s')})
 	if err != nil || how == redirected {
 		return err

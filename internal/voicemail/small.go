@@ -53,6 +53,10 @@ func (h *House) playOne(ctx context.Context, c *channel.Channel, data string) er
 	if err := c.AnswerAndListen(ctx, 0); err != nil {
 		return err
 	}
+	if len(args) < 2 {
+		h.Logger.Warn("Invalid argument(s) to VoiceMailPlayMsg: a mailbox and the ID of a message are wanted", "channel", c.Name())
+		return errHangup
+	}
 	status, m, id := "FAILED", h.named(command.Arg(args, 0)), command.Arg(args, 1)
 	if m != nil && id != "" {
 		for n, folder := range folders[:urgent+1] {
