@@ -93,7 +93,7 @@ func (h *House) Functions() []Function {
 	var list []Function
 	for _, family := range [][]Function{h.text(), h.lists(), h.encodings(), h.math(), h.logic(), h.times(), h.databases(),
 		h.variables(), h.hashes(), h.callers(), h.channels(), h.groupFunctions(), h.system(), h.lockFunctions(), h.json(), {h.presence()},
-		h.textFiles(), h.programs(), h.crypts(), h.dialGroups(), h.curls(), h.sounds(), h.frames(), h.nameFunctions(),
+		h.textFiles(), h.programs(), h.crypts(), h.dialGroups(), h.curls(), h.sounds(), h.refines(), h.frames(), h.nameFunctions(),
 		{full("TALK_DETECT", "func_talkdetect", "Tell when a leg's far end talks", "action", nil, talkDetect)}} {
 		list = append(list, family...)
 	}
