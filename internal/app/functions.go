@@ -16,6 +16,7 @@ type Function = command.Function[*channel.Channel]
 // Functions returns the functions that know what applications do.
 func (h *House) Functions() []Function {
 	return append(speechFunctions(), []Function{
+		h.periodic(),
 		{Row: row("SAYFILES", "func_sayfiles", "The prompts of which something that is said is made", "SAYFILES(value[,type])"),
 			Read: func(_ context.Context, _ *channel.Channel, args string) (string, error) { return sayFiles(args) }},
 		{Row: row("RECORDING_INFO", "app_record", "How long the last recording of Record is, in ms", "RECORDING_INFO(property)"), Read: recordingInfo},

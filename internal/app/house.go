@@ -85,6 +85,7 @@ type House struct {
 	amds    amdSettings
 	follows atomic.Pointer[followProfiles]
 	stats   statistics
+	hooks   atomic.Uint64 // of PERIODIC_HOOK that were made
 	// unhonoured are the option letters of Dial that were complained of.
 	unhonoured [256]atomic.Bool
 }
