@@ -113,7 +113,7 @@ func parseNAPTR(b []byte) (NAPTR, bool) {
 			return NAPTR{}, false
 		}
 	}
-	r.Flags, r.Service = texts[0], texts[1]
+	r.Flags, r.Service, r.Regexp = texts[0], texts[1], texts[2]
 	var labels []string
 	for {
 		label, ok := text()

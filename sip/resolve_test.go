@@ -32,10 +32,10 @@ func (r *fakeResolver) LookupAddr(_ context.Context, name string) ([]netip.Addr,
 func TestResolve(t *testing.T) {
 	names := &fakeResolver{
 		naptr: map[string][]NAPTR{"naptr.example": {
-			{50, 50, "s", "SIP+D2U", "_sip._udp.naptr.example."},
-			{10, 50, "s", "SIP+D2T", "_sip._tcp.naptr.example."},
-			{5, 50, "u", "E2U+sip", "x."}},
-			"alias.example": {{0, 1, "S", "SIP+D2T", "_sip._tcp.other.example"}, {0, 2, "S", "SIP+D2U", "_sip._udp.other.example"}}},
+			{50, 50, "s", "SIP+D2U", "_sip._udp.naptr.example.", ""},
+			{10, 50, "s", "SIP+D2T", "_sip._tcp.naptr.example.", ""},
+			{5, 50, "u", "E2U+sip", "x.", ""}},
+			"alias.example": {{0, 1, "S", "SIP+D2T", "_sip._tcp.other.example", ""}, {0, 2, "S", "SIP+D2U", "_sip._udp.other.example", ""}}},
 		srv: map[string][]SRV{
 			"_sip._udp.naptr.example": {{"a.example.", 5070, 10, 0}},
 			"_sip._tcp.naptr.example": {{"b.example.", 5080, 20, 0}, {"a.example.", 5081, 10, 0}},

@@ -24,6 +24,7 @@ type Resolver interface {
 type NAPTR struct {
 	Order, Preference           uint16
 	Flags, Service, Replacement string
+	Regexp                      string // delimiter, expression, delimiter, replacement, delimiter, flags; of ENUM (RFC 6116)
 }
 
 // An SRV record (RFC 2782).

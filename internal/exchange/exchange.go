@@ -296,6 +296,7 @@ func (x *Exchange) build() {
 	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,
 		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
 	functions.Load = x.look
+	functions.Pointers = x.resolver().LookupNAPTR
 	x.programs = gateway.New(gateway.Config{House: x.house, Dialplan: plan, Bus: x.bus, Logger: x.log, Scripts: x.dirs.AGI,
 		Environment: x.scriptEnvironment(), Version: x.options.Version})
 	x.buildREST()

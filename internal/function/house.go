@@ -12,6 +12,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/state"
+	"github.com/octothorpe/octothorpe/sip"
 )
 
 // Function is a row of this package's table.
@@ -31,6 +32,8 @@ type House struct {
 	Version string
 	// Names asks name servers; nil is the machine's own.
 	Names *net.Resolver
+	// Pointers asks for the NAPTR records of a domain: ENUMLOOKUP. It may be nil.
+	Pointers func(ctx context.Context, domain string) ([]sip.NAPTR, error)
 	// Load reads a configuration file: AST_CONFIG.
 	Load func(name string) (*config.File, error)
 	// SetZone gives a leg the tones of a country. It may be nil.
@@ -93,7 +96,7 @@ func (h *House) Functions() []Function {
 	var list []Function
 	for _, family := range [][]Function{h.text(), h.lists(), h.encodings(), h.math(), h.logic(), h.times(), h.databases(),
 		h.variables(), h.hashes(), h.callers(), h.channels(), h.groupFunctions(), h.system(), h.lockFunctions(), h.json(), {h.presence()},
-		h.textFiles(), h.programs(), h.crypts(), h.dialGroups(), h.curls(), h.sounds(), h.refines(), h.frames(), h.nameFunctions(),
+		h.textFiles(), h.programs(), h.crypts(), h.dialGroups(), h.curls(), h.sounds(), h.refines(), h.frames(), h.nameFunctions(), h.enums(),
 		{full("TALK_DETECT", "func_talkdetect", "Tell when a leg's far end talks", "action", nil, talkDetect)}} {
 		list = append(list, family...)
 	}
