@@ -78,6 +78,9 @@ func (x *exchange) withFunctions() {
 	for _, f := range functions.Functions() {
 		x.engine.AddFunction(f)
 	}
+	for _, f := range x.Functions() {
+		x.engine.AddFunction(f)
+	}
 }
 
 // probe runs a section and writes what happened as the recording does.
