@@ -105,6 +105,7 @@ type Client struct {
 	config Config
 	prefix string // of our ActionIDs
 	number atomic.Uint64
+	closes atomic.Bool // Close has been called
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	done   chan struct{} // the client has ended
@@ -159,8 +160,9 @@ func (c *Client) run(l *link) {
 	for attempt := 0; ; {
 		if l != nil {
 			attempt = 0
-			why = c.serve(l)
-			c.config.Logger.Warn("the connection to the manager ended", "address", c.config.Address, "error", why)
+			if why = c.serve(l); !c.closes.Load() {
+				c.config.Logger.Warn("the connection to the manager ended", "address", c.config.Address, "error", why)
+			}
 		}
 		if c.ctx.Err() != nil || c.config.NoReconnect {
 			break
@@ -229,6 +231,9 @@ func (c *Client) serve(l *link) error {
 	_ = l.conn.Close()
 	running.Wait()
 	why := context.Cause(l.ctx)
+	if c.closes.Load() {
+		why = ErrClosed // and not that the server ended it after Logoff
+	}
 	c.lost(l, why)
 	return why
 }
@@ -321,6 +326,7 @@ func (c *Client) Err() error {
 
 // Close logs off and waits until all of the client has ended.
 func (c *Client) Close() error {
+	c.closes.Store(true)
 	c.mu.Lock()
 	l := c.link
 	c.mu.Unlock()

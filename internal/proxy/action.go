@@ -170,6 +170,7 @@ func (s *session) proves(m ami.Message, secret string) bool {
 }
 
 func (s *session) logoff(m ami.Message) error {
+	s.drain()
 	s.reply(m, "Goodbye", "Thanks for all the fish.")
 	return errBye
 }

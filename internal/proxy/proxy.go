@@ -92,29 +92,28 @@ func (p *Proxy) Reload(c *Config) error {
 	return nil
 }
 
-// connect starts and ends connections to servers.
+// connect ends and starts connections to servers. One whose lines have changed is told
+// to be away before it is told to be there again.
 func (p *Proxy) connect(c *Config, client map[string]clientTLS) {
-	var over []*upstream
-	p.mu.Lock()
 	next := map[string]*upstream{}
 	for _, config := range c.Upstreams {
-		old := p.targets[config.Name]
-		if old != nil && reflect.DeepEqual(old.config, config) && old.tls == client[config.Name].sum {
+		if old := p.upstream(config.Name); old != nil && reflect.DeepEqual(old.config, config) && old.tls == client[config.Name].sum {
 			next[config.Name] = old
-			continue
 		}
-		next[config.Name] = p.start(p.ctx, config, client[config.Name])
 	}
-	for name, old := range p.targets {
-		if next[name] != old {
-			over = append(over, old)
+	for _, old := range p.upstreams() {
+		if next[old.config.Name] != old {
+			old.close()
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, config := range c.Upstreams {
+		if next[config.Name] == nil {
+			next[config.Name] = p.start(p.ctx, config, client[config.Name], p.targets[config.Name] != nil)
 		}
 	}
 	p.targets = next
-	p.mu.Unlock()
-	for _, old := range over {
-		old.close()
-	}
 }
 
 // review has the sessions follow what their users may now.

@@ -430,6 +430,7 @@ func TestReload(t *testing.T) {
 	h := build(t, usual)
 	admin, calls, viewer := h.client(t, "admin"), h.client(t, "calls"), h.client(t, "viewer")
 	events := viewer.Subscribe(ami.SubscribeOptions{Events: []string{"Newchannel", "VarSet"}})
+	all := admin.Subscribe(ami.SubscribeOptions{Events: []string{"Disconnected", "Reconnected"}})
 	logins := h.servers["one"].Logins()
 	text := strings.NewReplacer("  calls: {secret: secret", "  calls: {secret: another", "read: \"call,system\"", "read: dialplan",
 		"  - {name: two, address: two, username: proxy, secret: upstream}\n", "", "servers: [two], ", "").Replace(usual)
@@ -455,6 +456,9 @@ func TestReload(t *testing.T) {
 	if _, err := admin.Do(t.Context(), ami.Action("Getvar", "Server", "two")); err == nil {
 		t.Error("a server that is no more answers")
 	}
+	if m, err := all.Next(t.Context()); err != nil || m.Get("Server") != "two" || m.Get("Reason") != "ami: closed" {
+		t.Errorf("of a server that is no more: %q, %v", m, err)
+	}
 	bad := *config
 	bad.Listen = append(slices.Clone(bad.Listen), Listener{Address: "192.0.2.1:1"}) // nobody's
 	if err := h.Reload(&bad); err == nil {
@@ -465,15 +469,92 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// A server that is reached in another way is away in between, and clients learn that
+// what they know of it may be old.
+func TestReloadOfAServer(t *testing.T) {
+	h := build(t, usual)
+	h.servers["one"].Secrets["other"] = "upstream"
+	events := h.client(t, "admin").Subscribe(ami.SubscribeOptions{Events: []string{"Disconnected", "Reconnected"}})
+	config, err := parseConfig([]byte(strings.Replace(usual, "address: one, username: proxy", "address: one, username: other", 1)), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Reload(config); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Disconnected", "Reconnected"} {
+		if m, err := events.Next(t.Context()); err != nil || m.Event() != want || m.Get("Server") != "one" {
+			t.Errorf("%q, %v, want %s", m, err, want)
+		}
+	}
+}
+
+// Programs send what they want and Logoff at once, or end their side after the last
+// action: they get all answers, in whole, before the good-bye.
+func TestLogoffWaitsForAnswers(t *testing.T) {
+	const login = "Action: Login\r\nUsername: admin\r\nSecret: secret\r\nEvents: off\r\n\r\n"
+	const asks = "Action: Getvar\r\nVariable: X\r\n\r\nAction: CoreShowChannels\r\nServer: two\r\n\r\n"
+	for name, end := range map[string]string{"Logoff": "Action: Logoff\r\n\r\n", "half-closed": ""} {
+		t.Run(name, func(t *testing.T) {
+			listed := make(chan struct{})
+			h := build(t, usual, func(h *house) {
+				answer := h.servers["one"].Answer
+				h.servers["one"].Answer = func(s *amitest.Session, action ami.Message) {
+					if action.Get("Action") == "Getvar" {
+						<-listed
+					}
+					answer(s, action)
+				}
+				h.servers["two"].Answer = func(s *amitest.Session, action ami.Message) {
+					if !strings.HasPrefix(action.Get("ActionID"), idPrefix) { // of the first snapshot
+						s.Reply(action, "Error", "Permission denied")
+						return
+					}
+					s.Send(ami.Parse("Response: Success\nEventList: start\nActionID: " + action.Get("ActionID")))
+					close(listed)
+					s.Send(ami.Parse("Event: CoreShowChannelsComplete\nEventList: Complete\nActionID: " + action.Get("ActionID")))
+				}
+			})
+			conn, err := net.Dial("tcp", h.address("ami"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+			if _, err := io.WriteString(conn, login+asks+end); err != nil {
+				t.Fatal(err)
+			}
+			if end == "" {
+				_ = conn.(*net.TCPConn).CloseWrite()
+			}
+			got, err := io.ReadAll(conn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range []string{"Value: one\r\n", "CoreShowChannelsComplete\r\n"} {
+				if !strings.Contains(string(got), part) {
+					t.Errorf("%q is missing in\n%s", part, got)
+				}
+			}
+			if end != "" && !strings.HasSuffix(string(got), "Response: Goodbye\r\nMessage: Thanks for all the fish.\r\n\r\n") {
+				t.Errorf("the last is not the good-bye:\n%s", got)
+			}
+		})
+	}
+}
+
 func TestWebSocket(t *testing.T) {
 	h := build(t, usual)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, "ws://"+h.address("websocket")+"/ami", nil)
+	ws, _, err := websocket.Dial(ctx, "ws://"+h.address("websocket")+"/ami", &websocket.DialOptions{Subprotocols: []string{"ami"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer ws.CloseNow()
+	if got := ws.Subprotocol(); got != "ami" { // browsers that ask for it take no other answer
+		t.Errorf("the subprotocol is %q", got)
+	}
 	say := func(text string) {
 		t.Helper()
 		if err := ws.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
@@ -487,16 +568,17 @@ func TestWebSocket(t *testing.T) {
 			t.Errorf("got %s, %v, want %s", got, err, want)
 		}
 	}
+	hear(`{"Greeting":"Asterisk Call Manager/11.0.0"}`)
 	say(`{"Action":"Getvar"}`)
 	hear(`{"Response":"Error","Message":"Permission denied"}`)
 	say(`{"Action":"Login","Username":"admin","Secret":"secret","ActionID":1,"Events":"call"}`)
 	hear(`{"Response":"Success","ActionID":"1","Message":"Authentication accepted"}`)
 	say(`{"Action":"Getvar","Variable":"X","Server":"two","ActionID":"a"}`)
 	hear(`{"Response":"Success","ActionID":"a","Variable":"X","Value":"two"}`)
-	say(`[1]`)
-	hear(`{"Response":"Error","Message":"Failed to parse message: line too long"}`)
-	say(`{"Action":"Getvar","Variable":"X\r\nAction: Logoff"}`)
-	hear(`{"Response":"Error","Message":"Failed to parse message: line too long"}`)
+	for _, wrong := range []string{`[1]`, `{"Action":"Getvar","Variable":"X\r\nAction: Logoff"}`} {
+		say(wrong)
+		hear(`{"Response":"Error","Message":"A message is a JSON object of texts, numbers, true, false and lists of these: {\"Action\": \"Ping\"}"}`)
+	}
 	h.servers["one"].Send(event("Event: Newchannel; Privilege: call,all; ChanVariable: a=1; Channel: \"q\"; chanvariable: b=2"))
 	hear(`{"Event":"Newchannel","Privilege":"call,all","ChanVariable":["a=1","b=2"],"Channel":"\"q\"","Server":"one"}`)
 	say(`{"Action":"Logoff"}`)

@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"strings"
@@ -33,6 +34,8 @@ type session struct {
 
 	asked    uint64        // actions sent to servers; the goroutine's
 	answered atomic.Uint64 // responses from there
+	lists    atomic.Int64  // of these, lists whose end has not come
+	rested   chan struct{} // has an element when all was answered, now and then
 
 	// the goroutine's
 	challenge string
@@ -64,7 +67,7 @@ var errBye = errors.New("bye")
 
 // serve is a connection from its beginning to its end.
 func (p *Proxy) serve(conn net.Conn, from netip.Addr, in source, object bool) {
-	s := &session{proxy: p, conn: conn, remote: from, source: in, json: object, mask: everything}
+	s := &session{proxy: p, conn: conn, remote: from, source: in, json: object, mask: everything, rested: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(p.ctx)
 	defer s.cancel()
 	s.sink = p.hub.NewSink(conn, fanout.SinkOptions{Limit: p.config.Load().Limits.Queue, Stall: p.config.Load().Limits.Stall,
@@ -74,12 +77,17 @@ func (p *Proxy) serve(conn net.Conn, from netip.Addr, in source, object bool) {
 		s.sink.Abort()
 		return
 	}
-	if !object {
+	if object {
+		s.send(ami.Message{{Key: "Greeting", Value: p.banner()}})
+	} else {
 		s.sink.Send([]byte(p.banner() + "\r\n"))
-		s.sink.Flush()
 	}
+	s.sink.Flush()
 	_ = conn.SetReadDeadline(time.Now().Add(p.config.Load().Limits.LoginTimeout))
 	err := s.read()
+	if errors.Is(err, io.EOF) {
+		s.drain()
+	}
 	p.remove(s)
 	s.sink.Close()
 	if s.user.Load() != nil {
@@ -105,7 +113,10 @@ func (s *session) read() error {
 		}
 		m, err := s.source.Next()
 		switch {
-		case errors.Is(err, ami.ErrTooLarge), errors.Is(err, errForm):
+		case errors.Is(err, errForm):
+			s.fail("", noAction)
+			continue
+		case errors.Is(err, ami.ErrTooLarge):
 			s.fail(m.Get("ActionID"), "Failed to parse message: line too long")
 			continue
 		case err != nil:
@@ -117,6 +128,49 @@ func (s *session) read() error {
 		if s.ctx.Err() != nil {
 			return context.Cause(s.ctx)
 		}
+	}
+}
+
+// longestDrain is how long who leaves is told what servers answer.
+const longestDrain = 5 * time.Second
+
+// drain waits for the answers to what the client has asked: on a server they come
+// before its good-bye, and programs send their actions and Logoff at once.
+func (s *session) drain() {
+	s.sink.Flush()
+	over := time.NewTimer(longestDrain)
+	defer over.Stop()
+	for s.owed() {
+		select {
+		case <-s.rested:
+		case <-over.C:
+			return
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// owed tells whether an answer is still to come.
+func (s *session) owed() bool { return s.answered.Load() < s.asked || s.lists.Load() > 0 }
+
+// heard notes that a server has answered, or told of a list.
+func (s *session) heard(m ami.Message) {
+	part := m.Get("EventList")
+	switch {
+	case m.Event() != "" && (strings.EqualFold(part, "Complete") || strings.EqualFold(part, "cancelled")):
+		s.lists.Add(-1)
+	case m.Event() != "":
+		return
+	case strings.EqualFold(part, "start"):
+		s.lists.Add(1)
+		fallthrough
+	default:
+		s.answered.Add(1)
+	}
+	select {
+	case s.rested <- struct{}{}:
+	default:
 	}
 }
 

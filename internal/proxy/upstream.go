@@ -18,6 +18,7 @@ type upstream struct {
 	proxy  *Proxy
 	config Upstream
 	tls    string // the sum of its files
+	known  bool   // it takes the place of another one
 	logger *slog.Logger
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -36,9 +37,10 @@ type upstream struct {
 var errGone = errors.New("the server is not connected")
 
 // start connects to a server, again and again until it is stopped.
-func (p *Proxy) start(ctx context.Context, config Upstream, tls clientTLS) *upstream {
+// Clients that knew it by another configuration are told when it is there again.
+func (p *Proxy) start(ctx context.Context, config Upstream, tls clientTLS, known bool) *upstream {
 	ctx, cancel := context.WithCancel(ctx)
-	u := &upstream{proxy: p, config: config, tls: tls.sum, cancel: cancel, done: make(chan struct{}), pending: map[string]int{},
+	u := &upstream{proxy: p, config: config, known: known, tls: tls.sum, cancel: cancel, done: make(chan struct{}), pending: map[string]int{},
 		logger: p.logger.With("server", config.Name)}
 	settings := ami.Config{Address: config.Address, Username: config.Username, Secret: config.Secret, PlainLogin: config.Plain,
 		Events: config.Events, Resync: config.Resync == nil || *config.Resync, TLS: tls.config, Observe: u.observe,
@@ -83,6 +85,9 @@ func (u *upstream) up(c *ami.Client) {
 	u.banner.Store(&banner)
 	u.connected.Store(true)
 	u.logger.Info("connected to the server", "address", u.config.Address)
+	if u.known {
+		u.proxy.tell(u.config.Name, ami.Message{{Key: "Event", Value: "Reconnected"}, {Key: "Resynchronised", Value: "no"}})
+	}
 }
 
 // close ends the connection and waits for it.
@@ -139,11 +144,11 @@ func restore(m ami.Message, original string) ami.Message {
 func (u *upstream) answer(s *session, m ami.Message, original string) {
 	m = restore(m, original)
 	if m.Event() != "" {
-		m = m.With("Server", u.config.Name)
+		s.send(m.With("Server", u.config.Name))
 	} else {
-		s.answered.Add(1)
+		s.send(m)
 	}
-	s.send(m)
+	s.heard(m)
 	s.sink.FlushSoon()
 }
 
@@ -191,8 +196,8 @@ func (u *upstream) lost() {
 			continue
 		}
 		for range n {
-			s.answered.Add(1)
 			s.fail(original, "The connection to the server "+u.config.Name+" was lost")
+			s.heard(nil)
 		}
 		s.sink.FlushSoon()
 	}

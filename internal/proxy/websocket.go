@@ -13,8 +13,10 @@ import (
 	"github.com/octothorpe/octothorpe/ami"
 )
 
-// errForm is the error of an action that is no JSON object of texts.
+// errForm is the error of a message that is no action, and noAction what is told of it.
 var errForm = errors.New("not an action")
+
+const noAction = `A message is a JSON object of texts, numbers, true, false and lists of these: {"Action": "Ping"}`
 
 // webSocket is a browser: each message is a JSON object.
 func (p *Proxy) webSocket(w http.ResponseWriter, r *http.Request) {
@@ -29,7 +31,8 @@ func (p *Proxy) webSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	defer p.running.Done()
 	c := p.config.Load()
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: c.Origins, CompressionMode: websocket.CompressionDisabled})
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ami"},
+		OriginPatterns: c.Origins, CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
 		p.figures.refused.Add(1)
 		return
