@@ -57,6 +57,7 @@ func (x *Exchange) showApplication(r *command.ConsoleRequest) error {
 			if strings.EqualFold(a.Name, name) {
 				found = true
 				describe(r.Out, "Application", a.Row)
+				fmt.Fprintln(r.Out)
 			}
 		}
 	}
@@ -108,6 +109,7 @@ func (x *Exchange) showFunction(r *command.ConsoleRequest) error {
 	for _, f := range x.engine.Functions() {
 		if strings.EqualFold(f.Name, r.Args[0]) {
 			describe(r.Out, "Function", f.Row)
+			fmt.Fprintln(r.Out)
 			return nil
 		}
 	}

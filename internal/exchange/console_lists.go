@@ -85,7 +85,7 @@ func showEvent(r *command.ConsoleRequest) error {
 		if e.Legacy || !strings.EqualFold(e.Name, r.Args[0]) {
 			continue
 		}
-		fmt.Fprintf(r.Out, "Event: %s\n\n[Class]\n%s\n\n[Syntax]\nEvent: %s\n", e.Name, e.Class, e.Name)
+		fmt.Fprintf(r.Out, "Event: %s\n\n  -= Info about Manager Event '%s' =- \n\n[Class]\n%s\n\n[Syntax]\nEvent: %s\n", r.Args[0], e.Name, e.Class, e.Name)
 		for _, key := range e.Keys {
 			keys := []string{key}
 			if key == "<channel snapshot>" {

@@ -3,11 +3,13 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/facts"
 	"github.com/octothorpe/octothorpe/internal/manager"
 )
 
@@ -58,11 +60,19 @@ func permissions(c command.Class) string {
 }
 
 func (x *Exchange) managerActions(r *command.ConsoleRequest) error {
-	const format = "  %-35.35s  %-65.65s\n"
-	fmt.Fprintf(r.Out, format, "Action", "Synopsis")
-	fmt.Fprintf(r.Out, format, "------", "--------")
-	for _, a := range x.manager.Actions() {
-		fmt.Fprintf(r.Out, format, a.Name, a.Synopsis)
+	const screen = 80 // columns, of which what the longest name leaves is for the rest
+	list := x.manager.Actions()
+	wide := len("Action")
+	for _, a := range list {
+		wide = max(wide, len(a.Name))
+	}
+	line := func(name, synopsis string) {
+		fmt.Fprintf(r.Out, "  %-*s  %.*s\n", wide, name, max(screen-wide-4, 8), synopsis)
+	}
+	line("Action", "Synopsis")
+	line("------", "--------")
+	for _, a := range list {
+		line(a.Name, a.Synopsis)
 	}
 	return nil
 }
@@ -71,19 +81,43 @@ func (x *Exchange) managerAction(r *command.ConsoleRequest) error {
 	if len(r.Args) == 0 {
 		return &command.UsageError{}
 	}
-	for _, name := range r.Args {
-		for _, a := range x.manager.Actions() {
-			if strings.EqualFold(a.Name, name) {
-				about := a.Row
-				if about.Syntax == "" {
-					about.Syntax = "Action: " + about.Name + "\n[ActionID:] <value>"
-				}
-				describe(r.Out, "Manager Command", about)
-				fmt.Fprintf(r.Out, "[Privilege]\n%s\n\n", manager.ClassList(a.Privilege))
-			}
+	known := false
+	for _, a := range x.manager.Actions() {
+		if !slices.ContainsFunc(r.Args, func(name string) bool { return strings.EqualFold(a.Name, name) }) {
+			continue
 		}
+		about := a.Row
+		if about.Syntax == "" {
+			about.Syntax = actionSyntax(about.Name)
+		}
+		describe(r.Out, "Manager Command", about)
+		fmt.Fprintf(r.Out, "[Privilege]\n%s\n", manager.ClassList(a.Privilege))
+		known = true
+	}
+	if known {
+		fmt.Fprintln(r.Out)
 	}
 	return nil
+}
+
+// actionSyntax is the lines of an action; those in brackets may be left out.
+func actionSyntax(name string) string {
+	var b strings.Builder
+	b.WriteString("Action: " + name)
+	keys := []facts.Key{{Name: "ActionID"}}
+	for _, known := range facts.Actions() {
+		if known.Name == name {
+			keys = known.Keys
+		}
+	}
+	for _, key := range keys {
+		if key.Required {
+			fmt.Fprintf(&b, "\n%s: <value>", key.Name)
+		} else {
+			fmt.Fprintf(&b, "\n[%s:] <value>", key.Name)
+		}
+	}
+	return b.String()
 }
 
 func (x *Exchange) managerUsers(r *command.ConsoleRequest) error {
@@ -113,12 +147,22 @@ func (x *Exchange) managerUser(r *command.ConsoleRequest) error {
 	}
 	fmt.Fprintf(r.Out, "\n          username: %s\n            secret: %s\n               ACL: %s\n         read perm: %s\n        write perm: %s\n"+
 		"   displayconnects: %s\nallowmultiplelogin: %s\n         Variables: \n", a.Name, secret, yesNo(!a.ACL.Empty()),
-		manager.ClassList(a.Read), manager.ClassList(a.Write), yesNo(a.DisplayConnects), yesNo(a.AllowMultiple))
+		ownClasses(a.Read), ownClasses(a.Write), yesNo(a.DisplayConnects), yesNo(a.AllowMultiple))
 	for i := len(a.SetVar) - 1; i >= 0; i-- {
 		fmt.Fprintf(r.Out, "                 %s = %s\n", a.SetVar[i].Key, a.SetVar[i].Value)
 	}
 	a.ACL.Print(r.Out, 3)
 	return nil
+}
+
+// ownClasses are the classes of an account: all of them end with "all", where those of
+// an action always do.
+func ownClasses(c command.Class) string {
+	list := manager.ClassList(c)
+	if c != manager.AllClasses {
+		list = strings.TrimSuffix(list, ",all")
+	}
+	return list
 }
 
 func (x *Exchange) managerSettings(r *command.ConsoleRequest) error {
@@ -144,13 +188,14 @@ func (x *Exchange) managerSettings(r *command.ConsoleRequest) error {
 	line("Allow multiple login", long(s.AllowMultiple))
 	line("Display connects", long(s.DisplayConnects))
 	line("Timestamp events", long(s.TimestampEvents))
-	line("Channel vars", strings.Join(s.ChannelVars, ","))
+	last := func(name, value string) { fmt.Fprintf(r.Out, "  %-25.25s  %s\n", name+":", value) }
+	last("Channel vars", strings.Join(s.ChannelVars, ","))
 	var disabled []string
 	for name := range s.Disabled {
 		disabled = append(disabled, name)
 	}
 	sort.Strings(disabled)
-	line("Disabled events", strings.Join(disabled, ", "))
+	last("Disabled events", strings.Join(disabled, ", "))
 	line("Debug", long(s.Debug))
 	return nil
 }
@@ -197,8 +242,9 @@ func (x *Exchange) showHTTP(r *command.ConsoleRequest) error {
 	if len(g.Redirects) == 0 {
 		fmt.Fprint(r.Out, "  None.\n")
 	}
-	if len(g.Limits) > 0 {
-		fmt.Fprint(r.Out, "\nPath Restrictions:\n")
+	fmt.Fprint(r.Out, "\nPath Restrictions:\n")
+	if len(g.Limits) == 0 {
+		fmt.Fprint(r.Out, "  None.\n")
 	}
 	for _, limit := range g.Limits {
 		fmt.Fprintf(r.Out, "  Path: %s\n", limit.Path)

@@ -27,7 +27,7 @@ func (x *Exchange) showSettings(r *command.ConsoleRequest) error {
 		{"Spool directory", d.Spool}, {"Log directory", d.Log}, {"Run/Sockets directory", d.Run}, {"PID file", d.Pid},
 		{"VarLib directory", d.VarLib}, {"Data directory", d.Data}, {"ASTDB", d.DB + "/astdb"}, {"IAX2 Keys directory", d.Key + "/keys"},
 		{"AGI Scripts directory", d.AGI}, {"Cache directory", d.Cache}})
-	fmt.Fprintln(r.Out)
+	fmt.Fprint(r.Out, "\n\n")
 	return nil
 }
 

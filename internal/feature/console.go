@@ -53,6 +53,5 @@ func (h *House) show(_ context.Context, r *command.ConsoleRequest) error {
 			fmt.Fprintf(r.Out, "===> --> %s (%s)\n", one.name, one.code)
 		}
 	}
-	fmt.Fprintln(r.Out)
 	return nil
 }

@@ -16,8 +16,8 @@ func (h *House) Actions(snapshot func(*event.Channel) []command.Field) []command
 	}
 	return []command.Action{
 		{Row: row("Park", "Park a channel"), Privilege: command.Call, Run: h.actPark},
-		{Row: row("ParkedCalls", "Tell of parked calls"), Run: func(_ context.Context, r *command.ActionRequest) error { return h.actCalls(r, snapshot) }},
-		{Row: row("Parkinglots", "Tell of parking lots"), Run: h.actLots},
+		{Row: row("ParkedCalls", "Tell of parked calls"), Privilege: command.Call, Run: func(_ context.Context, r *command.ActionRequest) error { return h.actCalls(r, snapshot) }},
+		{Row: row("Parkinglots", "Tell of parking lots"), Privilege: command.Call, Run: h.actLots},
 	}
 }
 
