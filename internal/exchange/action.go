@@ -89,11 +89,9 @@ func (x *Exchange) actCommand(ctx context.Context, r *command.ActionRequest) err
 		response = "Error"
 	}
 	var fields []command.Field
-	for _, l := range strings.Split(strings.TrimRight(out.String(), "\n"), "\n") {
+	// What says nothing has one empty line.
+	for l := range strings.SplitSeq(strings.TrimSuffix(out.String(), "\n"), "\n") {
 		fields = append(fields, command.Field{Key: "Output", Value: l})
-	}
-	if out.Len() == 0 {
-		fields = nil
 	}
 	r.Reply(response, "Command output follows", fields...)
 	return nil

@@ -82,10 +82,13 @@ func keptItem(c *channel.Channel, name kept) string {
 var capabilities = []string{"SPEECH", "DIGITAL", "RESTRICTED_DIGITAL", "3K1AUDIO", "DIGITAL_W_TONES", "VIDEO"}
 
 func channelRead(_ context.Context, c *channel.Channel, args string) (string, error) {
+	item := strings.ToLower(args)
 	if c == nil {
+		if item == "state" { // what a Getvar of AMI without a channel finds
+			return "Down", nil
+		}
 		return "", errNoChannel
 	}
-	item := strings.ToLower(args)
 	switch item {
 	case "audioreadformat", "audiowriteformat", "audionativeformat":
 		return audioFormat(c, item), nil

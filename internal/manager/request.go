@@ -83,16 +83,17 @@ func (h *handle) reply(response, text string, fields []command.Field) {
 		return
 	}
 	h.replied, h.failed = true, response == "Error"
-	// Some texts of the reference end with a line end of their own: one more empty line.
+	// Some texts of the reference end with a line end of their own, a bare one: to who
+	// reads lines the message ends there, and an empty line follows.
 	text, more := strings.CutSuffix(text, "\n")
 	h.head("Response", response)
 	if text != "" {
 		h.b = appendField(h.b, "Message", text)
 	}
-	h.fields(fields)
 	if more && !h.session.isJSON() {
-		h.b = append(h.b, "\r\n"...)
+		h.b = append(h.b[:len(h.b)-2], "\n\r\n"...)
 	}
+	h.fields(fields)
 	h.end()
 }
 
