@@ -21,7 +21,7 @@ func newManagerFigures(of func() []manager.UserFigures) *managerFigures {
 		queued:   about("queue_bytes", "Bytes that wait for the manager clients."),
 		actions:  about("actions_total", "Manager actions by result: done, failed, denied (no permission), limited (rate).", "result"),
 		sent:     about("events_sent_total", "Manager events that were written."),
-		bytes:    about("bytessent_total", "Bytes written to manager clients."),
+		bytes:    about("bytes_sent_total", "Bytes written to manager clients."),
 		dropped:  about("sessions_dropped_total", "Manager sessions ended because the client did not read."),
 		latency:  about("action_duration_seconds", "How long manager actions took."),
 	}
