@@ -11,12 +11,26 @@ import (
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/rtp"
+	"github.com/octothorpe/octothorpe/internal/udptl"
 )
 
-// rtpCommands are the console commands that follow packets of RTP.
-func (x *Exchange) rtpCommands() []command.Console {
-	return []command.Console{{Row: command.Row{Name: "rtp set debug {on|off|ip}", Syntax: "rtp set debug {on|off|ip host[:port]}",
-		Synopsis: "Tell of packets of RTP as they come and go", Module: "res_rtp_asterisk"}, Run: x.setRTPDebug}}
+// packetCommands are the console commands that follow packets of media.
+func (x *Exchange) packetCommands() []command.Console {
+	return []command.Console{
+		{Row: command.Row{Name: "rtp set debug {on|off|ip}", Syntax: "rtp set debug {on|off|ip host[:port]}",
+			Synopsis: "Tell of packets of RTP as they come and go", Module: "res_rtp_asterisk"}, Run: follows(x.rtpTrace, "RTP Packet Debugging", "address")},
+		{Row: command.Row{Name: "udptl set debug {on|off|ip}", Syntax: "udptl set debug {on|off|ip host[:port]}",
+			Synopsis: "Tell of datagrams of faxes as they come and go"}, Run: follows(x.faxTrace, "UDPTL Debugging", "IP")},
+		{Row: command.Row{Name: "stun set debug {on|off}", Syntax: "stun set debug {on|off}",
+			Synopsis: "Tell of messages of STUN as they come and go"}, Run: x.setSTUNDebug},
+	}
+}
+
+// packets are told of: all, those of one address, or none.
+type packets interface {
+	All()
+	Of(peer netip.AddrPort)
+	Off()
 }
 
 // newRTPTrace makes what tells of packets, in the words of the reference.
@@ -24,28 +38,55 @@ func (x *Exchange) newRTPTrace() *rtp.Trace {
 	words := [...]string{rtp.Got: "Got  RTP packet from   ", rtp.Sent: "Sent RTP packet to     "}
 	return &rtp.Trace{Line: func(way rtp.Way, p rtp.Passed) {
 		logging.Verbosef(x.log, 0, "%s %s (type %02d, seq %06d, ts %06d, len %06d)", words[way], p.Peer, p.Type, p.Sequence, p.Timestamp, p.Size)
+	}, STUN: func(way rtp.Way, peer netip.AddrPort, kind uint16, size int) {
+		logging.Verbosef(x.log, 0, "%s STUN message of type %04x, %d bytes, %s", [...]string{rtp.Got: "Got", rtp.Sent: "Sent"}[way], kind, size, peer)
 	}}
 }
 
-func (x *Exchange) setRTPDebug(_ context.Context, r *command.ConsoleRequest) error {
-	switch word := strings.ToLower(r.Words[3]); {
-	case word == "ip" && len(r.Args) == 1:
-		peer, ok := peerOf(r.Args[0])
-		if !ok {
-			fmt.Fprintf(r.Out, "Lookup failed for '%s'\n", r.Args[0])
-			return nil
+// newFaxTrace makes what tells of datagrams of faxes.
+func (x *Exchange) newFaxTrace() *udptl.Trace {
+	return &udptl.Trace{Line: func(sent bool, peer netip.AddrPort, sequence uint16, size int) {
+		words := "Got  UDPTL packet from"
+		if sent {
+			words = "Sent UDPTL packet to  "
 		}
-		x.rtpTrace.Of(peer)
-		fmt.Fprintf(r.Out, "RTP Packet Debugging Enabled for address: %s\n", peer)
-	case len(r.Args) > 0 || word == "ip":
-		return &command.UsageError{}
-	case word == "on":
-		x.rtpTrace.All()
-		fmt.Fprintln(r.Out, "RTP Packet Debugging Enabled")
-	default:
-		x.rtpTrace.Off()
-		fmt.Fprintln(r.Out, "RTP Packet Debugging Disabled")
+		logging.Verbosef(x.log, 0, "%s %s (type 0, seq %d, len %d)", words, peer, sequence, size)
+	}}
+}
+
+// follows is the command that says of which packets to tell. name is what it is called,
+// and one what a single address is.
+func follows(of packets, name, one string) func(context.Context, *command.ConsoleRequest) error {
+	return func(_ context.Context, r *command.ConsoleRequest) error {
+		switch word := strings.ToLower(r.Words[3]); {
+		case word == "ip" && len(r.Args) == 1:
+			peer, ok := peerOf(r.Args[0])
+			if !ok {
+				fmt.Fprintf(r.Out, "Lookup failed for '%s'\n", r.Args[0])
+				return nil
+			}
+			of.Of(peer)
+			fmt.Fprintf(r.Out, "%s Enabled for %s: %s\n", name, one, peer)
+		case len(r.Args) > 0 || word == "ip":
+			return &command.UsageError{}
+		case word == "on":
+			of.All()
+			fmt.Fprintln(r.Out, name+" Enabled")
+		default:
+			of.Off()
+			fmt.Fprintln(r.Out, name+" Disabled")
+		}
+		return nil
 	}
+}
+
+func (x *Exchange) setSTUNDebug(_ context.Context, r *command.ConsoleRequest) error {
+	if len(r.Args) > 0 {
+		return &command.UsageError{}
+	}
+	on := strings.EqualFold(r.Words[3], "on")
+	x.rtpTrace.TellSTUN(on)
+	fmt.Fprintln(r.Out, map[bool]string{true: "STUN Debugging Enabled", false: "STUN Debugging Disabled"}[on])
 	return nil
 }
 

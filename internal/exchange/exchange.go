@@ -47,6 +47,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/internal/store"
 	"github.com/octothorpe/octothorpe/internal/tracing"
+	"github.com/octothorpe/octothorpe/internal/udptl"
 	"github.com/octothorpe/octothorpe/internal/voicemail"
 	"github.com/octothorpe/octothorpe/internal/wsclient"
 )
@@ -89,6 +90,7 @@ type Exchange struct {
 	channels  *channel.Registry
 	bridges   *bridge.Registry
 	rtpTrace  *rtp.Trace
+	faxTrace  *udptl.Trace
 	local     *local.Driver
 	iax       *iax.Driver // nil: nobody is called with IAX2
 	outgoing  wsclient.Book
@@ -182,7 +184,7 @@ func New(o Options) (*Exchange, error) {
 	x.channels.SetOverload(x.system.overload())
 	x.channels.Language = x.system.Language
 	x.bridges = bridge.NewRegistry(x.channels)
-	x.rtpTrace = x.newRTPTrace()
+	x.rtpTrace, x.faxTrace = x.newRTPTrace(), x.newFaxTrace()
 	x.board = state.NewBoard(x.bus, x.deviceState)
 	x.channels.Touched = func(name string) { x.board.Touch(state.DeviceOf(name)) }
 	x.database = store.New(x.log)
@@ -323,7 +325,7 @@ func (x *Exchange) build() {
 	x.buildConferences()
 	x.buildMonitors(plan)
 	x.buildAEL()
-	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.rtpCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.packetCommands(), taskCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
 	x.console.Add(x.restCommands())
 	x.console.Add(x.programs.Commands())

@@ -63,7 +63,7 @@ func readMedia(f *config.File) (mediaSettings, []config.Diagnostic, error) {
 // settings are those of rtp.conf and udptl.conf, as the drivers take them.
 func (p *phones) settings(x *Exchange) phone.MediaSettings {
 	m, f := p.media.Load(), p.fax.Load()
-	return phone.MediaSettings{Ports: m.ports, Strict: m.strict, Probation: m.probation, FaxPorts: f.ports, ICE: m.ice, NoSRTP: !x.modules.wants("res_srtp"), Trace: x.rtpTrace}
+	return phone.MediaSettings{Ports: m.ports, Strict: m.strict, Probation: m.probation, FaxPorts: f.ports, ICE: m.ice, NoSRTP: !x.modules.wants("res_srtp"), Trace: x.rtpTrace, FaxTrace: x.faxTrace}
 }
 
 // reloadMedia reads rtp.conf and udptl.conf again, for the calls that begin from now

@@ -50,6 +50,7 @@ type MediaSettings struct {
 	Ports *rtp.Ports
 	// FaxPorts are those of T.38; nil refuses fax.
 	FaxPorts *udptl.Ports
+	FaxTrace *udptl.Trace // nil tells nothing
 	// Strict and Probation say whose RTP is taken: see rtp.Config.
 	Strict    rtp.Strict
 	Probation int

@@ -59,7 +59,8 @@ func (s *session) openFax() (*udptl.Session, error) {
 		return m, nil
 	}
 	number := streamNumber("image", 0)
-	m, err := udptl.New(udptl.Config{Ports: s.driver.media.Load().FaxPorts, Local: s.faxAddress(), Symmetric: s.endpoint.T38.NAT,
+	settings := s.driver.media.Load()
+	m, err := udptl.New(udptl.Config{Ports: settings.FaxPorts, Local: s.faxAddress(), Symmetric: s.endpoint.T38.NAT, Trace: settings.FaxTrace,
 		Deliver: func(ifp []byte) { s.ch.Deliver(media.Frame{Kind: media.VideoFrame, Stream: number, Data: ifp}) }})
 	if err != nil {
 		return nil, err

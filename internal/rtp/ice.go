@@ -113,7 +113,10 @@ func (p *paths) newAgent(component int, gathered func()) (*iceAgent, error) {
 	if component > 0 {
 		out, port = s.control, s.port+1
 	}
-	a := &iceAgent{lane: newLane(s, port, out.write)}
+	a := &iceAgent{lane: newLane(s, port, func(b []byte, to netip.AddrPort) error {
+		s.config.Trace.passed(Sent, b, to)
+		return out.write(b, to)
+	})}
 	log := pionLog{s.config.Log}
 	a.mux = &iceMux{UniversalUDPMuxDefault: ice.NewUniversalUDPMuxDefault(ice.UniversalUDPMuxParams{UDPConn: a.lane, Logger: log.NewLogger("mux")})}
 	for _, local := range c.Addresses {

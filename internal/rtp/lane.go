@@ -112,6 +112,7 @@ func (s *Session) handshake(control bool, b []byte, from netip.AddrPort) bool {
 	switch first := b[0]; {
 	case first <= lastSTUN:
 		if p := s.paths.Load(); p != nil {
+			s.config.Trace.passed(Got, b, from)
 			p.push(control, b, from)
 			return true
 		}

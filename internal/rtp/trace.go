@@ -14,7 +14,22 @@ type Trace struct {
 	// and by whoever sends, and must not wait.
 	Line func(way Way, p Passed)
 
+	// STUN gets what is told of messages of STUN (RFC 8489): their type and length in
+	// bytes. It may be nil.
+	STUN func(way Way, peer netip.AddrPort, kind uint16, size int)
+
 	wanted atomic.Pointer[netip.AddrPort]
+	stun   atomic.Bool
+}
+
+// TellSTUN begins or ends to tell of STUN.
+func (t *Trace) TellSTUN(on bool) { t.stun.Store(on) }
+
+// passed tells of a message of STUN.
+func (t *Trace) passed(way Way, b []byte, peer netip.AddrPort) {
+	if t != nil && t.STUN != nil && t.stun.Load() && len(b) >= 2 {
+		t.STUN(way, peer, binary.BigEndian.Uint16(b), len(b))
+	}
 }
 
 // Way is where a packet goes.

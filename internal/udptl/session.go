@@ -17,6 +17,7 @@ type Config struct {
 	Deliver func(ifp []byte)
 	// Symmetric sends to where packets come from (t38_udptl_nat).
 	Symmetric bool
+	Trace     *Trace // tells of datagrams; nil tells nothing
 }
 
 // A Session is one fax stream: a socket and the state of both directions.
@@ -87,8 +88,10 @@ func (s *Session) Write(ifp []byte) error {
 	}
 	s.mu.Lock()
 	_, entries := s.far.IFP()
-	b := s.out.next(ifp, s.far.Correction, entries, parityOf).append(make([]byte, 0, 256))
+	p := s.out.next(ifp, s.far.Correction, entries, parityOf)
+	b := p.append(make([]byte, 0, 256))
 	s.mu.Unlock()
+	s.config.Trace.tell(true, *to, p.sequence, len(ifp))
 	if _, err := s.conn.WriteToUDPAddrPort(b, *to); err != nil {
 		return fmt.Errorf("send udptl to %s: %w", *to, err)
 	}
@@ -114,6 +117,7 @@ func (s *Session) read() {
 			s.refused.Add(1)
 			continue
 		}
+		s.config.Trace.tell(false, from, p.sequence, len(p.primary))
 		for _, ifp := range s.intake.take(&p) {
 			s.config.Deliver(ifp)
 		}

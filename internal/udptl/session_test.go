@@ -2,8 +2,10 @@ package udptl
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -84,5 +86,53 @@ func TestSessions(t *testing.T) {
 		}
 		s.Close()
 		s.Wait()
+	}
+}
+
+func TestTraceTellsDatagrams(t *testing.T) {
+	ports, err := NewPorts(31401, 31600, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loopback := netip.MustParseAddr("127.0.0.1")
+	told := make(chan string, 10)
+	trace := &Trace{Line: func(sent bool, peer netip.AddrPort, sequence uint16, size int) {
+		told <- fmt.Sprintf("%v %s %d %d", sent, peer.Addr(), sequence, size)
+	}}
+	heard := make(chan bool, 10)
+	var pair [2]*Session
+	for i := range pair {
+		if pair[i], err = New(Config{Ports: ports, Local: loopback, Symmetric: true, Trace: trace, Deliver: func([]byte) { heard <- true }}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { pair[i].Close(); pair[i].Wait() })
+	}
+	pair[0].SetRemote(netip.AddrPortFrom(loopback, uint16(pair[1].Port())))
+	for n, step := range []struct {
+		set  func()
+		want []string
+	}{
+		{func() {}, nil},
+		{trace.All, []string{"true 127.0.0.1 1 3", "false 127.0.0.1 1 3"}},
+		{func() { trace.Of(netip.MustParseAddrPort("127.0.0.9:0")) }, nil},
+		{func() { trace.Of(netip.AddrPortFrom(loopback, uint16(pair[1].Port()))) }, []string{"true 127.0.0.1 3 3"}},
+		{trace.Off, nil},
+	} {
+		step.set()
+		if err := pair[0].Write([]byte("fax")); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-heard:
+		case <-time.After(5 * time.Second):
+			t.Fatal("nothing came")
+		}
+		var got []string
+		for len(told) > 0 {
+			got = append(got, <-told)
+		}
+		if !slices.Equal(got, step.want) {
+			t.Errorf("step %d: told %q, want %q", n, got, step.want)
+		}
 	}
 }
