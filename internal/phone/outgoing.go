@@ -212,6 +212,9 @@ func (d *Driver) authorize(r, refusal *sip.Message, auths []*Auth) *sip.Message 
 		if !ok || slices.Contains(realms, c.Realm) || proves(r.Get(answer), c) && !c.Stale {
 			continue
 		}
+		if d.technology == PJSIP && r.Method == sip.Register && forRealm(r.Get(answer), c.Realm) && !c.Stale {
+			continue // a new nonce makes what was refused no better, says chan_pjsip
+		}
 		a := d.authFor(c, auths)
 		if a == nil {
 			continue

@@ -451,6 +451,11 @@ func proves(credentials string, c sip.Challenge) bool {
 	return strings.Contains(credentials, "nonce="+sip.Quote(c.Nonce))
 }
 
+// forRealm reports whether credentials are for a realm.
+func forRealm(credentials, realm string) bool {
+	return strings.Contains(credentials, "realm="+sip.Quote(realm))
+}
+
 // firstOffer is our offer in the INVITE; when that goes out again it is the same one.
 func (s *session) firstOffer(way sip.Source) *description {
 	s.mu.Lock()
