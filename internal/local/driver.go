@@ -90,7 +90,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 	if err != nil {
 		return nil, &channel.RequestError{Cause: channel.CauseInvalidNumber, Why: err.Error()}
 	}
-	p := &pair{driver: d, to: to}
+	p := &pair{driver: d, to: to, formats: q.Formats}
 	p.one.pair, p.two.pair = p, p
 	p.one.other, p.two.other = &p.two, &p.one
 	base := fmt.Sprintf("Local/%s@%s-%08x", to.exten, to.context, d.NextNumber())

@@ -66,6 +66,23 @@ func (h *house) second(one *channel.Channel) *channel.Channel {
 
 func sit(c *channel.Channel) { <-c.Context().Done() }
 
+// Who is called from the second half learns for which formats the first was made.
+func TestFormatsThatWereAskedFor(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		one, err := h.Request(t.Context(), "Local", channel.Request{Destination: "100@test", Formats: []*media.Format{media.ULaw, media.VP9}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		two := h.second(one)
+		of, ok := two.Leg().(channel.Offering)
+		if !ok || len(of.Offered()) != 2 || of.Offered()[1] != media.VP9 {
+			t.Error("the second half does not offer what was asked for")
+		}
+		one.End()
+		two.End()
+	})
+}
+
 func TestHalves(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		caller := h.Leg(t, &channeltest.Leg{})

@@ -17,6 +17,8 @@ type pair struct {
 	driver *Driver
 	to     target // noOptimize is under mu
 
+	formats []*media.Format // that it was asked for with
+
 	mu        sync.Mutex // a leaf
 	one, two  half
 	started   bool // the dialplan owns the second half
@@ -30,6 +32,9 @@ type half struct {
 	other *half
 	ch    *channel.Channel // nil once it has ended; under pair.mu
 }
+
+// Offered implements channel.Offering.
+func (h *half) Offered() []*media.Format { return h.pair.formats }
 
 func (p *pair) set(one, two *channel.Channel) {
 	p.mu.Lock()

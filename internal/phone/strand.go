@@ -200,8 +200,14 @@ func (s *session) wishFor(q channel.Request) {
 			return
 		}
 	}
+	formats := q.Formats
+	if len(formats) == 0 && q.Requestor != nil {
+		if of, ok := q.Requestor.Leg().(channel.Offering); ok {
+			formats = of.Offered()
+		}
+	}
 	for _, kind := range []string{"video", "text"} {
-		if list := ofKind(q.Formats, kind); len(list) > 0 {
+		if list := ofKind(formats, kind); len(list) > 0 {
 			want(wish{kind: kind, formats: list})
 		}
 	}
