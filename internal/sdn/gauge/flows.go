@@ -2,6 +2,9 @@ package gauge
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/openflow"
@@ -45,27 +48,41 @@ func fieldLen(f openflow.Field) int {
 	return n
 }
 
-// fieldJSON has addresses as text and the rest as numbers.
+// fieldJSON is a field as it stands in Faucet's flow files.
 func fieldJSON(f openflow.Field) any {
+	name, value, mask := fieldValue(f)
+	return object("OXMTlv", map[string]any{"field": name, "value": value, "mask": mask})
+}
+
+// fieldValue has addresses and their masks as text and the rest as numbers; the mask
+// is nil where there is none.
+func fieldValue(f openflow.Field) (name string, value, mask any) {
 	name, text, _ := strings.Cut(f.String(), "=")
 	t, known := openflow.FieldNamed(name)
 	if !known {
-		return object("OXMTlv", map[string]any{"field": name, "value": text, "mask": nil})
+		return name, text, nil
 	}
-	var value, mask any
 	bytes, masked := f.Mask()
-	switch {
-	case t.IsMAC() || t.IsAddr():
+	if t.IsMAC() || t.IsAddr() {
 		a, b, _ := strings.Cut(text, "/")
 		if value = a; masked {
 			mask = b
 		}
-	default:
-		if value = f.Uint(); masked {
-			mask = t.Bytes(bytes, nil).Uint()
+		if length, err := strconv.Atoi(b); masked && t.IsAddr() && err == nil {
+			mask = maskText(length, 8*int(f.Size))
 		}
+		return name, value, mask
 	}
-	return object("OXMTlv", map[string]any{"field": name, "value": value, "mask": mask})
+	if value = f.Uint(); masked {
+		mask = t.Bytes(bytes, nil).Uint()
+	}
+	return name, value, mask
+}
+
+// maskText is a mask of so many ones as an address.
+func maskText(ones, size int) string {
+	a, _ := netip.AddrFromSlice(net.CIDRMask(ones, size))
+	return a.String()
 }
 
 func instructionJSON(i openflow.Instruction) (any, int) {

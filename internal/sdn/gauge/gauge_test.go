@@ -110,9 +110,10 @@ func TestPrometheusHasFaucetsNames(t *testing.T) {
 	promhttp.HandlerFor(g.Registry, promhttp.HandlerOpts{}).ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
 		`of_port_tx_packets{dp_id="0xa",dp_name="sw1",port="door",port_description="the door"} 7`,
-		`flow_packet_count_eth_src{cookie="0",dp_id="0xa",dp_name="sw1",inst_count="0",priority="5",table_id="1",vlan="100",vlan_vid="0x1064"} 3`,
+		`flow_packet_count_eth_src{cookie="0",dp_id="0xa",dp_name="sw1",inst_count="0",priority="5",table_id="1",vlan="100",vlan_vid="4196"} 3`,
 		`of_meter_packet_in_count{dp_id="0xa",dp_name="sw1",meter_id="2"} 4`,
 		`of_port_state{dp_id="0xa",dp_name="sw1",port="door",port_description="the door"} 4`,
+		`of_port_rx_bytes{dp_id="0xa",dp_name="sw1",port="LOCAL",port_description="LOCAL"} 0`,
 		`dp_status{dp_id="0xa",dp_name="sw1"} 1`,
 	} {
 		if !strings.Contains(page.Body.String(), want+"\n") {

@@ -25,10 +25,25 @@ func labels(dp *config.DP, more ...string) map[string]string {
 	return m
 }
 
-// portLabels are those of a port of the configuration; what others count is left
-// out, as by Faucet.
+// portName is how a port is called: by its name, LOCAL for the switch's own, and one
+// that is not configured by its number.
+func portName(dp *config.DP, number uint32) string {
+	if p := dp.Port(number); p != nil {
+		return p.Name
+	}
+	if number == openflow.PortLocal {
+		return "LOCAL"
+	}
+	return fmt.Sprint(number)
+}
+
+// portLabels are those of a port of the configuration, and of the switch's own; what
+// others count is left out, as by Faucet.
 func portLabels(dp *config.DP, number uint32) (l map[string]string, ok bool) {
 	p := dp.Port(number)
+	if number == openflow.PortLocal {
+		return labels(dp, "port", "LOCAL", "port_description", "LOCAL"), true
+	}
 	if p == nil {
 		return nil, false
 	}
@@ -54,11 +69,11 @@ func portStats(dp *config.DP, r *openflow.PortStatsReply) (list []sample) {
 	return list
 }
 
-// portState is how ports are.
+// portState is how ports are; of the switch's own nothing is told.
 func portState(dp *config.DP, r *openflow.PortDescReply) (list []sample) {
 	for _, p := range r.Ports {
 		l, ok := portLabels(dp, p.Number)
-		if !ok {
+		if !ok || p.Number == openflow.PortLocal {
 			continue
 		}
 		list = append(list, sample{"of_port_state", l, float64(p.State)}, sample{"of_port_reason", l, 0},
@@ -93,12 +108,15 @@ func flowTable(dp *config.DP, r *openflow.FlowStatsReply) (list []sample) {
 		l := labels(dp, "table_id", fmt.Sprint(f.Table), "cookie", fmt.Sprint(f.Cookie), "priority", fmt.Sprint(f.Priority),
 			"inst_count", fmt.Sprint(len(f.Instructions)), "vlan", "")
 		for _, field := range f.Match {
-			name, text, _ := strings.Cut(field.String(), "=")
-			if field.Is(openflow.VLANVID) {
-				l["vlan"] = fmt.Sprint(field.Uint() &^ openflow.VIDPresent)
+			name, value, mask := fieldValue(field)
+			if field.Is(openflow.VLANVID) { // 4096 is without a tag, as in Faucet
+				l["vlan"] = fmt.Sprint(field.Uint() ^ openflow.VIDPresent)
 			}
-			if !strings.Contains(name, ":") {
-				l[name] = text
+			if strings.Contains(name, ":") {
+				continue
+			}
+			if l[name] = fmt.Sprint(value); mask != nil {
+				l[name] += "/" + fmt.Sprint(mask)
 			}
 		}
 		list = append(list, sample{"flow_packet_count_" + names[f.Table], l, float64(f.Packets)},

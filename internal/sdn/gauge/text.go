@@ -24,10 +24,7 @@ func writeText(w *config.Watcher, dp *config.DP, before, told openflow.ReplyBody
 	switch told := told.(type) {
 	case *openflow.PortStatsReply:
 		for _, p := range told.Ports {
-			name := fmt.Sprint(p.Port)
-			if p.Port == openflow.PortLocal {
-				name = "LOCAL"
-			}
+			name := portName(dp, p.Port)
 			for _, c := range []struct {
 				name  string
 				value uint64

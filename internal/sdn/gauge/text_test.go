@@ -58,7 +58,7 @@ dbs:
 	for _, w := range cfg.Watchers {
 		g.poll(t.Context(), w)
 	}
-	for name, want := range map[string]string{"stats": "\tsw1-1-packets-out\t7\n", "state": "\tDPID 10 (0xa) port 1 added\n", "meters": "\tsw1-2-packet-in-count\t4\n"} {
+	for name, want := range map[string]string{"stats": "\tsw1-door-packets-out\t7\n", "state": "\tDPID 10 (0xa) port 1 added\n", "meters": "\tsw1-2-packet-in-count\t4\n"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %q, %v, want %q in it", name, text, err, want)
