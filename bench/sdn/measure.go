@@ -175,6 +175,30 @@ func reload(ctx context.Context, k kind, r results) error {
 	return nil
 }
 
+// patience is how long it may take until all hosts that are offered are learnt.
+const patience = 3 * time.Minute
+
+// offer has so many hosts say hello at the switches in turn, with at most window of
+// them under way, and waits until all are learnt or patience is over.
+func (k kind) offer(ctx context.Context, list []*simulated, total int, window int64, done *atomic.Int64) error {
+	begun := time.Now()
+	for n := range total {
+		for int64(n)-done.Load() >= window {
+			if time.Since(begun) > patience {
+				return fmt.Errorf("%s learnt %d of %d hosts", k.name, done.Load(), n)
+			}
+			time.Sleep(50 * time.Microsecond)
+		}
+		if err := list[n%len(list)].hello(ctx, uint32(n), n%47+1); err != nil {
+			return err
+		}
+	}
+	for done.Load() < int64(total) && time.Since(begun) < patience {
+		time.Sleep(50 * time.Microsecond)
+	}
+	return nil
+}
+
 // learn has as many hosts under way as fit, and counts those that are learnt.
 func learn(ctx context.Context, k kind, r results) error {
 	total, window := 400_000, int64(1000)
@@ -193,19 +217,8 @@ func learn(ctx context.Context, k kind, r results) error {
 		return err
 	}
 	begun := time.Now()
-	for n := range total {
-		for int64(n)-done.Load() >= window {
-			if time.Since(begun) > 2*time.Minute {
-				return fmt.Errorf("%s learnt %d of %d hosts", k.name, done.Load(), n)
-			}
-			time.Sleep(50 * time.Microsecond)
-		}
-		if err := list[0].hello(ctx, uint32(n), n%47+1); err != nil {
-			return err
-		}
-	}
-	for done.Load() < int64(total) && time.Since(begun) < 2*time.Minute {
-		time.Sleep(50 * time.Microsecond)
+	if err := k.offer(ctx, list, total, window, &done); err != nil {
+		return err
 	}
 	took := time.Since(begun)
 	after, err := s.cpu()
@@ -311,20 +324,8 @@ func hosts(ctx context.Context, k kind, r results) error {
 	}
 	defer s.stop()
 	defer closeAll(list)
-	begun := time.Now()
-	for n := range switches * each {
-		for int64(n)-done.Load() >= window {
-			if time.Since(begun) > 3*time.Minute {
-				return fmt.Errorf("%s learnt %d of %d hosts", k.name, done.Load(), n)
-			}
-			time.Sleep(50 * time.Microsecond)
-		}
-		if err := list[n%switches].hello(ctx, uint32(n), n%47+1); err != nil {
-			return err
-		}
-	}
-	for done.Load() < switches*each && time.Since(begun) < 3*time.Minute {
-		time.Sleep(time.Millisecond)
+	if err := k.offer(ctx, list, switches*each, window, &done); err != nil {
+		return err
 	}
 	r["hosts-learnt"] = float64(done.Load())
 	before, err := s.cpu()
