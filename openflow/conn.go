@@ -103,6 +103,9 @@ func NewConn(ctx context.Context, nc net.Conn, o Options) (*Conn, error) {
 	if o.Parts <= 0 {
 		o.Parts = 64 << 20
 	}
+	if o.Deliver != nil {
+		o.Queue = 0 // nobody waits at it, and a thousand switches have one each
+	}
 	c := &Conn{nc: nc, o: o, in: make(chan Received, o.Queue), done: make(chan struct{}),
 		room: make(chan struct{}), kick: make(chan struct{}, 1), asked: map[uint32]*question{}, late: map[uint32]struct{}{}}
 	r := bufio.NewReaderSize(nc, 1<<14)

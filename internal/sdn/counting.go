@@ -35,6 +35,9 @@ func (c *counting) reload() error {
 	if err != nil {
 		return err
 	}
+	for _, w := range cfg.Warnings {
+		c.log.Warn("gauge.yaml", "warning", w)
+	}
 	// Where the file says nothing the environment has its say.
 	if host := os.Getenv("GAUGE_PROMETHEUS_ADDR"); host != "" {
 		for _, w := range cfg.Watchers {

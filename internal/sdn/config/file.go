@@ -31,6 +31,7 @@ type document struct {
 	nodes    int
 	acls     map[string]*ACL
 	loaded   map[string]bool // files that were read, by absolute path
+	looseTop bool            // so are those of the top level
 	loose    bool            // keys that are not known are a warning
 }
 
@@ -219,7 +220,10 @@ func (d *document) load(path string, keys []string, above []string) error {
 			if like := nearest(key.Value, append([]string{"include", "include-optional", "version"}, keys...)); like != "" {
 				e.hint("did you mean %s?", like)
 			}
-			return e
+			if !d.looseTop {
+				return e
+			}
+			d.warnings = append(d.warnings, e.Error())
 		default:
 			if err := d.join(key.Value, value); err != nil {
 				return err

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ type Gauge struct {
 	Faucet   []string // the faucet.yaml files that it belongs to
 	Watchers []*Watcher
 	Files    []string
+	Warnings []string // what is odd but no error
 }
 
 // A Watcher counts one thing on some switches, for one database.
@@ -65,10 +67,19 @@ var (
 // LoadGauge reads a gauge.yaml.
 func LoadGauge(path string) (*Gauge, error) {
 	d := newDocument()
+	d.looseTop = true // Faucet's Gauge overlooks what it does not know there
+	g, err := d.gauge(path)
+	if e := (*Error)(nil); errors.As(err, &e) && e.Hint == "" && len(d.warnings) > 0 {
+		e.Hint = strings.Join(d.warnings, "; ") // what was overlooked may be why
+	}
+	return g, err
+}
+
+func (d *document) gauge(path string) (*Gauge, error) {
 	if err := d.load(path, []string{"faucet", "faucet_configs", "watchers", "dbs"}, nil); err != nil {
 		return nil, err
 	}
-	g := &Gauge{Files: d.files}
+	g := &Gauge{Files: d.files, Warnings: d.warnings}
 	if n := d.top["faucet_configs"]; n != nil {
 		if n.Kind != yaml.SequenceNode {
 			return nil, d.pos(n).wrong("faucet_configs must be a list of files")
@@ -104,9 +115,6 @@ func (d *document) databases() (map[string]*DB, error) {
 		db := &DB{Name: n.Content[i].Value}
 		if err := d.into(n.Content[i+1], db, "database "+db.Name); err != nil {
 			return nil, err
-		}
-		if !slices.Contains(dbTypes, db.Type) {
-			return nil, db.At.wrong("a database of type %q is not known", db.Type).hint("known are %s", strings.Join(dbTypes, ", "))
 		}
 		dbs[db.Name] = db
 	}
@@ -146,6 +154,9 @@ func (d *document) watcher(g *Gauge, key, n *yaml.Node, dbs map[string]*DB) erro
 		one := *w
 		if one.DB = dbs[name]; one.DB == nil {
 			return w.At.wrong("there is no database %s", name)
+		}
+		if !slices.Contains(dbTypes, one.DB.Type) {
+			return one.DB.At.wrong("a database of type %q is not known", one.DB.Type).hint("known are %s", strings.Join(dbTypes, ", "))
 		}
 		g.Watchers = append(g.Watchers, &one)
 	}

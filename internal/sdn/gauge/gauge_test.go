@@ -177,3 +177,23 @@ func TestWrongGaugeFilesSayWhere(t *testing.T) {
 		}
 	}
 }
+
+// What Faucet's Gauge overlooks is overlooked: keys of the top level, and databases
+// that no watcher has. What it refuses is refused.
+func TestGaugeFilesHaveFaucetsVerdicts(t *testing.T) {
+	const good = "watchers: {w: {type: port_stats, dps: [sw1], db: d}}\ndbs: {d: {type: prometheus}}\n"
+	for text, want := range map[string]string{
+		good:                "",
+		"bogus: 1\n" + good: "",
+		strings.Replace(good, "dbs: {", "dbs: {e: {type: nope}, ", 1): "",
+		strings.Replace(good, "prometheus", "couchdb", 1):             `type "couchdb" is not known`,
+		strings.Replace(good, "prometheus", "gaugedb", 1):             `type "gaugedb" is not known`,
+		strings.Replace(good, "db: d", "db: x", 1):                    "there is no database x",
+		strings.Replace(good, "port_stats", "ports", 1):               `type "ports" is not known`,
+		strings.Replace(good, "db: d", "db: d, all_dps: true", 1):     "all_dps and dps can not be used together",
+	} {
+		if _, err := load(t, text); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
