@@ -231,7 +231,7 @@ func (dp *DP) resolveActions(d *document, acl string, a *Actions) error {
 		if a.Mirror = dp.findPort(*a.MirrorRef); a.Mirror == nil {
 			return a.MirrorRef.At.wrong("ACL %s: %s has no port %s to mirror to", acl, dp.Name, a.MirrorRef)
 		}
-		a.Mirror.OutputOnly = true // what is copied to must not come back
+		a.Mirror.CopiedTo = true
 	}
 	a.Output = slices.Clone(a.Output) // each switch has its own ports
 	for i := range a.Output {

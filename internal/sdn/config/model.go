@@ -202,6 +202,7 @@ type Port struct {
 	Tagged     []*VLAN
 	ACLs       []*ACL
 	Mirrors    []*Port // to which its traffic is copied
+	CopiedTo   bool    // an ACL copies to it: what comes from there is dropped
 	Peer       *Port   // the other end, of a stack port
 	DP         *DP
 	key        string // as it was written

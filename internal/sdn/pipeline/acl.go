@@ -18,9 +18,10 @@ func (b *builder) acls() {
 			}
 			in := []openflow.Field{openflow.InPort.Uint(uint64(p.Number))}
 			switch {
+			case p.OutputOnly, p.CopiedTo: // nothing comes in there
 			case len(p.ACLs) > 0:
 				b.rules(portACL, filter, p.ACLs, in, next)
-			case p.Dot1X || p.OutputOnly || len(p.VLANs()) == 0 && !p.IsStack() && p.Coprocessor.Strategy == "":
+			case p.Dot1X || len(p.VLANs()) == 0 && !p.IsStack() && p.Coprocessor.Strategy == "":
 			default:
 				b.add(portACL, filter, in, next)
 			}
@@ -61,7 +62,11 @@ func (b *builder) rules(table string, priority int, acls []*config.ACL, on []ope
 				priority--
 				continue
 			}
-			f := b.add(table, priority, match, b.actions(r, next)...)
+			to := next
+			if r.Actions.ForceVLAN == 1 && table != egressACL { // its VLAN is as it should be: it goes out
+				to = b.gotoTable(ethDstHairpin, ethDst)
+			}
+			f := b.add(table, priority, match, b.actions(r, to)...)
 			if r.Cookie != nil {
 				f.Cookie = *r.Cookie
 			}
@@ -86,6 +91,9 @@ func (b *builder) actions(r *config.Rule, next openflow.Instruction) (list []ope
 		step, sent := b.step(s)
 		actions = append(actions, step...)
 		sends = sends || sent
+		if sent && s.Tunnel != nil && s.Tunnel.ExitDP != b.dp && a.Allowed() {
+			actions = append(actions, openflow.PopVLAN{}) // what goes on here is not in the tunnel
+		}
 	}
 	if a.CT != nil {
 		actions, sends = append(actions, conntrack(a.CT)...), true

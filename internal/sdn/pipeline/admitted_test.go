@@ -1,8 +1,6 @@
 package pipeline
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,14 +27,7 @@ dps:
 
 // What changes when somebody is let in, as it was seen in a switch of Faucet's.
 func TestWhoIsLetInChangesTheTables(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "faucet.yaml")
-	if err := os.WriteFile(path, []byte(asking), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	c, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := load(t, "the test", []byte(asking))
 	dp, up := c.DPs[0], map[uint32]bool{1: true, 2: true, 3: true, 4: true}
 	flows := func(dp *config.DP, in map[uint32][]Admission) (list []string) {
 		for _, f := range Build(dp, State{Up: up, Admitted: in}).Flows {

@@ -153,7 +153,7 @@ func (b *builder) ports() {
 			continue
 		}
 		in := openflow.InPort.Uint(uint64(p.Number))
-		if p.OutputOnly {
+		if p.OutputOnly || p.CopiedTo && len(p.VLANs()) > 0 {
 			b.add(vlanTable, b.highest(), openflow.Match{in})
 		}
 		switch {
@@ -187,17 +187,13 @@ func (b *builder) lldp(in openflow.Field) {
 
 // members lets the port's own VLANs in.
 func (b *builder) members(p *config.Port, in openflow.Field) {
-	var copies []openflow.Action
-	for _, m := range p.Mirrors {
-		copies = append(copies, output(m.Number))
-	}
 	pcp := b.insideOrOutside(p)
 	for _, v := range p.Tagged {
-		list := append(instructions(append(slices.Clone(copies), pcp...)), b.inVLAN(v))
+		list := append(instructions(append(copies(p), pcp...)), b.inVLAN(v))
 		b.add(vlanTable, static, openflow.Match{in, openflow.VLANVID.Uint(uint64(v.VID) | openflow.VIDPresent)}, list...)
 	}
 	if v := p.NativeVLAN; v != nil {
-		actions := append(append(slices.Clone(copies), pushTag(v.VID, 0x8100)...), pcp...)
+		actions := append(append(copies(p), pushTag(v.VID, 0x8100)...), pcp...)
 		b.add(vlanTable, static, openflow.Match{in, openflow.VLANVID.Uint(0)}, apply(actions...), b.inVLAN(v))
 	}
 	if p.CountUntagMiss && p.NativeVLAN == nil {
@@ -246,7 +242,7 @@ func (b *builder) sources() {
 // coprocessor takes what comes from the device: its tag says where it goes.
 func (b *builder) coprocessor(p *config.Port, in openflow.Field) {
 	b.add(vlanTable, b.low(), openflow.Match{in}, b.gotoTable(coproTable))
-	b.add(ethSrc, b.high(), openflow.Match{in}, b.gotoTable(ethDst))
+	b.add(ethSrc, b.high(), openflow.Match{in}, b.gotoTable(ethDstHairpin, ethDst))
 	base := p.Coprocessor.Base
 	if base == 0 {
 		base = coproBase
@@ -268,7 +264,7 @@ func (b *builder) egress() {
 				continue
 			}
 			b.add(egress, b.high(), openflow.Match{openflow.Metadata.Masked(egressMetadata(v, p), egressMask),
-				openflow.VLANVID.Uint(uint64(v.VID) | openflow.VIDPresent)}, apply(b.deliver(v, p)...))
+				onVLAN(v)}, apply(b.leave(v, p)...))
 		}
 	}
 }
@@ -279,16 +275,38 @@ func egressMetadata(v *config.VLAN, p *config.Port) uint64 {
 	return uint64(v.VID)<<12 | uint64(p.Number&0xfff)
 }
 
-// deliver sends out of a port, with or without tag, and to those that mirror it.
+// leave delivers from the egress table: the copies still have their tag.
+func (b *builder) leave(v *config.VLAN, p *config.Port) []openflow.Action {
+	list := copies(p)
+	if p.NativeVLAN == v {
+		list = append(list, openflow.PopVLAN{})
+	}
+	return append(list, output(p.Number))
+}
+
+// deliver sends out of a port, with or without tag, and before that to those that
+// mirror it.
 func (b *builder) deliver(v *config.VLAN, p *config.Port) (list []openflow.Action) {
 	if p.NativeVLAN == v {
 		list = append(list, openflow.PopVLAN{})
 	}
-	list = append(list, output(p.Number))
-	for _, m := range p.Mirrors {
-		list = append(list, output(m.Number))
+	return append(append(list, copies(p)...), output(p.Number))
+}
+
+// copies sends to those that mirror a port.
+func copies(p *config.Port) (list []openflow.Action) {
+	for _, n := range mirrors(p) {
+		list = append(list, output(n))
 	}
 	return list
+}
+
+// mirrors are the numbers of those that mirror a port.
+func mirrors(p *config.Port) (numbers []uint32) {
+	for _, m := range p.Mirrors {
+		numbers = append(numbers, m.Number)
+	}
+	return numbers
 }
 
 // meters are those of the configuration, and two of the switch's own: for what it
@@ -307,10 +325,20 @@ func (b *builder) meters() {
 		}
 	}
 	for _, m := range b.dp.Meters {
-		if mod := meterMod(m); mod != nil {
+		if mod := meterMod(m); mod != nil && b.uses(m) {
 			b.t.Meters = append(b.t.Meters, mod)
 		}
 	}
+}
+
+// uses says whether an ACL of the switch has a meter: others are not its own.
+func (b *builder) uses(m *config.Meter) bool {
+	for _, a := range b.dp.ACLs {
+		if slices.ContainsFunc(a.Rules, func(r *config.Rule) bool { return r.Actions.Meter == m }) {
+			return true
+		}
+	}
+	return false
 }
 
 func meterMod(m *config.Meter) *openflow.MeterMod {

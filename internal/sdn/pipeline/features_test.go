@@ -3,39 +3,18 @@ package pipeline
 import (
 	"encoding/hex"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
-
-	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/openflow"
 )
 
 // testdata/features/*.txtar are configurations and the table features message that
 // Faucet 1.10 sent for them, in hexadecimal digits.
 func TestTableFeaturesAreAsRecorded(t *testing.T) {
-	files, _ := filepath.Glob("testdata/features/*.txtar")
-	if len(files) < 5 {
-		t.Fatalf("only %d records", len(files))
-	}
-	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(t.TempDir(), "faucet.yaml")
-		if err := os.WriteFile(path, archive.Files[0].Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		c, err := config.Load(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw, err := hex.DecodeString(strings.TrimSpace(string(archive.Files[1].Data)))
+	for _, r := range records(t, "testdata/features", 5) {
+		raw, err := hex.DecodeString(strings.TrimSpace(string(r.told[0].Data)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,10 +22,10 @@ func TestTableFeaturesAreAsRecorded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, want := featureLines(TableFeatures(c.DPs[0])), featureLines(m.(*openflow.MultipartRequest))
+		got, want := featureLines(TableFeatures(r.config.DPs[0])), featureLines(m.(*openflow.MultipartRequest))
 		missing, surplus := without(want, got), without(got, want)
 		if len(missing)+len(surplus) > 0 {
-			t.Errorf("%s\n-%s\n+%s", file, strings.Join(head(missing), "\n-"), strings.Join(head(surplus), "\n+"))
+			t.Errorf("%s\n-%s\n+%s", r.file, strings.Join(head(missing), "\n-"), strings.Join(head(surplus), "\n+"))
 		}
 	}
 }

@@ -56,6 +56,7 @@ func (b *builder) flood() {
 		}
 		if b.dp.GroupTable && !b.dp.CombinatorialFlood {
 			b.floodGroup(v)
+			b.floodRestricted(v)
 			continue
 		}
 		for _, d := range destinations {
@@ -73,8 +74,9 @@ func (b *builder) flood() {
 }
 
 // receivers are the actions that send to all ports of a VLAN but one: those with
-// tags first, then, the tag taken off, those without. What mirrors any of them
-// gets one copy.
+// tags first, then, the tag taken off, those without. What mirrors them gets a copy,
+// and but one if it is known where the packet came in; not of a port that is
+// mirrored as the sender's is, since it has what came in.
 func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may func(*config.Port) bool) []openflow.Action {
 	lags := map[int]bool{}
 	outside := from == nil || !from.LoopProtectOutside
@@ -93,11 +95,7 @@ func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may
 		}
 		return true
 	}
-	back := from != nil && from.Hairpin
-	var copied []*config.Port
-	if from != nil {
-		copied = slices.Clone(from.Mirrors) // they have it from when it came in
-	}
+	sent := map[uint32]bool{}
 	group := func(ports []*config.Port) (list []openflow.Action) {
 		var numbers []uint32
 		for _, p := range ports {
@@ -105,15 +103,19 @@ func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may
 				continue
 			}
 			numbers = append(numbers, p.Number)
-			for _, m := range p.Mirrors {
-				if !slices.Contains(copied, m) {
-					numbers = append(numbers, m.Number)
-				}
+			if from == nil || !slices.Equal(p.Mirrors, from.Mirrors) {
+				numbers = append(numbers, mirrors(p)...)
 			}
 		}
 		slices.Sort(numbers)
 		for _, n := range slices.Compact(numbers) {
-			list = append(list, output(n))
+			if !sent[n] {
+				list = append(list, output(n))
+			}
+			sent[n] = from != nil
+		}
+		if from != nil && from.Hairpin && slices.Contains(ports, from) {
+			list = append(list, output(openflow.PortIn))
 		}
 		return list
 	}
@@ -124,16 +126,14 @@ func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may
 			return withoutIdle(list)
 		}
 		list = append(list, behind...)
-	}
-	if back && from.NativeVLAN != v {
-		list = append(list, output(openflow.PortIn))
+		for _, a := range links {
+			if o, ok := a.(openflow.Output); ok && from != nil {
+				sent[o.Port] = true
+			}
+		}
 	}
 	list = append(list, group(v.Tagged)...)
-	untagged := group(v.Untagged)
-	if back && from.NativeVLAN == v {
-		untagged = append(untagged, output(openflow.PortIn))
-	}
-	if len(untagged) > 0 {
+	if untagged := group(v.Untagged); len(untagged) > 0 {
 		list = append(append(list, openflow.PopVLAN{}), untagged...)
 	}
 	return withoutIdle(list)
@@ -175,7 +175,12 @@ func instructions(list []openflow.Action) []openflow.Instruction {
 // differs says whether what came by a port goes elsewhere than to all of the
 // others of a list.
 func differs(list, all []openflow.Action, from *config.Port) bool {
-	rest := slices.DeleteFunc(slices.Clone(all), func(a openflow.Action) bool { return a == output(from.Number) })
+	var rest []openflow.Action
+	for _, a := range all {
+		if a != output(from.Number) && !slices.Contains(rest, a) { // the second copy to a mirror does not count
+			rest = append(rest, a)
+		}
+	}
 	if n := len(rest); n > 0 && rest[n-1] == openflow.Action(openflow.PopVLAN{}) {
 		rest = rest[:n-1]
 	}
@@ -203,7 +208,7 @@ func (b *builder) floodEach(v *config.VLAN, d destination) {
 		all = b.receivers(v, d.bits == 0, nil, unrestricted)
 	}
 	for _, from := range v.Ports() {
-		if !b.up(from) {
+		if !b.up(from) || d.bits == 0 && !from.UnicastFlood {
 			continue
 		}
 		may := anyPort
@@ -235,7 +240,11 @@ func (b *builder) floodRestricted(v *config.VLAN) {
 		}
 		all := b.receivers(v, false, nil, unrestricted)
 		if !b.dp.CombinatorialFlood {
-			b.add(flood, priority, match(nil), instructions(all)...)
+			list := instructions(all)
+			if b.dp.GroupTable {
+				list = []openflow.Instruction{apply(openflow.Group{Group: uint32(v.VID)})}
+			}
+			b.add(flood, priority, match(nil), list...)
 		}
 		for _, from := range v.Ports() {
 			list := b.receivers(v, false, from, anyPort)
@@ -263,7 +272,7 @@ const unicastGroups = 4096
 func (b *builder) floodGroup(v *config.VLAN) {
 	all := b.groupOf(v, uint32(v.VID), false)
 	unicast := all
-	if slices.ContainsFunc(v.Ports(), func(p *config.Port) bool { return !p.UnicastFlood }) && v.UnicastFlood {
+	if slices.ContainsFunc(v.Ports(), func(p *config.Port) bool { return !p.UnicastFlood }) {
 		unicast = b.groupOf(v, uint32(v.VID)+unicastGroups, true)
 	}
 	for _, d := range destinations {
@@ -293,11 +302,21 @@ func (b *builder) groupOf(v *config.VLAN, number uint32, unicast bool) uint32 {
 			add(link)
 		}
 	}
-	for _, p := range v.Ports() {
-		if local && b.forwards(p) && (!unicast || p.UnicastFlood) {
-			add(b.deliver(v, p)...)
+	each := func(ports []*config.Port, before ...openflow.Action) {
+		var numbers []uint32
+		for _, p := range ports {
+			if local && b.forwards(p) && unrestricted(p) && (!unicast || p.UnicastFlood) {
+				numbers = append(numbers, p.Number)
+				numbers = append(numbers, mirrors(p)...)
+			}
+		}
+		slices.Sort(numbers)
+		for _, n := range slices.Compact(numbers) {
+			add(append(slices.Clone(before), output(n))...)
 		}
 	}
+	each(v.Tagged)
+	each(v.Untagged, openflow.PopVLAN{})
 	b.t.Groups = append(b.t.Groups, group)
 	return number
 }

@@ -38,10 +38,8 @@ func HostFlows(dp *config.DP, t *Tables, h Host) []*Flow {
 	}
 	if h.Port.Hairpin || h.Port.HairpinUnicast {
 		match := append(openflow.Match{openflow.InPort.Uint(uint64(h.Port.Number))}, to...)
-		actions := []openflow.Action{output(openflow.PortIn)}
-		if h.Port.NativeVLAN == h.VLAN {
-			actions = []openflow.Action{openflow.PopVLAN{}, output(openflow.PortIn)}
-		}
+		actions := b.deliver(h.VLAN, h.Port)
+		actions[len(actions)-1] = output(openflow.PortIn)
 		back := b.add(ethDstHairpin, learning, match, apply(actions...))
 		back.Idle = way.Idle
 	}

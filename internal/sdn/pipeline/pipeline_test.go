@@ -1,13 +1,9 @@
 package pipeline
 
 import (
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/openflow"
@@ -16,35 +12,17 @@ import (
 // testdata/*.txtar are configurations of ours and the tables that Faucet 1.10
 // put into a switch of four ports for them, recorded from Open vSwitch.
 func TestTablesAreAsRecorded(t *testing.T) {
-	files, _ := filepath.Glob("testdata/*.txtar")
-	if len(files) < 20 {
-		t.Fatalf("only %d records", len(files))
-	}
-	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(t.TempDir(), "faucet.yaml")
-		if err := os.WriteFile(path, archive.Files[0].Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if missing, surplus := compare(t, path, 4, string(archive.Files[1].Data)); len(missing)+len(surplus) > 0 {
-			t.Errorf("%s\n-%s\n+%s", file, strings.Join(head(missing), "\n-"), strings.Join(head(surplus), "\n+"))
+	for _, r := range records(t, "testdata", 20) {
+		missing, surplus := compareTables(r.config.DPs[0], State{Up: firstPorts(4)}, string(r.told[0].Data))
+		if len(missing)+len(surplus) > 0 {
+			t.Errorf("%s\n-%s\n+%s", r.file, strings.Join(head(missing), "\n-"), strings.Join(head(surplus), "\n+"))
 		}
 	}
 }
 
 func build(t *testing.T, text string, s State) (*config.DP, *Tables) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "faucet.yaml")
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	c, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := load(t, "the test", []byte(text))
 	return c.DPs[0], Build(c.DPs[0], s)
 }
 
@@ -130,14 +108,7 @@ func BenchmarkBuild200PortsOf100VLANs(b *testing.B) {
 		text += "      " + strconv.Itoa(n) + ": {native_vlan: " + strconv.Itoa(n%100+1) + "}\n"
 		up[uint32(n)] = true
 	}
-	path := filepath.Join(b.TempDir(), "faucet.yaml")
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		b.Fatal(err)
-	}
-	c, err := config.Load(path)
-	if err != nil {
-		b.Fatal(err)
-	}
+	c := load(b, "the benchmark", []byte(text))
 	b.ReportAllocs()
 	for b.Loop() {
 		Build(c.DPs[0], State{Up: up})

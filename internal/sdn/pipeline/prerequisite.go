@@ -39,5 +39,10 @@ func lacking(m openflow.Match) (string, bool) {
 			return n.field.Name, true
 		}
 	}
+	if _, ok := m.Get(openflow.VLANPCP); ok {
+		if f, ok := m.Get(openflow.VLANVID); !ok || f.Uint() == 0 {
+			return openflow.VLANPCP.Name, true
+		}
+	}
 	return "", false
 }

@@ -57,6 +57,10 @@ var ovsNames = []struct {
 	{openflow.ICMPv6Code, "icmp_code"}, {openflow.NDTarget, "nd_target"}, {openflow.NDSLL, "nd_sll"}, {openflow.NDTLL, "nd_tll"},
 }
 
+// setNames are fields that ovs-ofctl calls otherwise where they are set.
+var setNames = map[string]string{"ipv4_src": "ip_src", "ipv4_dst": "ip_dst", "icmpv4_type": "icmp_type", "icmpv4_code": "icmp_code",
+	"ipv6_nd_target": "nd_target", "ipv6_nd_sll": "nd_sll", "ipv6_nd_tll": "nd_tll", "ip_ecn": "nw_ecn", "ipv6_flabel": "ipv6_label"}
+
 func matchParts(m openflow.Match) (parts []string) {
 	named := map[openflow.FieldType]bool{}
 	if f, ok := m.Get(openflow.CTState); ok {
@@ -213,6 +217,9 @@ func actionText(a openflow.Action) string {
 		name, text, _ := strings.Cut(a.Field.String(), "=")
 		if a.Field.Is(openflow.VLANVID) {
 			text = fmt.Sprint(a.Field.Uint())
+		}
+		if other := setNames[name]; other != "" {
+			name = other
 		}
 		return "set_field:" + text + "->" + name
 	case openflow.DecNetworkTTL:

@@ -64,11 +64,15 @@ func compare(t *testing.T, file string, count uint32, text string) (missing, sur
 		t.Errorf("%v", err)
 		return []string{err.Error()}, nil
 	}
+	return compareTables(c.DPs[0], State{Up: firstPorts(count)}, text)
+}
+
+func firstPorts(count uint32) map[uint32]bool {
 	up := map[uint32]bool{}
 	for n := range count {
 		up[n+1] = true
 	}
-	return compareTables(c.DPs[0], State{Up: up}, text)
+	return up
 }
 
 func compareTables(dp *config.DP, s State, text string) (missing, surplus []string) {

@@ -196,8 +196,8 @@ func (s *stackPorts) flooded(from *config.Port) (list []openflow.Action, local b
 				continue
 			}
 			numbers = append(numbers, p.Number)
-			for _, m := range p.Mirrors {
-				numbers = append(numbers, m.Number)
+			if from == nil || !slices.Equal(p.Mirrors, from.Mirrors) {
+				numbers = append(numbers, mirrors(p)...)
 			}
 		}
 		slices.Sort(numbers)

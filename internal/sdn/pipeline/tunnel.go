@@ -71,11 +71,15 @@ func (b *builder) tunnelled() {
 	if b.stack == nil {
 		return
 	}
-	done := map[[2]int]bool{}
-	once := func(vid, pcp int, list []openflow.Instruction) {
-		if key := [2]int{vid, pcp}; !done[key] && len(list) > 0 {
-			done[key] = true
-			b.add(portACL, filter+1, openflow.Match{openflow.VLANVID.Uint(uint64(vid) | openflow.VIDPresent), openflow.VLANPCP.Uint(uint64(pcp))}, list...)
+	done := map[[2]int]*Flow{}
+	add := func(vid, pcp int, list []openflow.Instruction) {
+		key := [2]int{vid, pcp}
+		switch {
+		case len(list) == 0:
+		case done[key] != nil: // of tunnels with one VID the last has it, as in Faucet
+			done[key].Instructions = list
+		default:
+			done[key] = b.add(portACL, filter+1, openflow.Match{openflow.VLANVID.Uint(uint64(vid) | openflow.VIDPresent), openflow.VLANPCP.Uint(uint64(pcp))}, list...)
 		}
 	}
 	for _, t := range tunnelsOf(b.dp.Stack) {
@@ -84,10 +88,10 @@ func (b *builder) tunnelled() {
 			there, back = back, there
 		}
 		if t.from != b.dp && b.onWay(t.from, t.ExitDP) {
-			once(t.VID, there, b.along(t.ExitDP, t.leave(b)))
+			add(t.VID, there, b.along(t.ExitDP, t.leave(b)))
 		}
 		if t.BiDirectional && b.onWay(t.ExitDP, t.from) {
-			once(t.VID, back, b.along(t.from, t.comeBack()))
+			add(t.VID, back, b.along(t.from, t.comeBack()))
 		}
 	}
 }
@@ -130,14 +134,11 @@ func (t tunnelUse) leave(b *builder) []openflow.Instruction {
 	return append(instructions(list), b.gotoTable(ethDstHairpin, ethDst))
 }
 
-// comeBack is the end of the way back: the ports where the tunnel begins.
+// comeBack is the end of the way back: the port where the tunnel begins. Of several
+// with one ACL the last has it, as in Faucet.
 func (t tunnelUse) comeBack() []openflow.Instruction {
 	if len(t.ports) == 0 {
 		return nil
 	}
-	list := []openflow.Action{openflow.PopVLAN{}}
-	for _, p := range t.ports {
-		list = append(list, output(p.Number))
-	}
-	return instructions(list)
+	return instructions([]openflow.Action{openflow.PopVLAN{}, output(t.ports[len(t.ports)-1].Number)})
 }
