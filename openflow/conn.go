@@ -32,6 +32,9 @@ type Options struct {
 	// ended and been taken, all together and about; 0 means 256 MiB, some 500,000 flows.
 	// Who asked for the one that goes beyond gets ErrReply.
 	Parts int
+	// Trace, if given, is called with each message after the hellos, by the goroutine
+	// that sends or reads it: several may be at it at once. It must not change it.
+	Trace func(sent bool, xid uint32, m Message)
 }
 
 // Errors of a connection.

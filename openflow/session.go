@@ -33,6 +33,9 @@ func (c *Conn) queue(ctx context.Context, xid uint32, m Message) error {
 				return fmt.Errorf("%s: %w", m.Type(), err)
 			}
 			c.sent.Add(1)
+			if c.o.Trace != nil {
+				c.o.Trace(true, xid, m)
+			}
 			select {
 			case c.kick <- struct{}{}:
 			default:
@@ -139,8 +142,13 @@ func (c *Conn) read(r *bufio.Reader) {
 		case err != nil: // one bad message is no reason to lose a switch
 			c.undecodable.Add(1)
 			c.answer(xid, &Error{Kind: BadRequest, Code: 0, Data: []byte(err.Error())}, len(b))
-		case !c.handle(xid, m, len(b)):
-			return
+		default:
+			if c.o.Trace != nil {
+				c.o.Trace(false, xid, m)
+			}
+			if !c.handle(xid, m, len(b)) {
+				return
+			}
 		}
 	}
 }

@@ -4,13 +4,14 @@ import "slices"
 
 // Assign is the switch with other native VLANs on some ports, as 802.1X gives them
 // by the number of the port. The switch itself is not changed; all that points at
-// ports and VLANs of the new one points within it, but for the stack and tunnels,
-// which are by the switches of the file.
+// ports and VLANs of the new one points within it, but for stack ports and tunnels,
+// which are by the switches of the file: see Original.
 func (dp *DP) Assign(native map[uint32]*VLAN) *DP {
 	if len(native) == 0 {
 		return dp
 	}
 	next := *dp
+	next.original = dp.Original()
 	vlans, ports := map[*VLAN]*VLAN{}, map[*Port]*Port{}
 	next.VLANs = nil
 	for _, v := range dp.VLANs {
@@ -21,6 +22,11 @@ func (dp *DP) Assign(native map[uint32]*VLAN) *DP {
 	}
 	next.Ports = nil
 	for _, p := range dp.Ports {
+		if p.IsStack() { // its peer and its place in the stack know it
+			ports[p] = p
+			next.Ports = append(next.Ports, p)
+			continue
+		}
 		one := *p
 		ports[p] = &one
 		if v := native[p.Number]; v != nil {
@@ -39,6 +45,9 @@ func (dp *DP) Assign(native map[uint32]*VLAN) *DP {
 		next.Ports = append(next.Ports, &one)
 	}
 	for _, p := range next.Ports {
+		if p.IsStack() {
+			continue
+		}
 		p.Mirrors = slices.Clone(p.Mirrors)
 		for i, m := range p.Mirrors {
 			p.Mirrors[i] = ports[m]
@@ -56,4 +65,13 @@ func (dp *DP) Assign(native map[uint32]*VLAN) *DP {
 		next.Routers = append(next.Routers, &one)
 	}
 	return &next
+}
+
+// Original is the switch as the file has it, of one that Assign made: by it the
+// members of a stack know each other.
+func (dp *DP) Original() *DP {
+	if dp.original != nil {
+		return dp.original
+	}
+	return dp
 }

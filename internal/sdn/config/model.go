@@ -82,6 +82,7 @@ type DP struct {
 	meters                map[string]*Meter
 	all                   []*Port // disabled ones too
 	node                  *yaml.Node
+	original              *DP // of one that Assign made
 }
 
 // DatapathID is the 64 bits that the switch gives itself.

@@ -204,8 +204,10 @@ func (dp *DP) checkPort(p *Port) error {
 	switch {
 	case bare && len(p.VLANs()) > 0:
 		return p.At.wrong("port %d can not have VLANs, as it is an output, mirror, stack or coprocessor port", p.Number)
-	case bare && (p.Hairpin || p.HairpinUnicast || p.LoopProtect || p.RestrictedBcast):
-		return p.At.wrong("port %d can not have options of VLANs, as it is an output, mirror, stack or coprocessor port", p.Number)
+	case bare && p.vlanOption() != "":
+		return p.At.wrong("port %d can not have %s, as it is an output, mirror, stack or coprocessor port", p.Number, p.vlanOption())
+	case (p.OutputOnly || len(p.MirrorRef) > 0) && (p.ACLIn != nil || p.ACLsIn != nil && len(*p.ACLsIn) > 0):
+		return p.At.wrong("port %d can not have ACLs, as it is an output or mirror port", p.Number)
 	case p.OutputOnly && (p.IsStack() || p.LACP != 0 || p.Coprocessor.At.Line > 0):
 		return p.At.wrong("output_only goes together with mirror alone, on port %d", p.Number)
 	case forced > 1:
@@ -240,6 +242,25 @@ func (dp *DP) checkPort(p *Port) error {
 		}
 	}
 	return nil
+}
+
+// vlanOption is the key of an option that only ports with VLANs have; "" if it has none.
+func (p *Port) vlanOption() string {
+	for _, o := range []struct {
+		key string
+		set bool
+	}{{"count_untag_vlan_miss", p.CountUntagMiss}, {"dot1x", p.Dot1X}, {"dot1x_acl", p.Dot1XACL}, {"dot1x_dyn_acl", p.Dot1XDynACL},
+		{"dot1x_mab", p.Dot1XMAB}, {"hairpin", p.Hairpin}, {"hairpin_unicast", p.HairpinUnicast}, {"lacp", p.LACP != 0},
+		{"lacp_active", p.LACPActive}, {"lacp_collect_and_distribute", p.LACPCollect}, {"lacp_passthrough", len(p.LACPPassthrough) > 0},
+		{"lacp_port_id", p.LACPPortID != -1}, {"lacp_port_priority", p.LACPPriority != 255}, {"lacp_resp_interval", p.LACPInterval != 1},
+		{"lacp_selected", p.LACPSelected}, {"lldp_beacon", p.Beacon.Enable || len(p.Beacon.OrgTLVs) > 0}, {"lldp_peer_mac", p.LLDPPeer != ""}, {"loop_protect", p.LoopProtect},
+		{"loop_protect_external", p.LoopProtectOutside}, {"max_hosts", p.MaxHosts != 255}, {"permanent_learn", p.PermanentLearn},
+		{"receive_lldp", p.ReceiveLLDP}, {"restricted_bcast_arpnd", p.RestrictedBcast}} {
+		if o.set {
+			return o.key
+		}
+	}
+	return ""
 }
 
 // vlanOf finds a VLAN; one that is only a number comes into being by being used.

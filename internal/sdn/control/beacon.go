@@ -172,6 +172,9 @@ func (d *datapath) lldpIn(ctx context.Context, port *config.Port, p packet) erro
 		d.counted.unexpected.Inc()
 		return nil
 	}
+	if own, ok := config.ParseMAC(port.LLDPPeer); ok && p.src != own && d.beacons.heard[port.Number].mac != x.mac {
+		d.log.Warn("LLDP of another peer than lldp_peer_mac", "port", port.Number, "mac", macText(p.src), "lldp_peer_mac", macText(own))
+	}
 	if before, known := d.beacons.heard[port.Number]; !known || before.mac != x.mac || before.port != x.port || before.datapath != x.datapath {
 		d.log.Info("LLDP", "port", port.Number, "mac", macText(x.mac), "remote_port", x.port, "system", x.system, "remote_dp_id", fmt.Sprintf("%#x", x.datapath))
 	}

@@ -14,6 +14,7 @@ type member struct {
 	sent    time.Time
 	partner [20]byte // as the other side says of itself
 	synced  bool     // it collects and is in sync
+	held    bool     // it is not answered, since a port of lacp_passthrough is down
 }
 
 // bundles are the LACP ports of a switch.
@@ -94,6 +95,9 @@ func (d *datapath) bundleChanged(ctx context.Context, port *config.Port, m *memb
 // switch is the system.
 func (d *datapath) lacpOut(ctx context.Context, port *config.Port, m *member, now time.Time) error {
 	m.sent = now
+	if d.holdsBack(port, m) {
+		return nil
+	}
 	state := byte(lacpAggregates | lacpShort)
 	if port.LACPActive {
 		state |= lacpActive
@@ -125,6 +129,24 @@ func (d *datapath) lacpOut(ctx context.Context, port *config.Port, m *member, no
 	src := mac
 	src[4], src[5] = byte(port.Number>>8), byte(port.Number)
 	return d.out(ctx, port.Number, frame([6]byte{0x01, 0x80, 0xc2, 0, 0, 2}, src, 0, etherSlow, b))
+}
+
+// holdsBack says whether nothing is said on a port, so that its other side gives it
+// up: one of the bundles that lacp_passthrough names does not work.
+func (d *datapath) holdsBack(port *config.Port, m *member) bool {
+	for _, n := range port.LACPPassthrough {
+		peer := d.bundles.members[uint32(n)]
+		if peer != nil && peer.synced && d.state.Up[uint32(n)] {
+			continue
+		}
+		if !m.held {
+			d.log.Warn("bundle: nothing is said while a port of lacp_passthrough is down", "port", port.Number, "lag", port.LACP, "passthrough", n)
+		}
+		m.held = true
+		return true
+	}
+	m.held = false
+	return false
 }
 
 // bundlesTick speaks first on active ports, and gives up those that are silent.

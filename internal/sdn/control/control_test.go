@@ -271,19 +271,6 @@ func TestBadSwitchesHarmNoOther(t *testing.T) {
 	s.until(t, "the tables", func() bool { return s.is(tables.Flows) })
 }
 
-func TestWhatIsNotBuiltIsSaid(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "faucet.yaml")
-	write(t, path, "dps:\n  sw1:\n    dp_id: 1\n    ofchannel_log: x\n    interfaces:\n      1: {native_vlan: 100, loop_protect: true, lacp: 1, lacp_passthrough: [2]}\n      2: {native_vlan: 100}\n")
-	dp, _ := want(t, path)
-	if got := strings.Join(unbuilt(dp), "\n"); strings.Count(got, "\n") != 2 || !strings.Contains(got, "sw1: ofchannel_log is known and not honoured yet") {
-		t.Errorf("got %s", got)
-	}
-	write(t, path, simple)
-	if dp, _ := want(t, path); len(unbuilt(dp)) > 0 {
-		t.Errorf("got %v", unbuilt(dp))
-	}
-}
-
 func TestEventsAreLinesOfJSON(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sock")
 	e := NewEvents(slog.New(slog.DiscardHandler), NewMetrics())

@@ -93,11 +93,6 @@ func (c *Controller) adopt(cfg *config.Config) {
 	for _, w := range cfg.Warnings {
 		c.o.Log.Warn("configuration", "warning", w)
 	}
-	for _, dp := range cfg.DPs {
-		for _, w := range unbuilt(dp) {
-			c.o.Log.Warn("configuration", "warning", w)
-		}
-	}
 	c.o.Metrics.configured(cfg)
 	defer c.speakers.reconfigured()
 	c.stack.configure(cfg)
@@ -209,8 +204,9 @@ func temporary(err error) bool {
 func (c *Controller) attend(ctx context.Context, nc net.Conn) {
 	log := c.o.Log.With("switch", nc.RemoteAddr().String())
 	greeting, cancel := context.WithTimeout(ctx, c.o.Greeting)
-	box := newInbox()
-	conn, err := openflow.NewConn(greeting, nc, openflow.Options{Deliver: func(r openflow.Received) { box.put(r.Message) }})
+	box, said := newInbox(), &channelLog{}
+	defer said.use("", "", log)
+	conn, err := openflow.NewConn(greeting, nc, openflow.Options{Trace: said.trace, Deliver: func(r openflow.Received) { box.put(r.Message) }})
 	if err != nil {
 		cancel()
 		log.Warn("no session", "error", err)
@@ -233,7 +229,7 @@ func (c *Controller) attend(ctx context.Context, nc net.Conn) {
 		log.Warn("a switch that is not configured", "dp_id", fmt.Sprintf("%#x", features.DatapathID))
 		return
 	}
-	if err := d.drive(ctx, conn, box); err != nil && ctx.Err() == nil {
+	if err := d.drive(ctx, conn, box, said); err != nil && ctx.Err() == nil {
 		log.Warn("session ended", "datapath", fmt.Sprintf("%#x", features.DatapathID), "error", err)
 	}
 }

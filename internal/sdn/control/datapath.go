@@ -30,6 +30,7 @@ type datapath struct {
 	dp      *config.DP
 	log     *slog.Logger
 	conn    *openflow.Conn
+	said    *channelLog // of the connection
 	tables  *pipeline.Tables
 	state   pipeline.State
 	ports   map[uint32]openflow.Port
@@ -79,7 +80,7 @@ const startTimeout = 2 * time.Minute
 
 // drive is a session: it waits for the one before it to end, whose connection it
 // closes, since a switch that connects again has lost it.
-func (d *datapath) drive(ctx context.Context, conn *openflow.Conn, box *inbox) error {
+func (d *datapath) drive(ctx context.Context, conn *openflow.Conn, box *inbox, said *channelLog) error {
 	d.mu.Lock()
 	if d.last != nil {
 		go d.last.Close()
@@ -94,7 +95,7 @@ func (d *datapath) drive(ctx context.Context, conn *openflow.Conn, box *inbox) e
 		return conn.Err()
 	}
 	defer func() { d.session <- struct{}{} }()
-	d.conn, d.seen = conn, openflow.Stats{}
+	d.conn, d.seen, d.said = conn, openflow.Stats{}, said
 	if !d.take() {
 		return errUnconfigured
 	}
@@ -152,6 +153,7 @@ func (d *datapath) take() bool {
 	}
 	d.dot1x.base = d.dp
 	d.log = d.c.o.Log.With("datapath", d.dp.Name)
+	d.said.use(d.dp.Name, d.dp.ChannelLog, d.log)
 	m, l := d.c.o.Metrics, d.labels()
 	d.counted = counters{m.packetIns.With(l), m.vlanIns.With(l), m.nonVLAN.With(l), m.unexpected.With(l), m.ignored.With(l), m.flowMods.With(l), m.packetIn.With(l)}
 	return true

@@ -186,9 +186,6 @@ func (d *datapath) portEvent(kind string, port uint32, server bool) {
 // one with the lowest address decides: a port has one native VLAN.
 func (d *datapath) assign() {
 	base := d.dot1x.base
-	if base.Stack != nil {
-		return // see unbuilt
-	}
 	native := map[uint32]*config.VLAN{}
 	for n, clients := range d.dot1x.in {
 		for _, mac := range slices.SortedFunc(maps.Keys(clients), func(a, b [6]byte) int { return bytes.Compare(a[:], b[:]) }) {
@@ -261,8 +258,6 @@ func (d *datapath) impossible(port *config.Port, v dot1x.Verdict) string {
 	switch {
 	case v.VLAN != "" && assignable(d.dp, v.VLAN) == nil:
 		return "there is no VLAN " + v.VLAN + " with dot1x_assigned"
-	case v.VLAN != "" && d.dp.Stack != nil:
-		return "VLANs can not be assigned in a stack yet"
 	case v.ACL != "" && port.Dot1XDynACL && d.dp.AssignedACLs[v.ACL] == nil:
 		return "there is no ACL " + v.ACL + " with dot1x_assigned"
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
@@ -30,7 +29,7 @@ type hosts struct {
 	all    map[hostKey]*host
 	onVLAN map[int]int
 	onPort map[uint32]int
-	banned map[string]time.Time // VLANs and ports that are over their limit
+	bans   bans
 	expiry wheel[hostKey]
 	shown  *shown
 
@@ -39,7 +38,7 @@ type hosts struct {
 }
 
 func newHosts() *hosts {
-	return &hosts{all: map[hostKey]*host{}, onVLAN: map[int]int{}, onPort: map[uint32]int{}, banned: map[string]time.Time{},
+	return &hosts{all: map[hostKey]*host{}, onVLAN: map[int]int{}, onPort: map[uint32]int{}, bans: newBans(),
 		changedVLANs: map[int]bool{}, changedPorts: map[uint32]bool{}, shown: newShown()}
 }
 
@@ -127,12 +126,14 @@ func (d *datapath) learn(ctx context.Context, port *config.Port, v *config.VLAN,
 		return nil // the flow is on its way already
 	}
 	if old != nil && old.port != port.Number {
-		if was := d.dp.Port(old.port); was != nil && was.PermanentLearn {
-			return nil
+		if stays, err := d.stays(ctx, key, old, port, now); stays || err != nil {
+			return err
 		}
 	}
-	if old == nil && d.full(port, v, now) {
-		return nil
+	if old == nil {
+		if full, err := d.full(ctx, port, v, now); full || err != nil {
+			return err
+		}
 	}
 	x := &host{port: port.Number, seen: now}
 	if !port.PermanentLearn {
@@ -192,29 +193,6 @@ func macText(m [6]byte) string {
 	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5])
 }
 
-// full says whether a VLAN or port has all the hosts that it may have. Learning
-// there is stopped for learn_ban_timeout by a flow above that which learns.
-func (d *datapath) full(port *config.Port, v *config.VLAN, now time.Time) bool {
-	over := func(what string, number uint64, count, limit int) bool {
-		if count < limit {
-			return false
-		}
-		name := what + strconv.FormatUint(number, 10)
-		if what == "port " {
-			d.c.o.Metrics.portBans.With(d.portLabels(port)).Inc()
-		} else {
-			d.c.o.Metrics.vlanBans.With(d.labels("vlan", strconv.Itoa(v.VID))).Inc()
-		}
-		if now.After(d.hosts.banned[name]) {
-			d.hosts.banned[name] = now.Add(time.Duration(d.dp.LearnBanTimeout) * time.Second)
-			d.log.Info("no more hosts are learnt for a while", "where", name, "limit", limit)
-		}
-		return true
-	}
-	return over("VLAN ", uint64(v.VID), d.hosts.onVLAN[v.VID], v.MaxHosts) ||
-		!port.IsStack() && over("port ", uint64(port.Number), d.hosts.onPort[port.Number], port.MaxHosts)
-}
-
 func (d *datapath) pipelineHost(k hostKey, x *host) pipeline.Host {
 	return pipeline.Host{MAC: k.mac, VLAN: d.dp.VLAN(k.vid), Port: d.dp.Port(x.port), Timeout: uint16(x.timeout / time.Second)}
 }
@@ -248,7 +226,7 @@ func (d *datapath) forgetPort(ctx context.Context, p *config.Port) error {
 			}
 		}
 	}
-	return nil
+	return d.unbar(ctx)
 }
 
 // expire forgets those whose time is over: the switch has dropped their flows of
@@ -291,6 +269,7 @@ func (d *datapath) flowRemoved(ctx context.Context, m *openflow.FlowRemoved) err
 // configuration are deleted.
 func (d *datapath) relearn(ctx context.Context, flows []*pipeline.Flow) error {
 	now := time.Now()
+	d.hosts.bans = newBans() // start has deleted what there was
 	var wanted []*pipeline.Flow
 	for _, f := range flows {
 		if via, ok := pipeline.NextHop(f); ok {
@@ -358,5 +337,8 @@ func (d *datapath) rehost(ctx context.Context, again bool) error {
 			}
 		}
 	}
-	return nil
+	if again {
+		d.hosts.bans = newBans() // all is gone that the switch had
+	}
+	return d.unbar(ctx)
 }

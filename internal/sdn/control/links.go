@@ -74,7 +74,7 @@ func (d *datapath) hears(p *config.Port, now time.Time) bool {
 func (d *datapath) toward(to *config.DP) *config.Port {
 	p, known := d.links.toward[to]
 	if !known {
-		p = d.links.topology.Along(d.dp, to)
+		p = d.links.topology.Along(d.dp.Original(), to)
 		d.links.toward[to] = p
 	}
 	return p
@@ -217,7 +217,7 @@ func (d *datapath) entrance(k hostKey, in *config.Port) *config.Port {
 		return in
 	}
 	edge := d.edgeOf(k)
-	if edge == nil || edge == d.dp {
+	if edge == nil || edge == d.dp.Original() {
 		return nil
 	}
 	return d.toward(edge)
@@ -232,7 +232,7 @@ func (d *datapath) rerouteHosts(ctx context.Context, moved map[hostKey]bool) err
 			continue
 		}
 		edge := d.edgeOf(k)
-		if edge == d.dp || edge == nil && d.state.Stack.Linked(port) {
+		if edge == d.dp.Original() || edge == nil && d.state.Stack.Linked(port) {
 			continue
 		}
 		var to *config.Port

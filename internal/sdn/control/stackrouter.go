@@ -44,7 +44,7 @@ func (d *datapath) postResolved(vid int, a netip.Addr, mac [6]byte, solicited bo
 // own packets need not come by here, since they are routed where it is.
 func (d *datapath) leadTo(ctx context.Context, k hostKey, now time.Time) error {
 	edge := d.edgeOf(k)
-	if edge == nil || edge == d.dp {
+	if edge == nil || edge == d.dp.Original() {
 		return nil
 	}
 	to := d.toward(edge)

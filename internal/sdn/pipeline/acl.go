@@ -91,7 +91,7 @@ func (b *builder) actions(r *config.Rule, next openflow.Instruction) (list []ope
 		step, sent := b.step(s)
 		actions = append(actions, step...)
 		sends = sends || sent
-		if sent && s.Tunnel != nil && s.Tunnel.ExitDP != b.dp && a.Allowed() {
+		if sent && s.Tunnel != nil && s.Tunnel.ExitDP != b.self() && a.Allowed() {
 			actions = append(actions, openflow.PopVLAN{}) // what goes on here is not in the tunnel
 		}
 	}

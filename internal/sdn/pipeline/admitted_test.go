@@ -84,3 +84,59 @@ table=4, priority=8240,dl_vlan=200,dl_dst=ff:ff:ff:ff:ff:ff actions=pop_vlan,out
 		t.Error("the configuration was changed")
 	}
 }
+
+// In a stack a VLAN that 802.1X gives changes the port, and what leads to the other
+// switches stays: a host of theirs is reached by the link, past the egress table.
+func TestWhoGetsAVLANInAStack(t *testing.T) {
+	c := load(t, "the test", []byte(`
+vlans: {office: {vid: 100}, guests: {vid: 200, dot1x_assigned: true}}
+acls: {tun: [{rule: {dl_type: 0x800, actions: {output: {tunnel: {type: vlan, tunnel_id: 300, dp: sw2, port: 1}}}}}]}
+dps:
+  sw1:
+    dp_id: 1
+    egress_pipeline: true
+    stack: {priority: 1}
+    dot1x: {nfv_intf: nfv0, nfv_sw_port: 4, radius_ip: 127.0.0.1, radius_port: 1812, radius_secret: SECRET}
+    interfaces:
+      1: {native_vlan: office, dot1x: true}
+      2: {native_vlan: office, acls_in: [tun]}
+      3: {stack: {dp: sw2, port: 3}}
+      4: {output_only: true}
+      5: {mirror: [1, 3]}
+  sw2:
+    dp_id: 2
+    interfaces:
+      1: {native_vlan: guests}
+      3: {stack: {dp: sw1, port: 3}}
+`))
+	dp := c.DPs[0]
+	s := State{Up: map[uint32]bool{1: true, 2: true, 3: true, 4: true, 5: true}, Stack: linkedStack(c)}
+	lines := func(dp *config.DP) (list []string) {
+		for _, f := range Build(dp, s).Flows {
+			list = append(list, f.String())
+		}
+		slices.Sort(list)
+		return list
+	}
+	assigned := dp.Assign(map[uint32]*config.VLAN{1: dp.VLAN(200)})
+	before, after := lines(dp), lines(assigned)
+	for _, line := range without(before, after) {
+		if !strings.Contains(line, "in_port=1") && !strings.Contains(line, "dl_vlan=100") && !strings.Contains(line, "dl_vlan=200") {
+			t.Errorf("gone is %s", line)
+		}
+	}
+	for _, want := range []string{
+		"table=1, priority=4096,in_port=1,vlan_tci=0x0000/0x1fff actions=output:5,push_vlan:0x8100,set_field:4296->vlan_vid,goto_table:2",
+		"table=5, priority=8192,dl_vlan=200 actions=output:3,output:5,pop_vlan,output:1,output:5",
+		"priority=20480,ip,in_port=2 actions=push_vlan:0x8100,set_field:4396->vlan_vid,set_field:3->vlan_pcp,output:3",
+	} {
+		if !slices.Contains(after, want) {
+			t.Errorf("missing is %s\n%s", want, strings.Join(after, "\n"))
+		}
+	}
+	tables := Build(assigned, s)
+	link := HostFlows(assigned, tables, Host{MAC: [6]byte{0x0e, 0, 0, 0, 0, 1}, VLAN: assigned.VLAN(200), Port: assigned.Port(3), Timeout: 10})
+	if got := link[1].String(); got != "table=3, idle_timeout=160, priority=8192,dl_vlan=200,dl_dst=0e:00:00:00:00:01 actions=output:5,output:3" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -30,7 +30,7 @@ func Build(dp *config.DP, s State) *Tables {
 	b := &builder{dp: dp, s: s, t: &Tables{Names: tableNames(dp)}, outside: outside(dp)}
 	if dp.Stack != nil {
 		b.topology = NewTopology(dp, s.Stack)
-		b.stack = b.topology.stackPorts(dp)
+		b.stack = b.topology.stackPorts(b.self())
 	}
 	b.misses()
 	b.acls()
@@ -53,6 +53,9 @@ type builder struct {
 	topology *Topology   // nil: no stack
 	stack    *stackPorts // the same
 }
+
+// self is the switch by which those of a stack know it.
+func (b *builder) self() *config.DP { return b.dp.Original() }
 
 // has says whether there is a table of that name.
 func (b *builder) has(name string) bool { return slices.Contains(b.t.Names, name) }

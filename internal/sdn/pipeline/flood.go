@@ -103,7 +103,7 @@ func (b *builder) receivers(v *config.VLAN, unicast bool, from *config.Port, may
 				continue
 			}
 			numbers = append(numbers, p.Number)
-			if from == nil || !slices.Equal(p.Mirrors, from.Mirrors) {
+			if from == nil || !slices.Equal(mirrors(p), mirrors(from)) {
 				numbers = append(numbers, mirrors(p)...)
 			}
 		}

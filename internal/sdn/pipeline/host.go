@@ -46,9 +46,11 @@ func HostFlows(dp *config.DP, t *Tables, h Host) []*Flow {
 	return b.t.Flows
 }
 
-// toPort delivers to a port, by way of the egress table where there is one.
+// toPort delivers to a port, by way of the egress table where there is one. It has
+// nothing for stack ports, so that Faucet floods: hosts there are sent to at once, and
+// meet the egress ACLs of their own switch.
 func (b *builder) toPort(v *config.VLAN, p *config.Port) []openflow.Instruction {
-	if b.has(egress) {
+	if b.has(egress) && !p.IsStack() {
 		return []openflow.Instruction{openflow.WriteMetadata{Metadata: egressMetadata(v, p), Mask: egressMask}, b.gotoTable(egressACL, egress)}
 	}
 	return []openflow.Instruction{apply(b.deliver(v, p)...)}

@@ -196,7 +196,7 @@ func (s *stackPorts) flooded(from *config.Port) (list []openflow.Action, local b
 				continue
 			}
 			numbers = append(numbers, p.Number)
-			if from == nil || !slices.Equal(p.Mirrors, from.Mirrors) {
+			if from == nil || !slices.Equal(mirrors(p), mirrors(from)) {
 				numbers = append(numbers, mirrors(p)...)
 			}
 		}

@@ -13,13 +13,13 @@ const (
 
 // enter sends into a tunnel: nothing when no way leads to its end.
 func (b *builder) enter(t *config.Tunnel) []openflow.Action {
-	if t.ExitDP == b.dp && t.ExitPort != nil && b.dp.Stack != nil && !t.Maintain {
+	if t.ExitDP == b.self() && t.ExitPort != nil && b.dp.Stack != nil && !t.Maintain {
 		return []openflow.Action{output(t.ExitPort.Number)}
 	}
-	if b.topology == nil || t.ExitDP == b.dp {
+	if b.topology == nil || t.ExitDP == b.self() {
 		return nil
 	}
-	to := b.topology.Toward(b.dp, t.ExitDP)
+	to := b.topology.Toward(b.self(), t.ExitDP)
 	if to == nil {
 		return nil
 	}
@@ -87,7 +87,7 @@ func (b *builder) tunnelled() {
 		if t.Reverse {
 			there, back = back, there
 		}
-		if t.from != b.dp && b.onWay(t.from, t.ExitDP) {
+		if t.from != b.self() && b.onWay(t.from, t.ExitDP) {
 			add(t.VID, there, b.along(t.ExitDP, t.leave(b)))
 		}
 		if t.BiDirectional && b.onWay(t.ExitDP, t.from) {
@@ -100,7 +100,7 @@ func (b *builder) tunnelled() {
 // ends among it.
 func (b *builder) onWay(from, to *config.DP) bool {
 	for at := from; at != nil; at = b.topology.next(at, to) {
-		if at == b.dp {
+		if at == b.self() {
 			return at == to || b.topology.next(at, to) != nil
 		}
 	}
@@ -109,10 +109,10 @@ func (b *builder) onWay(from, to *config.DP) bool {
 
 // along sends on towards a switch; what is done in that one is end.
 func (b *builder) along(to *config.DP, end []openflow.Instruction) []openflow.Instruction {
-	if to == b.dp {
+	if to == b.self() {
 		return end
 	}
-	if p := b.topology.Toward(b.dp, to); p != nil {
+	if p := b.topology.Toward(b.self(), to); p != nil {
 		return instructions([]openflow.Action{output(p.Number)})
 	}
 	return nil
