@@ -100,6 +100,9 @@ func (c *Config) finish() error {
 	return nil
 }
 
+// PortOf is the port of a name or number, whether enabled or not; nil if there is none.
+func (dp *DP) PortOf(r Ref) *Port { return dp.findPort(r) }
+
 func (dp *DP) findPort(r Ref) *Port {
 	for _, p := range dp.all {
 		if r.IsInt && int64(p.Number) == r.Number || !r.IsInt && (p.Name == r.Text || p.key == r.Text) {

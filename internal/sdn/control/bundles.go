@@ -134,13 +134,14 @@ func (d *datapath) lacpOut(ctx context.Context, port *config.Port, m *member, no
 // holdsBack says whether nothing is said on a port, so that its other side gives it
 // up: one of the bundles that lacp_passthrough names does not work.
 func (d *datapath) holdsBack(port *config.Port, m *member) bool {
-	for _, n := range port.LACPPassthrough {
-		peer := d.bundles.members[uint32(n)]
-		if peer != nil && peer.synced && d.state.Up[uint32(n)] {
-			continue
+	for _, r := range port.LACPPassthrough {
+		if p := d.dp.PortOf(r); p != nil {
+			if peer := d.bundles.members[p.Number]; peer != nil && peer.synced && d.state.Up[p.Number] {
+				continue
+			}
 		}
 		if !m.held {
-			d.log.Warn("bundle: nothing is said while a port of lacp_passthrough is down", "port", port.Number, "lag", port.LACP, "passthrough", n)
+			d.log.Warn("bundle: nothing is said while a port of lacp_passthrough is down", "port", port.Number, "lag", port.LACP, "passthrough", r.String())
 		}
 		m.held = true
 		return true

@@ -117,6 +117,8 @@ func (d *datapath) drive(ctx context.Context, conn *openflow.Conn, box *inbox, s
 			return err
 		}
 		d.hosts = newHosts() // who drove it before has told the switch what is so now
+		clear(d.dot1x.in)
+		d.dot1x.started = false
 		if err := d.lead(ctx, box, demoted); !errors.Is(err, errDemoted) {
 			return err
 		}

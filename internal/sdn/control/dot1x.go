@@ -23,6 +23,7 @@ type admissions struct {
 	base     *config.DP // the configuration, no VLAN assigned
 	verdicts chan judgement
 	in       map[uint32]map[[6]byte]assigned
+	started  bool            // the tables were looked at that the switch had when it came first
 	up       map[uint32]bool // ports with 802.1X, and the one where it is answered, that were told of
 	running  config.Dot1X    // what asks is started with
 	mab      string          // ports, too
@@ -205,6 +206,26 @@ func assignable(dp *config.DP, name string) *config.VLAN {
 		}
 	}
 	return nil
+}
+
+// readmitFound takes who was let in by whoever drove the switch before, until they
+// have said again who they are: false if there is nobody. Who they are is not known.
+func (d *datapath) readmitFound(list []pipeline.Found) bool {
+	if d.dot1x.started || d.dp.Dot1X.SwitchPort == 0 {
+		return false
+	}
+	d.dot1x.started = true
+	for _, f := range list {
+		if !d.linked(f.Port) {
+			continue
+		}
+		if d.dot1x.in[f.Port] == nil {
+			d.dot1x.in[f.Port] = map[[6]byte]assigned{}
+		}
+		d.dot1x.in[f.Port][f.MAC] = assigned{vlan: f.VLAN, acl: f.ACL}
+		d.log.Info("802.1X: let in before, and asked again", "port", f.Port, "client", macText(f.MAC), "vlan", f.VLAN, "acl", f.ACL)
+	}
+	return len(d.dot1x.in) > 0
 }
 
 // judged does what a verdict says.

@@ -220,9 +220,9 @@ func TestDot1XWithFreeRADIUSAndWPASupplicant(t *testing.T) {
 	n.vsctl("add-port", "br0", "p5", "--", "set", "interface", "p5", "ofport_request=5")
 	text := strings.NewReplacer("NFV", nfv, "PORT", fmt.Sprint(radiusServer(t))).Replace(dot1xConfiguration)
 	c, path, stop := n.control(text)
-	defer stop()
+	defer func() { stop() }()
 	events := c.o.Events.Subscribe(1000)
-	defer events.Close()
+	defer func() { events.Close() }()
 	n.flows(path)
 	verdict := func(port int, mac, status string) {
 		t.Helper()
@@ -267,6 +267,15 @@ func TestDot1XWithFreeRADIUSAndWPASupplicant(t *testing.T) {
 	eventually(t, "bob reaches the guests", func() bool { return n.reaches(1, "10.0.0.4") })
 	if n.reaches(1, "10.0.0.2") {
 		t.Error("bob reaches the office from the guests' VLAN")
+	}
+	// A controller that is started anew finds him in the switch, and asks him again.
+	stop()
+	events.Close()
+	c, _, stop = n.control(text)
+	events = c.o.Events.Subscribe(1000)
+	report := n.pinging(1, "10.0.0.4", func() { verdict(1, one, "success") })
+	if !strings.Contains(report, " 0% packet loss") {
+		t.Errorf("bob is out while the controller is started anew: %s", report)
 	}
 	leave()
 	verdict(1, one, "logoff")

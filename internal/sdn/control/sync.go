@@ -28,6 +28,10 @@ func (d *datapath) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the tables: %w", err)
 	}
+	if d.readmitFound(pipeline.FindAdmitted(d.dp, have)) {
+		d.newState()
+		want = pipeline.Build(d.dp, d.state)
+	}
 	if len(have.Flows)+len(learnt) == 0 {
 		if err := d.describeTables(ctx); err != nil {
 			return err

@@ -419,6 +419,9 @@ func (a *Authenticator) tick(ctx context.Context, now time.Time) {
 		case c.request != nil && now.After(c.next) && c.sent < tries:
 			c.sent, c.next = c.sent+1, now.Add(resend)
 			a.send(k.port, k.mac, c.request)
+		case c.in && now.After(c.expires.Add(grace)) && a.o.MAB[k.port] && c.user == "" && !c.waits: // of whom only the address is known
+			c.expires = now
+			a.bypass(ctx, k, c, now)
 		case c.in && now.After(c.expires.Add(grace)):
 			delete(a.clients, k)
 			a.judge(ctx, k, c, Logoff)

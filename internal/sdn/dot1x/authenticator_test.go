@@ -74,6 +74,19 @@ func (c *cable) id() byte {
 	return c.out[len(c.out)-1][19]
 }
 
+// idTo is that of the last request to a client.
+func (c *cable) idTo(client byte) (id byte) {
+	synctest.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, b := range c.out {
+		if b[5] == client {
+			id = b[19]
+		}
+	}
+	return id
+}
+
 func (c *cable) say(port byte, client byte, kind byte, eap []byte) {
 	b := []byte{0, 0, 0, 0, 0, port, 0x0e, 0, 0, 0, 0, client, 0x88, 0x8e, 2, kind, 0, byte(len(eap))}
 	c.in <- append(append(b, eap...), make([]byte, 42)...)
@@ -129,10 +142,10 @@ func (w *world) ask(ctx context.Context, p *radius.Packet) (*radius.Packet, erro
 	return reply, nil
 }
 
-func try(t *testing.T, f func(t *testing.T, w *world)) {
+func try(t *testing.T, f func(t *testing.T, w *world), known ...Verdict) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{cable: &cable{in: make(chan []byte), closed: make(chan struct{})}}
-		w.a = New(Options{Wire: w.cable, Ask: w.ask, Name: "sw1", MAB: map[uint32]bool{2: true}, Log: slog.New(slog.DiscardHandler),
+		w.a = New(Options{Wire: w.cable, Ask: w.ask, Name: "sw1", MAB: map[uint32]bool{2: true}, Known: known, Log: slog.New(slog.DiscardHandler),
 			Judge: func(_ context.Context, v Verdict) bool {
 				w.mu.Lock()
 				defer w.mu.Unlock()
@@ -259,6 +272,27 @@ func TestAddressesAreLetIn(t *testing.T) {
 			}
 		})
 	})
+}
+
+// Who was let in by somebody who has not left his name is asked for it, and, where
+// that is allowed, for the address when he does not say.
+func TestThoseWhoWereLetInBefore(t *testing.T) {
+	known := func(port uint32, client byte) Verdict {
+		return Verdict{Kind: Success, Port: port, MAC: [6]byte{0x0e, 0, 0, 0, 0, client}}
+	}
+	try(t, func(t *testing.T, w *world) {
+		time.Sleep(2 * time.Second)
+		w.say(1, 0x11, eapolPacket, response(w.idTo(0x11), eapIdentity, "alice"))
+		w.say(1, 0x11, eapolPacket, response(w.id(), 4, "right"))
+		time.Sleep(40 * time.Second)
+		w.set(func() {
+			slices.Sort(w.verdicts)
+			want := []string{"failure 2 34 0e0000000034  ", "logoff 1 12   ", "success 1 11 alice guests readers", "success 2 33 0e0000000033  "}
+			if !slices.Equal(w.verdicts, want) {
+				t.Errorf("verdicts %q, want %q", w.verdicts, want)
+			}
+		})
+	}, known(1, 0x11), known(1, 0x12), known(2, 0x33), known(2, 0x34))
 }
 
 func FuzzFrame(f *testing.F) {

@@ -80,6 +80,17 @@ table=4, priority=8240,dl_vlan=200,dl_dst=ff:ff:ff:ff:ff:ff actions=pop_vlan,out
 			t.Errorf("%s: new are\n%s\nwant\n%s", x.name, got, x.come)
 		}
 	}
+	// Who is let in is found again in the tables.
+	reader := dp.AssignedACLs["readers"]
+	other := [6]byte{0x0e, 0, 0, 0, 0, 0x12}
+	in := map[uint32][]Admission{1: {{MAC: who, ACL: reader}, {MAC: other}}, 2: {{MAC: who}}, 3: {{MAC: other}}}
+	found := FindAdmitted(dp, Build(dp.Assign(map[uint32]*config.VLAN{3: dp.VLAN(200)}), State{Up: up, Admitted: in}))
+	if want := []Found{{1, who, "readers", ""}, {1, other, "", ""}, {2, who, "", ""}, {3, other, "", "guests"}}; !slices.Equal(found, want) {
+		t.Errorf("found %v, want %v", found, want)
+	}
+	if found := FindAdmitted(dp, Build(dp, State{Up: up})); len(found) > 0 {
+		t.Errorf("found %v where nobody is let in", found)
+	}
 	if len(dp.VLAN(100).Untagged) != 3 || dp.Port(3).NativeVLAN != dp.VLAN(100) {
 		t.Error("the configuration was changed")
 	}
