@@ -80,7 +80,7 @@ func (h *Hub) Figures() Figures {
 	f := Figures{Events: maps.Clone(h.counts.events), Delivered: h.counts.delivered, Bytes: h.counts.bytes, Dropped: h.dropped.Load(),
 		Resumed: h.counts.resumed, TooLate: h.counts.tooLate, Retained: h.journals.bytes}
 	h.mu.Lock()
-	for _, a := range h.apps {
+	for _, a := range h.order {
 		one := AppFigures{Name: a.Name}
 		for _, c := range a.clients {
 			if c.socket != nil {

@@ -81,6 +81,7 @@ type Hub struct {
 
 	mu      sync.Mutex // a leaf
 	apps    map[string]*App
+	order   []*App        // the same, as they came: who is told first
 	arrival chan struct{} // closed when a client comes
 	closed  bool
 
@@ -343,7 +344,7 @@ func (h *Hub) FollowMade(name string, c *channel.Channel, by Socket) {
 func (h *Hub) FollowMadeBridge(id string, by Socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, a := range h.apps {
+	for _, a := range h.order {
 		if a.shared() && slices.ContainsFunc(a.clients, func(c *client) bool { return c.socket == by }) {
 			a.own(ofBridges+id, by)
 		}

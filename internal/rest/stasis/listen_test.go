@@ -326,3 +326,28 @@ func TestFull(t *testing.T) {
 		t.Error("the slow one goes on")
 	}
 }
+
+// Applications are told of an event in the order in which they were registered.
+func TestOrder(t *testing.T) {
+	h := testHub(t, Keeping{})
+	var told []string
+	names := []string{"zoe", "ann", "mia", "bob", "eve", "kim"}
+	for _, name := range names {
+		if _, err := h.Register([]string{name}, Listening{Everything: true}, &scribe{&told, name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.state("1")
+	h.state("2")
+	same(t, told, append(slices.Clone(names), names...)...)
+}
+
+// A scribe notes who is told something.
+type scribe struct {
+	told *[]string
+	name string
+}
+
+func (s *scribe) Send([]byte) bool { *s.told = append(*s.told, s.name); return true }
+func (s *scribe) Waiting() int     { return 0 }
+func (s *scribe) Close()           {}

@@ -88,7 +88,7 @@ func (h *Hub) register(names []string, o Listening, s Socket) *Backlog {
 		a := h.apps[name]
 		if a == nil {
 			a = &App{Name: name, sources: map[string]int{}, owners: map[string][]*client{}}
-			h.apps[name] = a
+			h.apps[name], h.order = a, append(h.order, a)
 		}
 		if a.waits != nil && backlog == nil {
 			a.deafen() // who listened to everything does not come back

@@ -40,11 +40,11 @@ type listener struct {
 	about   *event.Channel // or nil
 }
 
-// listeners are the applications that hear an event. Hub.telling is held.
+// listeners are the applications that hear an event, in the order in which they were registered. Hub.telling is held.
 func (h *Hub) listeners(t *told, list []listener) []listener {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, a := range h.apps {
+	for _, a := range h.order {
 		if a.hears() && a.concerned(t) && a.wants(t.kind) {
 			list = append(list, h.listener(a, t))
 		}

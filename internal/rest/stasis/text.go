@@ -22,7 +22,7 @@ func (h *Hub) HearText(technology, resource string, m Text) bool {
 	}}
 	h.mu.Lock()
 	heard := false
-	for _, a := range h.apps {
+	for _, a := range h.order {
 		heard = heard || a.concerned(&t)
 	}
 	h.mu.Unlock()

@@ -51,7 +51,7 @@ func (h *Hub) unregister(s Socket) (handed []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var c *client
-	for _, a := range h.apps {
+	for _, a := range h.order {
 		i := slices.IndexFunc(a.clients, func(one *client) bool { return one.socket == s || one == c })
 		if i < 0 {
 			continue
@@ -187,11 +187,13 @@ func (h *Hub) legsIn(name string) []*Leg {
 
 // sweep forgets applications that have neither a client nor anything to hear of. Hub.mu is held.
 func (h *Hub) sweep() {
-	for name, a := range h.apps {
-		if !a.live() && a.waits == nil && len(a.sources) == 0 {
-			delete(h.apps, name)
+	h.order = slices.DeleteFunc(h.order, func(a *App) bool {
+		idle := !a.live() && a.waits == nil && len(a.sources) == 0
+		if idle {
+			delete(h.apps, a.Name)
 		}
-	}
+		return idle
+	})
 }
 
 // Close ends all sockets.
@@ -199,7 +201,7 @@ func (h *Hub) Close() {
 	h.mu.Lock()
 	h.closed = true
 	var all []Socket
-	for _, a := range h.apps {
+	for _, a := range h.order {
 		a.waits.end()
 		for _, c := range a.clients {
 			if c.socket != nil && !slices.Contains(all, c.socket) {
