@@ -14,24 +14,27 @@ import (
 // flow are the applications that answer, hang up, wait and set variables.
 func (h *House) flow() []Application {
 	return []Application{
-		{Row: row("Answer", "app_answer", "Answer the leg if it rings", "Answer([delay[,options]])"), Run: h.answer},
-		{Row: row("Hangup", "app_hangup", "Hang up the leg", "Hangup([cause])"), Run: h.hangup},
-		{Row: row("Wait", "app_wait", "Wait a time", "Wait(seconds)"), Run: h.wait},
-		{Row: row("NoOp", "app_noop", "Do nothing", "NoOp([text])"), Run: noOp},
-		{Row: row("Set", "app_set", "Set a variable or function", "Set(name=value)"), Run: h.set},
-		{Row: row("MSet", "app_mset", "Set several variables", "MSet(name=value[,name=value…])"), Run: h.mset},
-		{Row: row("Ringing", "app_ringing", "Tell the caller that it rings", "Ringing()"), Run: indicate(media.Ringing)},
-		{Row: row("Progress", "app_progress", "Tell the caller that the call makes progress", "Progress()"), Run: indicate(media.Progress)},
-		{Row: row("Proceeding", "app_proceeding", "Tell the caller that the call proceeds", "Proceeding()"), Run: indicate(media.Proceeding)},
-		{Row: row("Incomplete", "app_incomplete", "Ask for more digits", "Incomplete([n])"), Run: h.incomplete},
-		{Row: row("Busy", "app_busy", "Tell the caller that the line is busy, then hang up", "Busy([timeout])"), Run: h.endWith(media.Busy, channel.CauseUserBusy)},
-		{Row: row("Congestion", "app_congestion", "Tell the caller that there is no way, then hang up", "Congestion([timeout])"), Run: h.endWith(media.Congestion, channel.CauseCongestion)},
-		{Row: row("SetAMAFlags", "app_setamaflags", "Set the AMA flags", "SetAMAFlags([flag])"), Run: setAMA},
+		{Row: row("Answer", builtin, "Answer the leg if it rings", "Answer([delay[,options]])"), Run: h.answer},
+		{Row: row("Hangup", builtin, "Hang up the leg", "Hangup([cause])"), Run: h.hangup},
+		{Row: row("Wait", builtin, "Wait a time", "Wait(seconds)"), Run: h.wait},
+		{Row: row("NoOp", builtin, "Do nothing", "NoOp([text])"), Run: noOp},
+		{Row: row("Set", builtin, "Set a variable or function", "Set(name=value)"), Run: h.set},
+		{Row: row("MSet", builtin, "Set several variables", "MSet(name=value[,name=value…])"), Run: h.mset},
+		{Row: row("Ringing", builtin, "Tell the caller that it rings", "Ringing()"), Run: indicate(media.Ringing)},
+		{Row: row("Progress", builtin, "Tell the caller that the call makes progress", "Progress()"), Run: indicate(media.Progress)},
+		{Row: row("Proceeding", builtin, "Tell the caller that the call proceeds", "Proceeding()"), Run: indicate(media.Proceeding)},
+		{Row: row("Incomplete", builtin, "Ask for more digits", "Incomplete([n])"), Run: h.incomplete},
+		{Row: row("Busy", builtin, "Tell the caller that the line is busy, then hang up", "Busy([timeout])"), Run: h.endWith(media.Busy, channel.CauseUserBusy)},
+		{Row: row("Congestion", builtin, "Tell the caller that there is no way, then hang up", "Congestion([timeout])"), Run: h.endWith(media.Congestion, channel.CauseCongestion)},
+		{Row: row("SetAMAFlags", builtin, "Set the AMA flags", "SetAMAFlags([flag])"), Run: setAMA},
 		{Row: row("ExecIf", "app_exec", "Run an application if a condition holds", "ExecIf(expression?app(args)[:app(args)])"), Run: h.execIf},
 		{Row: row("Exec", "app_exec", "Run an application whose name is computed", "Exec(app(args))"), Run: h.exec},
 		{Row: row("TryExec", "app_exec", "Run an application and go on whatever it does", "TryExec(app(args))"), Run: h.tryExec},
 	}
 }
+
+// builtin is the module of what belongs to the dialplan itself: it is there whatever modules.conf says.
+const builtin = "builtin"
 
 // row makes the descriptive part of an application.
 func row(name, module, synopsis, syntax string) command.Row {

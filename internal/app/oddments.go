@@ -23,7 +23,7 @@ func (h *House) oddments() []Application {
 		{Row: row("StreamEcho", "app_stream_echo", "Send back what the leg sends, one stream by several", "StreamEcho([num][,type])"), Run: h.streamEcho},
 		{Row: partly(row("WaitForTone", "res_tonedetect", "Wait until a tone is heard", "WaitForTone(freq[,duration_ms[,timeout[,times[,options]]]])"), "option s"), Run: h.waitForTone},
 		{Row: row("WaitForRing", "app_waitforring", "Wait until a line rings again", "WaitForRing(timeout)"), Run: h.waitForRing},
-		{Row: row("ImportVar", "pbx_builtins", "Set a variable to that of another leg (Asterisk 16; Set and IMPORT since)", "ImportVar(newvar=channelname,variable)"), Run: h.importVariable},
+		{Row: row("ImportVar", builtin, "Set a variable to that of another leg (Asterisk 16; Set and IMPORT since)", "ImportVar(newvar=channelname,variable)"), Run: h.importVariable},
 		{Row: row("SendImage", "app_image", "Send an image, which no technology here can", "SendImage(filename)"), Run: unsupported("SENDIMAGESTATUS")},
 		{Row: row("SendURL", "app_url", "Send a URL, which no technology here can", "SendURL(URL[,option])"), Run: unsupported("SENDURLSTATUS")},
 		{Row: row("MP3Player", "app_mp3", "Play a file or stream by mpg123", "MP3Player(Location)"), Run: h.mp3Player},

@@ -17,9 +17,9 @@ func (h *House) playback() []Application {
 	return []Application{
 		{Row: partly(row("Playback", "app_playback", "Play prompts", "Playback(file[&file…][,skip|noanswer])"),
 			"options say and mix with say.conf"), Run: h.playbackApp},
-		{Row: row("BackGround", "app_background", "Play prompts while digits of an extension are taken",
+		{Row: row("BackGround", builtin, "Play prompts while digits of an extension are taken",
 			"BackGround(file[&file…][,options[,language[,context]]])"), Run: h.background},
-		{Row: row("WaitExten", "app_waitexten", "Wait for the digits of an extension", "WaitExten([seconds[,options]])"), Run: h.waitExten},
+		{Row: row("WaitExten", builtin, "Wait for the digits of an extension", "WaitExten([seconds[,options]])"), Run: h.waitExten},
 		{Row: row("Echo", "app_echo", "Send back what the leg sends", "Echo()"), Run: echo},
 		{Row: row("PlayTones", "app_playtones", "Play a tone while the dialplan goes on", "PlayTones(tone)"), Run: h.playTones},
 		{Row: row("StopPlayTones", "app_playtones", "End the tone of PlayTones", "StopPlayTones()"), Run: stopTones},

@@ -15,13 +15,13 @@ import (
 // say are the applications that speak numbers, letters and times.
 func (h *House) say() []Application {
 	return []Application{
-		{Row: row("SayDigits", "app_saydigits", "Say digits one by one", "SayDigits(digits)"), Run: h.sayPrompts(digitsOf)},
-		{Row: row("SayAlpha", "app_sayalpha", "Spell a text", "SayAlpha(text)"), Run: h.sayPrompts(lettersOf)},
-		{Row: row("SayPhonetic", "app_sayphonetic", "Spell a text by the phonetic alphabet", "SayPhonetic(text)"), Run: h.sayPrompts(phoneticOf)},
-		{Row: row("SayAlphaCase", "app_sayalphacase", "Spell a text and say which letters are capitals", "SayAlphaCase(a|l|n|u,text)"), Run: h.sayAlphaCase},
-		{Row: partly(row("SayNumber", "app_saynumber", "Say a number", "SayNumber(number[,gender])"), "languages other than en and es"), Run: h.sayNumber},
-		{Row: partly(row("SayOrdinal", "app_sayordinal", "Say an ordinal number", "SayOrdinal(number[,gender])"), "languages other than en; es takes the order of en, as on the reference"), Run: h.sayOrdinal},
-		{Row: row("SayMoney", "app_saymoney", "Say an amount in dollars", "SayMoney(dollars)"), Run: h.sayMoney},
+		{Row: row("SayDigits", builtin, "Say digits one by one", "SayDigits(digits)"), Run: h.sayPrompts(digitsOf)},
+		{Row: row("SayAlpha", builtin, "Spell a text", "SayAlpha(text)"), Run: h.sayPrompts(lettersOf)},
+		{Row: row("SayPhonetic", builtin, "Spell a text by the phonetic alphabet", "SayPhonetic(text)"), Run: h.sayPrompts(phoneticOf)},
+		{Row: row("SayAlphaCase", builtin, "Spell a text and say which letters are capitals", "SayAlphaCase(a|l|n|u,text)"), Run: h.sayAlphaCase},
+		{Row: partly(row("SayNumber", builtin, "Say a number", "SayNumber(number[,gender])"), "languages other than en and es"), Run: h.sayNumber},
+		{Row: partly(row("SayOrdinal", builtin, "Say an ordinal number", "SayOrdinal(number[,gender])"), "languages other than en; es takes the order of en, as on the reference"), Run: h.sayOrdinal},
+		{Row: row("SayMoney", builtin, "Say an amount in dollars", "SayMoney(dollars)"), Run: h.sayMoney},
 		{Row: partly(row("SayUnixTime", "app_sayunixtime", "Say a date and time", "SayUnixTime([unixtime[,timezone[,format[,options]]]])"), "languages other than en and es"), Run: h.sayTime},
 		{Row: partly(row("DateTime", "app_sayunixtime", "Say a date and time", "DateTime([unixtime[,timezone[,format[,options]]]])"), "languages other than en and es"), Run: h.sayTime},
 	}

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -72,9 +73,7 @@ func describe(out io.Writer, kind string, row command.Row) {
 	if row.Description != "" {
 		fmt.Fprintf(out, "[Description]\n%s\n\n", row.Description)
 	}
-	if row.Module != "" {
-		fmt.Fprintf(out, "[Provided By]\n%s\n\n", row.Module)
-	}
+	fmt.Fprintf(out, "[Provided By]\n%s\n\n", cmp.Or(row.Module, builtin))
 	if row.Partial != "" {
 		fmt.Fprintf(out, "[Not yet]\n%s\n\n", row.Partial)
 	}

@@ -57,7 +57,7 @@ func newModules() *modules {
 
 // add makes a module known by the rows that belong to it.
 func (m *modules) add(name, what string) {
-	if name == "" {
+	if name == "" || name == builtin {
 		return
 	}
 	m.mu.Lock()
@@ -144,12 +144,15 @@ func (m *modules) known(file string) bool {
 	return known
 }
 
+// builtin is the module of rows that belong to the dialplan itself.
+const builtin = "builtin"
+
 // wants reports whether a row that belongs to the module is in use; rows of no
-// module always are.
+// module, and those that are built in, always are.
 func (m *modules) wants(name string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return name == "" || m.wanted(name)
+	return name == "" || name == builtin || m.wanted(name)
 }
 
 func (m *modules) wanted(name string) bool {

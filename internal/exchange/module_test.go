@@ -3,6 +3,8 @@ package exchange
 import (
 	"strings"
 	"testing"
+
+	"github.com/octothorpe/octothorpe/internal/config"
 )
 
 // asking is a console on which a module is asked for while the list is written: a
@@ -26,5 +28,25 @@ func TestModulesAreShownWithoutALock(t *testing.T) {
 	m.show(out, "PJSIP_sdp")
 	if got, want := out.String(), "res_pjsip_sdp_rtp.so           SIP audio"; !strings.Contains(got, want) || !strings.HasSuffix(got, "\n1 modules loaded\n") {
 		t.Errorf("shown\n%s\nwant %s", got, want)
+	}
+}
+
+// What belongs to the dialplan itself is there whatever modules.conf loads.
+func TestBuiltInApplicationsNeedNoModule(t *testing.T) {
+	f, err := config.Parse("modules.conf", []byte("[modules]\nautoload=no\nload => app_echo.so\n"), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newModules()
+	m.configure(f)
+	m.add("app_echo", "echo")
+	m.add(builtin, "answer")
+	for name, want := range map[string]bool{builtin: true, "app_echo": true, "app_dial": false} {
+		if got := m.wants(name); got != want {
+			t.Errorf("%s is wanted: %t", name, got)
+		}
+	}
+	if list := m.running(); len(list) != 1 || list[0] != "app_echo.so" {
+		t.Errorf("running are %v", list)
 	}
 }

@@ -46,7 +46,7 @@ func (h *House) channels() []Function {
 				return nil
 			}),
 		full("EXTENSION_STATE", "func_extstate", "State of an extension's hint", "extension[@context]", h.extensionState, nil),
-		full("HINT", "func_hint", "Devices or name of a hint", "extension[@context][,options]", h.hint, nil),
+		full("HINT", "func_devstate", "Devices or name of a hint", "extension[@context][,options]", h.hint, nil),
 		full("DIALPLAN_EXISTS", "func_dialplan", "Whether a place of the dialplan exists", "context[,extension[,priority]]", h.dialplanExists, nil),
 		full("VALID_EXTEN", "func_dialplan", "Whether an extension exists", "[context],extension[,priority]", h.validExten, nil),
 	}

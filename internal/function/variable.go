@@ -49,7 +49,7 @@ func (h *House) variables() []Function {
 				c.DropVariable(name)
 				return nil
 			}),
-		full("IMPORT", "func_import", "A variable of another leg", "channel,variable",
+		full("IMPORT", "func_logic", "A variable of another leg", "channel,variable",
 			func(ctx context.Context, _ *channel.Channel, args string) (string, error) {
 				name, variable, _ := strings.Cut(args, ",")
 				other := h.Channels.Find(name)
