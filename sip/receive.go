@@ -178,7 +178,7 @@ func runRequest(s *Stack, t *task) {
 		d.receive(t.server, t.message)
 		return
 	}
-	if s.config.UnknownDialogs {
+	if s.config.UnknownDialogs || s.config.Expected != nil && s.config.Expected(t.message) {
 		s.config.handle(t.server, t.message)
 		return
 	}

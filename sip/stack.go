@@ -83,6 +83,9 @@ type Config struct {
 	// UnknownDialogs hands requests with a To tag that belong to no dialog to the
 	// Handler. Otherwise they are answered 481.
 	UnknownDialogs bool
+	// Expected, if not nil, is asked of such requests one by one: those that it reports true for go to the
+	// Handler, too. It must not wait.
+	Expected func(m *Message) bool
 	// StrayACK hands ACKs to the Handler that belong to nothing.
 	StrayACK bool
 	// Observer, if there is one, is told how transactions go.

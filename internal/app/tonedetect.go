@@ -11,6 +11,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -163,6 +164,7 @@ func (h *House) toneDetect(_ context.Context, c *channel.Channel, data, _ string
 		if !more || hits < enough || flags.Has('e') && hits > enough {
 			return f
 		}
+		h.Channels.Bus.Publish(&event.ChannelToneDetected{Channel: c.Snapshot()})
 		if places[d] != "" {
 			h.Channels.Go(c.Name(), func() { h.sendTo(c, places[d]) })
 		}

@@ -387,6 +387,26 @@ type ChannelTalkingStop struct {
 	Duration time.Duration
 }
 
+// ChannelToneDetected: A tone that TONE_DETECT looks for was heard. ARI alone tells it.
+type ChannelToneDetected struct {
+	Channel *Channel
+}
+
+// ChannelTransfer: A phone asks for a transfer that a client is to do, or a client tells how it goes.
+// ARI alone tells it.
+type ChannelTransfer struct {
+	Channel   *Channel // of who asks
+	Connected *Channel // whom it talks to, or nil
+	Bridge    *Bridge  // where, or nil
+	State     string   // "" as it begins
+	// Destination is who is to be called. Protocol and Parameters say which call is to be joined, if one is.
+	Destination, Protocol string
+	Parameters            []Variable
+	// Target is the leg of that call, if it is one of ours, TargetConnected and TargetBridge whom it talks to.
+	Target, TargetConnected *Channel
+	TargetBridge            *Bridge
+}
+
 // MCID: Malicious call identification was asked for.
 type MCID struct {
 	Channel *Channel

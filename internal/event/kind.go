@@ -58,6 +58,8 @@ const (
 	KindSecurity
 	KindChannelTalkingStart
 	KindChannelTalkingStop
+	KindChannelToneDetected
+	KindChannelTransfer
 	KindMCID
 	KindChanSpyStart
 	KindChanSpyStop
@@ -241,6 +243,12 @@ func (*ChannelTalkingStart) Kind() Kind { return KindChannelTalkingStart }
 
 // Kind implements Event.
 func (*ChannelTalkingStop) Kind() Kind { return KindChannelTalkingStop }
+
+// Kind implements Event.
+func (*ChannelToneDetected) Kind() Kind { return KindChannelToneDetected }
+
+// Kind implements Event.
+func (*ChannelTransfer) Kind() Kind { return KindChannelTransfer }
 
 // Kind implements Event.
 func (*MCID) Kind() Kind { return KindMCID }

@@ -234,6 +234,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			PickUp:           x.pickUp,
 			BlindTransfer:    x.blindTransfer,
 			AttendedTransfer: x.calls.AttendedTransfer,
+			Company:          x.company,
 			Replace:          func(old, by *channel.Channel) error { return x.calls.Replace(old, by) },
 			DeviceChanged:    func(device, _ string) { x.board.Touch(device) },
 			Reload:           func() error { return x.reloadPhones(f.technology) },
@@ -383,4 +384,21 @@ func (x *Exchange) extend(context, exten string, there bool) {
 	if err != nil && !errors.Is(err, dialplan.ErrExists) && !errors.Is(err, dialplan.ErrNotFound) {
 		x.log.Warn("an extension of regcontext was not changed", "context", context, "extension", exten, "error", err)
 	}
+}
+
+// company is the bridge in which a leg is and, if they are two, the other leg.
+func (x *Exchange) company(c *channel.Channel) (*event.Bridge, *event.Channel) {
+	b := x.bridges.Find(c.BridgeID())
+	if b == nil {
+		return nil, nil
+	}
+	inside := b.Channels()
+	if len(inside) != 2 {
+		return b.Snapshot(), nil
+	}
+	other := inside[0]
+	if other == c {
+		other = inside[1]
+	}
+	return b.Snapshot(), other.Snapshot()
 }

@@ -277,3 +277,13 @@ func (o *outlook) Send(ctx context.Context, to, from, body string, variables map
 	err := o.messages.Send(ctx, m, to, from)
 	return !errors.Is(err, message.ErrTechnology), err
 }
+
+// Refer implements rest.Exchange.
+func (o *outlook) Refer(ctx context.Context, r rest.Referral) error {
+	technology, to, ok := strings.Cut(r.To, ":")
+	d := (*Exchange)(o).phoneDriver(strings.ToUpper(technology))
+	if !ok || d == nil || d.Technology() != phone.PJSIP {
+		return message.ErrTechnology
+	}
+	return d.Refer(ctx, phone.Referral{To: to, From: r.From, Target: r.Target, Self: r.Self, Headers: r.Headers})
+}

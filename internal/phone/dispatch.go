@@ -22,7 +22,7 @@ func (d *Driver) handle(tx *sip.ServerTransaction, r *sip.Message) {
 	switch {
 	case r.Method == sip.Ack || tx == nil:
 		return
-	case d.mailWatches.notified(m, tx, r):
+	case d.mailWatches.notified(m, tx, r), d.notified(m, tx, r):
 		return
 	case r.Method == sip.Bye || r.Method == sip.Cancel || r.To.Tag() != "" && r.Method != sip.Register:
 		d.reply(m, tx, r, 481, choose(d.technology == SIP && r.Method == sip.Bye, "Call leg/transaction does not exist", ""))

@@ -91,6 +91,8 @@ type Hooks struct {
 	AttendedTransfer func(first, second *channel.Channel) error
 	// Replace has the leg by take the place of old, which ends (Replaces).
 	Replace func(old, by *channel.Channel) error
+	// Company is the bridge in which a leg is and, if they are two, the other leg; nil is none.
+	Company func(c *channel.Channel) (*event.Bridge, *event.Channel)
 	// ExtensionExists says whether the dialplan has an extension for the caller.
 	ExtensionExists func(context, exten, caller string) bool
 	// ExtensionBegins says whether it may have one with further digits.
@@ -158,6 +160,7 @@ type Driver struct {
 	media       atomic.Pointer[MediaSettings]
 	subs        *subscriptions
 	mailWatches *mailWatches
+	referrals   referrals
 	board       *state.Board
 	presences   *state.Presences
 	mailboxes   *state.Mailboxes

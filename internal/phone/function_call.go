@@ -41,6 +41,8 @@ func (d *Driver) callFunctions() []function {
 			}},
 		{Row: row("PJSIP_MEDIA_OFFER", "Codecs that are offered to this leg", "PJSIP_MEDIA_OFFER(audio)", "chan_pjsip"), Read: d.readOffer, Write: d.writeOffer},
 		{Row: row("PJSIP_SEND_SESSION_REFRESH", "Describe the media of this call anew", "PJSIP_SEND_SESSION_REFRESH([invite|update])", "chan_pjsip"), Write: d.writeRefresh},
+		{Row: row("PJSIP_TRANSFER_HANDLING", "Who does the transfers that this leg asks for: the exchange (core) or a client of ARI (ari-only)",
+			"PJSIP_TRANSFER_HANDLING([mode])", "chan_pjsip"), Write: d.writeHandling},
 		reader("PJSIP_PARSE_URI", "A part of a URI", "PJSIP_PARSE_URI(uri,part)", "chan_pjsip", parseURI),
 		{Row: row("PJSIP_PARSE_URI_FROM", "A part of a URI that stands in a variable", "PJSIP_PARSE_URI_FROM(uri,type)", "chan_pjsip"), Read: parseURIFrom},
 	}

@@ -55,8 +55,9 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 	}
 	s.mu.Lock()
 	many, before := s.referrals >= maxReferrals, s.referred
+	byClient := s.clientTransfers
 	if !many {
-		s.referrals, s.referred = s.referrals+1, true
+		s.referrals, s.referred = s.referrals+1, before || !byClient
 	}
 	s.mu.Unlock()
 	if many {
@@ -68,6 +69,9 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 	switch {
 	case before: // who was to go has gone
 		f.ends(400)
+		return
+	case byClient:
+		s.handOver(f, to.URI, other)
 		return
 	case other == nil && (d.hooks.BlindTransfer == nil || d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, "")):
 		s.staysHere()

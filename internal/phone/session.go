@@ -54,6 +54,8 @@ type session struct {
 	behalf              *channel.Channel       // for whom we call, or nil
 	waits               bool                   // the other leg of the call holds it
 	referred            bool                   // it transferred its call: the phone ends the dialog
+	clientTransfers     bool                   // PJSIP_TRANSFER_HANDLING: ari-only
+	outside             *handedOver            // the transfer that a client does, or nil
 	referrals           int                    // REFERs that wait for the answer to their last NOTIFY
 	parting             *time.Timer            // until we do
 	leaving             bool                   // we do with the next ACK

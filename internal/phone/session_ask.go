@@ -72,6 +72,7 @@ func (s *session) bye(dialog *sip.Dialog, headers ...sip.Header) {
 	if dialog.State() == sip.DialogEnded {
 		return
 	}
+	s.abandon()
 	m := dialog.NewRequest(sip.Bye)
 	m.Headers = append(m.Headers, headers...)
 	s.chargeEnd(m)

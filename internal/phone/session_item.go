@@ -44,6 +44,14 @@ func (s *session) Item(item string) (string, bool) {
 	return "", false
 }
 
+// RTPStatistics are the numbers of our audio so far; ok is false where there is none.
+func (s *session) RTPStatistics() (v rtp.Stats, ok bool) {
+	if s.audio == nil {
+		return v, false
+	}
+	return s.audio.Stats(), true
+}
+
 // talks is where our audio is, as the other side is told, and theirs; ok is
 // false until media was agreed upon: in pjsip.conf's driver when both sides know
 // of it, in sip.conf's when they have offered.

@@ -39,6 +39,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 	}
 	s.target, s.behalf = to, q.Requestor
 	s.callID = sip.NewCallID()
+	s.ch.Change(func(c *event.Channel) { c.Protocol = s.callID })
 	if d.technology == SIP {
 		s.ch.SetVariable("SIPCALLID", s.callID)
 		s.ch.SetLocation(channel.Location{Context: e.Context, Priority: 1})
@@ -82,7 +83,6 @@ func (s *session) Call(context.Context) error {
 	d.agreements.verify(s.endpoint, r)
 	s.origin = s.from()
 	r.Set("From", "<sip:invalid>;tag="+s.origin.tag)
-	s.ch.Change(func(c *event.Channel) { c.Protocol = callID })
 	d.trace.dialogs.note(callID, "NewChan", "Channel %s - from %s", s.ch.Name(), callID)
 	s.mu.Lock()
 	s.request = r

@@ -23,6 +23,7 @@ func (d *Driver) Start(ctx context.Context) error {
 		Limits:       sip.Limits{PerSource: perSource},
 		ContactInACK: d.technology == SIP, CancelLast: d.technology == SIP, Alias: d.technology == PJSIP, EchoRport: d.technology == SIP, AlwaysReceived: d.technology == SIP,
 		UnknownDialogs: d.technology == SIP,
+		Expected:       d.referrals.expects,
 		Responses:      choose(d.technology == SIP, []sip.Header{{Name: "Allow", Value: allowSIP}, {Name: "Supported", Value: supportedSIP}}, nil),
 		Order:          orderOf(d.technology),
 		ViaFirst:       viaFirst(d.technology),

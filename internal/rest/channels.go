@@ -376,35 +376,26 @@ func dial(s *Server, r *request) answer {
 	return ordered(l.Dial(r.Context(), caller, time.Duration(max(0, r.number("timeout", 0)))*time.Second))
 }
 
-func rtpStatistics(_ *Server, r *request) answer {
-	c := r.channel()
-	if c == nil {
-		return noChannel
-	}
-	switch c.Technology() {
-	case "PJSIP", "SIP":
-	case "UnicastRTP":
-		return refusal(http.StatusNotFound, "RTP info not found")
-	default:
-		return refusal(http.StatusForbidden, "Unsupported channel type")
-	}
-	return missing("rtp_statistics")
-}
-
 // transferStates are what may be told of the progress of a transfer.
 var transferStates = []string{"channel_progress", "channel_answered", "channel_unavailable", "channel_declined"}
 
-// transferProgress tells a leg how its transfer goes on. None is ever in the hands of clients here,
-// so there is nobody who would hear it.
+// A transferring leg has transfers that clients do.
+type transferring interface{ TransferProgress(state string) }
+
+// transferProgress tells a leg how the transfer goes that it asked for, and that a client does.
 func transferProgress(_ *Server, r *request) answer {
 	state := r.text("states")
+	c := r.channel()
 	switch {
-	case r.channel() == nil:
+	case c == nil:
 		return noChannel
 	case state == "":
 		return refusal(http.StatusBadRequest, "states must not be empty")
 	case !slices.Contains(transferStates, state):
 		return refusal(http.StatusBadRequest, "Invalid states value")
+	}
+	if t, ok := c.Leg().(transferring); ok {
+		t.TransferProgress(state)
 	}
 	return nothing
 }

@@ -75,9 +75,7 @@ func openOperation(o facts.ARIOperation) thing {
 	resource, _, _ := strings.Cut(strings.TrimPrefix(o.Path, "/"), "/")
 	name := o.Method + " " + o.Path
 	op := thing{"operationId": resource + strings.ToUpper(o.Nickname[:1]) + o.Nickname[1:], "tags": []string{resource}, "summary": about(name, o.Nickname)}
-	if unbuilt[name] {
-		op["description"] = "This exchange does not have it: the answer is 501."
-	} else if lacks := partly[name]; lacks != "" {
+	if lacks := partly[name]; lacks != "" {
 		op["description"] = "What is not there: " + lacks + "."
 	}
 	var parameters []thing

@@ -1,10 +1,12 @@
 package rest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 )
 
@@ -118,20 +120,28 @@ func sendMessage(s *Server, r *request) answer {
 	return answer{status: http.StatusAccepted}
 }
 
-// refer would have an endpoint call somebody else.
+// refer has an endpoint call somebody else.
 func refer(s *Server, r *request) answer {
-	to := r.text("to")
+	f := Referral{To: r.text("to"), From: r.text("from"), Target: r.text("refer_to"), Self: r.truth("to_self")}
 	if tech := r.path["tech"]; tech != "" {
-		to = strings.ToLower(tech) + ":" + r.path["resource"]
+		f.To = strings.ToLower(tech) + ":" + r.path["resource"]
 	}
-	if to == "" {
+	if f.To == "" {
 		return refusal(http.StatusBadRequest, "To must be specified")
 	}
-	technology, resource, _ := strings.Cut(to, ":")
-	if _, ok := s.Hub.Endpoint(strings.ToUpper(technology), resource); !ok {
+	variables := r.variables()
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		value, ok := variables[name].(string)
+		if !ok {
+			return refusal(http.StatusBadRequest, "Only string values in the 'variables' object allowed")
+		}
+		f.Headers = append(f.Headers, event.Variable{Name: name, Value: value})
+	}
+	if err := s.Exchange.Refer(r.Context(), f); err != nil {
+		s.Logger.Warn("an endpoint was not referred", "to", f.To, "refer_to", f.Target, "error", err)
 		return noEndpoint
 	}
-	return missing("refer")
+	return answer{status: http.StatusAccepted}
 }
 
 // A Sound is a prompt, in the languages and formats in which there is one.

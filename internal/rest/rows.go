@@ -2,12 +2,6 @@ package rest
 
 import "github.com/octothorpe/octothorpe/internal/command"
 
-// unbuilt are the operations that answer 501.
-var unbuilt = map[string]bool{
-	"GET /channels/{channelId}/rtp_statistics": true,
-	"POST /endpoints/refer":                    true, "POST /endpoints/{tech}/{resource}/refer": true,
-}
-
 // partly says what is missing in operations that are there.
 var partly = map[string]string{
 	"POST /asterisk/modules/{moduleName}":                          "nothing can be loaded while it runs",
@@ -15,7 +9,6 @@ var partly = map[string]string{
 	"PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}": "objects that are kept in memory",
 	"POST /bridges/{bridgeId}/addChannel":                          "absorbDTMF, inhibitConnectedLineUpdates",
 	"POST /bridges/{bridgeId}/moh":                                 "who enters later hears none",
-	"POST /channels/{channelId}/transfer_progress":                 "transfers that clients do themselves (transfer_handler = ari-only)",
 	"POST /channels/{channelId}/redirect":                          "tells nothing of a failure",
 }
 
@@ -25,9 +18,7 @@ func Rows() []command.Row {
 	for _, routes := range allRoutes() {
 		for _, r := range routes {
 			name := r.method + " " + r.path
-			if !unbuilt[name] {
-				list = append(list, command.Row{Name: name, Partial: partly[name]})
-			}
+			list = append(list, command.Row{Name: name, Partial: partly[name]})
 		}
 	}
 	return list

@@ -68,6 +68,15 @@ type Exchange interface {
 	HasWebSocket(name string) bool
 	// Send sends a text message; ok is false where the destination does not exist.
 	Send(ctx context.Context, to, from, body string, variables map[string]string) (ok bool, err error)
+	// Refer asks who is at "technology:destination" to call target; self is Referral.Self.
+	Refer(ctx context.Context, r Referral) error
+}
+
+// A Referral asks somebody to call somebody else.
+type Referral struct {
+	To, From, Target string
+	Self             bool // by way of us
+	Headers          []event.Variable
 }
 
 // Info is what /asterisk/info tells.
@@ -149,11 +158,6 @@ func refusal(status int, message string) answer {
 
 // internal is the reference's answer to what it can't do for want of something of its own.
 var internal = answer{status: http.StatusInternalServerError, body: []byte(`{"error":"Allocation failed"}`)}
-
-// missing is the answer of operations that are not built.
-func missing(what string) answer {
-	return refusal(http.StatusNotImplemented, what+" is not supported by this exchange")
-}
 
 // A request is what an operation reads its parameters from.
 type request struct {

@@ -24,8 +24,6 @@ var elsewhere = map[string]string{
 	"BridgeAttendedTransfer":          "takes the transfers of phones",
 	"ChannelHold":                     "takes a phone",
 	"ChannelUnhold":                   "takes a phone",
-	"ChannelTransfer":                 "takes the transfers of phones",
-	"ChannelToneDetected":             "Asterisk 22's model of it is told by nobody",
 	"ContactStatusChange":             "takes a phone",
 	"PeerStatusChange":                "takes a phone",
 	"EndpointStateChange":             "takes a phone",

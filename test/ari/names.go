@@ -44,8 +44,9 @@ var patterns = []struct {
 var ours = []string{"asterisk_id", "entity_id", "version", "kernel", "machine", "os", "user", "options", "date",
 	"UNICASTRTP_LOCAL_PORT"}
 
-// numbers are keys whose value is how long something took.
-var numbers = []string{"duration", "duration_ms", "talking_duration", "silence_duration"}
+// numbers are keys whose value is how long something took, or how much it was.
+var numbers = []string{"duration", "duration_ms", "txcount", "rxcount", "txoctetcount", "rxoctetcount", "local_ssrc", "remote_ssrc",
+	"txjitter", "rxjitter", "local_maxjitter", "local_minjitter", "local_normdevjitter", "local_stdevjitter", "talking_duration", "silence_duration"}
 
 func (n *names) text(key, s string) string {
 	if slices.Contains(ours, key) {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -43,7 +42,8 @@ func TestScenarios(t *testing.T) {
 }
 
 // begin starts an exchange for a scenario and returns the URL of its interface. Files in
-// testdata/conf-NAME are put in the place of those of testdata/conf.
+// testdata/conf-NAME are put in the place of those of testdata/conf; NAME is that of the scenario, up to
+// its first dash. What calls sip:127.0.0.1 calls the exchange itself.
 func begin(t *testing.T, name string) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ari") // a socket's path must be short
@@ -56,14 +56,16 @@ func begin(t *testing.T, name string) string {
 			t.Fatal(err)
 		}
 	}
-	for _, folder := range []string{"testdata/conf", "testdata/conf-" + name} {
+	phones := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	family, _, _ := strings.Cut(name, "-")
+	for _, folder := range []string{"testdata/conf", "testdata/conf-" + family} {
 		files, _ := filepath.Glob(folder + "/*.conf")
 		for _, file := range files {
 			b, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(filepath.Base(file), strings.ReplaceAll(string(b), "0.0.0.0", "127.0.0.1:"+strconv.Itoa(freePort(t))))
+			write(filepath.Base(file), strings.NewReplacer("0.0.0.0", phones, "sip:127.0.0.1", "sip:"+phones).Replace(string(b)))
 		}
 	}
 	write("http.conf", fmt.Sprintf("[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=%d\n", port))

@@ -26,7 +26,7 @@ type told struct {
 var kinds = event.Kinds(event.KindNewchannel, event.KindNewstate, event.KindHangup, event.KindHangupRequest, event.KindSoftHangupRequest,
 	event.KindNewexten, event.KindVarSet, event.KindNewCallerid, event.KindNewConnectedLine, event.KindDTMFEnd, event.KindHold, event.KindUnhold,
 	event.KindDialBegin, event.KindDialState, event.KindDialEnd, event.KindBridgeCreate, event.KindBridgeDestroy, event.KindBridgeEnter,
-	event.KindBridgeLeave, event.KindBridgeMerge, event.KindBridgeVideoSource, event.KindUserEvent, event.KindChannelTalkingStart, event.KindChannelTalkingStop,
+	event.KindBridgeLeave, event.KindBridgeMerge, event.KindBridgeVideoSource, event.KindUserEvent, event.KindChannelTalkingStart, event.KindChannelTalkingStop, event.KindChannelToneDetected, event.KindChannelTransfer,
 	event.KindPeerStatus, event.KindContactStatus, event.KindDeviceStateChange, event.KindBlindTransfer, event.KindAttendedTransfer)
 
 func channelIn(b []byte, name string, c *event.Channel) []byte {
@@ -119,6 +119,10 @@ func (h *Hub) translate(e event.Event) told {
 		return ofChannel("ChannelTalkingStarted", e.Channel, nil)
 	case *event.ChannelTalkingStop:
 		return ofChannel("ChannelTalkingFinished", e.Channel, func(b []byte) []byte { return number(b, "duration", int(e.Duration/time.Millisecond)) })
+	case *event.ChannelToneDetected:
+		return ofChannel("ChannelToneDetected", e.Channel, nil)
+	case *event.ChannelTransfer:
+		return handedOver(e)
 	case *event.DialBegin:
 		return dialled(e.Channel, e.Peer, e.DialString, "", "")
 	case *event.DialState:
@@ -226,6 +230,32 @@ func attended(e *event.AttendedTransfer) told {
 			}
 			return strconv.AppendBool(key(b, "is_external"), e.External)
 		}}
+}
+
+// handedOver is a transfer that clients do.
+func handedOver(e *event.ChannelTransfer) told {
+	return told{kind: "ChannelTransfer", channels: [4]*event.Channel{e.Channel}, encode: func(b []byte) []byte {
+		if e.State != "" {
+			b = member(b, "state", e.State)
+		}
+		b = append(key(append(key(b, "refer_to"), '{'), "requested_destination"), '{')
+		if e.Protocol != "" {
+			b = member(b, "protocol_id", e.Protocol)
+		}
+		b = member(b, "destination", e.Destination)
+		if len(e.Parameters) > 0 {
+			b = append(key(b, "additional_protocol_params"), '[')
+			for _, v := range e.Parameters {
+				b = append(member(member(append(comma(b), '{'), "parameter_name", v.Name), "parameter_value", v.Value), '}')
+			}
+			b = append(b, ']')
+		}
+		b = append(b, '}')
+		b = bridgeIn(channelIn(channelIn(b, "destination_channel", e.Target), "connected_channel", e.TargetConnected), "bridge", e.TargetBridge)
+		b = append(key(append(b, '}'), "referred_by"), '{')
+		b = bridgeIn(channelIn(channelIn(b, "source_channel", e.Channel), "connected_channel", e.Connected), "bridge", e.Bridge)
+		return append(b, '}')
+	}}
 }
 
 func (h *Hub) peerStatus(e *event.PeerStatus) told {
