@@ -112,7 +112,7 @@ func (d *dialing) beforehand(ctx context.Context, c *channel.Channel, sub string
 	if sub == "" {
 		return nil
 	}
-	err := d.house.Dialplan.Subroutine(ctx, c, d.place(sub))
+	err := d.house.Dialplan.Subroutine(ctx, c, call.Routine(d.c.Location(), sub))
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

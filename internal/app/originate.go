@@ -44,21 +44,22 @@ func (h *House) originate(ctx context.Context, c *channel.Channel, data string) 
 		o.Timeout = d
 	}
 	h.originateOptions(c, &o, flags)
+	at := c.Location()
 	if flags.Has('a') {
 		detached := context.WithoutCancel(ctx) // the caller may be gone before it is made
-		h.Channels.Go("originate "+o.Device, func() { _, _ = h.Calls.Originate(detached, o, h.predial(detached, flags)) })
+		h.Channels.Go("originate "+o.Device, func() { _, _ = h.Calls.Originate(detached, o, h.predial(detached, at, flags)) })
 		c.SetVariable("ORIGINATE_STATUS", "SUCCESS")
 		return nil
 	}
 	if sub, ok := flags['B']; ok {
-		if err := h.Dialplan.Subroutine(ctx, c, strings.ReplaceAll(sub, "^", ",")); err != nil {
+		if err := h.Dialplan.Subroutine(ctx, c, call.Routine(at, sub)); err != nil {
 			return err
 		}
 	}
 	var got call.Originated
 	var failure error
 	err := during(ctx, c, func(ctx context.Context) error {
-		got, failure = h.Calls.Originate(ctx, o, h.predial(ctx, flags))
+		got, failure = h.Calls.Originate(ctx, o, h.predial(ctx, at, flags))
 		return nil
 	}, nil)
 	if err != nil {
@@ -69,13 +70,13 @@ func (h *House) originate(ctx context.Context, c *channel.Channel, data string) 
 }
 
 // predial runs the subroutine of option b on the new leg.
-func (h *House) predial(ctx context.Context, flags command.Flags) func(*channel.Channel) {
+func (h *House) predial(ctx context.Context, at channel.Location, flags command.Flags) func(*channel.Channel) {
 	sub, ok := flags['b']
 	if !ok {
 		return nil
 	}
 	return func(out *channel.Channel) {
-		if err := h.Dialplan.Subroutine(ctx, out, strings.ReplaceAll(sub, "^", ",")); err != nil {
+		if err := h.Dialplan.Subroutine(ctx, out, call.Routine(at, sub)); err != nil {
 			h.Logger.Warn("the subroutine before the call failed", "channel", out.Name(), "error", err)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +38,7 @@ func (h *House) page(ctx context.Context, c *channel.Channel, data string) error
 		p.timeout = d
 	}
 	if sub, ok := p.flags['B']; ok {
-		if err := h.Dialplan.Subroutine(ctx, c, strings.ReplaceAll(sub, "^", ",")); err != nil {
+		if err := h.Dialplan.Subroutine(ctx, c, call.Routine(c.Location(), sub)); err != nil {
 			return err
 		}
 	}
@@ -121,7 +120,7 @@ func (p *paging) ring(ctx context.Context, d *call.Dialer, technology, destinati
 			out.SetConnected(from.Caller)
 		}
 		if sub, ok := p.flags['b']; ok {
-			return h.Dialplan.Subroutine(ctx, out, strings.ReplaceAll(sub, "^", ","))
+			return h.Dialplan.Subroutine(ctx, out, call.Routine(p.c.Location(), sub))
 		}
 		return nil
 	})

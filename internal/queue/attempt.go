@@ -321,7 +321,7 @@ func (s *serving) beforehand(ctx context.Context, c *channel.Channel, sub string
 	if sub == "" {
 		return nil
 	}
-	err := s.house.Dialplan.Subroutine(ctx, c, strings.ReplaceAll(sub, "^", ","))
+	err := s.house.Dialplan.Subroutine(ctx, c, call.Routine(s.c.Location(), sub))
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
