@@ -142,6 +142,11 @@ func (w *writer) originateResponse(e *event.OriginateResponse, class command.Cla
 	w.field("Uniqueid", unknown(e.UniqueID))
 	w.field("CallerIDNum", unknown(e.CallerNum))
 	w.field("CallerIDName", unknown(e.CallerName))
+	if e.Channel != nil { // which is no snapshot here, so that its name is in the key
+		for _, v := range e.Channel.Vars {
+			w.field("ChanVariable("+e.Channel.Name+")", v.Name+"="+v.Value)
+		}
+	}
 }
 
 // system writes what the exchange tells of itself, its phones and their states.

@@ -84,16 +84,21 @@ func (h *handle) reply(response, text string, fields []command.Field) {
 	}
 	h.replied, h.failed = true, response == "Error"
 	// Some texts of the reference end with a line end of their own, a bare one: to who
-	// reads lines the message ends there, and an empty line follows.
+	// reads lines the message ends there, and an empty line follows. Where there is no
+	// text it follows the fields.
 	text, more := strings.CutSuffix(text, "\n")
+	more = more && !h.session.isJSON()
 	h.head("Response", response)
 	if text != "" {
 		h.b = appendField(h.b, "Message", text)
-	}
-	if more && !h.session.isJSON() {
-		h.b = append(h.b[:len(h.b)-2], "\n\r\n"...)
+		if more {
+			h.b = append(h.b[:len(h.b)-2], "\n\r\n"...)
+		}
 	}
 	h.fields(fields)
+	if more && text == "" {
+		h.b = append(h.b, "\r\n"...)
+	}
 	h.end()
 }
 
