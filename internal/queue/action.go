@@ -53,7 +53,11 @@ func (h *House) actStatus(_ context.Context, r *command.ActionRequest) error {
 	for _, q := range h.some(r.Get("Queue")) {
 		lists, entries := q.status(only)
 		for i, fields := range lists {
-			r.Event(map[bool]string{true: "QueueParams", false: "QueueMember"}[i == 0], asFields(fields)...)
+			if i == 0 {
+				r.Event("QueueParams", asFields(fields)...)
+			} else {
+				r.Event("QueueMember", asFields(fields)...)
+			}
 		}
 		for _, fields := range entries {
 			r.Event("QueueEntry", asFields(fields)...)

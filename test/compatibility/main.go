@@ -158,7 +158,7 @@ func startedEvent(n ast.Node) string {
 
 // tellers are the methods and functions that tell an event by its name, and which of
 // their arguments that is.
-var tellers = map[string]int{"start": 0, "Event": 0, "ListEnd": 0, "tell": 0, "security": 0, "insecure": 0, "tellHandler": 1}
+var tellers = map[string]int{"start": 0, "Event": 0, "ListEnd": 0, "tell": 0, "security": 0, "insecure": 0, "tellHandler": 1, "alter": 4}
 
 func calledEvent(call *ast.CallExpr) string {
 	name := ""
