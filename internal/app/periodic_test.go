@@ -41,6 +41,7 @@ func TestPeriodicHook(t *testing.T) {
 			}
 		}
 		voice(5 * time.Second)
+		synctest.Wait()
 		if got := strings.Join(spied, " "); got != c.Name()+",qEB "+c.Name()+",qEB" {
 			t.Errorf("in five seconds %q spied", got)
 		}
@@ -53,6 +54,7 @@ func TestPeriodicHook(t *testing.T) {
 			} else {
 				time.Sleep(5 * time.Second)
 			}
+			synctest.Wait()
 			if len(spied) != 2 {
 				t.Errorf("after it was %s and had silence it ran %d times", turn, len(spied))
 			}

@@ -331,6 +331,9 @@ func (b *Board) look(device string) {
 	b.mu.Unlock()
 	if changed && b.bus.Wants(event.KindDeviceStateChange) {
 		b.bus.Publish(&event.DeviceStateChange{Device: device, State: now})
+		if strings.HasPrefix(device, "Local/") { // both halves tell it
+			b.bus.Publish(&event.DeviceStateChange{Device: device, State: now})
+		}
 	}
 	for _, h := range affected {
 		b.tell(h, false)
