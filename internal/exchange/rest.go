@@ -13,6 +13,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/iax"
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/phone"
@@ -93,6 +94,11 @@ func (x *Exchange) endpoints() []stasis.Endpoint {
 			list = append(list, x.describe(face.technology, e.Name))
 		}
 	}
+	if x.iax != nil {
+		for _, name := range x.iax.Peers() {
+			list = append(list, x.describe(iax.Technology, name))
+		}
+	}
 	slices.SortFunc(list, func(a, b stasis.Endpoint) int {
 		return strings.Compare(a.Technology+a.Resource, b.Technology+b.Resource)
 	})
@@ -112,6 +118,9 @@ func (x *Exchange) phoneDriver(technology string) *phone.Driver {
 
 // endpoint is one of them.
 func (x *Exchange) endpoint(technology, resource string) (stasis.Endpoint, bool) {
+	if technology == iax.Technology && x.iax != nil && slices.Contains(x.iax.Peers(), resource) {
+		return x.describe(technology, resource), true
+	}
 	d := x.phoneDriver(technology)
 	if d == nil || d.Model().Endpoint(resource) == nil {
 		return stasis.Endpoint{}, false
@@ -122,11 +131,11 @@ func (x *Exchange) endpoint(technology, resource string) (stasis.Endpoint, bool)
 func (x *Exchange) describe(technology, resource string) stasis.Endpoint {
 	e := stasis.Endpoint{Technology: technology, Resource: resource, State: "online"}
 	device := technology + "/" + resource
-	switch x.board.Device(device) {
-	case state.Unavailable:
-		e.State = "offline"
-	case state.Unknown, state.Invalid:
+	switch device := x.board.Device(device); {
+	case technology == iax.Technology, device == state.Unknown, device == state.Invalid: // nobody asks a peer of IAX2 whether it is there
 		e.State = "unknown"
+	case device == state.Unavailable:
+		e.State = "offline"
 	}
 	for _, c := range x.channels.All() {
 		if state.DeviceOf(c.Name()) == device {

@@ -34,6 +34,15 @@ func (d *Driver) ListPeers(r *command.ActionRequest, flat bool) {
 	r.ListEnd("PeerlistComplete", len(peers))
 }
 
+// Peers are the names of those whom IAX2/NAME calls.
+func (d *Driver) Peers() []string {
+	var names []string
+	for _, p := range d.settings.Load().peers {
+		names = append(names, p.name)
+	}
+	return names
+}
+
 // fields are what both lists tell of a peer.
 func (p *peer) fields(port string, masked bool) []command.Field {
 	address := "(null)"

@@ -10,7 +10,9 @@ import (
 
 // endpointOf is the endpoint of a leg, "PJSIP/alice", "" where its technology has none.
 func endpointOf(c *event.Channel) string {
-	if c.Technology != "PJSIP" && c.Technology != "SIP" {
+	switch c.Technology {
+	case "PJSIP", "SIP", "IAX2":
+	default:
 		return ""
 	}
 	i := strings.LastIndexByte(c.Name, '-')
