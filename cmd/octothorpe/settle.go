@@ -34,30 +34,50 @@ func unmapProgram() {
 	if err != nil {
 		return
 	}
-	maps, err := os.Open("/proc/self/maps")
+	maps, err := os.Open("/proc/self/smaps")
 	if err != nil {
 		return
 	}
 	defer maps.Close()
-	for lines := bufio.NewScanner(maps); lines.Scan(); {
-		if from, size, ok := readOnly(lines.Text(), self); ok {
-			_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, from, size, syscall.MADV_DONTNEED)
-		}
+	for _, m := range untouched(bufio.NewScanner(maps), self) {
+		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.from, m.size, syscall.MADV_DONTNEED)
 	}
 }
 
-// readOnly reads a line of /proc/PID/maps and reports whether it is a mapping of file that
-// nobody can write to: its pages can be read from the file again.
-func readOnly(line, file string) (from, size uintptr, ok bool) {
-	fields := strings.Fields(line)
-	if len(fields) < 6 || strings.Join(fields[5:], " ") != file || len(fields[1]) != 4 || fields[1][1] == 'w' || fields[1][3] != 'p' {
-		return 0, 0, false
+// A mapping is a piece of the address space, in bytes.
+type mapping struct{ from, size uintptr }
+
+// untouched reads /proc/PID/smaps for the mappings of file whose pages can be read from it
+// again: nobody can write to them, and nobody has. What the dynamic linker wrote and then made
+// read-only, as addresses of functions, is nowhere else.
+func untouched(lines *bufio.Scanner, file string) (list []mapping) {
+	var m mapping
+	candidate := false
+	for lines.Scan() {
+		fields := strings.Fields(lines.Text())
+		if len(fields) >= 5 && strings.Contains(fields[0], "-") {
+			m, candidate = readOnly(fields, file)
+		} else if candidate && len(fields) == 3 && fields[0] == "Anonymous:" {
+			if fields[1] == "0" {
+				list = append(list, m)
+			}
+			candidate = false
+		}
+	}
+	return list
+}
+
+// readOnly reads the first line of a mapping, in fields, and reports whether it is one of file,
+// this process's own, and not to be written to.
+func readOnly(fields []string, file string) (m mapping, ok bool) {
+	if len(fields) < 6 || strings.Join(fields[5:], " ") != file || len(fields[1]) != 4 || fields[1][1] != '-' || fields[1][3] != 'p' {
+		return m, false
 	}
 	low, high, _ := strings.Cut(fields[0], "-")
 	a, err := strconv.ParseUint(low, 16, 64)
 	b, err2 := strconv.ParseUint(high, 16, 64)
 	if err != nil || err2 != nil || b <= a {
-		return 0, 0, false
+		return m, false
 	}
-	return uintptr(a), uintptr(b - a), true
+	return mapping{uintptr(a), uintptr(b - a)}, true
 }
