@@ -86,7 +86,7 @@ func played(p *stasis.Playback, err error) answer {
 	case err != nil:
 		return ordered(err)
 	}
-	return created("/playbacks/"+p.ID, p.Append(nil))
+	return created("/playbacks/"+p.ID, p.AsQueued())
 }
 
 var noPlayback = refusal(http.StatusNotFound, "Playback not found")
@@ -175,7 +175,7 @@ func recorded(rec *stasis.Recording, err error) answer {
 	case err != nil:
 		return ordered(err)
 	}
-	return created("/recordings/live/"+rec.Name, rec.AppendTo(nil))
+	return created("/recordings/live/"+rec.Name, rec.AsQueued())
 }
 
 var noRecording = refusal(http.StatusNotFound, "Recording not found")

@@ -41,6 +41,8 @@ type Playback struct {
 	hub  *Hub
 	room string // the bridge to whose legs it is played, or ""
 
+	asQueued []byte
+
 	mu      sync.Mutex // a leaf
 	state   string
 	at      int // in Media
@@ -56,6 +58,7 @@ var ErrExists = errors.New("there is one already")
 // Play has the leg hear a playback, after those that wait already.
 func (l *Leg) Play(p *Playback) error {
 	p.leg, p.hub, p.state = l, l.hub, queued
+	p.asQueued = p.Append(nil)
 	h := l.hub
 	h.playbacks.mu.Lock()
 	taken := h.playbacks.all[p.ID] != nil
@@ -85,6 +88,9 @@ func (h *Hub) Playback(id string) *Playback {
 	defer h.playbacks.mu.Unlock()
 	return h.playbacks.all[id]
 }
+
+// AsQueued is the Playback as it was when it was queued: the leg may have begun since.
+func (p *Playback) AsQueued() []byte { return p.asQueued }
 
 // Append appends the Playback.
 func (p *Playback) Append(b []byte) []byte {

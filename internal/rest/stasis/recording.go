@@ -39,6 +39,8 @@ type Recording struct {
 	path string // without what it ends in
 	room string // the bridge that is recorded, or ""
 
+	asQueued []byte
+
 	mu       sync.Mutex // a leaf
 	state    string
 	muted    bool
@@ -73,6 +75,7 @@ func (l *Leg) Record(r *Recording, fresh bool) error {
 		return err
 	}
 	r.leg, r.hub, r.state = l, h, queued
+	r.asQueued = r.AppendTo(nil)
 	h.live.mu.Lock()
 	taken := h.live.all[r.Name] != nil
 	if !taken {
@@ -128,6 +131,10 @@ func (h *Hub) Recording(name string) *Recording {
 	defer h.live.mu.Unlock()
 	return h.live.all[name]
 }
+
+// AsQueued is the LiveRecording as it was when it was queued: the leg may have begun,
+// or failed, since.
+func (r *Recording) AsQueued() []byte { return r.asQueued }
 
 // AppendTo appends the LiveRecording.
 func (r *Recording) AppendTo(b []byte) []byte {
