@@ -471,8 +471,10 @@ func (tx *ServerTransaction) ForceRport() {
 // had asked for rport (RFC 3581). It is for the handler of the request, before it
 // does anything else with it.
 func (tx *ServerTransaction) AssumeRport() {
-	tx.ForceRport()
-	if m := tx.request; m != nil {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	tx.forced = true
+	if m := tx.request; m != nil { // which the timer may be making a 100 of
 		stampVia(m, true, false, tx.stack.config.ViaFirst)
 	}
 }

@@ -35,6 +35,25 @@ func TestServerInviteTryingByItself(t *testing.T) {
 	})
 }
 
+// A handler that is late assumes rport while the timer makes a 100 of the request,
+// and retransmissions come. The race detector sees whether they get in each other's way.
+func TestServerTryingWhileRportIsAssumed(t *testing.T) {
+	handler := func(tx *ServerTransaction, _ *Message) {
+		for range 40 {
+			time.Sleep(10 * time.Millisecond)
+			tx.AssumeRport()
+		}
+	}
+	virtual(t, Config{Handler: handler}, func(b *bench) {
+		b.send(request(Invite, cookie+"1", "", 1))
+		if got, want := b.timeline(time.Second), "200 100"; got != want {
+			t.Errorf("sent %q, want %q", got, want)
+		}
+		b.send(request(Invite, cookie+"1", "", 1))
+		b.expect("100")
+	})
+}
+
 func TestServerInviteRefusedIsRepeatedUntilACK(t *testing.T) {
 	var tx *ServerTransaction
 	virtual(t, Config{Handler: keeping(&tx)}, func(b *bench) {
