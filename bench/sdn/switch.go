@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/sdn/emptyswitch"
 	"github.com/octothorpe/octothorpe/openflow"
 )
 
@@ -74,36 +75,20 @@ func (s *simulated) answer(m openflow.Message) openflow.Message {
 		}
 	case *openflow.FeaturesRequest:
 		return &openflow.FeaturesReply{DatapathID: s.id, Tables: 254, Capabilities: 0x4f}
-	case *openflow.ConfigRequest:
-		return &openflow.ConfigReply{}
-	case *openflow.BarrierRequest:
-		return &openflow.BarrierReply{}
 	case *openflow.MultipartRequest:
-		return &openflow.MultipartReply{Body: s.statistics(m.Body)}
+		if _, ok := m.Body.(*openflow.PortDescRequest); ok {
+			return &openflow.MultipartReply{Body: s.description()}
+		}
 	}
-	return nil
+	return emptyswitch.Answer(m, s.id, nil)
 }
 
-func (s *simulated) statistics(body openflow.RequestBody) openflow.ReplyBody {
-	switch body.(type) {
-	case *openflow.PortDescRequest:
-		list := make([]openflow.Port, s.ports)
-		for n := range list {
-			list[n] = openflow.Port{Number: uint32(n + 1), State: openflow.Live, CurrentSpeed: 1e6, Name: fmt.Sprint("p", n+1)}
-		}
-		return &openflow.PortDescReply{Ports: list}
-	case *openflow.FlowStatsRequest:
-		return &openflow.FlowStatsReply{}
-	case *openflow.GroupDescRequest:
-		return &openflow.GroupDescReply{}
-	case *openflow.MeterConfigRequest:
-		return &openflow.MeterConfigReply{}
-	case *openflow.PortStatsRequest:
-		return &openflow.PortStatsReply{}
-	case *openflow.TableFeaturesRequest:
-		return &openflow.TableFeaturesReply{}
+func (s *simulated) description() *openflow.PortDescReply {
+	list := make([]openflow.Port, s.ports)
+	for n := range list {
+		list[n] = openflow.Port{Number: uint32(n + 1), State: openflow.Live, CurrentSpeed: 1e6, Name: fmt.Sprint("p", n+1)}
 	}
-	return &openflow.Desc{Manufacturer: "bench", Hardware: "simulated"}
+	return &openflow.PortDescReply{Ports: list}
 }
 
 // mac is the address of the host n, number the host of an address.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/sdn/emptyswitch"
 	"github.com/octothorpe/octothorpe/openflow"
 )
 
@@ -34,31 +35,10 @@ func attached(t *testing.T, who int, address string, masters chan<- crown) (leav
 			if err != nil {
 				return
 			}
-			var reply openflow.Message
-			switch m := r.Message.(type) {
-			case *openflow.FeaturesRequest:
-				reply = &openflow.FeaturesReply{DatapathID: 1, Tables: 254}
-			case *openflow.BarrierRequest:
-				reply = &openflow.BarrierReply{}
-			case *openflow.RoleRequest:
-				reply = &openflow.RoleReply{Role: m.Role, GenerationID: m.GenerationID}
-				if m.Role == openflow.RoleMaster {
-					masters <- crown{who, m.GenerationID}
-				}
-			case *openflow.MultipartRequest:
-				switch m.Body.(type) {
-				case *openflow.PortDescRequest:
-					reply = &openflow.MultipartReply{Body: &openflow.PortDescReply{}}
-				case *openflow.FlowStatsRequest:
-					reply = &openflow.MultipartReply{Body: &openflow.FlowStatsReply{}}
-				case *openflow.GroupDescRequest:
-					reply = &openflow.MultipartReply{Body: &openflow.GroupDescReply{}}
-				case *openflow.MeterConfigRequest:
-					reply = &openflow.MultipartReply{Body: &openflow.MeterConfigReply{}}
-				default:
-					reply = &openflow.MultipartReply{Body: &openflow.Desc{}}
-				}
+			if m, ok := r.Message.(*openflow.RoleRequest); ok && m.Role == openflow.RoleMaster {
+				masters <- crown{who, m.GenerationID}
 			}
+			reply := emptyswitch.Answer(r.Message, 1, nil)
 			if reply != nil {
 				_ = conn.Reply(context.Background(), r.XID, reply)
 			}

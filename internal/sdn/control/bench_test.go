@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
+	"github.com/octothorpe/octothorpe/internal/sdn/emptyswitch"
 	"github.com/octothorpe/octothorpe/openflow"
 )
 
@@ -31,26 +32,10 @@ func sink(b *testing.B, c *Controller, id uint64, ports int) (conn *openflow.Con
 			if err != nil {
 				return
 			}
-			var reply openflow.Message
-			switch m := r.Message.(type) {
-			case *openflow.FeaturesRequest:
-				reply = &openflow.FeaturesReply{DatapathID: id}
-			case *openflow.FlowMod:
+			if _, ok := r.Message.(*openflow.FlowMod); ok {
 				flows.Add(1)
-			case *openflow.BarrierRequest:
-				reply = &openflow.BarrierReply{}
-			case *openflow.MultipartRequest:
-				switch m.Body.(type) {
-				case *openflow.PortDescRequest:
-					reply = &openflow.MultipartReply{Body: &openflow.PortDescReply{Ports: list}}
-				case *openflow.GroupDescRequest:
-					reply = &openflow.MultipartReply{Body: &openflow.GroupDescReply{}}
-				case *openflow.MeterConfigRequest:
-					reply = &openflow.MultipartReply{Body: &openflow.MeterConfigReply{}}
-				default:
-					reply = &openflow.MultipartReply{Body: &openflow.FlowStatsReply{}}
-				}
 			}
+			reply := emptyswitch.Answer(r.Message, id, list)
 			if reply != nil {
 				conn.Reply(context.Background(), r.XID, reply)
 				if reply.Type() == (*openflow.BarrierReply)(nil).Type() {

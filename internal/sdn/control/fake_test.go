@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/sdn/emptyswitch"
 	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
 	"github.com/octothorpe/octothorpe/openflow"
 )
@@ -77,10 +78,6 @@ func (s *fakeSwitch) handle(m openflow.Message) openflow.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch m := m.(type) {
-	case *openflow.FeaturesRequest:
-		return &openflow.FeaturesReply{DatapathID: s.id, Tables: 254}
-	case *openflow.BarrierRequest:
-		return &openflow.BarrierReply{}
 	case *openflow.RoleRequest:
 		if m.GenerationID < s.role.GenerationID {
 			return &openflow.Error{Kind: openflow.RoleRequestFailed} // stale
@@ -107,31 +104,19 @@ func (s *fakeSwitch) handle(m openflow.Message) openflow.Message {
 			clear(s.flows)
 		}
 	case *openflow.MultipartRequest:
-		return &openflow.MultipartReply{Body: s.statistics(m.Body)}
-	}
-	return nil
-}
-
-func (s *fakeSwitch) statistics(body openflow.RequestBody) openflow.ReplyBody {
-	switch body.(type) {
-	case *openflow.PortDescRequest:
-		return &openflow.PortDescReply{Ports: s.ports}
-	case *openflow.TableFeaturesRequest:
-		s.described++
-		return &openflow.TableFeaturesReply{}
-	case *openflow.GroupDescRequest:
-		return &openflow.GroupDescReply{}
-	case *openflow.MeterConfigRequest:
-		return &openflow.MeterConfigReply{}
-	case *openflow.FlowStatsRequest:
-		reply := &openflow.FlowStatsReply{}
-		for _, f := range s.flows {
-			reply.Flows = append(reply.Flows, openflow.FlowStats{Table: f.Table, Priority: f.Priority, IdleTimeout: f.Idle, HardTimeout: f.Hard,
-				Flags: f.Flags, Cookie: f.Cookie, Match: f.Match, Instructions: f.Instructions})
+		switch m.Body.(type) {
+		case *openflow.TableFeaturesRequest:
+			s.described++
+		case *openflow.FlowStatsRequest:
+			reply := &openflow.FlowStatsReply{}
+			for _, f := range s.flows {
+				reply.Flows = append(reply.Flows, openflow.FlowStats{Table: f.Table, Priority: f.Priority, IdleTimeout: f.Idle, HardTimeout: f.Hard,
+					Flags: f.Flags, Cookie: f.Cookie, Match: f.Match, Instructions: f.Instructions})
+			}
+			return &openflow.MultipartReply{Body: reply}
 		}
-		return reply
 	}
-	return &openflow.Desc{}
+	return emptyswitch.Answer(m, s.id, s.ports)
 }
 
 // until waits until the switch is as wanted.

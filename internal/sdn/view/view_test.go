@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/control"
+	"github.com/octothorpe/octothorpe/internal/sdn/emptyswitch"
 	"github.com/octothorpe/octothorpe/openflow"
 )
 
@@ -104,33 +105,16 @@ func open(t *testing.T) *house {
 
 // speak is what a switch with two ports and a flow answers.
 func speak(m openflow.Message) openflow.Message {
-	switch m := m.(type) {
-	case *openflow.FeaturesRequest:
-		return &openflow.FeaturesReply{DatapathID: 1, Tables: 254}
-	case *openflow.BarrierRequest:
-		return &openflow.BarrierReply{}
-	case *openflow.MultipartRequest:
-		var body openflow.ReplyBody
+	if m, ok := m.(*openflow.MultipartRequest); ok {
 		switch m.Body.(type) {
-		case *openflow.PortDescRequest:
-			body = &openflow.PortDescReply{Ports: []openflow.Port{{Number: 1, State: openflow.Live, CurrentSpeed: 1000000}, {Number: 2, State: openflow.LinkDown}}}
 		case *openflow.PortStatsRequest:
-			body = &openflow.PortStatsReply{Ports: []openflow.PortStats{{Port: 1, RxPackets: 7, TxBytes: 99, RxDropped: 1, TxDropped: ^uint64(0)}}}
+			return &openflow.MultipartReply{Body: &openflow.PortStatsReply{Ports: []openflow.PortStats{{Port: 1, RxPackets: 7, TxBytes: 99, RxDropped: 1, TxDropped: ^uint64(0)}}}}
 		case *openflow.FlowStatsRequest:
-			body = &openflow.FlowStatsReply{Flows: []openflow.FlowStats{{Table: 1, Priority: 5, Packets: 3, Cookie: 9,
-				Match: openflow.Match{openflow.VLANVID.Uint(100 | openflow.VIDPresent)}}}}
-		case *openflow.GroupDescRequest:
-			body = &openflow.GroupDescReply{}
-		case *openflow.DescRequest:
-			body = &openflow.Desc{Hardware: "in memory"}
-		case *openflow.MeterConfigRequest:
-			body = &openflow.MeterConfigReply{}
-		default:
-			body = &openflow.Desc{}
+			return &openflow.MultipartReply{Body: &openflow.FlowStatsReply{Flows: []openflow.FlowStats{{Table: 1, Priority: 5, Packets: 3, Cookie: 9,
+				Match: openflow.Match{openflow.VLANVID.Uint(100 | openflow.VIDPresent)}}}}}
 		}
-		return &openflow.MultipartReply{Body: body}
 	}
-	return nil
+	return emptyswitch.Answer(m, 1, []openflow.Port{{Number: 1, State: openflow.Live, CurrentSpeed: 1000000}, {Number: 2, State: openflow.LinkDown}})
 }
 
 func (h *house) get(path string) (int, string) {
@@ -163,8 +147,8 @@ func TestTables(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"/api/dps?dp=sw1":   `"name":"sw1","dp_id":"0x1","connected":true,"hardware":"Open vSwitch","ports":2,"ports_up":1,"vlans":1,"hosts":1,`,
-		"/api/dps":          `{"name":"sw2","dp_id":"0x2","connected":false,`,
+		"/api/dps?dp=sw1":   `"name":"sw1","dp_id":"0x1","connected":true,"role":"master","hardware":"Open vSwitch","ports":2,"ports_up":1,"vlans":1,"hosts":1,`,
+		"/api/dps":          `{"name":"sw2","dp_id":"0x2","connected":false,"role":"",`,
 		"/api/ports?dp=sw1": `"port":1,"name":"1","up":true,"native_vlan":"office","tagged_vlans":[],"lacp":0,"selected":true,"stack_peer":"","speed_kbps":1000000,"hosts":1,"rx_packets":7,"tx_packets":0,"rx_bytes":1250,"tx_bytes":99,"dropped":1,`,
 		"/api/hosts":        `"vlan":"office","vid":100,"mac":"0e:00:00:00:00:11","port":1,`,
 		"/api/vlans?dp=sw1": `"untagged":[1],"tagged":[2],"faucet_vips":["10.0.0.254/24"],"acls":[],"hosts":1`,
