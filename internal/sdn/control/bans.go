@@ -40,7 +40,7 @@ func (d *datapath) ban(ctx context.Context, where string, f *pipeline.Flow, now 
 func (d *datapath) full(ctx context.Context, port *config.Port, v *config.VLAN, now time.Time) (bool, error) {
 	if d.hosts.onVLAN[v.VID] >= v.MaxHosts {
 		banned, err := d.ban(ctx, "VLAN "+strconv.Itoa(v.VID), pipeline.BanVLAN(d.dp, d.tables, v), now)
-		d.c.o.Metrics.vlanBans.With(d.labels("vlan", strconv.Itoa(v.VID))).Inc() // each that came before the flow did
+		d.c.o.Metrics.refusals.add(refusing{dp: d.dp.DatapathID(), vid: v.VID}) // each that came before the flow did
 		if banned {
 			d.log.Info("the VLAN has as many hosts as it may: no more are learnt for a while", "vlan", v.VID, "max_hosts", v.MaxHosts)
 		}
@@ -48,7 +48,7 @@ func (d *datapath) full(ctx context.Context, port *config.Port, v *config.VLAN, 
 	}
 	if !port.IsStack() && d.hosts.onPort[port.Number] >= port.MaxHosts {
 		banned, err := d.ban(ctx, portBan(port), pipeline.BanPort(d.dp, d.tables, port), now)
-		d.c.o.Metrics.portBans.With(d.portLabels(port)).Inc()
+		d.c.o.Metrics.refusals.add(refusing{dp: d.dp.DatapathID(), port: port.Number})
 		if banned {
 			d.log.Info("the port has as many hosts as it may: no more are learnt for a while", "port", port.Number, "max_hosts", port.MaxHosts)
 		}

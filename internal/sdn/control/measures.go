@@ -15,11 +15,12 @@ import (
 
 // measures are the metrics of hosts, bundles and of the work itself.
 type measures struct {
-	portVLANHosts, learnedPort, learnedMACs, portBans, vlanBans *prometheus.GaugeVec
-	lacpRole, lacpPortID, hashInfo, hashFunc, desc, ryu         *prometheus.GaugeVec
-	lacpChanges, dropped, undecodable, tooLong                  *prometheus.CounterVec
-	packetIn, service                                           *prometheus.HistogramVec
-	hostsHidden                                                 *prometheus.GaugeVec
+	portVLANHosts, learnedPort, learnedMACs             *prometheus.GaugeVec
+	lacpRole, lacpPortID, hashInfo, hashFunc, desc, ryu *prometheus.GaugeVec
+	lacpChanges, dropped, undecodable, tooLong          *prometheus.CounterVec
+	packetIn, service                                   *prometheus.HistogramVec
+	hostsHidden                                         *prometheus.GaugeVec
+	refusals                                            *refusals
 }
 
 var buckets = []float64{0.0001, 0.001, 0.01, 0.1, 1}
@@ -45,8 +46,8 @@ func newMeasures(r *prometheus.Registry) (m measures) {
 	m.portVLANHosts = gauge("port_vlan_hosts_learned", "hosts of a VLAN on a port", with(port, "vlan"))
 	m.learnedPort = gauge("learned_l2_port", "number of the port on which a host is", with(dp, "vid", "eth_src"))
 	m.learnedMACs = gauge("learned_macs", "address of the host n of a port, as a number", with(port, "vlan", "n"))
-	m.portBans = gauge("port_learn_bans", "times that a host was refused since its port had enough", port)
-	m.vlanBans = gauge("vlan_learn_bans", "times that a host was refused since its VLAN had enough", with(dp, "vlan"))
+	m.refusals = newRefusals()
+	r.MustRegister(m.refusals)
 	m.lacpRole = gauge("port_lacp_role", "role of a port of a bundle: 1 selected, 2 unselected, 3 standby", port)
 	m.lacpPortID = gauge("lacp_port_id", "number by which LACP calls a port", port)
 	m.lacpChanges = counter("port_lacp_state_change_count_total", "changes of port_lacp_state", port)

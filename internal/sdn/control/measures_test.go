@@ -45,6 +45,8 @@ dps:
 	dp := []string{"dp_id", "0x1", "dp_name", "sw1"}
 	with := func(more ...string) []string { return append(append([]string(nil), dp...), more...) }
 	soon(t, c, 0, "of_packet_ins_total", dp...) // before anybody connects
+	soon(t, c, 0, "port_learn_bans", with("port", "three", "port_description", "three")...)
+	soon(t, c, 0, "vlan_learn_bans", with("vlan", "100")...)
 	s := newFakeSwitch(1, 4)
 	s.connect(t, c.Addr())
 	config, tables := want(t, path, 1, 2, 3, 4)
@@ -58,6 +60,7 @@ dps:
 	soon(t, c, 2, "port_vlan_hosts_learned", with("port", "1", "port_description", "first", "vlan", "100")...)
 	soon(t, c, 1, "port_vlan_hosts_learned", with("port", "three", "port_description", "three", "vlan", "100")...)
 	soon(t, c, 2, "vlan_learn_bans", with("vlan", "100")...)
+	soon(t, c, 0, "port_learn_bans", with("port", "1", "port_description", "first")...)
 	soon(t, c, 3, "learned_l2_port", with("vid", "100", "eth_src", "02:be:00:00:00:03")...)
 	soon(t, c, 0x02be00000001, "learned_macs", with("port", "1", "vlan", "100", "n", "1")...)
 	soon(t, c, 1, "port_status", with("port", "three")...)

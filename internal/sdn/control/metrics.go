@@ -83,6 +83,7 @@ func (m *Metrics) configured(c *config.Config) {
 	m.applied.Set(1)
 	m.loadError.Set(0)
 	m.hashed(c, nil)
+	m.refusals.configured(c.DPs)
 	for _, dp := range c.DPs {
 		id := fmt.Sprintf("%#x", dp.DatapathID())
 		m.tabled(dp)

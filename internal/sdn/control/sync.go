@@ -45,12 +45,18 @@ func (d *datapath) start(ctx context.Context) error {
 	if err := d.apply(ctx, change); err != nil {
 		return err
 	}
-	d.log.Info("switch ready", "flows", len(want.Flows), "sent", len(change.Flows), "hosts", len(learnt)/2)
 	clear(d.beacons.sent)
 	if err := d.beaconTick(ctx, time.Now()); err != nil {
 		return err
 	}
-	return d.relearn(ctx, learnt)
+	if err := d.relearn(ctx, learnt); err != nil {
+		return err
+	}
+	for _, v := range d.dp.VLANs {
+		d.hosts.changedVLANs[v.VID] = true // also of those without a host the metric is there
+	}
+	d.log.Info("switch ready", "flows", len(want.Flows), "sent", len(change.Flows), "hosts", len(d.hosts.all))
+	return nil
 }
 
 // readPorts asks which ports there are and whether they have a link.
