@@ -27,6 +27,7 @@ type datapath struct {
 
 	session chan struct{} // a token: who has it drives
 	asked   chan func()   // what others want to know, run by who drives
+	leading bool          // it is driven, and not only stood by for
 	dp      *config.DP
 	log     *slog.Logger
 	conn    *openflow.Conn
@@ -128,6 +129,8 @@ func (d *datapath) drive(ctx context.Context, conn *openflow.Conn, box *inbox, s
 
 // lead drives the switch until demoted is closed, or it goes.
 func (d *datapath) lead(ctx context.Context, box *inbox, demoted <-chan struct{}) error {
+	d.leading = true
+	defer func() { d.leading = false }()
 	starting, cancel := context.WithTimeoutCause(ctx, startTimeout, errors.New("the switch does not answer"))
 	err := d.start(starting)
 	cancel()

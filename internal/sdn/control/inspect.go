@@ -17,6 +17,7 @@ import (
 type Inspection struct {
 	DP         *config.DP
 	Connected  bool
+	Leads      bool        // this controller drives it; another may where there are several
 	Ports      []PortState // those of the configuration, by number
 	Hosts      []HostState // by VLAN and address
 	Neighbours []NeighbourState
@@ -94,6 +95,7 @@ func (d *datapath) inspect(dp *config.DP) *Inspection {
 	d.mu.Lock()
 	x := &Inspection{DP: dp, Connected: d.last != nil && d.last.Err() == nil}
 	d.mu.Unlock()
+	x.Leads = x.Connected && d.leading
 	if d.dp != nil {
 		x.DP = d.dp // that which it drives by
 	}

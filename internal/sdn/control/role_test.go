@@ -76,7 +76,7 @@ func TestStandbyDrivesNothing(t *testing.T) {
 		s.until(t, fmt.Sprint("role ", r, " of generation ", generation), func() bool { return s.role.Role == r && s.role.GenerationID == generation })
 	}
 	role(openflow.RoleSlave, 7)
-	if look, err := c.Inspect(t.Context(), c.Datapaths()[0]); err != nil || look.Tables != nil || !look.Connected {
+	if look, err := c.Inspect(t.Context(), c.Datapaths()[0]); err != nil || look.Tables != nil || !look.Connected || look.Leads {
 		t.Errorf("got %+v, %v", look, err)
 	}
 	if s.mods != 0 {
@@ -91,7 +91,7 @@ func TestStandbyDrivesNothing(t *testing.T) {
 	mods := s.mods
 	x.set(true, 10)
 	role(openflow.RoleMaster, 10)
-	if look, err := c.Inspect(t.Context(), c.Datapaths()[0]); err != nil || look.Tables == nil {
+	if look, err := c.Inspect(t.Context(), c.Datapaths()[0]); err != nil || look.Tables == nil || !look.Leads {
 		t.Errorf("got %+v, %v", look, err)
 	}
 	if s.mods != mods {

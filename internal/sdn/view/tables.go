@@ -18,6 +18,7 @@ type DP struct {
 	Name        string `json:"name"`
 	ID          string `json:"dp_id"` // 0x…
 	Connected   bool   `json:"connected"`
+	Role        string `json:"role"` // of this controller: master, or standby for another; "" of a switch that is away
 	Hardware    string `json:"hardware"`
 	Ports       int    `json:"ports"`    // of the configuration
 	PortsUp     int    `json:"ports_up"` // of these
@@ -127,6 +128,12 @@ func (v *View) dps(ctx context.Context, dp *config.DP) ([]DP, error) {
 		return []DP{one}, err
 	}
 	one.Connected, one.Hosts = x.Connected, len(x.Hosts)
+	switch {
+	case x.Leads:
+		one.Role = "master"
+	case x.Connected:
+		one.Role = "standby"
+	}
 	for _, p := range x.Ports {
 		if p.Up {
 			one.PortsUp++
