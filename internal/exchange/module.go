@@ -67,6 +67,15 @@ func (m *modules) add(name, what string) {
 	}
 }
 
+// always makes a module known that is in use whatever modules.conf says.
+func (m *modules) always(name, what string) {
+	m.add(name, what)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.load[name] = true
+	delete(m.noload, name)
+}
+
 // moduleOptions are the options of [modules].
 var moduleOptions = []string{"autoload", "load", "preload", "noload", "require", "preload-require"}
 

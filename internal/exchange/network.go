@@ -19,6 +19,7 @@ func (x *Exchange) startNetwork() error {
 		return fmt.Errorf("network: %w", err)
 	}
 	x.network = n
+	x.modules.always("sdn", "Network controller of [network]")
 	return nil
 }
 

@@ -50,6 +50,9 @@ func TestExchangeTellsOfTheNetwork(t *testing.T) {
 	if want := `"name":"office","vid":100,"untagged":[1,2]`; !strings.Contains(string(body), want) {
 		t.Errorf("got %s, want %s in it", body, want)
 	}
+	if got := k.execute("module show like sdn"); !strings.Contains(got, "sdn.so") || !strings.Contains(got, "Network controller") {
+		t.Errorf("got %q", got)
+	}
 	put(strings.Replace(oneSwitch, "vid: 100", "vid: 101", 1))
 	if got, want := k.execute("module reload sdn"), "Module 'sdn' reloaded successfully.\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
