@@ -188,6 +188,8 @@ func usage(out io.Writer, name string) {
 	if name != "asterisk" {
 		fmt.Fprintf(out, "       %s check -C FILE      say what is wrong in a configuration\n", name)
 		fmt.Fprintf(out, "       %s proxy -c FILE      stand between managers (AMI) and their clients; see docs/proxy.md\n", name)
+		fmt.Fprintf(out, "       %s sdn -c FILE        drive OpenFlow switches by a faucet.yaml; see %[1]s sdn help\n", name)
+		fmt.Fprintf(out, "       %s version | help     the version; this\n", name)
 	}
 	fmt.Fprint(out, `Valid Options:
   -C FILE   use this asterisk.conf

@@ -66,7 +66,7 @@ func TestEnvironment(t *testing.T) {
 		"FAUCET_CONFIG_AUTO_REVERT": "1", "FAUCET_PROMETHEUS_ADDR": "127.0.0.1", "FAUCET_PROMETHEUS_PORT": "0"} {
 		t.Setenv(name, value)
 	}
-	s, err := parseSettings([]string{"-listen", "ptcp:0:127.0.0.1", "-view", "none"}, io.Discard)
+	s, err := parseSettings([]string{"-listen", "ptcp:0:127.0.0.1", "-view", "none"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,45 +2,15 @@ package sdn
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"slices"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
+	"github.com/octothorpe/octothorpe/internal/sdn/view"
 )
-
-const usage = `octothorpe sdn -c faucet.yaml [options]     the controller, until a signal ends it
-octothorpe sdn check FILE…                  are they right? prints the expanded switches, or the error
-octothorpe sdn tables FILE [SWITCH]         the flow tables of a switch, all its ports up, as ovs-ofctl prints them
-octothorpe sdn plan OLD NEW                 what a changed file would do to the switches, flow by flow
-octothorpe sdn show TABLE [SWITCH]          of a controller that runs: dps, ports, hosts, vlans, routes, bgp, flows, stack
-octothorpe sdn trace PORT PACKET            which flows a packet meets that comes by a port, and why; PACKET is a frame in
-                                            hexadecimal or fields: eth_src=…,eth_dst=…,tcp,nw_dst=10.0.0.1,tp_dst=80
-
-options:
-  -c FILE            the configuration (FAUCET_CONFIG, /etc/faucet/faucet.yaml)
-  -g FILE            gauge.yaml: what is counted, and where it goes (GAUGE_CONFIG)
-  -listen ADDRESS    where switches connect: ptcp:PORT[:HOST] or pssl:PORT[:HOST] (ptcp:6653)
-  -cert, -key, -ca   files in PEM for pssl: our certificate and key, and who signs the switches'
-  -metrics ADDRESS   Prometheus (FAUCET_PROMETHEUS_ADDR and _PORT, 0.0.0.0:9302); none to have none
-  -view ADDRESS      the page, its REST and WebSocket (127.0.0.1:9304); none to have none
-  -events PATH       a Unix socket that tells events (FAUCET_EVENT_SOCK)
-  -v                 say more
-
-one of several controllers, of which one drives a switch and the others stand by:
-  -nats URL          they meet in a NATS cluster of yours (JetStream)
-  -cluster HOST:PORT or in their own, of which this is a node …
-  -peers HOST:PORT,… … and these the others; three are needed for one to be lost. OCTOTHORPE_SDN_CLUSTER_SECRET is what all nodes know
-  -shards N          the switches are divided into as many parts, which are shared; all controllers say the same number (1)
-  -id NAME           of this controller (the machine's, and a random end)
-
-options of show and trace:
-  -at ADDRESS        where the controller has its page (OCTOTHORPE_SDN_VIEW, 127.0.0.1:9304)
-  -json              the same as JSON
-  -dp SWITCH         trace: the switch, if there are several
-  -c FILE            trace: by the tables of a file, with all ports up and no host known
-`
 
 // Main runs the command; it returns the exit code.
 func Main(args []string, out, errOut io.Writer) int {
@@ -61,14 +31,17 @@ func Main(args []string, out, errOut io.Writer) int {
 			return 0
 		}
 	}
-	return serve(args, errOut)
+	return serve(args, out, errOut)
 }
 
 // check says of each file whether it is right, and stops at the first that is not.
 func check(files []string, out, errOut io.Writer) int {
+	files, code, ok := parse(flag.NewFlagSet("check", flag.ContinueOnError), "check", files, out, errOut)
+	if !ok {
+		return code
+	}
 	if len(files) == 0 {
-		fmt.Fprint(errOut, usage)
-		return 2
+		return misuse(errOut, "check", "no file is named")
 	}
 	for _, file := range files {
 		c, err := config.Load(file)
@@ -101,9 +74,14 @@ func allUp(dp *config.DP) pipeline.State {
 }
 
 func tables(args []string, out, errOut io.Writer) int {
-	if len(args) == 0 || len(args) > 2 {
-		fmt.Fprint(errOut, usage)
-		return 2
+	args, code, ok := parse(flag.NewFlagSet("tables", flag.ContinueOnError), "tables", args, out, errOut)
+	switch {
+	case !ok:
+		return code
+	case len(args) == 0:
+		return misuse(errOut, "tables", "no file is named")
+	case len(args) > 2:
+		return misuse(errOut, "tables", "%s", surplus(args[2:]))
 	}
 	c, err := config.Load(args[0])
 	if err != nil {
@@ -113,7 +91,7 @@ func tables(args []string, out, errOut io.Writer) int {
 	i := 0
 	if len(args) == 2 {
 		if i = slices.IndexFunc(c.DPs, func(dp *config.DP) bool { return dp.Name == args[1] }); i < 0 {
-			fmt.Fprintf(errOut, "there is no switch %s\n", args[1])
+			fmt.Fprintln(errOut, view.NoSwitch(c.DPs, args[1]))
 			return 1
 		}
 	}
@@ -139,9 +117,14 @@ func tables(args []string, out, errOut io.Writer) int {
 // plan prints the difference of two files; 0 if there is none, 1 on an error, 3 if
 // there is one.
 func plan(args []string, out, errOut io.Writer) int {
-	if len(args) != 2 {
-		fmt.Fprint(errOut, usage)
-		return 2
+	args, code, ok := parse(flag.NewFlagSet("plan", flag.ContinueOnError), "plan", args, out, errOut)
+	switch {
+	case !ok:
+		return code
+	case len(args) < 2:
+		return misuse(errOut, "plan", "it compares two files, and %s named", []string{"none is", "one is"}[len(args)])
+	case len(args) > 2:
+		return misuse(errOut, "plan", "%s", surplus(args[2:]))
 	}
 	var both [2]*config.Config
 	for i := range both {
@@ -151,7 +134,6 @@ func plan(args []string, out, errOut io.Writer) int {
 			return 1
 		}
 	}
-	code := 0
 	named := func(c *config.Config, id uint64) *config.DP {
 		for _, dp := range c.DPs {
 			if dp.DatapathID() == id {

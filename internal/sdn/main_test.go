@@ -28,6 +28,7 @@ func file(t *testing.T, text string) string {
 func TestCommands(t *testing.T) {
 	good, wrong := file(t, small), file(t, strings.Replace(small, "native_vlan", "nativ_vlan", 1))
 	wider := file(t, small+"      3: {native_vlan: office}\n")
+	two := file(t, small+"  sw2: {dp_id: 2, interfaces: {1: {native_vlan: office}}}\n")
 	acl := file(t, "acls: {a: [{rule: {actions: {allow: 1}}}]}\n"+strings.Replace(small, "1: {", "1: {acls_in: [a], ", 1))
 	for _, c := range []struct {
 		args      []string
@@ -36,19 +37,33 @@ func TestCommands(t *testing.T) {
 	}{
 		{[]string{"check", good}, 0, `"hardware": "Open vSwitch"`, ""},
 		{[]string{"check", good, wrong}, 1, "", ":6:11: nativ_vlan is no key of an interface (did you mean native_vlan?)"},
-		{[]string{"check"}, 2, "", "octothorpe sdn check"},
+		{[]string{"check"}, 2, "", "octothorpe sdn check: no file is named\n\noctothorpe sdn check FILE"},
 		{[]string{"check", good + ".none"}, 1, "", "can not be read"},
 		{[]string{"tables", good}, 0, "table=3, priority=8192,dl_vlan=100 actions=pop_vlan,output:1,output:2\n", ""},
-		{[]string{"tables", good, "sw2"}, 1, "", "there is no switch sw2"},
+		{[]string{"tables", good, "sw2"}, 1, "", "there is no switch sw2: there are sw1\n"},
+		{[]string{"tables"}, 2, "", "octothorpe sdn tables: no file is named\n"},
+		{[]string{"tables", good, "sw1", "sw2", "sw3"}, 2, "", "octothorpe sdn tables: too many arguments: \"sw2 sw3\"\n"},
+		{[]string{"plan", good}, 2, "", "octothorpe sdn plan: it compares two files, and one is named\n"},
+		{[]string{"plan", good, good, wider}, 2, "", "octothorpe sdn plan: too many arguments: "},
 		{[]string{"plan", good, good}, 0, "", ""},
 		{[]string{"plan", good, wider}, 3, "sw1: + priority=4096,in_port=3,", ""},
 		{[]string{"plan", wider, good}, 3, "sw1: - priority=4096,in_port=3,", ""},
 		{[]string{"plan", good, acl}, 3, "sw1: cold start: the tables are [port_acl vlan", ""},
 		{[]string{"help"}, 0, "octothorpe sdn plan", ""},
 		{[]string{"-c", wrong, "-metrics", "none", "-listen", "ptcp:0:127.0.0.1"}, 1, "", "did you mean native_vlan?"},
-		{[]string{"shew"}, 2, "", `"shew" is no command of sdn`},
-		{[]string{"show"}, 2, "", "octothorpe sdn show TABLE"},
-		{[]string{"show", "cats"}, 2, "", "there is no table cats"},
+		{[]string{"shew"}, 2, "", `octothorpe sdn: "shew" is no command of sdn; see octothorpe sdn help`},
+		{[]string{"-lisen", "x"}, 2, "", "octothorpe sdn: flag provided but not defined: -lisen; see"},
+		{[]string{"-c", good, "-listen", "pssl:0"}, 2, "", "-listen pssl:0 is for switches that connect with TLS, and needs -cert and -key"},
+		{[]string{"show"}, 2, "", "octothorpe sdn show: no table is named\n\noctothorpe sdn show TABLE"},
+		{[]string{"show", "cats"}, 2, "", "octothorpe sdn show: there is no table cats\n"},
+		{[]string{"show", "dps", "-jsn"}, 2, "", "octothorpe sdn show: flag provided but not defined: -jsn\n"},
+		{[]string{"show", "dps", "sw1", "sw2"}, 2, "", "octothorpe sdn show: too many arguments: \"sw2\"\n"},
+		{[]string{"show", "-h"}, 0, "octothorpe sdn show TABLE", ""},
+		{[]string{"trace"}, 2, "", "octothorpe sdn trace: the port and the packet are missing\n\noctothorpe sdn trace PORT PACKET"},
+		{[]string{"trace", "1"}, 2, "", "octothorpe sdn trace: the packet is missing: 1 is the port\n"},
+		{[]string{"trace", "1", "arp", "ip"}, 2, "", "octothorpe sdn trace: too many arguments: \"ip\" ("},
+		{[]string{"trace", "-c", two, "1", "arp"}, 1, "", "there are several switches: say which with -dp NAME, dp=NAME in a request (sw1, sw2)"},
+		{[]string{"trace", "-c", two, "-dp", "sw3", "1", "arp"}, 1, "", "there is no switch sw3: there are sw1, sw2"},
 		{[]string{"show", "dps", "-at", "127.0.0.1:1"}, 1, "", "no controller answers"},
 		{[]string{"trace", "-c", good, "1", "eth_src=0e:00:00:00:00:11,eth_dst=0e:00:00:00:00:12,arp"}, 0, "leaves by port 2: without a tag, arp,", ""},
 		{[]string{"trace", "-c", good, "9", "arp"}, 1, "", `sw1 has no port "9"`},
@@ -74,8 +89,11 @@ func TestControllerStartsAndStops(t *testing.T) {
 		t.Errorf("%s %v", line[:n], err)
 	}
 	cancel()
-	go io.Copy(io.Discard, log)
+	rest, _ := io.ReadAll(log)
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+	if !strings.Contains(string(rest), "the controller ends") {
+		t.Errorf("nothing is said of the end: %s", rest)
 	}
 }

@@ -17,6 +17,11 @@ func security(listen, cert, key, ca string) (*tls.Config, error) {
 		}
 		return nil, nil
 	}
+	for name, file := range map[string]string{"cert": cert, "key": key} {
+		if file == "" {
+			return nil, fmt.Errorf("pssl needs a certificate and its key, and no %s is named", name)
+		}
+	}
 	certificate, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		return nil, fmt.Errorf("pssl needs a certificate and its key: %w", err)

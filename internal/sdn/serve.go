@@ -29,11 +29,11 @@ func environment(name, otherwise string) string {
 	return otherwise
 }
 
-func parseSettings(args []string, errOut io.Writer) (settings, error) {
+func parseSettings(args []string) (settings, error) {
 	var s settings
 	f := flag.NewFlagSet("sdn", flag.ContinueOnError)
-	f.SetOutput(errOut)
-	f.Usage = func() { fmt.Fprint(errOut, usage) }
+	f.SetOutput(io.Discard)
+	f.Usage = func() {}
 	d := Defaults()
 	f.StringVar(&s.config, "c", firstThatExists(environment("FAUCET_CONFIG", "/etc/faucet/faucet.yaml")), "")
 	f.StringVar(&s.gauge, "g", d.Gauge, "")
@@ -56,7 +56,10 @@ func parseSettings(args []string, errOut io.Writer) (settings, error) {
 		return s, err
 	}
 	if f.NArg() > 0 {
-		return s, fmt.Errorf("%q is no command of sdn; see sdn help", f.Arg(0))
+		return s, fmt.Errorf("%q is no command of sdn", f.Arg(0))
+	}
+	if strings.HasPrefix(s.listen, "pssl:") && (s.cert == "" || s.key == "") {
+		return s, fmt.Errorf("-listen %s is for switches that connect with TLS, and needs -cert and -key, files in PEM", s.listen)
 	}
 	return s, nil
 }
@@ -73,12 +76,14 @@ func firstThatExists(list string) string {
 }
 
 // serve runs the controller until SIGINT or SIGTERM; SIGHUP reloads.
-func serve(args []string, errOut io.Writer) int {
-	s, err := parseSettings(args, errOut)
-	if err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(errOut, err)
-		}
+func serve(args []string, out, errOut io.Writer) int {
+	s, err := parseSettings(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(out, usage)
+		return 0
+	case err != nil:
+		fmt.Fprintf(errOut, "octothorpe sdn: %v; see octothorpe sdn help\n", err)
 		return 2
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -113,6 +118,9 @@ func run(ctx context.Context, s settings, errOut io.Writer) error {
 	}
 	defer n.Close()
 	follow(ctx, n)
+	if ctx.Err() != nil {
+		log.Info("the controller ends, the switches keep their tables", "why", context.Cause(ctx))
+	}
 	return n.Err()
 }
 

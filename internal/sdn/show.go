@@ -61,16 +61,16 @@ func viewAddress() string { return environment("OCTOTHORPE_SDN_VIEW", Defaults()
 
 // show prints a table of a controller that runs.
 func show(args []string, out, errOut io.Writer) int {
-	f := flag.NewFlagSet("sdn show", flag.ContinueOnError)
-	f.SetOutput(errOut)
-	f.Usage = func() { fmt.Fprint(errOut, usage) }
+	f := flag.NewFlagSet("show", flag.ContinueOnError)
 	at, raw := f.String("at", viewAddress(), ""), f.Bool("json", false, "")
-	rest, err := interspersed(f, args)
-	if err != nil || len(rest) == 0 || len(rest) > 2 {
-		if err == nil {
-			fmt.Fprint(errOut, usage)
-		}
-		return 2
+	rest, code, ok := parse(f, "show", args, out, errOut)
+	switch {
+	case !ok:
+		return code
+	case len(rest) == 0:
+		return misuse(errOut, "show", "no table is named")
+	case len(rest) > 2:
+		return misuse(errOut, "show", "%s", surplus(rest[2:]))
 	}
 	query := url.Values{}
 	if len(rest) == 2 {
@@ -94,21 +94,7 @@ func show(args []string, out, errOut io.Writer) int {
 		printRows(out, rows)
 		return 0
 	}
-	fmt.Fprintf(errOut, "there is no table %s: dps, ports, hosts, vlans, routes, bgp, flows and stack are shown\n", rest[0])
-	return 2
-}
-
-// interspersed takes flags before and behind words.
-func interspersed(f *flag.FlagSet, args []string) (words []string, err error) {
-	for {
-		if err := f.Parse(args); err != nil {
-			return nil, err
-		}
-		if f.NArg() == 0 {
-			return words, nil
-		}
-		words, args = append(words, f.Arg(0)), f.Args()[1:]
-	}
+	return misuse(errOut, "show", "there is no table %s", rest[0])
 }
 
 // printRows prints a list of structs as a table, the keys of JSON its headings.
@@ -154,18 +140,21 @@ func cell(v reflect.Value) string {
 // trace says which flows a packet meets: in a controller that runs, or with -c by
 // the tables of a file, of which no host is learnt and all ports are up.
 func trace(args []string, out, errOut io.Writer) int {
-	f := flag.NewFlagSet("sdn trace", flag.ContinueOnError)
-	f.SetOutput(errOut)
-	f.Usage = func() { fmt.Fprint(errOut, usage) }
+	f := flag.NewFlagSet("trace", flag.ContinueOnError)
 	at, file, dp, raw := f.String("at", viewAddress(), ""), f.String("c", "", ""), f.String("dp", "", ""), f.Bool("json", false, "")
-	rest, err := interspersed(f, args)
-	if err != nil || len(rest) != 2 {
-		if err == nil {
-			fmt.Fprint(errOut, usage)
-		}
-		return 2
+	rest, code, ok := parse(f, "trace", args, out, errOut)
+	switch {
+	case !ok:
+		return code
+	case len(rest) == 0:
+		return misuse(errOut, "trace", "the port and the packet are missing")
+	case len(rest) == 1:
+		return misuse(errOut, "trace", "the packet is missing: %s is the port", rest[0])
+	case len(rest) > 2:
+		return misuse(errOut, "trace", "%s (fields of a packet are joined by commas)", surplus(rest[2:]))
 	}
 	var steps []pipeline.Step
+	var err error
 	if *file != "" {
 		steps, err = traceFile(*file, *dp, rest[0], rest[1])
 	} else {

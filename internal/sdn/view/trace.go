@@ -3,8 +3,10 @@ package view
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
@@ -70,9 +72,27 @@ func Find(list []*config.DP, name string) (*config.DP, error) {
 		}
 	}
 	if name == "" {
-		return nil, errors.New("there are several switches: which one?")
+		return nil, fmt.Errorf("there are several switches: say which with -dp NAME, dp=NAME in a request (%s)", names(list))
 	}
-	return nil, errNoSwitch
+	return nil, NoSwitch(list, name)
+}
+
+// NoSwitch is the error that there is no switch of a name.
+func NoSwitch(list []*config.DP, name string) error {
+	return fmt.Errorf("there is no switch %s: there are %s", name, names(list))
+}
+
+// names are those of the switches, of many the first ones.
+func names(list []*config.DP) string {
+	const some = 10
+	var all []string
+	for _, dp := range list[:min(len(list), some)] {
+		all = append(all, dp.Name)
+	}
+	if more := len(list) - some; more > 0 {
+		all = append(all, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(all, ", ")
 }
 
 // FindPort returns the number of a port, of which the number or the name is given.

@@ -3,7 +3,6 @@ package view
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -48,8 +47,6 @@ func New(c *control.Controller, events *control.Events, log *slog.Logger) *View 
 // ServeHTTP implements http.Handler.
 func (v *View) ServeHTTP(w http.ResponseWriter, r *http.Request) { v.mux.ServeHTTP(w, r) }
 
-var errNoSwitch = errors.New("there is no such switch")
-
 // serve answers GET /api/NAME with what of gives of each switch that is asked for.
 // A switch that does not answer is left out, and named in the header Unanswered.
 func serve[T any](v *View, name string, of func(context.Context, *config.DP) ([]T, error)) {
@@ -70,7 +67,7 @@ func serve[T any](v *View, name string, of func(context.Context, *config.DP) ([]
 			list = append(list, one...)
 		}
 		if !found && r.FormValue("dp") != "" {
-			refuse(w, http.StatusNotFound, errNoSwitch)
+			refuse(w, http.StatusNotFound, NoSwitch(v.c.Datapaths(), r.FormValue("dp")))
 			return
 		}
 		answer(w, list)
