@@ -1,6 +1,7 @@
 package control
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -146,8 +147,8 @@ func eventually(t *testing.T, what string, is func() bool) {
 // supplicant runs wpa_supplicant on a host; leave logs off and ends it.
 func (n *network) supplicant(host int, user, password string) (leave func()) {
 	n.t.Helper()
-	path := filepath.Join(n.dir, "wpa"+user)
-	write(n.t, path, fmt.Sprintf("ctrl_interface="+n.dir+"/wpa\nap_scan=0\nnetwork={\nkey_mgmt=IEEE8021X\neap=MD5\nidentity=%q\npassword=%q\neapol_flags=0\n}\n", user, password))
+	path := filepath.Join(n.dir, fmt.Sprint("supplicant", host))
+	write(n.t, path, fmt.Sprintf("ctrl_interface="+path+".control\nap_scan=0\nnetwork={\nkey_mgmt=IEEE8021X\neap=MD5\nidentity=%q\npassword=%q\neapol_flags=0\n}\n", user, password))
 	c := n.command("ip", "netns", "exec", n.host(host), "wpa_supplicant", "-D", "wired", "-i", "e0", "-c", path)
 	if err := c.Start(); err != nil {
 		n.t.Fatal(err)
@@ -156,7 +157,7 @@ func (n *network) supplicant(host int, user, password string) (leave func()) {
 	leave = func() {
 		if !ended {
 			ended = true
-			n.command("wpa_cli", "-p", n.dir+"/wpa", "-i", "e0", "logoff").Run()
+			n.command("wpa_cli", "-p", path+".control", "-i", "e0", "logoff").Run()
 			c.Process.Signal(unix.SIGTERM) // ip netns exec has become the program
 			c.Wait()
 		}
@@ -174,16 +175,7 @@ func (n *network) askForAddress(host int, mac [6]byte) {
 	b = append(b, udp...)
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread() // and never let go: the thread ends with the goroutine, in its namespace
-		done <- func() error {
-			ns, err := os.Open("/run/netns/" + n.host(host))
-			if err != nil {
-				return err
-			}
-			defer ns.Close()
-			if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
-				return err
-			}
+		done <- inNamespace(n.host(host), func() error {
 			w, err := dot1x.Open("e0")
 			if err != nil {
 				return err
@@ -191,11 +183,37 @@ func (n *network) askForAddress(host int, mac [6]byte) {
 			defer w.Close()
 			_, err = w.Write(b)
 			return err
-		}()
+		})
 	}()
 	if err := <-done; err != nil {
 		n.t.Fatal(err)
 	}
+}
+
+// inNamespace does something in a namespace of the network. Its goroutine is to end
+// behind it: a thread that does not come home goes with it.
+func inNamespace(name string, do func() error) error {
+	runtime.LockOSThread()
+	home, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return err
+	}
+	defer home.Close()
+	ns, err := os.Open("/run/netns/" + name)
+	if err != nil {
+		return err
+	}
+	defer ns.Close()
+	if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
+		return err
+	}
+	err = do()
+	// It may be the first thread of the process, of which others take the namespace.
+	if back := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); back != nil {
+		return errors.Join(err, back)
+	}
+	runtime.UnlockOSThread()
+	return err
 }
 
 // reaches pings once.
@@ -221,78 +239,59 @@ func TestDot1XWithFreeRADIUSAndWPASupplicant(t *testing.T) {
 	text := strings.NewReplacer("NFV", nfv, "PORT", fmt.Sprint(radiusServer(t))).Replace(dot1xConfiguration)
 	c, path, stop := n.control(text)
 	defer func() { stop() }()
-	events := c.o.Events.Subscribe(1000)
-	defer func() { events.Close() }()
+	told := n.verdicts(c)
 	n.flows(path)
-	verdict := func(port int, mac, status string) {
-		t.Helper()
-		want := fmt.Sprintf(`"DOT1X":{"AUTHENTICATION":{"dp_id":1,"eth_src":%q,"port":%d,"status":%q}}`, mac, port, status)
-		late := time.After(40 * time.Second)
-		for {
-			select {
-			case e := <-events.C:
-				if strings.Contains(string(e.JSON), want) {
-					return
-				}
-				if e.Kind == "DOT1X" && strings.Contains(string(e.JSON), "AUTHENTICATION") {
-					t.Logf("%s", e.JSON)
-				}
-			case <-late:
-				t.Fatalf("not told: %s", want)
-			}
-		}
-	}
 	const one, three = "0e:00:00:00:00:11", "0e:00:00:00:00:13"
 	if n.reaches(1, "10.0.0.2") {
 		t.Error("who has not said who he is gets in")
 	}
 	leave := n.supplicant(1, "alice", "wonder")
-	verdict(1, one, "success")
+	told.until(1, 1, one, "success")
 	eventually(t, "alice reaches the office", func() bool { return n.reaches(1, "10.0.0.2") })
 	if dump := n.inside(n.ns, "ovs-ofctl", "-O", "OpenFlow13", "--no-stats", "dump-flows", "br0"); !strings.Contains(dump, "priority=16384,in_port=1,dl_src=0e:00:00:00:00:11 actions=goto_table:1") {
 		t.Errorf("the flow that lets her in is not as Faucet's in\n%s", dump)
 	}
 	leave()
-	verdict(1, one, "logoff")
+	told.until(1, 1, one, "logoff")
 	if n.reaches(1, "10.0.0.2") {
 		t.Error("who has logged off is still in")
 	}
 	leave = n.supplicant(1, "alice", "guess")
-	verdict(1, one, "failure")
+	told.until(1, 1, one, "failure")
 	if leave(); n.reaches(1, "10.0.0.2") {
 		t.Error("who has no password gets in")
 	}
 	leave = n.supplicant(1, "bob", "builder")
-	verdict(1, one, "success")
+	told.until(1, 1, one, "success")
 	eventually(t, "bob reaches the guests", func() bool { return n.reaches(1, "10.0.0.4") })
 	if n.reaches(1, "10.0.0.2") {
 		t.Error("bob reaches the office from the guests' VLAN")
 	}
 	// A controller that is started anew finds him in the switch, and asks him again.
 	stop()
-	events.Close()
+	told.end()
 	c, _, stop = n.control(text)
-	events = c.o.Events.Subscribe(1000)
-	report := n.pinging(1, "10.0.0.4", func() { verdict(1, one, "success") })
+	told = n.verdicts(c)
+	report := n.pinging(1, "10.0.0.4", func() { told.until(1, 1, one, "success") })
 	if !strings.Contains(report, " 0% packet loss") {
 		t.Errorf("bob is out while the controller is started anew: %s", report)
 	}
 	leave()
-	verdict(1, one, "logoff")
+	told.until(1, 1, one, "logoff")
 	leave = n.supplicant(1, "carol", "singer")
-	verdict(1, one, "success")
+	told.until(1, 1, one, "success")
 	eventually(t, "carol reaches whom her ACL says", func() bool { return n.reaches(1, "10.0.0.2") })
 	n.askForAddress(3, [6]byte{0x0e, 0, 0, 0, 0, 0x13})
-	verdict(3, three, "success")
+	told.until(1, 3, three, "success")
 	eventually(t, "the address that is known reaches the office", func() bool { return n.reaches(3, "10.0.0.2") })
 	if n.reaches(1, "10.0.0.3") {
 		t.Error("carol reaches more than her ACL says")
 	}
 	leave()
-	verdict(1, one, "logoff")
+	told.until(1, 1, one, "logoff")
 	leave = n.supplicant(1, "dave", "digger") // to a VLAN that there is not
 	defer leave()
-	verdict(1, one, "failure")
+	told.until(1, 1, one, "failure")
 	// A link that goes takes the rights with it.
 	n.inside(n.host(3), "ip", "link", "set", "e0", "down")
 	eventually(t, "the flow is gone", func() bool {

@@ -12,33 +12,59 @@ import (
 	"time"
 )
 
-// stackBridges makes three bridges of the network's Open vSwitch, each with one of
-// the hosts at port 1, and joins each to both others as ring says.
-func (n *network) stackBridges() {
-	for i := 1; i <= 3; i++ {
-		bridge, port := fmt.Sprintf("br%d", i-1), fmt.Sprintf("p%d", i)
-		if i > 1 {
-			n.vsctl("del-port", "br0", port)
-			n.vsctl("add-br", bridge, "--", "set", "bridge", bridge, "datapath_type=netdev", "fail_mode=secure", "protocols=OpenFlow13",
-				fmt.Sprintf("other_config:datapath-id=%016x", i), "other_config:disable-in-band=true")
-			n.vsctl("add-port", bridge, port, "--", "set", "interface", port, "ofport_request=1")
-		}
-	}
-	for _, l := range []struct{ a, p, b, q int }{{1, 3, 2, 3}, {1, 4, 3, 3}, {2, 4, 3, 4}} {
-		one, other := fmt.Sprintf("s%dp%d", l.a, l.p), fmt.Sprintf("s%dp%d", l.b, l.q)
-		n.inside(n.ns, "ip", "link", "add", one, "type", "veth", "peer", "name", other)
-		for _, end := range []struct {
-			name         string
-			bridge, port int
-		}{{one, l.a, l.p}, {other, l.b, l.q}} {
-			n.inside(n.ns, "sysctl", "-qw", "net.ipv6.conf."+end.name+".disable_ipv6=1")
-			n.inside(n.ns, "ip", "link", "set", end.name, "up")
-			n.vsctl("add-port", fmt.Sprintf("br%d", end.bridge-1), end.name, "--", "set", "interface", end.name, fmt.Sprintf("ofport_request=%d", end.port))
-		}
-	}
+// addBridge makes a further bridge of the network's Open vSwitch.
+func (n *network) addBridge(i int) {
+	n.t.Helper()
+	bridge := bridgeName(i)
+	n.vsctl("add-br", bridge, "--", "set", "bridge", bridge, "datapath_type=netdev", "fail_mode=secure", "protocols=OpenFlow13",
+		fmt.Sprintf("other_config:datapath-id=%016x", i), "other_config:disable-in-band=true")
+	n.bridges = i
 }
 
-// stackControl runs a controller for all three; update is how often it looks at
+// bridgeName is that of the switch with a datapath id.
+func bridgeName(i int) string { return fmt.Sprintf("br%d", i-1) }
+
+// plug makes an interface a port of a bridge.
+func (n *network) plug(bridge int, end string, port int) {
+	n.t.Helper()
+	n.vsctl("add-port", bridgeName(bridge), end, "--", "set", "interface", end, fmt.Sprintf("ofport_request=%d", port))
+}
+
+// move brings a host from its port of the first bridge to another's.
+func (n *network) move(host, bridge, port int) {
+	n.t.Helper()
+	end := fmt.Sprintf("p%d", host)
+	n.vsctl("del-port", bridgeName(1), end)
+	n.plug(bridge, end, port)
+}
+
+// cable joins ports of two bridges; its ends are called s1p3 and so on.
+func (n *network) cable(a, p, b, q int) {
+	n.t.Helper()
+	one, other := fmt.Sprintf("s%dp%d", a, p), fmt.Sprintf("s%dp%d", b, q)
+	n.inside(n.ns, "ip", "link", "add", one, "type", "veth", "peer", "name", other)
+	for _, end := range []string{one, other} {
+		n.inside(n.ns, "sysctl", "-qw", "net.ipv6.conf."+end+".disable_ipv6=1")
+		n.inside(n.ns, "ip", "link", "set", end, "up")
+	}
+	n.plug(a, one, p)
+	n.plug(b, other, q)
+}
+
+// stackBridges makes three bridges, each with one of the hosts at port 1, and joins
+// each to both others as ring says.
+func (n *network) stackBridges() {
+	n.t.Helper()
+	for i := 2; i <= 3; i++ {
+		n.addBridge(i)
+		n.move(i, i, 1)
+	}
+	n.cable(1, 3, 2, 3)
+	n.cable(1, 4, 3, 3)
+	n.cable(2, 4, 3, 4)
+}
+
+// stackControl runs a controller for all bridges; update is how often it looks at
 // the root.
 func (n *network) stackControl(path string, update time.Duration) (c *Controller, stop func()) {
 	n.t.Helper()
@@ -49,8 +75,8 @@ func (n *network) stackControl(path string, update time.Duration) (c *Controller
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- c.Serve(ctx) }()
-	for i := range 3 {
-		n.vsctl("set-controller", fmt.Sprintf("br%d", i), "unix:"+n.dir+"/of.sock")
+	for i := range n.bridges {
+		n.vsctl("set-controller", bridgeName(i+1), "unix:"+n.dir+"/of.sock")
 	}
 	return c, func() { cancel(); <-done }
 }

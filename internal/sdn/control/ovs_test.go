@@ -18,6 +18,8 @@ type network struct {
 	t   *testing.T
 	ns  string
 	dir string
+
+	bridges int // with the datapath ids from 1 on
 }
 
 func (n *network) host(i int) string { return fmt.Sprintf("%sh%d", n.ns, i) }
@@ -59,7 +61,7 @@ func buildNetwork(t *testing.T, addresses, gateways []string) *network {
 			t.Skipf("there is no %s here", tool)
 		}
 	}
-	n := &network{t: t, ns: fmt.Sprintf("octo%d", os.Getpid()), dir: t.TempDir()}
+	n := &network{t: t, ns: fmt.Sprintf("octo%d", os.Getpid()), dir: t.TempDir(), bridges: 1}
 	if out, err := n.command("ip", "netns", "add", n.ns).CombinedOutput(); err != nil {
 		t.Skipf("no namespaces here: %s", out)
 	}
