@@ -185,6 +185,7 @@ func TestTraceOfLocalCall(t *testing.T) {
 // A call between two phones: SIP transactions and media, also the BYE that is
 // answered when its channel is gone.
 func TestTraceOfPhones(t *testing.T) {
+	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "50") // milliseconds, so that one hears of a BYE before the end
 	c := newCollector(t)
 	k := beginTraced(t, traced, "[traces]\nenabled=yes\nendpoint="+c.URL+"\n")
 	ana, ben := k.phone("ana"), k.phone("ben")
@@ -196,6 +197,7 @@ func TestTraceOfPhones(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.eventually("the call ends", func() bool { return k.channels.Count() == 0 })
+	k.eventually("both BYEs are answered", func() bool { return len(c.find("sip.method", "BYE")) == 2 })
 	k.end()
 	want := `call
   channel PJSIP
