@@ -40,7 +40,7 @@ const (
 // takes them, and waits and tries again when it does not.
 type courier struct {
 	title string
-	kind  byte // 'r' for records, 'e' for events
+	kind  byte // 'r' for records, 'e' for events, 'q' for rows of a Post
 	spool *spool
 	log   *slog.Logger
 
@@ -66,7 +66,7 @@ func newCourier(title string, kind byte, to target, dir string, limit int64, log
 	c := &courier{title: title, kind: kind, to: to, spool: s, log: logger.With("backend", title), cancel: cancel,
 		ended: make(chan struct{}), idle: make(chan struct{}), turned: make(chan struct{}, 1)}
 	if rows, _, spoilt := s.waiting(); rows > 0 || spoilt > 0 {
-		c.log.Warn("call records of an earlier run are delivered now", "records", rows, "unreadable", spoilt)
+		c.log.Warn("records of an earlier run are delivered now", "records", rows, "unreadable", spoilt)
 	}
 	go c.run(ctx)
 	return c, nil
@@ -93,13 +93,18 @@ func (c *courier) write(batch []entry) error {
 	if len(rows) == 0 {
 		return failed
 	}
+	return errors.Join(failed, c.keep(rows))
+}
+
+// keep puts rows on disk, and counts those that there is no room for.
+func (c *courier) keep(rows [][]byte) error {
 	added, err := c.spool.add(rows)
 	if left := len(rows) - added; left > 0 {
 		c.mu.Lock()
 		c.lost += uint64(left)
 		c.mu.Unlock()
 	}
-	return errors.Join(failed, err)
+	return err
 }
 
 func (c *courier) target() target {
@@ -204,7 +209,7 @@ const refusedFile = "refused"
 // putAside keeps a row that is refused, so that those behind it arrive.
 func (c *courier) putAside(row []byte, why *refusal) {
 	path := filepath.Join(c.spool.dir, refusedFile)
-	c.log.Error("a call record is refused and put aside", "file", path, "error", why.cause)
+	c.log.Error("a record is refused and put aside", "file", path, "error", why.cause)
 	line := strings.ReplaceAll(why.cause.Error(), "\n", " ") + "\t" + string(row) + "\n"
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
 	if err == nil {
@@ -212,7 +217,7 @@ func (c *courier) putAside(row []byte, why *refusal) {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		c.log.Error("a call record that was refused is lost", "record", string(row), "error", err)
+		c.log.Error("a record that was refused is lost", "record", string(row), "error", err)
 	}
 }
 
@@ -225,9 +230,9 @@ func (c *courier) note(err error) {
 	rows, _, _ := c.spool.waiting()
 	switch {
 	case err != nil && before == nil:
-		c.log.Error("call records wait on disk: they can't be delivered", "waiting", rows, "error", err)
+		c.log.Error("records wait on disk: they can't be delivered", "waiting", rows, "error", err)
 	case err == nil && before != nil:
-		c.log.Warn("call records are delivered again", "waiting", rows)
+		c.log.Warn("records are delivered again", "waiting", rows)
 	}
 }
 

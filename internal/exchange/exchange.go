@@ -121,6 +121,8 @@ type Exchange struct {
 	queues    *queue.House
 	parking   *parking.House
 	queueLog  *queue.Log
+	queuePost queuePost // its lines for a database
+	keeper    *memberKeeper
 	agents    *agent.House
 	voicemail *voicemail.House
 	logger    logging.Settings // of logger.conf

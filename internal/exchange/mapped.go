@@ -184,7 +184,7 @@ func queueText(name string, row realtime.Row, members []realtime.Row) string {
 	}
 	for _, m := range members {
 		var parts []string
-		for _, field := range []string{"interface", "penalty", "membername", "state_interface", "ringinuse", "wrapuptime", "paused"} {
+		for _, field := range []string{"interface", "penalty", "membername", "state_interface", "ringinuse", "wrapuptime", "paused", "uniqueid", "reason_paused"} {
 			parts = append(parts, strings.ReplaceAll(m.Get(field), ",", " "))
 		}
 		if parts[0] != "" {

@@ -29,7 +29,7 @@ func (x *Exchange) collect(r *prometheus.Registry) {
 	counter("octothorpe_manager_refused_total", "Manager connections refused.", func() float64 { return float64(x.manager.Refused()) })
 	r.MustRegister(newManagerFigures(x.manager.Figures))
 	r.MustRegister(newRealtimeFigures(x.realtime))
-	r.MustRegister(newRecordFigures(x.records.Deliveries))
+	r.MustRegister(newRecordFigures(x.deliveries))
 	r.MustRegister(newScriptFigures(x.programs.Figures))
 	r.MustRegister(newRESTFigures(x.rest.Figures, x.stasis.Figures))
 }

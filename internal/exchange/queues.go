@@ -23,9 +23,10 @@ func (d queueDevices) Look(name string) { d.x.board.Look(name) }
 // buildQueues makes the house of queues. Its log goes nowhere until the exchange starts.
 func (x *Exchange) buildQueues(plan queue.Dialplan) {
 	x.queueLog = queue.NewLog(func(err error) { x.log.Error("a line of the queues' log is lost", "error", err) })
+	x.keeper = newMemberKeeper()
 	x.queues = &queue.House{Calls: x.calls, Dialplan: plan, Voice: x.house, Features: x.features, Pickups: x.house, Devices: queueDevices{devices{x}},
 		Database: x.database, Logger: x.log, Log: x.queueLog, Reload: x.reloadQueues,
-		Refresh: x.refreshQueues}
+		Refresh: x.refreshQueues, Keep: x.keepMember}
 	x.modules.add("app_queue", "Queues of callers")
 	if !x.modules.wants("app_queue") {
 		return
@@ -51,6 +52,7 @@ func (x *Exchange) deviceOfQueue(device string) (string, bool) {
 // follows what happens to them.
 func (x *Exchange) startQueues() {
 	x.configureQueueLog(x.logger, false)
+	x.workers.Go(func() { x.keeper.run(x) })
 	if !x.modules.wants("app_queue") {
 		return
 	}
@@ -109,7 +111,9 @@ func (x *Exchange) configureQueueLog(s logging.Settings, again bool) {
 	if x.queueLog == nil {
 		return
 	}
-	x.queueLog.Configure(queue.LogSettings{Folder: x.dirs.Log, Name: s.QueueLogName, Off: s.NoQueueLog})
+	table := x.tableOfQueueLog(s)
+	x.queueLog.Configure(queue.LogSettings{Folder: x.dirs.Log, Name: s.QueueLogName, Table: table,
+		Off: s.NoQueueLog || table != nil && !s.QueueLogToFile})
 	if again {
 		x.queueLog.Write("NONE", "NONE", "NONE", "CONFIGRELOAD", "")
 	}

@@ -153,7 +153,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"app_queue"}, func() error { return x.configureQueues(queue.Everything, "") }},
 		{[]string{"app_confbridge"}, x.configureConferences},
 		{[]string{"res_parking"}, x.configureParking},
-		{[]string{"extconfig", "res_config_sqlite3", "res_config_pgsql", "res_config_curl"}, func() error { x.configureRealtime(); return nil }},
+		{[]string{"extconfig", "res_config_sqlite3", "res_config_pgsql", "res_config_curl"}, func() error { x.configureRealtime(); x.configureQueueLog(x.logger, false); return nil }},
 		{recordParts(), func() error { x.configureRecords(); return nil }},
 		{[]string{"sdn"}, x.reloadNetwork},
 		{fileless, func() error { return nil }},

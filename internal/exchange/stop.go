@@ -140,6 +140,7 @@ func (x *Exchange) shutdown() {
 			x.log.Warn("a part did not end in time", "error", err)
 		}
 	}
+	x.closeQueueLog()
 	x.realtime.Close()
 	logging.Verbosef(x.log, 0, "Asterisk cleanly ending (0).")
 	x.traces.Close(context.Background()) // it is bounded, and tells of calls that did not end in time
@@ -171,9 +172,6 @@ func (x *Exchange) Wait() (restart bool) {
 		x.log.Warn("consoles did not end in time: a command stands still")
 	}
 	_ = os.Remove(x.dirs.Pid)
-	if inTime(waiting(x.queueLog.Close)) != nil {
-		x.log.Warn("the last lines of the queues' log could not be written in time")
-	}
 	if inTime(waiting(x.logs.Close)) != nil {
 		x.screen.show([]byte("The last lines of the log could not be written in time.\n"))
 	}

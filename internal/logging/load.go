@@ -36,6 +36,9 @@ type Settings struct {
 	QueueLimit     int    // lines; 0 is as many as there is room for
 	NoQueueLog     bool   // queue_log=no
 	QueueLogName   string // of the file of queues; empty is queue_log
+	QueueLogToFile bool   // there, too, where it goes to a database
+	QueueLogGMT    bool   // the times in a database are UTC
+	QueueLogParted bool   // queue_adaptive_realtime: in columns data1 to data5, where it can't be seen whether the table has them
 
 	Console          Levels
 	ConsoleVerbosity int // -1, and 0 where Console has no Verbose, follow `core set verbose`
@@ -52,11 +55,11 @@ type FileSettings struct {
 }
 
 // later are options of [general] that Asterisk knows and that change nothing here yet.
-var later = map[string]bool{"log_calls": true, "queue_log_realtime_use_gmt": true}
+var later = map[string]bool{"log_calls": true}
 
 // honoured are the options of [general] that change something.
 var honoured = []string{"dateformat", "appendhostname", "use_callids", "exec_after_rotate", "rotatestrategy", "logger_queue_limit",
-	"queue_log", "queue_log_to_file", "queue_log_name"}
+	"queue_log", "queue_log_to_file", "queue_log_name", "queue_log_realtime_use_gmt", "queue_adaptive_realtime"}
 
 // loader reads Settings.
 type loader struct {
@@ -106,7 +109,12 @@ func (l *loader) general(key string, e Line) {
 		s.AfterRotate = e.Value
 	case "queue_log":
 		s.NoQueueLog = !yes(e.Value)
-	case "queue_log_to_file": // it always goes there, as there is no database for it
+	case "queue_log_to_file":
+		s.QueueLogToFile = yes(e.Value)
+	case "queue_log_realtime_use_gmt":
+		s.QueueLogGMT = yes(e.Value)
+	case "queue_adaptive_realtime":
+		s.QueueLogParted = yes(e.Value)
 	case "queue_log_name":
 		s.QueueLogName = e.Value
 	case "rotatestrategy":

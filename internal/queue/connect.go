@@ -197,7 +197,7 @@ func (v *service) describe() {
 		q.mu.Lock()
 		list := []event.Variable{field("MEMBERINTERFACE", m.iface), field("MEMBERNAME", m.name), field("MEMBERCALLS", number(m.calls)),
 			field("MEMBERLASTCALL", number(int(unix(m.lastCall)))), field("MEMBERPENALTY", number(m.penalty)),
-			field("MEMBERDYNAMIC", flag(m.dynamic)), field("MEMBERREALTIME", "0")}
+			field("MEMBERDYNAMIC", flag(m.dynamic)), field("MEMBERREALTIME", flag(m.line.mapped))}
 		q.mu.Unlock()
 		set(list)
 	}

@@ -117,6 +117,9 @@ func (m *Member) shown(now time.Time) string {
 	if m.dynamic {
 		b.WriteString(" (dynamic)")
 	}
+	if m.line.mapped {
+		b.WriteString(" (realtime)")
+	}
 	if m.inCall > 0 {
 		b.WriteString(" (in call)")
 	}

@@ -17,8 +17,10 @@
 //
 // All exported methods may be called concurrently.
 //
+// Queues and members may lie in a database: what the exchange changes in such a member is
+// handed to [House.Keep], and lines of the log to who [LogSettings] names.
+//
 // # Left out
 //
-// queue_log in a database; what happens to members that lie in one is not written back
-// there. Recording needs MixMonitor.
+// Recording needs MixMonitor.
 package queue

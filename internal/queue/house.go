@@ -95,6 +95,9 @@ type House struct {
 	// Refresh has a queue, or with "" all, be looked at again where it lies, before it is
 	// looked for; nil: all are in the files.
 	Refresh func(queue string)
+	// Keep writes a change of a member where the member lies, without having anybody wait,
+	// and calls done when that is over, however it ended; nil: all are in the files.
+	Keep func(c Change, done func())
 
 	general atomic.Pointer[general]
 	rules   atomic.Pointer[Rules]

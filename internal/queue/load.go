@@ -124,7 +124,7 @@ func (q *Queue) setMembers(lines []memberLine) {
 			continue
 		}
 		q.mu.Lock()
-		if !m.dynamic && !m.line.equal(line) {
+		if !m.dynamic && m.keeping == 0 && !m.line.equal(line) {
 			old := m.line
 			m.line = line
 			if m.penalty = line.penalty; line.name != "" {
@@ -134,8 +134,8 @@ func (q *Queue) setMembers(lines []memberLine) {
 			if line.ringInUse != nil {
 				m.ringInUse = *line.ringInUse
 			}
-			if old.paused != line.paused {
-				m.paused = line.paused
+			if old.paused != line.paused || old.reason != line.reason {
+				m.paused, m.reason = line.paused, line.reason
 			}
 		}
 		q.mu.Unlock()
@@ -149,15 +149,20 @@ func (q *Queue) setMembers(lines []memberLine) {
 	q.mu.Unlock()
 	for _, m := range unnamed {
 		q.remove(m)
+		if m.line.mapped {
+			q.house.Log.Write(q.name, "REALTIME", m.logName(), "REMOVEMEMBER", "")
+		}
 	}
 }
 
 func (q *Queue) addLine(line memberLine) {
 	m := &Member{q: q, iface: line.iface, name: line.name, device: line.state, line: line, penalty: line.penalty, paused: line.paused, wrapup: line.wrapup}
 	if m.paused {
-		m.lastPause = time.Now()
+		m.lastPause, m.reason = time.Now(), line.reason
 	}
-	q.join(m)
+	if q.join(m) && line.mapped {
+		q.house.Log.Write(q.name, "REALTIME", m.logName(), "ADDMEMBER", pausedWord(line.paused))
+	}
 }
 
 func (l memberLine) equal(o memberLine) bool {
@@ -171,5 +176,5 @@ func (l memberLine) equal(o memberLine) bool {
 		return 2
 	}
 	return l.iface == o.iface && l.name == o.name && l.state == o.state && l.penalty == o.penalty && l.wrapup == o.wrapup &&
-		l.paused == o.paused && ring(l.ringInUse) == ring(o.ringInUse)
+		l.paused == o.paused && l.id == o.id && l.reason == o.reason && ring(l.ringInUse) == ring(o.ringInUse)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,8 +20,10 @@ import (
 type Log struct {
 	mu      sync.Mutex // a leaf
 	waiting []byte
+	rows    []Line // that wait, for the table
 	lines   int
 	path    string // "": nothing is written
+	table   func([]Line) error
 	reopen  bool
 	dropped atomic.Uint64
 
@@ -43,10 +46,19 @@ func NewLog(fail func(error)) *Log {
 	return l
 }
 
+// A Line is one of the log, for who keeps it elsewhere than in the file.
+type Line struct {
+	Time                      time.Time
+	Call, Queue, Agent, Event string
+	Data                      []string
+}
+
 // LogSettings are those of [general] of logger.conf.
 type LogSettings struct {
 	Folder, Name string
-	Off          bool
+	Off          bool // no file
+	// Table takes lines, in order; nil: they go to the file alone. It waits for no database.
+	Table func([]Line) error
 }
 
 // Configure says where the log goes from now on.
@@ -60,7 +72,7 @@ func (l *Log) Configure(s LogSettings) {
 		path = filepath.Join(s.Folder, name)
 	}
 	l.mu.Lock()
-	l.path, l.reopen = path, true
+	l.path, l.table, l.reopen = path, s.Table, true
 	l.mu.Unlock()
 	l.poke()
 }
@@ -86,7 +98,7 @@ func (l *Log) Write(queue, call, agent, event string, data ...string) {
 		return
 	}
 	l.mu.Lock()
-	if l.path == "" {
+	if l.path == "" && l.table == nil {
 		l.mu.Unlock()
 		return
 	}
@@ -96,11 +108,17 @@ func (l *Log) Write(queue, call, agent, event string, data ...string) {
 		return
 	}
 	l.lines++
-	b := strconv.AppendInt(l.waiting, l.now().Unix(), 10)
-	for _, part := range append([]string{call, queue, agent, event}, data...) {
-		b = append(append(b, '|'), strings.ReplaceAll(part, "\n", " ")...)
+	now := l.now()
+	if l.table != nil {
+		l.rows = append(l.rows, Line{now, call, queue, agent, event, slices.Clone(data)})
 	}
-	l.waiting = append(b, '\n')
+	if l.path != "" {
+		b := strconv.AppendInt(l.waiting, now.Unix(), 10)
+		for _, part := range append([]string{call, queue, agent, event}, data...) {
+			b = append(append(b, '|'), strings.ReplaceAll(part, "\n", " ")...)
+		}
+		l.waiting = append(b, '\n')
+	}
 	l.mu.Unlock()
 	l.poke()
 }
@@ -143,9 +161,15 @@ func (l *Log) run() {
 // write puts what waits into the file, which it opens if need be.
 func (l *Log) write(f *os.File) *os.File {
 	l.mu.Lock()
-	text, lines, path, reopen := l.waiting, l.lines, l.path, l.reopen
-	l.waiting, l.lines, l.reopen = nil, 0, false
+	text, rows, table, lines, path, reopen := l.waiting, l.rows, l.table, l.lines, l.path, l.reopen
+	l.waiting, l.rows, l.lines, l.reopen = nil, nil, 0, false
 	l.mu.Unlock()
+	if len(rows) > 0 && table != nil {
+		if err := table(rows); err != nil {
+			l.dropped.Add(uint64(len(rows)))
+			l.fail(fmt.Errorf("queue_log in a database: %w", err))
+		}
+	}
 	if reopen && f != nil {
 		_ = f.Close()
 		f = nil

@@ -32,6 +32,7 @@ type Member struct {
 	lastWrapup time.Duration
 	lastPause  time.Time
 	login      time.Time
+	keeping    int // changes that are being written where the member lies
 }
 
 // statusNumbers are AMI's numbers of device states.
@@ -88,9 +89,13 @@ func flag(b bool) string {
 	return "0"
 }
 
+// membership is where the member comes from. q.mu is held.
 func (m *Member) membership() string {
-	if m.dynamic {
+	switch {
+	case m.dynamic:
 		return "dynamic"
+	case m.line.mapped:
+		return "realtime"
 	}
 	return "static"
 }
@@ -155,15 +160,19 @@ func (q *Queue) Add(n NewMember, by string) bool {
 	m.tell("QueueMemberAdded")
 	q.tellAvail()
 	if by != "" {
-		paused := ""
-		if m.paused {
-			paused = "PAUSED"
-		}
-		h.Log.Write(q.name, by, m.logName(), "ADDMEMBER", paused)
+		h.Log.Write(q.name, by, m.logName(), "ADDMEMBER", pausedWord(n.Paused))
 		q.persist()
 	}
 	q.kick()
 	return true
+}
+
+// pausedWord is what the log says of a new member's pause.
+func pausedWord(paused bool) string {
+	if paused {
+		return "PAUSED"
+	}
+	return ""
 }
 
 // join puts a new member among those of the queue.
@@ -258,6 +267,7 @@ func (m *Member) pause(paused bool, reason string) {
 	if m.dynamic {
 		q.persist()
 	}
+	m.keep(field("paused", flag(paused)), field("reason_paused", reason))
 	q.tellAvail()
 	m.tell("QueueMemberPause")
 	if !paused { // the reason was of this one event
@@ -302,17 +312,17 @@ func (h *House) setPenalty(queue, iface string, penalty int) bool {
 	if penalty < 0 && !h.settings().negativeInvalid {
 		return false
 	}
-	return h.alter(queue, iface, "PENALTY", number(penalty), "QueueMemberPenalty", func(m *Member) { m.penalty = penalty })
+	return h.alter(queue, iface, "PENALTY", number(penalty), "QueueMemberPenalty", "penalty", func(m *Member) { m.penalty = penalty })
 }
 
 // setRingInUse says of the members of an interface whether they are called while they talk.
 func (h *House) setRingInUse(queue, iface string, ring bool) bool {
-	return h.alter(queue, iface, "RINGINUSE", flag(ring), "QueueMemberRinginuse", func(m *Member) { m.ringInUse = ring })
+	return h.alter(queue, iface, "RINGINUSE", flag(ring), "QueueMemberRinginuse", "ringinuse", func(m *Member) { m.ringInUse = ring })
 }
 
 // alter changes the members of an interface, and tells and logs it. change runs under
-// the queue's lock.
-func (h *House) alter(queue, iface, entry, value, event string, change func(*Member)) bool {
+// the queue's lock; column is where a database has the value.
+func (h *House) alter(queue, iface, entry, value, event, column string, change func(*Member)) bool {
 	list := h.pick(queue, iface)
 	for _, m := range list {
 		m.q.mu.Lock()
@@ -322,6 +332,7 @@ func (h *House) alter(queue, iface, entry, value, event string, change func(*Mem
 		if m.dynamic {
 			m.q.persist()
 		}
+		m.keep(field(column, value))
 		m.tell(event)
 		m.q.kick()
 	}

@@ -72,6 +72,9 @@ type memberLine struct {
 	ringInUse          *bool
 	wrapup             time.Duration
 	paused             bool
+
+	mapped     bool   // it lies in a database,
+	id, reason string // as this row, and with this reason of the pause
 }
 
 // soundDefaults are the prompts that a queue may have others for.
@@ -117,7 +120,7 @@ func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 		if section.Template || strings.EqualFold(section.Name, "general") {
 			continue
 		}
-		q := readQueue(r, section, g)
+		q := readQueue(r, section, g, i >= own)
 		key := strings.ToLower(section.Name)
 		if known := file.queues[key]; known != nil && i >= own {
 			known.members = append(known.members, q.members...)
@@ -133,7 +136,7 @@ func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 
 const seconds, longest = time.Second, 1<<31 - 1
 
-func readQueue(r *config.Reader, section *config.Section, g *general) *Settings {
+func readQueue(r *config.Reader, section *config.Section, g *general, mapped bool) *Settings {
 	s := r.Section(section)
 	span := func(key string, otherwise int) time.Duration {
 		return time.Duration(s.Int(key, otherwise, -longest, longest)) * seconds
@@ -163,7 +166,7 @@ func readQueue(r *config.Reader, section *config.Section, g *general) *Settings 
 	s.Meaningless("eventwhencalled", "eventmemberstatus", "membermacro")
 	readAnnouncements(s, &q.announcements)
 	for _, line := range s.All("member") {
-		if m, ok := parseMember(line); ok {
+		if m, ok := parseMember(line, mapped); ok {
 			q.members = append(q.members, m)
 		}
 	}
@@ -240,12 +243,13 @@ func readAnnouncements(s *config.SectionReader, a *announcements) {
 }
 
 // parseMember reads interface[,penalty[,name[,state interface[,ringinuse[,wrapup time[,paused]]]]]].
-func parseMember(line string) (memberLine, bool) {
+// Behind that one who lies in a database has the row's identity and the reason of the pause.
+func parseMember(line string, mapped bool) (memberLine, bool) {
 	part := strings.Split(line, ",")
 	for i := range part {
 		part[i] = strings.Trim(strings.TrimSpace(part[i]), `"`)
 	}
-	part = append(part, make([]string, 7)...)
+	part = append(part, make([]string, 9)...)
 	m := memberLine{iface: part[0], name: part[2], state: part[3]}
 	if m.iface == "" {
 		return m, false
@@ -259,5 +263,8 @@ func parseMember(line string) (memberLine, bool) {
 		m.wrapup = time.Duration(n) * seconds
 	}
 	m.paused = config.True(part[6])
+	if mapped {
+		m.mapped, m.id, m.reason = true, part[7], part[8]
+	}
 	return m, true
 }

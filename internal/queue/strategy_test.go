@@ -102,7 +102,7 @@ func TestRulesBringMembersIn(t *testing.T) {
 func TestTheHeavierQueueComesFirst(t *testing.T) {
 	in(t, "[light]\nmember => Test/yes,0,Y,Test/lamp\n[heavy]\nweight=1\nmember => Test/yes,0,Y,Test/lamp\n", "", func(t *testing.T, h *testHouse) {
 		h.devices.put("Test/lamp", "INUSE")
-		h.alter("", "Test/yes", "RINGINUSE", "0", "QueueMemberRinginuse", func(m *Member) { m.ringInUse = false })
+		h.alter("", "Test/yes", "RINGINUSE", "0", "QueueMemberRinginuse", "ringinuse", func(m *Member) { m.ringInUse = false })
 		h.call(t, "light")
 		time.Sleep(time.Second)
 		heavy, _ := h.call(t, "heavy")

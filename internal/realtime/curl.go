@@ -180,3 +180,6 @@ func (d *curlDriver) static(ctx context.Context, table, file string) ([]line, er
 	}
 	return list, nil
 }
+
+// columns implements driver: a web server is not asked what it has.
+func (d *curlDriver) columns(context.Context, string) ([]string, error) { return nil, nil }

@@ -16,6 +16,8 @@ type driver interface {
 	destroy(ctx context.Context, table string, where []Condition) (int, error)
 	// static returns the lines of a file: category, var_name, var_val, cat_metric.
 	static(ctx context.Context, table, file string) ([]line, error)
+	// columns returns the names of those that a table has; nil where it can't be known.
+	columns(ctx context.Context, table string) ([]string, error)
 	close()
 }
 

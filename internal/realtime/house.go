@@ -197,6 +197,22 @@ func (h *House) All(ctx context.Context, family string, where ...Condition) (lis
 	return list, err
 }
 
+// Columns returns the names of the columns of a family; nil where its driver can't know.
+func (h *House) Columns(ctx context.Context, family string) (names []string, err error) {
+	err = h.each(ctx, family, func(ctx context.Context, d driver, table string) error {
+		names, err = d.columns(ctx, table)
+		return err
+	})
+	return names, err
+}
+
+// Refused reports whether an error of Store or Update is due to the values: they will
+// never be taken.
+func Refused(err error) bool {
+	data, _ := store.RefusedByPostgres(err)
+	return data || store.RefusedBySQLite(err)
+}
+
 // Update changes the rows that meet the conditions, and returns how many there were.
 func (h *House) Update(ctx context.Context, family string, where []Condition, to ...Field) (n int, err error) {
 	if len(to) == 0 || len(where) == 0 {

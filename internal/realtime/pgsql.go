@@ -188,3 +188,12 @@ func (d *pgsqlDriver) static(ctx context.Context, table, file string) ([]line, e
 	return lines(d.db.QueryContext(ctx, "SELECT category::text, cat_metric::text, var_name::text, var_val::text FROM "+store.QuoteName(table, true)+
 		" WHERE filename = $1 AND commented::text IN ('0', 'false') ORDER BY cat_metric DESC, var_metric ASC, category, var_name", file))
 }
+
+func (d *pgsqlDriver) columns(ctx context.Context, table string) ([]string, error) {
+	known, err := d.know(ctx, table)
+	var names []string
+	for _, c := range known {
+		names = append(names, c.Name)
+	}
+	return names, err
+}

@@ -142,3 +142,26 @@ func lines(rows *sql.Rows, err error) ([]line, error) {
 	}
 	return list, nil
 }
+
+func (d *sqliteDriver) columns(ctx context.Context, table string) ([]string, error) {
+	rows, err := d.db.QueryContext(ctx, "SELECT name FROM pragma_table_info(?)", table)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the columns of %s: %w", table, err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("ask for the columns of %s: %w", table, err)
+		}
+		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("ask for the columns of %s: %w", table, err)
+	}
+	if names == nil {
+		return nil, fmt.Errorf("there is no table %s", table)
+	}
+	return names, nil
+}

@@ -2,9 +2,12 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
+
+	"github.com/ncruces/go-sqlite3"
 )
 
 // OpenSQLite opens a file of SQLite that others may use, too: call records, and
@@ -24,6 +27,10 @@ func OpenSQLite(file, cache string, busy time.Duration) (*sql.DB, error) {
 	db.SetMaxOpenConns(1)
 	return db, nil
 }
+
+// RefusedBySQLite reports whether a constraint of the table forbids what was to be
+// written, whoever asks again.
+func RefusedBySQLite(err error) bool { return errors.Is(err, sqlite3.CONSTRAINT) }
 
 // QuoteName writes the name of a table or a column as SQL has it. A dot parts a
 // schema from its table where dotted says so.
