@@ -27,6 +27,9 @@ func TestPageInABrowser(t *testing.T) {
 	defer cancel()
 	ctx, cancel = chromedp.NewContext(ctx)
 	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(400, 800)); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := chromedp.Run(ctx, chromedp.Navigate(h.server.URL+"/")); err != nil {
 		t.Fatal(err)
 	}
@@ -46,9 +49,25 @@ func TestPageInABrowser(t *testing.T) {
 	seen("a port with a link and one without", `document.querySelector('[data-port="sw1/1"].port.up') && document.querySelector('[data-port="sw1/2"].port:not(.up)')`)
 	seen("the rates of the port that carries something", `/^sw1\s1\s1?[0-9.]+k?/.test(document.querySelector('#rates [data-port="sw1/1"]')?.innerText ?? '') && !document.querySelector('#rates [data-port="sw1/2"]')`)
 	seen("the table of ports", `document.querySelector('#table').innerText.includes('the door')`)
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`[...document.querySelectorAll('#tabs button')].find((b) => b.textContent === 'flows').click() || true`)); err != nil {
-		t.Fatal(err)
+	seen("headings that stand as their columns do", `['#table', '#rates'].every((t) => {
+		const [heads, cells] = ['thead th', 'tbody tr:first-child td'].map((q) => [...document.querySelectorAll(t + ' ' + q)].map((e) => getComputedStyle(e).textAlign));
+		return heads.includes('right') && heads.join() === cells.join();
+	})`)
+	seen("a page no wider than a telephone", `document.documentElement.scrollWidth <= 400`)
+	seen("its icon", `fetch('icon.svg').then((r) => window.icon = r.ok), window.icon && document.querySelector('link[rel=icon]').href.endsWith('/icon.svg')`)
+	seen("that nothing has happened", `document.querySelector('#no-events').innerText.includes('Nothing has happened')`)
+	choose := func(tab string) {
+		t.Helper()
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`[...document.querySelectorAll('#tabs button')].find((b) => b.textContent === '`+tab+`').click() || true`)); err != nil {
+			t.Fatal(err)
+		}
 	}
+	for tab, why := range map[string]string{"hosts": "No host has been seen yet", "bgp": "no router of the configuration has a section bgp", "stack": "no port of the configuration has a section stack"} {
+		choose(tab)
+		seen("why there is nothing at "+tab, `document.querySelector('#no-rows').innerText.includes('`+why+`') && document.querySelector('#table').innerText.trim() === ''`)
+	}
+	choose("flows")
+	seen("no such reason where there are rows", `document.querySelector('#no-rows').innerText === ''`)
 	seen("the table of flows", `document.querySelector('#table').innerText.includes('priority=5,dl_vlan=100')`)
 	h.events.Heartbeat(50*time.Millisecond, ctx.Done())
 	seen("events", `document.querySelector('#events').innerText.includes('EVENT_SOCK_HEARTBEAT')`)

@@ -22,17 +22,35 @@ const get = async (name) => {
 const tables = ['dps', 'ports', 'hosts', 'vlans', 'routes', 'bgp', 'flows', 'stack'];
 let chosen = 'ports';
 
+// Why a table has no rows.
+const nothing = {
+  dps: () => 'No switch is configured.',
+  ports: () => 'No switch has ports in the configuration.',
+  hosts: () => away('no host can be seen') ?? 'No host has been seen yet: none has sent a packet, or no port has a link.',
+  vlans: () => 'No VLAN is configured.',
+  routes: () => 'Nothing is routed: no VLAN of the configuration has faucet_vips or routes.',
+  bgp: () => 'There are no neighbours of BGP: no router of the configuration has a section bgp with neighbor_addresses.',
+  flows: () => away('there are no flows to show') ?? 'No switch has told its flows.',
+  stack: () => 'There is no stack: no port of the configuration has a section stack.',
+};
+let switches = [];
+const away = (what) => switches.some((dp) => dp.connected) ? undefined : `No switch is connected, so ${what}.`;
+
 const showTable = async () => {
-  const rows = await get(chosen);
+  const name = chosen, rows = await get(name);
+  if (name !== chosen) return; // another was asked for meanwhile
+  if (!rows.length) switches = await get('dps');
+  $('no-rows').textContent = rows.length ? '' : nothing[name]();
   const keys = rows.length ? Object.keys(rows[0]) : [];
   $('table').tHead.replaceChildren(make('tr'));
-  keys.forEach((k) => $('table').tHead.rows[0].append(make('th', k)));
+  const kind = (k) => k === 'flow' ? k : typeof rows[0][k] === 'number' ? 'number' : '';
+  keys.forEach((k) => $('table').tHead.rows[0].append(make('th', k, { class: kind(k) === 'number' ? 'number' : '' })));
   $('table').tBodies[0].replaceChildren(...rows.map((row) => {
     const tr = make('tr');
     for (const k of keys) {
       const v = row[k];
-      const text = Array.isArray(v) ? v.join(', ') : typeof v === 'boolean' ? (v ? 'yes' : 'no') : v;
-      tr.append(make('td', text, { class: k === 'flow' ? 'flow' : typeof v === 'number' ? 'number' : '' }));
+      const text = Array.isArray(v) ? v.join(', ') : typeof v === 'boolean' ? (v ? 'yes' : 'no') : k === 'seen' ? new Date(v).toLocaleString() : v;
+      tr.append(make('td', text, { class: kind(k) }));
     }
     return tr;
   }));
@@ -41,13 +59,13 @@ const showTable = async () => {
 // Switches stand on a circle; links of a stack go between them, ports and their hosts around them.
 const showTopology = async () => {
   const [dps, ports, links, hosts] = await Promise.all(['dps', 'ports', 'stack', 'hosts'].map(get));
-  const size = 160 + 90 * Math.min(dps.length, 12), middle = size / 2, radius = dps.length > 1 ? middle - 110 : 0;
+  const radius = dps.length > 1 ? Math.max(80, 65 / Math.sin(Math.PI / dps.length)) : 0, middle = radius + 62, size = 2 * middle;
   const svg = $('topology');
-  svg.setAttribute('viewBox', `0 0 ${size} ${dps.length > 1 ? size : 200}`);
+  svg.setAttribute('viewBox', `0 0 ${size} ${size}`);
   svg.style.maxWidth = size + 'px';
   const at = new Map(dps.map((dp, i) => {
     const angle = 2 * Math.PI * i / dps.length - Math.PI / 2;
-    return [dp.name, [middle + radius * Math.cos(angle), (dps.length > 1 ? middle : 100) + radius * Math.sin(angle)]];
+    return [dp.name, [middle + radius * Math.cos(angle), middle + radius * Math.sin(angle)]];
   }));
   const parts = [];
   for (const l of links) {
@@ -81,9 +99,11 @@ const human = (n) => {
 
 const rates = new EventSource('api/rates');
 rates.onmessage = (e) => {
-  $('rates').tBodies[0].replaceChildren(...JSON.parse(e.data).map((r) => {
+  const list = JSON.parse(e.data);
+  $('no-rates').textContent = list.length ? '' : 'No port has a link.';
+  $('rates').tBodies[0].replaceChildren(...list.map((r) => {
     const tr = make('tr', undefined, { 'data-port': `${r.dp}/${r.port}` });
-    [r.dp, r.name, human(r.rx_bits), human(r.tx_bits), human(r.rx_packets), human(r.tx_packets)].forEach((t) => tr.append(make('td', t)));
+    [r.dp, r.name, human(r.rx_bits), human(r.tx_bits), human(r.rx_packets), human(r.tx_packets)].forEach((t, i) => tr.append(make('td', t, { class: i > 1 ? 'number' : '' })));
     const cell = make('td'), bar = make('meter', undefined, { max: Math.max(r.speed_kbps * 1000, 1), value: Math.max(r.rx_bits, r.tx_bits) });
     cell.append(bar);
     tr.append(cell);
@@ -104,6 +124,7 @@ const listen = () => {
   ws.onmessage = (m) => {
     const e = JSON.parse(m.data);
     const kind = Object.keys(e).find((k) => !['version', 'time', 'dp_id', 'dp_name', 'event_id'].includes(k));
+    $('no-events').textContent = '';
     $('events').prepend(make('li', `${new Date(e.time * 1000).toLocaleTimeString()} ${e.dp_name} ${kind} ${JSON.stringify(e[kind])}`, { value: e.event_id }));
     while ($('events').children.length > 200) $('events').lastChild.remove();
     soon();
