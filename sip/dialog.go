@@ -60,7 +60,7 @@ type Dialog struct {
 	options DialogOptions
 	born    *invitation // of ours that made it; nil: of none
 
-	mu        sync.Mutex // a leaf
+	mu        sync.Mutex // a leaf, but for those of the server transactions
 	state     DialogState
 	local     string // From of our requests, with tag
 	remote    string // To of our requests, with tag

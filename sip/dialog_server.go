@@ -81,17 +81,17 @@ func (d *Dialog) check(tx *ServerTransaction, m *Message) (status int, retry boo
 	switch m.Method {
 	case Invite:
 		switch {
-		case d.inviteIn != nil:
+		case d.inviteIn.open():
 			return 500, true
 		case d.inviteOut != nil || d.calling || d.offering != 0 || d.repeat.kind == repeatOK: // our 2xx has no ACK yet
 			return 491, false
-		case d.updateIn != nil:
+		case d.updateIn.open():
 			return 500, true
 		}
 		d.inviteIn = tx
 	case Update:
 		switch {
-		case d.updateIn != nil:
+		case d.updateIn.open():
 			return 500, true
 		case d.offering != 0 && len(m.Body) > 0:
 			return 491, false

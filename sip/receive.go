@@ -126,10 +126,11 @@ func (s *Stack) receiveRequest(m *Message, h *hand) {
 	}
 	if !s.post(m, task{run: runRequest, server: tx, message: m, hand: h}) {
 		s.metrics.Overloaded.Add(1)
-		r := tx.Response(503, "")
-		s.own(r)
-		r.Add("Retry-After", s.retryAfter())
-		_ = tx.Respond(r)
+		if r := tx.Response(503, ""); r != nil {
+			s.own(r)
+			r.Add("Retry-After", s.retryAfter())
+			_ = tx.Respond(r)
+		}
 	}
 }
 
@@ -169,7 +170,12 @@ func (s *Stack) accept(m *Message) (tx *ServerTransaction, fresh bool) {
 	return tx, true
 }
 
+// runRequest gives a request to whom it is for. One that has waited for longer than its
+// transaction lasts is left alone: who asked has given up. A BYE still ends its dialog.
 func runRequest(s *Stack, t *task) {
+	if t.server.Answered() && t.message.Method != Bye {
+		return
+	}
 	if t.message.To.Tag() == "" {
 		s.config.handle(t.server, t.message)
 		return
@@ -184,9 +190,10 @@ func runRequest(s *Stack, t *task) {
 	}
 	s.metrics.UnknownDialogs.Add(1)
 	s.admission.offend(t.message.Source.Remote.Addr())
-	r := t.server.Response(481, "")
-	s.own(r)
-	_ = t.server.Respond(r)
+	if r := t.server.Response(481, ""); r != nil {
+		s.own(r)
+		_ = t.server.Respond(r)
+	}
 }
 
 func (g *Config) handle(tx *ServerTransaction, m *Message) {
@@ -233,9 +240,10 @@ func (s *Stack) receiveCancel(m *Message, h *hand) {
 		if invite == nil {
 			s.admission.offend(m.Source.Remote.Addr())
 		}
-		r := cancel.Response(481, "")
-		s.own(r)
-		_ = cancel.Respond(r)
+		if r := cancel.Response(481, ""); r != nil {
+			s.own(r)
+			_ = cancel.Respond(r)
+		}
 		return
 	}
 	cancel.belong(invite)

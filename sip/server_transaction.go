@@ -442,6 +442,9 @@ func (tx *ServerTransaction) Answered() bool {
 	return tx.state > txProceeding
 }
 
+// open reports whether there is a request that waits for its final response.
+func (tx *ServerTransaction) open() bool { return tx != nil && !tx.Answered() }
+
 // accepted reports whether a 2xx has answered the INVITE.
 func (tx *ServerTransaction) accepted() bool {
 	tx.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -260,7 +261,7 @@ func (c *session) act(h *handle, m message) error {
 func (c *session) contain(row *command.Action, h *handle) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.server.logger.Error("an action panicked", "action", row.Name, "panic", fmt.Sprint(p))
+			c.server.logger.Error("an action panicked", "action", row.Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = command.Refusal("Internal error")
 		}
 	}()

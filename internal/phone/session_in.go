@@ -439,9 +439,10 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 	}
 	switch r.Method {
 	case sip.Bye:
-		a := s.inDialog(tx, 200)
-		s.chargeEnd(a)
-		d.send(tx, a)
+		if a := s.inDialog(tx, 200); a != nil {
+			s.chargeEnd(a)
+			d.send(tx, a)
+		}
 		s.terminated(r)
 		s.parted()
 		s.mu.Lock()
@@ -501,9 +502,10 @@ func (s *session) afterwards(tx *sip.ServerTransaction, r *sip.Message) bool {
 	s.mu.Unlock()
 	switch {
 	case r.Method == sip.Invite && last != nil && (stays || !describes(r)):
-		a := s.inDialog(tx, 200)
-		a.SetBody("application/sdp", last.bytes())
-		s.driver.send(tx, a)
+		if a := s.inDialog(tx, 200); a != nil {
+			a.SetBody("application/sdp", last.bytes())
+			s.driver.send(tx, a)
+		}
 	case r.Method == sip.Invite, r.Method == sip.Update, r.Method == sip.Refer:
 		s.driver.send(tx, s.inDialog(tx, 481))
 	case r.Method == sip.Bye:
@@ -515,7 +517,9 @@ func (s *session) afterwards(tx *sip.ServerTransaction, r *sip.Message) bool {
 	return true
 }
 
-// inDialog makes a response to a request within the call.
+// inDialog makes a response to a request within the call. It is nil where the request
+// has been answered: our BYE may have crossed it, which refuses what waits (RFC 3261
+// §15.1.2), or it has waited for longer than a request does.
 func (s *session) inDialog(tx *sip.ServerTransaction, status int) *sip.Message {
 	r := tx.Response(status, "")
 	if r != nil && s.driver.technology == SIP {
@@ -550,6 +554,9 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	if offer == nil {
 		s.trying(tx, r)
 		a := s.inDialog(tx, 200)
+		if a == nil {
+			return
+		}
 		s.tellAbilities(a, r)
 		if r.Method == sip.Invite {
 			s.body(a, tx.Source(), nil)
@@ -577,6 +584,9 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	s.mu.Unlock()
 	s.take(agreedNow)
 	a := s.inDialog(tx, 200)
+	if a == nil {
+		return
+	}
 	s.tellAbilities(a, r)
 	s.body(a, tx.Source(), offer)
 	tell := s.holds(agreedNow.held) // before they are told: what we offer next heeds it
