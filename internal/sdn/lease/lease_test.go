@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/lease/leasetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -101,40 +103,6 @@ func (c *controllers) eventually(what string, is func() bool) {
 	}
 }
 
-// kept counts for how long the machine kept this program from running, until the
-// function that it returns is called: other programs take the processors, and then no
-// lease is given on in time.
-func kept() (until func() time.Duration) {
-	const beat = 5 * time.Millisecond
-	end, sum := make(chan struct{}), make(chan time.Duration)
-	go func() {
-		var late time.Duration
-		for {
-			next := time.Now().Add(beat)
-			select {
-			case <-end:
-				sum <- late
-				return
-			case <-time.After(beat):
-				late += time.Since(next)
-			}
-		}
-	}()
-	return func() time.Duration { close(end); return <-sum }
-}
-
-// inTime tells when another took over late. An election among three nodes is several
-// rounds of messages, each of which waits for its turn where the machine is busy.
-func inTime(t *testing.T, took, busy time.Duration) {
-	t.Helper()
-	const most, rounds = 2 * time.Second, 5
-	if took > most+rounds*busy {
-		t.Errorf("another took over after %v, %v of which were kept from us", took, busy)
-	} else {
-		t.Logf("another is master after %v, %v of which were kept from us", took, busy)
-	}
-}
-
 // One is the master; when it dies another is, within two seconds and never at the
 // same time, with a generation that is higher. One that leaves is followed at once.
 func TestAnotherTakesOver(t *testing.T) {
@@ -142,7 +110,7 @@ func TestAnotherTakesOver(t *testing.T) {
 	c.eventually("a master", func() bool { return len(c.masters(0)) == 1 })
 	first := c.masters(0)[0]
 	generation := c.keepers[first].Term(0).Generation
-	died, busy := time.Now(), kept()
+	inTime := leasetest.Takeover(t)
 	c.meets[first].conn.Close() // it hears nobody and nobody hears it
 	c.meets[first].node.Shutdown()
 	other := func() int {
@@ -155,8 +123,7 @@ func TestAnotherTakesOver(t *testing.T) {
 	}
 	c.eventually("another master", func() bool { return other() >= 0 })
 	second := other()
-	took := time.Since(died)
-	inTime(t, took, busy())
+	inTime()
 	c.mu.Lock()
 	let, took2 := c.since[first][0], c.since[second][0]
 	still := c.terms[first][0].Master
@@ -174,10 +141,10 @@ func TestWhoLeavesIsFollowedAtOnce(t *testing.T) {
 	c := begin(t, 1)
 	c.eventually("a master", func() bool { return len(c.masters(0)) == 1 })
 	first := c.masters(0)[0]
-	left, busy := time.Now(), kept()
+	inTime := leasetest.Takeover(t)
 	c.stops[first]()
 	c.eventually("another master", func() bool { return len(c.masters(0)) == 1 })
-	inTime(t, time.Since(left), busy())
+	inTime()
 }
 
 // alone is a bucket that nobody else has, and a keeper on it.
