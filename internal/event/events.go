@@ -193,6 +193,7 @@ type UserEvent struct {
 	Channel *Channel
 	Name    string
 	Fields  []Variable
+	Lines   []string // what a client of AMI told, which may be no fields; without line feeds
 	// Addressed is set where the application that is to hear of it has been told.
 	Addressed bool
 }

@@ -56,17 +56,20 @@ func privilegeText(c command.Class) string {
 	return className(c)
 }
 
+// userEvent repeats the lines of the client as they came, odd ones too.
 func (s *Server) userEvent(_ context.Context, r *command.ActionRequest) error {
 	name := r.Get("UserEvent") // may be empty, as on the reference
-	var fields []event.Variable
-	for _, f := range r.Session.(*handle).message {
-		if !strings.EqualFold(f.Key, "Action") && !strings.EqualFold(f.Key, "UserEvent") {
-			fields = append(fields, event.Variable{Name: f.Key, Value: f.Value})
-		}
-	}
 	r.Reply("Success", "Event Sent")
-	if s.bus.Wants(event.KindUserEvent) {
-		s.bus.Publish(&event.UserEvent{Name: name, Fields: fields})
+	if !s.bus.Wants(event.KindUserEvent) {
+		return nil
 	}
+	var lines []string
+	for line := range strings.Lines(r.Session.(*handle).message.text) {
+		if key, _, ok := strings.Cut(line, ":"); ok && (strings.EqualFold(key, "Action") || strings.EqualFold(key, "UserEvent")) {
+			continue
+		}
+		lines = append(lines, strings.TrimSuffix(line, "\n"))
+	}
+	s.bus.Publish(&event.UserEvent{Name: name, Lines: lines})
 	return nil
 }

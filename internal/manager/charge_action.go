@@ -105,7 +105,7 @@ func indexFold(list []string, word string) int {
 
 // readItems reads the items of a message of the setup. Each begins with ChargedItem.
 func readItems(lines []command.Field) (items []channel.ChargedItem, err error) {
-	var item message
+	var item fields
 	add := func() error {
 		if item == nil {
 			return nil
@@ -119,7 +119,7 @@ func readItems(lines []command.Field) (items []channel.ChargedItem, err error) {
 			if err := add(); err != nil {
 				return nil, err
 			}
-			item = message{}
+			item = fields{}
 		}
 		if item != nil {
 			item = append(item, l)

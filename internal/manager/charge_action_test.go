@@ -33,7 +33,7 @@ func TestReadCharge(t *testing.T) {
 		"MsgType=S&ChargedItem=BasicCommunication&RateType=Volume" + money:        "VolumeUnit unspecified, VolumeUnit is required when RateType is Volume.",
 		"MsgType=S&ChargedItem=BasicCommunication&RateType=Flat&CurrencyAmount=3": "ChargeMultiplier unspecified, ChargeMultiplier is required when ChargeType is Currency.",
 	} {
-		var m message
+		var m fields
 		for _, f := range strings.Split(text, "&") {
 			key, value, _ := strings.Cut(f, "=")
 			m = append(m, command.Field{Key: key, Value: value})

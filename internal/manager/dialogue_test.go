@@ -87,11 +87,13 @@ func dialogues() map[string][]string {
 		"before login, no action":    {lines("ActionID: 9")},
 		"before login, logoff":       {lines("Action: Logoff", "ActionID: 9")},
 		"before login, HTTP":         {"GET / HTTP/1.1\r\nHost: x\r\n\r\n"},
+		"login in large":             {lines("Action: Login", "Username: ADMIN", "Secret: secret", "Events: security"), lines("Action: Nope"), lines("ActionID: 3"), lines("Action: Login", "Username: admin", "Secret: secret")},
 		"empty":                      in("\r\n\r\n\r\n" + lines("Action: Ping")),
 		"no action":                  in(lines("ActionID: 4", "Foo: bar")),
 		"action is empty":            in(lines("Action:", "ActionID: 4")),
 		"two actions":                in(lines("Action: Ping", "Action: Logoff")),
 		"LF alone":                   in("Action: Ping\nActionID: 1\n\n"),
+		"CR CR LF":                   in("Action: Ping\r\r\n\r\n", "Action: Ping\r\nActionID: 1\r\r\n\r\r\n\r\n"),
 		"CR alone":                   in("Action: Ping\rActionID: 1\r\r"),
 		"unknown":                    in(lines("Action: Nope", "ActionID: 4")),
 		"unknown and long":           in(lines("Action: "+strings.Repeat("N", 300), "ActionID: 4")),
@@ -111,6 +113,7 @@ func dialogues() map[string][]string {
 		"wait for the client":        in(lines("Action: WaitEvent", "ActionID: 5"), lines("Action: Ping")),
 		"not permitted":              {lines("Action: Login", "Username: low", "Secret: low", "Events: off"), lines("Action: UserEvent", "ActionID: 5")},
 		"events of one's own":        as("user", lines("Action: UserEvent"), lines("Action: UserEvent", "UserEvent: x", "Foo: bar", "ActionID: 7", "foo: baz")),
+		"events of odd lines":        as("user", "Action: UserEvent\r\nUserEvent: \t x \r\na:b:c\r\nempty:\r\nblank: \r\nnocolon\r\n: novalue\r\n  before: 1\r\nbehind : 2\r\ntab:\t3\r\nend: 4   \r\nDUP: 1\r\ndup:2\r\n \r\nAction\r\naction: x\r\nUserEvent\r\nuserevent:y\r\nzero: a\x00b\r\nCR: a\rb\r\r\nActionID:  9 \r\n\r\n", lines("Action: UserEvent", "UserEvent: "+strings.Repeat("n", 900), "x: "+strings.Repeat("v", 1019))),
 		"one behind the other":       in(lines("Action: Ping", "ActionID: 1") + lines("Action: Nope", "ActionID: 2") + lines("Action: Logoff", "ActionID: 3") + lines("Action: Ping", "ActionID: 4")),
 		"security of malformed ones": as("security", lines("Action: Nope", "ActionID: 2"), lines("ActionID: 3"), lines("Action: Challenge", "AuthType: MD5")),
 	}
@@ -229,7 +232,7 @@ func recordDialogues(t *testing.T) {
 	turns := make(chan struct{}, 16)
 	alone := map[string][]string{} // they hear of the others
 	for name, parts := range dialogues() {
-		if strings.HasPrefix(name, "security") || strings.HasPrefix(name, "events") || strings.HasPrefix(name, "mask") {
+		if strings.HasPrefix(name, "security") || name == "login in large" || strings.HasPrefix(name, "events") || strings.HasPrefix(name, "mask") {
 			alone[name] = parts
 			continue
 		}

@@ -38,7 +38,7 @@ func (s *Server) serveDigest(h *httpd.Server, as dress, w http.ResponseWriter, r
 	case ok && !a.ACL.Allows(web.remote.Addr()):
 		s.security("FailedACL", "Error", a.Name, web.session)
 		s.tell(levelNotice, "%s failed to pass IP ACL as '%s'", web.remote.Addr().Unmap(), a.Name)
-		s.demand(h, w, false)
+		h.Error(w, http.StatusForbidden, "Permission denied", "Permission denied")
 		return
 	case !ok:
 		if !stale {
@@ -64,6 +64,7 @@ func (s *Server) admitWeb(web *webSession, a *Account) bool {
 	}
 	web.out.configure(a.QueueBytes, a.stall())
 	web.chosen.Store(&a.Filters)
+	web.user = a.Name
 	web.account.Store(a)
 	web.join()
 	s.security("SuccessfulAuth", "Informational", a.Name, web.session, usedPassword)
@@ -101,7 +102,7 @@ func (s *Server) digestAnswers(a *Account, given map[string]string, r *http.Requ
 		return false, false
 	}
 	want := hexMD5(r.Method + ":" + given["uri"])
-	secret := hexMD5(given["username"] + ":" + digestRealm + ":" + a.Secret)
+	secret := hexMD5(a.Name + ":" + digestRealm + ":" + a.Secret)
 	count, err := strconv.ParseUint(given["nc"], 16, 64)
 	if given["qop"] != "auth" || err != nil {
 		return false, false

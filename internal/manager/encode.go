@@ -81,6 +81,15 @@ func (w *writer) field(key, value string) {
 	}
 }
 
+// lines writes a client's own lines.
+func (w *writer) lines(list []string) {
+	for _, line := range list {
+		if !w.skip {
+			w.b = appendEcho(w.b, "", line)
+		}
+	}
+}
+
 func (w *writer) number(key string, value int) {
 	if w.skip {
 		return

@@ -48,6 +48,7 @@ func (w *writer) heard(e event.Event, class *command.Class) bool {
 		w.channel("", e.Channel)
 		w.field("UserEvent", e.Name)
 		w.fields(e.Fields)
+		w.lines(e.Lines)
 	case *event.Generic:
 		*class, _ = ParseClasses(e.Class)
 		w.start(e.Name, *class)

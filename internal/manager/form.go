@@ -101,15 +101,15 @@ func appendJSON(dst, lines []byte) []byte {
 		if len(line) == 0 {
 			continue
 		}
-		key, value, ok := bytes.Cut(line, []byte(": "))
+		key, value, ok := bytes.Cut(line, []byte(":"))
 		if !ok {
-			key, value = nil, line // text of a command's output
+			key, value = nil, line // a client's own line
 		}
 		k := string(key)
 		if _, again := values[k]; !again {
 			keys = append(keys, k)
 		}
-		values[k] = append(values[k], string(value))
+		values[k] = append(values[k], string(bytes.TrimPrefix(value, []byte(" "))))
 	}
 	dst = append(dst, '{')
 	for i, k := range keys {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -15,10 +16,10 @@ func messagesOf(r io.Reader) (list []message, wrong []error) {
 	var p messageReader
 	for {
 		m, err := p.read(in)
-		if err != nil && m == nil && err != errLongLine && err != errManyLines { //nolint:errorlint // they are not wrapped
+		if err != nil && m.fields == nil && err != errLongLine && err != errManyLines { //nolint:errorlint // they are not wrapped
 			return list, append(wrong, err)
 		}
-		list, wrong = append(list, append(message(nil), m...)), append(wrong, err)
+		list, wrong = append(list, message{slices.Clone(m.fields), m.text}), append(wrong, err)
 	}
 }
 
@@ -42,12 +43,12 @@ func FuzzMessages(f *testing.F) {
 			t.Fatalf("%d messages at once, %d byte by byte", len(whole), len(single))
 		}
 		for i, m := range whole {
-			if len(m) > maxHeaders || len(m) != len(single[i]) {
-				t.Fatalf("message %d has %d lines, and %d", i, len(m), len(single[i]))
+			if len(m.fields) > maxHeaders || strings.Count(m.text, "\n") > maxHeaders || len(m.fields) != len(single[i].fields) || m.text != single[i].text {
+				t.Fatalf("message %d has %d fields, and %d; %q, and %q", i, len(m.fields), len(single[i].fields), m.text, single[i].text)
 			}
-			for j, field := range m {
-				if field != single[i][j] || strings.ContainsAny(field.Key, ":\n\x00") || strings.ContainsAny(field.Value, "\n\x00") || len(field.Key)+len(field.Value) > maxLine {
-					t.Fatalf("field %q, and %q", field, single[i][j])
+			for j, field := range m.fields {
+				if field != single[i].fields[j] || strings.ContainsAny(field.Key, ":\n\x00") || strings.ContainsAny(field.Value, "\n\x00") || len(field.Key)+len(field.Value) > maxLine {
+					t.Fatalf("field %q, and %q", field, single[i].fields[j])
 				}
 			}
 		}

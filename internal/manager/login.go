@@ -28,6 +28,7 @@ func (s *Server) login(ctx context.Context, r *command.ActionRequest) error {
 	a, name := g.account(m.get("Username")), m.get("Username")
 	ok := false
 	switch {
+	case name == "": // of which the reference tells nothing
 	case a == nil:
 		s.security("InvalidAccountID", "Error", name, c)
 		s.tell(levelNotice, "%s tried to authenticate with nonexistent user '%s'", c.remote.Addr().Unmap(), name)
@@ -36,7 +37,7 @@ func (s *Server) login(ctx context.Context, r *command.ActionRequest) error {
 		s.tell(levelNotice, "%s failed to pass IP ACL as '%s'", c.remote.Addr().Unmap(), name)
 	case strings.EqualFold(m.get("AuthType"), "MD5"):
 		ok = a.answers(c.challenge, m.get("Key"))
-		if !ok {
+		if !ok && c.challenge != "" && m.get("Key") != "" {
 			s.security("ChallengeResponseFailed", "Error", "", c, // whose challenge it was is not known yet
 				event.Variable{Name: "Challenge", Value: c.challenge}, event.Variable{Name: "Response", Value: m.get("Key")},
 				event.Variable{Name: "ExpectedResponse", Value: hexMD5(c.challenge + a.Secret)})
@@ -97,12 +98,13 @@ func (s *Server) welcome(c *session, a *Account, r *command.ActionRequest) {
 	// has it misses none.
 	c.out.hold(true)
 	c.chosen.Store(&a.Filters)
+	c.user = r.Get("Username")
 	c.account.Store(a)
 	c.join()
 	r.Reply("Success", "Authentication accepted")
 	c.out.hold(false)
 	if a.DisplayConnects {
-		s.tell(levelVerbose, "%sManager '%s' logged on from %s", c.how(), a.Name, c.remote.Addr().Unmap())
+		s.tell(levelVerbose, "%sManager '%s' logged on from %s", c.how(), c.user, c.remote.Addr().Unmap())
 	}
 	if ready, uptime, reload := s.booted(); ready && !c.web && c.wants()&command.System != 0 {
 		w := writer{settings: s.settings.Load(), time: time.Now()}
@@ -110,7 +112,7 @@ func (s *Server) welcome(c *session, a *Account, r *command.ActionRequest) {
 		w.booted(uptime, reload)
 		c.tell(append(w.b, "\r\n"...))
 	}
-	s.security("SuccessfulAuth", "Informational", a.Name, c, usedPassword)
+	s.security("SuccessfulAuth", "Informational", c.user, c, usedPassword)
 }
 
 // how is what the log has before the name of an account.

@@ -25,10 +25,16 @@ const (
 	errManyLines = command.Refusal("Too many lines in message or allocation failure")
 )
 
-// message is what a client sent: keys and values in order.
-type message []command.Field
+// message is what a client sent.
+type message struct {
+	fields
+	text string // its lines as they came, each with a line feed
+}
 
-func (m message) get(key string) string {
+// fields are keys and values in order.
+type fields []command.Field
+
+func (m fields) get(key string) string {
 	for _, f := range m {
 		if strings.EqualFold(f.Key, key) {
 			return f.Value
@@ -37,7 +43,7 @@ func (m message) get(key string) string {
 	return ""
 }
 
-func (m message) all(key string) []string {
+func (m fields) all(key string) []string {
 	var list []string
 	for _, f := range m {
 		if strings.EqualFold(f.Key, key) {
@@ -51,7 +57,7 @@ func (m message) all(key string) []string {
 // until it reads again.
 type messageReader struct {
 	text []byte // the lines so far, each with its line feed
-	list message
+	list fields
 }
 
 // read reads up to the empty line that ends a message. A key reaches up
@@ -68,7 +74,7 @@ func (p *messageReader) read(r *bufio.Reader) (message, error) {
 			refused = err
 			continue
 		case err != nil:
-			return nil, err
+			return message{}, err
 		case len(line) == 0:
 			return p.parse(), refused
 		case lines >= maxHeaders:
@@ -83,23 +89,23 @@ func (p *messageReader) read(r *bufio.Reader) (message, error) {
 
 // parse splits the lines. They share one string.
 func (p *messageReader) parse() message {
-	text := string(p.text)
+	whole := string(p.text)
 	if cap(p.text) > mostKept {
 		p.text = nil
 	}
 	clear(p.list)
 	p.list = p.list[:0]
-	for len(text) > 0 {
+	for text := whole; len(text) > 0; {
 		line, rest, _ := strings.Cut(text, "\n")
 		text = rest
 		if key, value, ok := strings.Cut(line, ":"); ok {
 			p.list = append(p.list, command.Field{Key: key, Value: strings.TrimLeft(value, " \t")})
 		}
 	}
-	return p.list
+	return message{p.list, whole}
 }
 
-// readLine returns a line without its end, which is LF or CRLF. One that is too
+// readLine returns a line without its end, which is LF or CRLF; more CRs belong to the line. One that is too
 // long is read to its end.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	line, err := r.ReadSlice('\n')
@@ -118,9 +124,10 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		}
 		return nil, err
 	}
+	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
 	// The reference keeps lines as C does: a zero byte ends one.
 	line, _, _ = bytes.Cut(line, []byte{0})
-	return bytes.TrimRight(line, "\r\n"), nil
+	return line, nil
 }
 
 // appendField appends a line; one without a key is its value alone. Line breaks would
@@ -133,6 +140,11 @@ func appendField(dst []byte, key, value string) []byte {
 	}
 	dst = append(dst, oneLine(value)...)
 	return append(dst, "\r\n"...)
+}
+
+// appendEcho appends a line with a text of the client itself, which gets its own CRs back.
+func appendEcho(dst []byte, head, text string) []byte {
+	return append(append(append(dst, head...), strings.ReplaceAll(text, "\n", " ")...), "\r\n"...)
 }
 
 func oneLine(text string) string {

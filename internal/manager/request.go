@@ -31,7 +31,7 @@ func newHandle(c *session, send func([]byte)) *handle {
 	h.request = command.ActionRequest{
 		Get:       func(key string) string { return h.message.get(key) },
 		All:       func(key string) []string { return h.message.all(key) },
-		Lines:     func() []command.Field { return h.message },
+		Lines:     func() []command.Field { return h.message.fields },
 		Session:   h,
 		Reply:     func(response, text string, fields ...command.Field) { h.reply(response, text, fields) },
 		Event:     h.event,
@@ -57,7 +57,7 @@ func (h *handle) begin(m message) {
 func (h *handle) head(key, value string) {
 	h.b = appendField(h.b[:0], key, value)
 	if h.id != "" {
-		h.b = appendField(h.b, "ActionID", h.id)
+		h.b = appendEcho(h.b, "ActionID: ", h.id)
 	}
 }
 
@@ -90,7 +90,7 @@ func (h *handle) reply(response, text string, fields []command.Field) {
 	more = more && !h.session.isJSON()
 	h.head("Response", response)
 	if text != "" {
-		h.b = appendField(h.b, "Message", text)
+		h.b = appendEcho(h.b, "Message: ", text)
 		if more {
 			h.b = append(h.b[:len(h.b)-2], "\n\r\n"...)
 		}

@@ -107,7 +107,7 @@ func (s *Server) Sessions() []SessionInfo {
 	var list []SessionInfo
 	for c := range s.sessions {
 		if a := c.account.Load(); a != nil {
-			list = append(list, SessionInfo{User: a.Name, Address: c.remote, Began: c.began, Read: a.Read, Write: a.Write,
+			list = append(list, SessionInfo{User: c.user, Address: c.remote, Began: c.began, Read: a.Read, Write: a.Write,
 				Descriptor: c.descriptor(), Requests: int(c.requests.Load())})
 		}
 	}

@@ -32,6 +32,7 @@ type session struct {
 	began   time.Time
 	id      string
 	account atomic.Pointer[Account]
+	user    string                  // the account as the client wrote it, which the reference shows; from before account is set
 	figures atomic.Pointer[figures] // of the account
 	mask    atomic.Uint32           // classes that `Events` asked for
 	form    atomic.Uint32
@@ -162,7 +163,7 @@ func (c *session) goodbye(why error) {
 		return
 	}
 	if a.DisplayConnects {
-		c.server.tell(levelVerbose, "Manager '%s' logged off from %s", a.Name, c.remote.Addr().Unmap())
+		c.server.tell(levelVerbose, "Manager '%s' logged off from %s", c.user, c.remote.Addr().Unmap())
 	}
 }
 
@@ -223,9 +224,7 @@ func (c *session) act(h *handle, m message) error {
 	name, a := m.get("Action"), c.account.Load()
 	if name == "" {
 		h.reply("Error", "Missing action in request", nil)
-		if a != nil {
-			c.server.security("RequestBadFormat", "Error", a.Name, c, requestType("NONE"))
-		}
+		c.server.security("RequestBadFormat", "Error", c.user, c, requestType("NONE"))
 		return nil
 	}
 	row := c.server.action(name)
@@ -236,12 +235,12 @@ func (c *session) act(h *handle, m message) error {
 		return nil
 	case row == nil:
 		h.reply("Error", "Invalid/unknown command: "+name+". Use Action: ListCommands to show available commands.", nil)
-		c.server.security("RequestBadFormat", "Error", a.Name, c, requestType(name))
+		c.server.security("RequestBadFormat", "Error", c.user, c, requestType(name))
 		return nil
 	case a != nil && row.Privilege != 0 && a.Write&row.Privilege == 0:
 		c.figures.Load().denied.Add(1)
 		h.reply("Error", "Permission denied", nil)
-		c.server.security("RequestNotAllowed", "Error", a.Name, c, requestType(name))
+		c.server.security("RequestNotAllowed", "Error", c.user, c, requestType(name))
 		return nil
 	case a != nil && !c.figures.Load().pace.allows(a.ActionRate, h.began):
 		c.figures.Load().limited.Add(1)

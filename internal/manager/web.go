@@ -225,14 +225,15 @@ func parameters(h *httpd.Server, r *http.Request) (m message, query url.Values, 
 		if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/x-www-form-urlencoded" {
 			b, err := io.ReadAll(io.LimitReader(r.Body, h.Settings().Body+1))
 			if err != nil || int64(len(b)) > h.Settings().Body {
-				return nil, nil, http.StatusRequestEntityTooLarge
+				return message{}, nil, http.StatusRequestEntityTooLarge
 			}
 			text = string(b)
 		}
 	default:
-		return nil, nil, http.StatusNotImplemented
+		return message{}, nil, http.StatusNotImplemented
 	}
 	query = url.Values{}
+	var lines []byte
 	for pair := range strings.SplitSeq(text, "&") {
 		key, value, _ := strings.Cut(pair, "=")
 		k, err := url.QueryUnescape(key)
@@ -240,11 +241,14 @@ func parameters(h *httpd.Server, r *http.Request) (m message, query url.Values, 
 		if key == "" || err != nil || wrong != nil {
 			continue
 		}
-		if len(m) < maxHeaders {
-			m = append(m, command.Field{Key: oneLine(k), Value: oneLine(v)})
+		if len(m.fields) < maxHeaders {
+			k, v = oneLine(k), oneLine(v)
+			m.fields = append(m.fields, command.Field{Key: k, Value: v})
+			lines = append(append(append(append(lines, k...), ": "...), v...), '\n')
 		}
 		query.Add(k, v)
 	}
+	m.text = string(lines)
 	return m, query, http.StatusOK
 }
 

@@ -184,7 +184,7 @@ func TestDigest(t *testing.T) {
 			uri                 string
 			want                int
 		}{
-			{"boss", "wrong", nonce, 1, uri, 401}, {"nobody", "secret", nonce, 1, uri, 401}, {"far", "secret", nonce, 1, uri, 401},
+			{"boss", "wrong", nonce, 1, uri, 401}, {"nobody", "secret", nonce, 1, uri, 401}, {"far", "secret", nonce, 1, uri, 403},
 			{"boss", "secret", "made up", 1, uri, 401}, {"boss", "secret", nonce, 2, "/other", 401}, {"boss", "secret", demand(), 1, uri, 200},
 			{"boss", "secret", nonce, 2, uri, 401}, // its first right answer was another's
 		} {
