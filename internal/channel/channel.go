@@ -24,6 +24,7 @@ type Channel struct {
 	s         event.Channel // the state; a copy of it is the snapshot
 	snap      atomic.Pointer[event.Channel]
 	moved     bool      // it is at a location that was not told yet
+	left      Location  // where it was told to be, if moved
 	connected [2]string // the name and number that NewConnectedLine told last
 	hops      int       // how often this call may still dial on
 	vars      variables
@@ -314,6 +315,9 @@ func (c *Channel) SetMaxForwards(n int) {
 func (c *Channel) SetLocation(l Location) {
 	c.update(func(s *event.Channel) {
 		if s.Exten != l.Exten || s.Priority != l.Priority || s.Context != l.Context {
+			if !c.moved {
+				c.left = Location{Context: s.Context, Exten: s.Exten, Priority: s.Priority}
+			}
 			s.Context, s.Exten, s.Priority = l.Context, l.Exten, l.Priority
 			c.moved = true
 		}

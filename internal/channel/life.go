@@ -260,12 +260,29 @@ func (c *Channel) Detach(cause int) {
 }
 
 // EndDialplan says that the dialplan is through with the leg, which ends. It is
-// the executor's; the h extension runs after it.
-func (c *Channel) EndDialplan(cause int) {
+// the executor's; the h extension runs after it. A leg of which no step ran is told to be where
+// it was told last: the reference does not tell where it was sent in vain.
+func (c *Channel) EndDialplan(cause int, ran bool) {
 	c.Hangup(cause)
 	c.publish(event.KindSoftHangupRequest, func(s *event.Channel) event.Event {
+		if !ran {
+			s = c.lastTold(s)
+		}
 		return &event.SoftHangupRequest{Channel: s, Cause: softUnload}
 	})
+}
+
+// lastTold is a snapshot with the location that Newexten told last.
+func (c *Channel) lastTold(s *event.Channel) *event.Channel {
+	c.mu.Lock()
+	moved, left := c.moved, c.left
+	c.mu.Unlock()
+	if !moved {
+		return s
+	}
+	told := *s
+	told.Context, told.Exten, told.Priority = left.Context, left.Exten, left.Priority
+	return &told
 }
 
 // softUnload is what AMI's SoftHangupRequest carries as Cause. It is no Q.850

@@ -18,6 +18,7 @@ type execution struct {
 	ctx    context.Context //nolint:containedctx // renewed after each interruption
 	at     channel.Location
 	end    channel.Location // where the leg is seen to end, if that is no step that it did
+	ran    bool             // it did a step
 
 	// The extension of the last step, in which the next is looked for first.
 	plan  *Plan
@@ -56,7 +57,7 @@ func (e *Engine) Run(c *channel.Channel) {
 	f.run, f.jumped = x, false
 	x.begin()
 	x.call()
-	c.EndDialplan(0)
+	c.EndDialplan(0, x.ran)
 	f.setAbsolute(c, 0)
 	if x.end.Exten != "" {
 		c.SetLocation(x.end)
@@ -220,6 +221,7 @@ func (x *execution) step(p *Priority) error {
 	if a == nil {
 		return x.unknown(p)
 	}
+	x.ran = true
 	x.leg.Step(x.at, a.Name, data)
 	if logging.Shows(x.engine.log, 3) {
 		x.tellStep(a.Name, data)

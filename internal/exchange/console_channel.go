@@ -169,7 +169,7 @@ func orText(text, otherwise string) string {
 }
 
 func (x *Exchange) originate(_ context.Context, r *command.ConsoleRequest) error {
-	if len(r.Args) < 3 {
+	if len(r.Args) < 2 {
 		return &command.UsageError{}
 	}
 	o := call.Origination{Device: r.Args[0], Timeout: 30 * time.Second}
@@ -177,11 +177,12 @@ func (x *Exchange) originate(_ context.Context, r *command.ConsoleRequest) error
 		fmt.Fprintln(r.Out, "*** No data provided after channel type! ***")
 		return &command.UsageError{}
 	}
-	switch strings.ToLower(r.Args[1]) {
-	case "application":
-		o.Application, o.Data = r.Args[2], strings.Join(r.Args[3:], " ")
-	case "extension":
-		exten, in, _ := strings.Cut(r.Args[2], "@")
+	kind, more := strings.ToLower(r.Args[1]), r.Args[2:]
+	switch {
+	case kind == "application" && len(more) > 0:
+		o.Application, o.Data = more[0], strings.Join(more[1:], " ")
+	case kind == "extension":
+		exten, in, _ := strings.Cut(command.Arg(more, 0), "@")
 		o.To = channel.Location{Context: orText(in, "default"), Exten: orText(exten, "s"), Priority: 1}
 	default:
 		return &command.UsageError{}

@@ -42,8 +42,8 @@ func (*Driver) Technology() string { return "Local" }
 // DeviceState implements channel.Driver: an extension that exists is not in use
 // until a Local channel to it is.
 func (d *Driver) DeviceState(destination string) string {
-	to, err := parse(destination)
-	if err != nil || !d.Dialplan.Exists(to.context, to.exten, "") {
+	to := parse(destination)
+	if !d.Dialplan.Exists(to.context, to.exten, "") {
 		return "INVALID"
 	}
 	prefix := "Local/" + to.exten + "@" + to.context + "-"
@@ -65,15 +65,14 @@ type target struct {
 	jitter         *jitter.Config // j
 }
 
-func parse(destination string) (target, error) {
+// parse reads a destination. Without an extension, which no dialplan has, it can be
+// asked for and not be called, as on the reference.
+func parse(destination string) target {
 	var t target
 	place, options, _ := strings.Cut(destination, "/")
 	t.exten, t.context, _ = strings.Cut(place, "@")
 	if t.context == "" {
 		t.context = "default"
-	}
-	if t.exten == "" {
-		return t, fmt.Errorf("local destination %q names no extension", destination)
 	}
 	t.noOptimize = strings.Contains(options, "n")
 	t.musicThrough = strings.Contains(options, "m")
@@ -81,14 +80,15 @@ func parse(destination string) (target, error) {
 		g := jitter.Default(jitter.Fixed)
 		t.jitter = &g
 	}
-	return t, nil
+	return t
 }
 
 // Request implements channel.Driver.
 func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel, error) {
-	to, err := parse(q.Destination)
-	if err != nil {
-		return nil, &channel.RequestError{Cause: channel.CauseInvalidNumber, Why: err.Error()}
+	to := parse(q.Destination)
+	exten := to.exten
+	if exten == "" {
+		exten = "s"
 	}
 	p := &pair{driver: d, to: to, formats: q.Formats}
 	p.one.pair, p.two.pair = p, p
@@ -96,7 +96,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 	base := fmt.Sprintf("Local/%s@%s-%08x", to.exten, to.context, d.NextNumber())
 	one, err := d.Channels.New(channel.Config{Name: base + ";1", Technology: "Local", Leg: &p.one, State: event.Down,
 		Requestor: q.Requestor, LinkedID: q.LinkedID, UniqueID: q.UniqueID,
-		Context: to.context, Exten: to.exten, Outgoing: true, Jitter: to.jitter})
+		Context: to.context, Exten: exten, Outgoing: true, Jitter: to.jitter})
 	if err != nil {
 		return nil, &channel.RequestError{Cause: channel.CauseCongestion, Why: err.Error()}
 	}
@@ -105,7 +105,7 @@ func (d *Driver) Request(_ context.Context, q channel.Request) (*channel.Channel
 		second = q.UniqueID + ";2"
 	}
 	two, err := d.Channels.New(channel.Config{Name: base + ";2", Technology: "Local", Leg: &p.two, State: event.Ring,
-		Requestor: one, UniqueID: second, Context: to.context, Exten: to.exten})
+		Requestor: one, UniqueID: second, Context: to.context, Exten: exten})
 	if err != nil {
 		one.End()
 		return nil, &channel.RequestError{Cause: channel.CauseCongestion, Why: err.Error()}

@@ -120,14 +120,13 @@ func TestHalves(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		var refused *channel.RequestError
-		if _, err := h.Request(t.Context(), "local", channel.Request{Destination: "@test"}); !errors.As(err, &refused) || refused.Cause != channel.CauseInvalidNumber {
-			t.Errorf("without an extension: %v", err)
+		for _, nowhere := range []string{"gone@test", "@test", ""} {
+			one := h.request(t, nowhere, nil)
+			if err := one.Leg().Call(t.Context()); err == nil {
+				t.Errorf("%q was called", nowhere)
+			}
+			one.End()
 		}
-		one := h.request(t, "gone@test", nil)
-		if err := one.Leg().Call(t.Context()); err == nil {
-			t.Error("an extension that does not exist was called")
-		}
-		one.End()
 		h.SetMaxCalls(1)
 		other, err := h.New(channel.Config{Name: "Test/other", Leg: &channeltest.Leg{}})
 		if err != nil {

@@ -79,7 +79,7 @@ func (h *half) Call(context.Context) error {
 	if from.Caller.Known() {
 		two.SetConnected(from.Caller)
 	}
-	if !p.driver.Dialplan.Exists(p.to.context, p.to.exten, from.Connected.Number.Text) {
+	if p.to.exten == "" || !p.driver.Dialplan.Exists(p.to.context, p.to.exten, from.Connected.Number.Text) {
 		return fmt.Errorf("no extension %s in context %s", p.to.exten, p.to.context)
 	}
 	p.begin(one, two, optimize)
