@@ -7,9 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -106,10 +110,42 @@ func (m *mob) one(n int, end time.Time) {
 	}
 }
 
+// descriptors are the file descriptors that the process has open, and what each is of.
+func descriptors(t *testing.T) map[string]string {
+	t.Helper()
+	const folder = "/proc/self/fd"
+	list, err := os.ReadDir(folder)
+	if err != nil {
+		t.Skipf("descriptors can't be counted here: %v", err)
+	}
+	open := map[string]string{}
+	for _, d := range list {
+		of, err := os.Readlink(filepath.Join(folder, d.Name()))
+		if err == nil && of != fmt.Sprintf("/proc/%d/fd", os.Getpid()) { // that is this reading's own
+			open[d.Name()] = of
+		}
+	}
+	return open
+}
+
+// leftOver are the descriptors that are open and were not.
+func leftOver(before, now map[string]string) (list []string) {
+	for fd, of := range now {
+		if before[fd] != of {
+			list = append(list, fd+" "+of)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
 // Whatever clients do, and however they go, nothing is left of it: no channel, no bridge, no
-// goroutine. Nobody waits for another for ever.
+// goroutine, no file descriptor. Nobody waits for another for ever.
 func TestChaosLeavesNothing(t *testing.T) {
-	before := runtime.NumGoroutine()
+	if l, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
+		_ = l.Close() // the runtime has its own descriptors for the network now
+	}
+	before, open := runtime.NumGoroutine(), descriptors(t)
 	t.Run("mob", func(t *testing.T) {
 		m := &mob{t: t, base: begin(t, "chaos"), http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 		t.Cleanup(m.http.CloseIdleConnections)
@@ -163,6 +199,15 @@ func TestChaosLeavesNothing(t *testing.T) {
 		if time.Now().After(limit) {
 			b := make([]byte, 1<<20)
 			t.Fatalf("there were %d goroutines and are %d\n%s", before, runtime.NumGoroutine(), b[:runtime.Stack(b, true)])
+		}
+	}
+	for limit := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
+		left := leftOver(open, descriptors(t))
+		if len(left) == 0 {
+			break
+		}
+		if time.Now().After(limit) {
+			t.Fatalf("there were %d descriptors, and these are left: %q", len(open), left)
 		}
 	}
 }
