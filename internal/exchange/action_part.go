@@ -32,8 +32,24 @@ func (x *Exchange) partActions() []command.Action {
 	return list
 }
 
-// actModuleLoad answers as the reference does of modules that can't be taken out, which
-// all of ours are.
+// turnModule loads, unloads or refreshes a module.
+func (x *Exchange) turnModule(r *command.ActionRequest, kind, name string) error {
+	done := map[string]string{"load": "Module loaded.", "unload": "Module unloaded.", "refresh": "Module unloaded and loaded."}[kind]
+	var err error
+	if kind != "load" {
+		err = x.unloadModule(name)
+	}
+	if kind != "unload" && err == nil {
+		err = x.loadModule(name)
+	}
+	if err != nil {
+		return command.Refusal("Could not " + kind + " module.")
+	}
+	r.Reply("Success", done)
+	return nil
+}
+
+// actModuleLoad loads, unloads and reads modules again; most can't be taken out.
 func (x *Exchange) actModuleLoad(_ context.Context, r *command.ActionRequest) error {
 	name, kind := r.Get("Module"), strings.ToLower(r.Get("LoadType"))
 	switch kind {
@@ -44,7 +60,7 @@ func (x *Exchange) actModuleLoad(_ context.Context, r *command.ActionRequest) er
 		if !x.modules.known(name) || kind == "load" && !strings.HasSuffix(name, ".so") {
 			return command.Refusal("Module not found.")
 		}
-		return command.Refusal("Could not " + kind + " module.")
+		return x.turnModule(r, kind, name)
 	case "reload":
 	default:
 		return command.Refusal("Incomplete ModuleLoad action.")

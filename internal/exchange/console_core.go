@@ -63,19 +63,33 @@ func (x *Exchange) coreCommands() []command.Console {
 			if len(r.Args) != 1 {
 				return &command.UsageError{}
 			}
-			return command.Refusal("Unable to load module " + r.Args[0]) // which are loaded says modules.conf, at the start
+			if x.loadModule(r.Args[0]) != nil {
+				return command.Refusal("Unable to load module " + r.Args[0])
+			}
+			fmt.Fprintf(r.Out, "Loaded %s\n", r.Args[0])
+			return nil
 		})},
 		{Row: row("module unload", "Unload modules"), Complete: x.moduleNames, Run: out(func(r *command.ConsoleRequest) error {
 			if len(r.Args) < 1 {
 				return &command.UsageError{}
 			}
-			return command.Refusal("Unable to unload resource " + r.Args[0])
+			for _, name := range r.Args {
+				if x.unloadModule(name) != nil {
+					return command.Refusal("Unable to unload resource " + name)
+				}
+				fmt.Fprintf(r.Out, "Unloaded %s\n", name)
+			}
+			return nil
 		})},
 		{Row: row("module refresh", "Unload a module and load it again"), Complete: x.moduleNames, Run: out(func(r *command.ConsoleRequest) error {
 			if len(r.Args) < 1 || len(r.Args) > 2 || len(r.Args) == 2 && r.Args[1] != "recursively" {
 				return &command.UsageError{}
 			}
-			return command.Refusal("Unable to unload resource " + r.Args[0])
+			if x.unloadModule(r.Args[0]) != nil || x.loadModule(r.Args[0]) != nil {
+				return command.Refusal("Unable to unload resource " + r.Args[0])
+			}
+			fmt.Fprintf(r.Out, "Unloaded and loaded %s\n", r.Args[0])
+			return nil
 		})},
 	}
 }
@@ -113,9 +127,9 @@ var syntaxes = map[string]string{
 	"module show":            "[like <text>]",
 	"reload":                 "[module ...]\nThe files of these modules, or of all, are read again.",
 	"module reload":          "[module ...]\nThe files of these modules, or of all, are read again.",
-	"module load":            "<module name>\nWhich modules are loaded says modules.conf, at the start.",
-	"module unload":          "<module name> [<module name> ...]\nWhich modules are loaded says modules.conf, at the start.",
-	"module refresh":         "<module name> [recursively]\nWhich modules are loaded says modules.conf, at the start.",
+	"module load":            "<module name>\nLoads a module that is nothing but applications and functions of the dialplan. The others are loaded at the start, as modules.conf says.",
+	"module unload":          "<module name> [<module name> ...]\nUnloads modules that are nothing but applications and functions of the dialplan, and that no leg runs.",
+	"module refresh":         "<module name> [recursively]\nUnloads a module and loads it again.",
 	"core stop gracefully":   "\nNo new calls are taken. core abort shutdown takes it back.",
 	"core waitfullybooted":   "\nThe command ends when all of the configuration is in force.",
 }

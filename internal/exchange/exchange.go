@@ -110,6 +110,7 @@ type Exchange struct {
 	stasis    *stasis.Hub
 	rest      *rest.Server
 	modules   *modules
+	plugs     plugs
 	manager   *manager.Server
 	console   *cli.Dispatcher
 	socket    *cli.Server
@@ -304,13 +305,14 @@ func (x *Exchange) build() {
 	x.programs = gateway.New(gateway.Config{House: x.house, Dialplan: plan, Bus: x.bus, Logger: x.log, Scripts: x.dirs.AGI,
 		Environment: x.scriptEnvironment(), Version: x.options.Version})
 	x.buildREST()
-	for _, a := range slices.Concat(x.house.Applications(), x.messages.Applications(), x.programs.Applications(), x.stasis.Applications()) {
+	x.plug(slices.Concat(functions.Functions(), x.house.Functions()), x.house.Applications())
+	for _, a := range slices.Concat(x.messages.Applications(), x.programs.Applications(), x.stasis.Applications()) {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {
 			x.engine.AddApplication(a)
 		}
 	}
-	for _, f := range slices.Concat(functions.Functions(), x.house.Functions(), x.messages.Functions()) {
+	for _, f := range x.messages.Functions() {
 		x.modules.add(f.Module, f.Synopsis)
 		if x.modules.wants(f.Module) {
 			x.engine.AddFunction(f)

@@ -171,6 +171,19 @@ func (m *modules) wanted(name string) bool {
 	return m.autoload || m.load[name]
 }
 
+// turn makes a module one that is loaded, or not.
+func (m *modules) turn(name string, on bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.noload, name)
+	delete(m.load, name)
+	if on {
+		m.load[name] = true
+	} else {
+		m.noload[name] = true
+	}
+}
+
 // missing returns the required modules that are not here.
 func (m *modules) missing() []string {
 	m.mu.Lock()

@@ -131,18 +131,30 @@ func getModule(s *Server, r *request) answer {
 	return said(appendModule(m))
 }
 
+// Errors of loading and unloading modules.
+var (
+	ErrLoaded   = errors.New("the module is loaded already")
+	ErrNoModule = errors.New("no such module is loaded")
+)
+
 func loadModule(s *Server, r *request) answer {
-	if _, ok := s.module(r.path["moduleName"]); ok {
+	switch err := s.Exchange.LoadModule(r.path["moduleName"]); {
+	case errors.Is(err, ErrLoaded):
 		return refusal(http.StatusConflict, "Module is already loaded")
+	case err != nil:
+		return refusal(http.StatusConflict, "Module load declined")
 	}
-	return refusal(http.StatusConflict, "Module load declined")
+	return nothing
 }
 
 func unloadModule(s *Server, r *request) answer {
-	if _, ok := s.module(r.path["moduleName"]); !ok {
+	switch err := s.Exchange.UnloadModule(r.path["moduleName"]); {
+	case errors.Is(err, ErrNoModule):
 		return refusal(http.StatusNotFound, "Module not found in running modules")
+	case err != nil:
+		return refusal(http.StatusConflict, "Module could not be unloaded")
 	}
-	return refusal(http.StatusConflict, "Module could not be unloaded")
+	return nothing
 }
 
 // ErrNoReload is Exchange.Reload's error for a module that reads nothing.

@@ -45,6 +45,10 @@ type Exchange interface {
 	Devices() []string
 	SetDevice(name, state string)
 	Modules() []Module
+	// LoadModule and UnloadModule load and unload one while the exchange runs; the name may lack its ".so". The
+	// errors are ErrLoaded, ErrNoModule, or another where it can't be done.
+	LoadModule(name string) error
+	UnloadModule(name string) error
 	// Reload reads the configuration of a module again; ok is false if there is none.
 	Reload(module string) (ok bool, err error)
 	LogChannels() []LogChannel
