@@ -76,6 +76,10 @@ type JoinOptions struct {
 	Features *Features
 	// Mute keeps the leg's voice from the others.
 	Mute bool
+	// KeepKeys keeps the keys that the leg presses from the others.
+	KeepKeys bool
+	// Introduce has the leg and the other one of a bridge of two told who the other is.
+	Introduce bool
 	// Quiet enters without music in a holding bridge.
 	Quiet bool
 	// Music is the class of the music in a holding bridge; "" is the leg's own.
@@ -336,6 +340,9 @@ func (b *Bridge) enter(m *member) error {
 	if b.options.Holding {
 		b.entertain(m, true)
 	}
+	if m.join.Introduce {
+		b.introduce(m)
+	}
 	return nil
 }
 
@@ -398,6 +405,9 @@ func (b *Bridge) dwindle() {
 		b.finish()
 	}
 	b.settle()
+	if b.options.Type == clients {
+		b.introduce(nil)
+	}
 }
 
 // takeOut ends a member's part in the bridge and tells it. It reports whether

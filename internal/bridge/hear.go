@@ -21,6 +21,9 @@ func (m *member) hear(f media.Frame) {
 			m.tellNoFeature()
 		}
 	}
+	if m.join.KeepKeys && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) {
+		return
+	}
 	if f.Kind == media.Voice && (m.mute.Load() || m.away.Load() != nil) {
 		return
 	}

@@ -51,6 +51,10 @@ func (b *Bridge) settle() {
 			}
 		}
 
+		if next == SoftMix && technology != SoftMix {
+			unhold(members)
+		}
+
 		b.mu.Lock()
 		b.relay = joined
 		b.technology = next
@@ -82,7 +86,7 @@ func (b *Bridge) arrange(members []*member, now string, over bool) (technology s
 		return technology, nil
 	}
 	one, two := members[0], members[1]
-	if one.ch.Tapped() || two.ch.Tapped() || one.join.Hear != nil || two.join.Hear != nil || one.keys.Load() != nil || two.keys.Load() != nil || one.mute.Load() || two.mute.Load() {
+	if one.ch.Tapped() || two.ch.Tapped() || one.join.Hear != nil || two.join.Hear != nil || one.keys.Load() != nil || two.keys.Load() != nil || one.mute.Load() || two.mute.Load() || one.join.KeepKeys || two.join.KeepKeys {
 		return technology, nil
 	}
 	if one.away.Load() != nil || two.away.Load() != nil { // until it is back

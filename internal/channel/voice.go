@@ -25,6 +25,7 @@ type voice struct {
 	source   atomic.Pointer[source]
 	change   atomic.Pointer[func()]
 	muted    [2]atomic.Bool // by Direction
+	held     atomic.Bool
 	late     atomic.Pointer[jitterBuffer]
 	buffer   *jitter.Config // for the first bridge; never changes
 }
@@ -180,6 +181,10 @@ func (c *Channel) Indicate(f media.Frame) error {
 		return nil
 	}
 	c.followed(f.Signal)
+	switch f.Signal {
+	case media.Hold, media.Unhold:
+		c.voice.held.Store(f.Signal == media.Hold)
+	}
 	err := c.leg.Indicate(f)
 	if !errors.Is(err, ErrNotIndicated) {
 		if err == nil {
@@ -199,6 +204,9 @@ func (c *Channel) Indicate(f media.Frame) error {
 	c.silence(f.Signal)
 	return nil
 }
+
+// Held reports whether the far end was told last that it is held, and not that it is so no more.
+func (c *Channel) Held() bool { return c.voice.held.Load() }
 
 // Signal tells the far end a signal that needs no further value.
 func (c *Channel) Signal(s media.Signal) error { return c.Indicate(media.Frame{Signal: s}) }

@@ -156,7 +156,8 @@ func addChannel(_ *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
-	o := bridge.JoinOptions{Mute: r.truth("mute"), Quiet: r.text("role") == "announcer"}
+	o := bridge.JoinOptions{Mute: r.truth("mute"), Quiet: r.text("role") == "announcer", KeepKeys: r.truth("absorbDTMF"),
+		Introduce: !r.truth("inhibitConnectedLineUpdates")}
 	for _, l := range list {
 		if l.Recording() {
 			return problem(http.StatusConflict, "Channel %s currently recording", l.Channel.UniqueID())
@@ -294,11 +295,7 @@ func bridgeMusic(s *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
-	if !s.Hub.Music(b.ID(), true) {
-		return nothing
-	}
 	if err := s.Hub.PlayMusic(b, r.text("mohClass")); err != nil {
-		s.Hub.Music(b.ID(), false)
 		return problem(http.StatusInternalServerError, "Music can't be played: %v", err)
 	}
 	return nothing
@@ -309,10 +306,9 @@ func bridgeNoMusic(s *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
-	if !s.Hub.Music(b.ID(), false) {
+	if !s.Hub.StopMusic(b) {
 		return refusal(http.StatusConflict, "Bridge isn't playing music")
 	}
-	s.Hub.StopMusic(b)
 	return nothing
 }
 

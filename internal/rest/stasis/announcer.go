@@ -38,10 +38,20 @@ func (e *end) Write(f media.Frame) error {
 	return nil
 }
 
+// nextPair numbers announcers, which count along with Local channels where there are any.
+func (h *Hub) nextPair() uint32 {
+	if d, ok := h.House.Channels.Driver("Local"); ok {
+		if one, ok := d.(interface{ NextNumber() uint32 }); ok {
+			return one.NextNumber()
+		}
+	}
+	return h.announcers.Add(1) - 1
+}
+
 // announce makes an announcer, or a recorder, in a bridge. Its far half belongs to the bridge, the near one
 // to the caller, who ends it.
-func (h *Hub) announce(b *bridge.Bridge, kind string) (near *channel.Channel, err error) {
-	name := fmt.Sprintf("%s/ARI-%08x", kind, h.announcers.Add(1)-1)
+func (h *Hub) announce(b *bridge.Bridge, kind, what string) (near *channel.Channel, err error) {
+	name := fmt.Sprintf("%s/%s-%08x", kind, what, h.nextPair())
 	var ends [2]end
 	var pair [2]*channel.Channel
 	for i, half := range []string{";1", ";2"} {
@@ -77,7 +87,7 @@ func (h *Hub) RecordIn(b *bridge.Bridge, r *Recording, fresh bool) error {
 
 // inRoom gives an announcer something to do, after which it ends.
 func (h *Hub) inRoom(b *bridge.Bridge, kind string, do func(*Leg) error) error {
-	near, err := h.announce(b, kind)
+	near, err := h.announce(b, kind, "ARI")
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
@@ -15,11 +16,13 @@ import (
 type rooms struct {
 	mu  sync.Mutex // a leaf
 	all map[string]*room
+
+	playing sync.Mutex // held while music begins or changes; above mu and what makes channels
 }
 
 // A room is the bridge of clients.
 type room struct {
-	music     bool
+	music     *channel.Channel // the announcer that plays it; nil is none
 	variables map[string]string
 	reported  map[string]bool // those that events show
 }
@@ -56,16 +59,6 @@ func (h *Hub) BridgeVariable(id, name string) (value string, ok bool) {
 	defer h.rooms.mu.Unlock()
 	value, ok = h.rooms.of(id).variables[name]
 	return value, ok
-}
-
-// Music says whether a bridge is to have music, and reports whether that is a change.
-func (h *Hub) Music(id string, on bool) (changed bool) {
-	h.rooms.mu.Lock()
-	defer h.rooms.mu.Unlock()
-	r := h.rooms.of(id)
-	changed = r.music != on
-	r.music = on
-	return changed
 }
 
 // followRoom has an application hear of the bridge that its leg enters: until the leg enters
@@ -188,6 +181,7 @@ func (l *Leg) inside(ctx context.Context, b *bridge.Bridge, stay func(context.Co
 	_ = stay(ctx)
 	close(ended)
 	minding.Wait()
+	l.hub.deserted(b)
 
 	l.mu.Lock()
 	l.bridge = nil
@@ -262,21 +256,72 @@ func (l *Leg) aside(ctx context.Context, f func(ctx context.Context)) {
 	l.mu.Unlock()
 }
 
-// PlayMusic plays music to everybody in a bridge.
+// PlayMusic has everybody in a bridge hear music of a class, also those who enter later, until
+// StopMusic, the last of them leaves or the bridge ends. Where there is music already it is another from now on.
 func (h *Hub) PlayMusic(b *bridge.Bridge, class string) error {
-	for _, c := range b.Channels() {
-		src, err := h.House.Sounds.Music(class, c)
-		if err != nil {
+	h.rooms.playing.Lock()
+	defer h.rooms.playing.Unlock()
+	h.rooms.mu.Lock()
+	near := h.rooms.of(b.ID()).music
+	h.rooms.mu.Unlock()
+	fresh := near == nil
+	if fresh {
+		var err error
+		if near, err = h.announce(b, "Announcer", "ARI_MOH"); err != nil {
 			return err
 		}
-		c.StartSource(src)
+	}
+	src, err := h.House.Sounds.Music(class, near)
+	if err != nil {
+		if fresh {
+			near.Hangup(channel.CauseNormalClearing)
+			near.End()
+		}
+		return err
+	}
+	near.StartSource(src)
+	if fresh {
+		h.rooms.mu.Lock()
+		h.rooms.of(b.ID()).music = near
+		h.rooms.mu.Unlock()
+		h.House.Channels.Go(near.Name(), func() { // ends with the music or the bridge
+			defer near.End()
+			<-near.Context().Done()
+			h.musicOver(b.ID(), near)
+			near.StopSource()
+			near.Hangup(channel.CauseNormalClearing)
+		})
 	}
 	return nil
 }
 
-// StopMusic ends that.
-func (h *Hub) StopMusic(b *bridge.Bridge) {
-	for _, c := range b.Channels() {
-		c.StopSource()
+// musicOver forgets an announcer that has ended.
+func (h *Hub) musicOver(id string, near *channel.Channel) {
+	h.rooms.mu.Lock()
+	defer h.rooms.mu.Unlock()
+	if r := h.rooms.all[id]; r != nil && r.music == near {
+		r.music = nil
 	}
+}
+
+// deserted ends the music of a bridge that has nobody in it any more, as on the reference.
+func (h *Hub) deserted(b *bridge.Bridge) {
+	if !slices.ContainsFunc(b.Channels(), func(c *channel.Channel) bool { return !c.Snapshot().Internal }) {
+		h.StopMusic(b)
+	}
+}
+
+// StopMusic ends the music of a bridge, and reports whether there was any.
+func (h *Hub) StopMusic(b *bridge.Bridge) bool {
+	h.rooms.mu.Lock()
+	var near *channel.Channel
+	if r := h.rooms.all[b.ID()]; r != nil {
+		near, r.music = r.music, nil
+	}
+	h.rooms.mu.Unlock()
+	if near == nil {
+		return false
+	}
+	near.Hangup(channel.CauseNormalClearing)
+	return true
 }
