@@ -119,7 +119,7 @@ func (l *mediaLeg) Call(context.Context) error {
 		return nil
 	}
 	l.driver.Channels.Go(l.c.Name(), func() {
-		conn, err := l.client.DialOften(l.c.LegContext(), l.query)
+		conn, _, err := l.client.DialOften(l.c.LegContext(), l.query)
 		if err != nil {
 			l.driver.Logger.Warn("a WebSocket for media can't be opened", "channel", l.c.Name(), "error", err)
 			l.c.Deliver(media.Frame{Kind: media.Control, Signal: media.Congestion, Cause: channel.CauseNoRouteDestination})

@@ -231,6 +231,8 @@ func moveChannel(_ *Server, r *request) answer {
 	return ordered(l.Move(r.text("app"), r.text("appArgs")))
 }
 
+var errNotRedirected = errors.New("the technology sends nobody elsewhere")
+
 func redirect(_ *Server, r *request) answer {
 	l, wrong := r.called()
 	to := r.text("endpoint")
@@ -249,7 +251,11 @@ func redirect(_ *Server, r *request) answer {
 	}
 	c := l.Channel
 	return ordered(l.Do(func(ctx context.Context) {
-		if err := r.server.Hub.House.Dialplan.Execute(ctx, c, "Transfer", to); err != nil {
+		err := errNotRedirected
+		if leg, ok := c.Leg().(channel.Transferrer); ok {
+			err = leg.Transfer(ctx, resource)
+		}
+		if err != nil && ctx.Err() == nil { // the log has it alone, as on the reference
 			r.server.Logger.Warn("a channel can't be redirected", "channel", c.Name(), "endpoint", to, "error", err)
 		}
 	}))

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/wsclient"
 )
@@ -62,18 +64,32 @@ func (s *Server) keepOpen(ctx context.Context, o Outbound, client *wsclient.Clie
 // openOne opens a WebSocket and serves it until it ends. there, if not nil, is called when its
 // applications are registered.
 func (s *Server) openOne(ctx context.Context, o Outbound, client *wsclient.Client, there func(*socket)) error {
-	conn, err := client.DialOften(ctx, nil)
+	conn, answer, err := client.DialOften(ctx, nil)
 	if err != nil {
 		return err
 	}
 	settings := s.settings.Load()
 	k := newSocket(settings.WriteTimeout)
 	k.conn = conn
-	s.tellAll(k, o.Apps, "ApplicationRegistered")
-	if _, err := s.Hub.Register(o.Apps, stasis.Listening{Everything: o.All}, k); err != nil {
+	listening := stasis.Listening{Everything: o.All, Sequence: client.Asks("sequence"), Share: client.Asks("share"), Since: answer.Get(resumedHeader)}
+	if listening.Since != "" {
+		listening.Sequence = true
+	}
+	if !listening.Sequence { // otherwise it is told with its place
+		s.tellAll(k, o.Apps, "ApplicationRegistered")
+	}
+	missed, err := s.Hub.Register(o.Apps, listening, k)
+	if err != nil {
+		_ = conn.Close(websocket.StatusPolicyViolation, err.Error())
 		return err
 	}
 	defer s.Hub.Unregister(k)
+	for message := range missed.All() {
+		if !k.putNow(ctx, message) {
+			_ = conn.CloseNow()
+			return nil
+		}
+	}
 	s.outgoing.Lock()
 	s.open[k] = o.Apps
 	s.outgoing.Unlock()

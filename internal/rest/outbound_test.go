@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -72,4 +73,74 @@ func TestPersistentWebSocketIsOpenedAgain(t *testing.T) {
 	if _, _, err := second.Read(ctx); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
 		t.Errorf("it ends with %v", err)
 	}
+}
+
+// An application behind a WebSocket that the exchange opens can ask, in the query of the URI, that nothing is lost: it
+// says in its answer what it has, and is told first what came since.
+func TestOutboundWebSocketResumes(t *testing.T) {
+	accepted := make(chan *websocket.Conn, 3)
+	since := make(chan string, 3)
+	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if place := <-since; place != "" {
+			w.Header().Set(resumedHeader, place)
+		}
+		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}})
+		if err == nil {
+			accepted <- conn
+			<-r.Context().Done()
+		}
+	}))
+	defer far.Close()
+	f, err := config.Parse("websocket_client.conf", []byte("[one]\ntype=websocket_client\nuri=ws"+strings.TrimPrefix(far.URL, "http")+
+		"/ari?sequence=true&share=yes\nprotocols=ari\nconnection_type=persistent\nreconnect_interval=1\n"), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, problems := wsclient.Load(f)
+	if len(list) != 1 || len(problems) != 0 {
+		t.Fatalf("it was read as %v with %v", list, problems)
+	}
+	book := &wsclient.Book{}
+	book.Set(list)
+	log := slog.New(slog.DiscardHandler)
+	hub := stasis.New(stasis.Config{Bus: event.NewBus(), Logger: log, Entity: "x", Keeping: stasis.Keeping{Bytes: 1 << 20, Time: time.Minute}})
+	s := New(Config{Hub: hub, Logger: log, Prefix: func() string { return "" }, Clients: book})
+	defer s.Close()
+	since <- ""
+	s.Configure(&Settings{WriteTimeout: time.Second, Outbound: []Outbound{{Name: "out", Client: "one", Apps: []string{"app"}}}})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	next := func(conn *websocket.Conn, want string) (place string) {
+		t.Helper()
+		_, b, err := conn.Read(ctx)
+		var told struct{ Sequence string }
+		if err != nil || !strings.Contains(string(b), want) || json.Unmarshal(b, &told) != nil || told.Sequence == "" {
+			t.Fatalf("it says %s, %v; want %s and its place", b, err, want)
+		}
+		return told.Sequence
+	}
+	first := <-accepted
+	next(first, `"type":"ApplicationRegistered"`)
+	tell := func(name string) {
+		t.Helper()
+		if err := hub.UserEvent("app", name, nil, nil, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell("before")
+	place := next(first, `"eventname":"before"`)
+	tell("unread")
+	_ = first.CloseNow()
+	since <- place
+	second := <-accepted
+	next(second, `"eventname":"unread"`)
+	tell("after")
+	next(second, `"eventname":"after"`)
+	_ = second.CloseNow()
+	since <- "another-1"
+	third := <-accepted
+	if _, _, err := third.Read(ctx); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+		t.Errorf("a place that is not known ends with %v", err)
+	}
+	close(since)
 }

@@ -62,6 +62,16 @@ func (k *socket) Waiting() int {
 	return k.bytes
 }
 
+// Flush implements stasis.Socket. What has no wire is written by a goroutine of its own.
+func (k *socket) Flush() {
+	k.mu.Lock()
+	w := k.wired
+	k.mu.Unlock()
+	if w != nil {
+		w.sink.Flush()
+	}
+}
+
 // Close implements stasis.Socket. It does not wait.
 func (k *socket) Close() { k.once.Do(func() { close(k.ended) }) }
 
@@ -184,6 +194,11 @@ func (k *socket) put(ctx context.Context, message []byte) bool {
 	k.mu.Lock()
 	k.bytes -= len(message)
 	k.mu.Unlock()
+	return k.putNow(ctx, message)
+}
+
+// putNow sends one message that has not waited.
+func (k *socket) putNow(ctx context.Context, message []byte) bool {
 	within, cancel := context.WithTimeout(ctx, k.patience)
 	defer cancel()
 	return k.conn.Write(within, websocket.MessageText, message) == nil

@@ -108,11 +108,26 @@ func (c *Client) readTLS(s *config.SectionReader) error {
 	return nil
 }
 
-// Dial opens the WebSocket, with more in its query.
-func (c *Client) Dial(ctx context.Context, query url.Values) (*websocket.Conn, error) {
+// Asks reports whether the query of the URI has a parameter, and says that it is so.
+func (c *Client) Asks(name string) bool {
 	at, err := url.Parse(c.URI)
 	if err != nil {
-		return nil, fmt.Errorf("websocket %s: %w", c.Name, err)
+		return false
+	}
+	return config.True(at.Query().Get(name))
+}
+
+// Dial opens the WebSocket, with more in its query.
+func (c *Client) Dial(ctx context.Context, query url.Values) (*websocket.Conn, error) {
+	conn, _, err := c.dial(ctx, query)
+	return conn, err
+}
+
+// dial is Dial, with what the server answered.
+func (c *Client) dial(ctx context.Context, query url.Values) (*websocket.Conn, http.Header, error) {
+	at, err := url.Parse(c.URI)
+	if err != nil {
+		return nil, nil, fmt.Errorf("websocket %s: %w", c.Name, err)
 	}
 	if len(query) > 0 {
 		given := at.Query()
@@ -130,23 +145,23 @@ func (c *Client) Dial(ctx context.Context, query url.Values) (*websocket.Conn, e
 	}
 	within, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	conn, _, err := websocket.Dial(within, at.String(), o)
+	conn, answer, err := websocket.Dial(within, at.String(), o)
 	if err != nil {
-		return nil, fmt.Errorf("websocket %s: %w", c.Name, err)
+		return nil, nil, fmt.Errorf("websocket %s: %w", c.Name, err)
 	}
-	return conn, nil
+	return conn, answer.Header, nil
 }
 
-// DialOften is Dial as often as the file says.
-func (c *Client) DialOften(ctx context.Context, query url.Values) (*websocket.Conn, error) {
+// DialOften is Dial as often as the file says. It returns the header of the server's answer, too.
+func (c *Client) DialOften(ctx context.Context, query url.Values) (*websocket.Conn, http.Header, error) {
 	for n := 1; ; n++ {
-		conn, err := c.Dial(ctx, query)
+		conn, answer, err := c.dial(ctx, query)
 		if err == nil || ctx.Err() != nil || c.Attempts > 0 && n >= c.Attempts {
-			return conn, err
+			return conn, answer, err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return nil, nil, context.Cause(ctx)
 		case <-time.After(c.Interval):
 		}
 	}

@@ -86,7 +86,7 @@ type Hub struct {
 	closed  bool
 
 	dropped    atomic.Uint64 // events for sockets that were full
-	announcers atomic.Uint64 // numbers them
+	announcers atomic.Uint32 // numbers them where there are no Local channels
 	snoops     atomic.Uint64 // numbers them
 }
 
@@ -114,6 +114,8 @@ var (
 type Socket interface {
 	// Send queues a message, and reports false if it can't.
 	Send(message []byte) bool
+	// Flush has what was queued written now, as far as the client takes it. It does not wait.
+	Flush()
 	// Close ends the socket.
 	Close()
 	// Waiting is how many bytes were queued and not sent.

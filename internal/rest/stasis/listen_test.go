@@ -38,6 +38,7 @@ func (k *tape) Send(message []byte) bool {
 }
 
 func (k *tape) Waiting() int { return 0 }
+func (k *tape) Flush()       {}
 
 func (k *tape) Close() {
 	k.mu.Lock()
@@ -350,4 +351,5 @@ type scribe struct {
 
 func (s *scribe) Send([]byte) bool { *s.told = append(*s.told, s.name); return true }
 func (s *scribe) Waiting() int     { return 0 }
+func (s *scribe) Flush()           {}
 func (s *scribe) Close()           {}

@@ -152,8 +152,8 @@ func (r *Recording) AppendTo(b []byte) []byte {
 	if r.state == done {
 		b = number(b, "duration", int(r.duration/time.Second))
 		if r.Silence > 0 { // otherwise nobody has listened
-			b = number(b, "talking_duration", int((r.duration-r.silent)/time.Second))
-			b = number(b, "silence_duration", int(r.silent/time.Second))
+			whole, silent := int(r.duration/time.Second), int(r.silent/time.Second) // the two add up, as on the reference
+			b = number(number(b, "talking_duration", whole-silent), "silence_duration", silent)
 		}
 	}
 	return append(b, '}')

@@ -159,7 +159,17 @@ func (h *Hub) tellOne(name, kind, source string, about *event.Channel, encode fu
 		b = encode(b)
 	}
 	h.deliver(l, member(b, "application", name), at)
+	if kind == "StasisStart" || kind == "StasisEnd" { // what the leg does elsewhere is told by others, and not before
+		for _, c := range l.to[:min(len(l.to), flushedNow)] {
+			if c.socket != nil {
+				c.socket.Flush()
+			}
+		}
+	}
 }
+
+// flushedNow is how many clients of an application have the coming and going of legs written at once.
+const flushedNow = 4
 
 // tellOf tells what a leg does to those who listen to it, its application among them, or what
 // an announcer does to those who listen to its bridge.
