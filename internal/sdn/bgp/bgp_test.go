@@ -92,15 +92,17 @@ func addresses(list ...string) (a []netip.Addr) {
 	return a
 }
 
-// Three routers: the one in the middle is called by the others.
+// Three routers: the one in the middle is called by the others. It starts last: what
+// GoBGP writes down for the whole process at a start is not to be read by a session
+// that there is already (see the package comment).
 func TestRoutesAreToldChosenAndWithdrawn(t *testing.T) {
 	n := port(t)
-	one := speak(t, Settings{AS: 65001, NeighborAS: 65002, Listen: addresses("127.0.0.1"), Port: n, Neighbors: addresses("127.0.0.2", "127.0.0.3"),
-		Password: "secret", Paths: 2})
 	two := speak(t, Settings{AS: 65002, NeighborAS: 65001, Listen: addresses("127.0.0.2"), Port: n, Neighbors: addresses("127.0.0.1"), NeighborPort: n,
 		Mode: Active, Password: "secret"})
 	three := speak(t, Settings{AS: 65002, NeighborAS: 65001, Listen: addresses("127.0.0.3"), Port: n, Neighbors: addresses("127.0.0.1"), NeighborPort: n,
 		Mode: Both, Password: "secret"})
+	one := speak(t, Settings{AS: 65001, NeighborAS: 65002, Listen: addresses("127.0.0.1"), Port: n, Neighbors: addresses("127.0.0.2", "127.0.0.3"),
+		Password: "secret", Paths: 2})
 	four, six := netip.MustParsePrefix("10.9.0.0/16"), netip.MustParsePrefix("fc00:9::/32")
 	say := func(to netip.Prefix, hop string) Route { return Route{to, addresses(hop)} }
 	announce := func(p *peer, routes ...Route) {

@@ -11,6 +11,11 @@
 // called concurrently. Settings.Changed is called by one goroutine of the
 // Speaker, in the order in which things happened.
 //
+// GoBGP keeps two settings for the whole process and writes them at each start,
+// unguarded, while sessions of other Speakers read them. Start always writes the
+// same, so that what is read is right at any time; the race detector sees it all
+// the same when a Speaker starts beside one that has a session.
+//
 // Left out on purpose: policies, communities, other address families than IPv4
 // and IPv6 unicast.
 package bgp
