@@ -6,10 +6,12 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/internal/sdn/control"
 	"github.com/octothorpe/octothorpe/internal/sdn/gauge"
+	"github.com/octothorpe/octothorpe/openflow"
 )
 
 // counting is the Gauge of a network: one that is replaced when its file changes.
@@ -21,6 +23,8 @@ type counting struct {
 	mu    sync.Mutex // held while one ends and the next begins
 	files []string
 	end   func() // ends the one that runs, and waits for it
+
+	runs atomic.Pointer[gauge.Gauge]
 }
 
 // startCounting reads gauge.yaml and counts until end.
@@ -62,8 +66,16 @@ func (c *counting) reload() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.files = cfg.Files
+	c.runs.Store(g)
 	c.end = func() { cancel(); <-done }
 	return nil
+}
+
+// portStatus hands on what a switch said of a port.
+func (c *counting) portStatus(id uint64, m *openflow.PortStatus) {
+	if g := c.runs.Load(); g != nil {
+		g.PortStatus(id, m)
+	}
 }
 
 func (c *counting) close() {

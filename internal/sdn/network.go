@@ -19,6 +19,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/sdn/control"
 	"github.com/octothorpe/octothorpe/internal/sdn/view"
+	"github.com/octothorpe/octothorpe/openflow"
 )
 
 // none is an address at which nothing is served.
@@ -123,7 +124,7 @@ func Start(o Options) (n *Network, err error) {
 		mastership = n.lease
 	}
 	if n.Controller, err = control.New(control.Options{Mastership: mastership, Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events, StackUpdate: stackUpdate(),
-		AutoRevert: o.AutoRevert}); err != nil {
+		AutoRevert: o.AutoRevert, PortStatus: n.portStatus}); err != nil {
 		return n, err
 	}
 	if o.Events != "" {
@@ -165,6 +166,13 @@ func (n *Network) serve(ctx context.Context) {
 		defer close(n.done)
 		n.err = n.Serve(ctx)
 	}()
+}
+
+// portStatus hands on what a switch said of a port to who counts.
+func (n *Network) portStatus(id uint64, m *openflow.PortStatus) {
+	if n.counting != nil { // set before switches are taken
+		n.counting.portStatus(id, m)
+	}
 }
 
 // ReloadGauge reads gauge.yaml again. When it is wrong what runs stays.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -30,6 +31,9 @@ type Options struct {
 	// AutoRevert writes files back that were changed into what is no configuration.
 	AutoRevert bool
 	BGP        func(bgp.Settings) (bgp.Speaker, error) // nil for bgp.Start
+	// PortStatus is told what the switch of a datapath id says of its ports; nil: nobody
+	// is. It must not wait.
+	PortStatus func(id uint64, m *openflow.PortStatus)
 	// StackUpdate is how often the health of a stack's root is looked at; 0 for 10 s.
 	StackUpdate time.Duration
 }
@@ -206,7 +210,13 @@ func (c *Controller) attend(ctx context.Context, nc net.Conn) {
 	greeting, cancel := context.WithTimeout(ctx, c.o.Greeting)
 	box, said := newInbox(), &channelLog{}
 	defer said.use("", "", log)
-	conn, err := openflow.NewConn(greeting, nc, openflow.Options{Trace: said.trace, Deliver: func(r openflow.Received) { box.put(r.Message) }})
+	var id atomic.Pointer[uint64] // once it is known
+	conn, err := openflow.NewConn(greeting, nc, openflow.Options{Trace: said.trace, Deliver: func(r openflow.Received) {
+		if m, ok := r.Message.(*openflow.PortStatus); ok && c.o.PortStatus != nil && id.Load() != nil {
+			c.o.PortStatus(*id.Load(), m)
+		}
+		box.put(r.Message)
+	}})
 	if err != nil {
 		cancel()
 		log.Warn("no session", "error", err)
@@ -229,6 +239,7 @@ func (c *Controller) attend(ctx context.Context, nc net.Conn) {
 		log.Warn("a switch that is not configured", "dp_id", fmt.Sprintf("%#x", features.DatapathID))
 		return
 	}
+	id.Store(&features.DatapathID)
 	if err := d.drive(ctx, conn, box, said); err != nil && ctx.Err() == nil {
 		log.Warn("session ended", "datapath", fmt.Sprintf("%#x", features.DatapathID), "error", err)
 	}

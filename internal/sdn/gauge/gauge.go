@@ -27,24 +27,29 @@ type Gauge struct {
 	watchers []*config.Watcher
 	Registry *prometheus.Registry
 	failed   prometheus.Counter
+	lost     prometheus.Counter
+	ports    []*portWatcher // of the watchers of type port_state
 
 	mu   sync.Mutex
-	last map[string][]sample           // by watcher and switch
-	told map[string]openflow.ReplyBody // likewise, of databases of type text
+	last map[string][]sample // by watcher, switch and what is counted
 }
 
 // New makes one; sessions says which switches are connected.
 func New(g *config.Gauge, sessions func() []control.Session, log *slog.Logger) (*Gauge, error) {
-	x := &Gauge{sessions: sessions, log: log, watchers: g.Watchers, Registry: prometheus.NewRegistry(), last: map[string][]sample{}, told: map[string]openflow.ReplyBody{}}
+	x := &Gauge{sessions: sessions, log: log, watchers: g.Watchers, Registry: prometheus.NewRegistry(), last: map[string][]sample{}}
 	x.failed = prometheus.NewCounter(prometheus.CounterOpts{Name: "octothorpe_gauge_polls_failed_total", Help: "polls that a switch or a database did not answer"})
+	x.lost = prometheus.NewCounter(prometheus.CounterOpts{Name: "octothorpe_gauge_port_changes_dropped_total", Help: "changes of ports for which there was no room"})
 	version := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "faucet_pbr_version", Help: "version"}, []string{"version"})
 	version.WithLabelValues("octothorpe").Set(1)
-	x.Registry.MustRegister(x.failed, (*collector)(x), version, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewGoCollector())
+	x.Registry.MustRegister(x.failed, x.lost, (*collector)(x), version, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewGoCollector())
 	for _, w := range g.Watchers {
 		if w.DB.Type == "text" {
 			if err := writable(w); err != nil {
 				return nil, err
 			}
+		}
+		if w.Type == "port_state" {
+			x.ports = append(x.ports, newPortWatcher(w))
 		}
 	}
 	return x, nil
@@ -74,7 +79,12 @@ func (g *Gauge) Run(ctx context.Context) error {
 		defer server.Close()
 	}
 	for _, w := range g.watchers {
-		wait.Go(func() { g.watch(ctx, w) })
+		if w.Type != "port_state" {
+			wait.Go(func() { g.watch(ctx, w) })
+		}
+	}
+	for _, p := range g.ports {
+		wait.Go(func() { g.watchPorts(ctx, p) })
 	}
 	<-ctx.Done()
 	return nil
@@ -105,40 +115,53 @@ func (g *Gauge) poll(ctx context.Context, w *config.Watcher) {
 		}
 		wait.Go(func() {
 			told, err := ask(ctx, w.Type, s)
-			var list []sample
-			if err == nil {
-				list, err = samples(s.DP, told)
-			}
-			switch {
-			case err != nil:
-			case w.DB.Type == "influx":
-				err = post(ctx, w.DB, list, time.Now())
-			case w.DB.Type == "text":
-				err = g.write(w, s.DP, told)
-			}
 			if err != nil {
-				g.failed.Inc()
-				g.log.Warn("gauge", "watcher", w.Name, "datapath", s.DP.Name, "error", err)
+				g.unanswered(w, s.DP, err)
 				return
 			}
-			if w.DB.Type == "prometheus" {
-				g.mu.Lock()
-				g.last[w.Name+"\x00"+s.DP.Name] = list
-				g.mu.Unlock()
-			}
+			g.store(ctx, w, s.DP, told)
 		})
 	}
 	wait.Wait()
 }
 
-// write adds to the files of a watcher.
-func (g *Gauge) write(w *config.Watcher, dp *config.DP, told openflow.ReplyBody) error {
-	key := w.Name + "\x00" + w.DB.Name + "\x00" + dp.Name
+func (g *Gauge) unanswered(w *config.Watcher, dp *config.DP, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // we end
+	}
+	g.failed.Inc()
+	g.log.Warn("a switch does not say what it counts", "watcher", w.Name, "datapath", dp.Name, "error", err)
+}
+
+func (g *Gauge) unwritten(w *config.Watcher, dp *config.DP, err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	g.failed.Inc()
+	g.log.Warn("counts are not in their database", "watcher", w.Name, "database", w.DB.Name, "type", w.DB.Type, "datapath", dp.Name, "error", err)
+}
+
+// store gives what a switch has told to the database of a watcher.
+func (g *Gauge) store(ctx context.Context, w *config.Watcher, dp *config.DP, told openflow.ReplyBody) {
+	var err error
+	switch w.DB.Type {
+	case "influx":
+		err = post(ctx, w.DB, points(dp, told), time.Now())
+	case "text":
+		err = writeText(w, dp, told, time.Now())
+	case "prometheus":
+		g.show(w.Name+"\x00"+dp.Name, samples(dp, told))
+	}
+	if err != nil {
+		g.unwritten(w, dp, err)
+	}
+}
+
+// show has Prometheus see samples in the place of those that had the same key.
+func (g *Gauge) show(key string, list []sample) {
 	g.mu.Lock()
-	before := g.told[key]
-	g.told[key] = told
-	g.mu.Unlock()
-	return writeText(w, dp, before, told, time.Now())
+	defer g.mu.Unlock()
+	g.last[key] = list
 }
 
 // ask gets the counters of one kind from a switch.
@@ -162,21 +185,24 @@ func ask(ctx context.Context, kind string, s control.Session) (openflow.ReplyBod
 	if m == nil {
 		return nil, fmt.Errorf("the switch answered with %s", reply.Type())
 	}
-	return m.Body, nil
+	switch m.Body.(type) {
+	case *openflow.PortStatsReply, *openflow.PortDescReply, *openflow.FlowStatsReply, *openflow.MeterStatsReply:
+		return m.Body, nil
+	}
+	return nil, fmt.Errorf("the switch answered with %T", m.Body)
 }
 
-func samples(dp *config.DP, told openflow.ReplyBody) ([]sample, error) {
+// samples are what Prometheus sees of it.
+func samples(dp *config.DP, told openflow.ReplyBody) []sample {
 	switch r := told.(type) {
 	case *openflow.PortStatsReply:
-		return portStats(dp, r), nil
-	case *openflow.PortDescReply:
-		return portState(dp, r), nil
+		return portStats(dp, r)
 	case *openflow.FlowStatsReply:
-		return flowTable(dp, r), nil
+		return flowTable(dp, r)
 	case *openflow.MeterStatsReply:
-		return meterStats(dp, r), nil
+		return meterStats(dp, r)
 	}
-	return nil, fmt.Errorf("the switch answered with %T", told)
+	return nil
 }
 
 // collector shows the last samples to Prometheus. Flows have the labels of their

@@ -2,16 +2,13 @@ package gauge
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/goleak"
@@ -93,6 +90,25 @@ dbs:
   p: {type: prometheus, prometheus_port: 9303}
 `
 
+// once polls for each watcher, and has port 1 lose its link.
+func once(t *testing.T, g *Gauge) {
+	t.Helper()
+	for _, w := range g.watchers {
+		if w.Type != "port_state" {
+			g.poll(t.Context(), w)
+			continue
+		}
+		for _, s := range g.sessions() {
+			list, err := ports(t.Context(), w, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.happened(t.Context(), w, s.DP, list)
+			g.happened(t.Context(), w, s.DP, []*openflow.PortStatus{{Reason: openflow.PortModified, Port: openflow.Port{Number: 1, State: openflow.LinkDown}}})
+		}
+	}
+}
+
 func TestPrometheusHasFaucetsNames(t *testing.T) {
 	cfg, err := load(t, all)
 	if err != nil {
@@ -103,63 +119,21 @@ func TestPrometheusHasFaucetsNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, w := range cfg.Watchers {
-		g.poll(t.Context(), w)
-	}
+	once(t, g)
 	page := httptest.NewRecorder()
 	promhttp.HandlerFor(g.Registry, promhttp.HandlerOpts{}).ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{
 		`of_port_tx_packets{dp_id="0xa",dp_name="sw1",port="door",port_description="the door"} 7`,
 		`flow_packet_count_eth_src{cookie="0",dp_id="0xa",dp_name="sw1",inst_count="0",priority="5",table_id="1",vlan="100",vlan_vid="4196"} 3`,
 		`of_meter_packet_in_count{dp_id="0xa",dp_name="sw1",meter_id="2"} 4`,
-		`of_port_state{dp_id="0xa",dp_name="sw1",port="door",port_description="the door"} 4`,
+		`of_port_state{dp_id="0xa",dp_name="sw1",port="door",port_description="the door"} 1`,
+		`of_port_reason{dp_id="0xa",dp_name="sw1",port="door",port_description="the door"} 2`,
 		`of_port_rx_bytes{dp_id="0xa",dp_name="sw1",port="LOCAL",port_description="LOCAL"} 0`,
 		`dp_status{dp_id="0xa",dp_name="sw1"} 1`,
 	} {
 		if !strings.Contains(page.Body.String(), want+"\n") {
 			t.Errorf("%s is not in\n%s", want, page.Body)
 		}
-	}
-}
-
-func TestInfluxGetsLines(t *testing.T) {
-	got := make(chan string, 1)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b, _ := io.ReadAll(r.Body)
-		got <- strings.TrimSpace(r.URL.String()+" "+r.Header.Get("Authorization")) + "\n" + string(b)
-		w.WriteHeader(http.StatusNoContent)
-	}))
-	defer server.Close()
-	defer http.DefaultClient.CloseIdleConnections()
-	host, port, _ := strings.Cut(strings.TrimPrefix(server.URL, "http://"), ":")
-	cfg, err := load(t, "watchers: {a: {type: port_stats, all_dps: true, db: i}}\ndbs: {i: {type: influx, influx_host: "+host+", influx_port: "+port+"}}\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := session(t)
-	told, err := ask(t.Context(), "port_stats", s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := samples(s.DP, told)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := post(t.Context(), cfg.Watchers[0].DB, list[:1], time.Unix(5, 0)); err != nil {
-		t.Fatal(err)
-	}
-	want := "/write?db=faucet\nof_port_tx_packets,dp_id=0xa,dp_name=sw1,port=door,port_description=the\\ door value=7 5000000000\n"
-	if text := <-got; text != want {
-		t.Errorf("got %q, want %q", text, want)
-	}
-	two := *cfg.Watchers[0].DB
-	two.InfluxBucket, two.InfluxOrg, two.InfluxToken = "network", "us", "secret"
-	if err := post(t.Context(), &two, list[:1], time.Unix(5, 0)); err != nil {
-		t.Fatal(err)
-	}
-	want = strings.Replace(want, "/write?db=faucet", "/api/v2/write?bucket=network&org=us&precision=ns Token secret", 1)
-	if text := <-got; text != want {
-		t.Errorf("got %q, want %q", text, want)
 	}
 }
 

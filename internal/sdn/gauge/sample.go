@@ -50,6 +50,11 @@ func portLabels(dp *config.DP, number uint32) (l map[string]string, ok bool) {
 	return labels(dp, "port", p.Name, "port_description", p.Description), true
 }
 
+// prometheusNames are those of the counters of ports.
+var prometheusNames = map[string]string{"packets out": "of_port_tx_packets", "packets in": "of_port_rx_packets", "bytes out": "of_port_tx_bytes",
+	"bytes in": "of_port_rx_bytes", "dropped out": "of_port_tx_dropped", "dropped in": "of_port_rx_dropped", "errors out": "of_port_tx_errors",
+	"errors in": "of_port_rx_errors"}
+
 // portStats are the counters of ports.
 func portStats(dp *config.DP, r *openflow.PortStatsReply) (list []sample) {
 	for _, p := range r.Ports {
@@ -57,43 +62,31 @@ func portStats(dp *config.DP, r *openflow.PortStatsReply) (list []sample) {
 		if !ok {
 			continue
 		}
-		for _, c := range []struct {
-			name  string
-			value uint64
-		}{{"of_port_tx_packets", p.TxPackets}, {"of_port_rx_packets", p.RxPackets}, {"of_port_tx_bytes", p.TxBytes},
-			{"of_port_rx_bytes", p.RxBytes}, {"of_port_tx_dropped", p.TxDropped}, {"of_port_rx_dropped", p.RxDropped},
-			{"of_port_tx_errors", p.TxErrors}, {"of_port_rx_errors", p.RxErrors}} {
-			list = append(list, sample{c.name, l, float64(c.value)})
+		for _, c := range portCounters(p) {
+			list = append(list, sample{prometheusNames[c.words], l, float64(c.value)})
 		}
 	}
 	return list
 }
 
-// portState is how ports are; of the switch's own nothing is told.
-func portState(dp *config.DP, r *openflow.PortDescReply) (list []sample) {
-	for _, p := range r.Ports {
-		l, ok := portLabels(dp, p.Number)
-		if !ok || p.Number == openflow.PortLocal {
-			continue
-		}
-		list = append(list, sample{"of_port_state", l, float64(p.State)}, sample{"of_port_reason", l, 0},
-			sample{"of_port_curr_speed", l, float64(p.CurrentSpeed)}, sample{"of_port_max_speed", l, float64(p.MaxSpeed)})
+// portState is how a port is; of the switch's own nothing is told.
+func portState(dp *config.DP, m *openflow.PortStatus) []sample {
+	p := m.Port
+	l, ok := portLabels(dp, p.Number)
+	if !ok || p.Number == openflow.PortLocal {
+		return nil
 	}
-	return list
+	return []sample{{"of_port_state", l, float64(p.State)}, {"of_port_reason", l, float64(m.Reason)},
+		{"of_port_curr_speed", l, float64(p.CurrentSpeed)}, {"of_port_max_speed", l, float64(p.MaxSpeed)}}
 }
 
 // meterStats are the counters of meters.
 func meterStats(dp *config.DP, r *openflow.MeterStatsReply) (list []sample) {
 	for _, m := range r.Meters {
 		l := labels(dp, "meter_id", fmt.Sprint(m.Meter))
-		var band openflow.Counter
-		for _, b := range m.Bands {
-			band.Packets += b.Packets
-			band.Bytes += b.Bytes
+		for _, c := range meterCounters(m) {
+			list = append(list, sample{"of_meter_" + c.name("_"), l, float64(c.value)})
 		}
-		list = append(list, sample{"of_meter_flow_count", l, float64(m.Flows)}, sample{"of_meter_byte_in_count", l, float64(m.BytesIn)},
-			sample{"of_meter_packet_in_count", l, float64(m.PacketsIn)}, sample{"of_meter_byte_band_count", l, float64(band.Bytes)},
-			sample{"of_meter_packet_band_count", l, float64(band.Packets)})
 	}
 	return list
 }
@@ -105,24 +98,33 @@ func flowTable(dp *config.DP, r *openflow.FlowStatsReply) (list []sample) {
 		if int(f.Table) >= len(names) || names[f.Table] == "" {
 			continue
 		}
-		l := labels(dp, "table_id", fmt.Sprint(f.Table), "cookie", fmt.Sprint(f.Cookie), "priority", fmt.Sprint(f.Priority),
-			"inst_count", fmt.Sprint(len(f.Instructions)), "vlan", "")
-		for _, field := range f.Match {
-			name, value, mask := fieldValue(field)
-			if field.Is(openflow.VLANVID) { // 4096 is without a tag, as in Faucet
-				l["vlan"] = fmt.Sprint(field.Uint() ^ openflow.VIDPresent)
-			}
-			if strings.Contains(name, ":") {
-				continue
-			}
-			if l[name] = fmt.Sprint(value); mask != nil {
-				l[name] += "/" + fmt.Sprint(mask)
-			}
+		l := flowLabels(dp, f)
+		if _, has := l["vlan"]; !has {
+			l["vlan"] = ""
 		}
 		list = append(list, sample{"flow_packet_count_" + names[f.Table], l, float64(f.Packets)},
 			sample{"flow_byte_count_" + names[f.Table], l, float64(f.Bytes)})
 	}
 	return list
+}
+
+// flowLabels say which flow it is; vlan is the VID of a match of vlan_vid that has
+// no mask, and 4096 where it is for packets without a tag.
+func flowLabels(dp *config.DP, f openflow.FlowStats) map[string]string {
+	l := labels(dp, "table_id", fmt.Sprint(f.Table), "cookie", fmt.Sprint(f.Cookie), "priority", fmt.Sprint(f.Priority),
+		"inst_count", fmt.Sprint(len(f.Instructions)))
+	for _, field := range f.Match {
+		name, value, mask := fieldValue(field)
+		if strings.Contains(name, ":") {
+			continue // one of an experimenter
+		}
+		if l[name] = fmt.Sprint(value); mask != nil {
+			l[name] += "/" + fmt.Sprint(mask)
+		} else if field.Is(openflow.VLANVID) {
+			l["vlan"] = fmt.Sprint(field.Uint() ^ openflow.VIDPresent)
+		}
+	}
+	return l
 }
 
 // sortedLabels are the names of the labels in order.

@@ -14,85 +14,74 @@ import (
 )
 
 // writeText writes what a switch has told to the files of a database of type text,
-// as Faucet's Gauge does: a line for each counter, for each change of a port, or a
-// file of JSON for all flows. before is what it told last, nil the first time.
-func writeText(w *config.Watcher, dp *config.DP, before, told openflow.ReplyBody, at time.Time) error {
-	var lines bytes.Buffer
-	line := func(format string, args ...any) {
-		fmt.Fprintf(&lines, "%s\t%s\n", at.Format("Jan 02 15:04:05"), fmt.Sprintf(format, args...))
-	}
+// as Faucet's Gauge does: a line for each counter, or a file of JSON for all flows.
+func writeText(w *config.Watcher, dp *config.DP, told openflow.ReplyBody, at time.Time) error {
+	var lines textLines
+	line := func(format string, args ...any) { lines.add(at, format, args...) }
 	switch told := told.(type) {
 	case *openflow.PortStatsReply:
 		for _, p := range told.Ports {
 			name := portName(dp, p.Port)
-			for _, c := range []struct {
-				name  string
-				value uint64
-			}{{"packets-out", p.TxPackets}, {"packets-in", p.RxPackets}, {"bytes-out", p.TxBytes}, {"bytes-in", p.RxBytes},
-				{"dropped-out", p.TxDropped}, {"dropped-in", p.RxDropped}, {"errors-out", p.TxErrors}, {"errors-in", p.RxErrors}} {
-				line("%s-%s-%s\t%d", dp.Name, name, c.name, c.value)
+			for _, c := range portCounters(p) {
+				line("%s-%s-%s\t%d", dp.Name, name, c.name("-"), c.value)
 			}
 		}
 	case *openflow.MeterStatsReply:
 		for _, m := range told.Meters {
-			var band openflow.Counter
-			for _, b := range m.Bands {
-				band.Packets += b.Packets
-				band.Bytes += b.Bytes
-			}
-			for _, c := range []struct {
-				name  string
-				value uint64
-			}{{"flow-count", uint64(m.Flows)}, {"byte-in-count", m.BytesIn}, {"packet-in-count", m.PacketsIn}, {"byte-band-count", band.Bytes},
-				{"packet-band-count", band.Packets}} {
-				line("%s-%d-%s\t%d", dp.Name, m.Meter, c.name, c.value)
+			for _, c := range meterCounters(m) {
+				line("%s-%d-%s\t%d", dp.Name, m.Meter, c.name("-"), c.value)
 			}
 		}
-	case *openflow.PortDescReply:
-		changes(dp, before, told, line)
 	case *openflow.FlowStatsReply:
 		return writeFlows(w.DB, dp, told, at)
 	}
-	if lines.Len() == 0 {
+	return lines.write(w.DB.File)
+}
+
+// textLines are lines of a log, each with its time.
+type textLines struct{ bytes.Buffer }
+
+func (l *textLines) add(at time.Time, format string, args ...any) {
+	fmt.Fprintf(l, "%s\t%s\n", at.Format("Jan 02 15:04:05"), fmt.Sprintf(format, args...))
+}
+
+// write adds them to a file.
+func (l *textLines) write(path string) error {
+	if l.Len() == 0 {
 		return nil
 	}
-	f, err := os.OpenFile(w.DB.File, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(lines.Bytes()); err != nil {
+	if _, err := f.Write(l.Bytes()); err != nil {
 		f.Close()
 		return err
 	}
 	return f.Close()
 }
 
-// changes tells which ports came, went, or have another link.
-func changes(dp *config.DP, before openflow.ReplyBody, told *openflow.PortDescReply, line func(string, ...any)) {
-	was := map[uint32]openflow.Port{}
-	if b, ok := before.(*openflow.PortDescReply); ok {
-		for _, p := range b.Ports {
-			was[p.Number] = p
-		}
+// writePorts adds a line for each thing that happened to a port.
+func writePorts(db *config.DB, dp *config.DP, list []*openflow.PortStatus, at time.Time) error {
+	var lines textLines
+	for _, m := range list {
+		lines.add(at, "DPID %d (%#x) port %d %s", dp.DatapathID(), dp.DatapathID(), m.Port.Number, happened(m))
 	}
-	say := func(n uint32, what string) {
-		line("DPID %d (%#x) port %d %s", dp.DatapathID(), dp.DatapathID(), n, what)
+	return lines.write(db.File)
+}
+
+func happened(m *openflow.PortStatus) string {
+	switch {
+	case m.Reason == openflow.PortAdded:
+		return "added"
+	case m.Reason == openflow.PortDeleted:
+		return "deleted"
+	case m.Reason != openflow.PortModified:
+		return fmt.Sprintf("unknown state %d", m.Reason)
+	case m.Port.State&openflow.LinkDown != 0:
+		return "down"
 	}
-	for _, p := range told.Ports {
-		old, known := was[p.Number]
-		delete(was, p.Number)
-		switch up := p.State&openflow.LinkDown == 0; {
-		case !known:
-			say(p.Number, "added")
-		case up && old.State&openflow.LinkDown != 0:
-			say(p.Number, "up")
-		case !up && old.State&openflow.LinkDown == 0:
-			say(p.Number, "down")
-		}
-	}
-	for n := range was {
-		say(n, "deleted")
-	}
+	return "up"
 }
 
 // writeFlows writes all flows of a switch into a file of their own.

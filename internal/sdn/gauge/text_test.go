@@ -55,10 +55,8 @@ dbs:
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, w := range cfg.Watchers {
-		g.poll(t.Context(), w)
-	}
-	for name, want := range map[string]string{"stats": "\tsw1-door-packets-out\t7\n", "state": "\tDPID 10 (0xa) port 1 added\n", "meters": "\tsw1-2-packet-in-count\t4\n"} {
+	once(t, g)
+	for name, want := range map[string]string{"stats": "\tsw1-door-packets-out\t7\n", "state": "\tDPID 10 (0xa) port 1 down\n", "meters": "\tsw1-2-packet-in-count\t4\n"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %q, %v, want %q in it", name, text, err, want)
@@ -89,24 +87,15 @@ dbs:
 	}
 }
 
-// Ports that come, go and change are told once.
-func TestPortsThatChangeAreLines(t *testing.T) {
-	s := session(t)
+// What happens to ports is told in the words of Faucet's Gauge.
+func TestWhatHappensToPorts(t *testing.T) {
 	var got []string
-	line := func(_ string, args ...any) { got = append(got, args[3].(string)) }
-	list := func(states ...openflow.PortState) *openflow.PortDescReply {
-		r := &openflow.PortDescReply{}
-		for i, state := range states {
-			r.Ports = append(r.Ports, openflow.Port{Number: uint32(i + 1), State: state})
-		}
-		return r
+	for _, m := range []openflow.PortStatus{{Reason: openflow.PortAdded}, {Reason: openflow.PortModified, Port: openflow.Port{State: openflow.LinkDown | openflow.Live}},
+		{Reason: openflow.PortModified, Port: openflow.Port{State: openflow.Live}}, {Reason: openflow.PortDeleted}, {Reason: 9}} {
+		got = append(got, happened(&m))
 	}
-	changes(s.DP, nil, list(openflow.Live, openflow.LinkDown), line)
-	changes(s.DP, list(openflow.Live, openflow.LinkDown), list(openflow.LinkDown, openflow.Live), line)
-	changes(s.DP, list(openflow.LinkDown, openflow.Live), list(openflow.LinkDown, openflow.Live), line)
-	changes(s.DP, list(openflow.LinkDown, openflow.Live), list(openflow.LinkDown), line)
-	if want := "added added down up deleted"; strings.Join(got, " ") != want {
-		t.Errorf("got %v, want %s", got, want)
+	if want := "added, down, up, deleted, unknown state 9"; strings.Join(got, ", ") != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
