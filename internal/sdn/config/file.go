@@ -26,11 +26,12 @@ type document struct {
 	top      map[string]*yaml.Node
 	where    map[*yaml.Node]string // the file of a node
 	files    []string
+	sums     map[string]string // SHA-256 of each file that was read, by its path without links
 	hash     []byte
 	warnings []string
 	nodes    int
 	acls     map[string]*ACL
-	loaded   map[string]bool // files that were read, by absolute path
+	loaded   map[string]bool // files that were read, by their paths without links
 	looseTop bool            // so are those of the top level
 	loose    bool            // keys that are not known are a warning
 }
@@ -39,7 +40,7 @@ type document struct {
 var topLevel = []string{"acls", "dps", "meters", "routers", "vlans"}
 
 func newDocument() *document {
-	return &document{top: map[string]*yaml.Node{}, where: map[*yaml.Node]string{}, loaded: map[string]bool{}}
+	return &document{top: map[string]*yaml.Node{}, where: map[*yaml.Node]string{}, loaded: map[string]bool{}, sums: map[string]string{}}
 }
 
 // pos is where a node stands.
@@ -56,17 +57,31 @@ var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 // it reads is the same.
 var directive = regexp.MustCompile(`^\x{FEFF}?%(YAML 1\.2[ \t]*\r?\n)`)
 
-// parse reads one file and refuses duplicate keys.
+// real is the absolute path of a file, without links: Faucet tells files apart by
+// it, and includes are relative to it.
+func real(path string) string {
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		path = resolved
+	}
+	return absolute(path)
+}
+
+func absolute(path string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
+}
+
+// parse reads one file and refuses duplicate keys. Errors call it by path.
 func (d *document) parse(path string) (*yaml.Node, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, &Error{Pos: Pos{File: path}, Message: "can not be read: " + err.Error()}
 	}
-	if path, err = filepath.Abs(path); err != nil {
-		return nil, err
-	}
-	d.files = append(d.files, path)
+	d.files = append(d.files, absolute(path))
 	sum := sha256.Sum256(data)
+	d.sums[real(path)] = hex.EncodeToString(sum[:])
 	d.hash = append(d.hash, sum[:]...)
 	decoder := yaml.NewDecoder(bytes.NewReader(directive.ReplaceAll(data, []byte("#$1"))))
 	var root yaml.Node
@@ -187,7 +202,8 @@ func child(n *yaml.Node, key string) (k, v *yaml.Node) {
 	return nil, nil
 }
 
-// load joins a file and what it includes.
+// load joins a file and what it includes; above are the files that include it, by
+// their real paths.
 func (d *document) load(path string, keys []string, above []string) error {
 	top, err := d.parse(path)
 	if err != nil {
@@ -196,12 +212,9 @@ func (d *document) load(path string, keys []string, above []string) error {
 	if top.Kind != yaml.MappingNode {
 		return d.pos(top).wrong("the top of the file must be a mapping")
 	}
-	if absolute, err := filepath.Abs(path); err == nil {
-		path = absolute
-	}
-	above = append(above, path)
+	above = append(above, real(path))
 	begun := maps.Clone(d.loaded)
-	d.loaded[path] = true
+	d.loaded[real(path)] = true
 	for i := 0; i < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]
 		switch {
@@ -279,14 +292,11 @@ func (d *document) include(list *yaml.Node, from string, must bool, keys, above 
 		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str" {
 			return d.pos(n).wrong("include must be a list of files, and this is none")
 		}
-		path := n.Value
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(filepath.Dir(from), path)
-		}
+		path := beside(from, n.Value)
 		switch {
-		case slices.Contains(above, path):
-			return d.pos(n).wrong("%s includes itself: %s", n.Value, strings.Join(append(above, path), " → "))
-		case begun[path]:
+		case slices.Contains(above, real(path)):
+			return d.pos(n).wrong("%s includes itself: %s", n.Value, strings.Join(append(above, real(path)), " → "))
+		case begun[real(path)]:
 			return d.pos(n).wrong("%s is included by another file already", n.Value)
 		}
 		err := d.includeOne(n, path, must, keys, above)
@@ -300,10 +310,23 @@ func (d *document) include(list *yaml.Node, from string, must bool, keys, above 
 	return nil
 }
 
+// beside is the path of a file that another one names. It is written as that one's
+// is, unless that is a link to elsewhere.
+func beside(from, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	written := filepath.Join(filepath.Dir(from), path)
+	if there := filepath.Join(filepath.Dir(real(from)), path); real(written) != real(there) {
+		return there
+	}
+	return written
+}
+
 // includeOne joins one file. One that need not be there and is wrong adds nothing.
 func (d *document) includeOne(n *yaml.Node, path string, must bool, keys, above []string) error {
 	if _, err := os.Stat(path); err != nil {
-		d.files = append(d.files, path) // it may come, and be reloaded then
+		d.files = append(d.files, absolute(path)) // it may come, and be reloaded then
 		e := d.pos(n).wrong("%s can not be included: %v", n.Value, err)
 		if must {
 			return e.hint("include-optional overlooks missing files")
@@ -324,10 +347,11 @@ func (d *document) includeOne(n *yaml.Node, path string, must bool, keys, above 
 type state struct {
 	top    map[string]*yaml.Node
 	loaded map[string]bool
+	sums   map[string]string
 }
 
 func (d *document) state() state {
-	s := state{map[string]*yaml.Node{}, maps.Clone(d.loaded)}
+	s := state{map[string]*yaml.Node{}, maps.Clone(d.loaded), maps.Clone(d.sums)}
 	for key, n := range d.top {
 		one := *n
 		one.Content = slices.Clone(n.Content)
@@ -337,7 +361,7 @@ func (d *document) state() state {
 	return s
 }
 
-func (s state) restore(d *document) { d.top, d.loaded = s.top, s.loaded }
+func (s state) restore(d *document) { d.top, d.loaded, d.sums = s.top, s.loaded, s.sums }
 
 // Hash is what the joined files hash to.
 func (d *document) sum() string {

@@ -35,6 +35,9 @@ func (d *document) read(path string) (*Config, error) {
 		return nil, err
 	}
 	c.Files, c.Hash, c.Warnings = d.files, d.sum(), append(d.warnings, c.Warnings...)
+	for _, path := range sortedNames(d.sums) {
+		c.Sums = append(c.Sums, Sum{path, d.sums[path]})
+	}
 	return c, nil
 }
 

@@ -11,8 +11,12 @@ type Config struct {
 	DPs      []*DP    // in the order of the file
 	Files    []string // that it was read from, and that it would be if they came
 	Hash     string   // SHA-256 of their contents
+	Sums     []Sum    // of each that was taken, by path
 	Warnings []string // what is odd but no error
 }
+
+// A Sum is the SHA-256 of a file, in hexadecimal. The path is absolute and without links.
+type Sum struct{ Path, SHA256 string }
 
 // A DP is a switch (datapath).
 type DP struct {

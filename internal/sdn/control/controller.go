@@ -49,7 +49,8 @@ type Controller struct {
 
 	mu        sync.Mutex // leaf
 	config    *config.Config
-	good      good // as it was taken
+	good      good     // as it was taken
+	bad       []string // the files of what was not taken since, to which a change may come as well
 	datapaths map[uint64]*datapath
 }
 
@@ -82,7 +83,9 @@ func New(o Options) (*Controller, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.o.Metrics.reloadRequests.Inc() // the first, as Faucet counts
 	c.adopt(cfg)
+	c.configChange(true, taken(cfg))
 	if c.listener, err = openflow.Listen(o.Listen, o.TLS); err != nil {
 		return nil, fmt.Errorf("listening for switches: %w", err)
 	}
@@ -106,7 +109,7 @@ func (c *Controller) adopt(cfg *config.Config) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.config, c.good = cfg, files
+	c.config, c.good, c.bad = cfg, files, nil
 	kept := map[uint64]bool{}
 	for _, dp := range cfg.DPs {
 		id := dp.DatapathID()
@@ -115,6 +118,7 @@ func (c *Controller) adopt(cfg *config.Config) {
 		if d == nil {
 			d = newDatapath(c)
 			c.datapaths[id] = d
+			c.o.Events.send(id, dp.Name, "CONFIG_CHANGE", map[string]any{"restart_type": "new"})
 		}
 		d.configure(dp)
 	}
@@ -124,41 +128,6 @@ func (c *Controller) adopt(cfg *config.Config) {
 			delete(c.datapaths, id)
 		}
 	}
-}
-
-// Reload reads the configuration again. When it is wrong the one that runs stays.
-func (c *Controller) Reload() error {
-	c.o.Metrics.reloadRequests.Inc()
-	cfg, err := config.Load(c.o.Config)
-	if err != nil {
-		c.o.Metrics.loadError.Set(1)
-		c.mu.Lock()
-		c.o.Metrics.hashed(c.config, err)
-		c.mu.Unlock()
-		c.revert()
-		c.o.Log.Error("configuration not taken", "error", err)
-		c.o.Events.send(0, "", "CONFIG_CHANGE", map[string]any{"success": false, "config_hash_info": map[string]any{"config_files": c.o.Config, "error": err.Error()}})
-		return err
-	}
-	c.o.Metrics.loadError.Set(0)
-	c.mu.Lock()
-	same := c.config.Hash == cfg.Hash
-	c.mu.Unlock()
-	if same {
-		c.o.Metrics.hashed(cfg, nil)
-		c.o.Log.Info("configuration unchanged")
-		return nil
-	}
-	c.adopt(cfg)
-	c.o.Events.send(0, "", "CONFIG_CHANGE", map[string]any{"success": true, "config_hash_info": map[string]any{"config_files": c.o.Config, "hashes": cfg.Hash, "error": ""}})
-	return nil
-}
-
-// Files are those of which a change asks for a reload.
-func (c *Controller) Files() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.config.Files
 }
 
 // Serve takes switches until the context ends; it returns when all sessions have.

@@ -20,7 +20,7 @@ type Event struct {
 	ID   uint64 // counts from 1
 	Time time.Time
 	DP   uint64 // 0: of no switch
-	Name string // of the switch
+	Name string // of the switch; 0 of none
 	Kind string // L2_LEARN and the others of Faucet's
 	What any    // what is told of it
 	JSON []byte // all of it, a line with its end
@@ -182,8 +182,12 @@ func (e *Events) wanted() bool {
 	return len(e.readers) > 0
 }
 
-// send tells an event; it never waits.
+// send tells an event; it never waits. What is of no switch has the datapath id 0 and
+// the name "0", as Faucet's events have.
 func (e *Events) send(id uint64, name, kind string, what any) {
+	if id == 0 && name == "" {
+		name = "0"
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.id++

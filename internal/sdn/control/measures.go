@@ -67,18 +67,10 @@ func newMeasures(r *prometheus.Registry) (m measures) {
 	return m
 }
 
-// hashed notes the files of a configuration, and what was wrong with them.
-func (m *measures) hashed(c *config.Config, err error) {
+// hashed notes the files of a configuration, or what was wrong with it.
+func (m *measures) hashed(info hashInfo) {
 	m.hashInfo.Reset()
-	var files, text string
-	if c != nil {
-		files, text = strings.Join(c.Files, ","), c.Hash
-	}
-	wrong := ""
-	if err != nil {
-		wrong = err.Error()
-	}
-	m.hashInfo.WithLabelValues(files, wrong, text).Set(1)
+	m.hashInfo.WithLabelValues(info.files, info.wrong, info.hashes).Set(1)
 }
 
 // nextTables are those to which each table can send a packet on.

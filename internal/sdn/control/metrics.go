@@ -82,7 +82,7 @@ func (m *Metrics) configured(c *config.Config) {
 	m.pbr.WithLabelValues("octothorpe").Set(1)
 	m.applied.Set(1)
 	m.loadError.Set(0)
-	m.hashed(c, nil)
+	m.hashed(taken(c))
 	m.refusals.configured(c.DPs)
 	for _, dp := range c.DPs {
 		id := fmt.Sprintf("%#x", dp.DatapathID())

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
 	"github.com/octothorpe/octothorpe/openflow"
 )
@@ -210,7 +211,7 @@ func (d *datapath) rebuild(ctx context.Context) error {
 
 // reconfigure takes the wanted configuration up.
 func (d *datapath) reconfigure(ctx context.Context) error {
-	routes, features := d.allRoutes(), pipeline.TableFeatures(d.dp)
+	routes, features, before := d.allRoutes(), pipeline.TableFeatures(d.dp), d.dp
 	if !d.take() {
 		return errUnconfigured
 	}
@@ -220,13 +221,16 @@ func (d *datapath) reconfigure(ctx context.Context) error {
 	change, warm := pipeline.Diff(d.tables, want)
 	warm = warm && reflect.DeepEqual(features, pipeline.TableFeatures(d.dp)) // other tables begin anew
 	kind := "warm"
-	if !warm {
+	switch {
+	case !warm:
 		if err := d.describeTables(ctx); err != nil {
 			return err
 		}
 		change, kind = pipeline.Cold(want), "cold"
 		d.c.o.Metrics.cold.With(d.labels()).Inc()
-	} else {
+	case change.Empty() && reflect.DeepEqual(config.Expand(before), config.Expand(d.dp)):
+		kind = "" // what changed is another switch's
+	default:
 		d.c.o.Metrics.warm.With(d.labels()).Inc()
 	}
 	d.tables = want
@@ -235,7 +239,7 @@ func (d *datapath) reconfigure(ctx context.Context) error {
 	}
 	d.log.Info("configuration taken", "start", kind, "flows", len(change.Flows))
 	d.startDot1X(ctx)
-	d.event("CONFIG_CHANGE", map[string]any{"restart_type": kind})
+	d.event("CONFIG_CHANGE", restart(kind))
 	if err := d.rehost(ctx, !warm); err != nil {
 		return err
 	}
