@@ -32,6 +32,7 @@ type hosts struct {
 	bans   bans
 	expiry wheel[hostKey]
 	shown  *shown
+	mods   pipeline.HostMods
 
 	changedVLANs map[int]bool // since the metrics were told
 	changedPorts map[uint32]bool
@@ -42,9 +43,14 @@ func newHosts() *hosts {
 		changedVLANs: map[int]bool{}, changedPorts: map[uint32]bool{}, shown: newShown()}
 }
 
-func (h *hosts) put(k hostKey, x *host) {
-	if old := h.all[k]; old == nil || old.port != x.port {
-		h.remove(k)
+func (h *hosts) put(k hostKey, x *host) { h.replace(k, h.all[k], x) }
+
+// replace is put where it is known what there was.
+func (h *hosts) replace(k hostKey, old, x *host) {
+	if old == nil || old.port != x.port {
+		if old != nil {
+			h.remove(k)
+		}
 		h.onVLAN[k.vid]++
 		h.onPort[x.port]++
 		h.shown.came(k, x.port)
@@ -140,14 +146,18 @@ func (d *datapath) learn(ctx context.Context, port *config.Port, v *config.VLAN,
 		jitter := max(min(d.dp.LearnJitter, d.dp.Timeout-1), 0)
 		x.timeout = time.Duration(d.dp.Timeout-rand.IntN(jitter+1)) * time.Second
 	}
+	was := old
 	if old != nil && old.port != port.Number {
 		if err := d.forget(ctx, key, old, false); err != nil {
 			return err
 		}
+		was = nil
 	}
-	d.hosts.put(key, x)
-	if err := d.sendFlows(ctx, pipeline.HostFlows(d.dp, d.tables, d.pipelineHost(key, x))); err != nil {
-		return err
+	d.hosts.replace(key, was, x)
+	for _, m := range d.hosts.mods.Add(d.dp, d.tables, pipeline.Host{MAC: p.src, VLAN: v, Port: port, Timeout: uint16(x.timeout / time.Second)}) {
+		if err := d.send(ctx, m); err != nil {
+			return err
+		}
 	}
 	if old == nil || old.port != port.Number {
 		d.learnt(key, x, old, p)

@@ -27,15 +27,11 @@ func HostFlows(dp *config.DP, t *Tables, h Host) []*Flow {
 	b := &builder{dp: dp, t: &Tables{Names: t.Names}}
 	source := b.add(ethSrc, learning-1, openflow.Match{openflow.InPort.Uint(uint64(h.Port.Number)), openflow.EthSrc.MAC(h.MAC), onVLAN(h.VLAN)},
 		b.gotoTable(ethDstHairpin, ethDst))
-	source.Hard = h.Timeout
-	if dp.UseIdleTimeout && h.Timeout != 0 {
-		source.Hard, source.Idle, source.Flags = 0, h.Timeout, openflow.SendFlowRemoved
-	}
+	known, reached := lasts(dp, h.Timeout)
+	source.Hard, source.Idle = known.hard, known.idle
 	to := openflow.Match{openflow.EthDst.MAC(h.MAC), onVLAN(h.VLAN)}
 	way := b.add(ethDst, learning, to, b.toPort(h.VLAN, h.Port)...)
-	if dp.IdleDst && h.Timeout != 0 && !dp.UseIdleTimeout {
-		way.Idle = h.Timeout + idleGuard(dp)
-	}
+	way.Idle = reached.idle
 	if h.Port.Hairpin || h.Port.HairpinUnicast {
 		match := append(openflow.Match{openflow.InPort.Uint(uint64(h.Port.Number))}, to...)
 		actions := b.deliver(h.VLAN, h.Port)
