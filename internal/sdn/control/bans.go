@@ -62,7 +62,7 @@ func portBan(p *config.Port) string { return "port " + strconv.Itoa(int(p.Number
 // stays says whether a host that is seen on another port is not led there: it lives
 // where it is for good, or it was seen there just now and the port is one with
 // loop_protect, behind which there may be a loop.
-func (d *datapath) stays(ctx context.Context, k hostKey, old *host, port *config.Port, now time.Time) (bool, error) {
+func (d *datapath) stays(ctx context.Context, k hostKey, old host, port *config.Port, now time.Time) (bool, error) {
 	if was := d.dp.Port(old.port); was != nil && was.PermanentLearn {
 		one := barred{k.mac, port.Number}
 		if port.IsStack() || d.hosts.bans.barred[one] {
@@ -72,7 +72,7 @@ func (d *datapath) stays(ctx context.Context, k hostKey, old *host, port *config
 		d.log.Info("a host of a port with permanent_learn is seen on another: that is dropped", "host", macText(k.mac), "port", port.Number, "of_port", old.port)
 		return true, d.sendFlows(ctx, []*pipeline.Flow{pipeline.Bar(d.dp, d.tables, k.mac, port.Number)})
 	}
-	if !port.LoopProtect || now.Sub(old.seen) >= time.Duration(d.dp.CacheUpdateGuard)*time.Second {
+	if !port.LoopProtect || now.Sub(d.hosts.seen(old)) >= time.Duration(d.dp.CacheUpdateGuard)*time.Second {
 		return false, nil
 	}
 	banned, err := d.ban(ctx, portBan(port), pipeline.BanPort(d.dp, d.tables, port), now)
@@ -99,7 +99,7 @@ func (d *datapath) unbar(ctx context.Context) error {
 
 func (d *datapath) permanent(mac [6]byte) bool {
 	for _, v := range d.dp.VLANs {
-		if x := d.hosts.all[hostKey{mac, v.VID}]; x != nil {
+		if x, known := d.hosts.all[hostKey{mac, v.VID}]; known {
 			if p := d.dp.Port(x.port); p != nil && p.PermanentLearn {
 				return true
 			}

@@ -16,17 +16,19 @@ type hostKey struct {
 	vid int
 }
 
-// A host is where an address was seen last.
+// A host is where an address was seen last. It has no pointers, so that the collector
+// passes over all of them.
 type host struct {
-	port    uint32
-	seen    time.Time
+	port    uint32        // 0: there is no such host
+	seen    time.Duration // since hosts.begun
 	timeout time.Duration // 0: for ever
 	due     int64         // the second of the wheel in which it is looked at; 0: never
 }
 
 // hosts are those of a switch, with how many there are of each VLAN and port.
 type hosts struct {
-	all    map[hostKey]*host
+	begun  time.Time
+	all    map[hostKey]host
 	onVLAN map[int]int
 	onPort map[uint32]int
 	bans   bans
@@ -39,39 +41,40 @@ type hosts struct {
 }
 
 func newHosts() *hosts {
-	return &hosts{all: map[hostKey]*host{}, onVLAN: map[int]int{}, onPort: map[uint32]int{}, bans: newBans(),
+	return &hosts{begun: time.Now(), all: map[hostKey]host{}, onVLAN: map[int]int{}, onPort: map[uint32]int{}, bans: newBans(),
 		changedVLANs: map[int]bool{}, changedPorts: map[uint32]bool{}, shown: newShown()}
 }
 
-func (h *hosts) put(k hostKey, x *host) { h.replace(k, h.all[k], x) }
+func (h *hosts) put(k hostKey, x host) { h.replace(k, h.all[k], x) }
 
 // replace is put where it is known what there was.
-func (h *hosts) replace(k hostKey, old, x *host) {
-	if old == nil || old.port != x.port {
-		if old != nil {
+func (h *hosts) replace(k hostKey, old, x host) {
+	if old.port != x.port {
+		if old.port != 0 {
 			h.remove(k)
 		}
 		h.onVLAN[k.vid]++
 		h.onPort[x.port]++
 		h.shown.came(k, x.port)
 	}
-	h.all[k] = x
 	h.watch(k, x)
 }
 
-// watch has a host looked at when its time may be over. Only what the wheel holds
-// for the second that the host remembers counts.
-func (h *hosts) watch(k hostKey, x *host) {
+// watch notes a host, and has it looked at when its time may be over. Only what the
+// wheel holds for the second that the host remembers counts.
+func (h *hosts) watch(k hostKey, x host) {
 	if x.timeout != 0 {
-		x.due = h.expiry.at(x.end().Add(time.Second), k) // the whole second is over by then
+		x.due = h.expiry.at(h.end(x).Add(time.Second), k) // the whole second is over by then
 	}
+	h.all[k] = x
 }
 
-// end is when the time of a host is over.
-func (x *host) end() time.Time { return x.seen.Add(x.timeout + refresh) }
+// seen is when a host was seen last, end when its time is over.
+func (h *hosts) seen(x host) time.Time { return h.begun.Add(x.seen) }
+func (h *hosts) end(x host) time.Time  { return h.seen(x).Add(x.timeout + refresh) }
 
 func (h *hosts) remove(k hostKey) {
-	if x := h.all[k]; x != nil {
+	if x, known := h.all[k]; known {
 		delete(h.all, k)
 		h.onVLAN[k.vid]--
 		h.onPort[x.port]--
@@ -128,30 +131,30 @@ func (d *datapath) learn(ctx context.Context, port *config.Port, v *config.VLAN,
 		return nil
 	}
 	old := d.hosts.all[key]
-	if old != nil && old.port == port.Number && (old.timeout == 0 || now.Sub(old.seen) < min(refresh, old.timeout/2)) {
+	if old.port == port.Number && (old.timeout == 0 || now.Sub(d.hosts.seen(old)) < min(refresh, old.timeout/2)) {
 		return nil // the flow is on its way already
 	}
-	if old != nil && old.port != port.Number {
+	if old.port != 0 && old.port != port.Number {
 		if stays, err := d.stays(ctx, key, old, port, now); stays || err != nil {
 			return err
 		}
 	}
-	if old == nil {
+	if old.port == 0 {
 		if full, err := d.full(ctx, port, v, now); full || err != nil {
 			return err
 		}
 	}
-	x := &host{port: port.Number, seen: now}
+	x := host{port: port.Number, seen: now.Sub(d.hosts.begun)}
 	if !port.PermanentLearn {
 		jitter := max(min(d.dp.LearnJitter, d.dp.Timeout-1), 0)
 		x.timeout = time.Duration(d.dp.Timeout-rand.IntN(jitter+1)) * time.Second
 	}
 	was := old
-	if old != nil && old.port != port.Number {
+	if old.port != 0 && old.port != port.Number {
 		if err := d.forget(ctx, key, old, false); err != nil {
 			return err
 		}
-		was = nil
+		was = host{}
 	}
 	d.hosts.replace(key, was, x)
 	for _, m := range d.hosts.mods.Add(d.dp, d.tables, pipeline.Host{MAC: p.src, VLAN: v, Port: port, Timeout: uint16(x.timeout / time.Second)}) {
@@ -159,21 +162,21 @@ func (d *datapath) learn(ctx context.Context, port *config.Port, v *config.VLAN,
 			return err
 		}
 	}
-	if old == nil || old.port != port.Number {
+	if old.port != port.Number {
 		d.learnt(key, x, old, p)
 	}
 	return nil
 }
 
 // learnt tells of a host that is new or moved.
-func (d *datapath) learnt(k hostKey, x, old *host, p packet) {
+func (d *datapath) learnt(k hostKey, x, old host, p packet) {
 	d.count(k.vid, x.port)
 	if !d.c.o.Events.wanted() {
 		return
 	}
 	what := map[string]any{"port_no": x.port, "vid": k.vid, "eth_src": macText(k.mac), "eth_dst": macText(p.dst), "eth_type": p.etherType,
 		"previous_port_no": nil, "l3_src_ip": nil, "l3_dst_ip": nil}
-	if old != nil {
+	if old.port != 0 {
 		what["previous_port_no"] = old.port
 	}
 	if x, ok := parseIP(p); ok {
@@ -203,12 +206,12 @@ func macText(m [6]byte) string {
 	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5])
 }
 
-func (d *datapath) pipelineHost(k hostKey, x *host) pipeline.Host {
+func (d *datapath) pipelineHost(k hostKey, x host) pipeline.Host {
 	return pipeline.Host{MAC: k.mac, VLAN: d.dp.VLAN(k.vid), Port: d.dp.Port(x.port), Timeout: uint16(x.timeout / time.Second)}
 }
 
 // forget deletes a host, its flows too.
-func (d *datapath) forget(ctx context.Context, k hostKey, x *host, tell bool) error {
+func (d *datapath) forget(ctx context.Context, k hostKey, x host, tell bool) error {
 	h := d.pipelineHost(k, x)
 	d.hosts.remove(k)
 	if tell {
@@ -243,12 +246,13 @@ func (d *datapath) forgetPort(ctx context.Context, p *config.Port) error {
 // eth_src itself, and those of eth_dst follow when nothing is sent to them.
 func (d *datapath) expire(_ context.Context, now time.Time) error {
 	d.hosts.expiry.turn(now, func(second int64, k hostKey) {
-		x := d.hosts.all[k]
+		x, known := d.hosts.all[k]
 		switch {
-		case x == nil || x.due != second:
+		case !known || x.due != second:
 		case d.dp.UseIdleTimeout: // the switch tells when it goes
 			x.due = d.hosts.expiry.at(now.Add(x.timeout), k)
-		case now.Before(x.end()):
+			d.hosts.all[k] = x
+		case now.Before(d.hosts.end(x)):
 			d.hosts.watch(k, x)
 		default:
 			d.hosts.remove(k)
@@ -269,7 +273,7 @@ func (d *datapath) flowRemoved(ctx context.Context, m *openflow.FlowRemoved) err
 	mac, a := m.Match.Get(openflow.EthSrc)
 	vid, b := m.Match.Get(openflow.VLANVID)
 	k := hostKey{mac.MAC(), int(vid.Uint() &^ openflow.VIDPresent)}
-	if x := d.hosts.all[k]; a && b && x != nil {
+	if x, known := d.hosts.all[k]; a && b && known {
 		return d.forget(ctx, k, x, true)
 	}
 	return nil
@@ -295,8 +299,8 @@ func (d *datapath) relearn(ctx context.Context, flows []*pipeline.Flow) error {
 		}
 		k := hostKey{mac.MAC(), v.VID}
 		x := d.hosts.all[k]
-		if x == nil || x.port != port.Number {
-			x = &host{port: port.Number, seen: now, timeout: time.Duration(max(f.Hard, f.Idle)) * time.Second}
+		if x.port != port.Number {
+			x = host{port: port.Number, seen: now.Sub(d.hosts.begun), timeout: time.Duration(max(f.Hard, f.Idle)) * time.Second}
 			d.hosts.put(k, x)
 			d.count(v.VID, port.Number)
 			d.entrance(k, port)

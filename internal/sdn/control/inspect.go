@@ -105,7 +105,7 @@ func (d *datapath) inspect(dp *config.DP) *Inspection {
 			Selected: p.LACP == 0 || d.state.Selected[p.Number], Hosts: d.hosts.onPort[p.Number]})
 	}
 	for k, h := range d.hosts.all {
-		x.Hosts = append(x.Hosts, HostState{k.mac, k.vid, h.port, h.seen, h.timeout})
+		x.Hosts = append(x.Hosts, HostState{k.mac, k.vid, h.port, d.hosts.seen(h), h.timeout})
 	}
 	slices.SortFunc(x.Hosts, func(a, b HostState) int {
 		return cmp.Or(cmp.Compare(a.VID, b.VID), slices.Compare(a.MAC[:], b.MAC[:]))

@@ -256,9 +256,9 @@ func (d *datapath) rerouteHosts(ctx context.Context, moved map[hostKey]bool) err
 }
 
 // moveHost writes the flows of the new port before it deletes those of the old.
-func (d *datapath) moveHost(ctx context.Context, k hostKey, x *host, to *config.Port) error {
+func (d *datapath) moveHost(ctx context.Context, k hostKey, x host, to *config.Port) error {
 	old := pipeline.HostGone(d.dp, d.tables, d.pipelineHost(k, x))
-	now := &host{port: to.Number, seen: x.seen, timeout: x.timeout}
+	now := host{port: to.Number, seen: x.seen, timeout: x.timeout}
 	d.count(k.vid, x.port)
 	d.hosts.put(k, now)
 	d.count(k.vid, to.Number)

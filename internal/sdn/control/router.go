@@ -261,10 +261,7 @@ func (d *datapath) resolvedHere(ctx context.Context, v *config.VLAN, a netip.Add
 }
 
 func (d *datapath) portOf(mac [6]byte, vid int) uint32 {
-	if x := d.hosts.all[hostKey{mac, vid}]; x != nil {
-		return x.port
-	}
-	return 0
+	return d.hosts.all[hostKey{mac, vid}].port // 0: it is nowhere
 }
 
 // neighbourMetrics counts those who are known, after any came or went.

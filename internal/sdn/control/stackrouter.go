@@ -48,16 +48,16 @@ func (d *datapath) leadTo(ctx context.Context, k hostKey, now time.Time) error {
 		return nil
 	}
 	to := d.toward(edge)
-	x := d.hosts.all[k]
+	x, known := d.hosts.all[k]
 	switch {
 	case to == nil:
 		return nil
-	case x != nil && x.port == to.Number && now.Sub(x.seen) < x.timeout/2:
+	case known && x.port == to.Number && now.Sub(d.hosts.seen(x)) < x.timeout/2:
 		return nil
-	case x != nil && x.port != to.Number:
+	case known && x.port != to.Number:
 		return d.moveHost(ctx, k, x, to)
 	}
-	x = &host{port: to.Number, seen: now, timeout: time.Duration(d.dp.Timeout) * time.Second}
+	x = host{port: to.Number, seen: now.Sub(d.hosts.begun), timeout: time.Duration(d.dp.Timeout) * time.Second}
 	d.hosts.put(k, x)
 	d.count(k.vid, x.port)
 	return d.sendFlows(ctx, pipeline.HostFlows(d.dp, d.tables, d.pipelineHost(k, x)))
