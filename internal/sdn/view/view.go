@@ -40,6 +40,7 @@ func New(c *control.Controller, events *control.Events, log *slog.Logger) *View 
 	v.mux.HandleFunc("GET /api/trace", v.trace)
 	v.mux.HandleFunc("GET /api/rates", v.rates)
 	v.mux.Handle("GET /", page())
+	v.mux.Handle("GET /favicon.ico", http.RedirectHandler("icon.svg", http.StatusPermanentRedirect)) // of browsers that do not look at the page first
 	v.mux.HandleFunc("GET /events", v.tell)
 	return v
 }
