@@ -54,6 +54,7 @@ func TestCommands(t *testing.T) {
 		{[]string{"shew"}, 2, "", `octothorpe sdn: "shew" is no command of sdn; see octothorpe sdn help`},
 		{[]string{"-lisen", "x"}, 2, "", "octothorpe sdn: flag provided but not defined: -lisen; see"},
 		{[]string{"-c", good, "-listen", "pssl:0"}, 2, "", "-listen pssl:0 is for switches that connect with TLS, and needs -cert and -key"},
+		{[]string{"-c", good, "-shards", "0", "-nats", "nats://127.0.0.1:1"}, 2, "", "-shards is a number from 1 to 1024"},
 		{[]string{"show"}, 2, "", "octothorpe sdn show: no table is named\n\noctothorpe sdn show TABLE"},
 		{[]string{"show", "cats"}, 2, "", "octothorpe sdn show: there is no table cats\n"},
 		{[]string{"show", "dps", "-jsn"}, 2, "", "octothorpe sdn show: flag provided but not defined: -jsn\n"},

@@ -58,6 +58,9 @@ func parseSettings(args []string) (settings, error) {
 	if f.NArg() > 0 {
 		return s, fmt.Errorf("%q is no command of sdn", f.Arg(0))
 	}
+	if s.cluster.Shards < 1 || s.cluster.Shards > maxShards {
+		return s, fmt.Errorf("-shards is a number from 1 to %d", maxShards)
+	}
 	if strings.HasPrefix(s.listen, "pssl:") && (s.cert == "" || s.key == "") {
 		return s, fmt.Errorf("-listen %s is for switches that connect with TLS, and needs -cert and -key, files in PEM", s.listen)
 	}

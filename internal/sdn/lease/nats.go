@@ -34,6 +34,14 @@ type Place struct {
 	Log    *slog.Logger
 }
 
+// where is what the log may say of the place: an address may have a password in it.
+func (p Place) where() string {
+	if u, err := url.Parse(p.URL); p.URL != "" && err == nil {
+		return u.Redacted()
+	}
+	return p.Listen
+}
+
 // A Meeting is a connection to where the controllers meet.
 type Meeting struct {
 	Bucket   jetstream.KeyValue
@@ -46,7 +54,14 @@ type Meeting struct {
 	since time.Time  // zero: it is not connected
 }
 
-// Meet connects, and waits until there is a quorum or the context ends.
+// unmet is after how long the log says that nobody is met, and how often again.
+const (
+	unmet      = 3 * time.Second
+	stillUnmet = 30 * time.Second
+)
+
+// Meet connects, and waits until there is a quorum or the context ends. When that takes
+// long the log says so.
 func Meet(ctx context.Context, p Place) (m *Meeting, err error) {
 	m = &Meeting{}
 	defer func() {
@@ -72,14 +87,17 @@ func Meet(ctx context.Context, p Place) (m *Meeting, err error) {
 	if err != nil {
 		return m, fmt.Errorf("NATS: %w", err)
 	}
-	for {
+	for say := time.Now().Add(unmet); ; {
 		trying, cancel := context.WithTimeout(ctx, 2*time.Second)
 		m.Bucket, err = open(trying, stream, replicas, p.URL != "")
 		cancel()
 		if err == nil {
 			return m, nil
 		}
-		p.Log.Debug("NATS is not ready", "error", err)
+		if now := time.Now(); now.After(say) && ctx.Err() == nil {
+			p.Log.Warn("this controller drives nothing until it meets the others in NATS", "at", p.where(), "error", err)
+			say = now.Add(stillUnmet)
+		}
 		t := time.NewTimer(200 * time.Millisecond) // between two questions
 		select {
 		case <-t.C:
