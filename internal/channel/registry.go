@@ -1,11 +1,12 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -93,7 +94,7 @@ func (r *Registry) Drivers() []Driver {
 	for _, d := range r.drivers {
 		list = append(list, d)
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i].Technology() < list[j].Technology() })
+	slices.SortFunc(list, func(a, b Driver) int { return cmp.Compare(a.Technology(), b.Technology()) })
 	return list
 }
 
@@ -134,7 +135,7 @@ func (r *Registry) All() []*Channel {
 		list = append(list, c)
 	}
 	r.mu.RUnlock()
-	sort.Slice(list, func(i, j int) bool { return list[i].order < list[j].order })
+	slices.SortFunc(list, func(a, b *Channel) int { return cmp.Compare(a.order, b.order) })
 	return list
 }
 

@@ -66,8 +66,9 @@ func NewServer(c Config) *Server {
 func (s *Server) Handle(p Page) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pages = append(s.pages, p)
-	slices.SortStableFunc(s.pages, func(a, b Page) int { return len(b.Path) - len(a.Path) })
+	pages := append(slices.Clone(s.pages), p)
+	slices.SortStableFunc(pages, func(a, b Page) int { return len(b.Path) - len(a.Path) })
+	s.pages = pages
 }
 
 // Pages returns what is served now, the longest paths first.
@@ -212,7 +213,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Server", name)
 	}
 	w.Header().Set("Cache-Control", "no-cache, no-store")
-	remote, _ := netip.ParseAddrPort(r.RemoteAddr)
+	var remote netip.AddrPort
+	if len(g.Limits) > 0 {
+		remote, _ = netip.ParseAddrPort(r.RemoteAddr)
+	}
 	for _, limit := range g.Limits {
 		if strings.HasPrefix(r.URL.Path, limit.Path) && !limit.ACL.Allows(remote.Addr()) {
 			w.Header().Set("Connection", "close")
@@ -237,9 +241,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 			s.tooLarge(w)
 			return
 		}
-		below := r.Clone(r.Context())
-		below.URL.Path, below.URL.RawPath = path, strings.TrimPrefix(r.URL.RawPath, g.Prefix)
-		p.ServeHTTP(w, below)
+		if g.Prefix != "" {
+			at := *r.URL
+			at.Path, at.RawPath = path, strings.TrimPrefix(r.URL.RawPath, g.Prefix)
+			r = r.WithContext(r.Context()) // which is a copy
+			r.URL = &at
+		}
+		p.ServeHTTP(w, r)
 		return
 	}
 	for _, up := range g.Uploads {
@@ -253,11 +261,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // page finds what is served at a path, whatever its case.
 func (s *Server) page(path string) (Page, bool) {
-	for _, p := range s.Pages() {
+	s.mu.Lock()
+	pages := s.pages // Handle makes another
+	s.mu.Unlock()
+	for _, p := range pages {
 		if len(path) < len(p.Path) || !strings.EqualFold(path[:len(p.Path)], p.Path) {
 			continue
 		}
-		if len(path) == len(p.Path) || p.Below && path[len(p.Path)] == '/' {
+		if (len(path) == len(p.Path) || p.Below && path[len(p.Path)] == '/') && (p.On == nil || p.On()) {
 			return p, true
 		}
 	}

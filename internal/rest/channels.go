@@ -107,7 +107,7 @@ func ordered(err error) answer {
 
 func listChannels(s *Server, _ *request) answer {
 	all := s.Hub.House.Channels.All()
-	b := make([]byte, 0, 2+512*len(all))
+	b := make([]byte, 0, 2+768*len(all))
 	b = append(b, '[')
 	for _, c := range all {
 		snapshot := c.Snapshot()

@@ -15,11 +15,31 @@ import (
 // TimeForm is how ARI writes a moment: in milliseconds, with the zone as a number.
 const TimeForm = "2006-01-02T15:04:05.000-0700"
 
+// plain are the bytes that stand for themselves in a JSON string.
+var plain = func() (t [256]bool) {
+	for c := byte(' '); c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
 // AppendText appends a JSON string.
 func AppendText(b []byte, s string) []byte {
 	b = append(b, '"')
+	i := 0
+	for i < len(s) && plain[s[i]] {
+		i++
+	}
+	if i == len(s) { // as nearly all are
+		return append(append(b, s...), '"')
+	}
+	return appendEscaped(b, s, i)
+}
+
+// appendEscaped goes on with a string of which nothing before i needs to be escaped.
+func appendEscaped(b []byte, s string, i int) []byte {
 	start := 0
-	for i := 0; i < len(s); {
+	for i < len(s) {
 		c := s[i]
 		if c < utf8.RuneSelf {
 			if c >= ' ' && c != '"' && c != '\\' {
