@@ -78,7 +78,9 @@ func createBridge(s *Server, r *request) answer {
 	o := bridge.Options{ID: id, Name: r.text("name"), Type: "stasis", Creator: "Stasis", Video: "talker", Keep: true}
 	for _, kind := range r.list("type") {
 		switch kind {
-		case "mixing", "dtmf_events", "proxy_media", "video_sfu", "sdp_label":
+		case "mixing", "dtmf_events", "proxy_media", "sdp_label":
+		case "video_sfu":
+			return problem(http.StatusNotImplemented, "Bridges of type video_sfu are not there: every leg would have to get the pictures of all others")
 		case "video_single":
 			o.Video = "single"
 		case "holding":
