@@ -19,6 +19,8 @@ func (h *House) outward() []Application {
 	return []Application{
 		{Row: partly(row("AudioSocket", "app_audiosocket", "Exchange the leg's voice with a server over TCP", "AudioSocket(uuid,service)"),
 			"other rates than 8 kHz towards the server"), Run: h.audioSocket},
+		{Row: row("ExternalIVR", "app_externalivr", "Let a program or a server play to the leg and hear its keys",
+			"ExternalIVR(command|ivr://host[:port][(arg1[,arg2…])][,options])"), Run: h.externalIVR},
 		{Row: row("StatsD", "app_statsd", "Send a figure to a statsd server", "StatsD(metric_type,statistic_name,value[,sample_rate])"), Run: h.statsD},
 	}
 }
