@@ -75,6 +75,8 @@ type House struct {
 	// Recordings is where Record puts files that have no path: astspooldir's
 	// folder of sounds.
 	Recordings string
+	// Spool is astspooldir, where Dictate puts files that have no folder.
+	Spool string
 	// Engines are those of speech.
 	Engines speech.Engines
 
@@ -84,6 +86,7 @@ type House struct {
 	names   fileNames
 	amds    amdSettings
 	follows atomic.Pointer[followProfiles]
+	alarms  currentAlarms
 	stats   statistics
 	hooks   atomic.Uint64 // of PERIODIC_HOOK that were made
 	// unhonoured are the option letters of Dial that were complained of.

@@ -22,6 +22,8 @@ func (h *House) recordings() []Application {
 	return []Application{
 		{Row: row("Record", "app_record", "Record the leg to a file",
 			"Record(file.format[,silence[,maxduration[,options]]])"), Run: h.record},
+		{Row: row("Dictate", "app_dictate", "Record and play a dictation as keys say", "Dictate([base_dir][,filename])"), Run: h.dictate},
+		h.alarm(),
 		{Row: row("WaitForSilence", "app_waitforsilence", "Wait until the leg is silent",
 			"WaitForSilence([ms[,iterations[,timeout]]])"), Run: h.waitFor(true)},
 		{Row: row("WaitForNoise", "app_waitforsilence", "Wait until the leg is not silent",

@@ -4,10 +4,18 @@ import "github.com/octothorpe/octothorpe/internal/app"
 
 // The files of single applications.
 const (
-	amdFile    = "amd.conf"      // the limits by which AMD tells people from machines
-	statsdFile = "statsd.conf"   // where StatsD sends figures
-	followFile = "followme.conf" // whom FollowMe calls
+	amdFile    = "amd.conf"           // the limits by which AMD tells people from machines
+	alarmFile  = "alarmreceiver.conf" // where AlarmReceiver puts events
+	statsdFile = "statsd.conf"        // where StatsD sends figures
+	followFile = "followme.conf"      // whom FollowMe calls
 )
+
+// configureAlarmReceiver reads alarmreceiver.conf, for calls from now on.
+func (x *Exchange) configureAlarmReceiver() {
+	settings, problems := app.ReadAlarmReceiver(x.optional(alarmFile))
+	x.report(problems)
+	x.house.ConfigureAlarmReceiver(settings)
+}
 
 // configureAMD reads amd.conf, for calls from now on.
 func (x *Exchange) configureAMD() {

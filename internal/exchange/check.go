@@ -112,6 +112,7 @@ func (c *checker) files() {
 		{"indications.conf", sounds.CheckTones},
 		{"musiconhold.conf", func(f *config.File) []config.Diagnostic { return sounds.CheckMusic(f, c.dirs.Data) }},
 		{amdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadAMD(f); return d }},
+		{alarmFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadAlarmReceiver(f); return d }},
 		{speechFile, func(f *config.File) []config.Diagnostic { _, d := speech.ReadClients(f, nil); return d }},
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},

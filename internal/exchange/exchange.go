@@ -297,7 +297,7 @@ func (x *Exchange) build() {
 	x.messages = &message.Router{Channels: x.channels, Dialplan: plan, Logger: x.log}
 	x.sounds.build(x)
 	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
-		Recordings: filepath.Join(x.dirs.Data, "sounds"), Database: x.database, ReloadModule: x.reloadFromCall}
+		Recordings: filepath.Join(x.dirs.Data, "sounds"), Spool: x.dirs.Spool, Database: x.database, ReloadModule: x.reloadFromCall}
 	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,
 		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
 	functions.Load = x.look
@@ -459,6 +459,7 @@ func (x *Exchange) loadAll() error {
 		served = errors.Join(served, err)
 	}
 	x.configureAMD()
+	x.configureAlarmReceiver()
 	_ = x.configureSpeech()
 	_ = x.configureFollowMe()
 	_ = x.configureAgents()

@@ -145,6 +145,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"indications", "res_indications", "res_musiconhold"}, func() error { x.sounds.reload(x); return nil }},
 		{[]string{"res_clialiases"}, x.loadAliases},
 		{[]string{"app_amd"}, func() error { x.configureAMD(); return nil }},
+		{[]string{"app_alarmreceiver"}, func() error { x.configureAlarmReceiver(); return nil }},
 		{[]string{"res_statsd"}, x.configureStatsD},
 		{[]string{"res_aeap"}, x.configureSpeech},
 		{[]string{"app_followme"}, x.configureFollowMe},
