@@ -57,14 +57,14 @@ func TestExchangeTellsOfTheNetwork(t *testing.T) {
 	if got, want := k.execute("module reload sdn"), "Module 'sdn' reloaded successfully.\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	for _, line := range []string{"Event: NetworkConfigChange", "Privilege: network,all", "NetworkEventID: 1", "ConfigHashInfoConfigFiles: " + file, "Success: true"} {
+	for _, line := range []string{"Event: NetworkConfigChange", "Privilege: network,all", "ConfigHashInfoConfigFiles: " + file, "Success: true"} {
 		boss.until(line)
 	}
 	var event struct {
 		ID     uint64                 `json:"event_id"`
 		Change struct{ Success bool } `json:"CONFIG_CHANGE"`
 	}
-	if _, b, err := ws.Read(ctx); err != nil || json.Unmarshal(b, &event) != nil || event.ID != 1 || !event.Change.Success {
+	if _, b, err := ws.Read(ctx); err != nil || json.Unmarshal(b, &event) != nil || event.ID == 0 || !event.Change.Success {
 		t.Errorf("got %s, %v", b, err)
 	}
 	put("dps: {}")
