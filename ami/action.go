@@ -92,7 +92,7 @@ func (c *Client) begin(ctx context.Context, action Message, until func(Message) 
 	if err := ctx.Err(); err != nil {
 		return nil, nil, context.Cause(ctx)
 	}
-	if err := action.check(); err != nil {
+	if err := action.keyed(); err != nil {
 		return nil, nil, err
 	}
 	id := action.Get("ActionID")
@@ -135,7 +135,8 @@ func (c *Client) begin(ctx context.Context, action Message, until func(Message) 
 }
 
 // Send sends an action and does not wait: what comes back goes to Config.Observe. Its
-// ActionID, if it has one, is not that of an action under way.
+// ActionID, if it has one, is not that of an action under way. Fields without a key are
+// sent as lines without a colon, which a UserEvent may have.
 func (c *Client) Send(ctx context.Context, action Message) error {
 	if err := action.check(); err != nil {
 		return err

@@ -6,6 +6,8 @@ import "errors"
 var (
 	// ErrClosed is the error of a client or subscription that was closed.
 	ErrClosed = errors.New("ami: closed")
+	// ErrInvalid is the error of an action that can't be sent, as it is no message of AMI.
+	ErrInvalid = errors.New("ami: invalid action")
 	// ErrDisconnected is the error of an action while there is no connection, which was
 	// not sent.
 	ErrDisconnected = errors.New("ami: not connected")

@@ -1,7 +1,6 @@
 package ami
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -127,8 +126,9 @@ func (m Message) Output() string {
 }
 
 // Append adds the message to dst as it is sent, with the empty line that ends it. A
-// line break inside a key or value would be another line and is sent as a space;
-// [Client.Do] refuses such an action instead.
+// line break inside a key or value would be another line, and a zero byte ends a line, and
+// at its beginning the message, as Asterisk reads it: they are sent as spaces, and a field
+// of nothing is not sent. [Client.Do] refuses such an action instead.
 func (m Message) Append(dst []byte) []byte {
 	for _, f := range m {
 		dst = f.append(dst)
@@ -137,13 +137,16 @@ func (m Message) Append(dst []byte) []byte {
 }
 
 func (f Field) append(dst []byte) []byte {
+	if f == (Field{}) {
+		return dst
+	}
 	at := len(dst)
 	if f.Key != "" {
 		dst = append(append(dst, f.Key...), ": "...)
 	}
 	dst = append(dst, f.Value...)
 	for i := at; i < len(dst); i++ {
-		if dst[i] == '\n' || dst[i] == '\r' {
+		if dst[i] == '\n' || dst[i] == '\r' || dst[i] == 0 {
 			dst[i] = ' '
 		}
 	}
@@ -156,15 +159,23 @@ func (m Message) String() string { return string(m.Append(nil)) }
 // check says why a message can not be sent as an action.
 func (m Message) check() error {
 	if m.Get("Action") == "" {
-		return errors.New("ami: no Action in the message")
+		return fmt.Errorf("%w: no Action in it", ErrInvalid)
 	}
 	for _, f := range m {
-		if strings.ContainsAny(f.Key, "\r\n:") || strings.ContainsAny(f.Value, "\r\n") {
-			return fmt.Errorf("ami: a line break in %.40q: %.80q", f.Key, f.Value)
-		}
-		if f.Key == "" {
-			return fmt.Errorf("ami: no key for the value %.80q", f.Value)
+		if strings.ContainsAny(f.Key, "\r\n\x00:") || strings.ContainsAny(f.Value, "\r\n\x00") {
+			return fmt.Errorf("%w: a line break or zero byte in %.40q: %.80q", ErrInvalid, f.Key, f.Value)
 		}
 	}
 	return nil
+}
+
+// keyed says why a message can not be sent as an action of a program, which gives each
+// value a key.
+func (m Message) keyed() error {
+	for _, f := range m {
+		if f.Key == "" {
+			return fmt.Errorf("%w: no key for the value %.80q", ErrInvalid, f.Value)
+		}
+	}
+	return m.check()
 }

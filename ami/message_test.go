@@ -49,8 +49,12 @@ func TestMessageInjection(t *testing.T) {
 	if got := m.String(); strings.Count(got, "\n") != 4 {
 		t.Errorf("sent as %q", got)
 	}
-	for _, bad := range []Message{m, {}, {{"Channel", "x"}}, Action("A", "", "v"), Action("A", "K: v", "x")} {
-		if bad.check() == nil {
+	// Asterisk takes a line that begins with a zero byte for an empty one.
+	if got, want := (Message{{"Action", "Status"}, {"\x00X", "a\x00b"}, {}, {"", "\x00"}, {"", "bare"}}).String(), "Action: Status\r\n X: a b\r\n \r\nbare\r\n\r\n"; got != want {
+		t.Errorf("sent as %q, want %q", got, want)
+	}
+	for _, bad := range []Message{m, {}, {{"Channel", "x"}}, Action("A", "", "v"), Action("A", "K: v", "x"), Action("A", "\x00K", "x"), Action("A", "K", "\x00")} {
+		if bad.keyed() == nil {
 			t.Errorf("%q may be sent", bad.String())
 		}
 	}

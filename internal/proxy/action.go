@@ -103,12 +103,20 @@ func (s *session) forward(u *User, name string, m ami.Message) error {
 		if err := target.ask(s.ctx, s, m); err != nil {
 			s.answered.Add(1)
 			s.count(failed)
-			s.reply(m, "Error", "The server "+server+" is not connected")
+			s.reply(m, "Error", unsent(server, err))
 			return nil
 		}
 		s.count(sent)
 	}
 	return nil
+}
+
+// unsent says why an action did not go to its server.
+func unsent(server string, err error) string {
+	if errors.Is(err, ami.ErrInvalid) {
+		return "Invalid line in message"
+	}
+	return "The server " + server + " is not connected"
 }
 
 func (s *session) giveChallenge(m ami.Message) error {

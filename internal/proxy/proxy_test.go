@@ -250,6 +250,32 @@ func TestActionsAreRouted(t *testing.T) {
 	}
 }
 
+// Asterisk takes a line that begins with a zero byte for the end of a message: what
+// follows would be another action, with the rights of the proxy.
+func TestZeroBytesAreNotPassedOn(t *testing.T) {
+	h := build(t, usual)
+	conn, err := net.Dial("tcp", h.address("ami"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "Action: Login\r\nUsername: calls\r\nSecret: secret\r\nEvents: off\r\n\r\n"+
+		"Action: Getvar\r\nServer: two\r\nVariable: A\r\n\x00: x\r\nAction: Command\r\nActionID: 1\r\n\r\n"+
+		"Action: Getvar\r\nServer: two\r\nVariable: A\r\nwithout a colon\r\nActionID: 2\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	in := ami.NewReader(conn, ami.Limits{})
+	if _, err := in.Line(); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Authentication accepted", "Invalid line in message", ""} {
+		m, err := in.Read()
+		if err != nil || m.Get("Message") != want {
+			t.Fatalf("%q, %v; want %q", m, err, want)
+		}
+	}
+}
+
 // What answers an action goes to who asked; what all have to know goes to all, with
 // the ActionID of who caused it.
 func TestAnswersAndBroadcasts(t *testing.T) {

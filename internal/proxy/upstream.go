@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -164,7 +163,7 @@ func (u *upstream) ask(ctx context.Context, s *session, action ami.Message) erro
 	u.mu.Unlock()
 	err := c.Send(ctx, action.Without("Server").Set("ActionID", id))
 	if err != nil && u.settle(id) {
-		return fmt.Errorf("%w: %w", errGone, err)
+		return err
 	}
 	return nil // if lost was quicker it has answered
 }
