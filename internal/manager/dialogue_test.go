@@ -91,6 +91,7 @@ func dialogues() map[string][]string {
 		"empty":                      in("\r\n\r\n\r\n" + lines("Action: Ping")),
 		"no action":                  in(lines("ActionID: 4", "Foo: bar")),
 		"action is empty":            in(lines("Action:", "ActionID: 4")),
+		"first action is empty":      in(lines("Action:", "ActionID:", "ActionID: 4", "Action: Ping", "Action: Logoff")),
 		"two actions":                in(lines("Action: Ping", "Action: Logoff")),
 		"LF alone":                   in("Action: Ping\nActionID: 1\n\n"),
 		"CR CR LF":                   in("Action: Ping\r\r\n\r\n", "Action: Ping\r\nActionID: 1\r\r\n\r\r\n\r\n"),

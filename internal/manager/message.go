@@ -43,6 +43,17 @@ func (m fields) get(key string) string {
 	return ""
 }
 
+// action is the name of the action: of several the first that is not empty, where of other
+// keys the first counts.
+func (m fields) action() string {
+	for _, f := range m {
+		if f.Value != "" && strings.EqualFold(f.Key, "Action") {
+			return f.Value
+		}
+	}
+	return ""
+}
+
 func (m fields) all(key string) []string {
 	var list []string
 	for _, f := range m {

@@ -221,7 +221,7 @@ func (c *session) writeSoon() {
 // act finds the action and carries it out.
 func (c *session) act(h *handle, m message) error {
 	h.begin(m)
-	name, a := m.get("Action"), c.account.Load()
+	name, a := m.action(), c.account.Load()
 	if name == "" {
 		h.reply("Error", "Missing action in request", nil)
 		c.server.security("RequestBadFormat", "Error", c.user, c, requestType("NONE"))
