@@ -6,12 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -51,8 +51,6 @@ func (d *document) pos(n *yaml.Node) Pos {
 	return Pos{d.where[n], n.Line, n.Column}
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
 // directive names a version of YAML that the decoder does not know by number; what
 // it reads is the same.
 var directive = regexp.MustCompile(`^\x{FEFF}?%(YAML 1\.2[ \t]*\r?\n)`)
@@ -73,11 +71,19 @@ func absolute(path string) string {
 	return path
 }
 
+// reason is why a file can not be read, without its path.
+func reason(err error) string {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
 // parse reads one file and refuses duplicate keys. Errors call it by path.
 func (d *document) parse(path string) (*yaml.Node, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &Error{Pos: Pos{File: path}, Message: "can not be read: " + err.Error()}
+		return nil, &Error{Pos: Pos{File: path}, Message: "can not be read: " + reason(err)}
 	}
 	d.files = append(d.files, absolute(path))
 	sum := sha256.Sum256(data)
@@ -95,12 +101,7 @@ func (d *document) parse(path string) (*yaml.Node, error) {
 		}
 	}
 	if err != nil {
-		at := Pos{File: path}
-		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil && m[1] != "" {
-			at.Line, _ = strconv.Atoi(m[1])
-			at.Column = 1
-		}
-		return nil, at.wrong("no YAML: %s", yamlLine.ReplaceAllString(err.Error(), ""))
+		return nil, syntax(path, string(data), err)
 	}
 	if len(root.Content) != 1 {
 		return nil, &Error{Pos: Pos{File: path}, Message: "the file is empty"}
@@ -327,7 +328,7 @@ func beside(from, path string) string {
 func (d *document) includeOne(n *yaml.Node, path string, must bool, keys, above []string) error {
 	if _, err := os.Stat(path); err != nil {
 		d.files = append(d.files, absolute(path)) // it may come, and be reloaded then
-		e := d.pos(n).wrong("%s can not be included: %v", n.Value, err)
+		e := d.pos(n).wrong("%s can not be included: %s", n.Value, reason(err))
 		if must {
 			return e.hint("include-optional overlooks missing files")
 		}
