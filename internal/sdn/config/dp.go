@@ -99,11 +99,38 @@ func (dp *DP) readMeters(d *document) error {
 		if _, err := d.strictMeter(n.Content[i+1], m); err != nil {
 			return err
 		}
+		d.warnings = append(d.warnings, m.overlooked()...)
 		dp.meters[m.Name] = m
 		dp.Meters = append(dp.Meters, m)
 	}
 	slices.SortFunc(dp.Meters, func(a, b *Meter) int { return cmp.Compare(a.Name, b.Name) })
 	return nil
+}
+
+// BandTypes and MeterFlags are those of a meter that there are.
+var (
+	BandTypes  = []string{"DROP", "DSCP_REMARK", "EXPERIMENTER"}
+	MeterFlags = []string{"KBPS", "PKTPS", "BURST", "STATS"}
+)
+
+// overlooked is what a meter says that nobody knows, which Faucet leaves out with a
+// line in its log.
+func (m *Meter) overlooked() (warnings []string) {
+	for _, b := range m.Entry.Bands {
+		if !slices.Contains(BandTypes, b.Type.Text) {
+			at := b.At
+			if b.Type.At.Line > 0 {
+				at = b.Type.At
+			}
+			warnings = append(warnings, at.wrong("meter %s: a band of type %q is not known and left out", m.Name, b.Type.Text).hint("known are %s", strings.Join(BandTypes, ", ")).Error())
+		}
+	}
+	for _, f := range *m.Entry.Flags {
+		if !slices.Contains(MeterFlags, f) {
+			warnings = append(warnings, m.Entry.At.wrong("meter %s: the flag %q is not known and left out", m.Name, f).hint("known are %s", strings.Join(MeterFlags, ", ")).Error())
+		}
+	}
+	return warnings
 }
 
 func (d *document) strictMeter(n *yaml.Node, m *Meter) (*Meter, error) {

@@ -34,11 +34,21 @@ func (d *document) read(path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Files, c.Hash, c.Warnings = d.files, d.sum(), append(d.warnings, c.Warnings...)
+	c.Files, c.Hash, c.Warnings = d.files, d.sum(), once(append(d.warnings, c.Warnings...))
 	for _, path := range sortedNames(d.sums) {
 		c.Sums = append(c.Sums, Sum{path, d.sums[path]})
 	}
 	return c, nil
+}
+
+// once leaves out what was said before: each switch reads all meters, for one.
+func once(list []string) (said []string) {
+	for _, w := range list {
+		if !slices.Contains(said, w) {
+			said = append(said, w)
+		}
+	}
+	return said
 }
 
 func (d *document) config(path string) (*Config, error) {

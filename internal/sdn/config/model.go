@@ -315,10 +315,11 @@ type MeterData struct {
 // A Band is a limit and what is done above it.
 type Band struct {
 	At         Pos
-	Type       string `key:"type"`
-	Rate       int    `key:"rate"`
-	BurstSize  int    `key:"burst_size"`
-	Precedence int    `key:"prec_level"`
+	Type       Ref `key:"type"` // DROP, DSCP_REMARK or EXPERIMENTER; others are left out, with a warning
+	Rate       int `key:"rate"`
+	BurstSize  int `key:"burst_size"`
+	Precedence int `key:"prec_level"`
+	Vendor     int `key:"experimenter"`
 }
 
 // A Router joins VLANs, or speaks BGP for one, or both.

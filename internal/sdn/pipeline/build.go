@@ -356,11 +356,14 @@ func meterMod(m *config.Meter) *openflow.MeterMod {
 		}
 	}
 	for _, band := range m.Entry.Bands {
-		if band.Type == "DSCP_REMARK" {
-			mod.Bands = append(mod.Bands, openflow.RemarkBand{Rate: uint32(band.Rate), Burst: uint32(band.BurstSize),
-				Precedence: uint8(band.Precedence)})
-		} else {
-			mod.Bands = append(mod.Bands, openflow.DropBand{Rate: uint32(band.Rate), Burst: uint32(band.BurstSize)})
+		rate, burst := uint32(band.Rate), uint32(band.BurstSize)
+		switch band.Type.Text {
+		case "DROP":
+			mod.Bands = append(mod.Bands, openflow.DropBand{Rate: rate, Burst: burst})
+		case "DSCP_REMARK":
+			mod.Bands = append(mod.Bands, openflow.RemarkBand{Rate: rate, Burst: burst, Precedence: uint8(band.Precedence)})
+		case "EXPERIMENTER":
+			mod.Bands = append(mod.Bands, openflow.ExperimenterBand{Rate: rate, Burst: burst, Experimenter: uint32(band.Vendor)})
 		}
 	}
 	return mod
