@@ -32,6 +32,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/queue"
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
+	"github.com/octothorpe/octothorpe/internal/sdn"
 	"github.com/octothorpe/octothorpe/internal/sounds"
 	"github.com/octothorpe/octothorpe/internal/speech"
 	"github.com/octothorpe/octothorpe/internal/voicemail"
@@ -53,6 +54,9 @@ func Check(o Options) ([]config.Diagnostic, error) {
 	c := &checker{dirs: readDirectories(f), problems: slices.Concat(problems, f.Diagnostics, nobodies(f))}
 	c.from = config.Options{Dir: c.dirs.Etc, Exec: o.Execs || system.Execs}
 	c.files()
+	if system.HasNetwork {
+		c.problems = append(c.problems, sdn.Check(system.Network)...)
+	}
 	c.languages()
 	list := config.Report(c.problems)
 	if errorsIn(list) {

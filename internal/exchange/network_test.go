@@ -83,12 +83,30 @@ func TestWrongNetworkIsSaid(t *testing.T) {
 	if err := os.WriteFile(name, []byte("[directories]\nastetcdir="+k.dirs.Etc+"\n[network]\nfaucet=/none\nview=9304\nlisten=6653\ncolour=red\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	faucet, gauge := filepath.Join(k.dirs.Etc, "faucet.yaml"), filepath.Join(k.dirs.Etc, "gauge.yaml")
+	check(t, name, "view = 9304: it is no host and port", "listen = 6653: it is no such place", "colour")
+	// The files that it names are read as well.
+	for path, text := range map[string]string{
+		name:   "[directories]\nastetcdir=" + k.dirs.Etc + "\n[network]\nfaucet=" + faucet + "\ngauge=" + gauge + "\n",
+		faucet: "meters: {m: {meter_id: 1, entry: {flags: [KBPS], bands: [{type: FROP, rate: 1}]}}}\nvlans: {office: {vid: 100}}\ndps:\n  sw1: {dp_id: 1, interfaces: {1: {native_vlan: office}}}\n",
+		gauge:  "faucet_configs: [" + faucet + "]\nwatchers:\n  a: {type: port_stat, all_dps: true, db: d}\ndbs: {d: {type: prometheus}}\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(t, name, faucet+":1: warning: meter m: a band of type \"FROP\" is not known", gauge+":3: error: a watcher of type \"port_stat\" is not known")
+}
+
+// check checks a configuration, of which these problems are told.
+func check(t *testing.T, name string, wanted ...string) {
+	t.Helper()
 	problems, err := Check(Options{Config: name})
 	var text strings.Builder
 	for _, p := range problems {
 		text.WriteString(p.String() + "\n")
 	}
-	for _, want := range []string{"view = 9304: it is no host and port", "listen = 6653: it is no such place", "colour"} {
+	for _, want := range wanted {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%s is not in\n%s%v", want, text.String(), err)
 		}

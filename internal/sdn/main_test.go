@@ -29,6 +29,8 @@ func TestCommands(t *testing.T) {
 	good, wrong := file(t, small), file(t, strings.Replace(small, "native_vlan", "nativ_vlan", 1))
 	wider := file(t, small+"      3: {native_vlan: office}\n")
 	two := file(t, small+"  sw2: {dp_id: 2, interfaces: {1: {native_vlan: office}}}\n")
+	gauge := file(t, "faucet_configs: ["+good+"]\nwatchers: {a: {type: port_stats, dps: [sw1, sw9], db: i}}\ndbs: {i: {type: influx, influx_pwd: hush}}\n")
+	lonely := file(t, "watchers: {a: {type: port_stats, all_dps: true, db: i}}\ndbs: {i: {type: influx}}\n")
 	acl := file(t, "acls: {a: [{rule: {actions: {allow: 1}}}]}\n"+strings.Replace(small, "1: {", "1: {acls_in: [a], ", 1))
 	for _, c := range []struct {
 		args      []string
@@ -39,11 +41,17 @@ func TestCommands(t *testing.T) {
 		{[]string{"check", good, wrong}, 1, "", ":6:11: nativ_vlan is no key of an interface (did you mean native_vlan?)"},
 		{[]string{"check"}, 2, "", "octothorpe sdn check: no file is named\n\noctothorpe sdn check FILE"},
 		{[]string{"check", good + ".none"}, 1, "", "can not be read"},
+		{[]string{"check", gauge}, 0, `"influx_pwd": "…"`, ":2:45: watcher a: there is no switch sw9\n"},
+		{[]string{"check", lonely}, 0, `"influx_host": "localhost"`, "it names no faucet.yaml"},
+		{[]string{"check", file(t, "faucet_configs: ["+wrong+"]\nwatchers: {a: {type: port_stats, all_dps: true, db: i}}\ndbs: {i: {type: influx}}\n")}, 1, "", "did you mean native_vlan?"},
+		{[]string{"check", file(t, "watchers: {a: {type: port_stat, all_dps: true, db: i}}\ndbs: {i: {type: influx}}\n")}, 1, "", `:1:15: a watcher of type "port_stat" is not known`},
+		{[]string{"check", file(t, "watchers: {a: {type: port_stats, all_dps: true, db: i}}\ndbs: {i: {type: text}}\n")}, 1, "", "needs file"},
+		{[]string{"plan", "-at", "127.0.0.1:1"}, 1, "", "no controller answers"},
 		{[]string{"tables", good}, 0, "table=3, priority=8192,dl_vlan=100 actions=pop_vlan,output:1,output:2\n", ""},
 		{[]string{"tables", good, "sw2"}, 1, "", "there is no switch sw2: there are sw1\n"},
 		{[]string{"tables"}, 2, "", "octothorpe sdn tables: no file is named\n"},
 		{[]string{"tables", good, "sw1", "sw2", "sw3"}, 2, "", "octothorpe sdn tables: too many arguments: \"sw2 sw3\"\n"},
-		{[]string{"plan", good}, 2, "", "octothorpe sdn plan: it compares two files, and one is named\n"},
+		{[]string{"plan", good}, 2, "", "octothorpe sdn plan: it compares two files, and one is named (none: "},
 		{[]string{"plan", good, good, wider}, 2, "", "octothorpe sdn plan: too many arguments: "},
 		{[]string{"plan", good, good}, 0, "", ""},
 		{[]string{"plan", good, wider}, 3, "sw1: + priority=4096,in_port=3,", ""},

@@ -195,5 +195,5 @@ func traceFile(file, name, port, text string) ([]pipeline.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pipeline.Trace(pipeline.Build(dp, allUp(dp)), number, packet), nil
+	return pipeline.Trace(pipeline.Build(dp, pipeline.AllUp(dp)), number, packet), nil
 }

@@ -9,9 +9,10 @@ import (
 )
 
 const usage = `octothorpe sdn -c faucet.yaml [options]     the controller, until a signal ends it
-octothorpe sdn check FILE…                  are they right? prints the expanded switches, or the error
+octothorpe sdn check FILE…                  are they right, faucet.yaml and gauge.yaml? prints them expanded, or the error
 octothorpe sdn tables FILE [SWITCH]         the flow tables of a switch, all its ports up, as ovs-ofctl prints them
-octothorpe sdn plan OLD NEW                 what a changed file would do to the switches, flow by flow
+octothorpe sdn plan [OLD NEW]               what a changed file would do to the switches, flow by flow; without files
+                                            what a reload would do now, of a controller that runs
 octothorpe sdn show TABLE [SWITCH]          of a controller that runs: dps, ports, hosts, vlans, routes, bgp, flows, stack
 octothorpe sdn trace PORT PACKET            which flows a packet meets that comes by a port, and why; PACKET is a frame in
                                             hexadecimal or fields: eth_src=…,eth_dst=…,tcp,nw_dst=10.0.0.1,tp_dst=80
@@ -33,7 +34,7 @@ one of several controllers, of which one drives a switch and the others stand by
   -shards N          the switches are divided into as many parts, which are shared; all controllers say the same number (1)
   -id NAME           of this controller (the machine's, and a random end)
 
-options of show and trace:
+options of show, trace and plan:
   -at ADDRESS        where the controller has its page (OCTOTHORPE_SDN_VIEW, 127.0.0.1:9304)
   -json              the same as JSON
   -dp SWITCH         trace: the switch, if there are several

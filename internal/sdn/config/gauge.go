@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 // A Gauge is a gauge.yaml: what is counted, how often, and where it goes.
 type Gauge struct {
 	Faucet   []string // the faucet.yaml files that it belongs to
+	Embedded bool     // it has a key faucet, with what a faucet.yaml has
 	Watchers []*Watcher
 	Files    []string
 	Warnings []string // what is odd but no error
@@ -75,11 +77,61 @@ func LoadGauge(path string) (*Gauge, error) {
 	return g, err
 }
 
+// IsGauge says whether a file looks as if it were a gauge.yaml; what can not be read
+// does not.
+func IsGauge(path string) bool {
+	top, err := newDocument().parse(path)
+	if err != nil {
+		return false
+	}
+	for _, key := range []string{"watchers", "dbs", "faucet_configs"} {
+		if _, has := child(top, key); has != nil {
+			_, dps := child(top, "dps")
+			return dps == nil
+		}
+	}
+	return false
+}
+
+// Strangers warns of switches that are watched and are none of these.
+func (g *Gauge) Strangers(dps []*DP) (warnings []string) {
+	for _, w := range g.Watchers {
+		for _, r := range w.DPs {
+			if !slices.ContainsFunc(dps, func(dp *DP) bool { return dp.Name == r.Text }) {
+				warnings = append(warnings, r.At.wrong("watcher %s: there is no switch %s", w.Name, r.Text).Error())
+			}
+		}
+	}
+	return once(warnings)
+}
+
+// ExpandWatcher is a watcher with its database and all keys of both, as values that
+// JSON can show. What is secret is not shown.
+func ExpandWatcher(w *Watcher) map[string]any {
+	m, db := expandStruct(reflect.ValueOf(*w)), expandStruct(reflect.ValueOf(*w.DB))
+	for key := range db {
+		kind, _, _ := strings.Cut(key, "_")
+		if (kind == "influx" || kind == "prometheus") && kind != w.DB.Type || w.DB.Type != "text" && slices.Contains([]string{"file", "path", "compress"}, key) {
+			delete(db, key)
+		}
+	}
+	for _, key := range []string{"influx_pwd", "influx_token"} {
+		if db[key] != nil && db[key] != "" {
+			db[key] = "…"
+		}
+	}
+	for _, key := range []string{"db", "dbs", "db_type"} {
+		delete(m, key)
+	}
+	m["name"], m["db"], db["name"] = w.Name, db, w.DB.Name
+	return m
+}
+
 func (d *document) gauge(path string) (*Gauge, error) {
 	if err := d.load(path, []string{"faucet", "faucet_configs", "watchers", "dbs"}, nil); err != nil {
 		return nil, err
 	}
-	g := &Gauge{Files: d.files, Warnings: d.warnings}
+	g := &Gauge{Files: d.files, Warnings: d.warnings, Embedded: d.top["faucet"] != nil}
 	if n := d.top["faucet_configs"]; n != nil {
 		if n.Kind != yaml.SequenceNode {
 			return nil, d.pos(n).wrong("faucet_configs must be a list of files")

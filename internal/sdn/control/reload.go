@@ -64,6 +64,14 @@ func (c *Controller) Reload() error {
 	return nil
 }
 
+// Pending are the configuration that runs and the one that a reload would take.
+func (c *Controller) Pending() (runs, next *config.Config, err error) {
+	next, err = config.Load(c.o.Config)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.config, next, err
+}
+
 // refused tells that a configuration is none.
 func (c *Controller) refused(err error) {
 	info := hashInfo{files: c.o.Config, wrong: err.Error()}

@@ -38,6 +38,7 @@ func New(c *control.Controller, events *control.Events, log *slog.Logger) *View 
 	serve(v, "stack", v.stack)
 	v.meters = &meters{ports: v.ports, dps: c.Datapaths, readers: map[chan []byte]bool{}}
 	v.mux.HandleFunc("GET /api/trace", v.trace)
+	v.mux.HandleFunc("GET /api/plan", v.plan)
 	v.mux.HandleFunc("GET /api/rates", v.rates)
 	v.mux.Handle("GET /", page())
 	v.mux.Handle("GET /favicon.ico", http.RedirectHandler("icon.svg", http.StatusPermanentRedirect)) // of browsers that do not look at the page first
