@@ -17,7 +17,7 @@ import (
 // counting is the Gauge of a network: one that is replaced when its file changes.
 type counting struct {
 	path     string
-	sessions func() []control.Session
+	switches *control.Controller
 	log      *slog.Logger
 
 	mu    sync.Mutex // held while one ends and the next begins
@@ -28,8 +28,8 @@ type counting struct {
 }
 
 // startCounting reads gauge.yaml and counts until end.
-func startCounting(path string, sessions func() []control.Session, log *slog.Logger) (*counting, error) {
-	c := &counting{path: path, sessions: sessions, log: log}
+func startCounting(path string, switches *control.Controller, log *slog.Logger) (*counting, error) {
+	c := &counting{path: path, switches: switches, log: log}
 	return c, c.reload()
 }
 
@@ -39,7 +39,7 @@ func (c *counting) reload() error {
 	if err != nil {
 		return err
 	}
-	for _, w := range cfg.Warnings {
+	for _, w := range append(cfg.Warnings, cfg.Strangers(c.switches.Datapaths())...) {
 		c.log.Warn("gauge.yaml", "warning", w)
 	}
 	// Where the file says nothing the environment has its say.
@@ -50,7 +50,7 @@ func (c *counting) reload() error {
 			}
 		}
 	}
-	g, err := gauge.New(cfg, c.sessions, c.log)
+	g, err := gauge.New(cfg, c.switches.Sessions, c.log)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -100,6 +101,34 @@ func TestEnvironment(t *testing.T) {
 	})
 	if strings.Contains(read("faucet.log"), "level=INFO") || !strings.Contains(read("faucet.log"), "level=WARN") || strings.Contains(read("errors.log"), "level=WARN") {
 		t.Errorf("the logs are\n%s\nand\n%s", read("faucet.log"), read("errors.log"))
+	}
+}
+
+// What Faucet's variables say and can not be taken is ignored, and said.
+func TestBadSettingsOfTheEnvironmentAreSaid(t *testing.T) {
+	for name, value := range map[string]string{"FAUCET_CONFIG_STAT_RELOAD": "yes", "GAUGE_CONFIG_STAT_RELOAD": "2", "FAUCET_CONFIG_AUTO_REVERT": "00", "FAUCET_EVENT_SOCK_HEARTBEAT": "often",
+		"FAUCET_STACK_ROOT_STATE_UPDATE_TIME": "0", "FAUCET_EVENT_SOCK": "2", "GAUGE_CONFIG": "/nowhere/gauge.yaml:" + file(t, small)} {
+		t.Setenv(name, value)
+	}
+	o := Defaults()
+	if o.Watch || !o.WatchGauge || o.AutoRevert || o.Heartbeat != 0 || o.StackUpdate != 10*time.Second || o.Events != "/var/run/faucet/faucet.sock" || strings.HasPrefix(o.Gauge, "/nowhere") {
+		t.Errorf("got %+v", o)
+	}
+	want := "FAUCET_CONFIG_STAT_RELOAD=yes: it is no number; 1 is yes, 0 is no|FAUCET_EVENT_SOCK_HEARTBEAT=often: it is no number of seconds from 0 to 86400; it is 0 now|" +
+		"FAUCET_STACK_ROOT_STATE_UPDATE_TIME=0: it is no number of seconds from 1 to 86400; it is 10 now"
+	if got := strings.Join(o.Ignored, "|"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	o.Config, o.Events, o.Gauge, o.Listen, o.Metrics, o.View = file(t, small), "", "", "ptcp:0:127.0.0.1", none, none
+	var log strings.Builder
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
+	n, err := Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Close()
+	if !strings.Contains(log.String(), `level=WARN msg="a setting of the environment is ignored" problem="FAUCET_CONFIG_STAT_RELOAD=yes: it is no number`) {
+		t.Errorf("the log is %s", log.String())
 	}
 }
 

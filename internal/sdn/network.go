@@ -9,8 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"strconv"
 	"sync"
 	"time"
 
@@ -43,36 +41,10 @@ type Options struct {
 	Watch      bool    // faucet.yaml is read again when it changes
 	WatchGauge bool    // and gauge.yaml
 	Cluster    Cluster // of several controllers, if there are
-}
-
-// Defaults are the options that Faucet's environment variables say, and where they
-// say nothing what Faucet does.
-func Defaults() Options {
-	o := Options{Gauge: os.Getenv("GAUGE_CONFIG"), Listen: "ptcp:6653", View: "127.0.0.1:9304", Events: os.Getenv("FAUCET_EVENT_SOCK")}
-	o.Metrics = net.JoinHostPort(environment("FAUCET_PROMETHEUS_ADDR", "0.0.0.0"), environment("FAUCET_PROMETHEUS_PORT", "9302"))
-	switch o.Events {
-	case "1":
-		o.Events = "/var/run/faucet/faucet.sock"
-	case "0":
-		o.Events = ""
-	}
-	o.Watch = environment("FAUCET_CONFIG_STAT_RELOAD", "0") != "0"
-	o.WatchGauge = environment("GAUGE_CONFIG_STAT_RELOAD", "0") != "0"
-	o.AutoRevert = environment("FAUCET_CONFIG_AUTO_REVERT", "0") != "0"
-	o.Cluster.Secret = os.Getenv("OCTOTHORPE_SDN_CLUSTER_SECRET")
-	if n, err := strconv.Atoi(environment("FAUCET_EVENT_SOCK_HEARTBEAT", "0")); err == nil {
-		o.Heartbeat = time.Duration(n) * time.Second
-	}
-	return o
-}
-
-// stackUpdate is how often the health of a stack's root is looked at.
-func stackUpdate() time.Duration {
-	n, err := strconv.Atoi(environment("FAUCET_STACK_ROOT_STATE_UPDATE_TIME", "10"))
-	if err != nil || n < 1 {
-		n = 10
-	}
-	return time.Duration(n) * time.Second
+	// StackUpdate is that of control.Options.
+	StackUpdate time.Duration
+	// Ignored is what the environment says and can not be taken, to be said in the log.
+	Ignored []string
 }
 
 // A Network is a controller with everything about it, which runs. Its methods may
@@ -99,6 +71,9 @@ func Start(o Options) (n *Network, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	for _, text := range o.Ignored {
+		o.Log.Warn("a setting of the environment is ignored", "problem", text)
+	}
 	metrics := control.NewMetrics()
 	n = &Network{log: o.Log, events: control.NewEvents(o.Log, metrics), done: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -123,7 +98,7 @@ func Start(o Options) (n *Network, err error) {
 		}
 		mastership = n.lease
 	}
-	if n.Controller, err = control.New(control.Options{Mastership: mastership, Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events, StackUpdate: stackUpdate(),
+	if n.Controller, err = control.New(control.Options{Mastership: mastership, Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events, StackUpdate: o.StackUpdate,
 		AutoRevert: o.AutoRevert, PortStatus: n.portStatus}); err != nil {
 		return n, err
 	}
@@ -146,7 +121,7 @@ func Start(o Options) (n *Network, err error) {
 		return n, err
 	}
 	if o.Gauge != "" {
-		if n.counting, err = startCounting(o.Gauge, n.Sessions, cmp.Or(o.GaugeLog, o.Log)); err != nil {
+		if n.counting, err = startCounting(o.Gauge, n.Controller, cmp.Or(o.GaugeLog, o.Log)); err != nil {
 			return n, err
 		}
 	}
