@@ -465,6 +465,7 @@ func (x *Exchange) loadAll() error {
 	_ = x.configureAgents()
 	_ = x.configureVoicemail()
 	x.workers.Go(func() { x.voicemail.Run(x.background) })
+	x.workers.Go(func() { x.voicemail.Outbox.Run(x.background, x.voicemail.Server) })
 	x.startQueues()
 	_ = x.configureConferences()
 	_ = x.configureParking()

@@ -37,7 +37,8 @@ func (v mailVoice) Moment(at time.Time, zone *time.Location, language, format st
 // buildVoicemail makes the house of mailboxes.
 func (x *Exchange) buildVoicemail(plan voicemail.Dialplan) {
 	x.voicemail = &voicemail.House{Channels: x.channels, Dialplan: plan, Voice: mailVoice{x.house}, Counts: x.mailboxes, Logger: x.log,
-		Spool: filepath.Join(x.dirs.Spool, "voicemail"), Watched: x.mailboxWatched, Open: x.look, Rewrite: x.rewritePassword, Reload: x.reloadVoicemail, Refresh: x.refreshMailbox, Go: x.workers.Go}
+		Spool: filepath.Join(x.dirs.Spool, "voicemail"), Watched: x.mailboxWatched, Open: x.look, Rewrite: x.rewritePassword, Reload: x.reloadVoicemail, Refresh: x.refreshMailbox, Go: x.workers.Go,
+		Outbox: &voicemail.Outbox{Dir: filepath.Join(x.dirs.Spool, "voicemail-mail"), Logger: x.log}}
 	for _, a := range x.voicemail.Applications() {
 		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {

@@ -75,6 +75,8 @@ type House struct {
 	Reload func() error
 	// Go runs what outlives a call and is waited for when the exchange stops.
 	Go func(func())
+	// Outbox keeps the mails for a server of SMTP; nil: there is no such server.
+	Outbox *Outbox
 
 	file atomic.Pointer[File]
 	ids  atomic.Uint32
@@ -92,6 +94,9 @@ func (h *House) settings() *File {
 	}
 	return noFile
 }
+
+// Server is the one that takes mails, by voicemail.conf; nil: mailcmd sends them.
+func (h *House) Server() *SMTP { return h.settings().general.smtp }
 
 // Configure puts voicemail.conf in force and tells how many messages wait where.
 func (h *House) Configure(f *File) {

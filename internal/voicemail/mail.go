@@ -146,7 +146,11 @@ func (l *letter) bytes() ([]byte, error) {
 	word := func(text string) string { return mime.QEncoding.Encode(l.charset, clean.Replace(text)) }
 	header("Date", l.date.Format(time.RFC1123Z))
 	header("From", fmt.Sprintf("%s <%s>", word(l.from), l.address))
-	header("To", fmt.Sprintf("%s <%s>", word(l.name), l.to))
+	var to []string
+	for _, one := range l.recipients() {
+		to = append(to, fmt.Sprintf("%s <%s>", word(l.name), one))
+	}
+	header("To", strings.Join(to, ", "))
 	header("Subject", word(l.subject))
 	header("Message-ID", fmt.Sprintf("<%s@%s>", l.id, strings.SplitN(l.address, "@", 2)[1]))
 	header("MIME-Version", "1.0")
@@ -177,12 +181,28 @@ func (l *letter) bytes() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// send hands a mail to mailcmd, which runs apart from the call.
+// recipients are the addresses of a mail.
+func (l *letter) recipients() []string {
+	var list []string
+	for _, one := range strings.FieldsFunc(l.to, func(c rune) bool { return c == '|' || c == ',' || c == ' ' }) {
+		list = append(list, strings.Trim(one, "<>"))
+	}
+	return list
+}
+
+// send hands a mail to the server of SMTP, or to mailcmd. Either runs apart from the call.
 func (h *House) send(m *Mailbox, l *letter) bool {
 	text, err := l.bytes()
 	if err != nil {
 		h.Logger.Error("a mail is not sent", "mailbox", m.ID(), "error", err)
 		return false
+	}
+	if h.Outbox != nil && h.Server() != nil {
+		if err := h.Outbox.add(l.address, l.recipients(), text); err != nil {
+			h.Logger.Error("a mail is not sent", "mailbox", m.ID(), "error", err)
+			return false
+		}
+		return true
 	}
 	line := m.options.mailCommand
 	h.Go(func() {

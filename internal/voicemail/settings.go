@@ -44,6 +44,7 @@ type general struct {
 	listenFor       listenKeys
 	pollMailboxes   bool
 	pollEvery       time.Duration
+	smtp            *SMTP // nil: mails go to mailcmd
 }
 
 // listenKeys move in a message while it is played.
@@ -114,6 +115,7 @@ func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 	s := r.Section(f.Section("general"))
 	file.readGeneral(s)
 	file.readDefaults(s)
+	file.general.smtp = readSMTP(r, s, f.Section("general"))
 	for _, key := range elsewhere {
 		if e, written := f.Section("general").Entry(key); written && s.Has(key) {
 			r.Report(config.Error, e, "messages lie in files below astspooldir", "%s: messages can't be kept in IMAP or a database", key)
@@ -208,7 +210,7 @@ func (f *File) readDefaults(s *config.SectionReader) {
 	yes := func(key string, otherwise bool) bool { return s.Bool(key, otherwise) }
 	o := &f.defaults
 	o.language, o.locale, o.zone = "", s.String("locale", ""), s.String("tz", "")
-	o.attach, o.attachFormat = boolWord(yes("attach", false)), s.String("attachfmt", "")
+	o.attach, o.attachFormat = boolWord(yes("attach", true)), s.String("attachfmt", "")
 	o.delete, o.sayCID, o.sayDuration = yes("delete", false), yes("saycid", false), yes("sayduration", true)
 	o.minDuration, o.envelope, o.review = s.Int("saydurationm", 2, 0, 1<<30), yes("envelope", true), yes("review", false)
 	o.operator, o.forceName, o.forceGreetings = yes("operator", false), yes("forcename", false), yes("forcegreetings", false)
