@@ -199,7 +199,7 @@ func (d *Driver) actNotify(r *command.ActionRequest) error {
 	if option != "" {
 		known := false
 		if list, known = d.Model().Notifies[option]; !known {
-			return command.Refusal("Unable to find notify type '" + option + "'")
+			return command.Refusal("Unable to find notify type '" + option + "'\n") // an empty line follows
 		}
 	}
 	switch {

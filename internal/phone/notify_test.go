@@ -75,7 +75,7 @@ func TestNotifyRefusals(t *testing.T) {
 		"Variable: b=c": "PJSIPNotify requires either an endpoint name, a SIP URI, or a channel.",
 		"Endpoint: open\nURI: sip:x@127.0.0.1\nVariable: b=c": "PJSIPNotify requires either an endpoint name, a SIP URI, or a channel.  You must use only one of them.",
 		"Endpoint: none\nVariable: b=c":                       "Unable to retrieve endpoint none",
-		"Endpoint: open\nOption: none":                        "Unable to find notify type 'none'",
+		"Endpoint: open\nOption: none":                        "Unable to find notify type 'none'\n",
 		"Channel: none\nVariable: b=c":                        "Channel not found",
 	} {
 		if got := asked(t, d, "Action: PJSIPNotify\n"+ask); !strings.Contains(got, "Message: "+want+"\n") {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
 )
@@ -120,9 +119,8 @@ func (h *House) actRefresh(r *command.ActionRequest) error {
 func required(r *command.ActionRequest, keys ...string) ([]string, error) {
 	var out []string
 	for _, key := range keys {
-		name := strings.TrimPrefix(strings.TrimPrefix(key, "From"), "To")
 		if r.Get(key) == "" {
-			return nil, command.Refusal(name + " not specified, required")
+			return nil, command.Refusal(key + " not specified, required")
 		}
 		out = append(out, r.Get(key))
 	}
@@ -136,7 +134,7 @@ func (h *House) outcome(r *command.ActionRequest, what string, err error) error 
 		h.Logger.Warn("an action on a message failed", "error", err)
 		text = "Message " + what + " failed"
 	}
-	r.Reply("Success", text)
+	r.Reply("Success", text+"\n") // an empty line follows
 	return nil
 }
 

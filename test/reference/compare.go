@@ -14,7 +14,7 @@ const anyValue = "(any)"
 // measurements and random tokens: that they are there is compared, and whether
 // they are empty.
 var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|LastCall|LastPause|ParkingTimeout|ParkingDuration|Logintime|CallStarted|RemoteAddress|AsteriskVersion|` +
-	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallI[Dd]|RegExpire|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|QUEUEWAIT.*|QUEUETALKTIME|QUEUEHOLDTIME|QEHOLDTIME|Holdtime|Wait|RINGTIME.*|PROGRESSTIME.*|CoreStartup.*|CoreReload.*)$`)
+	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallI[Dd]|RegExpire|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|QUEUEWAIT.*|QUEUETALKTIME|QUEUEHOLDTIME|QEHOLDTIME|Holdtime|Wait|RINGTIME.*|PROGRESSTIME.*|VM_MESSAGEFILE|CoreStartup.*|CoreReload.*)$`)
 
 // synopsis is the prose before the classes in ListCommands: each house has its own.
 var synopsis = regexp.MustCompile(`^.*  (\(Priv: .*\))$`)
@@ -31,6 +31,9 @@ var (
 	uniqueID = regexp.MustCompile(`\b\d{9,10}\.\d+\b`)
 	uuid     = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
 )
+
+// messageID is the identity of a voicemail, which begins with when it was left.
+var messageID = regexp.MustCompile(`\b\d{9,10}-\d{8}\b`)
 
 // pageName is the conference of Page, whose name is a random number.
 var (
@@ -77,11 +80,15 @@ func normalise(messages []*Message) []*Message {
 				}
 				return bridges[id]
 			})
+			value = messageID.ReplaceAllString(value, anyValue)
 			value = digits.ReplaceAllStringFunc(value, func(n string) string { return cmp.Or(pages[n], n) })
 			if line.Key == "Output" {
 				value = uptime.ReplaceAllString(value, "${1}"+anyValue)
 			}
 			value = synopsis.ReplaceAllString(value, ellipsis+" $1")
+			if m.get("Event") == "VoicemailBoxDetail" && line.Key == "Date" {
+				value = anyValue
+			}
 			if value != "" && line.Key != "Linkedid" && (unsteady.MatchString(line.Key) || random && line.Key == "Value") {
 				value = anyValue
 			}
