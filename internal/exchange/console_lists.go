@@ -103,8 +103,12 @@ func showEvent(r *command.ConsoleRequest) error {
 
 func (x *Exchange) showMusicFiles(r *command.ConsoleRequest) error {
 	for _, c := range x.sounds.Sounds().Classes() {
+		files := c.Files()
+		if len(files) == 0 {
+			continue
+		}
 		fmt.Fprintf(r.Out, "Class: %s\n", c.Name)
-		for _, file := range c.Files() {
+		for _, file := range files {
 			fmt.Fprintf(r.Out, "\tFile: %s\n", file)
 		}
 	}

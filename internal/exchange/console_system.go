@@ -178,7 +178,13 @@ func (x *Exchange) showRTP(r *command.ConsoleRequest) error {
 
 func (x *Exchange) showMusic(r *command.ConsoleRequest) error {
 	for _, c := range x.sounds.Sounds().Classes() {
-		fmt.Fprintf(r.Out, "Class: %s\n\tMode: %s\n\tDirectory: %s\n", c.Name, c.Mode, orText(c.Directory, "<none>"))
+		fmt.Fprintf(r.Out, "Class: %s\n\tMode: %s\n\tDirectory: %s\n", c.Name, c.Mode, orText(c.Directory, "nodir"))
+		if c.Mode == "custom" {
+			fmt.Fprintf(r.Out, "\tApplication: %s\n\tKill Escalation Delay: %d ms\n\tKill Method: %s\n", c.Application, c.KillDelay.Milliseconds(), c.KillMethod)
+		}
+		if c.Mode != "files" {
+			fmt.Fprintf(r.Out, "\tFormat: %s\n", c.Format)
+		}
 	}
 	return nil
 }

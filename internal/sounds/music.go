@@ -2,12 +2,14 @@ package sounds
 
 import (
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/media"
@@ -16,12 +18,19 @@ import (
 // A Class is a class of music on hold.
 type Class struct {
 	Name         string
-	Mode         string // "files" or "playlist"; others are refused
-	Directory    string
+	Mode         string // "files", "playlist" or "custom"
+	Directory    string // as it is written
+	Application  string // of mode custom: what makes the music
+	Format       string // of mode custom: what it makes
+	KillMethod   string // of mode custom: process_group or process
+	KillDelay    time.Duration
 	Entries      []string // of a playlist: paths, without extension or with one
 	Sort         string   // "", "alpha", "random", "randstart"
 	Announcement string   // a prompt before each piece
 	Digit        string   // which key chooses the class, in an application with music
+
+	folder  string   // Directory, from astdatadir
+	program *program // of mode custom
 }
 
 // classes are the classes of musiconhold.conf.
@@ -32,7 +41,7 @@ type classes struct {
 // SetMusic takes the classes of musiconhold.conf; a nil file leaves the music
 // that is embedded. What is wrong is returned; the rest is in force.
 func (l *Library) SetMusic(f *config.File) []config.Diagnostic {
-	m, problems := readMusic(f, l.options.Data)
+	m, problems := readMusic(f, l.options.Data, l.options.Logger)
 	l.music.Store(m)
 	return problems
 }
@@ -40,11 +49,11 @@ func (l *Library) SetMusic(f *config.File) []config.Diagnostic {
 // CheckMusic tells what is wrong with musiconhold.conf. Folders are relative to
 // data, astdatadir.
 func CheckMusic(f *config.File, data string) []config.Diagnostic {
-	_, problems := readMusic(f, data)
+	_, problems := readMusic(f, data, slog.New(slog.DiscardHandler))
 	return problems
 }
 
-func readMusic(f *config.File, data string) (*classes, []config.Diagnostic) {
+func readMusic(f *config.File, data string, logger *slog.Logger) (*classes, []config.Diagnostic) {
 	m := &classes{byName: map[string]*Class{}}
 	r := config.NewReader(nil)
 	for _, s := range f.Sections() {
@@ -57,7 +66,9 @@ func readMusic(f *config.File, data string) (*classes, []config.Diagnostic) {
 			general.Done()
 			continue
 		}
-		m.byName[strings.ToLower(s.Name)] = readClass(r, s, data)
+		if c := readClass(r, s, data, logger); c != nil {
+			m.byName[strings.ToLower(s.Name)] = c
+		}
 	}
 	return m, r.Diagnostics()
 }
@@ -67,42 +78,69 @@ func readMusic(f *config.File, data string) (*classes, []config.Diagnostic) {
 var orders = []string{"alpha", "random", "randstart"}
 
 // laterModes are the modes that Asterisk knows and that are not built in.
-var laterModes = []string{"custom", "mp3", "mp3nb", "quietmp3", "quietmp3nb"}
+var laterModes = []string{"mp3", "mp3nb", "quietmp3", "quietmp3nb"}
 
-func readClass(r *config.Reader, section *config.Section, data string) *Class {
+// readClass reads a class; nil is one that can't be played, in the place of which default is.
+func readClass(r *config.Reader, section *config.Section, data string, logger *slog.Logger) *Class {
 	s := r.Section(section)
 	c := &Class{Name: section.Name, Mode: strings.ToLower(s.String("mode", "")), Entries: s.All("entry"), Directory: s.String("directory", ""),
-		Announcement: s.String("announcement", ""), Digit: s.String("digit", ""), Sort: strings.ToLower(s.String("sort", ""))}
+		Announcement: s.String("announcement", ""), Digit: s.String("digit", ""), Sort: strings.ToLower(s.String("sort", "")),
+		Application: s.String("application", ""), Format: strings.ToLower(s.String("format", "slin")),
+		KillMethod: s.Word("kill_method", "process_group", "process_group", "process"),
+		KillDelay:  s.Duration("kill_escalation_delay", time.Millisecond, 100*time.Millisecond, 0, time.Minute)}
 	if s.Bool("random", false) && c.Sort == "" {
 		c.Sort = "random"
 	}
-	if c.Directory != "" && !filepath.IsAbs(c.Directory) {
-		c.Directory = filepath.Join(data, c.Directory)
+	if c.folder = c.Directory; c.folder != "" && !filepath.IsAbs(c.folder) {
+		c.folder = filepath.Join(data, c.folder)
 	}
 	if e, ok := section.Entry("sort"); ok && !slices.Contains(orders, c.Sort) {
 		r.Report(config.Warning, e, "known are "+strings.Join(orders, ", "), "sort = %s is not known: pieces are played by name", e.Value)
 	}
-	s.Later("application", "answeredonly", "loop_last")
-	s.Meaningless("format", "kill_escalation_delay", "kill_method")
+	s.Later("answeredonly", "loop_last")
 	s.Done()
 	place := config.Entry{File: section.File, Line: section.Line}
 	if e, ok := section.Entry("mode"); ok {
 		place = e
 	}
-	const instead = "the class plays the embedded music"
-	switch _, err := os.ReadDir(c.Directory); {
+	const instead = "it is left out"
+	switch _, err := os.ReadDir(c.folder); {
 	case slices.Contains(laterModes, c.Mode):
-		r.Report(config.Warning, place, "use files or playlist", "mode %s of music on hold is known, and not built yet: %s", c.Mode, instead)
-	case c.Mode != "files" && c.Mode != "playlist":
-		r.Report(config.Error, place, "write files or playlist", "class %s has no mode that is known: %s", c.Name, instead)
+		r.Report(config.Warning, place, "use files, playlist or custom", "mode %s of music on hold is known, and not built yet: %s", c.Mode, instead)
+	case c.Mode != "files" && c.Mode != "playlist" && c.Mode != "custom":
+		r.Report(config.Error, place, "write files, playlist or custom", "class %s has no mode that is known: %s", c.Name, instead)
 	case c.Mode == "playlist" && len(c.Entries) == 0:
 		r.Report(config.Error, place, "write entry=FILE", "playlist %s has no entry: %s", c.Name, instead)
+	case c.Mode == "custom":
+		return c.perform(r, section, place, logger)
 	case c.Mode == "files" && c.Directory == "":
 		r.Report(config.Error, place, "write directory=FOLDER", "class %s has no directory: %s", c.Name, instead)
 	case c.Mode == "files" && err != nil:
 		place, _ = section.Entry("directory")
 		r.Report(config.Warning, place, "make the folder, or correct the path", "class %s has no music: %v: %s", c.Name, err, instead)
+	default:
+		return c
 	}
+	return nil
+}
+
+// perform gives a class of mode custom its program; nil if it says of none.
+func (c *Class) perform(r *config.Reader, section *config.Section, place config.Entry, logger *slog.Logger) *Class {
+	form, known := media.FormatByName(c.Format)
+	switch {
+	case c.Application == "":
+		r.Report(config.Error, place, "write application=COMMAND", "class %s has no application: it is left out", c.Name)
+		return nil
+	case !known || !form.Linear() && form != media.ULaw && form != media.ALaw:
+		place, _ = section.Entry("format")
+		r.Report(config.Error, place, "slin, slin16 and the like, ulaw and alaw are possible", "format = %s of class %s: slin is taken", c.Format, c.Name)
+		c.Format, form = "slin", media.SLin
+	}
+	line := c.Application
+	if c.Directory != "" {
+		line = "cd '" + strings.ReplaceAll(c.folder, "'", `'\''`) + "' && " + line
+	}
+	c.program = &program{class: c.Name, line: line, form: form, group: c.KillMethod == "process_group", delay: c.KillDelay, log: logger}
 	return c
 }
 
@@ -128,10 +166,13 @@ func (l *Library) class(name string) *Class {
 // Files returns the pieces of a class as paths without extension, in the order
 // in which they are played.
 func (c *Class) Files() []string {
-	if c.Mode == "playlist" {
+	switch c.Mode {
+	case "playlist":
 		return c.Entries
+	case "custom":
+		return nil
 	}
-	entries, err := os.ReadDir(c.Directory)
+	entries, err := os.ReadDir(c.folder)
 	if err != nil {
 		return nil
 	}
@@ -145,7 +186,7 @@ func (c *Class) Files() []string {
 		base := strings.TrimSuffix(e.Name(), extension)
 		if !seen[base] {
 			seen[base] = true
-			list = append(list, filepath.Join(c.Directory, base))
+			list = append(list, filepath.Join(c.folder, base))
 		}
 	}
 	return list

@@ -19,7 +19,7 @@ func (l *Library) Music(class string, c *channel.Channel) (channel.Source, error
 		class = c.Snapshot().MusicClass
 	}
 	m := &music{library: l, leg: c, name: "default"}
-	if class != "" && class != "default" && l.music.Load().byName[strings.ToLower(class)] == nil {
+	if class != "" && !strings.EqualFold(class, "default") && l.music.Load().byName[strings.ToLower(class)] == nil {
 		l.options.Logger.Warn("Music on Hold class '" + class + "' not found in memory. Verify your configuration.")
 	}
 	if known := l.class(class); known != nil {
@@ -31,7 +31,9 @@ func (l *Library) Music(class string, c *channel.Channel) (channel.Source, error
 			m.resume(known.Name)
 		}
 	}
-	if len(m.files) == 0 {
+	if known := l.class(class); known != nil && known.program != nil {
+		m.live = known.program.listen()
+	} else if len(m.files) == 0 {
 		src, ok := l.embeddedMusic()
 		if !ok {
 			return nil, errNoMusic(m.name)
@@ -60,11 +62,12 @@ type music struct {
 	at           int
 	random       bool
 	announcement string
-	told         bool   // the announcement before the present piece was played
-	announcing   bool   // what plays is the announcement
-	now          Stream // what plays
-	whole        Stream // the embedded piece, which begins again
-	offset       int64  // where the first piece goes on
+	told         bool      // the announcement before the present piece was played
+	announcing   bool      // what plays is the announcement
+	now          Stream    // what plays
+	whole        Stream    // the embedded piece, which begins again
+	live         *listener // what a program makes, instead of all this
+	offset       int64     // where the first piece goes on
 	closed       bool
 }
 
@@ -88,6 +91,9 @@ func (m *music) resume(class string) {
 
 // Next implements channel.Source.
 func (m *music) Next() (media.Frame, error) {
+	if m.live != nil {
+		return m.live.Next()
+	}
 	for tries := 0; tries <= 2*len(m.files)+1; tries++ {
 		if m.now == nil {
 			m.open()
@@ -164,6 +170,9 @@ func (m *music) Close() error {
 		return nil
 	}
 	m.closed = true
+	if m.live != nil {
+		_ = m.live.Close()
+	}
 	if m.leg != nil && m.now != nil && m.whole == nil {
 		offset := m.offset
 		if !m.announcing {
