@@ -79,6 +79,9 @@ func furnish(configDir string) (state string, err error) {
 			return "", err
 		}
 	}
+	if err := os.MkdirAll(filepath.Join(state, "astdatadir", "moh"), 0o755); err != nil { // as the reference has it
+		return "", err
+	}
 	return state, os.WriteFile(filepath.Join(configDir, "asterisk.conf"), []byte(conf.String()), 0o644)
 }
 
