@@ -3,6 +3,7 @@
 //
 //	go run ./bench/centre                                  # 1,000 agents, 5,000 calls, in 6 minutes
 //	go run ./bench/centre -agents 50 -calls 250 -over 10s
+//	go run ./bench/centre -reference test/reference/asterisk.sh    # Asterisk in our place; as root
 //
 // The agents and the callers are phones that speak SIP over the loopback (package
 // traffic); the exchange runs in a process of its own, with pjsip.conf, queues.conf and

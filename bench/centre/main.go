@@ -9,12 +9,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/octothorpe/octothorpe/bench/inside"
 	"github.com/octothorpe/octothorpe/bench/traffic"
 )
 
 func main() {
 	if config := os.Getenv(configEnv); config != "" {
-		if err := serve(config); err != nil {
+		if err := inside.Serve(config, func() { fmt.Println("ready") }); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -26,8 +27,20 @@ func main() {
 	flag.DurationVar(&s.Over, "over", 6*time.Minute, "what the hour is to take: a `time`")
 	flag.Uint64Var(&s.Seed, "seed", 1, "a `number` from which comes what the phones do")
 	keep := flag.String("keep", "", "a `folder`, not there yet, where the files of the exchange are kept")
+	script := flag.String("reference", "", "have Asterisk be the exchange instead of ours: the `path` of test/reference/asterisk.sh")
+	release := flag.String("release", "22", "`which` Asterisk")
 	flag.Parse()
-	report, err := run(s, *keep)
+	var asterisk *reference
+	if *script != "" {
+		asterisk = &reference{script: *script, release: *release}
+		if os.Getenv(withinEnv) == "" {
+			if asterisk.enter(os.Args[1:]) != nil {
+				os.Exit(1) // it has said why
+			}
+			return
+		}
+	}
+	report, err := run(s, asterisk, *keep)
 	fmt.Print(report)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -37,7 +50,7 @@ func main() {
 
 // run has the hour happen and returns what there is to tell of it. The error says which
 // calls are not accounted for.
-func run(s size, keep string) (*report, error) {
+func run(s size, asterisk *reference, keep string) (*report, error) {
 	dir, err := os.MkdirTemp("", "octothorpe-centre") // a socket's path must be short
 	if err != nil {
 		return &report{size: s}, err
@@ -54,14 +67,22 @@ func run(s size, keep string) (*report, error) {
 	if err != nil {
 		return r, err
 	}
+	x.asterisk = asterisk
 	if err := l.happen(x, r); err != nil {
 		return r, errors.Join(err, x.stop())
+	}
+	if asterisk != nil {
+		if r.cpu, r.memory, err = asterisk.used(); err != nil {
+			return r, errors.Join(err, x.stop())
+		}
 	}
 	process := x.command
 	if err := x.stop(); err != nil {
 		return r, fmt.Errorf("the exchange ended badly: %w", err)
 	}
-	r.cpu, r.memory = used(process.ProcessState)
+	if asterisk == nil {
+		r.cpu, r.memory = used(process.ProcessState)
+	}
 	return r, l.account(x, r)
 }
 

@@ -7,44 +7,23 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/octothorpe/octothorpe/internal/exchange"
 )
 
 // configEnv, if it is set, has this program be the exchange, with that asterisk.conf.
 const configEnv = "OCTOTHORPE_CENTRE"
 
-// serve is the exchange, until it is told to end.
-func serve(config string) error {
-	x, err := exchange.New(exchange.Options{Config: config, Version: "bench"})
-	if err != nil {
-		return err
-	}
-	if err := x.Start(); err != nil {
-		return err
-	}
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, syscall.SIGTERM, syscall.SIGINT)
-	go func() {
-		<-told
-		x.Stop(exchange.Now, false)
-	}()
-	fmt.Println("ready")
-	x.Wait()
-	return nil
-}
-
 // server is the exchange in its process.
 type server struct {
-	dir     string // everything of it lies there
-	command *exec.Cmd
-	sip     netip.AddrPort
-	manager string
+	dir      string     // everything of it lies there
+	asterisk *reference // in the place of ours, or nil
+	logs     string     // where its records are, if that is elsewhere
+	command  *exec.Cmd
+	sip      netip.AddrPort
+	manager  string
 }
 
 // freePort finds a port that is free for UDP and TCP, most likely still in a moment.
@@ -73,10 +52,18 @@ func newServer(dir string) (*server, error) {
 	return &server{dir: dir, sip: sip, manager: manager.String()}, err
 }
 
-func (s *server) path(name string) string { return filepath.Join(s.dir, name) }
+func (s *server) path(name string) string {
+	if s.logs != "" {
+		return filepath.Join(s.logs, name)
+	}
+	return filepath.Join(s.dir, name)
+}
 
 // start runs the exchange and returns when it is ready.
 func (s *server) start(files map[string]string) error {
+	if s.asterisk != nil {
+		return s.startReference(files)
+	}
 	var conf strings.Builder
 	conf.WriteString("[directories]\n")
 	for _, key := range []string{"astetcdir", "astvarlibdir", "astdbdir", "astdatadir", "astspooldir", "astrundir", "astlogdir", "astcachedir"} {
@@ -115,8 +102,27 @@ func (s *server) start(files map[string]string) error {
 	}
 }
 
+// startReference is start for a real Asterisk.
+func (s *server) startReference(files map[string]string) error {
+	etc := filepath.Join(s.dir, "etc")
+	if err := os.Mkdir(etc, 0o755); err != nil {
+		return err
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(etc, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	var err error
+	s.logs, err = s.asterisk.start(etc)
+	return err
+}
+
 // stop ends the exchange, which then has written all its records.
 func (s *server) stop() error {
+	if s.asterisk != nil {
+		return s.asterisk.stop()
+	}
 	if s.command == nil {
 		return nil
 	}

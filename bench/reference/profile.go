@@ -5,36 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
 	"strings"
-	"syscall"
 	"time"
 
-	"github.com/octothorpe/octothorpe/internal/exchange"
+	"github.com/octothorpe/octothorpe/bench/inside"
 )
 
 // serve is our exchange in this program, which profiles itself when a line on its
 // standard input tells it to: "begin PATH" and "end".
 func serve() error {
-	x, err := exchange.New(exchange.Options{Config: os.Getenv(scratchEnv), Version: "bench"})
-	if err != nil {
-		return err
-	}
-	if err := x.Start(); err != nil {
-		return err
-	}
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, syscall.SIGTERM, syscall.SIGINT)
-	go func() {
-		<-told
-		x.Stop(exchange.Now, false)
-	}()
-	go obey()
-	x.Wait()
-	return nil
+	return inside.Serve(os.Getenv(scratchEnv), func() { go obey() })
 }
 
 const lastProfile = ".goroutines" // is written last
