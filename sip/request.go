@@ -22,6 +22,8 @@ type RequestOptions struct {
 	Proxy URI
 	// Timeout is how long to wait for a response (timers B and F); 0 is Timers.Timeout.
 	Timeout time.Duration
+	// T1 is the gap to the first retransmission; 0 is Timers.T1.
+	T1 time.Duration
 	// Prepare may change the request when it is known by which transport and to
 	// which address it goes: Contact and SDP. It is called for each attempt with a
 	// copy, before Via is added, and must be quick.
@@ -211,7 +213,9 @@ func (tx *ClientTransaction) send(to target) error {
 	now := time.Now()
 	tx.due, tx.repeatAt = now.Add(timeout), time.Time{} // timers B and F
 	if !t.Reliable() {
-		tx.gap = s.timers.T1
+		if tx.gap = s.timers.T1; tx.options.T1 > 0 {
+			tx.gap = tx.options.T1
+		}
 		tx.repeatAt = now.Add(tx.gap) // timers A and E
 	}
 	tx.arm()

@@ -205,6 +205,20 @@ func (t *Transport) ContactURI(user string, peer netip.AddrPort) URI {
 	return u
 }
 
+// KeepAlive sends a peer an empty packet, of a line's end, which keeps the way to it open
+// through a NAT (RFC 5626 §4.4.1 has the like for streams). It is for UDP: on streams
+// ListenOptions.KeepAlive does it. The error is ErrTransport.
+func (t *Transport) KeepAlive(to netip.AddrPort) error {
+	if t.Reliable() {
+		return fmt.Errorf("%w: a keep-alive by %s", ErrTransport, t.Network)
+	}
+	if err := t.carrier.send(crlf, Source{Transport: t, Remote: to}, "", nil); err != nil {
+		t.stack.metrics.TransportErrors.Add(1)
+		return fmt.Errorf("%w: %w", ErrTransport, err)
+	}
+	return nil
+}
+
 // send counts, traces and sends.
 func (t *Transport) send(b []byte, to Source, serverName string, lost func(error)) error {
 	to.Transport = t

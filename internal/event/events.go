@@ -237,6 +237,7 @@ type ModuleLoad struct {
 // PeerStatus: A phone or trunk registered, went away or was reached.
 type PeerStatus struct {
 	Technology, Peer, Status, Cause, Address string
+	Port                                     int // of Address, where that has none; 0 is not told
 	RTT                                      time.Duration
 }
 

@@ -179,6 +179,9 @@ func (w *writer) system(e event.Event, class *command.Class) bool {
 		w.field("PeerStatus", e.Status)
 		w.optional("Cause", e.Cause)
 		w.optional("Address", e.Address)
+		if e.Port != 0 {
+			w.number("Port", e.Port)
+		}
 		switch {
 		case e.RTT < 0:
 			w.number("Time", -1)

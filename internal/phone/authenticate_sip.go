@@ -35,12 +35,14 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 		d.security("ChallengeResponseFailed", securityError, account, r, event.Variable{Name: "Challenge", Value: c.Nonce},
 			event.Variable{Name: "Response", Value: c.Username}, event.Variable{Name: "ExpectedResponse", Value: e.Name})
 		d.tellRegistrationFailed(r, "Username/auth name mismatch")
+		d.rejected(m, e, r, "URI_NOT_FOUND")
 		d.reply(m, tx, r, 403, "")
 		return false
 	case v == wrongCredentials:
 		d.security("InvalidPassword", securityError, account, r, event.Variable{Name: "Challenge", Value: c.Nonce},
 			event.Variable{Name: "ReceivedChallenge", Value: c.Nonce}, event.Variable{Name: "ReceivedHash", Value: c.Response})
 		d.tellRegistrationFailed(r, "Wrong password")
+		d.rejected(m, e, r, "AUTH_SECRET_FAILED")
 		d.reply(m, tx, r, 403, "")
 		return false
 	}
@@ -48,6 +50,16 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 	d.security("ChallengeSent", informational, account, r, event.Variable{Name: "Challenge", Value: nonce})
 	d.challengePeer(m, nonce, v, tx, r)
 	return false
+}
+
+// rejected tells of a peer that may not register as it tries to (authfailureevents).
+func (d *Driver) rejected(m *Model, e *Endpoint, r *sip.Message, cause string) {
+	if e == nil || r.Method != sip.Register || !m.Global.General.AuthFailureEvents || !d.bus.Wants(event.KindPeerStatus) {
+		return
+	}
+	from := r.Source.Remote
+	d.bus.Publish(&event.PeerStatus{Technology: SIP, Peer: e.Name, Status: "Rejected", Cause: cause,
+		Address: from.Addr().Unmap().String(), Port: int(from.Port())})
 }
 
 // refuseAsUnknown asks like everybody else somebody who is refused in any case, so that

@@ -148,6 +148,7 @@ type Driver struct {
 	keeper      *keeper
 	expiry      agenda // of contacts, by ID
 	qualifier   qualifier
+	keepalives  keepalives
 	outgoings   registrations
 	agreements  agreements
 	trace       trace

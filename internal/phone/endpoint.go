@@ -184,8 +184,11 @@ type Peer struct {
 	Encryption       bool
 	MOHInterpret     string
 	DirectMediaACL   Rules
-	auto             bool // made by a registration: autocreatepeer
-	FaxByT38         bool // a request for T.38 goes to the extension fax
+	auto             bool   // made by a registration: autocreatepeer
+	DTLS             bool   // dtlsenable
+	BuggyMWI         bool   // buggymwi
+	Realms           []Auth // auth= lines
+	FaxByT38         bool   // a request for T.38 goes to the extension fax
 }
 
 // DTLS are the values of the dtls_ options.

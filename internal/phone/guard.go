@@ -64,7 +64,7 @@ func (g *guard) offer(st *stream, e *Endpoint, clear bool) (err error) {
 	if clear && e.MediaEncryption != "no" && !e.MediaOptimistic {
 		return errNoSRTP
 	}
-	if e.MediaEncryption == "dtls" && profileOf(st.proto).tls {
+	if e.MediaEncryption == "dtls" && e.tunnelled(profileOf(st.proto)) {
 		return g.show(e)
 	}
 	if e.MediaEncryption != "sdes" && g.theirs == nil || clear {

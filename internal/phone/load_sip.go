@@ -86,6 +86,9 @@ func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
 	for _, e := range draft.general.Watches {
 		l.sipMWI(m, draft.general, e)
 	}
+	if m.Global.General.ExcludeStatic {
+		m.excludeStatic()
+	}
 	m.indexSIP()
 	return m, l.problems
 }
@@ -108,7 +111,7 @@ func freshSIP(version string) sipDraft {
 		Timers: TimersYes, TimersMinSE: 90 * time.Second, TimersExpires: 30 * time.Minute, RedirectMethod: "user",
 		IncomingOfferPref: "local", OutgoingOfferPref: "remote_merge", SDPOwner: "root", SDPSession: version, MaxAudio: 1, MaxVideo: 1,
 		RecordOn: "automon", RecordOff: "automon", COSAudio: 5, COSVideo: 6, MediaEncryption: "no", VoicemailExtension: "asterisk",
-		T38: T38{ErrorCorrection: "none"}}
+		T38: T38{ErrorCorrection: "none"}, DTLS: DTLS{Setup: "active", Fingerprint: "SHA-256", VerifyText: "No"}}
 	d.setCodecs([]string{"ulaw", "alaw", "gsm", "h263"})
 	d.Peer = Peer{AutoForceRport: true, Transports: []string{"udp"}, QualifyFrequency: time.Minute, MaxCallBitrate: 384,
 		TransferMode: "open", VideoSupport: "no", AMAFlags: "Unknown", SessionTimers: "Accept", SessionRefresher: "uas",
@@ -150,6 +153,8 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 				l.problem(e, false, "%s: %v: the line is ignored", e.Key, err)
 			}
 		case slices.Contains(sipWithout, name):
+		case sipPointless(name) != "":
+			l.problem(e, false, "%s has no effect: %s", e.Key, sipPointless(name))
 		case l.knownLater(name):
 			l.once(e, kind)
 		case name == "acl" || name == "contactacl" || name == "directmediaacl":
@@ -348,6 +353,9 @@ func (d *sipDraft) finish() {
 	e.ForceRport, e.RTPSymmetric = p.ForceRport, p.Comedia
 	e.RewriteContact = p.ForceRport
 	e.DeviceStateBusyAt = p.BusyLevel
+	if p.DTLS {
+		e.MediaEncryption = "dtls"
+	}
 	e.SendRPID, e.SendPAI = p.SendRPID == "rpid", p.SendRPID == "pai"
 	if e.MOHSuggest == "" {
 		e.MOHSuggest = p.MOHInterpret

@@ -160,8 +160,8 @@ type General struct {
 	Pedantic, SRVLookup                   bool
 	RecordHistory                         bool
 	LegacyUserFieldParsing                bool
-	KeepCallerID                          bool // shrinkcallerid=no
-	BuggyMWI                              bool
+	KeepCallerID                          bool   // shrinkcallerid=no
+	ExcludeStatic                         bool   // dynamic_exclude_static
 	MWIType, MWIFrom                      string // notifymimetype, mwi_from
 	PromiscRedir                          bool
 	StoreSIPCause, UseQ850Reason          bool

@@ -126,7 +126,7 @@ func (d *Driver) summarizeSIP(e *Endpoint, a *AOR, c *Contact, target sip.URI) {
 	counts := d.countsOf(e.Mailboxes)
 	o.Prepare = func(r *sip.Message, to sip.Source) {
 		from.prepare(r, to)
-		r.SetBody(m.summarySIP(counts, d.subs.accountSIP(e, to)))
+		r.SetBody(m.summarySIP(e, counts, d.subs.accountSIP(e, to)))
 	}
 	d.ask(d.ctx, r, o, m.outboundAuths(e), func(_ *sip.Message, err error) {
 		if err != nil {
@@ -137,9 +137,9 @@ func (d *Driver) summarizeSIP(e *Endpoint, a *AOR, c *Contact, target sip.URI) {
 
 // summarySIP is a message summary as sip.conf wants it: under a type of its own, or for
 // phones that can't read all of the last line.
-func (m *Model) summarySIP(c state.Counts, account string) (kind string, body []byte) {
+func (m *Model) summarySIP(e *Endpoint, c state.Counts, account string) (kind string, body []byte) {
 	g, body := m.Global.General, messageSummary(c, account)
-	if g.BuggyMWI {
+	if e.Peer != nil && e.Peer.BuggyMWI {
 		body = append(bytes.TrimSuffix(body, []byte(" (0/0)\r\n")), "\r\n"...)
 	}
 	return orText(g.MWIType, typeSummary), body

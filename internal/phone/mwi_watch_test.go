@@ -51,7 +51,7 @@ func TestSummaryOfSIP(t *testing.T) {
 		if len(problems) > 0 {
 			t.Errorf("%q: %v", test.conf, problems)
 		}
-		kind, body := m.summarySIP(state.Counts{New: 2, Old: 1}, "")
+		kind, body := m.summarySIP(&Endpoint{Peer: &Peer{BuggyMWI: m.defaults.Peer.BuggyMWI}}, state.Counts{New: 2, Old: 1}, "")
 		if got, want := string(body), "Messages-Waiting: yes\r\n"+test.last; kind != test.kind || got != want {
 			t.Errorf("%q: got %q %q, want %q %q", test.conf, kind, got, test.kind, want)
 		}

@@ -104,6 +104,9 @@ func (o origin) prepare(r *sip.Message, to sip.Source) {
 func (d *Driver) ways(r *sip.Message, e *Endpoint, a *AOR, c *Contact) sip.RequestOptions {
 	var o sip.RequestOptions
 	var routes []string
+	if e != nil && e.Peer != nil {
+		o.T1, o.Timeout = 2*e.Peer.T1, e.Peer.TimerB // its first repetition comes after twice T1
+	}
 	if e != nil {
 		o.Transport = d.transport(e.Transport)
 		routes = proxies(e.OutboundProxy)
@@ -273,6 +276,11 @@ func (m *Model) outboundAuths(e *Endpoint) []*Auth {
 			if a := m.Auths[name]; a != nil {
 				list = append(list, a)
 			}
+		}
+	}
+	if e != nil && e.Peer != nil {
+		for i := range e.Peer.Realms {
+			list = append(list, &e.Peer.Realms[i])
 		}
 	}
 	if g := m.Global.General; g != nil {

@@ -85,7 +85,7 @@ func (d *Driver) qualifyAll(m *Model) {
 	for _, name := range gone {
 		d.qualifier.forget(d.clock, name)
 	}
-	gap := time.Duration(0)
+	gap, group := time.Duration(0), 0
 	for _, a := range m.AORs {
 		if a.QualifyFrequency == 0 || known[a.Name] {
 			continue
@@ -96,7 +96,10 @@ func (d *Driver) qualifyAll(m *Model) {
 		}
 		first = time.Duration(rand.Int64N(int64(first)))
 		if g := m.Global.General; g != nil {
-			first, gap = gap, gap+g.QualifyGap
+			first = gap
+			if group++; group >= g.QualifyPeers {
+				gap, group = gap+g.QualifyGap, 0
+			}
 		}
 		name := a.Name
 		d.qualifier.planned(name, first, false)

@@ -239,6 +239,7 @@ func (d *Driver) handleRegisterSIP(m *Model, tx *sip.ServerTransaction, r *sip.M
 		d.tell(logging.Error, "Peer '%s' is trying to register, but not configured as host=dynamic", e.Name)
 		d.failedACL(account, r, "peer_not_dynamic")
 		d.tellRegistrationFailed(r, "Peer is not supposed to register")
+		d.rejected(m, e, r, "AUTH_PEER_NOT_DYNAMIC")
 		d.refuseAsUnknown(m, tx, r)
 		return
 	}
@@ -252,7 +253,7 @@ func (d *Driver) handleRegisterSIP(m *Model, tx *sip.ServerTransaction, r *sip.M
 	q := readRegister(m, e, a, r)
 	if !m.contactsAllowed(e, q) {
 		d.failedACL(account, r, "contact_acl")
-		d.reply(m, tx, r, 403, "")
+		d.reply(m, tx, r, 603, "Denied")
 		return
 	}
 	q.Source = peerSource(e, q)

@@ -435,6 +435,9 @@ func (s *stream) appendTo(b []byte, older bool, here netip.Addr) []byte {
 	if at := s.address; at.IsValid() && at != here {
 		b = put(b, "c=IN ", family(at), " ", at.String(), "\r\n")
 	}
+	if !older {
+		b = s.appendGuard(b)
+	}
 	b = s.appendHead(b)
 	for _, line := range s.crypto {
 		b = put(b, "a=crypto:", line, "\r\n")
@@ -458,9 +461,16 @@ func (s *stream) appendTo(b []byte, older bool, here netip.Addr) []byte {
 	if longest := maxPtime(s.payloads, older); longest > 0 && s.kind == "audio" {
 		b = put(decimal(put(b, "a=maxptime:"), longest), "\r\n")
 	}
-	b = put(b, "a=", directionNames[s.direction], "\r\n")
+	if older {
+		b = s.appendGuard(b)
+	} else {
+		b = put(b, "a=", directionNames[s.direction], "\r\n")
+	}
 	if s.rtcpMux {
 		b = append(b, "a=rtcp-mux\r\n"...)
+	}
+	if older {
+		b = put(b, "a=", directionNames[s.direction], "\r\n")
 	}
 	return s.appendTail(b)
 }

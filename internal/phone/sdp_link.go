@@ -99,11 +99,16 @@ func (l *link) inherit(of link) {
 // hasICE reports whether both halves of a name are there.
 func (l *link) hasICE() bool { return l.ufrag != "" && l.password != "" }
 
-// appendHead writes what stands before the formats.
-func (l *link) appendHead(b []byte) []byte {
-	if l.fingerprint != "" {
-		b = fmt.Appendf(b, "a=connection:new\r\na=setup:%s\r\na=fingerprint:%s\r\n", l.setup, l.fingerprint)
+// appendGuard writes what DTLS needs to know.
+func (l *link) appendGuard(b []byte) []byte {
+	if l.fingerprint == "" {
+		return b
 	}
+	return fmt.Appendf(b, "a=connection:new\r\na=setup:%s\r\na=fingerprint:%s\r\n", l.setup, l.fingerprint)
+}
+
+// appendHead writes what else stands before the formats.
+func (l *link) appendHead(b []byte) []byte {
 	if !l.hasICE() {
 		return b
 	}

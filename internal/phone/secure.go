@@ -51,15 +51,15 @@ func (p profile) String() string {
 	return text
 }
 
-// profile is that of our offers to an endpoint. force_avp changes nothing of what
-// is secure, as on the reference.
+// profile is that of our offers to an endpoint. In pjsip.conf force_avp changes nothing
+// of what is secure, in sip.conf it takes the UDP/TLS away, as on the reference.
 func (e *Endpoint) profile() profile {
 	p := profile{known: true, feedback: e.UseAVPF}
 	switch {
 	case e.MediaEncryption == "sdes" && !e.MediaOptimistic:
 		p.secure = true
 	case e.MediaEncryption == "dtls": // optimistic or not, as on the reference
-		p.secure, p.tls = true, true
+		p.secure, p.tls = true, e.Peer == nil || !e.ForceAVP
 	default:
 		p.feedback = p.feedback && !e.ForceAVP
 	}
@@ -107,8 +107,10 @@ func (e *Endpoint) protects(s *stream, clear bool) (p profile, theirs *rtp.Crypt
 // the clear from a phone that knows nothing better.
 func (e *Endpoint) tunnels(s *stream, p profile) bool {
 	switch {
-	case e.MediaEncryption != "dtls" || e.Technology == SIP:
+	case e.MediaEncryption != "dtls":
 		return false
+	case e.Technology == SIP:
+		return p.secure && s.fingerprint != ""
 	case !p.secure:
 		return e.WebRTC && !p.feedback || e.MediaOptimistic && p.feedback == e.UseAVPF
 	}
@@ -118,7 +120,7 @@ func (e *Endpoint) tunnels(s *stream, p profile) bool {
 // tunnelled reports whether the keys of a stream come from DTLS, also where the other
 // side says so by its fingerprint alone.
 func (e *Endpoint) tunnelled(p profile) bool {
-	return p.tls || p.secure && e.MediaEncryption == "dtls" && e.UseReceivedTransport
+	return p.tls || p.secure && e.MediaEncryption == "dtls" && (e.UseReceivedTransport || e.Technology == SIP)
 }
 
 // usable is the first of their keys that can be used.

@@ -69,8 +69,9 @@ type session struct {
 	offer               *description // their last offer, if we have not answered it
 	local               *description // our last description
 	answeredTo          *description // the offer that local answers, or nil
-	unsettled           bool         // it was refused, and tells quality all the same
-	tried               int          // authentications of the INVITE
+	theirs              edition
+	unsettled           bool // it was refused, and tells quality all the same
+	tried               int  // authentications of the INVITE
 	counted             callState
 	gone                bool
 	headers             headers      // of the INVITE, for the dialplan

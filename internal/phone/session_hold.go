@@ -24,6 +24,9 @@ func (s *session) holds(now bool) (tell func()) {
 	was := s.held
 	s.held = now
 	s.mu.Unlock()
+	if now != was && s.driver.technology == SIP {
+		s.count(callOf(s.ch.State(), now)) // whoever holds its call is on hold for those who watch it
+	}
 	switch {
 	case now != was && s.endpoint.HeldQuietly: // the other leg does not notice
 		s.ch.Tell(media.Frame{Kind: media.Control, Signal: choose(now, media.Hold, media.Unhold)})

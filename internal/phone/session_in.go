@@ -188,6 +188,7 @@ func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 	d.trace.dialogs.note(r.CallID, "NewChan", "Channel %s - from %s", s.ch.Name(), r.CallID)
 	if s.offer != nil {
 		s.take(a)
+		s.hears(s.offer)
 	} else if sound := ofKind(s.endpoint.Formats, "audio"); len(sound) > 0 {
 		s.format.Store(sound[0])
 	}
@@ -404,6 +405,7 @@ func (s *session) takeAcked(ack *sip.Message) bool {
 		return false
 	}
 	s.take(a)
+	s.hears(answer)
 	s.holds(a.held)()
 	return true
 }
@@ -491,32 +493,6 @@ func (s *session) isGone() bool {
 	return s.gone
 }
 
-// afterwards answers a request that crossed our BYE: who asks for an offer gets
-// the last one, other changes come too late. A phone that transferred its call and
-// describes its media anew has not noticed: it gets the last one, and BYE. It reports whether it has.
-func (s *session) afterwards(tx *sip.ServerTransaction, r *sip.Message) bool {
-	s.mu.Lock()
-	last := s.local
-	stays := s.parting != nil && last != nil && r.Method == sip.Invite
-	s.leaving = s.leaving || stays
-	s.mu.Unlock()
-	switch {
-	case r.Method == sip.Invite && last != nil && (stays || !describes(r)):
-		if a := s.inDialog(tx, 200); a != nil {
-			a.SetBody("application/sdp", last.bytes())
-			s.driver.send(tx, a)
-		}
-	case r.Method == sip.Invite, r.Method == sip.Update, r.Method == sip.Refer:
-		s.driver.send(tx, s.inDialog(tx, 481))
-	case r.Method == sip.Bye:
-		s.driver.send(tx, s.inDialog(tx, 200))
-		s.parted()
-	default:
-		return false
-	}
-	return true
-}
-
 // inDialog makes a response to a request within the call. It is nil where the request
 // has been answered: our BYE may have crossed it, which refuses what waits (RFC 3261
 // §15.1.2), or it has waited for longer than a request does.
@@ -569,6 +545,10 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 		tell()
 		return
 	}
+	if s.isHeard(offer) {
+		s.tellAgain(tx, r)
+		return
+	}
 	if r.Method == sip.Invite && s.wantsFax(tx, r, offer) {
 		return
 	}
@@ -583,6 +563,7 @@ func (s *session) renegotiate(tx *sip.ServerTransaction, r *sip.Message) {
 	s.offer = offer
 	s.mu.Unlock()
 	s.take(agreedNow)
+	s.hears(offer)
 	a := s.inDialog(tx, 200)
 	if a == nil {
 		return

@@ -96,6 +96,9 @@ func (s *session) Call(context.Context) error {
 	s.origin.fromParams, s.origin.fromURIParams = s.fromHeader, s.fromURI
 	s.mu.Unlock()
 	s.presents()
+	if p := s.endpoint.Peer; p != nil && p.CallCounter {
+		s.count(callRinging) // for who counts calls a phone rings as soon as it is called
+	}
 	if err := s.send(r); err != nil {
 		return fmt.Errorf("call %s: %w", s.endpoint.Name, err)
 	}
@@ -275,6 +278,7 @@ func (s *session) progress(r *sip.Message) {
 	switch {
 	case r.Status == 180 || r.Status == 182 && s.driver.technology == SIP:
 		s.state(event.Ringing)
+		s.driver.ringsNow(SIP + "/" + s.endpoint.Name)
 		s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Ringing})
 		if heard && first {
 			s.ch.Deliver(media.Frame{Kind: media.Control, Signal: media.Progress})
@@ -316,6 +320,7 @@ func (s *session) takeAnswer(r *sip.Message) bool {
 		return false
 	}
 	s.take(a)
+	s.hears(answer)
 	s.mu.Lock()
 	s.answeredBy = r.To.Tag()
 	s.mu.Unlock()

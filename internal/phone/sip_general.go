@@ -51,6 +51,15 @@ func sipGeneralOptions() []sipOption {
 		generalBool("accept_outofcall_message", func(v *g) *bool { return &v.AcceptMessages }),
 		generalBool("auth_message_requests", func(v *g) *bool { return &v.AuthMessages }),
 		generalBool("authfailureevents", func(v *g) *bool { return &v.AuthFailureEvents }),
+		generalBool("dynamic_exclude_static", func(v *g) *bool { return &v.ExcludeStatic }),
+		setter("sipdebug", func(v *sipDraft, s string) error { v.general.Debug = choose(isTrue(s), "yes", "no"); return among(s) }),
+		setter("qualifypeers", func(v *sipDraft, s string) error {
+			n, err := parseInt(s, math.MaxInt32)
+			if err == nil {
+				v.general.QualifyPeers = max(n, 1)
+			}
+			return err
+		}),
 		generalBool("recordhistory", func(v *g) *bool { return &v.RecordHistory }),
 		generalBool("pedantic", func(v *g) *bool { return &v.Pedantic }),
 		generalBool("srvlookup", func(v *g) *bool { return &v.SRVLookup }),
@@ -60,7 +69,6 @@ func sipGeneralOptions() []sipOption {
 		generalBool("compactheaders", func(v *g) *bool { return &v.compact }),
 		generalBool("regextenonqualify", func(v *g) *bool { return &v.RegextenOnQualify }),
 		setter("shrinkcallerid", func(v *sipDraft, s string) error { v.general.KeepCallerID = isFalse(s); return among(s) }),
-		generalBool("buggymwi", func(v *g) *bool { return &v.BuggyMWI }),
 		generalText("notifymimetype", func(v *g) *string { return &v.MWIType }),
 		generalText("mwi_from", func(v *g) *string { return &v.MWIFrom }),
 		generalBool("prematuremedia", func(v *g) *bool { return &v.PreMatureMedia }),

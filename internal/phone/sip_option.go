@@ -37,7 +37,8 @@ func aliases(set func(d *sipDraft, s string) error, names ...string) []sipOption
 // sipCommon are the options that a peer has and [general] gives a default for.
 func sipCommon() []sipOption {
 	type d = sipDraft
-	return slices.Concat([]sipOption{
+	return slices.Concat(sipGuardOptions(), []sipOption{
+		setter("keepalive", setKeepalive), fromBool("buggymwi", func(v *d) *bool { return &v.Peer.BuggyMWI }),
 		fromText("language", func(v *d) *string { return &v.Language }),
 		fromText("accountcode", func(v *d) *string { return &v.AccountCode }),
 		fromText("mohsuggest", func(v *d) *string { return &v.MOHSuggest }),
@@ -327,22 +328,10 @@ func sipPeer() []sipOption {
 			}
 			return err
 		}),
-		setter("callcounter", setCallCounter),
+		setter("callcounter", setCallCounter), setter("auth", setPeerAuth),
 		setter("call-limit", func(v *d, s string) (err error) { v.Peer.CallLimit, err = parseInt(s, math.MaxInt32); return err }),
 		setter("busylevel", func(v *d, s string) (err error) { v.Peer.BusyLevel, err = parseInt(s, math.MaxInt32); return err }),
 		setter("maxforwards", func(v *d, s string) (err error) { v.Peer.MaxForwards, err = parseInt(s, 255); return err }),
-		setter("keepalive", func(v *d, s string) error {
-			n := 60
-			var err error
-			if !isTrue(s) && !isFalse(s) {
-				n, err = parseInt(s, math.MaxInt32)
-			}
-			v.Peer.Keepalive = time.Duration(n) * time.Second
-			if isFalse(s) {
-				v.Peer.Keepalive = 0
-			}
-			return err
-		}),
 		setter("callgroup", func(v *d, s string) (err error) { v.CallGroup, err = parseGroups(s); return err }),
 		setter("pickupgroup", func(v *d, s string) (err error) { v.PickupGroup, err = parseGroups(s); return err }),
 		setter("namedcallgroup", func(v *d, s string) error {

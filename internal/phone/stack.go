@@ -61,6 +61,7 @@ func (d *Driver) begin(m *Model) {
 		d.recordDialogs(g.RecordHistory)
 	}
 	d.qualifyAll(m)
+	d.keepAliveAll(m)
 	d.startRegistrations(m)
 	d.subs.must(d.subs.startPublishing)
 	if m.Global.Debug != "no" && m.Global.Debug != "" {

@@ -54,7 +54,7 @@ type extensionView struct {
 }
 
 // A ringingBy is who calls a device that rings, and whom.
-type ringingBy struct{ name, number, called string }
+type ringingBy struct{ name, number, called, calledName string }
 
 // body is the document of a type.
 func (v *extensionView) body(kind string) []byte {

@@ -37,9 +37,33 @@ func (s *subscriptions) callerOf(n *node) *ringingBy {
 		}
 	}
 	if first != nil && first.Connected.Number.Valid {
-		s.caller = &ringingBy{name: first.Connected.Name.Text, number: first.Connected.Number.Text, called: first.Caller.Number.Text}
+		s.caller = &ringingBy{name: first.Connected.Name.Text, number: first.Connected.Number.Text, called: first.Caller.Number.Text, calledName: first.Caller.Name.Text}
 	}
 	return s.caller
+}
+
+// ringsNow tells chan_sip's phones once more of an extension that rings already: the
+// phone there has begun to, and now it is known who calls.
+func (d *Driver) ringsNow(device string) {
+	if d.technology != SIP || d.board == nil {
+		return
+	}
+	d.subs.must(func() {
+		for _, sub := range d.subs.all() {
+			n := sub.root
+			if now := n.state.Device(); n.exten == "" || sub.over || now != state.Ringing && now != state.RingInUse {
+				continue
+			}
+			h, ok := d.board.Of(n.exten, n.context)
+			list, _, _ := strings.Cut(h.Devices, ",")
+			if !ok || !slices.ContainsFunc(strings.Split(list, "&"), func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), device) }) {
+				continue
+			}
+			d.subs.describe(n)
+			n.changed = true
+			d.subs.tell(n)
+		}
+	})
 }
 
 // HintsChanged is told that the dialplan has changed: who watches an extension that

@@ -206,11 +206,11 @@ func (s *subscriptions) describeSIP(n *node) {
 	sub, g := n.sub, n.sub.model.Global.General
 	switch {
 	case n.exten == "":
-		sub.kind, n.body = sub.model.summarySIP(n.counts, s.accountSIP(sub.endpoint, sub.dialog.Way()))
+		sub.kind, n.body = sub.model.summarySIP(sub.endpoint, n.counts, s.accountSIP(sub.endpoint, sub.dialog.Way()))
 	case sub.kind == typePIDF:
 		n.body = pidfSIP(n, sub)
 	case sub.kind == typeDialogInfo:
-		n.body = dialogInfoSIP(n, g.NotifyRinging)
+		n.body = dialogInfoSIP(n, g.NotifyRinging, s.ringsFor(n))
 		n.versions++
 	default:
 		n.body = xpidfSIP(n, sub)
@@ -266,7 +266,41 @@ func xpidfSIP(n *node, sub *subscription) []byte {
 		escaped(sub.remote), escaped(n.exten), escaped(n.uri), status, substatus)
 }
 
-func dialogInfoSIP(n *node, notifyRinging bool) []byte {
+// A pickup is what a phone is told of a call that rings elsewhere, so that it may take
+// it (notifycid): whose call it is and how the phone's subscription is called.
+type pickup struct{ callID, theirTag, ourTag, remote, remoteName, local, localName, target string }
+
+// ringsFor is what a phone is told of the call that rings where it watches, or nil. Where
+// nobody knows who calls yet it is the extension.
+func (s *subscriptions) ringsFor(n *node) *pickup {
+	device := n.state.Device()
+	if !n.sub.model.Global.General.NotifyCID || n.sub.dialog == nil || device != state.Ringing && device != state.RingInUse {
+		return nil
+	}
+	d := n.sub.dialog
+	p := &pickup{callID: "pickup-" + d.CallID, theirTag: d.RemoteTag, ourTag: d.LocalTag, target: n.uri,
+		remote: n.uri, remoteName: n.exten, local: n.uri, localName: n.exten}
+	if by := s.callerOf(n); by != nil {
+		_, host, _ := strings.Cut(n.uri, "@")
+		p.remote, p.remoteName = "sip:"+sip.EscapeUser(by.number)+"@"+host, by.name
+		p.local, p.localName = "sip:"+sip.EscapeUser(by.called)+"@"+host, by.calledName
+	}
+	return p
+}
+
+// attributes are those of the dialog, and parties the elements in it.
+func (p *pickup) attributes() string {
+	return fmt.Sprintf(` call-id="%s" local-tag="%s" remote-tag="%s"`, escaped(p.callID), escaped(p.theirTag), escaped(p.ourTag))
+}
+
+func (p *pickup) parties() string {
+	party := func(element, uri, name, target string) string {
+		return fmt.Sprintf("<%s>\n<identity display=\"%s\">%s</identity>\n<target uri=\"%s\"/>\n</%s>\n", element, escaped(name), escaped(uri), escaped(target), element)
+	}
+	return party("remote", p.remote, p.remoteName, p.remote) + party("local", p.local, p.localName, p.target)
+}
+
+func dialogInfoSIP(n *node, notifyRinging bool, rings *pickup) []byte {
 	word, direction, local := "terminated", "", ""
 	switch n.state.Device() {
 	case state.Ringing:
@@ -282,8 +316,12 @@ func dialogInfoSIP(n *node, notifyRinging bool) []byte {
 		word = "confirmed"
 		local = fmt.Sprintf("<local>\n<target uri=\"%s\">\n<param pname=\"+sip.rendering\" pvalue=\"no\"/>\n</target>\n</local>\n", escaped(n.uri))
 	}
+	parties := ""
+	if rings != nil && direction != "" {
+		direction, parties = rings.attributes()+direction, rings.parties()
+	}
 	return fmt.Appendf(nil, "<?xml version=\"1.0\"?>\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"%d\" state=\"full\" entity=\"%s\">\n"+
-		"<dialog id=\"%s\"%s>\n<state>%s</state>\n%s</dialog>\n</dialog-info>\n", n.versions, escaped(n.uri), escaped(n.exten), direction, word, local)
+		"<dialog id=\"%s\"%s>\n%s<state>%s</state>\n%s</dialog>\n</dialog-info>\n", n.versions, escaped(n.uri), escaped(n.exten), direction, parties, word, local)
 }
 
 func escaped(text string) string {

@@ -43,7 +43,7 @@ func TestDocumentsOfSIP(t *testing.T) {
 	} {
 		n.state = state.Extension(c.device)
 		for what, pair := range map[string][2]string{"pidf": {string(pidfSIP(n, sub)), c.pidf}, "xpidf": {string(xpidfSIP(n, sub)), c.xpidf},
-			"dialog-info": {string(dialogInfoSIP(n, true)), c.dialog}, "dialog-info without notifyringing": {string(dialogInfoSIP(n, false)), c.quiet}} {
+			"dialog-info": {string(dialogInfoSIP(n, true, nil)), c.dialog}, "dialog-info without notifyringing": {string(dialogInfoSIP(n, false, nil)), c.quiet}} {
 			if pair[0] != pair[1] {
 				t.Errorf("%s as %s:\n%s\nwant\n%s", c.device, what, pair[0], pair[1])
 			}

@@ -113,12 +113,21 @@ func (s *subscriptions) look(n *node) bool {
 		return n.counts != before
 	}
 	if h, ok := d.board.Of(n.exten, n.context); ok {
-		n.state = h.State
+		n.state = n.heeds(h.State)
 		if d.presences != nil {
 			n.presence = d.presences.Shown(h.Devices)
 		}
 	}
 	return true
+}
+
+// heeds is a state as the phone is told of it: sip.conf tells who is held only with
+// notifyhold.
+func (n *node) heeds(now state.ExtensionState) state.ExtensionState {
+	if g := n.sub.model.Global.General; g != nil && !g.NotifyHold && now.Device() == state.OnHold {
+		return state.Extension(state.InUse)
+	}
+	return now
 }
 
 // countsOf adds the messages of mailboxes up.
@@ -188,10 +197,11 @@ func (s *subscriptions) change(n *node, c *stateChange) bool {
 	defer s.mu.Unlock()
 	switch {
 	case c.state != nil:
-		if n.state == *c.state {
+		next := n.heeds(*c.state)
+		if n.state == next {
 			return false
 		}
-		n.state, n.known = *c.state, c.state.Text
+		n.state, n.known = next, next.Text
 	case c.presence != nil:
 		if n.presence == *c.presence {
 			return false

@@ -22,13 +22,10 @@ var unheeded = map[string]map[string][]string{
 	},
 	"transport": {"websocket_write_timeout": {"100"}},
 	"peer": {
-		"ignoresdpversion": {"no"}, "keepalive": {"no", "0"},
-		"timerb": {"32000"}, "timert1": {"500"},
+		"dtlsrekey": {"0"},
 	},
 	"general": {
-		"authfailureevents": {"no"},
-		"ignoresdpversion":  {"no"}, "notifycid": {"no"},
-		"notifyhold": {"no"}, "pedantic": {"yes"},
+		"pedantic":        {"yes"},
 		"store_sip_cause": {"no"}, "storesipcause": {"no"},
 	},
 }

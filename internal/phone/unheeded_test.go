@@ -33,7 +33,7 @@ func TestUnheededOptionsAreTold(t *testing.T) {
 		{PJSIP, "[x]\ntype=endpoint\nt38_udptl_ipv6=no\ntone_zone=\n", nil},
 		{PJSIP, "[x]\ntype=endpoint\nt38_udptl_ipv6=1\n", []string{"t38_udptl_ipv6"}},
 		{SIP, "[general]\nmaxcallbitrate=384\n[x]\ntype=peer\nparkinglot=\nhost=127.0.0.1\n", nil},
-		{SIP, "[general]\nnotifyhold=yes\n[x]\ntype=peer\nkeepalive=30\nhost=127.0.0.1\n", []string{"notifyhold", "keepalive"}},
+		{SIP, "[general]\npedantic=no\nnotifyhold=yes\n[x]\ntype=peer\nkeepalive=30\ndtlsrekey=30\nhost=127.0.0.1\n", []string{"pedantic", "dtlsrekey"}},
 	}
 	for _, test := range tests {
 		_, problems := load(t, test.face, test.text)
@@ -48,5 +48,23 @@ func TestUnheededOptionsAreTold(t *testing.T) {
 		if !slices.Equal(told, test.told) {
 			t.Errorf("%q: told of %q, want %q", test.text, told, test.told)
 		}
+	}
+}
+
+// What can have no effect is said to have none, and why.
+func TestPointlessOptions(t *testing.T) {
+	for name := range pointless {
+		if !(&Loader{}).knownLater(name) {
+			t.Errorf("chan_sip has no option %s", name)
+		}
+	}
+	_, problems := load(t, SIP, "[general]\nrelaxdtmf=yes\n[x]\ntype=peer\nhost=127.0.0.1\ncc_agent_policy=generic\n")
+	var told []string
+	for _, p := range problems {
+		told = append(told, p.Problem)
+	}
+	want := []string{"relaxdtmf has no effect: " + pointless["relaxdtmf"], "cc_agent_policy has no effect: there is no call completion (CCBS, CCNR)"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told of %q, want %q", told, want)
 	}
 }
