@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"io"
 )
 
@@ -62,6 +63,14 @@ type ConsoleRequest struct {
 	Out io.Writer
 	// Remote is nil where the command was not typed on a console (AMI's Command).
 	Remote Remote
+}
+
+// EndColours ends a text that the reference writes in colours: who reads it by AMI gets an
+// empty line more.
+func (r *ConsoleRequest) EndColours() {
+	if r.Remote == nil {
+		fmt.Fprintln(r.Out)
+	}
 }
 
 // Remote is the console on which a command was typed.

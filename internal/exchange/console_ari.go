@@ -14,7 +14,7 @@ func (x *Exchange) restCommands() []command.Console {
 			Synopsis: "End the WebSockets that were opened to applications", Module: "res_ari"},
 			Run: func(_ context.Context, r *command.ConsoleRequest) error {
 				x.rest.Shutdown()
-				_, err := fmt.Fprintln(r.Out, "Shutdown of WebSockets was begun")
+				_, err := fmt.Fprintln(r.Out, "Shutting down all websocket sessions")
 				return err
 			}},
 	}

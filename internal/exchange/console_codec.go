@@ -51,12 +51,7 @@ func codecName(f *media.Format) string {
 }
 
 func showCodecs(r *command.ConsoleRequest) error {
-	kind := command.Arg(r.Args, 0)
-	switch kind {
-	case "", "audio", "video", "image", "text":
-	default:
-		return &command.UsageError{}
-	}
+	kind := command.Arg(r.Args, 0) // of which there may be none
 	fmt.Fprintf(r.Out, "Disclaimer: this command is for informational purposes only.\n\tIt does not indicate anything about your configuration.\n"+
 		"%8s %-5s %-12s %-16s %7s %s\n%s\n", "ID", "TYPE", "NAME", "FORMAT", "QUALITY", "DESCRIPTION", strings.Repeat("-", 96))
 	for i, f := range media.Formats() {

@@ -95,6 +95,8 @@ func showEvent(r *command.ConsoleRequest) error {
 				fmt.Fprintf(r.Out, "%s: <value>\n", key)
 			}
 		}
+		fmt.Fprintln(r.Out)
+		r.EndColours()
 		return nil
 	}
 	fmt.Fprintf(r.Out, "Could not find event '%s'\n", r.Args[0])

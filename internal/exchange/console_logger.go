@@ -41,7 +41,7 @@ func (x *Exchange) loggerCommands() []command.Console {
 }
 
 func (x *Exchange) showLogChannels(r *command.ConsoleRequest) error {
-	const format = "%-35s %-8s %-10s %-9s %s\n"
+	const format = "%-35.35s %-8.8s %-10.10s %-9.9s %s\n"
 	fmt.Fprintf(r.Out, "Logger queue limit: %d\n\n", x.logs.QueueLimit())
 	fmt.Fprintf(r.Out, format, "Channel", "Type", "Formatter", "Status", "Configuration")
 	fmt.Fprintf(r.Out, format, "-------", "----", "---------", "------", "-------------")
@@ -152,7 +152,8 @@ func (x *Exchange) setLogLevel(r *command.ConsoleRequest) error {
 
 func muteLog(r *command.ConsoleRequest) error {
 	if r.Remote == nil {
-		return command.Refusal("Only a remote console can be muted")
+		fmt.Fprintln(r.Out, "Couldn't find remote console.")
+		return nil
 	}
 	mute := !r.Remote.Muted()
 	switch command.Arg(r.Args, 0) {

@@ -46,7 +46,7 @@ func TestManagerOnTheConsole(t *testing.T) {
 		"manager show command getvar ping": {"\n  -= Info about Manager Command 'Getvar' =- \n\n",
 			"[Syntax]\nAction: Getvar\n[ActionID:] <value>\n[Channel:] <value>\nVariable: <value>\n\n[Privilege]\ncall,reporting,all\n\n  -= Info about Manager Command 'Ping'",
 			"[Privilege]\n<none>\n\n"},
-		"manager show event hangup": {"Event: hangup\n\n  -= Info about Manager Event 'Hangup' =- \n\n"},
+		"manager show event hangup": {"Event: hangup\n\n  -= Info about Manager Event 'Hangup' =- \n\n", "\nTechCause: <value>\n\n\n"}, // two empty lines, by AMI
 		"manager show settings":     {"  Channel vars:              \n  Disabled events:           \n  Debug:                     No             \n"},
 		"http show status":          {"/ws => ", "\nEnabled Redirects:\n  None.\n\nPath Restrictions:\n  None.\n"},
 		"reload nosuch":             {"No such module 'nosuch'\n"},

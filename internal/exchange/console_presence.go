@@ -30,7 +30,12 @@ func (x *Exchange) listPresences(r *command.ConsoleRequest) error {
 	}
 	rule := strings.Repeat("-", 69)
 	fmt.Fprintf(r.Out, "\n%s\n--- Custom Presence States %s\n%s\n---\n", rule, strings.Repeat("-", 42), rule)
-	for _, e := range x.database.List(presenceFamily, "") {
+	list := x.database.List(presenceFamily, "")
+	if len(list) == 0 {
+		fmt.Fprintln(r.Out, "No custom presence states defined")
+		return nil
+	}
+	for _, e := range list {
 		parts := append(strings.SplitN(e.Value, ",", 4), "", "", "")
 		fmt.Fprintf(r.Out, "--- Name: 'CustomPresence:%s'\n    --- State: '%s'\n    --- Subtype: '%s'\n    --- Message: '%s'\n    --- Base64 Encoded: '%s'\n---\n",
 			strings.TrimPrefix(e.Key, "/"+presenceFamily+"/"), strings.ToLower(parts[0]), parts[1], parts[2],

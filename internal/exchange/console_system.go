@@ -100,6 +100,8 @@ var describedTechnologies = map[string]struct {
 	sip         bool
 }{
 	"PJSIP": {"SIP, from pjsip.conf", true}, "SIP": {"SIP, from sip.conf", true}, "Local": {"Calls into the dialplan", false},
+	"IAX2": {"IAX2, from iax.conf", true}, "AudioSocket": {"Audio to a program, over TCP", false}, "WebSocket": {"Audio to a program, over WebSocket", false},
+	"UnicastRTP": {"Audio to an address, over RTP", false}, "MulticastRTP": {"Audio to a group, over RTP", false},
 }
 
 func (x *Exchange) technologyNames([]string, string) []string {
@@ -172,7 +174,8 @@ func (x *Exchange) showRTP(r *command.ConsoleRequest) error {
 		strict = fmt.Sprintf("Yes\n  Probation:       %d frames\n", m.probation)
 	}
 	fmt.Fprintf(r.Out, "\n\nGeneral Settings:\n----------------\n  Port start:      %d\n  Port end:        %d\n  Strict RTP:      %s"+
-		"  ICE support:     No\n  STUN:            disabled\n", low, high, strict)
+		"  ICE support:     %s\n  STUN:            %s\n", low, high, strict, map[bool]string{true: "No", false: "Yes"}[m.ice.Disabled],
+		orText(m.ice.STUN, "disabled"))
 	return nil
 }
 

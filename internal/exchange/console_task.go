@@ -34,7 +34,7 @@ func taskCommands() []command.Console {
 		}
 	}
 	return []command.Console{
-		row("core show taskprocessors [like]", "<text>", "List taskprocessors, of which there are none", list),
+		row("core show taskprocessors", "[like <text>]", "List taskprocessors, of which there are none", list),
 		row("core show taskprocessor name", "<name>", "Show a taskprocessor", unknown("\nTaskprocessor '%s' not found\n\n")),
 		row("core show taskprocessor alerted subsystems", "", "List what has too much to do", func(r *command.ConsoleRequest) error {
 			fmt.Fprintf(r.Out, "\n%-32s  %11s\n\n0 subsystems\n\n", "Subsystem", "Alert Count")

@@ -54,7 +54,7 @@ func TestConsoleAnswers(t *testing.T) {
 		{"config reload /nowhere.conf", ""},
 		{"local show channels", "No local channels in use\n"},
 		{"module load nosuch.so", "Unable to load module nosuch.so\nCommand 'module load nosuch.so' failed.\n"},
-		{"rtp show settings", "\n\nGeneral Settings:\n----------------\n  Port start:      20000\n  Port end:        30000\n  Strict RTP:      Yes\n  Probation:       4 frames\n  ICE support:     No\n  STUN:            disabled\n"},
+		{"rtp show settings", "\n\nGeneral Settings:\n----------------\n  Port start:      20000\n  Port end:        30000\n  Strict RTP:      Yes\n  Probation:       4 frames\n  ICE support:     Yes\n  STUN:            disabled\n"},
 		{"logger set level bogus off", "Usage: logger set level {DEBUG|TRACE|NOTICE|WARNING|ERROR|VERBOSE|DTMF} {on|off}\n       Show a level on this console, or hide it.\n"},
 	} {
 		if got := ask(c.line); got != c.want {

@@ -153,7 +153,7 @@ func (x *Exchange) sorceryCommands() []command.Console {
 					return &command.UsageError{}
 				}
 				m, _ := parseSorcery(x.optional(sorceryFile))
-				fmt.Fprintf(r.Out, "\nSorcery global settings\n-----------------\n  Update->Create fallback in backends: enabled\n")
+				fmt.Fprintf(r.Out, "\nSorcery global settings\n-----------------\n  Update->Create fallback in backends: disabled\n")
 				for _, class := range sortedNames(m.classes) {
 					fmt.Fprintf(r.Out, "[%s]\n  %s\n", class, strings.Join(m.classes[class], "\n  "))
 				}

@@ -53,7 +53,11 @@ func (x *Exchange) showSpeech(one bool) func(context.Context, *command.ConsoleRe
 			}
 		}
 		if !shown {
-			fmt.Fprintln(r.Out, "No AEAP configuration found")
+			if one {
+				fmt.Fprintln(r.Out, "No AEAP configuration found")
+			} else {
+				fmt.Fprintln(r.Out, "No AEAP clients found")
+			}
 		}
 		return nil
 	}

@@ -66,11 +66,9 @@ func (g *Gateway) showCommands(_ context.Context, r *command.ConsoleRequest) err
 // showTopic tells of a command, or lists those that begin with the words.
 func showTopic(r *command.ConsoleRequest, topic string) error {
 	if row := commands().byName[strings.ToLower(topic)]; row != nil {
-		dead := "a channel that is up is needed"
-		if row.dead {
-			dead = "may be used on a channel that is hung up, too"
-		}
-		fmt.Fprintf(r.Out, "%s\n%s; %s.\n", strings.TrimSpace(strings.ToUpper(row.name)+" "+row.syntax), row.synopsis, dead)
+		fmt.Fprintf(r.Out, "\n  -= Info about AGI '%s' =- \n\n[Synopsis]\n%s\n\n[Syntax]\n%s\n\n[Runs Dead]\n%s\n\n", row.name, row.synopsis,
+			strings.TrimSpace(row.name+" "+row.syntax), map[bool]string{true: "Yes", false: "No"}[row.dead])
+		r.EndColours()
 		return nil
 	}
 	found := false

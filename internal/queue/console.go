@@ -57,14 +57,18 @@ func (h *House) show(r *command.ConsoleRequest) error {
 		fmt.Fprintln(r.Out, "No queues.")
 		return nil
 	}
+	members := false
 	for _, q := range list {
-		q.show(r.Out)
+		members = q.show(r.Out) || members
+	}
+	if members {
+		r.EndColours()
 	}
 	return nil
 }
 
-// show prints a queue as people know it.
-func (q *Queue) show(out io.Writer) {
+// show prints a queue as people know it, and reports whether it has members.
+func (q *Queue) show(out io.Writer) (members bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock() // out is a buffer of the dispatcher's
 	now, most := time.Now(), "unlimited"
@@ -92,6 +96,7 @@ func (q *Queue) show(out io.Writer) {
 		fmt.Fprintf(out, "      %d. %s (wait: %d:%02d, prio: %d)\n", i+1, e.c.Name(), e.waited()/60, e.waited()%60, e.priority)
 	}
 	fmt.Fprintln(out)
+	return len(q.members) > 0
 }
 
 // statusWords are device states as the console tells them, by AMI's number.
@@ -252,8 +257,8 @@ func (h *House) conPenalty(r *command.ConsoleRequest) error {
 	if w == nil || w["on"] == "" {
 		return &command.UsageError{}
 	}
-	n, err := strconv.Atoi(w[""])
-	if err != nil || !h.setPenalty(w["in"], w["on"], n) {
+	n, _ := strconv.Atoi(w[""]) // what is no number is 0, as on the reference
+	if !h.setPenalty(w["in"], w["on"], n) {
 		return command.Refusal(fmt.Sprintf("Failed to set penalty on interface '%s' from queue '%s'", w["on"], orNull(w["in"])))
 	}
 	fmt.Fprintf(r.Out, "Set penalty on interface '%s' from queue '%s'\n", w["on"], orNull(w["in"]))

@@ -35,10 +35,13 @@ func (h *House) runFamilies(_ context.Context, r *command.ConsoleRequest) error 
 	return nil
 }
 
-// show tells of an error instead of a result.
-func show(r *command.ConsoleRequest, err error) error {
-	fmt.Fprintf(r.Out, "%v\n", err)
-	return nil
+// show tells of an error instead of a result. That there is no such family the reference
+// does not say.
+func show(what string, err error) error {
+	if errors.Is(err, ErrNoFamily) {
+		return command.Refusal(what)
+	}
+	return fmt.Errorf("%s\n%w", what, err)
 }
 
 func (h *House) runLoad(ctx context.Context, r *command.ConsoleRequest) error {
@@ -47,7 +50,7 @@ func (h *House) runLoad(ctx context.Context, r *command.ConsoleRequest) error {
 	}
 	list, err := h.All(ctx, r.Args[0], Where(r.Args[1], r.Args[2])...)
 	if err != nil && !errors.Is(err, ErrNoFamily) {
-		return show(r, err)
+		return err
 	}
 	if len(list) == 0 {
 		fmt.Fprintf(r.Out, "No rows found matching search criteria.\n")
@@ -74,8 +77,7 @@ func (h *House) runUpdate(ctx context.Context, r *command.ConsoleRequest) error 
 func (h *House) updated(ctx context.Context, r *command.ConsoleRequest, where []Condition, to ...Field) error {
 	n, err := h.Update(ctx, r.Args[0], where, to...)
 	if err != nil {
-		fmt.Fprintf(r.Out, "Failed to update. Check the debug log for possible SQL related entries.\n")
-		return show(r, err)
+		return show("Failed to update. Check the debug log for possible SQL related entries.", err)
 	}
 	fmt.Fprintf(r.Out, "Updated %d RealTime record%s.\n", n, plural(n))
 	return nil
@@ -122,8 +124,7 @@ func (h *House) runStore(ctx context.Context, r *command.ConsoleRequest) error {
 		return &command.UsageError{}
 	}
 	if _, err := h.Store(ctx, r.Args[0], pairs(r.Args[1:])...); err != nil {
-		fmt.Fprintf(r.Out, "Failed to store record. Check the debug log for possible SQL related entries.\n")
-		return show(r, err)
+		return show("Failed to store record. Check the debug log for possible SQL related entries.", err)
 	}
 	fmt.Fprintf(r.Out, "Stored RealTime record.\n")
 	return nil
@@ -135,8 +136,7 @@ func (h *House) runDestroy(ctx context.Context, r *command.ConsoleRequest) error
 	}
 	n, err := h.Destroy(ctx, r.Args[0], Where(r.Args[1:]...)...)
 	if err != nil {
-		fmt.Fprintf(r.Out, "Failed to destroy. Check the debug log for possible SQL related entries.\n")
-		return show(r, err)
+		return show("Failed to remove record. Check the debug log for possible SQL related entries.", err)
 	}
 	fmt.Fprintf(r.Out, "Removed %d RealTime record%s.\n", n, plural(n))
 	return nil

@@ -96,8 +96,7 @@ func (h *House) showMailbox(r *command.ConsoleRequest) error {
 	}
 	m := h.find(r.Args[0], r.Args[1])
 	if m == nil {
-		fmt.Fprintf(r.Out, "Can't find voicemail user %s@%s\n", r.Args[0], r.Args[1])
-		return nil
+		return command.Refusal("Can't find voicemail user " + r.Args[0] + "@" + r.Args[1])
 	}
 	const person = "%-32s %-32s %-16s %-16s %-16s %-16s\n"
 	fmt.Fprintf(r.Out, person, "Full Name", "Email", "Pager", "Language", "Locale", "Time Zone")
@@ -127,26 +126,33 @@ func (h *House) conMove(r *command.ConsoleRequest) error {
 	if len(r.Args) != 5 {
 		return &command.UsageError{}
 	}
-	return said(r, "moved", h.transfer(address{r.Args[0], r.Args[1], r.Args[2], r.Args[3]}, r.Args[4]))
+	return said(r, "moved", "moving message %s from mailbox %s@%s %s to %s", h.transfer(address{r.Args[0], r.Args[1], r.Args[2], r.Args[3]}, r.Args[4]))
 }
 
 func (h *House) conRemove(r *command.ConsoleRequest) error {
 	if len(r.Args) != 4 {
 		return &command.UsageError{}
 	}
-	return said(r, "removed", h.drop(address{r.Args[0], r.Args[1], r.Args[2], r.Args[3]}))
+	return said(r, "removed", "removing message %s from mailbox %s@%s %s", h.drop(address{r.Args[0], r.Args[1], r.Args[2], r.Args[3]}))
 }
 
 func (h *House) conForward(r *command.ConsoleRequest) error {
 	if len(r.Args) != 7 {
 		return &command.UsageError{}
 	}
-	return said(r, "forwarded", h.pass(address{r.Args[0], r.Args[1], r.Args[2], r.Args[3]}, r.Args[4], r.Args[5], r.Args[6]))
+	return said(r, "forwarded", "forwarding message %s from mailbox %s@%s %s to mailbox %s@%s %s", h.pass(address{r.Args[0], r.Args[1], r.Args[2], r.Args[3]}, r.Args[4], r.Args[5], r.Args[6]))
 }
 
-func said(r *command.ConsoleRequest, done string, err error) error {
+// said tells what was done with a message, or in the reference's words that it was not:
+// failure has the message, its mailbox and folder, and where it was to go.
+func said(r *command.ConsoleRequest, done, failure string, err error) error {
 	if err == nil {
 		fmt.Fprintf(r.Out, "Message %s\n", done)
+		return nil
 	}
-	return err
+	words := []any{r.Args[3], r.Args[0], r.Args[1], r.Args[2]}
+	for _, word := range r.Args[4:] {
+		words = append(words, word)
+	}
+	return command.Refusal(fmt.Sprintf("Error "+failure, words...))
 }
