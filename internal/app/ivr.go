@@ -164,7 +164,7 @@ func (v *ivr) flush() {
 
 // advance tells of a file that has been heard and begins the next one.
 func (v *ivr) advance() {
-	if name, done := v.list.heard(); done {
+	if name, done := v.list.heard(); done && !v.c.HungUp() { // which ends a file, too
 		v.tell('F', name)
 	}
 	for v.list.now == "" && len(v.list.next) > 0 && v.up {

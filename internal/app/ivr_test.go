@@ -72,7 +72,10 @@ func withServer(t *testing.T, options string, talk func(x *exchange, s *ivrServe
 		t.Fatal(err)
 	}
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
-	talk(x, &ivrServer{t: t, conn: conn, lines: bufio.NewReader(conn)},
+	s := &ivrServer{t: t, conn: conn, lines: bufio.NewReader(conn)}
+	s.say("G,READY") // the caller is not gone before the application has its connection
+	s.expect("G,READY=")
+	talk(x, s,
 		func(digit byte) { c.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: digit}) },
 		func(err error) { c.Hangup(16); hangup(err) })
 	err = <-result

@@ -133,6 +133,10 @@ func TestASwitchThatComesIntoAStackHasItsLease(t *testing.T) {
 	s := newFakeSwitch(1, 2)
 	s.connect(t, c.Addr())
 	s.until(t, "its master", func() bool { return s.role.Role == openflow.RoleMaster && s.mods > 0 })
+	eventually(t, "it has all its flows", func() bool {
+		look, err := c.Inspect(t.Context(), c.Datapaths()[0])
+		return err == nil && look.Tables != nil
+	})
 	write(t, path, strings.NewReplacer("dp_id: 1", "dp_id: 1\n    stack: {priority: 1}", "office}}\n  sw2", "office}, 2: {stack: {dp: sw2, port: 2}}}\n  sw2",
 		"dp_id: 2\n    interfaces: {", "dp_id: 2\n    interfaces: {2: {stack: {dp: sw1, port: 2}}, ").Replace(two))
 	mods := 0
