@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +15,13 @@ import (
 	"github.com/octothorpe/octothorpe/internal/sdn/lease/leasetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if what := os.Getenv(nodeEnv); what != "" {
+		fmt.Println(asNode(what))
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // controllers are three that meet in a cluster of their own.
 type controllers struct {

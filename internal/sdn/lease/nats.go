@@ -152,6 +152,7 @@ func (m *Meeting) embed(p Place) error {
 	if len(p.Peers) == 0 {
 		o.Cluster = server.ClusterOpts{} // alone: no quorum is needed
 	}
+	hurry()
 	if m.node, err = server.NewServer(o); err != nil {
 		return fmt.Errorf("NATS: %w", err)
 	}
