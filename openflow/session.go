@@ -80,8 +80,11 @@ func (c *Conn) Request(ctx context.Context, m Message) (Message, error) {
 	}
 	select {
 	case reply := <-q.reply:
-		if q.err != nil {
-			return nil, q.err
+		c.mu.Lock() // the other side may answer twice
+		err := q.err
+		c.mu.Unlock()
+		if err != nil {
+			return nil, err
 		}
 		if e, ok := reply.(*Error); ok {
 			return nil, e
