@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -119,6 +120,40 @@ func TestProtocol(t *testing.T) {
 	done(t, o)
 	if err := o.Ask(t.Context()); err == nil {
 		t.Error("a server that is gone was asked")
+	}
+}
+
+// tardy is told slowly.
+type tardy struct{ told atomic.Int32 }
+
+func (*tardy) Speaks() {}
+func (*tardy) Thinks() {}
+func (l *tardy) Heard([]speech.Result) {
+	time.Sleep(20 * time.Millisecond) // who does not wait for it is ahead by then
+	l.told.Add(1)
+}
+
+// TestGone has a server go: that nothing will be heard is told once, before who waits for an answer goes on. Told later, it
+// would end what is listened for next.
+func TestGone(t *testing.T) {
+	e := engines(t, speechtest.Clients, &speechtest.Server{})
+	found, err := e.Find("mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := &tardy{}
+	l, err := found.Listen(t.Context(), media.ULaw, told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for range 2 { // the second finds it gone
+		if err := l.Set("answer", "gone"); err != nil {
+			t.Error(err)
+		}
+		if n := told.told.Load(); n != 1 {
+			t.Errorf("when who asked goes on, the end has been told %d times, want 1", n)
+		}
 	}
 }
 

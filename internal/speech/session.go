@@ -34,6 +34,7 @@ type session struct {
 	life   context.Context
 	end    context.CancelFunc
 	lost   atomic.Uint64 // frames
+	gone   sync.Once     // tells that nothing will be heard
 
 	mu      sync.Mutex // a leaf
 	waiting map[string]chan message
@@ -78,7 +79,7 @@ func (s *session) write() {
 			if err == nil {
 				continue
 			}
-			s.end()
+			s.lose()
 		case <-s.life.Done():
 		}
 		_ = s.conn.Close(websocket.StatusNormalClosure, "") // waits 5 s at most
@@ -91,8 +92,7 @@ func (s *session) write() {
 
 // read takes what the server says until the connection ends, which is the end of listening, too.
 func (s *session) read() {
-	defer s.told.Heard(nil)
-	defer s.end()
+	defer s.lose()
 	for {
 		kind, data, err := s.conn.Read(context.Background()) // Close ends it: a context would cut the connection short of its good-bye
 		if err != nil {
@@ -115,6 +115,13 @@ func (s *session) read() {
 			s.reply(message{Response: m.Request, ID: m.ID, Error: "there is no such request"})
 		}
 	}
+}
+
+// lose is the end of the connection by the other side, or by an error. Listening ends before who waits for an answer goes on:
+// otherwise the end might meet the next listening, which has only its timeout, as on the reference.
+func (s *session) lose() {
+	s.gone.Do(func() { s.told.Heard(nil) })
+	s.end()
 }
 
 // set takes results.
