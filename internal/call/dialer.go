@@ -30,8 +30,8 @@ type Dialer struct {
 	Apart bool
 	// Untold has no events tell of the dialling.
 	Untold bool
-	// Called, if not nil, is told of a leg that is called, before that is published.
-	Called   func(a *Attempt)
+	// Called, if not nil, is told of a leg that is called, and what it was then, before that is published.
+	Called   func(a *Attempt, peer *event.Channel)
 	failures int
 }
 
@@ -96,7 +96,7 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 	a := &Attempt{Channel: c, DialString: q.Destination, Began: time.Now()}
 	c.SetSink(func(f media.Frame) { d.heard(a, f) })
 	a.stopped = context.AfterFunc(c.LegContext(), d.oneEnded)
-	if err := c.Leg().Call(ctx); err != nil {
+	if err := c.Call(ctx, func(peer *event.Channel) { d.begun(a, old, technology, peer) }); err != nil {
 		a.stopped()
 		c.SetSink(nil)
 		c.Hangup(0)
@@ -104,6 +104,11 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 		return nil, &channel.RequestError{Why: err.Error()}
 	}
 	calling = true
+	return a, nil
+}
+
+// begun notes a leg that is called, in the place of another if old is not nil, and tells of it as it was before its far end did anything.
+func (d *Dialer) begun(a, old *Attempt, technology string, peer *event.Channel) {
 	if old == nil {
 		d.attempts = append(d.attempts, a)
 		if len(d.attempts) > 1 {
@@ -116,13 +121,12 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 		d.attempts[slices.Index(d.attempts, old)] = a
 	}
 	if d.Called != nil {
-		d.Called(a)
+		d.Called(a, peer)
 	}
-	d.publishBegin(a)
+	d.publishBegin(a, peer)
 	if old == nil {
 		d.tellCalled(a, technology)
 	}
-	return a, nil
 }
 
 // heard takes a frame of a called leg, on the driver's goroutine.
@@ -431,9 +435,9 @@ func (d *Dialer) callerSnapshot() *event.Channel {
 	return d.caller.Snapshot()
 }
 
-func (d *Dialer) publishBegin(a *Attempt) {
+func (d *Dialer) publishBegin(a *Attempt, peer *event.Channel) {
 	if bus := d.calls.bus(); bus.Wants(event.KindDialBegin) && !d.Untold {
-		bus.Publish(&event.DialBegin{Channel: d.callerSnapshot(), Peer: a.Channel.Snapshot(), DialString: a.DialString})
+		bus.Publish(&event.DialBegin{Channel: d.callerSnapshot(), Peer: peer, DialString: a.DialString})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -142,5 +143,35 @@ func TestTheCallerIsHeardWhileItWaits(t *testing.T) {
 		}
 		d.GiveUp("CANCEL", 0)
 		caller.End()
+	})
+}
+
+// What tells that a leg is called has the leg as it was before: some answer at once.
+func TestBeginOfALegThatAnswersAtOnce(t *testing.T) {
+	in(t, nil, func(t *testing.T, h *house) {
+		begun := channeltest.Listen(t, h.Bus, event.KindDialBegin)
+		var called *event.Channel
+		d := h.NewDialer(nil)
+		d.Called = func(_ *call.Attempt, peer *event.Channel) { called = peer }
+		if _, err := d.Add(t.Context(), "Test", channel.Request{Destination: "x"}, func(c *channel.Channel) error {
+			far := h.Made("x")
+			far.Far.OnCall = func() error {
+				c.SetState(event.Up)
+				far.Signal(media.Answered)
+				return nil
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		winner := d.Wait(t.Context(), time.Second, call.Listener{})
+		if winner == nil || winner.Channel.State() != event.Up {
+			t.Fatalf("the winner is %+v", winner)
+		}
+		list := begun.Events()
+		if len(list) != 1 || called == nil || list[0].Event.(*event.DialBegin).Peer != called || called.State != event.Down {
+			t.Errorf("told is %v of %+v", list, called)
+		}
+		winner.Release().End()
 	})
 }

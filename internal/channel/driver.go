@@ -65,6 +65,29 @@ type Leg interface {
 	Hangup(cause int)
 }
 
+// Beginner is a Leg that can say when it is called and its far end has not begun yet: what is told of the call then
+// comes before whatever the far end does, which may be at once.
+type Beginner interface {
+	// CallAfter is Call that runs begun once the call can't fail any more, and before the far end begins.
+	CallAfter(ctx context.Context, begun func()) error
+}
+
+// Call calls the destination that was requested for c. begun gets c as it is when the far end has done nothing yet. It does
+// not run where the call fails, and otherwise before Call returns; of a leg that is no [Beginner] the far end may
+// have begun by then.
+func (c *Channel) Call(ctx context.Context, begun func(c *event.Channel)) error {
+	leg := c.Leg()
+	if l, ok := leg.(Beginner); ok {
+		return l.CallAfter(ctx, func() { begun(c.Snapshot()) })
+	}
+	before := c.Snapshot()
+	if err := leg.Call(ctx); err != nil {
+		return err
+	}
+	begun(before)
+	return nil
+}
+
 // ErrNotIndicated is returned by Leg.Indicate where the technology has no way
 // to tell the signal.
 var ErrNotIndicated = errors.New("signal can't be told by the technology")

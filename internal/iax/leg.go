@@ -89,7 +89,10 @@ func (c *call) read(body []byte) {
 }
 
 // Call implements channel.Leg. Transfers that the far end asks for go to the context of who calls.
-func (c *call) Call(context.Context) error {
+func (c *call) Call(ctx context.Context) error { return c.CallAfter(ctx, func() {}) }
+
+// CallAfter implements channel.Beginner. The leg rings before anything is sent: what the far end says of its state stands.
+func (c *call) CallAfter(_ context.Context, begun func()) error {
 	ch := c.leg.Load()
 	to := ch.Location()
 	to.Context = "default"
@@ -97,8 +100,9 @@ func (c *call) Call(context.Context) error {
 		to.Context = c.requestor.Location().Context
 	}
 	ch.SetLocation(to)
-	c.ask("")
 	ch.SetState(event.Ringing)
+	begun()
+	c.ask("")
 	return nil
 }
 

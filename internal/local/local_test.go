@@ -352,3 +352,29 @@ func TestHangupOfEitherHalfEndsBoth(t *testing.T) {
 		})
 	}
 }
+
+// Who dials hears that the call has begun before the dialplan of the second half runs.
+func TestTheCallIsToldBeforeItsDialplanRuns(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		ran, told := false, 0
+		h.run = func(two *channel.Channel) { ran = true; _ = two.Answer(); sit(two) }
+		one := h.request(t, "100@test", nil)
+		err := one.Call(t.Context(), func(c *event.Channel) {
+			synctest.Wait() // whoever can run has
+			told++
+			if ran || c.State != event.Down {
+				t.Errorf("the call is told in state %v, the dialplan has run %v", c.State, ran)
+			}
+		})
+		synctest.Wait()
+		if err != nil || told != 1 || !ran || one.State() != event.Up {
+			t.Errorf("error %v, told %d times, the dialplan has run %v, state %v", err, told, ran, one.State())
+		}
+		one.End()
+		lost := h.request(t, "gone@test", nil)
+		if err := lost.Call(t.Context(), func(*event.Channel) { t.Error("a call that failed is told") }); err == nil {
+			t.Error("an extension that there is not was called")
+		}
+		lost.End()
+	})
+}

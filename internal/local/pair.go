@@ -50,7 +50,10 @@ func (h *half) far() *channel.Channel {
 }
 
 // Call implements channel.Leg: it starts the dialplan on the second half.
-func (h *half) Call(context.Context) error {
+func (h *half) Call(ctx context.Context) error { return h.CallAfter(ctx, func() {}) }
+
+// CallAfter implements channel.Beginner.
+func (h *half) CallAfter(_ context.Context, begun func()) error {
 	p := h.pair
 	p.mu.Lock()
 	one, two, optimize := p.one.ch, p.two.ch, !p.to.noOptimize
@@ -83,6 +86,7 @@ func (h *half) Call(context.Context) error {
 		return fmt.Errorf("no extension %s in context %s", p.to.exten, p.to.context)
 	}
 	p.begin(one, two, optimize)
+	begun()
 	p.driver.Dialplan.Start(two)
 	return nil
 }

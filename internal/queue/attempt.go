@@ -334,14 +334,14 @@ func (s *serving) beforehand(ctx context.Context, c *channel.Channel, sub string
 }
 
 // tellCalled tells that a member is called. It stands where the caller does from then on.
-func (a *attempt) tellCalled(made *call.Attempt) {
+func (a *attempt) tellCalled(made *call.Attempt, peer *event.Channel) {
 	m, ok := made.Channel.Value(calledMember{}).(*Member)
 	if !ok {
 		return
 	}
 	made.DialString = m.iface
 	from := a.c.Snapshot()
-	dest := *made.Channel.Snapshot()
+	dest := *peer
 	dest.Context, dest.Exten, dest.Priority = from.Context, from.Exten, 1
 	a.house.tell("AgentCalled", from, &dest, a.about(m)...)
 }
