@@ -72,6 +72,10 @@ func (w *worker) gets() error {
 		}
 		w.results[fmt.Sprintf("ari-get-%d-times", clients)] = w.results[fmt.Sprintf("ari-get-%d", clients)] / w.results[fmt.Sprintf("ari-get-%d-bare", clients)]
 	}
+	_ = maker.Close() // the server may have, as it has heard nothing for so long
+	if maker, err = dialREST(ariAddress); err != nil {
+		return err
+	}
 	for i := range shownLegs / 2 {
 		if err := maker.do("DELETE", fmt.Sprintf("/channels/shown%d", i)); err != nil {
 			return err

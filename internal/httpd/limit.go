@@ -4,6 +4,8 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+
+	"github.com/octothorpe/octothorpe/internal/socket"
 )
 
 // A limitedListener closes connections that come while there are too many, and
@@ -23,7 +25,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 			return nil, err //nolint:wrapcheck // package http looks at it
 		}
 		if l.open.Add(1) <= l.most {
-			return &limitedConn{Conn: c, gone: sync.OnceFunc(func() { l.open.Add(-1) })}, nil
+			return &limitedConn{Conn: socket.Quiet(c), plain: c, gone: sync.OnceFunc(func() { l.open.Add(-1) })}, nil
 		}
 		l.open.Add(-1)
 		l.refused.Add(1)
@@ -34,11 +36,15 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 // limitedConn makes room when it is closed.
 type limitedConn struct {
 	net.Conn
-	gone func()
+	plain net.Conn
+	gone  func()
+
+	awaited int     // bytes that are kept until all are there; see Gather
+	kept    *[]byte // nil is none
 }
 
 // Plain returns the connection itself, for who writes to it past package net.
-func (c *limitedConn) Plain() net.Conn { return c.Conn }
+func (c *limitedConn) Plain() net.Conn { return c.plain }
 
 // Close implements net.Conn.
 func (c *limitedConn) Close() error {

@@ -130,6 +130,7 @@ func (s *Server) Configure(g *Settings) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.ending = cancel
 	s.server.BaseContext = func(net.Listener) context.Context { return ctx }
+	s.server.ConnContext = withConn
 	s.server.SetKeepAlivesEnabled(g.KeepAlive > 0)
 	s.address.Store(addressOf(l))
 	s.run(l, g)
