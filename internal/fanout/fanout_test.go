@@ -132,6 +132,36 @@ func TestTick(t *testing.T) {
 	}
 }
 
+// What may wait for more is one write with it, and goes at once with what may not.
+func TestPatient(t *testing.T) {
+	h := hub(t, Options{Tick: 50 * time.Millisecond})
+	ours, theirs := pair(t, "tcp")
+	k := h.NewSink(ours, SinkOptions{})
+	shared, began := []byte("shared"), time.Now()
+	for _, end := range []string{" one\n", " two\n"} {
+		k.SendParts([]byte("> "), shared, []byte(end))
+		k.FlushTick()
+	}
+	b := make([]byte, 100)
+	n, err := theirs.Read(b)
+	if want := "> shared one\n> shared two\n"; string(b[:n]) != want || err != nil {
+		t.Errorf("read %q, %v, want %q", b[:n], err, want)
+	}
+	if took := time.Since(began); took < 50*time.Millisecond {
+		t.Errorf("after %v", took)
+	}
+	for range 3 { // it is the same when a tick is over
+		began = time.Now()
+		k.Send([]byte("patient"))
+		k.FlushTick()
+		k.Send([]byte(" and not"))
+		k.FlushSoon()
+		if n, err = io.ReadFull(theirs, b[:15]); string(b[:n]) != "patient and not" || err != nil || time.Since(began) > 40*time.Millisecond {
+			t.Errorf("read %q, %v, after %v", b[:n], err, time.Since(began))
+		}
+	}
+}
+
 // Who follows another stream first gets the rest of the one before.
 func TestFollow(t *testing.T) {
 	both(t, func(t *testing.T, network string) {

@@ -23,9 +23,11 @@ type Hub struct {
 
 	mu     sync.Mutex // taken before a sink's mu, never after
 	dirty  []*Stream
-	due    time.Time // when the first of them is to be written
+	due    time.Time // when the first of them is to be written, or of the patient
 	full   bool      // one of them has a batch
 	urgent []*Sink
+
+	patient []*Sink // have something of their own that may wait for more
 }
 
 // New returns a hub that runs.
@@ -51,16 +53,29 @@ func (h *Hub) Close() {
 func (h *Hub) soon(s *Stream) {
 	if !s.dirty {
 		s.dirty = true
-		if len(h.dirty) == 0 {
-			h.due = time.Now().Add(h.tick)
-			h.rouse()
-		}
+		h.wait()
 		h.dirty = append(h.dirty, s)
 	}
 	if !h.full && s.end.Load()-s.flushed >= uint64(h.batch) {
 		h.full = true
 		h.rouse()
 	}
+}
+
+// wait begins a tick, unless one has begun; mu is held.
+func (h *Hub) wait() {
+	if len(h.dirty) == 0 && len(h.patient) == 0 {
+		h.due = time.Now().Add(h.tick)
+		h.rouse()
+	}
+}
+
+// later has a sink written in the next round.
+func (h *Hub) later(k *Sink) {
+	h.mu.Lock()
+	h.wait()
+	h.patient = append(h.patient, k)
+	h.mu.Unlock()
 }
 
 // now has a sink written at once.
@@ -104,12 +119,12 @@ func (h *Hub) collect(sinks []*Sink) ([]*Sink, time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, k := range h.urgent {
-		k.queued.Store(false)
+		k.queued.Store(queuedNot)
 	}
 	sinks = append(sinks, h.urgent...)
 	clear(h.urgent)
 	h.urgent = h.urgent[:0]
-	if len(h.dirty) == 0 {
+	if len(h.dirty) == 0 && len(h.patient) == 0 {
 		return sinks, time.Hour
 	}
 	if wait := time.Until(h.due); wait > 0 && !h.full {
@@ -121,6 +136,12 @@ func (h *Hub) collect(sinks []*Sink) ([]*Sink, time.Duration) {
 		h.dirty[i] = nil
 	}
 	h.dirty, h.full = h.dirty[:0], false
+	for _, k := range h.patient {
+		k.queued.CompareAndSwap(queuedTick, queuedNot)
+	}
+	sinks = append(sinks, h.patient...)
+	clear(h.patient)
+	h.patient = h.patient[:0]
 	return sinks, time.Hour
 }
 

@@ -29,7 +29,7 @@ type Sink struct {
 	conn    net.Conn
 	direct  *socket.Direct // nil where conn is not a plain TCP connection
 	options SinkOptions
-	queued  atomic.Bool // it is among the hub's urgent ones
+	queued  atomic.Int32 // among which of the hub's it is
 	written atomic.Uint64
 
 	index int // in its stream's members; under the hub's mu
@@ -37,6 +37,7 @@ type Sink struct {
 	mu       sync.Mutex // a leaf
 	place    place
 	own      []piece
+	ownRoom  []piece // own's memory, while it is small
 	ownBytes int
 	out      [][]byte // being written
 	room     [][]byte // out's memory, while it is small
@@ -45,6 +46,13 @@ type Sink struct {
 	closing  bool
 	err      error
 }
+
+// A sink is among none of the hub's, its patient ones, or its urgent ones.
+const (
+	queuedNot = iota
+	queuedTick
+	queuedNow
+)
 
 // A piece is bytes for this sink alone, which go behind what the stream had.
 type piece struct {
@@ -120,7 +128,11 @@ func (k *Sink) leave() {
 
 // Send adds bytes for this sink alone, which the sink keeps. They are not written
 // before [Sink.Flush], or with what follows.
-func (k *Sink) Send(b []byte) {
+func (k *Sink) Send(b []byte) { k.SendParts(b) }
+
+// SendParts is Send with bytes that need not stand together. Sinks may be given the same
+// ones, which nobody changes.
+func (k *Sink) SendParts(parts ...[]byte) {
 	k.mu.Lock()
 	if k.err != nil || k.closing {
 		k.mu.Unlock()
@@ -130,8 +142,17 @@ func (k *Sink) Send(b []byte) {
 	if k.place.stream != nil {
 		at = k.place.stream.end.Load()
 	}
-	k.own = append(k.own, piece{at, b})
-	k.ownBytes += len(b)
+	fresh := len(k.own) == 0
+	if fresh {
+		k.own = k.ownRoom
+	}
+	for _, b := range parts {
+		k.own = append(k.own, piece{at, b})
+		k.ownBytes += len(b)
+	}
+	if fresh && cap(k.own) <= fewPieces {
+		k.ownRoom = k.own[:0]
+	}
 	slow := k.waiting() > k.options.Limit
 	k.mu.Unlock()
 	if slow {
@@ -150,8 +171,16 @@ func (k *Sink) Flush() { k.flush() }
 
 // FlushSoon has the hub do it.
 func (k *Sink) FlushSoon() {
-	if !k.queued.Swap(true) {
+	if k.queued.Swap(queuedNow) != queuedNow {
 		k.hub.now(k)
+	}
+}
+
+// FlushTick has the hub do it within a tick, together with what comes until then: what
+// many sinks are sent at once costs each of them less so.
+func (k *Sink) FlushTick() {
+	if k.queued.CompareAndSwap(queuedNot, queuedTick) {
+		k.hub.later(k)
 	}
 }
 
@@ -171,7 +200,7 @@ func (k *Sink) waiting() int { return k.place.waiting() + k.ownBytes + k.outByte
 const most = 256 << 10
 
 // fewPieces is how much room a sink keeps.
-const fewPieces = 8
+const fewPieces = 12
 
 // gather fills out; mu is held. It tells whether there is anything to write.
 func (k *Sink) gather() bool {
@@ -334,6 +363,7 @@ func (k *Sink) end(why error) bool {
 			k.place.stream.leave(k)
 		}
 		k.err, k.place, k.own, k.ownBytes, k.out, k.outBytes = why, place{}, nil, 0, nil, 0
+		k.ownRoom = nil
 	}
 	k.mu.Unlock()
 	k.hub.mu.Unlock()

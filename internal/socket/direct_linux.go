@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -53,7 +54,7 @@ func (d *Direct) send(fd uintptr) bool {
 		if len(d.list) == 1 {
 			n, err = Write(fd, d.list[0])
 		} else {
-			n, err = unix.Writev(int(fd), d.list[:min(len(d.list), mostParts)])
+			n, err = d.gather(fd)
 		}
 		switch {
 		case errors.Is(err, unix.EINTR):
@@ -76,5 +77,24 @@ func (d *Direct) send(fd uintptr) bool {
 	return true
 }
 
-// mostParts is IOV_MAX.
-const mostParts = 1024
+// fewParts and mostParts are how many parts a system call has. A list of more is garbage then.
+const (
+	fewParts  = 16
+	mostParts = 1024 // IOV_MAX
+)
+
+// gather writes several parts, as Write does one.
+func (d *Direct) gather(fd uintptr) (int, error) {
+	var room [fewParts]syscall.Iovec
+	parts := room[:0]
+	for _, b := range d.list[:min(len(d.list), mostParts)] {
+		v := syscall.Iovec{Base: unsafe.SliceData(b)}
+		v.SetLen(len(b))
+		parts = append(parts, v)
+	}
+	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITEV, fd, uintptr(unsafe.Pointer(&parts[0])), uintptr(len(parts)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}
