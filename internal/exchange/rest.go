@@ -29,7 +29,8 @@ func (x *Exchange) buildREST() {
 		Keeping: x.system.ARI})
 	x.calls.Applications = x.stasis
 	x.messages.Hear = x.hearMessage
-	x.rest = rest.New(rest.Config{Hub: x.stasis, Clients: &x.outgoing, Logger: x.log, Exchange: (*outlook)(x), Prefix: func() string { return x.http.Settings().Prefix }})
+	x.rest = rest.New(rest.Config{Hub: x.stasis, Clients: &x.outgoing, Logger: x.log, Exchange: (*outlook)(x), Prefix: func() string { return x.http.Settings().Prefix },
+		Console: x.print})
 }
 
 // hearMessage tells the applications that listen to an endpoint of a message that it sent.

@@ -107,8 +107,8 @@ func ordered(err error) answer {
 
 func listChannels(s *Server, _ *request) answer {
 	all := s.Hub.House.Channels.All()
-	b := make([]byte, 0, 2+768*len(all))
-	b = append(b, '[')
+	room := rooms.Get().(*[]byte)
+	b := append((*room)[:0], '[')
 	for _, c := range all {
 		snapshot := c.Snapshot()
 		if snapshot.Internal {
@@ -119,7 +119,8 @@ func listChannels(s *Server, _ *request) answer {
 		}
 		b = stasis.AppendChannel(b, snapshot)
 	}
-	return said(append(b, ']'))
+	*room = append(b, ']')
+	return answer{status: http.StatusOK, body: *room, room: room}
 }
 
 func getChannel(_ *Server, r *request) answer {

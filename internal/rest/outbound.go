@@ -70,6 +70,7 @@ func (s *Server) openOne(ctx context.Context, o Outbound, client *wsclient.Clien
 	}
 	settings := s.settings.Load()
 	k := newSocket(settings.WriteTimeout)
+	k.peer = client.URI
 	k.conn = conn
 	listening := stasis.Listening{Everything: o.All, Sequence: client.Asks("sequence"), Share: client.Asks("share"), Since: answer.Get(resumedHeader)}
 	if listening.Since != "" {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/httpd"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/wsclient"
 )
@@ -30,6 +31,8 @@ type Config struct {
 	// Requests come without it.
 	Prefix   func() string
 	Exchange Exchange
+	// Console shows a text to who debugs applications; nil is nobody.
+	Console func(text string)
 	// Clients are the WebSockets that may be opened to applications; nil is none.
 	Clients *wsclient.Book
 }
@@ -123,6 +126,7 @@ func New(g Config) *Server {
 	}
 	if s.Hub != nil {
 		s.Hub.Summon = s.Summon
+		s.Hub.Shown = s.showEvent
 	}
 	return s
 }
@@ -146,7 +150,8 @@ type answer struct {
 	status   int
 	body     []byte // JSON, unless kind says otherwise
 	kind     string
-	location string // below the prefix
+	location string  // below the prefix
+	room     *[]byte // where body stands, which is used again once that is written; nil is nowhere
 }
 
 var nothing = answer{status: http.StatusNoContent}
@@ -178,7 +183,6 @@ type request struct {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	settings := s.settings.Load()
 	h := w.Header()
-	h.Set("Cache-Control", "no-cache, no-store")
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), "/ari")
 	if !settings.Enabled || !ok {
 		http.NotFound(w, r)
@@ -189,23 +193,31 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case user == nil:
 		h.Set("WWW-Authenticate", `Basic realm="`+settings.Realm+`"`)
-		s.write(w, settings, refusal(http.StatusUnauthorized, "Authentication required"))
+		s.write(w, r, settings, refusal(http.StatusUnauthorized, "Authentication required"))
 		return
 	case !user.admits(r):
-		s.write(w, settings, refusal(http.StatusForbidden, "Access denied by ACL"))
+		s.write(w, r, settings, refusal(http.StatusForbidden, "Access denied by ACL"))
 		return
 	case user.ReadOnly && r.Method != http.MethodGet && r.Method != http.MethodOptions:
-		s.write(w, settings, refusal(http.StatusForbidden, "Write access denied"))
+		s.write(w, r, settings, refusal(http.StatusForbidden, "Write access denied"))
 		return
 	case len(path) > 1 && strings.HasSuffix(path, "/"):
-		s.write(w, settings, refusal(http.StatusNotFound, "ARI URLs do not end with a slash. Try "+s.Prefix()+"/ari"+strings.TrimRight(path, "/")))
+		s.write(w, r, settings, refusal(http.StatusNotFound, "ARI URLs do not end with a slash. Try "+s.Prefix()+"/ari"+strings.TrimRight(path, "/")))
 		return
 	}
 	if path == "/events" && r.Method == http.MethodGet {
 		s.serveSocket(w, r)
 		return
 	}
-	s.write(w, settings, s.answer(h, r, path))
+	if s.Hub != nil && s.Hub.Debugging() {
+		a, show := s.watch(r, path, func() answer { return s.answer(h, r, path) })
+		if show {
+			s.showAnswer(r.RemoteAddr, a)
+		}
+		s.write(w, r, settings, a)
+		return
+	}
+	s.write(w, r, settings, s.answer(h, r, path))
 }
 
 // answer finds the operation of a request and does it.
@@ -358,7 +370,7 @@ func (r *request) variables() map[string]any {
 }
 
 // write sends an answer.
-func (s *Server) write(w http.ResponseWriter, settings *Settings, a answer) {
+func (s *Server) write(w http.ResponseWriter, r *http.Request, settings *Settings, a answer) {
 	h := w.Header()
 	if a.location != "" {
 		h.Set("Location", s.Prefix()+"/ari"+a.location)
@@ -375,8 +387,23 @@ func (s *Server) write(w http.ResponseWriter, settings *Settings, a answer) {
 	}
 	h.Set("Content-Type", a.kind)
 	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	httpd.Gather(r, len(a.body))
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body)
+	a.release()
+}
+
+// rooms are where the bodies of long answers stand.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+// roomMost is how large a room may be that is kept.
+const roomMost = 64 << 10
+
+// release gives the room of a body back, which is not read any more.
+func (a *answer) release() {
+	if a.room != nil && cap(*a.room) <= roomMost {
+		rooms.Put(a.room)
+	}
 }
 
 // allowOrigin lets pages of other sites read answers, as far as ari.conf allows it.

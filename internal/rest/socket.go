@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ type socket struct {
 	ended    chan struct{}
 	once     sync.Once
 	patience time.Duration // how long the client may take no message
+	peer     string        // where the client is
 
 	drained chan struct{} // closed by Drain
 	last    sync.Once
@@ -50,6 +52,20 @@ func (k *socket) Send(message []byte) bool {
 	default:
 		return false
 	}
+}
+
+// Peer implements stasis.Peer.
+func (k *socket) Peer() string { return k.peer }
+
+// Share implements stasis.Socket.
+func (k *socket) Share(begin, end []byte) bool {
+	k.mu.Lock()
+	if w := k.wired; w != nil {
+		defer k.mu.Unlock()
+		return w.share(begin, end)
+	}
+	k.mu.Unlock()
+	return k.Send(slices.Concat(begin, end))
 }
 
 // Waiting implements stasis.Socket.
@@ -99,10 +115,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	q := &request{Request: r, server: s, query: queryOf(r.URL.RawQuery)}
 	apps := q.list("app")
 	if len(apps) == 0 {
-		s.write(w, s.settings.Load(), refusal(http.StatusBadRequest, "HTTP request is missing param: [app]"))
+		s.write(w, r, s.settings.Load(), refusal(http.StatusBadRequest, "HTTP request is missing param: [app]"))
 		return
 	}
 	k := newSocket(s.settings.Load().WriteTimeout)
+	k.peer = r.RemoteAddr
 	listening := stasis.Listening{Everything: q.truth("subscribeAll"), Sequence: q.truth("sequence"), Since: q.text("since"), Share: q.truth("share")}
 	if listening.Since != "" {
 		listening.Sequence = true
@@ -111,7 +128,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	missed, err := s.Hub.Register(apps, listening, k) // before the client knows that it is connected
 	if err != nil {
 		w.Header().Del(resumedHeader)
-		s.write(w, s.settings.Load(), refusal(http.StatusGone, "The events since then are not kept any more"))
+		s.write(w, r, s.settings.Load(), refusal(http.StatusGone, "The events since then are not kept any more"))
 		return
 	}
 	defer s.Hub.Unregister(k)
@@ -149,8 +166,15 @@ func (s *Server) converse(ctx context.Context, cancel context.CancelFunc, k *soc
 			if kind != websocket.MessageText {
 				continue
 			}
-			if !k.Send(c.ask(ctx, message)) {
+			if c.server.Hub.Debugs(c.app) {
+				c.server.showMessage("Received ARI message from", k.Peer(), message)
+			}
+			response := c.ask(ctx, message)
+			if !k.Send(response) {
 				return
+			}
+			if c.server.Hub.Debugs(c.app) {
+				c.server.showEvent(k.Peer(), response)
 			}
 		}
 	}()

@@ -72,17 +72,40 @@ func (w *wire) send(message []byte) bool {
 	if w.sink.Waiting()+len(message) > socketBytes {
 		return false
 	}
-	frame := append(make([]byte, 0, 10+len(message)), finalText)
-	switch n := len(message); {
-	case n < len16:
-		frame = append(frame, byte(n))
-	case n < 1<<16:
-		frame = binary.BigEndian.AppendUint16(append(frame, len16), uint16(n))
-	default:
-		frame = binary.BigEndian.AppendUint64(append(frame, len64), uint64(n))
-	}
-	w.sink.Send(append(frame, message...))
+	w.sink.Send(append(appendHead(make([]byte, 0, 10+len(message)), len(message)), message...))
 	w.sink.FlushSoon()
+	return true
+}
+
+// appendHead appends what is before a text of n bytes.
+func appendHead(b []byte, n int) []byte {
+	b = append(b, finalText)
+	switch {
+	case n < len16:
+		return append(b, byte(n))
+	case n < 1<<16:
+		return binary.BigEndian.AppendUint16(append(b, len16), uint16(n))
+	}
+	return binary.BigEndian.AppendUint64(append(b, len64), uint64(n))
+}
+
+// shareBatch is how much may wait in a connection for more to come.
+const shareBatch = 64 << 10
+
+// share queues a message of two parts, of which others may have the first, too; it may wait
+// for those that come within some milliseconds.
+func (w *wire) share(begin, end []byte) bool {
+	n := len(begin) + len(end)
+	waiting := w.sink.Waiting() + n
+	if waiting > socketBytes {
+		return false
+	}
+	w.sink.SendParts(appendHead(make([]byte, 0, 10), n), begin, end)
+	if waiting > shareBatch {
+		w.sink.FlushSoon()
+	} else {
+		w.sink.FlushTick()
+	}
 	return true
 }
 

@@ -19,8 +19,8 @@ type counts struct {
 	reports   []event.Event
 }
 
-// note counts a message, and has it told of, where somebody wants to hear that. Hub.telling is held.
-func (h *Hub) note(l listener, base []byte, at time.Time) {
+// note counts a message of size bytes, and has it told of, where somebody wants to hear that. Hub.telling is held.
+func (h *Hub) note(l listener, size int, at time.Time) {
 	n := 0
 	for _, c := range l.to {
 		if c.socket != nil {
@@ -32,9 +32,9 @@ func (h *Hub) note(l listener, base []byte, at time.Time) {
 	}
 	h.counts.events[l.kind]++
 	h.counts.delivered += uint64(n)
-	h.counts.bytes += uint64(n * len(base))
+	h.counts.bytes += uint64(n * size)
 	if h.Bus.Wants(event.KindARIEvent) {
-		h.counts.reports = append(h.counts.reports, &event.ARIEvent{Name: l.kind, Application: l.name, Channel: l.about, Clients: n, Bytes: len(base) + 1,
+		h.counts.reports = append(h.counts.reports, &event.ARIEvent{Name: l.kind, Application: l.name, Channel: l.about, Clients: n, Bytes: size,
 			Happened: at, Told: now()})
 	}
 }
@@ -43,8 +43,12 @@ func (h *Hub) note(l listener, base []byte, at time.Time) {
 // that would wait for us, or, with onBus, waits already.
 func (h *Hub) toldAll(onBus bool) {
 	reports := h.counts.reports
-	h.counts.reports = nil
+	watching := h.watching
+	h.counts.reports, h.watching = nil, nil
 	h.telling.Unlock()
+	for _, w := range watching {
+		h.Shown(w.peer, w.b)
+	}
 	for _, e := range reports {
 		if onBus {
 			h.Bus.Follow(e)

@@ -53,6 +53,8 @@ type Config struct {
 	// Summon opens the WebSocket of an application that has none, if one is to be opened for calls, and
 	// reports whether it has one now. It may be nil.
 	Summon func(ctx context.Context, name string) bool
+	// Shown shows a message to a client at an address, to who debugs applications. It may be nil.
+	Shown func(peer string, message []byte)
 	// Device returns the state of a device.
 	Device func(name string) string
 	// Keeping says what is kept for clients that come back.
@@ -75,6 +77,8 @@ type Hub struct {
 	count    uint64     // numbers what is kept
 	shares   uint64     // numbers clients that share
 	counts   counts
+	hearing  []listener // room for those of an event
+	watching []watched
 
 	listening sync.Mutex // held while applications come and go; above the bus
 	cancel    func()     // ends the subscription to the bus; nil while there is no application
@@ -84,6 +88,9 @@ type Hub struct {
 	order   []*App        // the same, as they came: who is told first
 	arrival chan struct{} // closed when a client comes
 	closed  bool
+
+	debugAll  bool
+	debugging atomic.Bool // debugAll, or an application's debug
 
 	dropped    atomic.Uint64 // events for sockets that were full
 	announcers atomic.Uint32 // numbers them where there are no Local channels
@@ -114,6 +121,9 @@ var (
 type Socket interface {
 	// Send queues a message, and reports false if it can't.
 	Send(message []byte) bool
+	// Share is Send of a message in two parts, of which others have the first, too: nobody
+	// changes either. It may wait some milliseconds for others like it.
+	Share(begin, end []byte) bool
 	// Flush has what was queued written now, as far as the client takes it. It does not wait.
 	Flush()
 	// Close ends the socket.
@@ -126,6 +136,8 @@ type Socket interface {
 type App struct {
 	Name string
 
+	end []byte // what its events end with
+
 	// What follows stands under Hub.mu.
 	clients    []*client            // never changed but replaced; one, or several that share it
 	owners     map[string][]*client // of sources, where it is shared: who hears of them
@@ -134,6 +146,8 @@ type App struct {
 	disallowed []any
 	journal    *journal // nil while nobody counts
 	waits      *waiting // for a client to come back; nil if for none
+	everything bool     // its client has asked for all sources
+	debug      bool     // what it is told is shown
 }
 
 // The kinds of sources, as clients write them.
@@ -143,6 +157,11 @@ const (
 	ofEndpoints = "endpoint:"
 	ofDevices   = "deviceState:"
 )
+
+// sourceKinds are the kinds of sources: the member of an Application that lists them, and how
+// all of a kind are called.
+var sourceKinds = []struct{ key, prefix, all string }{{"channel_ids", ofChannels, "__AST_CHANNEL_ALL_TOPIC"}, {"bridge_ids", ofBridges, "__AST_BRIDGE_ALL_TOPIC"},
+	{"endpoint_ids", ofEndpoints, "__AST_ENDPOINT_ALL_TOPIC"}, {"device_names", ofDevices, "__AST_DEVICE_STATE_ALL_TOPIC"}}
 
 // Names are the applications, sorted.
 func (h *Hub) Names() []string {
@@ -165,8 +184,7 @@ func (h *Hub) AppendApp(b []byte, name string) ([]byte, error) {
 		return b, ErrNoApp
 	}
 	b = member(append(b, '{'), "name", name)
-	for _, s := range []struct{ key, prefix, all string }{{"channel_ids", ofChannels, "__AST_CHANNEL_ALL_TOPIC"}, {"bridge_ids", ofBridges, "__AST_BRIDGE_ALL_TOPIC"},
-		{"endpoint_ids", ofEndpoints, "__AST_ENDPOINT_ALL_TOPIC"}, {"device_names", ofDevices, "__AST_DEVICE_STATE_ALL_TOPIC"}} {
+	for _, s := range sourceKinds {
 		var list []string
 		for source := range a.sources {
 			id, ok := strings.CutPrefix(source, s.prefix)

@@ -37,6 +37,8 @@ func (k *tape) Send(message []byte) bool {
 	return true
 }
 
+func (k *tape) Share(begin, end []byte) bool { return k.Send(slices.Concat(begin, end)) }
+
 func (k *tape) Waiting() int { return 0 }
 func (k *tape) Flush()       {}
 
@@ -343,13 +345,55 @@ func TestOrder(t *testing.T) {
 	same(t, told, append(slices.Clone(names), names...)...)
 }
 
+// Applications that are many share the beginning of a message, and are told the same.
+func TestCrowd(t *testing.T) {
+	h := testHub(t, Keeping{Bytes: 1 << 20, Time: time.Minute})
+	tapes := map[string]*tape{}
+	for i := range crowd + 2 {
+		name := fmt.Sprintf("app%d", i)
+		tapes[name] = &tape{}
+		if _, err := h.Register([]string{name}, Listening{Everything: true, Sequence: i == 0}, tapes[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tapes["app5"].most = 1
+	before := h.Figures()
+	h.state("1")
+	h.state("2")
+	for name, k := range tapes {
+		want := 2
+		switch name {
+		case "app0":
+			want = 3 // its place was told first
+		case "app5":
+			want = 1
+		}
+		if len(k.told) != want || k.closed != (name == "app5") {
+			t.Errorf("%s was told %v, want %d; closed is %t", name, k.told, want, k.closed)
+		}
+		for _, m := range k.told {
+			if m["application"] != name || (m["sequence"] != nil) != (name == "app0") {
+				t.Errorf("%s was told %v", name, m)
+			}
+		}
+	}
+	after := h.Figures()
+	if n := after.Delivered - before.Delivered; n != 2*(crowd+2) {
+		t.Errorf("%d were delivered", n)
+	}
+	if after.Dropped != 1 {
+		t.Errorf("%d were dropped", after.Dropped)
+	}
+}
+
 // A scribe notes who is told something.
 type scribe struct {
 	told *[]string
 	name string
 }
 
-func (s *scribe) Send([]byte) bool { *s.told = append(*s.told, s.name); return true }
-func (s *scribe) Waiting() int     { return 0 }
-func (s *scribe) Flush()           {}
-func (s *scribe) Close()           {}
+func (s *scribe) Send([]byte) bool       { *s.told = append(*s.told, s.name); return true }
+func (s *scribe) Share(_, _ []byte) bool { return s.Send(nil) }
+func (s *scribe) Waiting() int           { return 0 }
+func (s *scribe) Flush()                 {}
+func (s *scribe) Close()                 {}

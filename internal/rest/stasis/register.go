@@ -87,7 +87,7 @@ func (h *Hub) register(names []string, o Listening, s Socket) *Backlog {
 	for _, name := range names {
 		a := h.apps[name]
 		if a == nil {
-			a = &App{Name: name, sources: map[string]int{}, owners: map[string][]*client{}}
+			a = &App{Name: name, end: finish([]byte{' '}, name)[1:], sources: map[string]int{}, owners: map[string][]*client{}}
 			h.apps[name], h.order = a, append(h.order, a)
 		}
 		if a.waits != nil && backlog == nil {
@@ -98,6 +98,7 @@ func (h *Hub) register(names []string, o Listening, s Socket) *Backlog {
 		for _, old := range h.seat(a, c) {
 			replaced = append(replaced, func() { h.tellReplaced(old, []string{name}) })
 		}
+		a.everything = a.everything || o.Everything
 		if o.Everything {
 			for _, kind := range wholeKinds {
 				a.sources[kind] = 1

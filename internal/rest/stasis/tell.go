@@ -15,23 +15,56 @@ func now() time.Time { return time.Now() }
 func (h *Hub) tell(t told, at time.Time, onBus bool) bool {
 	h.telling.Lock()
 	defer h.toldAll(onBus)
-	var room [4]listener
-	list := h.listeners(&t, room[:0])
+	list := h.listeners(&t, h.hearing[:0])
 	if len(list) == 0 {
 		return false
 	}
+	h.hearing = list
+	defer clear(list)
 	b := h.begin(make([]byte, 0, 1024), t.kind, at)
 	b = t.encode(b)
+	crowded := len(list) > crowd
 	for _, l := range list {
 		l.kind, l.about = t.kind, t.channels[0]
+		if crowded && l.journal == nil {
+			h.share(l, b[:len(b):len(b)], at)
+			continue
+		}
 		h.deliver(l, member(b[:len(b):len(b)], "application", l.name), at)
 	}
 	return true
 }
 
+// crowd is how many applications hear each event for themselves, and at once. An event that more
+// hear is written to each of them with the next ones, if they come soon.
+const crowd = 16
+
+// share is deliver to one of many who have the beginning of a message in common. Hub.telling is held.
+func (h *Hub) share(l listener, begin []byte, at time.Time) {
+	for _, c := range l.to {
+		if c.socket == nil {
+			continue
+		}
+		if !c.socket.Share(begin, l.end) {
+			h.cut(c)
+			continue
+		}
+		h.watch(&l, c, begin, l.end)
+	}
+	h.note(l, len(begin)+len(l.end), at)
+}
+
+// cut closes a client that takes no more. Hub.telling is held.
+func (h *Hub) cut(c *client) {
+	h.dropped.Add(1)
+	c.socket.Close()
+}
+
 // A listener is an application that hears an event.
 type listener struct {
 	name    string
+	debug   bool   // it is watched
+	end     []byte // of its messages
 	to      []*client
 	all     bool     // those are all clients of it
 	journal *journal // nil is none
@@ -63,7 +96,7 @@ func (a *App) hears() bool { return a.journal != nil || a.live() }
 
 // listener is an application that hears an event. Hub.telling and mu are held.
 func (h *Hub) listener(a *App, t *told) listener {
-	l := listener{name: a.Name, journal: a.journal}
+	l := listener{name: a.Name, debug: h.debugAll || a.debug, end: a.end, journal: a.journal}
 	l.to, l.all = a.addressed(t)
 	if a.journal != nil {
 		h.count++
@@ -109,7 +142,7 @@ func (h *Hub) deliver(l listener, base []byte, at time.Time) {
 		h.journals.add(l.journal, k, h.Keeping)
 		base = k.b
 	}
-	defer h.note(l, base, at)
+	defer h.note(l, len(base)+1, at)
 	var plain []byte
 	for _, c := range l.to {
 		if c.socket == nil {
@@ -125,9 +158,10 @@ func (h *Hub) deliver(l listener, base []byte, at time.Time) {
 			message = plain
 		}
 		if !c.socket.Send(message) {
-			h.dropped.Add(1)
-			c.socket.Close()
+			h.cut(c)
+			continue
 		}
+		h.watch(&l, c, message)
 	}
 }
 

@@ -114,6 +114,7 @@ func (h *Hub) end(a *App) {
 
 // deafen has an application not hear of everything: that is what a client does. Hub.mu is held.
 func (a *App) deafen() {
+	a.everything = false
 	for _, kind := range wholeKinds {
 		delete(a.sources, kind)
 	}
