@@ -114,6 +114,19 @@ func Decode(b []byte) (xid uint32, m Message, err error) {
 	return xid, m, nil
 }
 
+// packetInPort is the port of a packet-in whose match begins with it, as switches send
+// them; false for any other message, and one that is cut short before it.
+func packetInPort(b []byte) (port uint32, is bool) {
+	const match = HeaderLen + 16 // where it begins, §7.4.1
+	if len(b) < match+12 || b[0] != Version || b[1] != byte((*PacketIn)(nil).Type()) {
+		return 0, false
+	}
+	if b = b[match:]; binary.BigEndian.Uint16(b) != 1 || binary.BigEndian.Uint32(b[4:]) != InPort.Header() {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(b[8:]), true
+}
+
 func (x *PacketOut) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint32(b, x.Buffer)
 	b = binary.BigEndian.AppendUint32(b, x.InPort)

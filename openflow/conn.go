@@ -25,6 +25,10 @@ type Options struct {
 	// of queueing it for Receive: by the goroutine that reads, so that while it waits
 	// nothing is read. Close waits for it.
 	Deliver func(Received)
+	// Refuse, if given, says whether a packet-in that came in on a port would be dropped
+	// anyway: it is asked before the message is decoded, so that a flood costs little, by
+	// the goroutine that reads. What it refuses is not traced, nor in DroppedPacketIns.
+	Refuse func(port uint32) bool
 	// Pending is how many bytes wait to be written; 0 means 1 MiB. When there are
 	// more, Send waits.
 	Pending int

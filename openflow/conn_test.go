@@ -10,6 +10,7 @@ import (
 	"errors"
 	"math/big"
 	"net"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -225,6 +226,52 @@ func TestDeliverIsCalledInsteadOfQueueing(t *testing.T) {
 	}
 	if p, ok := second.Message.(*PortStatus); !ok || p.Reason != PortDeleted {
 		t.Errorf("got %+v", second)
+	}
+}
+
+// A packet-in is refused by its port, wherever it can be; all else comes through.
+func TestPacketInsAreRefusedByTheirPort(t *testing.T) {
+	a, b := net.Pipe()
+	done := make(chan *Conn)
+	var asked []uint32
+	go func() {
+		c, err := NewConn(t.Context(), a, Options{Refuse: func(port uint32) bool { asked = append(asked, port); return port == 1 }})
+		if err != nil {
+			t.Error(err)
+		}
+		done <- c
+	}()
+	other, err := NewConn(t.Context(), b, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := <-done
+	defer one.Close()
+	defer other.Close()
+	port := func(n uint64) Match { return Match{InPort.Uint(n)} }
+	behind := Match{Metadata.Uint(1), InPort.Uint(1)} // it does not begin with the port
+	for _, m := range []Message{&PacketIn{Table: 1, Match: port(1)}, &PacketIn{Table: 2, Match: port(2)}, &PacketIn{Table: 3}, &PacketIn{Table: 4, Match: behind},
+		&FlowRemoved{Table: 5, Match: port(1)}, &PacketIn{Table: 6, Match: port(1)}, &PortStatus{}} {
+		if _, err := other.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var came []uint8
+	for {
+		r, err := one.Receive(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, is := r.Message.(*PacketIn); is {
+			came = append(came, p.Table)
+		} else if f, is := r.Message.(*FlowRemoved); is {
+			came = append(came, f.Table)
+		} else {
+			break
+		}
+	}
+	if !slices.Equal(came, []uint8{2, 3, 4, 5}) || !slices.Equal(asked, []uint32{1, 2, 1}) {
+		t.Errorf("those of tables %v came, and ports %v were asked for", came, asked)
 	}
 }
 

@@ -137,6 +137,11 @@ func (c *Conn) read(r *bufio.Reader) {
 		}
 		c.last.Store(time.Now().UnixNano())
 		c.received.Add(1)
+		if c.o.Refuse != nil {
+			if port, is := packetInPort(b); is && c.o.Refuse(port) {
+				continue
+			}
+		}
 		xid, m, err := Decode(b)
 		switch {
 		case errors.Is(err, ErrVersion):

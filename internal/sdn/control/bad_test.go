@@ -142,7 +142,7 @@ func TestBadSwitchesHarmNoOtherUnderLoad(t *testing.T) {
 			slowest = max(slowest, time.Since(begun))
 		}
 		t.Logf("the slowest host of switch %d took %v", s.id, slowest)
-		if s == good && slowest > 5*time.Second { // what the other waits for is its own flood, as far as the kernel holds it
+		if slowest > 5*time.Second {
 			t.Errorf("a host took %v", slowest)
 		}
 	}

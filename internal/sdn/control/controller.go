@@ -173,14 +173,31 @@ func temporary(err error) bool {
 	return false
 }
 
+// receiveBuffer is how many bytes of a switch the kernel holds for us, and about as
+// many again of its own. Left to itself it holds megabytes, and then a host waits
+// behind all that another port has flooded; a burst of 50,000 hosts a second is 8 MB a
+// second, so that this is 30 ms of it.
+const receiveBuffer = 256 << 10
+
+// bound limits what of a switch waits in the kernel.
+func bound(nc net.Conn) {
+	if t, is := nc.(*tls.Conn); is {
+		nc = t.NetConn()
+	}
+	if t, is := nc.(*net.TCPConn); is {
+		_ = t.SetReadBuffer(receiveBuffer) // if not, the switch has gone
+	}
+}
+
 // attend greets a switch, finds its configuration and drives it.
 func (c *Controller) attend(ctx context.Context, nc net.Conn) {
 	log := c.o.Log.With("switch", nc.RemoteAddr().String())
+	bound(nc)
 	greeting, cancel := context.WithTimeout(ctx, c.o.Greeting)
 	box, said := newInbox(), &channelLog{}
 	defer said.use("", "", log)
 	var id atomic.Pointer[uint64] // once it is known
-	conn, err := openflow.NewConn(greeting, nc, openflow.Options{Trace: said.trace, Deliver: func(r openflow.Received) {
+	conn, err := openflow.NewConn(greeting, nc, openflow.Options{Trace: said.trace, Refuse: box.refuse, Deliver: func(r openflow.Received) {
 		if m, ok := r.Message.(*openflow.PortStatus); ok && c.o.PortStatus != nil && id.Load() != nil {
 			c.o.PortStatus(*id.Load(), m)
 		}

@@ -97,6 +97,22 @@ func (b *inbox) put(m openflow.Message) {
 	}
 }
 
+// refuse says whether packet would drop one of a port, however short, and counts it then.
+func (b *inbox) refuse(port uint32) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.count < inboxLimit || !b.greedy(port) {
+		return false
+	}
+	b.dropped[port]++
+	return true
+}
+
+// greedy says whether a port has its share of the room, or more.
+func (b *inbox) greedy(port uint32) bool {
+	return b.load[port]*max(len(b.turns), 1) >= inboxLimit || len(b.turns) == 0
+}
+
 func (b *inbox) packet(p *openflow.PacketIn) {
 	in, _ := p.Match.Get(openflow.InPort)
 	port := uint32(in.Uint())
@@ -105,7 +121,7 @@ func (b *inbox) packet(p *openflow.PacketIn) {
 	cost := packetCost(p)
 	for b.count+cost > inboxLimit {
 		// Above its share a port gives way itself; below it the one that has most does.
-		if b.load[port]*max(len(b.turns), 1) >= inboxLimit || len(b.turns) == 0 {
+		if b.greedy(port) {
 			b.dropped[port]++
 			return
 		}

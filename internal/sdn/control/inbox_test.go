@@ -158,3 +158,28 @@ func BenchmarkInbox(bench *testing.B) {
 		b.take()
 	}
 }
+
+// What put would drop is refused before, and nothing else is.
+func TestWhatWouldBeDroppedIsRefused(t *testing.T) {
+	b := newInbox()
+	for n := range inboxLimit {
+		if b.refuse(1) {
+			t.Fatalf("packet %d is refused", n)
+		}
+		b.put(from(1, n))
+	}
+	if !b.refuse(1) {
+		t.Error("there is no room, and a packet of the port that took it all is not refused")
+	}
+	if b.refuse(2) {
+		t.Error("a packet of a port that has less than its share is refused")
+	}
+	b.put(from(2, 0))
+	b.take()
+	if b.refuse(1) {
+		t.Error("there is room, and a packet is refused")
+	}
+	if lost := b.lost(); lost[1] != 2 || lost[2] != 0 { // one refused, one for the other port
+		t.Errorf("lost %v", lost)
+	}
+}
