@@ -107,7 +107,7 @@ func (m *mastership) take(meeting, ctx context.Context, c Cluster, log *slog.Log
 		return err
 	}
 	defer place.Close()
-	keeper := lease.New(lease.Options{ID: c.ID, Shards: c.Shards, Bucket: place.Bucket, Connected: place.Connected, Log: log,
+	keeper := lease.New(lease.Options{ID: c.ID, Shards: c.Shards, Meeting: place, Log: log,
 		Changed: func(shard int, _ lease.Term) {
 			m.mu.Lock()
 			defer m.mu.Unlock()

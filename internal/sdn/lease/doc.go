@@ -6,8 +6,9 @@
 // a record of who holds it and of its generation, which grows with each holder and
 // fences: a switch refuses a master of an older generation. Each controller writes a
 // sign of life every 300 ms, which covers all that it holds. One that has not heard a
-// holder's for a second takes the shard over; a holder whose own was not taken for
-// 500 ms lets go, which is done 250 ms later. No clock of one machine is compared with another's, but
+// holder's for a second takes the shard over; a holder that has not heard
+// its own for 500 ms lets go, which is done 250 ms later: then it was not taken, or the
+// holder hears of nothing, not even of who took its place. No clock of one machine is compared with another's, but
 // for generations, which begin at the time so that they grow even when NATS has
 // forgotten everything.
 //

@@ -28,7 +28,7 @@ var campaignMost time.Duration
 
 // hurry sets the times of the nodes of this process, before the first one starts.
 var hurry = sync.OnceFunc(func() {
-	heartbeat = 100 * time.Millisecond
-	electionLeast, electionMost = 400*time.Millisecond, 800*time.Millisecond
+	heartbeat = 50 * time.Millisecond
+	electionLeast, electionMost = 250*time.Millisecond, 750*time.Millisecond
 	campaignLeast, campaignMost = 20*time.Millisecond, 100*time.Millisecond
 })

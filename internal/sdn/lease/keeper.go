@@ -2,6 +2,7 @@ package lease
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,21 +10,18 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Times. A holder must have let go before another may take: patience is less than
 // death, and both are told from when the holder's last sign was on its way.
 const (
-	beat     = 300 * time.Millisecond
-	patience = 500 * time.Millisecond
-	death    = time.Second
-	settling = 2 * time.Second // before a shard is given back to who has come
+	beat        = 300 * time.Millisecond
+	hurriedBeat = 100 * time.Millisecond // until a sign is taken again
+	patience    = 500 * time.Millisecond
+	death       = time.Second
+	settling    = 2 * time.Second // before a shard is given back to who has come
 )
 
 // A Term is what a controller may do with a shard.
@@ -34,11 +32,9 @@ type Term struct {
 
 // Options of a Keeper.
 type Options struct {
-	ID     string // of the controller, unlike any other's
-	Shards int
-	Bucket jetstream.KeyValue
-	// Connected says whether NATS answers, and since when.
-	Connected func() (since time.Time, ok bool)
+	ID      string // of the controller, unlike any other's
+	Shards  int
+	Meeting *Meeting
 	// Changed is called from Run with a new term of a shard; it must not wait.
 	Changed func(shard int, t Term)
 	Log     *slog.Logger
@@ -56,7 +52,11 @@ type Keeper struct {
 	records []record
 	members map[string]time.Time // when their last sign came
 	begun   time.Time
-	signed  time.Time      // when our last sign that was taken was sent
+	signs   []time.Time    // when ours were sent, the last ones first; signsLimit at most
+	run     string         // is before their numbers
+	sent    int            // how many there were
+	signed  time.Time      // when the last of them was sent that we heard
+	last    uint64         // revision that we heard
 	stable  time.Time      // since when the members are these
 	foreign map[int]record // of holders that divide the switches otherwise, by shard
 	apart   bool           // one of them lives, and the log has it
@@ -73,7 +73,7 @@ type record struct {
 // New makes one.
 func New(o Options) *Keeper {
 	o.Shards = max(o.Shards, 1)
-	return &Keeper{o: o, terms: make([]Term, o.Shards), records: make([]record, o.Shards), members: map[string]time.Time{}, foreign: map[int]record{}, renew: make([]bool, o.Shards)}
+	return &Keeper{o: o, terms: make([]Term, o.Shards), records: make([]record, o.Shards), members: map[string]time.Time{}, foreign: map[int]record{}, renew: make([]bool, o.Shards), run: rand.Text()}
 }
 
 // Term is what the controller may do with a shard now.
@@ -117,96 +117,70 @@ func mix(x uint64) uint64 {
 
 // Run takes, keeps and lets go of shards until the context ends; then it lets all go.
 func (k *Keeper) Run(ctx context.Context) error {
-	watch, err := k.o.Bucket.WatchAll(ctx)
+	changes, stop, err := k.o.Meeting.changes()
 	if err != nil {
 		return fmt.Errorf("lease: %w", err)
 	}
-	defer func() { _ = watch.Stop() }()
+	defer stop()
 	k.begun = time.Now()
-	taken := make(chan time.Time, 1) // signs of life that were taken, by when they were sent
-	var signing sync.WaitGroup
-	defer signing.Wait()
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	records := make(chan change)
+	reading, signing := make(chan struct{}, 1), make(chan struct{}, 1) // one of each is on its way
+	read := func() {                                                   // all records, because some change was not heard
+		select {
+		case reading <- struct{}{}:
+			asking.Go(func() {
+				defer func() { <-reading }()
+				k.read(ctx, records)
+			})
+		default:
+		}
+	}
+	read()
 	tick := time.NewTicker(beat / 6)
 	defer tick.Stop()
 	var last time.Time
-	busy := make(chan struct{}, 1)
 	for {
 		select {
-		case e, more := <-watch.Updates():
+		case m, more := <-changes:
 			if !more {
 				k.fence()
-				if ctx.Err() != nil {
-					return k.leave()
-				}
 				return errors.New("lease: NATS tells no more")
 			}
-			if e != nil {
-				k.heard(e, time.Now())
+			if c, ok := readChange(m); ok {
+				if k.missed(c) {
+					read()
+				}
+				k.heard(c, time.Now())
 			}
-		case at := <-taken:
-			if at.After(k.signed) {
-				k.signed = at
-			}
+		case c := <-records:
+			k.heard(c, time.Now())
 		case now := <-tick.C:
-			if now.Sub(last) >= beat && !k.divided(now) {
-				last = now
-				select { // one sign at a time is on its way
-				case busy <- struct{}{}:
-					signing.Go(func() {
-						defer func() { <-busy }()
-						writing, cancel := context.WithTimeout(ctx, death)
+			pause := beat
+			if now.Sub(k.signed) >= patience { // nobody takes it, or not yet
+				pause = hurriedBeat
+			}
+			if now.Sub(last) >= pause && !k.divided(now) {
+				select {
+				case signing <- struct{}{}:
+					last = now
+					sign := k.sign(now)
+					asking.Go(func() {
+						defer func() { <-signing }()
+						writing, cancel := context.WithTimeout(ctx, pause)
 						defer cancel()
-						if _, err := k.o.Bucket.Put(writing, "member."+k.o.ID, nil); err == nil {
-							select {
-							case taken <- now:
-							case <-ctx.Done():
-							}
-						}
+						_, _ = k.o.Meeting.Bucket.Put(writing, "member."+k.o.ID, sign) // whether it was taken we hear
 					})
 				default:
 				}
 			}
-			k.consider(ctx, time.Now())
+			if !k.consider(ctx, time.Now()) {
+				read()
+			}
 		case <-ctx.Done():
 			k.fence()
 			return k.leave()
-		}
-	}
-}
-
-// heard takes what has changed in the store.
-func (k *Keeper) heard(e jetstream.KeyValueEntry, now time.Time) {
-	kind, name, _ := strings.Cut(e.Key(), ".")
-	gone := e.Operation() != jetstream.KeyValuePut
-	switch kind {
-	case "member":
-		if _, known := k.members[name]; known == gone { // it came or went
-			k.stable = now
-		}
-		if gone {
-			delete(k.members, name)
-		} else {
-			k.members[name] = now
-		}
-	case "shard":
-		n, err := strconv.Atoi(name)
-		if err != nil || n < 0 {
-			return
-		}
-		r := record{}
-		if !gone && json.Unmarshal(e.Value(), &r) != nil {
-			k.o.Log.Warn("lease: a record that is none", "shard", n)
-		}
-		delete(k.foreign, n)
-		if r.Holder != "" && r.Holder != k.o.ID && r.Shards != len(k.records) {
-			k.foreign[n] = r
-		}
-		if n >= len(k.records) {
-			return
-		}
-		r.revision = e.Revision()
-		if r.revision > k.records[n].revision {
-			k.records[n] = r
 		}
 	}
 }
@@ -238,36 +212,45 @@ func (k *Keeper) divided(now time.Time) bool {
 	return false
 }
 
-// consider does what the time asks for.
-func (k *Keeper) consider(ctx context.Context, now time.Time) {
+// consider does what the time asks for; false if a record was not as it was seen, or
+// could not be written: then the rest waits, since who holds a shard must be told in time.
+func (k *Keeper) consider(ctx context.Context, now time.Time) bool {
 	for id, at := range k.members {
 		if now.Sub(at) >= death {
 			delete(k.members, id)
 			k.stable = now
 		}
 	}
-	since, connected := k.o.Connected()
+	since, connected := k.o.Meeting.Connected()
 	healthy := connected && now.Sub(k.signed) < patience && !k.divided(now)
-	for n := range k.records {
-		r := &k.records[n]
-		mine := r.Holder == k.o.ID && healthy
-		k.set(n, Term{Master: mine, Generation: r.Generation})
+	for n, r := range k.records {
+		k.set(n, Term{Master: r.Holder == k.o.ID && healthy, Generation: r.Generation})
+	}
+	if !healthy {
+		return true
+	}
+	for n, r := range k.records {
+		next := record{Holder: k.o.ID, Generation: max(r.Generation+1, uint64(now.UnixMilli()))}
 		switch {
-		case !healthy:
-		case mine && k.renewed(n):
-			k.write(ctx, n, record{Holder: k.o.ID, Generation: max(r.Generation+1, uint64(now.UnixMilli()))})
-		case mine:
-			if len(k.records) > 1 && now.Sub(k.stable) > settling && k.preferred(n, now) != k.o.ID {
-				k.set(n, Term{Generation: r.Generation})
-				k.write(ctx, n, record{Generation: r.Generation})
+		case r.Holder == k.o.ID && k.renewed(n):
+		case r.Holder == k.o.ID:
+			if len(k.records) == 1 || now.Sub(k.stable) <= settling || k.preferred(n, now) == k.o.ID {
+				continue
 			}
-		case r.Holder != "" && r.Holder != k.o.ID && k.alive(r.Holder, now):
+			k.set(n, Term{Generation: r.Generation})
+			next = record{Generation: r.Generation}
+		case r.Holder != "" && k.alive(r.Holder, now):
+			continue
 		case now.Sub(since) < death || now.Sub(k.begun) < death: // we could not have heard them
+			continue
 		case k.preferred(n, now) != k.o.ID && len(k.records) > 1:
-		default:
-			k.write(ctx, n, record{Holder: k.o.ID, Generation: max(r.Generation+1, uint64(now.UnixMilli()))})
+			continue
+		}
+		if !k.write(ctx, n, next) {
+			return false
 		}
 	}
+	return true
 }
 
 // preferred is who is to have a shard, of those that live.
@@ -286,26 +269,27 @@ func (k *Keeper) preferred(shard int, now time.Time) string {
 	return best
 }
 
-// write puts a record in the place of the one that was seen; if somebody was faster
-// his is seen soon.
-func (k *Keeper) write(ctx context.Context, n int, r record) {
+// write puts a record in the place of the one that was seen; false if that was not done:
+// perhaps somebody was faster, and was not heard.
+func (k *Keeper) write(ctx context.Context, n int, r record) bool {
 	r.Shards = len(k.records)
 	value, err := json.Marshal(r)
 	if err != nil {
-		return // texts and numbers are always JSON
+		return false // texts and numbers are always JSON
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience/2)
 	defer cancel()
-	revision, err := k.o.Bucket.Update(ctx, "shard."+strconv.Itoa(n), value, k.records[n].revision)
+	revision, err := k.o.Meeting.Bucket.Update(ctx, shardKey(n), value, k.records[n].revision)
 	if err != nil {
 		k.o.Log.Debug("lease", "shard", n, "error", err)
-		return
+		return false
 	}
 	r.revision = revision
 	k.records[n] = r
 	if r.Holder == k.o.ID {
 		k.o.Log.Info("lease: this controller is the master now", "shard", n, "generation", r.Generation)
 	}
+	return true
 }
 
 // set tells a term that is new.
@@ -341,7 +325,7 @@ func (k *Keeper) leave() error {
 			k.write(ctx, n, record{Generation: r.Generation})
 		}
 	}
-	if err := k.o.Bucket.Delete(ctx, "member."+k.o.ID); err != nil {
+	if err := k.o.Meeting.Bucket.Delete(ctx, "member."+k.o.ID); err != nil {
 		failed = fmt.Errorf("lease: %w", err)
 	}
 	return failed

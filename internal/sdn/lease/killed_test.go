@@ -5,18 +5,20 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/octothorpe/octothorpe/internal/sdn/lease/leasetest"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/octothorpe/octothorpe/internal/sdn/loopback"
 )
 
-// nodeEnv has this program be a controller, which says when it is the master: its
-// name, where it listens, and its peers.
+// nodeEnv has this program be a controller, which says when NATS's group has all three,
+// and when it is the master: its name, where it listens, and its peers.
 const nodeEnv = "OCTOTHORPE_TEST_LEASE_NODE"
 
 func asNode(what string) error {
@@ -25,7 +27,13 @@ func asNode(what string) error {
 	if err != nil {
 		return err
 	}
-	return New(Options{ID: words[0], Shards: 1, Bucket: m.Bucket, Connected: m.Connected, Log: slog.New(slog.DiscardHandler),
+	go func() {
+		for !whole(m.Bucket) {
+			time.Sleep(20 * time.Millisecond) // between two looks
+		}
+		fmt.Println("whole")
+	}()
+	return New(Options{ID: words[0], Shards: 1, Meeting: m, Log: slog.New(slog.DiscardHandler),
 		Changed: func(_ int, t Term) {
 			if t.Master {
 				fmt.Println("master")
@@ -33,19 +41,26 @@ func asNode(what string) error {
 		}}).Run(context.Background())
 }
 
+// whole says whether all three nodes have what the lease is kept in, and are of one mind.
+func whole(b jetstream.KeyValue) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	s, err := b.Status(ctx)
+	if err != nil {
+		return false
+	}
+	c := s.(*jetstream.KeyValueBucketStatus).StreamInfo().Cluster
+	if c == nil || c.Leader == "" || len(c.Replicas) != 2 {
+		return false
+	}
+	return !slices.ContainsFunc(c.Replicas, func(r *jetstream.PeerInfo) bool { return r.Offline || !r.Current })
+}
+
 // A controller that is killed says nothing to the others, and may have been the leader
 // of NATS's group, too: another takes over in time all the same.
 func TestWhoIsKilledIsFollowed(t *testing.T) {
-	var addresses []string
-	for range 3 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		addresses = append(addresses, l.Addr().String())
-		_ = l.Close()
-	}
-	masters := make(chan int, 16)
+	addresses := loopback.Addresses(t, 3)
+	masters, wholes := make(chan int, 16), make(chan int, 16)
 	nodes := make([]*exec.Cmd, 3)
 	begin := func(i int) {
 		words := []string{fmt.Sprint("c", i), addresses[i], addresses[(i+1)%3], addresses[(i+2)%3]}
@@ -61,7 +76,14 @@ func TestWhoIsKilledIsFollowed(t *testing.T) {
 		nodes[i] = node
 		go func() { // until the node ends
 			for lines := bufio.NewScanner(out); lines.Scan(); {
-				masters <- i
+				switch lines.Text() {
+				case "master":
+					masters <- i
+				case "whole":
+					wholes <- i
+				default:
+					t.Log(lines.Text())
+				}
 			}
 		}()
 	}
@@ -69,13 +91,13 @@ func TestWhoIsKilledIsFollowed(t *testing.T) {
 		_ = nodes[i].Process.Kill()
 		_ = nodes[i].Wait()
 	}
-	next := func() int {
+	next := func(what string, from <-chan int) int {
 		t.Helper()
 		select {
-		case i := <-masters:
+		case i := <-from:
 			return i
 		case <-time.After(60 * time.Second):
-			t.Fatal("nobody is the master")
+			t.Fatal("not seen:", what)
 			return 0
 		}
 	}
@@ -83,17 +105,26 @@ func TestWhoIsKilledIsFollowed(t *testing.T) {
 		begin(i)
 		t.Cleanup(func() { end(i) })
 	}
-	master := next()
+	for range nodes {
+		next("a group of three", wholes)
+	}
+	master := next("a master", masters)
 	for range 4 { // whether it leads the group, too, is chance
-		time.Sleep(3 * time.Second) // so that all three are of the group
-		inTime := leasetest.Takeover(t)
-		dead := master
+		for len(masters) > 0 {
+			master = <-masters
+		}
+		dead, died := master, time.Now()
 		end(dead)
-		master = next()
-		inTime()
+		master = next("another master", masters)
+		took := time.Since(died)
+		t.Logf("another is the master after %v", took)
+		if took > 2*time.Second {
+			t.Errorf("another took over after %v", took)
+		}
 		if master == dead {
 			t.Error("who is dead is the master")
 		}
 		begin(dead)
+		next("a group of three again", wholes)
 	}
 }

@@ -110,11 +110,15 @@ func Meet(ctx context.Context, p Place) (m *Meeting, err error) {
 
 // open finds the bucket or makes it; a user's server that is alone keeps one copy.
 func open(ctx context.Context, stream jetstream.JetStream, replicas int, alone bool) (jetstream.KeyValue, error) {
+	c := jetstream.KeyValueConfig{Bucket: bucketName, Description: "which controller drives which switches", Storage: jetstream.MemoryStorage, Replicas: replicas,
+		RePublish: &jetstream.RePublish{Source: "$KV." + bucketName + ".>", Destination: told + ".>"}}
 	bucket, err := stream.KeyValue(ctx, bucketName)
 	if !errors.Is(err, jetstream.ErrBucketNotFound) {
-		return bucket, err
+		if err != nil {
+			return nil, err
+		}
+		return tells(ctx, stream, bucket, c.RePublish)
 	}
-	c := jetstream.KeyValueConfig{Bucket: bucketName, Description: "which controller drives which switches", Storage: jetstream.MemoryStorage, Replicas: replicas}
 	if bucket, err = stream.CreateKeyValue(ctx, c); err != nil && alone {
 		c.Replicas = 1
 		if one, err := stream.CreateKeyValue(ctx, c); err == nil {
@@ -122,6 +126,30 @@ func open(ctx context.Context, stream jetstream.JetStream, replicas int, alone b
 		}
 	}
 	return bucket, err
+}
+
+// tells has a bucket that is there tell what is written; one that a controller made
+// which knew nothing of that does not.
+func tells(ctx context.Context, stream jetstream.JetStream, bucket jetstream.KeyValue, how *jetstream.RePublish) (jetstream.KeyValue, error) {
+	s, err := bucket.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := s.Config()
+	if c.RePublish != nil && c.RePublish.Destination == how.Destination {
+		return bucket, nil
+	}
+	c.RePublish = how
+	return stream.UpdateKeyValue(ctx, c)
+}
+
+// folder makes one for what a node writes, in memory where there is a place for that: it
+// is of no use to another start, and an election waits until votes are on the disk.
+func folder() (string, error) {
+	if f, err := os.MkdirTemp("/dev/shm", "octothorpe-nats"); err == nil {
+		return f, nil
+	}
+	return os.MkdirTemp("", "octothorpe-nats")
 }
 
 // embed starts a node of the controllers' own cluster.
@@ -140,7 +168,7 @@ func (m *Meeting) embed(p Place) error {
 	if ip := net.ParseIP(host); p.Secret == "" && (ip == nil || !ip.IsLoopback()) {
 		return errors.New("NATS: nodes that others may reach need a secret (OCTOTHORPE_SDN_CLUSTER_SECRET)")
 	}
-	if m.folder, err = os.MkdirTemp("", "octothorpe-nats"); err != nil {
+	if m.folder, err = folder(); err != nil {
 		return err
 	}
 	o := &server.Options{ServerName: p.ID, Host: "127.0.0.1", Port: server.RANDOM_PORT, Username: "octothorpe", Password: rand.Text(), JetStream: true, StoreDir: m.folder, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 64 << 20, NoSigs: true, NoLog: true}
