@@ -18,12 +18,9 @@ import (
 
 // check says of each file whether it is right, and stops at the first that is not.
 func check(files []string, out, errOut io.Writer) int {
-	files, code, ok := parse(flag.NewFlagSet("check", flag.ContinueOnError), "check", files, out, errOut)
+	files, code, ok := parse(flag.NewFlagSet("check", flag.ContinueOnError), files, arity{lacks: map[int]string{0: "no file is named"}}, out, errOut)
 	if !ok {
 		return code
-	}
-	if len(files) == 0 {
-		return misuse(errOut, "check", "no file is named")
 	}
 	for _, file := range files {
 		one := checkFaucet

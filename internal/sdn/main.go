@@ -34,14 +34,9 @@ func Main(args []string, out, errOut io.Writer) int {
 }
 
 func tables(args []string, out, errOut io.Writer) int {
-	args, code, ok := parse(flag.NewFlagSet("tables", flag.ContinueOnError), "tables", args, out, errOut)
-	switch {
-	case !ok:
+	args, code, ok := parse(flag.NewFlagSet("tables", flag.ContinueOnError), args, arity{lacks: map[int]string{0: "no file is named"}, most: 2}, out, errOut)
+	if !ok {
 		return code
-	case len(args) == 0:
-		return misuse(errOut, "tables", "no file is named")
-	case len(args) > 2:
-		return misuse(errOut, "tables", "%s", surplus(args[2:]))
 	}
 	c, err := config.Load(args[0])
 	if err != nil {

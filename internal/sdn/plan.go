@@ -17,14 +17,10 @@ import (
 func plan(args []string, out, errOut io.Writer) int {
 	f := flag.NewFlagSet("plan", flag.ContinueOnError)
 	at := f.String("at", viewAddress(), "")
-	args, code, ok := parse(f, "plan", args, out, errOut)
-	switch {
-	case !ok:
+	one := "it compares two files, and one is named (none: those of the controller that runs)"
+	args, code, ok := parse(f, args, arity{lacks: map[int]string{1: one}, most: 2}, out, errOut)
+	if !ok {
 		return code
-	case len(args) == 1:
-		return misuse(errOut, "plan", "it compares two files, and one is named (none: those of the controller that runs)")
-	case len(args) > 2:
-		return misuse(errOut, "plan", "%s", surplus(args[2:]))
 	}
 	var steps []view.Planned
 	var err error

@@ -63,14 +63,9 @@ func viewAddress() string { return environment("OCTOTHORPE_SDN_VIEW", Defaults()
 func show(args []string, out, errOut io.Writer) int {
 	f := flag.NewFlagSet("show", flag.ContinueOnError)
 	at, raw := f.String("at", viewAddress(), ""), f.Bool("json", false, "")
-	rest, code, ok := parse(f, "show", args, out, errOut)
-	switch {
-	case !ok:
+	rest, code, ok := parse(f, args, arity{lacks: map[int]string{0: "no table is named"}, most: 2}, out, errOut)
+	if !ok {
 		return code
-	case len(rest) == 0:
-		return misuse(errOut, "show", "no table is named")
-	case len(rest) > 2:
-		return misuse(errOut, "show", "%s", surplus(rest[2:]))
 	}
 	query := url.Values{}
 	if len(rest) == 2 {
@@ -142,16 +137,10 @@ func cell(v reflect.Value) string {
 func trace(args []string, out, errOut io.Writer) int {
 	f := flag.NewFlagSet("trace", flag.ContinueOnError)
 	at, file, dp, raw := f.String("at", viewAddress(), ""), f.String("c", "", ""), f.String("dp", "", ""), f.Bool("json", false, "")
-	rest, code, ok := parse(f, "trace", args, out, errOut)
-	switch {
-	case !ok:
+	rest, code, ok := parse(f, args, arity{map[int]string{0: "the port and the packet are missing", 1: "the packet is missing: WORD is the port"},
+		2, " (fields of a packet are joined by commas)"}, out, errOut)
+	if !ok {
 		return code
-	case len(rest) == 0:
-		return misuse(errOut, "trace", "the port and the packet are missing")
-	case len(rest) == 1:
-		return misuse(errOut, "trace", "the packet is missing: %s is the port", rest[0])
-	case len(rest) > 2:
-		return misuse(errOut, "trace", "%s (fields of a packet are joined by commas)", surplus(rest[2:]))
 	}
 	var steps []pipeline.Step
 	var err error

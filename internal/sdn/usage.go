@@ -66,23 +66,34 @@ func usageOf(command string) string {
 	return said.String()
 }
 
-// surplus says of words that a command has no use for which they are.
-func surplus(words []string) string {
-	return fmt.Sprintf("too many arguments: %q", strings.Join(words, " "))
+// An arity is how many words a command has.
+type arity struct {
+	lacks map[int]string // what is wrong with so few; WORD in it is the last of them
+	most  int            // 0 for any number
+	hint  string         // behind those that are too many
 }
 
 // parse takes the flags of a command, which stand before and behind its words. When
 // it fails the code is that with which the program ends; -h is no failure of anybody.
-func parse(f *flag.FlagSet, command string, args []string, out, errOut io.Writer) (words []string, code int, ok bool) {
+func parse(f *flag.FlagSet, args []string, wanted arity, out, errOut io.Writer) (words []string, code int, ok bool) {
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
 	words, err := interspersed(f, args)
+	n := len(words)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(out, usage)
 		return nil, 0, false
 	case err != nil:
-		return nil, misuse(errOut, command, "%v", err), false
+		return nil, misuse(errOut, f.Name(), "%v", err), false
+	case wanted.lacks[n] != "":
+		lack := wanted.lacks[n]
+		if n > 0 {
+			lack = strings.ReplaceAll(lack, "WORD", words[n-1])
+		}
+		return nil, misuse(errOut, f.Name(), "%s", lack), false
+	case wanted.most > 0 && n > wanted.most:
+		return nil, misuse(errOut, f.Name(), "too many arguments: %q%s", strings.Join(words[wanted.most:], " "), wanted.hint), false
 	}
 	return words, 0, true
 }
