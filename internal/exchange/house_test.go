@@ -18,6 +18,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/store"
 	"github.com/octothorpe/octothorpe/sip"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // SQLite is compiled once in a process, which under the race detector and on a
@@ -73,7 +74,7 @@ func prepareWith(t *testing.T, extensions string, o Options) *trial {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &trial{t: t, sip: freePort(t)}
+	k := &trial{t: t, sip: blackbox.Address(t)}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("log of the exchange:\n%s", k.logged())
@@ -138,26 +139,6 @@ func (k *trial) write(name, text string) {
 	if err := os.WriteFile(filepath.Join(k.dirs.Etc, name), []byte(text), 0o600); err != nil {
 		k.t.Fatal(err)
 	}
-}
-
-// freePort finds a port that is free for both UDP and TCP.
-func freePort(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", loopback+":0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		address := l.Addr().String()
-		c, err := net.ListenPacket("udp", address)
-		_ = l.Close()
-		if err == nil {
-			_ = c.Close()
-			return address
-		}
-	}
-	t.Fatal("no free port")
-	return ""
 }
 
 // end stops the exchange, whose phones have to hear of it, and then them.

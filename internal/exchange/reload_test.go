@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // Reloads of everything and of phones alone, by several at once, come one after the
@@ -19,7 +21,7 @@ import (
 // the exchange has ended, whatever was asked for meanwhile.
 func TestReloadsComeOneAfterTheOther(t *testing.T) {
 	k := begin(t, "[house]\n")
-	port := freePort(t)
+	port := blackbox.Address(t)
 	k.write("sip.conf", "[general]\nudpbindaddr="+port+"\ncontext=house\n")
 	var all sync.WaitGroup
 	for _, line := range []string{"core reload", "pjsip reload", "sip reload", "dialplan reload", "core reload", "pjsip reload"} {

@@ -14,6 +14,7 @@ import (
 	_ "github.com/ncruces/go-sqlite3/embed"
 
 	"github.com/octothorpe/octothorpe/ami"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // TestExamples runs the programs of examples/agi as their users would.
@@ -28,7 +29,7 @@ func TestExamples(t *testing.T) {
 
 // exampleMenu chooses 2, and then 2222 as the extension, of which three digits more are a place in the dialplan.
 func exampleMenu(t *testing.T, x *exchange) {
-	at := "agi://127.0.0.1:" + x.serve(t, build(t, "examples/agi/menu"), "-listen", "127.0.0.1:PORT") + "/menu"
+	at := "agi://127.0.0.1:" + x.serve(t, blackbox.Build(t, "examples/agi/menu"), "-listen", "127.0.0.1:PORT") + "/menu"
 	compare(t, x.place(t, call{at, "hold", "3"}), map[string]string{"Status": "SUCCESS", "WENT": ""})
 	got := x.place(t, call{at, "hold", "2"})
 	compare(t, got, map[string]string{"Status": "SUCCESS", "WENT": "2222"})
@@ -44,7 +45,7 @@ func exampleCallerName(t *testing.T, x *exchange) {
 	if err := db.Exec("CREATE TABLE callers (number TEXT PRIMARY KEY, name TEXT NOT NULL); INSERT INTO callers VALUES ('555', 'Ann Ou')"); err != nil {
 		t.Fatal(err)
 	}
-	at := "agi://127.0.0.1:" + x.serve(t, build(t, "examples/agi/callername"), "-listen", "127.0.0.1:PORT", "-db", file)
+	at := "agi://127.0.0.1:" + x.serve(t, blackbox.Build(t, "examples/agi/callername"), "-listen", "127.0.0.1:PORT", "-db", file)
 	compare(t, x.place(t, call{at, "hold", ""}), map[string]string{"Status": "SUCCESS", "NAME": "Ann Ou"})
 	if err := db.Exec("DELETE FROM callers"); err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func exampleCallLog(t *testing.T, x *exchange) {
 		posted <- told
 	})}
 	go func() { _ = service.Serve(l) }()
-	at := "agi://127.0.0.1:" + x.serve(t, build(t, "examples/agi/calllog"), "-listen", "127.0.0.1:PORT", "-url", "http://"+l.Addr().String()+"/calls")
+	at := "agi://127.0.0.1:" + x.serve(t, blackbox.Build(t, "examples/agi/calllog"), "-listen", "127.0.0.1:PORT", "-url", "http://"+l.Addr().String()+"/calls")
 	compare(t, x.place(t, call{at, "hold", ""}), map[string]string{"Status": "SUCCESS", "LOGGED": "yes"})
 	told := <-posted
 	compare(t, told, map[string]string{"caller": "555", "name": "Ann Onymous", "extension": "program"})
@@ -86,7 +87,7 @@ func exampleRecorder(t *testing.T, x *exchange) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(inside) })
-	at := "agi://127.0.0.1:" + x.serve(t, build(t, "examples/agi/recorder"), "-listen", "127.0.0.1:PORT", "-folder", folder)
+	at := "agi://127.0.0.1:" + x.serve(t, blackbox.Build(t, "examples/agi/recorder"), "-listen", "127.0.0.1:PORT", "-folder", folder)
 	size := func(message string) int64 {
 		info, err := os.Stat(filepath.Join(x.root, message) + ".wav")
 		if err != nil {

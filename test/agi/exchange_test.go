@@ -8,16 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/octothorpe/octothorpe/ami"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // An exchange is one that runs, with a dialplan that hands calls to programs.
@@ -27,7 +25,7 @@ type exchange struct {
 	namespace string // of the network, "" for the test's own
 	etc       string // its configuration folder, as it sees it itself
 	root      string // the folder that it takes for the root of all files
-	dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	dial      blackbox.Dial
 }
 
 const dialplan = `[test]
@@ -69,36 +67,6 @@ func exchanges(t *testing.T, files map[string]string, test func(t *testing.T, x 
 	t.Run("asterisk", func(t *testing.T) { test(t, asterisk(t, files)) })
 }
 
-var programs struct {
-	sync.Mutex
-	dir  string
-	made map[string]string
-}
-
-// build makes a program of this repository, once.
-func build(t *testing.T, folder string) string {
-	t.Helper()
-	programs.Lock()
-	defer programs.Unlock()
-	if made := programs.made[folder]; made != "" {
-		return made
-	}
-	if programs.dir == "" {
-		dir, err := os.MkdirTemp("", "octothorpe-agi")
-		if err != nil {
-			t.Fatal(err)
-		}
-		programs.dir, programs.made = dir, map[string]string{}
-	}
-	made := filepath.Join(programs.dir, filepath.Base(folder))
-	out, err := exec.Command("go", "build", "-o", made, "github.com/octothorpe/octothorpe/"+folder).CombinedOutput()
-	if err != nil {
-		t.Fatalf("build %s: %v\n%s", folder, err, out)
-	}
-	programs.made[folder] = made
-	return made
-}
-
 // write makes a configuration folder.
 func write(t *testing.T, port int, files map[string]string) string {
 	t.Helper()
@@ -126,32 +94,15 @@ func write(t *testing.T, port int, files map[string]string) string {
 // octothorpe runs our own program.
 func octothorpe(t *testing.T, files map[string]string) *exchange {
 	t.Helper()
-	binary := build(t, "cmd/octothorpe")
-	port := freePort(t)
+	port := blackbox.Port(t)
 	dir := write(t, port, files)
-	var b strings.Builder
-	b.WriteString("[directories]\n")
-	for _, key := range []string{"astetcdir", "astvarlibdir", "astdbdir", "astspooldir", "astrundir", "astlogdir", "astcachedir"} {
-		fmt.Fprintf(&b, "%s => %s\n", key, dir)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "asterisk.conf"), []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "asterisk.conf"), []byte(blackbox.Directories(dir)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run(t, exec.Command(binary, "-f", "-q", "-C", filepath.Join(dir, "asterisk.conf")))
+	run(t, exec.Command(blackbox.Build(t, "cmd/octothorpe"), "-f", "-q", "-C", filepath.Join(dir, "asterisk.conf")))
 	x := &exchange{name: "octothorpe", etc: dir, root: "/", dial: new(net.Dialer).DialContext}
 	x.boots(t, port)
 	return x
-}
-
-// freePort is a port that is free, most likely still in a moment.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // run starts a program that ends with the test.
@@ -188,70 +139,10 @@ const instance = "octothorpe-reference-agi" // as asterisk.sh names it
 // asterisk runs the real one, in its network namespace.
 func asterisk(t *testing.T, files map[string]string) *exchange {
 	t.Helper()
-	home := os.Getenv("OCTOTHORPE_REFERENCE")
-	if home == "" || os.Geteuid() != 0 {
-		t.Skip("needs root and OCTOTHORPE_REFERENCE, a folder with an installed Asterisk")
-	}
-	root := filepath.Join(home, "22")
-	if _, err := os.Stat(filepath.Join(root, ".complete")); err != nil {
-		t.Skipf("Asterisk is not installed: %v", err)
-	}
-	dir := write(t, 5038, files)
-	script := func(args ...string) string {
-		t.Helper()
-		command := exec.Command("bash", append([]string{"../reference/asterisk.sh"}, args...)...)
-		command.Env = append(os.Environ(), "OCTOTHORPE_REFERENCE_INSTANCE=agi")
-		log, err := os.Create(filepath.Join(dir, "script")) // no pipe, on which somebody would wait for the server
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer log.Close()
-		command.Stdout, command.Stderr = log, log
-		err = command.Run()
-		out, _ := os.ReadFile(log.Name())
-		if err != nil {
-			t.Fatalf("asterisk.sh %s: %v\n%s", args, err, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
-	namespace := script("netns", "22")
-	t.Cleanup(func() { script("stop", "22") })
-	script("start", "22", dir)
-	x := &exchange{name: "asterisk", namespace: namespace, etc: "/etc/" + instance, root: root, dial: dialIn(namespace)}
+	r := blackbox.StartReference(t, "22", "agi", func() string { return write(t, 5038, files) })
+	x := &exchange{name: "asterisk", namespace: r.Namespace, etc: "/etc/" + instance, root: r.Root, dial: blackbox.DialIn(r.Namespace)}
 	x.boots(t, 5038)
 	return x
-}
-
-// in does something in a network namespace: a socket stays where it was made.
-func in[T any](namespace string, do func() (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-		var r result
-		fd, err := unix.Open("/var/run/netns/"+namespace, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err == nil {
-			defer unix.Close(fd)
-			err = unix.Setns(fd, unix.CLONE_NEWNET)
-		}
-		if r.err = err; err == nil {
-			r.value, r.err = do()
-		}
-		done <- r
-	}()
-	r := <-done
-	return r.value, r.err
-}
-
-func dialIn(namespace string) func(ctx context.Context, network, address string) (net.Conn, error) {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		return in(namespace, func() (net.Conn, error) { // no second address family: those are dialled on other threads
-			return (&net.Dialer{FallbackDelay: -1}).DialContext(ctx, network, address)
-		})
-	}
 }
 
 // listen is a port that the exchange reaches, as 127.0.0.1.
@@ -264,12 +155,7 @@ func (x *exchange) listen(t *testing.T) net.Listener {
 func (x *exchange) listenAt(t *testing.T, address string) net.Listener {
 	t.Helper()
 	var config net.ListenConfig
-	do := func() (net.Listener, error) { return config.Listen(t.Context(), "tcp", address) }
-	if x.namespace != "" {
-		here := do
-		do = func() (net.Listener, error) { return in(x.namespace, here) }
-	}
-	l, err := do()
+	l, err := blackbox.In(x.namespace, func() (net.Listener, error) { return config.Listen(t.Context(), "tcp", address) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,9 +167,7 @@ func (x *exchange) listenAt(t *testing.T, address string) net.Listener {
 // the port once it listens.
 func (x *exchange) serve(t *testing.T, program string, args ...string) string {
 	t.Helper()
-	l := x.listen(t)
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close() // most likely it stays free for a moment
+	port := strconv.Itoa(blackbox.Port(t))
 	for i := range args {
 		args[i] = strings.ReplaceAll(args[i], "PORT", port)
 	}
@@ -371,10 +255,4 @@ func (x *exchange) press(ctx context.Context, key string) (stop func()) {
 	}
 }
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if programs.dir != "" {
-		_ = os.RemoveAll(programs.dir)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { blackbox.Main(m) }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/ami"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // recorded are the sessions that were recorded with a real Asterisk, and that internal/exchange plays on every run.
@@ -17,7 +18,7 @@ const recorded = "../../internal/exchange/testdata/agi/*.txt"
 
 // TestReference plays the recorded sessions on a real Asterisk again: it still answers what they say.
 func TestReference(t *testing.T) {
-	port := freePort(t)
+	port := blackbox.Port(t)
 	x := asterisk(t, map[string]string{"aeap.conf": engines(port)})
 	x.engine(t, port)
 	files, err := filepath.Glob(recorded)

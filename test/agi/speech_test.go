@@ -8,6 +8,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/ami"
 	"github.com/octothorpe/octothorpe/internal/speech/speechtest"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // engines is an aeap.conf of the engines that engine serves then, on a port.
@@ -63,7 +64,7 @@ exten => presses,1,SpeechCreate(mine)
 
 // TestSpeech has a dialplan listen to people, by an engine that is a server.
 func TestSpeech(t *testing.T) {
-	port := freePort(t)
+	port := blackbox.Port(t)
 	exchanges(t, map[string]string{"extensions.conf": speaks, "aeap.conf": engines(port)}, func(t *testing.T, x *exchange) {
 		engine := x.engine(t, port)
 		for _, test := range []struct{ exten, peer, want string }{

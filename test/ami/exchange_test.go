@@ -9,21 +9,19 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/octothorpe/octothorpe/ami"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // exchange is one that runs, and the way to its manager.
 type exchange struct {
 	name    string
 	address string
-	dial    func(ctx context.Context, network, address string) (net.Conn, error)
+	dial    blackbox.Dial
 }
 
 func (x *exchange) config() ami.Config {
@@ -74,47 +72,16 @@ func exchanges(t *testing.T, test func(t *testing.T, x *exchange)) {
 	}
 }
 
-var build struct {
-	sync.Once
-	binary string
-	err    error
-}
-
 // octothorpe runs our own program.
 func octothorpe(t *testing.T) *exchange {
 	t.Helper()
-	build.Do(func() {
-		dir, err := os.MkdirTemp("", "octothorpe-ami")
-		if err != nil {
-			build.err = err
-			return
-		}
-		build.binary = filepath.Join(dir, "octothorpe")
-		out, err := exec.Command("go", "build", "-o", build.binary, "github.com/octothorpe/octothorpe/cmd/octothorpe").CombinedOutput()
-		if err != nil {
-			build.err = fmt.Errorf("build: %w\n%s", err, out)
-		}
-	})
-	if build.err != nil {
-		t.Fatal(build.err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") // a port that is free, most likely still in a moment
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	port := blackbox.Port(t)
 	dir := t.TempDir()
-	var b strings.Builder
-	b.WriteString("[directories]\n")
-	for _, key := range []string{"astetcdir", "astvarlibdir", "astdbdir", "astspooldir", "astrundir", "astlogdir", "astcachedir"} {
-		fmt.Fprintf(&b, "%s => %s\n", key, dir)
-	}
 	write(t, dir, port)
-	if err := os.WriteFile(filepath.Join(dir, "asterisk.conf"), []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "asterisk.conf"), []byte(blackbox.Directories(dir)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(build.binary, "-f", "-q", "-C", filepath.Join(dir, "asterisk.conf"))
+	command := exec.Command(blackbox.Build(t, "cmd/octothorpe"), "-f", "-q", "-C", filepath.Join(dir, "asterisk.conf"))
 	ended := launch(t, command)
 	t.Cleanup(func() { _ = command.Process.Kill(); <-ended })
 	x := &exchange{name: "octothorpe", address: fmt.Sprintf("127.0.0.1:%d", port), dial: new(net.Dialer).DialContext}
@@ -123,7 +90,7 @@ func octothorpe(t *testing.T) *exchange {
 }
 
 // launch starts a program that does not outlive the test. What a program dies with is
-// the thread that started it, and [dialIn] ends threads: so it has one of its own.
+// the thread that started it: so it has one of its own.
 func launch(t *testing.T, command *exec.Cmd) (ended <-chan error) {
 	t.Helper()
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -158,69 +125,14 @@ func write(t *testing.T, dir string, port int) {
 // asterisk runs the real one, in its network namespace.
 func asterisk(t *testing.T, release string) *exchange {
 	t.Helper()
-	home := os.Getenv("OCTOTHORPE_REFERENCE")
-	if home == "" || os.Geteuid() != 0 {
-		t.Skip("needs root and OCTOTHORPE_REFERENCE, a folder with an installed Asterisk")
-	}
-	if _, err := os.Stat(filepath.Join(home, release, ".complete")); err != nil {
-		t.Skipf("Asterisk %s is not installed: %v", release, err)
-	}
-	dir := t.TempDir()
-	write(t, dir, 5038)
-	script := func(args ...string) string {
-		t.Helper()
-		command := exec.Command("bash", append([]string{"../reference/asterisk.sh"}, args...)...)
-		command.Env = append(os.Environ(), "OCTOTHORPE_REFERENCE_INSTANCE=ami")
-		// The server inherits no pipe that somebody waits on.
-		log, err := os.Create(filepath.Join(dir, "script"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer log.Close()
-		command.Stdout, command.Stderr = log, log
-		err = command.Run()
-		out, _ := os.ReadFile(log.Name())
-		if err != nil {
-			t.Fatalf("asterisk.sh %s: %v\n%s", args, err, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
-	namespace := script("netns", release)
-	t.Cleanup(func() { script("stop", release) })
-	script("start", release, dir)
-	x := &exchange{name: "asterisk " + release, address: "127.0.0.1:5038", dial: dialIn(namespace)}
+	r := blackbox.StartReference(t, release, "ami", func() string {
+		dir := t.TempDir()
+		write(t, dir, 5038)
+		return dir
+	})
+	x := &exchange{name: "asterisk " + release, address: "127.0.0.1:5038", dial: blackbox.DialIn(r.Namespace)}
 	x.boots(t)
 	return x
-}
-
-// dialIn connects inside a network namespace: a socket stays where it was made.
-func dialIn(namespace string) func(ctx context.Context, network, address string) (net.Conn, error) {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		type result struct {
-			conn net.Conn
-			err  error
-		}
-		done := make(chan result, 1)
-		go func() {
-			runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-			fd, err := unix.Open("/var/run/netns/"+namespace, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-			if err != nil {
-				done <- result{nil, err}
-				return
-			}
-			defer unix.Close(fd)
-			if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
-				done <- result{nil, err}
-				return
-			}
-			// No second address family: those are dialled on other threads.
-			dialer := net.Dialer{FallbackDelay: -1}
-			conn, err := dialer.DialContext(ctx, network, address)
-			done <- result{conn, err}
-		}()
-		r := <-done
-		return r.conn, r.err
-	}
 }
 
 // boots waits until the exchange says that it has.
@@ -248,10 +160,4 @@ func (x *exchange) boots(t *testing.T) {
 	}
 }
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if build.binary != "" {
-		_ = os.RemoveAll(filepath.Dir(build.binary))
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { blackbox.Main(m) }

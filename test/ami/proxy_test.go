@@ -16,6 +16,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/ami"
 	"github.com/octothorpe/octothorpe/ami/amievent"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // The proxy, as the program that people run, in front of all exchanges at once: its
@@ -169,7 +170,7 @@ func runProxy(t *testing.T, servers map[string]*exchange) *proxied {
 	t.Helper()
 	p := &proxied{gates: map[string]*gate{}}
 	var config strings.Builder
-	port := freePort(t)
+	port := blackbox.Port(t)
 	fmt.Fprintf(&config, "listen: [{address: 127.0.0.1:%d}]\nusers:\n  admin: {secret: secret, read: all, write: all}\n"+
 		"  viewer: {secret: secret, read: call, write: call}\nupstreams:\n", port)
 	for name, x := range servers {
@@ -184,7 +185,7 @@ func runProxy(t *testing.T, servers map[string]*exchange) *proxied {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.command = exec.Command(build.binary, "proxy", "-c", path)
+	p.command = exec.Command(blackbox.Build(t, "cmd/octothorpe"), "proxy", "-c", path)
 	p.command.Stdout, p.command.Stderr = log, log
 	ended := launch(t, p.command)
 	t.Cleanup(func() {
@@ -213,16 +214,6 @@ func runProxy(t *testing.T, servers map[string]*exchange) *proxied {
 			return p
 		}
 	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // A gate is the way from the proxy to a server, which can be closed.

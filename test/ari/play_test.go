@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/octothorpe/octothorpe/internal/exchange"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // What was recorded of Asterisk is what our exchange says.
@@ -50,13 +50,13 @@ func begin(t *testing.T, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
+	port := blackbox.Port(t)
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	phones := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	phones := blackbox.Address(t)
 	family, _, _ := strings.Cut(name, "-")
 	for _, folder := range []string{"testdata/conf", "testdata/conf-" + family} {
 		files, _ := filepath.Glob(folder + "/*.conf")
@@ -90,16 +90,6 @@ func begin(t *testing.T, name string) string {
 	})
 	base := fmt.Sprintf("http://127.0.0.1:%d/ari", port)
 	return base
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // differences compares two plays of a scenario: the answers in order, and the events of each

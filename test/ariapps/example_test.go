@@ -9,15 +9,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/octothorpe/octothorpe/ari"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // TestExamples runs the programs of examples/ari as their users would.
@@ -40,40 +39,7 @@ exten => agent,1,Stasis(voiceagent)
 	})
 }
 
-var programs struct {
-	sync.Mutex
-	dir  string
-	made map[string]string
-}
-
-// build makes a program of this repository, once.
-func build(t *testing.T, folder string) string {
-	t.Helper()
-	programs.Lock()
-	defer programs.Unlock()
-	if made := programs.made[folder]; made != "" {
-		return made
-	}
-	if programs.dir == "" {
-		dir, err := os.MkdirTemp("", "octothorpe-ari")
-		if err != nil {
-			t.Fatal(err)
-		}
-		programs.dir, programs.made = dir, map[string]string{}
-	}
-	made := filepath.Join(programs.dir, filepath.Base(folder))
-	if out, err := exec.Command("go", "build", "-o", made, "github.com/octothorpe/octothorpe/"+folder).CombinedOutput(); err != nil {
-		t.Fatalf("build %s: %v\n%s", folder, err, out)
-	}
-	programs.made[folder] = made
-	return made
-}
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	_ = os.RemoveAll(programs.dir)
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { blackbox.Main(m) }
 
 // A program that runs until the test ends.
 type program struct {
@@ -85,7 +51,7 @@ type program struct {
 // start runs an example. Its application exists when it returns.
 func (x *xchange) start(t *testing.T, name string, args ...string) *program {
 	t.Helper()
-	c := x.command(t.Context(), build(t, "examples/ari/"+name), append([]string{"-url", x.url}, args...)...)
+	c := x.command(t.Context(), blackbox.Build(t, "examples/ari/"+name), append([]string{"-url", x.url}, args...)...)
 	p := x.launch(t, c)
 	watcher := x.client(t, nil)
 	for ctx := within(t); ; time.Sleep(20 * time.Millisecond) {
@@ -167,7 +133,7 @@ func exampleReport(t *testing.T, x *xchange) {
 		{"Local/busy@test", "brief", false, 0, 0, 0},
 		{"Local/silent@test", "brief", false, 0, 0, 0},
 	} {
-		c := x.command(within(t), build(t, "examples/ari/report"), "-url", x.url, "-context", "test", "-extension", one.extension, "-timeout", "1", one.endpoint)
+		c := x.command(within(t), blackbox.Build(t, "examples/ari/report"), "-url", x.url, "-context", "test", "-extension", one.extension, "-timeout", "1", one.endpoint)
 		c.Env = append(os.Environ(), "ARI_PASSWORD=secret")
 		out, err := c.Output()
 		if err != nil {

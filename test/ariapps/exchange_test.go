@@ -9,17 +9,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/octothorpe/octothorpe/ari"
 	"github.com/octothorpe/octothorpe/internal/exchange"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // An xchange is one that runs.
@@ -28,7 +26,7 @@ type xchange struct {
 	url       string // of ARI
 	namespace string // of the network, "" for the test's own
 	root      string // the folder that it takes for the root of all files
-	dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	dial      blackbox.Dial
 }
 
 const dialplan = `[test]
@@ -118,7 +116,7 @@ func write(t *testing.T, port int, files map[string]string) string {
 // octothorpe runs our own, inside the test.
 func octothorpe(t *testing.T, files map[string]string) *xchange {
 	t.Helper()
-	port := freePort(t)
+	port := blackbox.Port(t)
 	dir := write(t, port, files)
 	main := strings.ReplaceAll("[directories]\nastetcdir=DIR\nastvarlibdir=DIR\nastdatadir=DIR\nastspooldir=DIR/spool\nastrundir=DIR\n"+
 		"astlogdir=DIR/log\nastdbdir=DIR\n", "DIR", dir)
@@ -144,57 +142,14 @@ func octothorpe(t *testing.T, files map[string]string) *xchange {
 	return &xchange{name: "octothorpe", url: fmt.Sprintf("http://127.0.0.1:%d/ari", port), dial: new(net.Dialer).DialContext}
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-// reference is held while a real Asterisk runs: there is one folder and one network namespace for it.
-var reference sync.Mutex
-
 // asterisk runs the real one, in its network namespace.
 func asterisk(t *testing.T, release string, files map[string]string) *xchange {
 	t.Helper()
-	home := os.Getenv("OCTOTHORPE_REFERENCE")
-	if home == "" || os.Geteuid() != 0 {
-		t.Skip("needs root and OCTOTHORPE_REFERENCE, a folder with an installed Asterisk")
-	}
-	root := filepath.Join(home, release)
-	if _, err := os.Stat(filepath.Join(root, ".complete")); err != nil {
-		t.Skipf("Asterisk %s is not installed: %v", release, err)
-	}
-	reference.Lock()
-	t.Cleanup(reference.Unlock)
-	dir := write(t, 8088, files)
-	script := func(args ...string) string {
-		t.Helper()
-		command := exec.Command("bash", append([]string{"../reference/asterisk.sh"}, args...)...)
-		command.Env = append(os.Environ(), "OCTOTHORPE_REFERENCE_INSTANCE=ariapps")
-		log, err := os.Create(filepath.Join(dir, "script")) // no pipe, on which somebody would wait for the server
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer log.Close()
-		command.Stdout, command.Stderr = log, log
-		err = command.Run()
-		out, _ := os.ReadFile(log.Name())
-		if err != nil {
-			t.Fatalf("asterisk.sh %s: %v\n%s", args, err, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
-	namespace := script("netns", release)
-	t.Cleanup(func() { script("stop", release) })
-	script("start", release, dir)
-	if err := os.MkdirAll(filepath.Join(root, "var/spool/octothorpe-reference-ariapps/recording"), 0o777); err != nil {
+	r := blackbox.StartReference(t, release, "ariapps", func() string { return write(t, 8088, files) })
+	if err := os.MkdirAll(filepath.Join(r.Root, "var/spool/octothorpe-reference-ariapps/recording"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	x := &xchange{name: "asterisk " + release, url: "http://127.0.0.1:8088/ari", namespace: namespace, root: root, dial: dialIn(namespace)}
+	x := &xchange{name: "asterisk " + release, url: "http://127.0.0.1:8088/ari", namespace: r.Namespace, root: r.Root, dial: blackbox.DialIn(r.Namespace)}
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) { // it boots
 		c, err := ari.Connect(t.Context(), x.config())
 		if err == nil {
@@ -207,38 +162,6 @@ func asterisk(t *testing.T, release string, files map[string]string) *xchange {
 		if time.Now().After(end) {
 			t.Fatalf("%s does not boot: %v", x.name, err)
 		}
-	}
-}
-
-// in does something in a network namespace: a socket stays where it was made.
-func in[T any](namespace string, do func() (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-		var r result
-		fd, err := unix.Open("/var/run/netns/"+namespace, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err == nil {
-			defer unix.Close(fd)
-			err = unix.Setns(fd, unix.CLONE_NEWNET)
-		}
-		if r.err = err; err == nil {
-			r.value, r.err = do()
-		}
-		done <- r
-	}()
-	r := <-done
-	return r.value, r.err
-}
-
-func dialIn(namespace string) func(ctx context.Context, network, address string) (net.Conn, error) {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		return in(namespace, func() (net.Conn, error) { // no second address family: those are dialled on other threads
-			return (&net.Dialer{FallbackDelay: -1}).DialContext(ctx, network, address)
-		})
 	}
 }
 
@@ -275,7 +198,7 @@ func (x *xchange) command(ctx context.Context, program string, args ...string) *
 
 // A cutter makes connections, and cuts them.
 type cutter struct {
-	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	dial blackbox.Dial
 	mu   sync.Mutex
 	off  bool
 	all  []net.Conn

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/ari"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // outboundPort is where the program listens in the network namespace of Asterisk, where there is nobody else.
@@ -44,7 +45,7 @@ func TestOutbound(t *testing.T) {
 	})
 	t.Run("asterisk 22", func(t *testing.T) {
 		x := asterisk(t, "22", outboundFiles(outboundPort))
-		l, err := in(x.namespace, func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(outboundPort)) })
+		l, err := blackbox.In(x.namespace, func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(outboundPort)) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/sip"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 const (
@@ -51,7 +52,7 @@ func TestNoCallRaces(t *testing.T) {
 // hold has n calls and, while they are held, at least so many reloads of each kind
 // and datagrams of garbage.
 func hold(t *testing.T, n, reloads, datagrams int, build ...string) {
-	address := freePort(t)
+	address := blackbox.Address(t)
 	callers, callees := newPhone(t, callerAddress, address), newPhone(t, calleeAddress, address)
 	mortal := newPhone(t, calleeAddress, address)
 	p := start(t, address, callees.address, mortal.address, build...)

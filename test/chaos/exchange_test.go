@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // pbx is the exchange under test.
@@ -25,8 +26,6 @@ type pbx struct {
 	command *exec.Cmd
 	ended   chan struct{}
 }
-
-const exchangeAddress = "127.0.0.1"
 
 // The dialplan puts a call through to the phone that its number names. The
 // variable is another with every reload, so that each makes a plan of its own.
@@ -84,14 +83,9 @@ func start(t *testing.T, address, answering, mortal string, build ...string) *pb
 	if out, err := exec.Command("go", build...).CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	var b strings.Builder
-	b.WriteString("[directories]\n")
-	for _, key := range []string{"astetcdir", "astvarlibdir", "astdbdir", "astspooldir", "astrundir", "astlogdir", "astcachedir"} {
-		fmt.Fprintf(&b, "%s => %s\n", key, dir)
-	}
-	p.write("asterisk.conf", b.String())
+	p.write("asterisk.conf", blackbox.Directories(dir))
 	p.write("pjsip.conf", fmt.Sprintf(pjsip, p.sip))
-	p.write("rtp.conf", "[general]\nrtpstart=10000\nrtpend=32000\n")
+	p.write("rtp.conf", "[general]\nrtpstart=10000\nrtpend=30000\n")
 	p.write("logger.conf", "[logfiles]\nfull => warning,error\n")
 	p.plan(0, answering, mortal)
 	p.launch()
@@ -183,26 +177,6 @@ func (p *pbx) dropped() string {
 		}
 	}
 	return "?"
-}
-
-// freePort finds a port that is free for both UDP and TCP.
-func freePort(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", exchangeAddress+":0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		address := l.Addr().String()
-		c, err := net.ListenPacket("udp", address)
-		_ = l.Close()
-		if err == nil {
-			_ = c.Close()
-			return address
-		}
-	}
-	t.Fatal("no free port")
-	return ""
 }
 
 // eventually waits for a condition.

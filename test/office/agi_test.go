@@ -12,6 +12,8 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	_ "github.com/ncruces/go-sqlite3/embed"
+
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // handsOver: reina dials 700, which a program on port 4573 takes by FastAGI: it answers, says a number, which she hears, takes the
@@ -29,8 +31,7 @@ func handsOver(t *testing.T, p *pbx) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, said := filepath.Join(t.TempDir(), "hello"), filepath.Join(p.dir, "hello.log")
-	must(t, "go", "build", "-o", program, "github.com/octothorpe/octothorpe/test/office/hello")
+	program, said := blackbox.Build(t, "test/office/hello"), filepath.Join(p.dir, "hello.log")
 	launch(t, said, in(t, p.net.exchange, p.dir, program, "-db", file))
 	told := func(text string) func() bool {
 		return func() bool {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // pbx is the exchange under test.
@@ -18,18 +20,12 @@ type pbx struct {
 	config string
 }
 
-// build makes the program once for all tests.
-func build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "octothorpe")
-	must(t, "go", "build", "-o", binary, "github.com/octothorpe/octothorpe/cmd/octothorpe")
-	return binary
-}
+func TestMain(m *testing.M) { blackbox.Main(m) }
 
 // start runs the exchange with a configuration folder of testdata.
 func start(t *testing.T, n network, face string) *pbx {
 	t.Helper()
-	p := &pbx{t: t, net: n, binary: build(t), dir: t.TempDir()}
+	p := &pbx{t: t, net: n, binary: blackbox.Build(t, "cmd/octothorpe"), dir: t.TempDir()}
 	etc, data := filepath.Join(p.dir, "etc"), filepath.Join(p.dir, "data")
 	if err := os.CopyFS(etc, os.DirFS(filepath.Join("testdata", face))); err != nil {
 		t.Fatal(err)

@@ -3,50 +3,18 @@ package office
 import (
 	"context"
 	"errors"
-	"net"
-	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/octothorpe/octothorpe/ami"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
-
-// dialIn connects from within a network namespace. The thread that goes there comes
-// back: with its end the programs that were started on it would end, too.
-func dialIn(ns string) func(ctx context.Context, network, address string) (net.Conn, error) {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		home, err := os.Open("/proc/thread-self/ns/net")
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = home.Close() }()
-		there, err := os.Open("/run/netns/" + ns)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = there.Close() }()
-		if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
-			return nil, err
-		}
-		defer func() {
-			if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
-				panic(err) // what follows would be tested elsewhere
-			}
-		}()
-		return (&net.Dialer{FallbackDelay: -1}).DialContext(ctx, network, address) // on this thread alone
-	}
-}
 
 // program is a manager's configuration on the exchange's own host.
 func (p *pbx) program(events string) ami.Config {
 	return ami.Config{Address: "127.0.0.1", Username: "admin", Secret: "claveadmin", PlainLogin: true, Events: events, NoReconnect: true,
-		Dial: dialIn(p.net.exchange)}
+		Dial: blackbox.DialIn(p.net.exchange)}
 }
 
 // managed: a program logs in, asks what there is, calls alonso and follows the call
@@ -86,7 +54,7 @@ func strangers(ctx context.Context, t *testing.T, p *pbx) {
 	wrong := p.program("on")
 	wrong.Secret = "clave"
 	elsewhere := p.program("on")
-	elsewhere.Address, elsewhere.Dial = exchangeAddress, dialIn(p.net.phones)
+	elsewhere.Address, elsewhere.Dial = exchangeAddress, blackbox.DialIn(p.net.phones)
 	for name, config := range map[string]ami.Config{"with a wrong secret": wrong, "from another address": elsewhere} {
 		client, err := ami.Dial(ctx, config)
 		if err == nil {

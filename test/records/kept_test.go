@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/bench/traffic"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 // What has been answered is kept: members that were added to a queue, entries of AstDB, contacts
 // of phones, messages in a mailbox. The exchange is killed while more of each are coming.
 func TestNothingKeptIsLost(t *testing.T) {
-	binary := build(t)
+	binary := blackbox.Build(t, "cmd/octothorpe")
 	dir := configuration(t, "[general]\nenable=no\n")
 	sip := keptFiles(t, dir)
 	p := run(t, binary, dir)
@@ -55,12 +56,7 @@ func TestNothingKeptIsLost(t *testing.T) {
 // keptFiles adds to the configuration what is to be kept, and returns where phones register.
 func keptFiles(t *testing.T, dir string) netip.AddrPort {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0") // a port that is free, most likely still in a moment
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := c.LocalAddr().(*net.UDPAddr).AddrPort()
-	c.Close()
+	at := netip.MustParseAddrPort(blackbox.Address(t))
 	var phones strings.Builder
 	fmt.Fprintf(&phones, "[udp]\ntype=transport\nprotocol=udp\nbind=%s\n", at)
 	for i := range 10 * keptBefore {

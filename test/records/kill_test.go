@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/store"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 const (
@@ -37,7 +38,7 @@ var files = map[string]string{
 }
 
 func TestNoRecordIsLost(t *testing.T) {
-	binary := build(t)
+	binary := blackbox.Build(t, "cmd/octothorpe")
 	for name, cdr := range map[string]string{"simple": "", "batch": "batch=yes\nsize=25\ntime=3600\n"} {
 		t.Run(name, func(t *testing.T) {
 			dir := configuration(t, "[general]\nenable=yes\nunanswered=yes\n"+cdr+"[csv]\nloguniqueid=yes\n")
@@ -115,31 +116,12 @@ func fromSQLite(t *testing.T, dir, table string) map[string]int {
 	return have
 }
 
-func build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "octothorpe")
-	if out, err := exec.Command("go", "build", "-o", binary, "github.com/octothorpe/octothorpe/cmd/octothorpe").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return binary
-}
-
 // configuration writes the files of an exchange whose manager port is free.
 func configuration(t *testing.T, cdr string) string {
 	t.Helper()
 	dir := t.TempDir()
-	l, err := net.Listen("tcp", "127.0.0.1:0") // a port that is free, most likely still in a moment
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	var b strings.Builder
-	b.WriteString("[directories]\n")
-	for _, key := range []string{"astetcdir", "astvarlibdir", "astdbdir", "astspooldir", "astrundir", "astlogdir", "astcachedir"} {
-		fmt.Fprintf(&b, "%s => %s\n", key, dir)
-	}
-	all := map[string]string{"asterisk.conf": b.String(), "cdr.conf": cdr,
+	port := blackbox.Port(t)
+	all := map[string]string{"asterisk.conf": blackbox.Directories(dir), "cdr.conf": cdr,
 		"manager.conf": fmt.Sprintf("[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=%d\n[me]\nsecret=me\nread=call\nwrite=originate,system,agent,config\n", port)}
 	for name, text := range files {
 		all[name] = text

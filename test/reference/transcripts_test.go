@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -13,11 +12,11 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/octothorpe/octothorpe/internal/cli"
 	"github.com/octothorpe/octothorpe/internal/exchange"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // within is an exchange in this process, at an address of the loopback of its own,
@@ -81,23 +80,21 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-var hosts sync.Map // that this process has or had
-
-// freeHost finds an address of the loopback at which nobody has AMI's port.
+// freeHost is an address at which nobody has the ports of SIP and of AMI.
 func freeHost(t *testing.T) string {
 	t.Helper()
-	for range 100 {
-		host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(9), 1+rand.IntN(9), 1+rand.IntN(9))
-		if _, taken := hosts.LoadOrStore(host, true); taken {
-			continue
+	return blackbox.Host(t, func(host string) bool {
+		l, err := net.Listen("tcp", host+":5038")
+		if err != nil {
+			return false
 		}
-		if l, err := net.Listen("tcp", host+":5038"); err == nil {
-			_ = l.Close()
-			return host
+		_ = l.Close()
+		c, err := net.ListenPacket("udp", host+":5060")
+		if err != nil {
+			return false
 		}
-	}
-	t.Fatal("no free address")
-	return ""
+		return c.Close() == nil
+	})
 }
 
 func differences(t *testing.T) []known {

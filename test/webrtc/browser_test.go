@@ -17,11 +17,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 // An exchange is the program with a configuration for one phone in a browser.
@@ -110,36 +111,11 @@ same => n,Playtones(440)
 same => n,Wait(60)
 `
 
-// program builds the program, once for all tests; TestMain takes it away.
-var program = sync.OnceValues(func() (string, error) {
-	binary := filepath.Join(scratch, "octothorpe")
-	out, err := exec.Command("go", "build", "-o", binary, "github.com/octothorpe/octothorpe/cmd/octothorpe").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, out)
-	}
-	return binary, nil
-})
-
-// scratch is a folder for all tests.
-var scratch string
-
-func TestMain(m *testing.M) {
-	var err error
-	if scratch, err = os.MkdirTemp("", "webrtc"); err != nil {
-		panic(err)
-	}
-	code := m.Run()
-	_ = os.RemoveAll(scratch)
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { blackbox.Main(m) }
 
 func start(t *testing.T) *exchange {
 	t.Helper()
-	binary, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := &exchange{t: t, binary: binary, http: free(t), https: free(t)}
+	x := &exchange{t: t, binary: blackbox.Build(t, "cmd/octothorpe"), http: blackbox.Address(t), https: blackbox.Address(t)}
 	dir := t.TempDir()
 	text := strings.NewReplacer("DIR", dir, "HTTPPORT", port(x.http), "TLSPORT", port(x.https)).Replace(files)
 	for _, part := range strings.Split(text, "\n-- ")[1:] {
@@ -184,17 +160,6 @@ func start(t *testing.T) *exchange {
 func (x *exchange) ask(command string) string {
 	out, _ := exec.Command(x.binary, "-C", x.config, "-rx", command).CombinedOutput()
 	return string(out)
-}
-
-// free is an address of the loopback that nobody uses now.
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func port(address string) string {

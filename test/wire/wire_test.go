@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/octothorpe/octothorpe/internal/exchange"
+	"github.com/octothorpe/octothorpe/test/blackbox"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -190,28 +190,17 @@ func freePort6(t *testing.T, file *File) int {
 	return socket.LocalAddr().(*net.UDPAddr).Port //nolint:forcetypeassert // it is UDP's
 }
 
-var hosts sync.Map // that this process has or had
-
-// freeHost finds an address of the loopback, as long as 127.0.0.1 is, at which nobody
-// has the ports of the exchange and the phones.
+// freeHost is an address at which nobody has the ports of the exchange and the phones.
 func freeHost(t *testing.T) string {
 	t.Helper()
-	for range 100 {
-		host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(9), 1+rand.IntN(9), 1+rand.IntN(9))
-		_, taken := hosts.LoadOrStore(host, true)
-		free := !taken
+	return blackbox.Host(t, func(host string) bool {
 		for _, port := range []int{sipPort, phones["alice"], phones["bob"], phones["carol"]} {
 			socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(host), Port: port})
 			if err != nil {
-				free = false
-				break
+				return false
 			}
 			_ = socket.Close()
 		}
-		if free {
-			return host
-		}
-	}
-	t.Fatal("no free address")
-	return ""
+		return true
+	})
 }
