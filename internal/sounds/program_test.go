@@ -23,6 +23,7 @@ func TestMusicOfAProgram(t *testing.T) {
 		"[gone]\nmode=files\ndirectory=nowhere\n")); len(problems) != 1 {
 		t.Errorf("problems: %v, want that of gone", problems)
 	}
+	began := time.Now() // no later than the program
 	var sources []channel.Source
 	for range 2 {
 		src, err := l.Music("own", leg(t))
@@ -32,7 +33,6 @@ func TestMusicOfAProgram(t *testing.T) {
 		sources = append(sources, src)
 	}
 	played := l.class("own").program.now
-	began := time.Now()
 	for i, src := range sources {
 		for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 			f, err := src.Next()
