@@ -11,9 +11,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/config"
@@ -143,32 +146,30 @@ func TestMailsGoToAServer(t *testing.T) {
 			t.Error("a mail was not taken")
 		}
 	}
-	run := func(b *Outbox, until string, ok func() bool) {
+	try := func(b *Outbox) { // what Run does with what is due
 		t.Helper()
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() { b.Run(ctx, h.Server); close(ended) }()
-		for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatalf("%s: not in time", until)
-			}
+		m, _ := b.due(time.Now())
+		if m == nil {
+			t.Fatal("no mail is due")
 		}
-		cancel()
-		<-ended
+		b.try(t.Context(), h.Server(), m)
 	}
 	s.codes = []string{"450 later", "250 fine", "250 fine", "550 nobody here"}
 	post("first")
-	run(h.Outbox, "the mail is put off", func() bool {
-		h.Outbox.mu.Lock()
-		defer h.Outbox.mu.Unlock()
-		return len(h.Outbox.mails) == 1 && h.Outbox.mails[0].wait > 0
-	})
+	try(h.Outbox)
+	if m, in := h.Outbox.due(time.Now()); m != nil || in <= 0 || in > firstWait || h.Outbox.Waiting() != 1 {
+		t.Errorf("a mail that is put off is due in %v", in)
+	}
 	if mails, _ := s.got(); len(mails) != 0 {
 		t.Fatalf("the server has %q", mails)
 	}
 	again := &Outbox{Dir: h.Outbox.Dir, Logger: h.Logger} // of the next start
-	run(again, "the mail arrives", func() bool { mails, _ := s.got(); return len(mails) == 1 && again.Waiting() == 0 })
+	again.load()
+	try(again)
 	mails, said := s.got()
+	if len(mails) != 1 || again.Waiting() != 0 {
+		t.Fatalf("the server has %q, and %d mails wait", mails, again.Waiting())
+	}
 	for _, want := range []string{"Subject: first\r\n", "To: Ann <ann@example.org>, Ann <bob@example.org>\r\n", "\r\n..dot\r\n"} {
 		if !strings.Contains(mails[0], want) {
 			t.Errorf("no %q in %q", want, mails[0])
@@ -181,13 +182,66 @@ func TestMailsGoToAServer(t *testing.T) {
 	}
 	h.Outbox = again
 	post("second")
-	run(again, "the mail is put aside", func() bool { return again.Waiting() == 0 })
+	try(again)
+	if n := again.Waiting(); n != 0 {
+		t.Errorf("%d mails wait", n)
+	}
 	if aside, _ := filepath.Glob(filepath.Join(again.Dir, "*.refused")); len(aside) != 1 {
 		t.Errorf("put aside: %q", aside)
 	}
 	if mails, _ := s.got(); len(mails) != 1 {
 		t.Errorf("the server has %d mails, want 1", len(mails))
 	}
+}
+
+// spoken is a slog.Handler that keeps when something was said, since it was made.
+type spoken struct {
+	slog.Handler
+	from time.Time
+	mu   sync.Mutex
+	said []string
+}
+
+func (s *spoken) Enabled(context.Context, slog.Level) bool { return true }
+func (s *spoken) Handle(_ context.Context, r slog.Record) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.said = append(s.said, fmt.Sprintf("%v %s", time.Since(s.from), r.Message))
+	return nil
+}
+
+// Run tries what waits: nothing while there is no server, a mail as soon as it comes, and one that was put off after a while
+// that grows.
+func TestMailsAreTriedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &spoken{from: time.Now()}
+		b := &Outbox{Dir: t.TempDir(), Logger: slog.New(log)}
+		post := func() {
+			t.Helper()
+			if err := b.add("pbx@example.org", []string{"ann@example.org"}, []byte("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var server atomic.Pointer[SMTP]
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { b.Run(ctx, server.Load); close(ended) }()
+		post()
+		time.Sleep(90*time.Second + time.Millisecond)
+		server.Store(&SMTP{CA: filepath.Join(b.Dir, "none")}) // can't be asked
+		time.Sleep(49 * time.Second)
+		post()
+		time.Sleep(20 * time.Second)
+		cancel()
+		<-ended
+		want := []string{"1m31s", "1m46s", "2m16s", "2m19.001s", "2m34.001s"}
+		for i := range want {
+			want[i] += " a mail was not sent and is kept"
+		}
+		if !slices.Equal(log.said, want) || b.Waiting() != 2 {
+			t.Errorf("said is %q, and %d mails wait; want %q and 2", log.said, b.Waiting(), want)
+		}
+	})
 }
 
 // What a server does not offer is not done without.
