@@ -11,15 +11,7 @@ import (
 // crossed it, has refused it, or it has waited for too long. Then there is nothing to say.
 func TestRequestsThatWereAnsweredBefore(t *testing.T) {
 	d, legs := exchanging(t, PJSIP, faxOfPhones)
-	p := newSoftphone(t, d)
-	p.invite("999", "fax", "X-Test: yes")
-	c := ended(t, <-legs)
-	if err := c.Answer(); err != nil {
-		t.Fatal(err)
-	}
-	ok := p.answered(p.cseq)
-	p.numbered(ok, sip.Ack, p.cseq, "")
-	acknowledged(t, c)
+	_, c, _ := taken(t, d, legs)
 	s := c.Leg().(*session)
 	s.charges.so = &channel.Charge{Kind: 'D'}
 	dialog := s.dialog

@@ -37,13 +37,19 @@ func faxing(t *testing.T) (*softphone, *channel.Channel, *sip.Message) {
 		t.Fatal(err)
 	}
 	d.SetMedia(m)
-	p := newSoftphone(t, d)
+	return taken(t, d, legs)
+}
+
+// taken is a call of a phone for fax that came in and is answered, with that answer.
+func taken(t *testing.T, d *Driver, legs <-chan *channel.Channel) (p *softphone, c *channel.Channel, ok *sip.Message) {
+	t.Helper()
+	p = newSoftphone(t, d)
 	p.invite("999", "fax", "X-Test: yes")
-	c := ended(t, <-legs)
+	c = ended(t, <-legs)
 	if err := c.Answer(); err != nil {
 		t.Fatal(err)
 	}
-	ok := p.answered(p.cseq)
+	ok = p.answered(p.cseq)
 	p.numbered(ok, sip.Ack, p.cseq, "")
 	acknowledged(t, c)
 	return p, c, ok

@@ -18,24 +18,24 @@ import (
 	"github.com/octothorpe/octothorpe/internal/wsclient"
 )
 
-// A WebSocket that is to be open for ever is opened again when it is closed, and its applications
-// hear when they are registered and when that is over.
-func TestPersistentWebSocketIsOpenedAgain(t *testing.T) {
-	accepted := make(chan *websocket.Conn, 2)
+// persistent serves a program to which the exchange opens a WebSocket that is to be open for ever: whom admit lets in comes
+// out of accepted. query is that of its URI, options are lines of websocket_client.conf.
+func persistent(t *testing.T, query, options string, admit func(w http.ResponseWriter, r *http.Request) bool) (book *wsclient.Book, accepted <-chan *websocket.Conn) {
+	t.Helper()
+	conns := make(chan *websocket.Conn, 3)
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if user, password, _ := r.BasicAuth(); user != "me" || password != "secret" {
-			http.Error(w, "who", http.StatusUnauthorized)
+		if !admit(w, r) {
 			return
 		}
 		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}})
 		if err == nil {
-			accepted <- conn
+			conns <- conn
 			<-r.Context().Done()
 		}
 	}))
-	defer far.Close()
+	t.Cleanup(far.Close)
 	f, err := config.Parse("websocket_client.conf", []byte("[one]\ntype=websocket_client\nuri=ws"+strings.TrimPrefix(far.URL, "http")+
-		"/ari\nprotocols=ari\nusername=me\npassword=secret\nconnection_type=persistent\nreconnect_interval=1\n"), config.Options{})
+		"/ari"+query+"\nprotocols=ari\nconnection_type=persistent\nreconnect_interval=1\n"+options), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +43,22 @@ func TestPersistentWebSocketIsOpenedAgain(t *testing.T) {
 	if len(list) != 1 || len(problems) != 0 {
 		t.Fatalf("it was read as %v with %v", list, problems)
 	}
-	book := &wsclient.Book{}
+	book = &wsclient.Book{}
 	book.Set(list)
+	return book, conns
+}
+
+// A WebSocket that is to be open for ever is opened again when it is closed, and its applications
+// hear when they are registered and when that is over.
+func TestPersistentWebSocketIsOpenedAgain(t *testing.T) {
+	book, accepted := persistent(t, "", "username=me\npassword=secret\n", func(w http.ResponseWriter, r *http.Request) bool {
+		user, password, _ := r.BasicAuth()
+		known := user == "me" && password == "secret"
+		if !known {
+			http.Error(w, "who", http.StatusUnauthorized)
+		}
+		return known
+	})
 	log := slog.New(slog.DiscardHandler)
 	hub := stasis.New(stasis.Config{Bus: event.NewBus(), Logger: log, Entity: "x"})
 	s := New(Config{Hub: hub, Logger: log, Prefix: func() string { return "" }, Clients: book})
@@ -78,30 +92,13 @@ func TestPersistentWebSocketIsOpenedAgain(t *testing.T) {
 // An application behind a WebSocket that the exchange opens can ask, in the query of the URI, that nothing is lost: it
 // says in its answer what it has, and is told first what came since.
 func TestOutboundWebSocketResumes(t *testing.T) {
-	accepted := make(chan *websocket.Conn, 3)
 	since := make(chan string, 3)
-	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	book, accepted := persistent(t, "?sequence=true&share=yes", "", func(w http.ResponseWriter, _ *http.Request) bool {
 		if place := <-since; place != "" {
 			w.Header().Set(resumedHeader, place)
 		}
-		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ari"}})
-		if err == nil {
-			accepted <- conn
-			<-r.Context().Done()
-		}
-	}))
-	defer far.Close()
-	f, err := config.Parse("websocket_client.conf", []byte("[one]\ntype=websocket_client\nuri=ws"+strings.TrimPrefix(far.URL, "http")+
-		"/ari?sequence=true&share=yes\nprotocols=ari\nconnection_type=persistent\nreconnect_interval=1\n"), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, problems := wsclient.Load(f)
-	if len(list) != 1 || len(problems) != 0 {
-		t.Fatalf("it was read as %v with %v", list, problems)
-	}
-	book := &wsclient.Book{}
-	book.Set(list)
+		return true
+	})
 	log := slog.New(slog.DiscardHandler)
 	hub := stasis.New(stasis.Config{Bus: event.NewBus(), Logger: log, Entity: "x", Keeping: stasis.Keeping{Bytes: 1 << 20, Time: time.Minute}})
 	s := New(Config{Hub: hub, Logger: log, Prefix: func() string { return "" }, Clients: book})
