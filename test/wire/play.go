@@ -39,17 +39,21 @@ type Player struct {
 	section string
 	dialogs map[string]*dialog // by name
 	names   *names
-	seen    map[string]bool   // datagrams, to know those that are sent again
-	before  map[string]string // the section of each Call-ID
+	seen    map[string]bool      // datagrams, to know those that are sent again
+	asked   map[string]time.Time // when INVITEs were sent, by their Via
+	before  map[string]string    // the section of each Call-ID
 	extra   []string
 }
 
-type arrival struct{ phone, text string }
+type arrival struct {
+	phone, text string
+	at          time.Time
+}
 
 // NewPlayer opens the phones at an address of the loopback, which stands for
 // 127.0.0.1 in all that the files say. The console may be nil where no file uses it.
 func NewPlayer(host string, console func(command string) (string, error)) (*Player, error) {
-	p := &Player{host: host, console: console, sockets: map[string]*net.UDPConn{}, ways: map[string]io.Writer{}, came: make(chan arrival, 256), before: map[string]string{}, seen: map[string]bool{}}
+	p := &Player{host: host, console: console, sockets: map[string]*net.UDPConn{}, ways: map[string]io.Writer{}, came: make(chan arrival, 256), before: map[string]string{}, seen: map[string]bool{}, asked: map[string]time.Time{}}
 	for name, port := range phones {
 		if name == byTCP || name == byIPv6 {
 			continue
@@ -82,7 +86,7 @@ func (p *Player) listen(name string, socket *net.UDPConn) {
 		if err != nil {
 			return
 		}
-		p.came <- arrival{name, p.inward(string(buffer[:n]))}
+		p.came <- arrival{name, p.inward(string(buffer[:n])), time.Now()}
 	}
 }
 
@@ -104,7 +108,7 @@ func (p *Player) Play(x *Exchange, record bool) ([]*Step, error) {
 			played.Got = p.collect(listen)
 			played.silent = len(played.Got) == 0
 		} else {
-			played.Got = p.await(len(step.Got), listen)
+			played.Got = p.await(step.Got, listen)
 		}
 		steps = append(steps, &played)
 	}
@@ -145,13 +149,13 @@ func (p *Player) collect(listen time.Duration) []Got {
 	}
 }
 
-func (p *Player) await(count int, longer time.Duration) []Got {
+func (p *Player) await(recorded []Got, longer time.Duration) []Got {
 	var got []received
 	deadline := time.After(cmp.Or(p.Patience, patient) + longer)
-	for len(got) < count {
+	for len(got) < len(recorded) {
 		select {
 		case a := <-p.came:
-			if g, ok := p.take(a); ok {
+			if g, ok := p.take(a); ok && !p.hurried(g, a.at, recorded, got) {
 				got = append(got, g)
 			}
 		case <-deadline:
@@ -159,6 +163,41 @@ func (p *Player) await(count int, longer time.Duration) []Got {
 		}
 	}
 	return p.normal(got)
+}
+
+// hurry is the time after which a server answers an INVITE with 100 by itself (RFC 3261 §17.2.1).
+const hurry = 200 * time.Millisecond
+
+// hurried reports whether a message is such a 100, which comes where the machine has more to do than when it was recorded:
+// not before its time, and beside those that were recorded or without the Contact that they have.
+func (p *Player) hurried(g received, at time.Time, recorded []Got, got []received) bool {
+	asked, ok := p.asked[branchOf(g.message)]
+	if !ok || g.message.status() != "100" || at.Sub(asked) < hurry {
+		return false
+	}
+	before := 0
+	for _, one := range got {
+		if one.phone == g.phone && one.message.status() == "100" {
+			before++
+		}
+	}
+	for _, one := range recorded {
+		if one.Phone != g.phone || !strings.HasPrefix(one.Text, "SIP/2.0 100 ") {
+			continue
+		}
+		if before == 0 {
+			return strings.Contains(one.Text, "\nContact: ") && g.message.get("Contact") == ""
+		}
+		before--
+	}
+	return true
+}
+
+// branchOf is that of a message's first Via.
+func branchOf(m *message) string {
+	_, text, _ := strings.Cut(m.get("Via"), ";branch=")
+	text, _, _ = strings.Cut(text, ";")
+	return text
 }
 
 // received is a message that a phone got in a step.
@@ -268,6 +307,9 @@ func (p *Player) do(step *Step) error {
 	}
 	if m.isRequest() {
 		p.before[m.get("Call-ID")] = p.section
+	}
+	if m.isRequest() && m.method() == sip.Invite {
+		p.asked[branchOf(m)] = time.Now()
 	}
 	return p.send(d.phone, m.String())
 }

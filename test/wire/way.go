@@ -8,6 +8,7 @@ import (
 	"net/textproto"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Of two phones the way to the exchange is another: dave speaks by TCP, and erin is at
@@ -161,7 +162,7 @@ func (p *Player) listenStream(phone string, connection net.Conn) {
 			return
 		}
 		if head.Len() > 0 {
-			p.came <- arrival{phone, p.inward(head.String() + "\r\n" + string(body))}
+			p.came <- arrival{phone, p.inward(head.String() + "\r\n" + string(body)), time.Now()}
 		}
 	}
 }

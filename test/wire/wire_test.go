@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/exchange"
 	"github.com/octothorpe/octothorpe/test/blackbox"
@@ -203,4 +204,36 @@ func freeHost(t *testing.T) string {
 		}
 		return true
 	})
+}
+
+// A 100 that nobody recorded is heeded, unless it comes when a server that is slow sends one by itself.
+func TestHurried(t *testing.T) {
+	now := time.Now()
+	p := &Player{asked: map[string]time.Time{"b": now}}
+	say := func(status string, more ...string) received {
+		return received{"alice", read(strings.Join(append([]string{"SIP/2.0 " + status, "Via: SIP/2.0/UDP 127.0.0.1:5061;received=127.0.0.1;branch=b;rport=5061"}, more...), "\r\n") + "\r\n\r\n")}
+	}
+	plain, contact := Got{"alice", "SIP/2.0 100 Trying\nVia: x"}, Got{"alice", "SIP/2.0 100 Trying\nContact: <sip:x>"}
+	ok, other := Got{"alice", "SIP/2.0 200 OK"}, Got{"bob", "SIP/2.0 100 Trying"}
+	for name, c := range map[string]struct {
+		g        received
+		after    time.Duration
+		recorded []Got
+		got      []received
+		want     bool
+	}{
+		"late and not recorded":           {say("100 Trying"), hurry, []Got{ok, other}, nil, true},
+		"at once and not recorded":        {say("100 Trying"), hurry - 1, []Got{ok}, nil, false},
+		"late and recorded":               {say("100 Trying"), hurry, []Got{plain, ok}, nil, false},
+		"late and the second":             {say("100 Trying"), hurry, []Got{plain, ok}, []received{say("100 Trying")}, true},
+		"late and the second of two":      {say("100 Trying"), hurry, []Got{plain, plain}, []received{say("100 Trying")}, false},
+		"late, another was recorded":      {say("100 Trying"), hurry, []Got{contact, ok}, nil, true},
+		"late, the one that was recorded": {say("100 Trying", "Contact: <sip:x>"), hurry, []Got{contact, ok}, nil, false},
+		"late, and no 100":                {say("180 Ringing"), hurry, []Got{ok}, nil, false},
+		"late, of what nobody asked for":  {received{"alice", read("SIP/2.0 100 Trying\r\nVia: SIP/2.0/UDP h;branch=c\r\n\r\n")}, hurry, []Got{ok}, nil, false},
+	} {
+		if got := p.hurried(c.g, now.Add(c.after), c.recorded, c.got); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
 }
