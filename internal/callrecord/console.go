@@ -23,7 +23,7 @@ func (b *Books) Commands(find func(name string) *channel.Channel) []command.Cons
 			Run: func(_ context.Context, r *command.ConsoleRequest) error {
 				switch len(r.Args) {
 				case 0:
-					b.Ledger.showActive(r.Out)
+					b.Ledger.showActive(r.Out, find)
 					return nil
 				case 1:
 					return b.Ledger.showOne(r.Out, r.Args[0], find)
@@ -139,7 +139,7 @@ func orNone(name string) string {
 }
 
 // views returns the records of all channels as they are now.
-func (l *Ledger) views(wanted func(p *page) bool) []*Record {
+func (l *Ledger) views(find func(string) *channel.Channel, wanted func(p *page) bool) []*Record {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -153,6 +153,10 @@ func (l *Ledger) views(wanted func(p *page) bool) []*Record {
 			if v.End.IsZero() {
 				v.End = now
 			}
+			if c := find(v.Channel); c != nil && r.open() && p.originated && r.app == "AppDial2" { // what it was called for, which no event tells
+				s := c.Snapshot()
+				v.LastApplication, v.LastData = s.Application, s.Data
+			}
 			list = append(list, v)
 		}
 	}
@@ -160,13 +164,13 @@ func (l *Ledger) views(wanted func(p *page) bool) []*Record {
 	return list
 }
 
-func (l *Ledger) showActive(out io.Writer) {
+func (l *Ledger) showActive(out io.Writer, find func(string) *channel.Channel) {
 	const format = "%-25.25s %-25.25s %-15.15s %-8.8s %-8.8s %-8.8s %-8.8s %-8.8s\n"
 	fmt.Fprintf(out, "\nChannels with Call Detail Record (CDR) Information\n--------------------------------------------------\n")
 	fmt.Fprintf(out, format, "Channel", "Dst. Channel", "LastApp", "Start", "Answer", "End", "Billsec", "Duration")
 	last := map[string]*Record{}
 	var order []string
-	for _, v := range l.views(func(p *page) bool { return !p.called() }) {
+	for _, v := range l.views(find, func(p *page) bool { return !p.called() }) {
 		if last[v.UniqueID] == nil {
 			order = append(order, v.UniqueID)
 		}
@@ -184,7 +188,7 @@ func (l *Ledger) showOne(out io.Writer, name string, find func(string) *channel.
 	if c := find(name); c != nil {
 		id = c.UniqueID()
 	}
-	list := l.views(func(p *page) bool { return p.now.UniqueID == id })
+	list := l.views(find, func(p *page) bool { return p.now.UniqueID == id })
 	if len(list) == 0 {
 		fmt.Fprintf(out, "Unknown channel: %s\n", name)
 		return nil

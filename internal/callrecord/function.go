@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,6 +69,30 @@ func (l *Ledger) of(c *channel.Channel) *Record {
 		r.a = &now
 	}
 	return r.view(l.settings, time.Now())
+}
+
+// shown are the fields of a record in the order in which "core show channel" lists them.
+var shown = []string{"clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer", "end", "duration", "billsec",
+	"disposition", "amaflags", "accountcode", "uniqueid", "linkedid", "userfield", "sequence"}
+
+// Fields returns what the newest record of a channel has now, variables first: times and
+// the like are numbers, and what is empty is left out.
+func (l *Ledger) Fields(c *channel.Channel) []event.Variable {
+	v := l.of(c)
+	if v == nil {
+		return nil
+	}
+	if s := c.Snapshot(); v.LastApplication == "AppDial2" { // what it was called for, which no event tells
+		v.LastApplication, v.LastData = s.Application, s.Data
+	}
+	list := slices.Clone(v.Variables)
+	slices.Reverse(list)
+	for _, name := range shown {
+		if value := v.field(name, "u"); value != "" {
+			list = append(list, event.Variable{Name: name, Value: value})
+		}
+	}
+	return list
 }
 
 func (l *Ledger) write(_ context.Context, c *channel.Channel, args, value string) error {

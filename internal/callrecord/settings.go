@@ -58,7 +58,7 @@ func Load(f *config.File) (*Settings, []config.Diagnostic) {
 		g.Time = s.Duration("time", time.Second, g.Time, time.Second, 24*time.Hour)
 		s.Done()
 	}
-	if section := f.Merged("csv"); section != nil {
+	if section := f.Merged("csv"); len(section.Lines()) > 0 { // an empty one is none, as on the reference
 		g.CSV = &CSV{AccountLogs: true}
 		s := r.Section(section)
 		for key, to := range map[string]*bool{"usegmtime": &g.CSV.GMT, "loguniqueid": &g.CSV.UniqueID, "loguserfield": &g.CSV.UserField,

@@ -14,6 +14,9 @@ func (x *Exchange) showACL(r *command.ConsoleRequest) error {
 	f, _ := x.rules.get(x.load) // what is wrong with it is in the log
 	if len(r.Args) == 0 {
 		fmt.Fprint(r.Out, "\nacl\n---\n")
+		if f == nil {
+			fmt.Fprintln(r.Out, "ACL configuration isn't available.")
+		}
 		if f != nil {
 			for _, s := range f.Sections() {
 				if !s.Template {

@@ -14,6 +14,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // channelCommands are the console commands about calls.
@@ -120,10 +121,7 @@ func (x *Exchange) showChannel(_ context.Context, r *command.ConsoleRequest) err
 		return nil
 	}
 	s := c.Snapshot()
-	format := "none"
-	if f := c.Leg().WriteFormat(); f != nil {
-		format = f.Name
-	}
+	format, native := legFormats(c)
 	orNone := func(valid bool, text string) string {
 		if !valid || text == "" {
 			return "(N/A)"
@@ -140,7 +138,7 @@ func (x *Exchange) showChannel(_ context.Context, r *command.ConsoleRequest) err
 		{"Eff. Connected Line ID", orNone(s.Connected.Number.Valid, s.Connected.Number.Text)},
 		{"Eff. Connected Line ID Name", orNone(s.Connected.Name.Valid, s.Connected.Name.Text)},
 		{"    DNID Digits", orNone(true, s.DialedNum)}, {"       Language", s.Language},
-		{"          State", fmt.Sprintf("%s (%d)", s.State, s.State)}, {"  NativeFormats", "(" + format + ")"},
+		{"          State", fmt.Sprintf("%s (%d)", s.State, s.State)}, {"  NativeFormats", "(" + native + ")"},
 		{"    WriteFormat", format}, {"     ReadFormat", format}, {" WriteTranscode", "No "}, {"  ReadTranscode", "No "},
 		{" Time to Hangup", "0"}, {"   Elapsed Time", fmt.Sprintf("%dh%dm%ds", int(age.Hours()), int(age.Minutes())%60, int(age.Seconds())%60)},
 		{"      Bridge ID", orText(s.BridgeID, "(Not bridged)")},
@@ -157,8 +155,34 @@ func (x *Exchange) showChannel(_ context.Context, r *command.ConsoleRequest) err
 	for _, v := range c.Variables() {
 		fmt.Fprintf(r.Out, "%s=%s\n", v.Name, v.Value)
 	}
-	fmt.Fprintln(r.Out)
+	if x.records.Ledger.Settings().Enabled {
+		fmt.Fprintf(r.Out, "  CDR Variables:\n")
+		for _, v := range x.records.Ledger.Fields(c) {
+			fmt.Fprintf(r.Out, "level 1: %s=%s\n", v.Name, v.Value)
+		}
+	}
+	fmt.Fprintf(r.Out, "\n -- Streams --\nName: audio-0\n    Type: audio\n    State: sendrecv\n    Group: -1\n    Formats: (%s)\n    Metadata:\n", native)
 	return nil
+}
+
+// legFormats are the format of a leg's sound and the native ones, as a list. A leg that
+// takes what comes, as Local channels do, has signed linear, as on the reference.
+func legFormats(c *channel.Channel) (format, native string) {
+	format = media.SLin.Name
+	if f := c.Leg().WriteFormat(); f != nil {
+		format = f.Name
+	}
+	native = format
+	if p, ok := c.Leg().(channel.Polyglot); ok {
+		var names []string
+		for _, f := range p.NativeFormats() {
+			names = append(names, f.Name)
+		}
+		if len(names) > 0 {
+			native = strings.Join(names, "|")
+		}
+	}
+	return format, native
 }
 
 func orText(text, otherwise string) string {

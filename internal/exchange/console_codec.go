@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,10 +35,12 @@ func codecCommands() []command.Console {
 	}
 }
 
-func formatNames() []string {
+func formatNames(kinds ...media.MediaKind) []string {
 	var list []string
 	for _, f := range media.Formats() {
-		list = append(list, f.Name)
+		if len(kinds) == 0 || slices.Contains(kinds, f.Kind) {
+			list = append(list, f.Name)
+		}
 	}
 	return list
 }

@@ -16,16 +16,7 @@ func (x *Exchange) loggerCommands() []command.Console {
 		return command.Console{Row: command.Row{Name: name, Syntax: strings.TrimSpace(name + " " + arguments), Synopsis: synopsis, Description: description},
 			Run: func(_ context.Context, r *command.ConsoleRequest) error { return run(r) }}
 	}
-	set := row("logger set level", "{DEBUG|TRACE|NOTICE|WARNING|ERROR|VERBOSE|DTMF} {on|off}", "Show a level on this console, or hide it", "", x.setLogLevel)
-	set.Complete = func(args []string, _ string) []string {
-		switch len(args) {
-		case 0:
-			return logging.LevelNames()[:7]
-		case 1:
-			return []string{"on", "off"}
-		}
-		return nil
-	}
+	set := row("logger set level {DEBUG|TRACE|NOTICE|WARNING|ERROR|VERBOSE|DTMF} {on|off}", "", "Show a level on this console, or hide it", "", x.setLogLevel)
 	remove := row("logger remove channel", "<name>", "Remove a log file that was added while running", "", x.removeLogChannel)
 	remove.Complete = func([]string, string) []string { return x.dynamicLogs() }
 	return []command.Console{
@@ -132,22 +123,24 @@ func (x *Exchange) removeLogChannel(r *command.ConsoleRequest) error {
 }
 
 func (x *Exchange) setLogLevel(r *command.ConsoleRequest) error {
-	if len(r.Args) != 2 || r.Args[1] != "on" && r.Args[1] != "off" {
+	if len(r.Args) > 0 {
 		return &command.UsageError{}
 	}
-	for _, name := range logging.LevelNames()[:7] {
-		if strings.EqualFold(name, r.Args[0]) {
-			if r.Remote != nil {
-				r.Remote.SetLevel(name, r.Args[1] == "on")
-			} else {
-				_, console := x.watching.shown()
-				console.SetLevel(name, r.Args[1] == "on")
-			}
-			fmt.Fprintf(r.Out, "Logger status for '%s' has been set to '%s'.\n", name, r.Args[1])
-			return nil
+	name, on := "", strings.EqualFold(r.Words[4], "on")
+	for _, n := range logging.LevelNames()[:7] {
+		if strings.HasPrefix(n, strings.ToUpper(r.Words[3])) { // words may be cut short
+			name = n
+			break
 		}
 	}
-	return &command.UsageError{}
+	if r.Remote != nil {
+		r.Remote.SetLevel(name, on)
+	} else {
+		_, console := x.watching.shown()
+		console.SetLevel(name, on)
+	}
+	fmt.Fprintf(r.Out, "Logger status for '%s' has been set to '%s'.\n", name, map[bool]string{true: "on", false: "off"}[on])
+	return nil
 }
 
 func muteLog(r *command.ConsoleRequest) error {

@@ -215,12 +215,11 @@ func (x *Exchange) managerDebug(r *command.ConsoleRequest) error {
 func (x *Exchange) showHTTP(r *command.ConsoleRequest) error {
 	g := x.http.Settings()
 	fmt.Fprintf(r.Out, "HTTP Server Status:\nPrefix: %s\nServer: %s\n", g.Prefix, x.http.Name())
-	address, ok := x.http.Address()
-	if !ok {
+	if address, ok := x.http.Address(); ok {
+		fmt.Fprintf(r.Out, "Server Enabled and Bound to %s\n\n", address)
+	} else {
 		fmt.Fprint(r.Out, "Server Disabled\n\n")
-		return nil
 	}
-	fmt.Fprintf(r.Out, "Server Enabled and Bound to %s\n\n", address)
 	if secure, ok := x.http.SecureAddress(); ok {
 		fmt.Fprintf(r.Out, "HTTPS Server Enabled and Bound to %s\n\n", secure)
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/octothorpe/octothorpe/internal/phone"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 )
 
@@ -95,13 +97,18 @@ func showThreads(r *command.ConsoleRequest) error {
 }
 
 // describedTechnologies tell what the drivers are, and whether they can transfer.
-var describedTechnologies = map[string]struct {
-	description string
-	sip         bool
-}{
-	"PJSIP": {"SIP, from pjsip.conf", true}, "SIP": {"SIP, from sip.conf", true}, "Local": {"Calls into the dialplan", false},
-	"IAX2": {"IAX2, from iax.conf", true}, "AudioSocket": {"Audio to a program, over TCP", false}, "WebSocket": {"Audio to a program, over WebSocket", false},
-	"UnicastRTP": {"Audio to an address, over RTP", false}, "MulticastRTP": {"Audio to a group, over RTP", false},
+var describedTechnologies = map[string]technologyFacts{
+	"PJSIP": {"SIP, from pjsip.conf", true, true, true, true}, "SIP": {"SIP, from sip.conf", true, true, true, true},
+	"Local": {"Calls into the dialplan", true, true, false, true}, "IAX2": {"IAX2, from iax.conf", true, true, true, true},
+	"AudioSocket": {description: "Audio to a program, over TCP"}, "WebSocket": {description: "Audio to a program, over WebSocket"},
+	"UnicastRTP": {description: "Audio to an address, over RTP"}, "MulticastRTP": {description: "Audio to a group, over RTP"},
+}
+
+// technologyFacts are what a driver is and does: whether it tells the state of devices,
+// is told to ring and the like, can transfer, and sends text.
+type technologyFacts struct {
+	description                        string
+	devices, indicates, transfer, text bool
 }
 
 func (x *Exchange) technologyNames([]string, string) []string {
@@ -126,7 +133,7 @@ func (x *Exchange) showChannelTypes(r *command.ConsoleRequest) error {
 	drivers := x.channels.Drivers()
 	for _, d := range drivers {
 		about := describedTechnologies[d.Technology()]
-		fmt.Fprintf(r.Out, format, d.Technology(), about.description, "yes", "no", "yes", yesNo(about.sip))
+		fmt.Fprintf(r.Out, format, d.Technology(), about.description, yesNo(about.devices), "no", yesNo(about.indicates), yesNo(about.transfer))
 	}
 	fmt.Fprintf(r.Out, "----------\n%d channel drivers registered.\n", len(drivers))
 	return nil
@@ -140,9 +147,18 @@ func (x *Exchange) showChannelType(r *command.ConsoleRequest) error {
 	if !ok {
 		return command.Refusal("\n" + r.Args[0] + " is not a registered channel driver.")
 	}
-	fmt.Fprintf(r.Out, "-- Info about channel driver: %s --\n  Device State: yes\nPresence State: no\n    Indication: yes\n     Transfer : %s\n"+
-		"  Capabilities: (%s)\n   Digit Begin: yes\n     Digit End: yes\n    Send HTML : no\n Image Support: no\n  Text Support: no\n",
-		d.Technology(), yesNo(describedTechnologies[d.Technology()].sip), strings.Join(formatNames(), "|"))
+	about, formats := describedTechnologies[d.Technology()], formatNames()
+	if d.Technology() == phone.PJSIP || d.Technology() == phone.SIP { // which name those of sound
+		formats = formatNames(media.Audio)
+	}
+	digits := yesNo(about.indicates)
+	end := digits
+	if d.Technology() == "AudioSocket" || d.Technology() == "WebSocket" { // they are told of keys that are let go
+		end = "yes"
+	}
+	fmt.Fprintf(r.Out, "-- Info about channel driver: %s --\n  Device State: %s\nPresence State: no\n    Indication: %s\n     Transfer : %s\n"+
+		"  Capabilities: (%s)\n   Digit Begin: %s\n     Digit End: %s\n    Send HTML : no\n Image Support: no\n  Text Support: %s\n",
+		d.Technology(), yesNo(about.devices), yesNo(about.indicates), yesNo(about.transfer), strings.Join(formats, "|"), digits, end, yesNo(about.text))
 	return nil
 }
 
@@ -169,13 +185,17 @@ func (x *Exchange) showRTP(r *command.ConsoleRequest) error {
 		return command.Refusal("RTP is not used: there are no phones")
 	}
 	low, high := m.ports.Range()
-	strict := "No\n"
+	strict := "No\n  Replay Protect:  Yes\n"
 	if m.strict != rtp.StrictOff {
-		strict = fmt.Sprintf("Yes\n  Probation:       %d frames\n", m.probation)
+		strict = fmt.Sprintf("Yes\n  Probation:       %d frames\n  Replay Protect:  Yes\n", m.probation)
 	}
-	fmt.Fprintf(r.Out, "\n\nGeneral Settings:\n----------------\n  Port start:      %d\n  Port end:        %d\n  Strict RTP:      %s"+
-		"  ICE support:     %s\n  STUN:            %s\n", low, high, strict, map[bool]string{true: "No", false: "Yes"}[m.ice.Disabled],
-		orText(m.ice.STUN, "disabled"))
+	stun := "disabled\n   Address:        0.0.0.0:0"
+	if m.ice.STUN != "" {
+		stun = "enabled\n   Address:        " + m.ice.STUN
+	}
+	fmt.Fprintf(r.Out, "\n\nGeneral Settings:\n----------------\n  Port start:      %d\n  Port end:        %d\n  Checksums:       Yes\n  DTMF Timeout:    %d\n"+
+		"  Strict RTP:      %s  ICE support:     %s\n  STUN:            %s\n", low, high, rtp.DigitTimeout, strict,
+		map[bool]string{true: "No", false: "Yes"}[m.ice.Disabled], stun)
 	return nil
 }
 

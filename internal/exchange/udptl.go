@@ -13,8 +13,10 @@ const firstFaxPort, lastFaxPort = 4000, 4999
 
 // faxSettings are those of udptl.conf.
 type faxSettings struct {
-	ports *udptl.Ports
-	even  bool
+	ports         *udptl.Ports
+	even          bool
+	entries, span int  // of parity, as written: what goes out has copies instead
+	checksums     bool // as written: the system makes them in any case
 }
 
 // readFax reads udptl.conf, which may be nil.
@@ -24,6 +26,8 @@ func readFax(f *config.File) (faxSettings, []config.Diagnostic) {
 	s := r.Section(section)
 	low, high := s.Int("udptlstart", firstFaxPort, 1024, 65535), s.Int("udptlend", lastFaxPort, 1024, 65535)
 	m := faxSettings{even: s.Bool("use_even_ports", false)}
+	m.entries, m.span = section.Int("udptlfecentries", 0), section.Int("udptlfecspan", 0)
+	m.checksums = section.Bool("udptlchecksums", true)
 	s.Later("udptlchecksums", "udptlfecentries", "udptlfecspan", "t38faxudpec", "t38faxmaxdatagram")
 	s.Done()
 	var err error
@@ -45,11 +49,11 @@ func (x *Exchange) showUDPTL(r *command.ConsoleRequest) error {
 		return command.Refusal("UDPTL is not used: there are no phones")
 	}
 	low, high := m.ports.Range()
-	even := "No"
-	if m.even {
-		even = "Yes"
+	if m.even { // a port and the one above it are one fax's
+		high &^= 1
 	}
-	fmt.Fprintf(r.Out, "UDPTL Global options\n--------------------\nudptlstart:      %d\nudptlend:        %d\nudptlfecentries: 3\nudptlfecspan:    3\n"+
-		"use_even_ports:  %s\nudptlchecksums: Yes\n", low, high, even)
+	word := map[bool]string{true: "Yes", false: "No"}
+	fmt.Fprintf(r.Out, "UDPTL Global options\n--------------------\nudptlstart:      %d\nudptlend:        %d\nudptlfecentries: %d\nudptlfecspan:    %d\n"+
+		"use_even_ports:  %s\nudptlchecksums: %s\n", low, high, m.entries, m.span, word[m.even], word[m.checksums])
 	return nil
 }

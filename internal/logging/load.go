@@ -33,7 +33,7 @@ type Settings struct {
 	NoCallIDs      bool   // use_callids=no
 	RotateStrategy string // see Rotate
 	AfterRotate    string // exec_after_rotate
-	QueueLimit     int    // lines; 0 is as many as there is room for
+	QueueLimit     int    // lines; 0 is as many as usual
 	NoQueueLog     bool   // queue_log=no
 	QueueLogName   string // of the file of queues; empty is queue_log
 	QueueLogToFile bool   // there, too, where it goes to a database
@@ -193,9 +193,10 @@ func (l *Logger) Apply(s Settings) error {
 	l.callIDs.Store(!s.NoCallIDs)
 	l.rotate.Store(&rotation{s.RotateStrategy, s.AfterRotate})
 	limit := s.QueueLimit
-	if limit <= 0 || limit > backlog {
-		limit = backlog
+	if limit <= 0 {
+		limit = usualBacklog
 	}
+	limit = min(limit, backlog)
 	l.writer.limit.Store(int32(limit))
 	host := ""
 	if s.AppendHostname {

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// backlog is how many lines can wait for the writer; QueueLimit may be less.
-const backlog = 8192
+// backlog is how many lines can wait for the writer at most, usual how many do where
+// logger.conf does not say.
+const backlog, usualBacklog = 8192, 1000
 
 // batch is how many bytes of a file are written at once at most.
 const batch = 64 << 10
@@ -57,7 +58,7 @@ type line struct {
 func (w *writer) start(l *Logger) {
 	w.logger = l
 	w.lines, w.stop, w.done = make(chan line, backlog), make(chan struct{}), make(chan struct{})
-	w.limit.Store(backlog)
+	w.limit.Store(usualBacklog)
 	go w.loop()
 }
 

@@ -278,7 +278,11 @@ func (d *Driver) registrationRow(name string) string {
 	if len(r.OutboundAuths) > 0 {
 		auth = r.OutboundAuths[0]
 	}
-	return column(" "+r.Name+"/"+r.ServerURI, 57) + fmt.Sprintf("%-26.26s  %-16s  (exp. %ds)\n", auth, state, int(max(left, 0)/time.Second))
+	seconds, ago := int(left/time.Second), ""
+	if seconds < 0 { // it is under way
+		seconds, ago = -seconds, " ago"
+	}
+	return column(" "+r.Name+"/"+r.ServerURI, 57) + fmt.Sprintf("%-26.26s  %-16s  (exp. %ds%s)\n", auth, state, seconds, ago)
 }
 
 func (d *Driver) sendRegister(w io.Writer, args []string, yes bool) error {
@@ -301,11 +305,9 @@ func (d *Driver) sendRegister(w io.Writer, args []string, yes bool) error {
 		return command.Refusal("Unable to retrieve registration " + args[0])
 	}
 	if yes {
-		fmt.Fprintf(w, "Re-registration queued: '%s'\n", args[0])
 		d.registerAfter(o, 0)
 		return nil
 	}
-	fmt.Fprintf(w, "Unregistration queued: '%s'\n", args[0])
 	d.unregister(o)
 	return nil
 }

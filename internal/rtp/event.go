@@ -31,7 +31,10 @@ func eventDigit(code byte) byte {
 }
 
 // eventSilence is how long after the last packet of a key its end is taken as lost.
-const eventSilence = int64(150 * time.Millisecond)
+const eventSilence = int64(DigitTimeout * time.Second / 8000)
+
+// DigitTimeout is the same time in ticks of 8,000 a second, as "rtp show settings" tells it.
+const DigitTimeout = 1200
 
 // event is the key that is being received.
 type event struct {

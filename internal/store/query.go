@@ -3,9 +3,16 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
+
+	"github.com/ncruces/go-sqlite3"
 )
+
+// ErrStatement is what Query returns where the question is no SQL, or asks for what
+// there is not.
+var ErrStatement = errors.New("statement")
 
 // Query hands the rows of a question in SQL to row: the names of the columns and
 // their values as texts. What was written so far is in them. The question may
@@ -20,6 +27,9 @@ func (d *Database) Query(ctx context.Context, question string, row func(columns,
 	}
 	defer db.Close()
 	rows, err := db.QueryContext(ctx, question)
+	if errors.Is(err, sqlite3.ERROR) {
+		return fmt.Errorf("query the database: %w: %w", ErrStatement, err)
+	}
 	if err != nil {
 		return fmt.Errorf("query the database: %w", err)
 	}
