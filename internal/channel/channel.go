@@ -39,6 +39,8 @@ type Channel struct {
 	life  life
 	inbox inbox
 	voice voice
+
+	watched watching
 }
 
 // Config describes a channel that a driver makes.
@@ -110,6 +112,7 @@ func (r *Registry) New(g Config) (*Channel, error) {
 	if c.s.Language == "" {
 		c.s.Language = cmp.Or(r.Language, "en")
 	}
+	c.watched.on.Store(r.watched.on.Load())
 	c.inbox.ready = make(chan struct{}, 1)
 	c.life.begin(r.ctx)
 	c.standing, c.counted, c.voice.buffer = g.Standing, counted, g.Jitter

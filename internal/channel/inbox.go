@@ -125,6 +125,9 @@ func (c *Channel) hand(f media.Frame) {
 
 // Tell publishes the event of a frame that arrived: a key, a hold, a flash.
 func (c *Channel) Tell(f media.Frame) {
+	if f.Kind != media.Voice {
+		c.watch(f)
+	}
 	switch {
 	case f.Kind == media.DTMFBegin:
 		c.publish(event.KindDTMFBegin, func(s *event.Channel) event.Event {

@@ -362,6 +362,9 @@ func (c *Channel) End() {
 		c.registry.Logger.Warn("a leg was told more than its owner read", "channel", c.Name(), "dropped", n)
 	}
 	c.followed(media.HangupSignal)
+	if c.watched.on.Load() {
+		c.tellWatched("HANGUP (NULL)")
+	}
 	cause := c.HangupCause()
 	if !detached {
 		c.leg.Hangup(cause)

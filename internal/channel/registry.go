@@ -37,6 +37,7 @@ type Registry struct {
 	shown     atomic.Pointer[[]string]
 	reporting reporting
 	refusing  atomic.Bool
+	watched   watching // new channels
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc

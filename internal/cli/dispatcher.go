@@ -101,20 +101,26 @@ func (d *Dispatcher) Execute(ctx context.Context, line string, out io.Writer, re
 	return err
 }
 
-// sensible is how many of the words to ask help for, where there is no such
-// command: those that begin one and the next, two at least.
+// sensible is how many of the words to ask help for, where there is no such command. As
+// on the reference these are those of which each, with those before it, lacks but one
+// word of some command, and two more.
 func (d *Dispatcher) sensible(words []string) int {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	known := 0
-	for i := range d.rows {
-		n := 0
-		for n < len(words) && n < len(d.rows[i].words) && match(d.rows[i].words[n:n+1], words[n:n+1]) >= 0 {
-			n++
-		}
-		known = max(known, n)
+	for known < len(words) && slices.ContainsFunc(d.rows, func(r row) bool { return r.lacks(words[:known+1]) <= 1 }) {
+		known++
 	}
-	return min(len(words), max(known+1, 2))
+	return min(len(words), known+2)
+}
+
+// lacks is how many words of the command are missing behind the words that there are;
+// many if it does not begin with them.
+func (r *row) lacks(words []string) int {
+	if len(words) > len(r.words) || match(r.words[:len(words)], words) < 0 {
+		return len(r.words) + 2
+	}
+	return len(r.words) - len(words)
 }
 
 // run contains a panic of the command: the exchange goes on.

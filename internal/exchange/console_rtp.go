@@ -18,7 +18,11 @@ import (
 func (x *Exchange) packetCommands() []command.Console {
 	return []command.Console{
 		{Row: command.Row{Name: "rtp set debug {on|off|ip}", Syntax: "rtp set debug {on|off|ip host[:port]}",
-			Synopsis: "Tell of packets of RTP as they come and go", Module: "res_rtp_asterisk"}, Run: follows(x.rtpTrace, "RTP Packet Debugging", "address")},
+			Synopsis: "Tell of packets of RTP as they come and go", Module: "res_rtp_asterisk"}, Run: follows(&x.rtpTrace.Wanted, "RTP Packet Debugging", "address")},
+		{Row: command.Row{Name: "rtcp set debug {on|off|ip}", Syntax: "rtcp set debug {on|off|ip host[:port]}",
+			Synopsis: "Tell of packets of RTCP as they come and go", Module: "res_rtp_asterisk"}, Run: follows(&x.rtpTrace.Control, "RTCP Packet Debugging", "address")},
+		{Row: command.Row{Name: "rtcp set stats {on|off}", Syntax: "rtcp set stats {on|off}", Synopsis: "Tell of the figures of RTCP",
+			Description: "Nothing more is told: the figures are in pjsip show channelstats and in\nAMI's events.", Module: "res_rtp_asterisk"}, Run: setRTCPStats},
 		{Row: command.Row{Name: "udptl set debug {on|off|ip}", Syntax: "udptl set debug {on|off|ip host[:port]}",
 			Synopsis: "Tell of datagrams of faxes as they come and go"}, Run: follows(x.faxTrace, "UDPTL Debugging", "IP")},
 		{Row: command.Row{Name: "stun set debug {on|off}", Syntax: "stun set debug {on|off}",
@@ -36,7 +40,7 @@ type packets interface {
 // newRTPTrace makes what tells of packets, in the words of the reference.
 func (x *Exchange) newRTPTrace() *rtp.Trace {
 	words := [...]string{rtp.Got: "Got  RTP packet from   ", rtp.Sent: "Sent RTP packet to     "}
-	return &rtp.Trace{Line: func(way rtp.Way, p rtp.Passed) {
+	return &rtp.Trace{Controlled: x.tellControl, Line: func(way rtp.Way, p rtp.Passed) {
 		logging.Verbosef(x.log, 0, "%s %s (type %02d, seq %06d, ts %06d, len %06d)", words[way], p.Peer, p.Type, p.Sequence, p.Timestamp, p.Size)
 	}, STUN: func(way rtp.Way, peer netip.AddrPort, kind uint16, size int) {
 		logging.Verbosef(x.log, 0, "%s STUN message of type %04x, %d bytes, %s", [...]string{rtp.Got: "Got", rtp.Sent: "Sent"}[way], kind, size, peer)
@@ -62,8 +66,10 @@ func follows(of packets, name, one string) func(context.Context, *command.Consol
 		case word == "ip" && len(r.Args) == 1:
 			peer, ok := peerOf(r.Args[0])
 			if !ok {
-				fmt.Fprintf(r.Out, "Lookup failed for '%s'\n", r.Args[0])
-				return nil
+				if one == "IP" { // of fax, where the reference says how it is used
+					return &command.UsageError{}
+				}
+				return command.Refusal(fmt.Sprintf("Lookup failed for '%s'", r.Args[0]))
 			}
 			of.Of(peer)
 			fmt.Fprintf(r.Out, "%s Enabled for %s: %s\n", name, one, peer)

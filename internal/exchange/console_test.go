@@ -56,7 +56,7 @@ func TestConsoleAnswers(t *testing.T) {
 		{"module load nosuch.so", "Unable to load module nosuch.so\nCommand 'module load nosuch.so' failed.\n"},
 		{"rtp show settings", "\n\nGeneral Settings:\n----------------\n  Port start:      20000\n  Port end:        30000\n  Checksums:       Yes\n  DTMF Timeout:    1200\n" +
 			"  Strict RTP:      Yes\n  Probation:       4 frames\n  Replay Protect:  Yes\n  ICE support:     Yes\n  STUN:            disabled\n   Address:        0.0.0.0:0\n"},
-		{"logger set level bogus off", "No such command 'logger set level bogus off' (type 'core show help logger set level bogus' for other possible commands)\n"},
+		{"logger set level bogus off", "No such command 'logger set level bogus off' (type 'core show help logger set level' for other possible commands)\n"},
 		{`database query "SELECT nope"`, ""},
 		{"udptl show config", "UDPTL Global options\n--------------------\nudptlstart:      4000\nudptlend:        4999\nudptlfecentries: 0\nudptlfecspan:    0\nuse_even_ports:  No\nudptlchecksums: Yes\n"},
 	} {

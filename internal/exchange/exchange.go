@@ -90,6 +90,7 @@ type Exchange struct {
 	channels  *channel.Registry
 	bridges   *bridge.Registry
 	rtpTrace  *rtp.Trace
+	debugging debugging
 	faxTrace  *udptl.Trace
 	local     *local.Driver
 	iax       *iax.Driver // nil: nobody is called with IAX2
@@ -329,7 +330,7 @@ func (x *Exchange) build() {
 	x.buildConferences()
 	x.buildMonitors(plan)
 	x.buildAEL()
-	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.packetCommands(), taskCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.packetCommands(), x.debugCommands(), taskCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
 	x.console.Add(x.restCommands())
 	x.console.Add(x.programs.Commands())

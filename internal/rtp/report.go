@@ -121,6 +121,7 @@ func (s *Session) sendReport(at int64) {
 		s.counts.failed.Add(1)
 		return
 	}
+	s.config.Trace.reported(&v, s.receivedClock())
 	if s.config.Reported != nil {
 		s.config.Reported(v)
 	}
@@ -210,6 +211,7 @@ func (s *Session) heard(p rtcp.Packet, from netip.AddrPort, arrived time.Time, a
 	case *rtcp.ReceiverReport:
 		v.SSRC, blocks = p.SSRC, p.Reports
 	default:
+		s.config.Trace.heard(p, from, nil, 0)
 		s.feedback(p)
 		return
 	}
@@ -218,7 +220,8 @@ func (s *Session) heard(p rtcp.Packet, from netip.AddrPort, arrived time.Time, a
 			HighestSequence: uint16(b.LastSequenceNumber), Cycles: uint16(b.LastSequenceNumber >> 16),
 			Jitter: b.Jitter, LastSR: b.LastSenderReport, Delay: b.Delay})
 	}
-	s.sender.view(&v, arrived, at)
+	clock := s.sender.view(&v, arrived, at)
+	s.config.Trace.heard(p, from, &v, clock)
 	if s.config.Reported != nil {
 		s.config.Reported(v)
 	}
@@ -242,8 +245,9 @@ func (s *Session) controls(r *route, from netip.AddrPort) bool {
 	return known
 }
 
-// view keeps what a report says of how we are received.
-func (t *sender) view(v *Report, arrived time.Time, at int64) {
+// view keeps what a report says of how we are received, and returns the clock of what
+// we send.
+func (t *sender) view(v *Report, arrived time.Time, at int64) (clock int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if v.Sender {
@@ -258,6 +262,7 @@ func (t *sender) view(v *Report, arrived time.Time, at int64) {
 		v.Score = score(&t.remote.losses, &t.remote.jitters, &t.remote.rtts)
 		t.remote.scores.Add(v.Score)
 	}
+	return t.clock
 }
 
 // take notes loss and jitter; clock is that of what we send.

@@ -7,7 +7,7 @@ import (
 )
 
 // A Trace tells of packets as they come and go, while somebody wants to know: "rtp set
-// debug". Many sessions share one. The zero value tells nothing; Line must be set
+// debug", "rtcp set debug". Many sessions share one. The zero value tells nothing; Line must be set
 // before the first session is made.
 type Trace struct {
 	// Line gets what is told: Got or Sent, and the packet. It is called by the reader
@@ -18,8 +18,18 @@ type Trace struct {
 	// bytes. It may be nil.
 	STUN func(way Way, peer netip.AddrPort, kind uint16, size int)
 
-	wanted atomic.Pointer[netip.AddrPort]
+	// Controlled gets what is told of packets of RTCP, of those that Control wants. It
+	// may be nil.
+	Controlled func(c Controlled)
+	Control    Wanted
+
+	Wanted // of packets of RTP
 	stun   atomic.Bool
+}
+
+// Wanted says of which packets to tell. The zero value is none.
+type Wanted struct {
+	peer atomic.Pointer[netip.AddrPort]
 }
 
 // TellSTUN begins or ends to tell of STUN.
@@ -54,36 +64,33 @@ type Passed struct {
 var everybody netip.AddrPort
 
 // All tells of the packets of all sessions from now on.
-func (t *Trace) All() { t.wanted.Store(&everybody) }
+func (w *Wanted) All() { w.peer.Store(&everybody) }
 
 // Of tells of those from and to one address; port 0 is all of its ports.
-func (t *Trace) Of(peer netip.AddrPort) { t.wanted.Store(&peer) }
+func (w *Wanted) Of(peer netip.AddrPort) { w.peer.Store(&peer) }
 
 // Off tells of none.
-func (t *Trace) Off() { t.wanted.Store(nil) }
+func (w *Wanted) Off() { w.peer.Store(nil) }
 
 // tells reports whether packets of an address are wanted.
-func (t *Trace) tells(peer netip.AddrPort) bool {
-	if t == nil {
+func (w *Wanted) tells(peer netip.AddrPort) bool {
+	at := w.peer.Load()
+	if at == nil {
 		return false
 	}
-	w := t.wanted.Load()
-	if w == nil {
-		return false
-	}
-	return !w.IsValid() || w.Addr() == peer.Addr().Unmap() && (w.Port() == 0 || w.Port() == peer.Port())
+	return !at.IsValid() || at.Addr() == peer.Addr().Unmap() && (at.Port() == 0 || at.Port() == peer.Port())
 }
 
 // got tells of a packet that came.
 func (t *Trace) got(p *Packet, from netip.AddrPort) {
-	if t.tells(from) {
+	if t != nil && t.tells(from) {
 		t.Line(Got, Passed{from, p.Type, p.Sequence, p.Timestamp, len(p.Payload)})
 	}
 }
 
 // sent tells of a packet that goes, not enciphered yet.
 func (t *Trace) sent(b []byte, to netip.AddrPort) {
-	if len(b) >= headerSize && t.tells(to) {
+	if t != nil && len(b) >= headerSize && t.tells(to) {
 		t.Line(Sent, Passed{to, b[1] & 0x7f, binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:]), len(b) - headerSize})
 	}
 }
