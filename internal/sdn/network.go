@@ -98,6 +98,9 @@ func Start(o Options) (n *Network, err error) {
 		}
 		mastership = n.lease
 	}
+	if o.Events != "" {
+		n.events.Keep() // the first ones are told before the socket is there
+	}
 	if n.Controller, err = control.New(control.Options{Mastership: mastership, Config: o.Config, Listen: o.Listen, TLS: o.TLS, Log: o.Log, Metrics: metrics, Events: n.events, StackUpdate: o.StackUpdate,
 		AutoRevert: o.AutoRevert, PortStatus: n.portStatus}); err != nil {
 		return n, err

@@ -107,6 +107,21 @@ func (c *Controller) adopt(cfg *config.Config) {
 	if c.o.AutoRevert {
 		files = remember(cfg)
 	}
+	for _, r := range c.install(cfg, files) {
+		if r.before != nil && !r.away { // its session tells
+			continue
+		}
+		kind := ""
+		if c.o.Events.wanted() {
+			kind = r.kind()
+		}
+		c.o.Events.send(r.after.DatapathID(), r.after.Name, "CONFIG_CHANGE", restart(kind))
+	}
+}
+
+// install has all switches know what they are to be, and returns how each took it, in
+// the order of the file.
+func (c *Controller) install(cfg *config.Config, files good) (list []restarted) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.config, c.good, c.bad = cfg, files, nil
@@ -118,9 +133,9 @@ func (c *Controller) adopt(cfg *config.Config) {
 		if d == nil {
 			d = newDatapath(c)
 			c.datapaths[id] = d
-			c.o.Events.send(id, dp.Name, "CONFIG_CHANGE", map[string]any{"restart_type": "new"})
 		}
-		d.configure(dp)
+		before, away := d.configure(dp)
+		list = append(list, restarted{before, dp, away})
 	}
 	for id, d := range c.datapaths {
 		if !kept[id] {
@@ -128,6 +143,7 @@ func (c *Controller) adopt(cfg *config.Config) {
 			delete(c.datapaths, id)
 		}
 	}
+	return list
 }
 
 // Serve takes switches until the context ends; it returns when all sessions have.

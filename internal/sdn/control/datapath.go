@@ -62,15 +62,17 @@ func newDatapath(c *Controller) *datapath {
 	return d
 }
 
-// configure says which configuration is wanted; the session takes it up.
-func (d *datapath) configure(dp *config.DP) {
+// configure says which configuration is wanted; the session takes it up, unless the
+// switch is away. It returns what was wanted before.
+func (d *datapath) configure(dp *config.DP) (before *config.DP, away bool) {
 	d.mu.Lock()
-	d.next = dp
+	defer d.mu.Unlock()
+	before, d.next = d.next, dp
 	select { // within the lock: take drains it together with reading next
 	case d.news <- struct{}{}:
 	default:
 	}
-	d.mu.Unlock()
+	return before, d.last == nil || d.last.Err() != nil
 }
 
 var errUnconfigured = errors.New("the switch is not configured any more")

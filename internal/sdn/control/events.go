@@ -38,6 +38,7 @@ type Events struct {
 	readers   map[*Subscription]bool
 	listeners []net.Listener
 	conns     map[net.Conn]bool
+	kept      *Subscription // what the readers of a socket missed, while there is none
 	closed    bool
 	wait      sync.WaitGroup
 }
@@ -60,10 +61,15 @@ func (e *Events) Subscribe(queue int) *Subscription {
 	if queue == 0 {
 		queue = eventQueue
 	}
-	c := make(chan Event, queue)
-	s := &Subscription{C: c, queue: c, events: e}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return e.subscribe(queue)
+}
+
+// subscribe is called with e.mu held.
+func (e *Events) subscribe(queue int) *Subscription {
+	c := make(chan Event, queue)
+	s := &Subscription{C: c, queue: c, events: e}
 	if e.closed {
 		close(c)
 		return s
@@ -82,7 +88,17 @@ func (s *Subscription) Close() {
 	}
 }
 
-// Listen takes readers on a Unix socket, as many as come.
+// Keep keeps the last 120 events from now on for the first reader that comes to a
+// socket, and again whenever the last one has gone, as Faucet does.
+func (e *Events) Keep() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.kept == nil && len(e.conns) == 0 && !e.closed {
+		e.kept = e.subscribe(eventQueue)
+	}
+}
+
+// Listen takes readers on a Unix socket, as many as come. It keeps events for them.
 func (e *Events) Listen(path string) error {
 	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeSocket == 0 {
 		return fmt.Errorf("events: %s is there and no socket", path)
@@ -90,6 +106,7 @@ func (e *Events) Listen(path string) error {
 	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("events: %w", err)
 	}
+	e.Keep()
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		return fmt.Errorf("events: %w", err)
@@ -106,10 +123,7 @@ func (e *Events) Listen(path string) error {
 			if err != nil {
 				return
 			}
-			s := e.Subscribe(0)
-			e.mu.Lock()
-			e.conns[c] = true
-			e.mu.Unlock()
+			s := e.admit(c)
 			e.wait.Go(func() { e.write(s, c) })
 		}
 	})
@@ -132,20 +146,50 @@ func (e *Events) Heartbeat(period time.Duration, done <-chan struct{}) {
 	})
 }
 
+// admit lets a reader of a socket in: the first gets what was kept.
+func (e *Events) admit(c net.Conn) (s *Subscription) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.conns[c] = true
+	if s, e.kept = e.kept, nil; s == nil {
+		s = e.subscribe(eventQueue)
+	}
+	return s
+}
+
 // write owns the connection of a reader until it goes away or does not read for long.
 func (e *Events) write(s *Subscription, c net.Conn) {
-	defer func() {
-		s.Close()
-		c.Close()
-		e.mu.Lock()
-		delete(e.conns, c)
-		e.mu.Unlock()
-	}()
+	defer c.Close()
 	for one := range s.C {
 		c.SetWriteDeadline(time.Now().Add(30 * time.Second))
 		if _, err := c.Write(one.JSON); err != nil {
+			e.left(s, c, one)
 			return
 		}
+	}
+	e.left(s, c)
+}
+
+// left lets a reader of a socket go. What the last one was not told, or not wholly, is
+// kept for the next.
+func (e *Events) left(s *Subscription, c net.Conn, untold ...Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.conns, c)
+	if !e.readers[s] {
+		return // all is over
+	}
+	delete(e.readers, s)
+	close(s.queue)
+	if len(e.conns) > 0 {
+		return
+	}
+	e.kept = e.subscribe(eventQueue)
+	for one := range s.queue {
+		untold = append(untold, one)
+	}
+	for _, one := range untold {
+		e.tell(e.kept, one)
 	}
 }
 
@@ -219,7 +263,9 @@ func (e *Events) tell(s *Subscription, one Event) {
 		}
 		select {
 		case <-s.queue:
-			e.metrics.eventsDropped.Inc()
+			if s != e.kept { // for whom nobody is too slow
+				e.metrics.eventsDropped.Inc()
+			}
 		default:
 		}
 	}

@@ -1,10 +1,12 @@
 package control
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/sdn/config"
+	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
 )
 
 // hashInfo says which files a configuration was taken from and their hashes, both
@@ -32,6 +34,45 @@ func restart(kind string) map[string]any {
 		return map[string]any{"restart_type": nil}
 	}
 	return map[string]any{"restart_type": kind}
+}
+
+// A restarted is a switch in two configurations, one after the other.
+type restarted struct {
+	before, after *config.DP // before is nil for one that is new
+	away          bool       // no session has it take the later one
+}
+
+// kind is how the switch starts with the later one, for restart. It is taken for one
+// with all its ports up.
+func (r restarted) kind() string {
+	if r.before == nil {
+		return "new"
+	}
+	change, warm := pipeline.Diff(pipeline.Build(r.before, pipeline.AllUp(r.before)), pipeline.Build(r.after, pipeline.AllUp(r.after)))
+	return r.by(change, warm && reflect.DeepEqual(pipeline.TableFeatures(r.before), pipeline.TableFeatures(r.after)))
+}
+
+// by is the kind, of a change of the tables: cold where they begin anew, "" where the
+// switch does not notice.
+func (r restarted) by(change *pipeline.Change, warm bool) string {
+	switch {
+	case !warm:
+		return "cold"
+	case change.Empty() && reflect.DeepEqual(noticed(r.before), noticed(r.after)):
+		return ""
+	}
+	return "warm"
+}
+
+// noticed is a switch without what is said of its ports and VLANs for people alone.
+func noticed(dp *config.DP) map[string]any {
+	m := config.Expand(dp)
+	for _, group := range []string{"interfaces", "vlans"} {
+		for _, one := range m[group].(map[string]any) {
+			delete(one.(map[string]any), "description")
+		}
+	}
+	return m
 }
 
 // Reload reads the configuration again. When it is wrong the one that runs stays.

@@ -111,9 +111,11 @@ func (d *datapath) standBy(ctx context.Context, box *inbox, changed <-chan struc
 			for box.take() != nil {
 			}
 		case <-d.news:
+			before := d.dp
 			if !d.take() {
 				return errUnconfigured
 			}
+			d.event("CONFIG_CHANGE", restart(restarted{before, d.dp, true}.kind())) // its master has it take that
 		case look := <-d.asked:
 			look()
 		case do := <-d.links.posts:

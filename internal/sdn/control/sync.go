@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/octothorpe/octothorpe/internal/sdn/config"
 	"github.com/octothorpe/octothorpe/internal/sdn/pipeline"
 	"github.com/octothorpe/octothorpe/openflow"
 )
@@ -220,17 +219,15 @@ func (d *datapath) reconfigure(ctx context.Context) error {
 	want := pipeline.Build(d.dp, d.state)
 	change, warm := pipeline.Diff(d.tables, want)
 	warm = warm && reflect.DeepEqual(features, pipeline.TableFeatures(d.dp)) // other tables begin anew
-	kind := "warm"
-	switch {
-	case !warm:
+	kind := restarted{before: before, after: d.dp}.by(change, warm)
+	switch kind {
+	case "cold":
 		if err := d.describeTables(ctx); err != nil {
 			return err
 		}
-		change, kind = pipeline.Cold(want), "cold"
+		change = pipeline.Cold(want)
 		d.c.o.Metrics.cold.With(d.labels()).Inc()
-	case change.Empty() && reflect.DeepEqual(config.Expand(before), config.Expand(d.dp)):
-		kind = "" // what changed is another switch's
-	default:
+	case "warm":
 		d.c.o.Metrics.warm.With(d.labels()).Inc()
 	}
 	d.tables = want
