@@ -103,7 +103,7 @@ func newCalls(b *testing.B, profile dtls.SRTPProtectionProfile) *calls {
 			session **rtp.Session
 			phone   *webPhone
 		}{{&c.a, c.alice}, {&c.b, c.bob}} {
-			s, err := rtp.New(rtp.Config{Ports: ports, Local: here, Payloads: []rtp.Payload{{Type: 0, Format: media.ULaw}}, Deliver: func(media.Frame) {}, ReportEvery: -1})
+			s, err := rtp.New(rtp.Config{Ports: ports, Local: here, Payloads: []rtp.Payload{{Type: 0, Format: media.ULaw}}, Deliver: func(media.Frame) {}, Tuning: rtp.Tuning{ReportEvery: -1}})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -126,7 +126,10 @@ func (c *checker) files() {
 		{parking.File, checkParking},
 		{conferenceFile, func(f *config.File) []config.Diagnostic { _, d := conference.Read(f); return d }},
 		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := feature.Read(f); return d }},
-		{"rtp.conf", func(f *config.File) []config.Diagnostic { _, d, _ := readMedia(f); return d }},
+		{"rtp.conf", func(f *config.File) []config.Diagnostic {
+			_, d, _ := readMedia(f, namedRules(c.read("acl.conf")))
+			return d
+		}},
 		{"udptl.conf", func(f *config.File) []config.Diagnostic { _, d := readFax(f); return d }},
 		{"resolver_unbound.conf", func(f *config.File) []config.Diagnostic { _, d := nameServers(f); return d }},
 		{"cdr.conf", func(f *config.File) []config.Diagnostic { _, d := callrecord.Load(f); return d }},

@@ -185,17 +185,18 @@ func (x *Exchange) showRTP(r *command.ConsoleRequest) error {
 		return command.Refusal("RTP is not used: there are no phones")
 	}
 	low, high := m.ports.Range()
-	strict := "No\n  Replay Protect:  Yes\n"
+	strict := "No\n"
 	if m.strict != rtp.StrictOff {
-		strict = fmt.Sprintf("Yes\n  Probation:       %d frames\n  Replay Protect:  Yes\n", m.probation)
+		strict = fmt.Sprintf("Yes\n  Probation:       %d frames\n", m.probation)
 	}
+	word := func(yes bool) string { return map[bool]string{true: "Yes", false: "No"}[yes] }
 	stun := "disabled\n   Address:        0.0.0.0:0"
 	if m.ice.STUN != "" {
-		stun = "enabled\n   Address:        " + m.ice.STUN
+		stun = "enbabled\n   Address:        " + m.ice.STUN // the reference spells it so
 	}
-	fmt.Fprintf(r.Out, "\n\nGeneral Settings:\n----------------\n  Port start:      %d\n  Port end:        %d\n  Checksums:       Yes\n  DTMF Timeout:    %d\n"+
-		"  Strict RTP:      %s  ICE support:     %s\n  STUN:            %s\n", low, high, rtp.DigitTimeout, strict,
-		map[bool]string{true: "No", false: "Yes"}[m.ice.Disabled], stun)
+	fmt.Fprintf(r.Out, "\n\nGeneral Settings:\n----------------\n  Port start:      %d\n  Port end:        %d\n  Checksums:       %s\n"+
+		"  DTMF Timeout:    %d\n  Strict RTP:      %s  Replay Protect:  %s\n  ICE support:     %s\n  STUN:            %s\n",
+		low, high, word(!m.tuning.NoChecksums), m.keyLost, strict, word(!m.tuning.Replays), word(!m.ice.Disabled), stun)
 	return nil
 }
 

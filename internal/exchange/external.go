@@ -19,7 +19,7 @@ func (x *Exchange) buildExternal() {
 	x.modules.add("chan_websocket", "Legs of media over WebSockets")
 	x.modules.add("res_websocket_client", "WebSockets that the exchange opens")
 	own := sync.OnceValue(func() *rtp.Ports { // where there are no phones
-		m, _, err := readMedia(x.optional("rtp.conf"))
+		m, _, err := readMedia(x.optional("rtp.conf"), nil) // only its ports are asked for
 		if err != nil {
 			m.ports, _ = rtp.NewPorts(firstMediaPort, lastMediaPort)
 		}

@@ -1,7 +1,9 @@
 package exchange
 
 import (
+	"math"
 	"strings"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/phone"
@@ -14,17 +16,23 @@ const firstMediaPort, lastMediaPort = 10000, 20000
 // standardProbation is how many packets a source sends before it is learned.
 const standardProbation = 4
 
+// standardKeyLost is how long a key lasts whose end is lost, in ticks of 8 kHz.
+const standardKeyLost = 1200
+
 // mediaSettings are those of rtp.conf.
 type mediaSettings struct {
 	ports     *rtp.Ports
 	strict    rtp.Strict
 	probation int
+	tuning    rtp.Tuning
+	keyLost   int // dtmftimeout, in ticks of 8 kHz
+	mtu       int // of the handshake of DTLS
 	ice       phone.ICE
 }
 
-// readMedia reads rtp.conf, which may be nil. What is wrong in it costs its own
+// readMedia reads rtp.conf, which may be nil, with the rules of acl.conf. What is wrong in it costs its own
 // effect, not the phones.
-func readMedia(f *config.File) (mediaSettings, []config.Diagnostic, error) {
+func readMedia(f *config.File, named namedACL) (mediaSettings, []config.Diagnostic, error) {
 	r := config.NewReader(nil)
 	section := f.Section("general")
 	s := r.Section(section)
@@ -42,9 +50,13 @@ func readMedia(f *config.File) (mediaSettings, []config.Diagnostic, error) {
 			r.Report(config.Warning, e, "write yes, no or seqno", "strictrtp = %s is none of its words: media is taken from anybody", word)
 		}
 	}
-	m.ice = readICE(r, s, f)
-	s.Later("rtpchecksums", "dtmftimeout", "rtcpinterval", "strictrtp_threshold", "ice_acl", "ice_blacklist", "stun_acl", "stun_deny", "stun_permit", "stun_blacklist",
-		"dtls_mtu", "srtpreplayprotection")
+	m.tuning = rtp.Tuning{ReportEvery: time.Duration(min(max(s.Int("rtcpinterval", 5000, 0, math.MaxInt32), 500), 60000)) * time.Millisecond,
+		NoChecksums: !s.Bool("rtpchecksums", true), Replays: !s.Bool("srtpreplayprotection", true)}
+	m.keyLost = max(0, s.Int("dtmftimeout", standardKeyLost, math.MinInt32, math.MaxInt32))
+	m.tuning.KeyLost = max(1, time.Duration(m.keyLost)*time.Second/8000)
+	m.mtu = s.Int("dtls_mtu", 1200, 256, 65507)
+	m.ice = readICE(r, s, f, named)
+	s.Meaningless("strictrtp_threshold") // the reference knows the word no more
 	s.Done()
 	var err error
 	if m.ports, err = rtp.NewPorts(low, high); err == nil {
@@ -63,7 +75,7 @@ func readMedia(f *config.File) (mediaSettings, []config.Diagnostic, error) {
 // settings are those of rtp.conf and udptl.conf, as the drivers take them.
 func (p *phones) settings(x *Exchange) phone.MediaSettings {
 	m, f := p.media.Load(), p.fax.Load()
-	return phone.MediaSettings{Ports: m.ports, Strict: m.strict, Probation: m.probation, FaxPorts: f.ports, ICE: m.ice, NoSRTP: !x.modules.wants("res_srtp"), Trace: x.rtpTrace, FaxTrace: x.faxTrace}
+	return phone.MediaSettings{Ports: m.ports, Strict: m.strict, Probation: m.probation, Tuning: m.tuning, HandshakeMTU: m.mtu, FaxPorts: f.ports, ICE: m.ice, NoSRTP: !x.modules.wants("res_srtp"), Trace: x.rtpTrace, FaxTrace: x.faxTrace}
 }
 
 // reloadMedia reads rtp.conf and udptl.conf again, for the calls that begin from now
@@ -73,7 +85,7 @@ func (p *phones) reloadMedia(x *Exchange) error {
 	if oldMedia == nil || oldFax == nil {
 		return nil // there are no phones
 	}
-	media, problems, err := readMedia(x.optional("rtp.conf"))
+	media, problems, err := readMedia(x.optional("rtp.conf"), x.addressLists())
 	x.report(problems)
 	if err != nil {
 		return err

@@ -139,6 +139,12 @@ func (x *Exchange) ruleFile(again bool) (*config.File, error) {
 	return nil, nil //nolint:nilnil // see above
 }
 
+// addressLists are the rules of acl.conf as they stand, wherever they lie.
+func (x *Exchange) addressLists() namedACL {
+	f, _ := x.ruleFile(false) // its error is in the log
+	return x.rulesAnywhere(f)
+}
+
 // namedRules are the sections of acl.conf, which may be nil. Rules that can't be
 // read let nobody in.
 func namedRules(f *config.File) func(name string) (phone.Rules, bool) {
@@ -167,7 +173,7 @@ func namedRules(f *config.File) func(name string) (phone.Rules, bool) {
 // there. What goes wrong is in the log.
 func (p *phones) start(x *Exchange) error {
 	p.drivers, p.read = map[string]*phone.Driver{}, map[string]readFiles{}
-	media, problems, err := readMedia(x.optional("rtp.conf"))
+	media, problems, err := readMedia(x.optional("rtp.conf"), x.addressLists())
 	x.report(problems)
 	if err != nil {
 		x.log.Error("phones can't be served", "error", err)

@@ -54,6 +54,10 @@ type MediaSettings struct {
 	// Strict and Probation say whose RTP is taken: see rtp.Config.
 	Strict    rtp.Strict
 	Probation int
+	// Tuning and HandshakeMTU, the longest datagram of DTLS in bytes (0 is 1200), are for
+	// all streams.
+	rtp.Tuning
+	HandshakeMTU int
 	// ICE is what rtp.conf says of the way through NAT.
 	ICE ICE
 	// Trace, if not nil, tells of packets.

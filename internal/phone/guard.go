@@ -25,7 +25,7 @@ func (g *guard) keyFor(tag int, suite string) (*rtp.Crypto, error) {
 
 // agree applies what was agreed upon. A key that is still the same keeps its
 // cipher, which counts packets (RFC 3711 §3.3.1).
-func (g *guard) agree(theirs *rtp.Crypto) error {
+func (g *guard) agree(theirs *rtp.Crypto, t rtp.Tuning) error {
 	if theirs == nil {
 		g.theirs, g.in, g.out = nil, nil, nil
 		return nil
@@ -36,12 +36,12 @@ func (g *guard) agree(theirs *rtp.Crypto) error {
 	}
 	in, out := g.in, g.out
 	if in == nil || !theirs.SameKey(g.theirs) {
-		if in, err = theirs.Cipher(); err != nil {
+		if in, err = theirs.Cipher(t); err != nil {
 			return err
 		}
 	}
 	if out == nil || !ours.SameKey(g.ours) {
-		if out, err = ours.Cipher(); err != nil {
+		if out, err = ours.Cipher(t); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,10 @@ type ICE struct {
 	TURNUser, TURNPassword string
 	Allowed                func(netip.Addr) bool // of this machine's addresses; nil allows all
 	Advertised             map[netip.Addr]netip.Addr
+	Both                   map[netip.Addr]bool // of those in whose place another is advertised: told, too
+	// Asking says of an address that a stream is bound to if STUN's server is asked from
+	// there; nil asks from all.
+	Asking func(netip.Addr) bool
 }
 
 // candidateTime bounds how long a description waits for servers that say how we look
@@ -88,12 +92,10 @@ func (s *session) seek(m *rtp.Session, g *guard, near bool) {
 	c := rtp.ICEConfig{Ufrag: randomHex(16), Password: randomHex(16), STUN: ice.STUN, TURN: ice.TURN, TURNUser: ice.TURNUser, TURNPassword: ice.TURNPassword,
 		Mux: s.endpoint.muxes(), Addresses: ice.addresses(m.LocalAddr().Addr(), near)}
 	if len(ice.Advertised) > 0 {
-		c.Advertised = func(a netip.Addr) netip.Addr {
-			if to, ok := ice.Advertised[a]; ok {
-				return to
-			}
-			return a
-		}
+		c.Advertised = ice.advertised
+	}
+	if bound := m.LocalAddr().Addr(); ice.Asking != nil && !bound.IsUnspecified() && !ice.Asking(bound) {
+		c.STUN = ""
 	}
 	if err := m.StartICE(c); err != nil {
 		s.driver.log.Warn("ICE cannot begin", "endpoint", s.endpoint.Name, "error", err)
@@ -105,6 +107,18 @@ func (s *session) seek(m *rtp.Session, g *guard, near bool) {
 	s.mu.Lock()
 	g.ufrag, g.password, g.candidates = c.Ufrag, c.Password, list
 	s.mu.Unlock()
+}
+
+// advertised is what to tell of an address.
+func (c *ICE) advertised(a netip.Addr) []netip.Addr {
+	to, ok := c.Advertised[a]
+	switch {
+	case !ok:
+		return []netip.Addr{a}
+	case c.Both[a]:
+		return []netip.Addr{a, to}
+	}
+	return []netip.Addr{to}
 }
 
 // addresses are those of this machine at which media can arrive. Those of the loopback
@@ -236,7 +250,7 @@ func (s *session) tunnel(m *rtp.Session, g *guard, a *agreed) {
 	}
 	if err == nil {
 		err = m.StartDTLS(rtp.DTLSConfig{Certificate: *certificate, Client: client, Verify: e.DTLS.verifier(normalFingerprint(a.link.fingerprint)),
-			Ciphers: ciphers, Tag32: e.SRTPTag32, Done: s.tunnelled})
+			Ciphers: ciphers, Tag32: e.SRTPTag32, MTU: s.driver.media.Load().HandshakeMTU, Done: s.tunnelled})
 	}
 	if err != nil {
 		s.driver.log.Warn("media cannot be protected", "channel", s.ch.Name(), "error", err)

@@ -157,8 +157,9 @@ func (s *session) protect(m *rtp.Session, g *guard, a *agreed) {
 		s.tunnel(m, g, a)
 		return
 	}
+	tuning := s.driver.media.Load().Tuning
 	s.mu.Lock()
-	err := g.agree(a.crypto)
+	err := g.agree(a.crypto, tuning)
 	in, out := g.in, g.out
 	s.mu.Unlock()
 	if err != nil {

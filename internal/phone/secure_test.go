@@ -95,7 +95,7 @@ func TestOffersOfKeysAreAnsweredAsOnTheReference(t *testing.T) {
 		a, no := s.driver.agree(s.endpoint, offering(t, text, descriptionKind, ""), offer)
 		got := "488"
 		if no.status == 0 {
-			if err := s.guard.agree(a.crypto); err != nil {
+			if err := s.guard.agree(a.crypto, rtp.Tuning{}); err != nil {
 				t.Fatal(err)
 			}
 			s.agreed = a
@@ -182,11 +182,11 @@ func TestAProtectedCall(t *testing.T) {
 	}
 	ok := p.answered(p.cseq)
 	theirs := keyOf(t, ok.Body)
-	in, err := theirs.Cipher()
+	in, err := theirs.Cipher(rtp.Tuning{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := key.Cipher()
+	out, err := key.Cipher(rtp.Tuning{})
 	if err != nil {
 		t.Fatal(err)
 	}

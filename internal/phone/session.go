@@ -133,7 +133,7 @@ func (d *Driver) newSession(m *Model, e *Endpoint, incoming bool, bind netip.Add
 // mediaConfig is what all streams with an endpoint have in common.
 func (d *Driver) mediaConfig(e *Endpoint, bind netip.Addr) rtp.Config {
 	m := d.media.Load()
-	return rtp.Config{Ports: d.portsFor(e, m.Ports), Local: bind, Log: d.log, Strict: m.Strict, Probation: m.Probation, Trace: m.Trace,
+	return rtp.Config{Ports: d.portsFor(e, m.Ports), Local: bind, Log: d.log, Strict: m.Strict, Probation: m.Probation, Tuning: m.Tuning, Trace: m.Trace,
 		Symmetric: e.RTPSymmetric || e.Peer != nil && (e.Peer.Comedia || e.Peer.AutoComedia), TOS: e.TOSAudio, Priority: e.COSAudio}
 }
 

@@ -175,7 +175,7 @@ type rider struct {
 
 func (r *rider) attach(*Session, bool) {}
 func (r *rider) start()                {}
-func (r *rider) mark(int, int)         {}
+func (r *rider) mark(int, int, bool)   {}
 func (r *rider) close()                {}
 func (r *rider) write(b []byte, to netip.AddrPort) error {
 	return r.carrier.put(r.control, b, to)

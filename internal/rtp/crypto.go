@@ -160,7 +160,7 @@ const replayWindow = 128
 
 // Cipher makes the cipher of the line, for sending or for receiving, not both:
 // the other direction has the other side's line.
-func (c *Crypto) Cipher() (Cipher, error) {
+func (c *Crypto) Cipher(t Tuning) (Cipher, error) {
 	profile, key, _, err := suiteOf(c.Suite)
 	if err != nil {
 		return nil, err
@@ -169,12 +169,16 @@ func (c *Crypto) Cipher() (Cipher, error) {
 	if c.mki != nil {
 		more = append(more, srtp.MasterKeyIndicator(c.mki))
 	}
-	return newCipher(profile, c.key[:key], c.key[key:], more...)
+	return newCipher(t, profile, c.key[:key], c.key[key:], more...)
 }
 
 // newCipher makes the cipher of one direction.
-func newCipher(profile srtp.ProtectionProfile, key, salt []byte, more ...srtp.ContextOption) (Cipher, error) {
-	more = append(more, srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
+func newCipher(t Tuning, profile srtp.ProtectionProfile, key, salt []byte, more ...srtp.ContextOption) (Cipher, error) {
+	if t.Replays {
+		more = append(more, srtp.SRTPNoReplayProtection(), srtp.SRTCPNoReplayProtection())
+	} else {
+		more = append(more, srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
+	}
 	context, err := srtp.CreateContext(key, salt, profile, more...)
 	if err != nil {
 		return nil, fmt.Errorf("make cipher %s: %w", profile, err)

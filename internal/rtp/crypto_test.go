@@ -23,10 +23,10 @@ func secure(t testing.TB, suite string, a, b *side) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if from[i], err = offer.Cipher(); err != nil {
+		if from[i], err = offer.Cipher(Tuning{}); err != nil {
 			t.Fatal(err)
 		}
-		if to[i], err = read.Cipher(); err != nil {
+		if to[i], err = read.Cipher(Tuning{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -144,7 +144,7 @@ func TestKeyIdentifier(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ciphers[i], err = c.Cipher(); err != nil {
+		if ciphers[i], err = c.Cipher(Tuning{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -158,5 +158,33 @@ func TestKeyIdentifier(t *testing.T) {
 	}
 	if got, err := ciphers[1].OpenRTP(sealed); err != nil || !bytes.Equal(got, plain) {
 		t.Errorf("opened %d bytes, %v", len(got), err)
+	}
+}
+
+// TestReplays: a packet that came before is taken where the exchange is told to.
+func TestReplays(t *testing.T) {
+	offer, err := NewCrypto(1, "AES_CM_128_HMAC_SHA1_80")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, taken := range []bool{false, true} {
+		out, err := offer.Cipher(Tuning{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := offer.Cipher(Tuning{Replays: taken})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed, err := out.SealRTP((&Packet{SSRC: 1, Sequence: 7, Payload: media160}).bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := in.OpenRTP(bytes.Clone(sealed)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := in.OpenRTP(bytes.Clone(sealed)); (err == nil) != taken {
+			t.Errorf("replays taken %t: %v", taken, err)
+		}
 	}
 }

@@ -182,11 +182,11 @@ func (s *Session) keysOf(conn *dtls.Conn, client bool) error {
 	if err := keys.ExtractSessionKeysFromDTLS(&state, client); err != nil {
 		return err
 	}
-	in, err := newCipher(profile, keys.Keys.RemoteMasterKey, keys.Keys.RemoteMasterSalt)
+	in, err := newCipher(s.config.Tuning, profile, keys.Keys.RemoteMasterKey, keys.Keys.RemoteMasterSalt)
 	if err != nil {
 		return err
 	}
-	out, err := newCipher(profile, keys.Keys.LocalMasterKey, keys.Keys.LocalMasterSalt)
+	out, err := newCipher(s.config.Tuning, profile, keys.Keys.LocalMasterKey, keys.Keys.LocalMasterSalt)
 	if err != nil {
 		return err
 	}

@@ -30,11 +30,9 @@ func eventDigit(code byte) byte {
 	return 0
 }
 
-// eventSilence is how long after the last packet of a key its end is taken as lost.
-const eventSilence = int64(DigitTimeout * time.Second / 8000)
-
-// DigitTimeout is the same time in ticks of 8,000 a second, as "rtp show settings" tells it.
-const DigitTimeout = 1200
+// keyLost is how long after the last packet of a key its end is taken as lost, unless
+// rtp.conf says another time: 1200 ticks of 8 kHz.
+const keyLost = 150 * time.Millisecond
 
 // event is the key that is being received.
 type event struct {
@@ -48,6 +46,7 @@ type event struct {
 	duration uint32 // of the present segment
 	clock    int
 	last     int64 // when its last packet came
+	lost     int64 // how long after that its end is taken as lost
 	relayed  bool  // its packets go to the other side by themselves
 }
 
@@ -108,14 +107,14 @@ func (e *event) deadline() int64 {
 	if !e.active {
 		return 0
 	}
-	return e.last + eventSilence
+	return e.last + e.lost
 }
 
 // expire ends a key whose packets stopped.
 func (e *event) expire(at int64) (media.Frame, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.active || at < e.last+eventSilence {
+	if !e.active || at < e.last+e.lost {
 		return media.Frame{}, false
 	}
 	return e.end(), true

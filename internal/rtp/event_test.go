@@ -83,6 +83,21 @@ func TestEventEndsByItself(t *testing.T) {
 	}
 }
 
+// TestEventEndsWhenTold: rtp.conf says how long an end is waited for.
+func TestEventEndsWhenTold(t *testing.T) {
+	s := newSide(t, func(c *Config) { c.KeyLost = 400 * time.Millisecond })
+	phone := listen(t)
+	phone.to = s.LocalAddr()
+	phone.send(t, Packet{SSRC: 1, Sequence: 1, Timestamp: 1, Type: 101, Payload: []byte{7, 10, 0, 160}})
+	begin := time.Now()
+	if got := told([]media.Frame{s.get(t), s.get(t)}); got != "+7 -7(20ms)" {
+		t.Error(got)
+	}
+	if took := time.Since(begin); took < 350*time.Millisecond {
+		t.Errorf("the key was taken as over after %v", took)
+	}
+}
+
 // TestKeysArrive sends keys from a session to another.
 func TestKeysArrive(t *testing.T) {
 	a, b := newSide(t, nil), newSide(t, nil)

@@ -20,8 +20,8 @@ type ICEConfig struct {
 	Ufrag, Password string // ours
 	// Addresses are those of this machine that are told; their port is the session's.
 	Addresses []netip.Addr
-	// Advertised, if not nil, is what to tell in the place of an address.
-	Advertised func(netip.Addr) netip.Addr
+	// Advertised, if not nil, is what to tell of an address: another in its place, or both.
+	Advertised func(netip.Addr) []netip.Addr
 	// STUN is a server that says how we look from outside, as host:port; empty is none.
 	STUN string
 	// TURN is one that relays, as host:port; empty is none.
@@ -215,27 +215,34 @@ func (s *Session) ICECandidates(ctx context.Context) []string {
 			continue
 		}
 		for _, c := range found {
-			list = append(list, p.line(c, i+1))
+			list = append(list, p.lines(c, i+1)...)
 		}
 	}
 	return list
 }
 
-// line writes a candidate with its component, of which an agent knows but one.
-func (p *paths) line(c ice.Candidate, component int) string {
+// lines write a candidate with its component, of which an agent knows but one: once for
+// each address that is told of it.
+func (p *paths) lines(c ice.Candidate, component int) []string {
 	f := strings.Fields(c.Marshal())
 	if len(f) < 6 {
-		return c.Marshal()
+		return []string{c.Marshal()}
 	}
 	f[1] = strconv.Itoa(component)
 	f[2] = strings.ToUpper(f[2])
 	if n, err := strconv.ParseUint(f[3], 10, 32); err == nil {
 		f[3] = strconv.FormatUint(n-uint64(component-1), 10) // RFC 8445 §5.1.2.1
 	}
-	if a, err := netip.ParseAddr(f[4]); err == nil && p.config.Advertised != nil && c.Type() == ice.CandidateTypeHost {
-		f[4] = p.config.Advertised(a).String()
+	a, err := netip.ParseAddr(f[4])
+	if err != nil || p.config.Advertised == nil || c.Type() != ice.CandidateTypeHost {
+		return []string{strings.Join(f, " ")}
 	}
-	return strings.Join(f, " ")
+	var list []string
+	for _, told := range p.config.Advertised(a) {
+		f[4] = told.String()
+		list = append(list, strings.Join(f, " "))
+	}
+	return list
 }
 
 // ConnectICE begins the checks with what the other side's description says, or goes

@@ -88,12 +88,15 @@ func (s *pollSocket) start() {
 	}
 }
 
-func (s *pollSocket) mark(tos, priority int) {
+func (s *pollSocket) mark(tos, priority int, checked bool) {
 	if tos != 0 {
 		_ = unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_TOS, tos)
 	}
 	if priority != 0 {
 		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_PRIORITY, priority)
+	}
+	if !checked {
+		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_NO_CHECK, 1)
 	}
 }
 

@@ -4,5 +4,6 @@ package rtp
 
 import "net"
 
-// setPriority does nothing where the system has no such thing.
+// setPriority and leaveChecksums do nothing where the system has no such thing.
 func setPriority(*net.UDPConn, int) {}
+func leaveChecksums(*net.UDPConn)   {}

@@ -76,8 +76,7 @@ type Config struct {
 	Probation int
 	// Payloads mean the same in both directions until SetPayloads is called.
 	Payloads []Payload
-	// ReportEvery is the time between RTCP reports; 0 is 5 s, negative sends none.
-	ReportEvery time.Duration
+	Tuning
 	// TOS is the type of service octet of packets, 0-255. Priority is the
 	// socket's priority (CoS), 0-7.
 	TOS, Priority int
@@ -85,6 +84,20 @@ type Config struct {
 	Name string
 	// Log gets what is wrong with what arrives; nil is slog's default.
 	Log *slog.Logger
+}
+
+// Tuning is what rtp.conf says of all sessions alike.
+type Tuning struct {
+	// ReportEvery is the time between RTCP reports; 0 is 5 s, negative sends none.
+	ReportEvery time.Duration
+	// KeyLost is how long after its last packet a key ends whose end did not come; 0 is
+	// 150 ms, as in Asterisk.
+	KeyLost time.Duration
+	// NoChecksums sends datagrams of IPv4 without UDP's checksum, where the system can.
+	NoChecksums bool
+	// Replays takes packets of SRTP that came before (RFC 3711 §3.3.2): of phones that
+	// count anew in the middle of a call.
+	Replays bool
 }
 
 // route is what SDP decides. It is immutable and replaced as a whole.
@@ -148,6 +161,9 @@ func New(c Config) (*Session, error) {
 	if c.ReportEvery == 0 {
 		c.ReportEvery = 5 * time.Second
 	}
+	if c.KeyLost == 0 {
+		c.KeyLost = keyLost
+	}
 	rtp, control, port, err := c.open()
 	if err != nil {
 		return nil, err
@@ -159,10 +175,11 @@ func New(c Config) (*Session, error) {
 	s.sender.fresh = true
 	s.sockets.Store(2)
 	s.clock.init(now(), c.ReportEvery)
+	s.receiver.event.lost = int64(c.KeyLost)
 	rtp.attach(s, false)
 	control.attach(s, true)
 	for _, one := range []socket{rtp, control} {
-		one.mark(c.TOS, c.Priority)
+		one.mark(c.TOS, c.Priority, !c.NoChecksums)
 	}
 	return s, nil
 }

@@ -19,9 +19,9 @@ type socket interface {
 	attach(s *Session, control bool)
 	start()
 	write(b []byte, to netip.AddrPort) error
-	// mark sets the type of service and the priority of packets, where the system
-	// allows it: one that refuses carries the call all the same.
-	mark(tos, priority int)
+	// mark sets the type of service and the priority of packets, and whether they have
+	// a checksum, where the system allows it: one that refuses carries the call all the same.
+	mark(tos, priority int, checked bool)
 	close()
 }
 
@@ -121,7 +121,7 @@ func (n *netSocket) write(b []byte, to netip.AddrPort) error {
 	return err
 }
 
-func (n *netSocket) mark(tos, priority int) {
+func (n *netSocket) mark(tos, priority int, checked bool) {
 	if tos != 0 {
 		if n.conn.LocalAddr().(*net.UDPAddr).IP.To4() != nil {
 			_ = ipv4.NewConn(n.conn).SetTOS(tos)
@@ -131,6 +131,9 @@ func (n *netSocket) mark(tos, priority int) {
 	}
 	if priority != 0 {
 		setPriority(n.conn, priority)
+	}
+	if !checked {
+		leaveChecksums(n.conn)
 	}
 }
 
