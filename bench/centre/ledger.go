@@ -13,9 +13,11 @@ type history struct {
 	called time.Time
 	end    traffic.News // of the caller: Left, Ended, Refused or Lost
 	ended  time.Time
-	rings  []*ring
-	heard  chan struct{} // closed when the exchange answers, or the call is over
-	taken  chan struct{} // closed when an agent answers
+	// released is when the exchange answered the caller's BYE; zero where it sent its own.
+	released time.Time
+	rings    []*ring
+	heard    chan struct{} // closed when the exchange answers, or the call is over
+	taken    chan struct{} // closed when an agent answers
 }
 
 // ring is one try to reach an agent.
@@ -99,6 +101,8 @@ func (l *ledger) caller(number string, what traffic.News, at time.Time) {
 	switch {
 	case what == traffic.Taken:
 		once(v.heard)
+	case what == traffic.Released:
+		v.released = at
 	case what == traffic.Lost:
 		l.wrong("the exchange did not answer a request of %s", number)
 		once(v.heard)

@@ -44,6 +44,7 @@ const (
 	Refused               // the phone has
 	Cancelled             // the server has called it off before it was answered
 	Left                  // the phone has hung up
+	Released              // the server has answered that: from a caller's phone only
 	Ended                 // the server has
 	Lost                  // the server did not answer a request, or not acknowledge an answer
 )

@@ -29,8 +29,8 @@ type crowdCall struct {
 	answer   finalAnswer // to a re-INVITE
 }
 
-// NewCrowd opens the callers. told hears what becomes of their calls: Taken, Refused, Left,
-// Ended and Lost. It is called with the crowd locked.
+// NewCrowd opens the callers. told hears what becomes of their calls: Taken, Refused, Left
+// and Released, Ended, and Lost. It is called with the crowd locked.
 func NewCrowd(local, server, media netip.AddrPort, told func(number string, what News, at time.Time)) (*Crowd, error) {
 	s, err := listen(local, server)
 	if err != nil {
@@ -116,6 +116,9 @@ func (c *Crowd) take(m message, from netip.AddrPort) {
 		}
 	case status >= 200:
 		if n, _ := strconv.Atoi(number); n == k.cseq {
+			if of == "BYE" && k.last != nil {
+				c.told(k.number, Released, time.Now())
+			}
 			k.last = nil
 		}
 	case method == "INVITE":
