@@ -72,7 +72,8 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	if f.socket != "" {
 		fmt.Fprintln(errOut, "-s is for -r alone: an exchange has its socket where asterisk.conf says")
 	}
-	f.follow(exchange.ReadSystem(options(f, asterisk)))
+	system := exchange.ReadSystem(options(f, asterisk))
+	f.follow(system)
 	if err := known(f.user, f.group); err != nil {
 		fmt.Fprintln(errOut, err)
 		return 1
@@ -83,6 +84,11 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 	}
 	if asterisk && !f.foreground || f.fork {
 		return background(args, errOut)
+	}
+	if system.MaxFiles > 0 {
+		if err := openFiles(system.MaxFiles); err != nil {
+			fmt.Fprintln(errOut, err) // with as many as there are now it works, too
+		}
 	}
 	if err := become(f.user, f.group); err != nil {
 		fmt.Fprintln(errOut, err)

@@ -63,6 +63,21 @@ func known(name, group string) error {
 	return nil
 }
 
+// openFiles lets the process have so many files open at once (maxfiles), as far as the
+// system allows it.
+func openFiles(n int) error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("maxfiles = %d: %w", n, err)
+	}
+	limit.Cur = uint64(n)
+	limit.Max = max(limit.Max, limit.Cur)
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("maxfiles = %d: %w", n, err)
+	}
+	return nil
+}
+
 // dumpCore has a crash leave a core file (-g), as large as the system lets it be.
 func dumpCore() {
 	debug.SetTraceback("crash")

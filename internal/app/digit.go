@@ -82,6 +82,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 func wait(ctx context.Context, c *channel.Channel, d time.Duration) error {
 	within, cancel := context.WithTimeoutCause(ctx, d, errTime)
 	defer cancel()
+	defer c.FillSilence()()
 	for within.Err() == nil {
 		_, _ = c.Read(within)
 	}

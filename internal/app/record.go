@@ -160,7 +160,9 @@ func (r *recording) run(ctx context.Context, path, extension string) (err error)
 	}
 	old := c.ReadFormat()
 	c.SetReadFormat(linearOf(r.file.Format()))
+	filled := c.FillSilence()
 	err = r.listen(ctx)
+	filled()
 	c.SetReadFormat(old)
 	if r.status == "SILENCE" {
 		rate := int64(r.file.Format().Rate)

@@ -23,6 +23,9 @@ type Registry struct {
 	Sounds Sounds
 	// Language is that of legs for which nothing says another, "en" if empty. Set before the first channel.
 	Language string
+	// Silence is sent to a leg that waits, or is recorded: transmit_silence of
+	// asterisk.conf. Set before the first channel.
+	Silence bool
 	// Touched is told the name of a channel whose device may have changed its
 	// state. It must not wait. Set before the first channel; may be nil.
 	Touched func(channel string)

@@ -238,7 +238,9 @@ type source struct {
 // StartSource plays a source to the far end in the background until it ends, the
 // leg ends, another starts or StopSource is called. A source that is an io.Closer
 // is closed then.
-func (c *Channel) StartSource(src Source) {
+func (c *Channel) StartSource(src Source) { c.start(src) }
+
+func (c *Channel) start(src Source) *source {
 	ctx, cancel := context.WithCancel(c.life.leg)
 	s := &source{stop: cancel, done: make(chan struct{})}
 	if old := c.voice.source.Swap(s); old != nil {
@@ -253,7 +255,46 @@ func (c *Channel) StartSource(src Source) {
 			_ = closer.Close()
 		}
 	})
+	return s
 }
+
+// FillSilence sends silence until stop is called, where Registry.Silence says that a
+// leg that waits or is recorded gets some, and where it does not hear anything yet.
+func (c *Channel) FillSilence() (stop func()) {
+	if !c.registry.Silence || c.sounding() {
+		return func() {}
+	}
+	mine := c.start(Silence{})
+	return func() {
+		if c.voice.source.CompareAndSwap(mine, nil) {
+			mine.stop()
+			<-mine.done
+		}
+	}
+}
+
+// sounding tells if a source plays.
+func (c *Channel) sounding() bool {
+	s := c.voice.source.Load()
+	if s == nil {
+		return false
+	}
+	select {
+	case <-s.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// Silence is a source of silence without end.
+type Silence struct{}
+
+// silentFrame is 20 ms of it.
+var silentFrame = media.Frame{Kind: media.Voice, Format: media.SLin, Samples: 160, Data: make([]byte, 320)}
+
+// Next implements Source.
+func (Silence) Next() (media.Frame, error) { return silentFrame, nil }
 
 // StopSource ends the source that StartSource started and waits for its last frame.
 func (c *Channel) StopSource() {

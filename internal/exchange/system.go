@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"math"
+	"os"
 	"slices"
 	"strings"
 
@@ -32,6 +33,10 @@ type SystemOptions struct {
 	NoColor         bool
 	Mute            bool
 	Language        string // defaultlanguage
+	Suffix          bool   // languageprefix=no: digits/es/1, not es/digits/1
+	CustomSounds    bool   // sounds_search_custom_dir
+	Silence         bool   // transmit_silence: to legs that wait or are recorded
+	MaxFiles        int    // that may be open, 0 is what the system says
 	LiveDangerously bool   // live_dangerously: clients from outside may use every function
 	TestEvents      bool   // testevents, our own: TestEvent as a build for tests tells them
 	HideConnect     bool
@@ -58,6 +63,15 @@ func ReadSystem(o Options) SystemOptions {
 
 // systemSections are the sections of asterisk.conf; traces, network, ari and records are our own.
 var systemSections = []string{"directories", "files", "options", "compat", "traces", "network", "ari", "records"}
+
+// hostName is what autosystemname calls the exchange.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return "localhost"
+	}
+	return name
+}
 
 // strayed tells of sections that nobody reads.
 func strayed(r *config.Reader, f *config.File, known ...string) {
@@ -97,10 +111,14 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 		Timestamp: s.Bool("timestamp", false), NoColor: s.Bool("nocolor", false), Mute: s.Bool("mute", false),
 		Language: s.String("defaultlanguage", ""), TestEvents: s.Bool("testevents", false), HideConnect: s.Bool("hideconnect", false),
 		LiveDangerously: s.Bool("live_dangerously", false)}
+	o.Suffix, o.CustomSounds = !s.Bool("languageprefix", true), s.Bool("sounds_search_custom_dir", false)
+	o.Silence = s.Bool("transmit_silence", false) || s.Bool("transmit_silence_during_record", false)
+	o.MaxFiles = s.Int("maxfiles", 0, 0, math.MaxInt32)
+	if s.Bool("autosystemname", false) && o.SystemName == "" {
+		o.SystemName = hostName()
+	}
 	o.MaxLoad, o.MinMemFree = s.Float("maxload", 0, 0, 1e6), s.Int("minmemfree", 0, 0, math.MaxInt32)
-	s.Later("maxfiles", "transmit_silence", "transmit_silence_during_record", "languageprefix", "sounds_search_custom_dir",
-		"autosystemname", "lockconfdir", "mindtmfduration", "dontwarn", "trace", "hide_messaging_ami_events",
-		"rtp_use_dynamic", "rtp_pt_dynamic")
+	s.Later("lockconfdir", "mindtmfduration", "dontwarn", "trace", "hide_messaging_ami_events", "rtp_use_dynamic", "rtp_pt_dynamic")
 	// what they tune is not made that way here
 	s.Meaningless("documentation_language", "internal_timing", "initcrypto", "highpriority",
 		"light_background", "lightbackground", "forceblackbackground", "cache_record_files", "record_cache_dir", "cache_media_frames", "lockmode",

@@ -355,7 +355,7 @@ func startSilence(_ *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
-	return ordered(l.Do(func(context.Context) { l.Channel.StartSource(stasis.Silence{}) }))
+	return ordered(l.Do(func(context.Context) { l.Channel.StartSource(channel.Silence{}) }))
 }
 
 func stopSource(_ *Server, r *request) answer {

@@ -24,7 +24,7 @@ type Options struct {
 	// languageprefix=no of asterisk.conf wants it.
 	Suffix bool
 	// Custom is sounds_search_custom_dir of asterisk.conf: Directory/custom is
-	// searched where the language has no such prompt.
+	// searched before the folders of any language.
 	Custom bool
 	// Embedded returns a prompt of the program's own as µ-law at 8 kHz; nil for none.
 	Embedded func(language, name string) (ulaw []byte, ok bool)
@@ -84,6 +84,9 @@ func (l *Library) OpenFor(name, language string, wanted ...*media.Format) (Strea
 	if err != nil {
 		return nil, err
 	}
+	if own, ok := l.custom(clean); ok {
+		return openFile(own, wanted)
+	}
 	for _, language := range fallbacks(language) {
 		for _, path := range l.places(clean, language) {
 			if found(path) {
@@ -105,6 +108,9 @@ func (l *Library) Exists(name, language string) bool {
 	clean, err := relative(name)
 	if err != nil {
 		return false
+	}
+	if _, ok := l.custom(clean); ok {
+		return true
 	}
 	for _, language := range fallbacks(language) {
 		for _, path := range l.places(clean, language) {
@@ -155,6 +161,15 @@ func fallbacks(language string) []string {
 	return list
 }
 
+// custom returns the path of a prompt in the folder that comes before all languages.
+func (l *Library) custom(name string) (path string, ok bool) {
+	if !l.options.Custom || l.options.Directory == "" {
+		return "", false
+	}
+	path = filepath.Join(l.options.Directory, "custom", name)
+	return path, found(path)
+}
+
 // places are the paths, without extension, that a prompt of one language may have.
 func (l *Library) places(name, language string) []string {
 	if l.options.Directory == "" {
@@ -162,9 +177,6 @@ func (l *Library) places(name, language string) []string {
 	}
 	root := l.options.Directory
 	if language == "" {
-		if l.options.Custom {
-			return []string{filepath.Join(root, name), filepath.Join(root, "custom", name)}
-		}
 		return []string{filepath.Join(root, name)}
 	}
 	before := filepath.Join(root, language, name)

@@ -41,7 +41,7 @@ func parse(t *testing.T, text string) *config.File {
 func TestOpenFindsTheLanguage(t *testing.T) {
 	root := folder(t, map[string]int{
 		"en/hello.ulaw": 160, "es/hello.ulaw": 320, "es_MX/hello.ulaw": 480, "plain.ulaw": 640, "en/only.ulaw": 800,
-		"en/digits/1.ulaw": 960, "digits/fr/1.ulaw": 1120, "de/digits/1.ulaw": 1280, "digits/de/1.ulaw": 1440, "custom/mine.ulaw": 1600,
+		"en/digits/1.ulaw": 960, "digits/fr/1.ulaw": 1120, "de/digits/1.ulaw": 1280, "digits/de/1.ulaw": 1440, "custom/mine.ulaw": 1600, "custom/both.ulaw": 1920, "en/both.ulaw": 2080,
 	})
 	embedded := func(language, name string) ([]byte, bool) {
 		if language == "en" && name == "built-in" {
@@ -57,7 +57,7 @@ func TestOpenFindsTheLanguage(t *testing.T) {
 		{"hello", "en", false, 160}, {"hello", "en_GB", false, 160}, {"hello", "es", false, 320}, {"hello", "es_MX", false, 480},
 		{"hello", "es_AR", false, 320}, {"hello", "fr", false, 160}, {"hello", "", false, 160}, {"plain", "es", false, 640},
 		{"only", "es_MX", false, 800}, {"digits/1", "en", false, 960}, {"digits/1", "fr", false, 1120}, {"digits/1", "de", false, 1280},
-		{"digits/1", "de", true, 1440}, {"built-in", "es", false, 1760}, {"mine", "en", false, 1600}, {"none", "en", false, 0},
+		{"digits/1", "de", true, 1440}, {"built-in", "es", false, 1760}, {"mine", "en", false, 1600}, {"both", "en", false, 1920}, {"none", "en", false, 0},
 		{"../hello", "en", false, 0}, {"en/../../hello", "en", false, 0}, {"", "en", false, 0}, {filepath.Join(root, "plain"), "en", false, 640},
 		{"en/built-in", "es", false, 1760}, {"en/built-in", "en_GB", false, 1760}, {"es/built-in", "en", false, 0}, {"en/en/built-in", "es", false, 0},
 		{"en/only", "es", false, 800}, {filepath.Join(root, "plain.ulaw"), "en", false, 640}, {filepath.Join(root, "nothing"), "en", false, 0}, {"en", "en", false, 0},

@@ -3,8 +3,6 @@ package stasis
 import (
 	"context"
 	"time"
-
-	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // Keys are what is pressed towards the far end of a leg.
@@ -50,12 +48,3 @@ func rest(ctx context.Context, d time.Duration) {
 	case <-t.C:
 	}
 }
-
-// Silence is a source of silence without end.
-type Silence struct{}
-
-// silentFrame is 20 ms of it.
-var silentFrame = media.Frame{Kind: media.Voice, Format: media.SLin, Samples: 160, Data: make([]byte, 320)}
-
-// Next implements channel.Source.
-func (Silence) Next() (media.Frame, error) { return silentFrame, nil }
