@@ -116,9 +116,7 @@ func (tx *ServerTransaction) fire() {
 		send = tx.repeat(now)
 	}
 	tx.arm()
-	to := tx.to
-	tx.mu.Unlock()
-	tx.resend(send, to)
+	tx.resendFrom(send)
 }
 
 // repeat returns what the retransmission timer sends and sets the next. The
@@ -184,8 +182,18 @@ func (tx *ServerTransaction) again() {
 			b = tx.response
 		}
 	}
+	tx.resendFrom(b)
+}
+
+// resendFrom sends a response again and lets go of mu: of a provisional one when it is
+// sent, lest a final one overtake it.
+func (tx *ServerTransaction) resendFrom(b []byte) {
 	to := tx.to
-	tx.mu.Unlock()
+	if tx.state == txProceeding {
+		defer tx.mu.Unlock()
+	} else {
+		tx.mu.Unlock()
+	}
 	tx.resend(b, to)
 }
 

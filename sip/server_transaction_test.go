@@ -1,7 +1,10 @@
 package sip
 
 import (
+	"bytes"
 	"errors"
+	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,6 +55,41 @@ func TestServerTryingWhileRportIsAssumed(t *testing.T) {
 		b.send(request(Invite, cookie+"1", "", 1))
 		b.expect("100")
 	})
+}
+
+// The stack's own 100 is under way when the program answers: it arrives first, and not
+// behind the answer, which nobody expects.
+func TestServerTryingIsNotOvertaken(t *testing.T) {
+	w, begun := newWire(), make(chan struct{})
+	w.lose = func(_, _ netip.AddrPort, b []byte) bool {
+		if bytes.HasPrefix(b, []byte("SIP/2.0 100")) {
+			close(begun)
+			time.Sleep(20 * time.Millisecond) // the machine is busy
+		}
+		return false
+	}
+	taken := make(chan *ServerTransaction, 1)
+	s := NewStack(Config{Handler: func(tx *ServerTransaction, _ *Message) { taken <- tx }})
+	defer s.Close()
+	if _, err := s.Listen("udp", ourAddress, ListenOptions{PacketConn: w.open(ourAddress)}); err != nil {
+		t.Fatal(err)
+	}
+	peer := w.open(peerAddress)
+	text := strings.ReplaceAll(strings.TrimSpace(request(Invite, cookie+"1", "", 1)), "\n", "\r\n") + "\r\n\r\n"
+	if _, err := peer.WriteToUDPAddrPort([]byte(text), netip.MustParseAddrPort(ourAddress)); err != nil {
+		t.Fatal(err)
+	}
+	tx := <-taken
+	<-begun
+	if err := tx.Respond(tx.Response(200, "")); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"100", "200"} {
+		m, err := Parse((<-peer.in).b)
+		if err != nil || short(m) != want {
+			t.Fatalf("the peer got %v %v, want %s", m, err, want)
+		}
+	}
 }
 
 func TestServerInviteRefusedIsRepeatedUntilACK(t *testing.T) {
