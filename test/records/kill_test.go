@@ -49,6 +49,7 @@ func TestNoRecordIsLost(t *testing.T) {
 			t.Logf("%d legs had ended when it was killed", len(ended))
 
 			p = run(t, binary, dir)
+			delivered(t, dir, ended) // what waited on disk
 			if out, err := exec.Command(binary, "-C", filepath.Join(dir, "asterisk.conf"), "-rx", "core stop now").CombinedOutput(); err != nil {
 				t.Fatalf("stop: %v\n%s", err, out)
 			}
@@ -68,6 +69,51 @@ func TestNoRecordIsLost(t *testing.T) {
 			}
 		})
 	}
+}
+
+// delivered waits until the tables have all legs: an exchange that stops leaves on disk
+// what a database has not taken yet.
+func delivered(t *testing.T, dir string, legs map[string]bool) {
+	t.Helper()
+	waiting := ""
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		waiting = ""
+		for _, table := range []string{"cdr", "cel"} {
+			have, err := uniqueIDs(dir, table)
+			for id := range legs {
+				if have[id] == 0 {
+					waiting = fmt.Sprintf("%s has %d of %d legs: %v", table, len(have), len(legs), err)
+				}
+			}
+		}
+		if waiting == "" {
+			return
+		}
+	}
+	t.Error(waiting)
+}
+
+// uniqueIDs counts the rows of a table by their leg.
+func uniqueIDs(dir, table string) (map[string]int, error) {
+	db, err := store.OpenSQLite(filepath.Join(dir, "master.db"), "", time.Second)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	rows, err := db.Query("SELECT uniqueid FROM " + table)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	have := map[string]int{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		have[id]++
+	}
+	return have, rows.Err()
 }
 
 func fromCSV(t *testing.T, path string) map[string]int {
@@ -97,20 +143,8 @@ func fromSQLite(t *testing.T, dir, table string) map[string]int {
 	if err := db.QueryRow("PRAGMA integrity_check").Scan(&whole); err != nil || whole != "ok" {
 		t.Errorf("the database is not whole: %s %v", whole, err)
 	}
-	rows, err := db.Query("SELECT uniqueid FROM " + table)
+	have, err := uniqueIDs(dir, table)
 	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	have := map[string]int{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			t.Fatal(err)
-		}
-		have[id]++
-	}
-	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
 	return have
