@@ -204,7 +204,11 @@ func TestObjectsAreCached(t *testing.T) {
 	k.execute("sorcery memory cache expire phones carl")
 	is("second")
 	k.change(db, "UPDATE ps_endpoints SET context = 'third'")
+	if err := k.reloading.beginWithin(t.Context()); err != nil { // nothing new comes into force
+		t.Fatal(err)
+	}
 	k.execute("sorcery memory cache stale phones")
 	is("second") // while the new one is asked for
+	k.reloading.end()
 	k.eventually("a stale object is asked for again", func() bool { return context() == "third" })
 }
