@@ -308,8 +308,13 @@ func bridgeNoMusic(s *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
-	if !s.Hub.StopMusic(b) {
+	over, was := s.Hub.StopMusic(b)
+	if !was {
 		return refusal(http.StatusConflict, "Bridge isn't playing music")
+	}
+	select {
+	case <-over:
+	case <-r.Context().Done():
 	}
 	return nothing
 }

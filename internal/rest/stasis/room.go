@@ -307,12 +307,13 @@ func (h *Hub) musicOver(id string, near *channel.Channel) {
 // deserted ends the music of a bridge that has nobody in it any more, as on the reference.
 func (h *Hub) deserted(b *bridge.Bridge) {
 	if !slices.ContainsFunc(b.Channels(), func(c *channel.Channel) bool { return !c.Snapshot().Internal }) {
-		h.StopMusic(b)
+		_, _ = h.StopMusic(b)
 	}
 }
 
-// StopMusic ends the music of a bridge, and reports whether there was any.
-func (h *Hub) StopMusic(b *bridge.Bridge) bool {
+// StopMusic ends the music of a bridge, and reports whether there was any. What has played it is not in the bridge any more
+// when over is closed: until then a leg that enters would have it for a peer.
+func (h *Hub) StopMusic(b *bridge.Bridge) (over <-chan struct{}, was bool) {
 	h.rooms.mu.Lock()
 	var near *channel.Channel
 	if r := h.rooms.all[b.ID()]; r != nil {
@@ -320,8 +321,9 @@ func (h *Hub) StopMusic(b *bridge.Bridge) bool {
 	}
 	h.rooms.mu.Unlock()
 	if near == nil {
-		return false
+		return nil, false
 	}
+	over = near.Leg().(*end).other.Load().CallContext().Done() //nolint:forcetypeassert // it is half of an announcer
 	near.Hangup(channel.CauseNormalClearing)
-	return true
+	return over, true
 }
