@@ -61,11 +61,25 @@ func TestExchangeTellsOfTheNetwork(t *testing.T) {
 		boss.until(line)
 	}
 	var event struct {
-		ID     uint64                 `json:"event_id"`
-		Change struct{ Success bool } `json:"CONFIG_CHANGE"`
+		ID     uint64 `json:"event_id"`
+		Switch string `json:"dp_name"`
+		Change struct {
+			Success bool
+			Restart string `json:"restart_type"`
+		} `json:"CONFIG_CHANGE"`
 	}
-	if _, b, err := ws.Read(ctx); err != nil || json.Unmarshal(b, &event) != nil || event.ID == 0 || !event.Change.Success {
-		t.Errorf("got %s, %v", b, err)
+	next := func() {
+		t.Helper()
+		if _, b, err := ws.Read(ctx); err != nil || json.Unmarshal(b, &event) != nil || event.ID == 0 {
+			t.Errorf("got %s, %v", b, err)
+		}
+	}
+	// First each switch, although this one is away, and then the files.
+	if next(); event.Switch != "sw1" || event.Change.Restart != "warm" {
+		t.Errorf("the first event is %+v, want a warm restart of sw1", event)
+	}
+	if next(); !event.Change.Success {
+		t.Errorf("the second event is %+v, want success", event)
 	}
 	put("dps: {}")
 	if got, want := k.execute("module reload sdn"), "The module 'sdn' reported a reload failure\n"; got != want {
