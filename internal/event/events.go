@@ -275,7 +275,9 @@ type MessageWaiting struct {
 	Mailbox  string
 	New, Old int
 	Remote   bool // another exchange has the messages
-	Channel  *Channel
+	// Elsewhere: voicemail does not know the mailbox; the dialplan said how many wait.
+	Elsewhere bool
+	Channel   *Channel
 }
 
 // Registry: An outgoing registration changed its state.

@@ -121,7 +121,7 @@ func (c *checker) files() {
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
 		{iax.File, func(f *config.File) []config.Diagnostic { return checkIAX(f, c.read("acl.conf")) }},
-		{agentFile, checkAgents}, {voicemailFile, checkVoicemail},
+		{agentFile, checkAgents}, {voicemailFile, checkVoicemail}, {minivmFile, checkMinivm},
 		{queueFile, checkQueues}, {queueRuleFile, checkQueues},
 		{parking.File, checkParking},
 		{conferenceFile, func(f *config.File) []config.Diagnostic { _, d := conference.Read(f); return d }},

@@ -127,6 +127,7 @@ type Exchange struct {
 	keeper    *memberKeeper
 	agents    *agent.House
 	voicemail *voicemail.House
+	minivm    *voicemail.Mini
 	logger    logging.Settings // of logger.conf
 	rooms     *conference.House
 	monitors  *monitor.House
@@ -323,6 +324,7 @@ func (x *Exchange) build() {
 	x.buildQueues(plan)
 	x.buildAgents()
 	x.buildVoicemail(plan)
+	x.buildMinivm()
 	x.buildParking(plan)
 	x.buildRecords()
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
@@ -341,6 +343,7 @@ func (x *Exchange) build() {
 	x.console.Add(x.aelCommands())
 	x.console.Add(x.agents.Commands())
 	x.console.Add(x.voicemail.Commands())
+	x.console.Add(x.minivm.Commands())
 	x.console.Add(x.records.Commands(x.findChannel))
 	x.serveRealtime()
 	x.manager = manager.New(manager.Config{Bus: x.bus, Logger: x.log, Booted: x.uptime, Actions: x.actions(plan)})
@@ -465,6 +468,7 @@ func (x *Exchange) loadAll() error {
 	_ = x.configureFollowMe()
 	_ = x.configureAgents()
 	_ = x.configureVoicemail()
+	x.configureMinivm()
 	x.workers.Go(func() { x.voicemail.Run(x.background) })
 	x.workers.Go(func() { x.voicemail.Outbox.Run(x.background, x.voicemail.Server) })
 	x.startQueues()

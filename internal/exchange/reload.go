@@ -151,6 +151,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"app_followme"}, x.configureFollowMe},
 		{[]string{"app_agent_pool"}, x.configureAgents},
 		{[]string{"app_voicemail"}, x.configureVoicemail},
+		{[]string{"app_minivm"}, func() error { x.configureMinivm(); return nil }},
 		{[]string{"app_queue"}, func() error { return x.configureQueues(queue.Everything, "") }},
 		{[]string{"app_confbridge"}, x.configureConferences},
 		{[]string{"res_parking"}, x.configureParking},

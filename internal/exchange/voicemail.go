@@ -15,6 +15,9 @@ import (
 // voicemailFile says who has a mailbox.
 const voicemailFile = "voicemail.conf"
 
+// minivmFile has the accounts of MiniVM and the forms of its mails.
+const minivmFile = "minivm.conf"
+
 // mailVoice is what applications play by, as voicemail wants it.
 type mailVoice struct{ *app.House }
 
@@ -51,6 +54,41 @@ func (x *Exchange) buildVoicemail(plan voicemail.Dialplan) {
 			x.engine.AddFunction(f)
 		}
 	}
+}
+
+// buildMinivm makes MiniVM of it.
+func (x *Exchange) buildMinivm() {
+	x.minivm = voicemail.NewMini(x.voicemail)
+	x.minivm.Logs, x.minivm.Reload = x.dirs.Log, x.reloadMinivm
+	for _, a := range x.minivm.Applications() {
+		x.modules.add(a.Module, a.Synopsis)
+		if x.modules.wants(a.Module) {
+			x.engine.AddApplication(a)
+		}
+	}
+	for _, f := range x.minivm.Functions() {
+		x.modules.add(f.Module, f.Synopsis)
+		if x.modules.wants(f.Module) {
+			x.engine.AddFunction(f)
+		}
+	}
+}
+
+// configureMinivm reads minivm.conf.
+func (x *Exchange) configureMinivm() {
+	f, problems := voicemail.ReadMini(x.optional(minivmFile))
+	x.report(problems)
+	x.minivm.Configure(f)
+}
+
+// reloadMinivm is configureMinivm in its turn, for who asks while the exchange runs.
+func (x *Exchange) reloadMinivm() error {
+	if err := x.reloading.begin(); err != nil {
+		return err
+	}
+	defer x.reloading.end()
+	x.configureMinivm()
+	return nil
 }
 
 // configureVoicemail reads voicemail.conf.
@@ -116,3 +154,5 @@ func (x *Exchange) rewritePassword(section, mailbox, password string) error {
 }
 
 func checkVoicemail(f *config.File) []config.Diagnostic { _, d := voicemail.Read(f); return d }
+
+func checkMinivm(f *config.File) []config.Diagnostic { _, d := voicemail.ReadMini(f); return d }

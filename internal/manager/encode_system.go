@@ -261,7 +261,7 @@ func (w *writer) states(e event.Event, class *command.Class) bool {
 		w.start("MessageWaiting", *class)
 		w.channel("", e.Channel)
 		w.field("Mailbox", e.Mailbox)
-		w.field("Waiting", map[bool]string{true: "1", false: "0"}[e.New > 0 && !e.Remote])
+		w.field("Waiting", map[bool]string{true: "1", false: "0"}[e.New > 0 && !e.Remote && !e.Elsewhere])
 		w.number("New", e.New)
 		w.number("Old", e.Old)
 	case *event.MixMonitorStart:

@@ -64,16 +64,25 @@ func (m *Mailboxes) Set(name string, c Counts) {
 // SetBy is Set for what a leg has done: left a message, or heard one.
 func (m *Mailboxes) SetBy(name string, c Counts, by *event.Channel) { m.set(name, c, false, by) }
 
+// SetElsewhere is SetBy for a mailbox of which only the dialplan knows what it has.
+func (m *Mailboxes) SetElsewhere(name string, c Counts, by *event.Channel) {
+	m.put(name, c, false, &event.MessageWaiting{Mailbox: name, New: c.New, Old: c.Old, Elsewhere: true, Channel: by})
+}
+
 // SetRemote is Set for what another exchange tells.
 func (m *Mailboxes) SetRemote(name string, c Counts) { m.set(name, c, true, nil) }
 
 func (m *Mailboxes) set(name string, c Counts, remote bool, by *event.Channel) {
+	m.put(name, c, remote, &event.MessageWaiting{Mailbox: name, New: c.New, Old: c.Old, Remote: remote, Channel: by})
+}
+
+func (m *Mailboxes) put(name string, c Counts, remote bool, news *event.MessageWaiting) {
 	m.telling.Lock()
 	defer m.telling.Unlock()
 	m.mu.Lock()
 	m.known[name], m.remote[name] = c, remote
 	m.mu.Unlock()
-	m.tell(name, c, remote, by)
+	m.tell(news)
 }
 
 // Remote reports whether another exchange told what is known of a mailbox.
@@ -93,17 +102,17 @@ func (m *Mailboxes) Forget(name string) bool {
 	delete(m.known, name)
 	m.mu.Unlock()
 	if known {
-		m.tell(name, Counts{}, false, nil)
+		m.tell(&event.MessageWaiting{Mailbox: name})
 	}
 	return known
 }
 
-func (m *Mailboxes) tell(name string, c Counts, remote bool, by *event.Channel) {
+func (m *Mailboxes) tell(news *event.MessageWaiting) {
 	if m.bus.Wants(event.KindMessageWaiting) {
-		m.bus.Publish(&event.MessageWaiting{Mailbox: name, New: c.New, Old: c.Old, Remote: remote, Channel: by})
+		m.bus.Publish(news)
 	}
 	if m.Touched != nil {
-		m.Touched(MailboxDevice + name)
+		m.Touched(MailboxDevice + news.Mailbox)
 	}
 }
 

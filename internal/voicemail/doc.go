@@ -12,6 +12,9 @@
 // A mailbox's folders are changed under its lock. No lock is held while a leg is played
 // to or listened to; menus know messages by id, and look again where they are.
 //
+// Mini is MiniVM (app_minivm): greeting, recording, mailing and deleting as applications of
+// their own, for addresses of minivm.conf or of nobody.
+//
 // All exported methods may be called concurrently.
 //
 // # Left out

@@ -81,6 +81,7 @@ type letter struct {
 	date                    time.Time
 	id                      string
 	attachment              string
+	shown                   string // the name under which the attachment is to be kept, if not that of the file
 }
 
 // compose fills the texts of a mail with what VM_… mean.
@@ -166,12 +167,15 @@ func (l *letter) bytes() ([]byte, error) {
 	boundary := fmt.Sprintf("----voicemail_%d%d", l.date.UnixNano(), len(sound))
 	name := filepath.Base(l.attachment)
 	fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=\"%s\"\n\n--%s\n%s\n--%s\n", boundary, boundary, plain, boundary)
+	if l.shown != "" {
+		name = "voicemailmsg" + filepath.Ext(name)
+	}
 	kind := strings.TrimPrefix(filepath.Ext(name), ".")
 	if strings.EqualFold(kind, "wav") {
 		kind = "wav"
 	}
 	fmt.Fprintf(&b, "Content-Type: audio/x-%s; name=\"%s\"\nContent-Transfer-Encoding: base64\nContent-Description: Voicemail sound attachment.\n"+
-		"Content-Disposition: attachment; filename=\"%s\"\n\n", kind, name, name)
+		"Content-Disposition: attachment; filename=\"%s\"\n\n", kind, name, orElse(l.shown, name))
 	encoded := base64.StdEncoding.EncodeToString(sound)
 	for len(encoded) > 76 {
 		b.WriteString(encoded[:76] + "\n")

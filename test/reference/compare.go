@@ -14,7 +14,7 @@ const anyValue = "(any)"
 // measurements and random tokens: that they are there is compared, and whether
 // they are empty.
 var unsteady = regexp.MustCompile(`^(EventTV|SessionID|SessionTV|Challenge|.*Time|Timestamp|Duration.*|BillableSeconds|Seconds|Uptime|Last[Rr]eload|LastCall|LastPause|ParkingTimeout|ParkingDuration|Logintime|CallStarted|RemoteAddress|AsteriskVersion|` +
-	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallI[Dd]|RegExpire|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|QUEUEWAIT.*|QUEUETALKTIME|QUEUEHOLDTIME|QEHOLDTIME|Holdtime|Wait|RINGTIME.*|PROGRESSTIME.*|VM_MESSAGEFILE|CoreStartup.*|CoreReload.*)$`)
+	`RTP.*QOS.*|BRIDGEPVTCALLID|RTPAUDIOQOS.*|SIPCALLID|SIPURI|RoundtripUsec|Linkedid|RTT|CallI[Dd]|RegExpire|ServerUptime|StartTime|AnswerTime|DIALEDTIME.*|ANSWEREDTIME.*|QUEUEWAIT.*|QUEUETALKTIME|QUEUEHOLDTIME|QEHOLDTIME|Holdtime|Wait|RINGTIME.*|PROGRESSTIME.*|VM_MESSAGEFILE|MVM_FILENAME|MVM_DURATION|MVM_DUR|CoreStartup.*|CoreReload.*)$`)
 
 // synopsis is the prose before the classes in ListCommands: each house has its own.
 var synopsis = regexp.MustCompile(`^.*  (\(Priv: .*\))$`)
@@ -45,7 +45,7 @@ var (
 var uptime = regexp.MustCompile(`^((?:System uptime|Last reload): ).+$`)
 
 // unsteadyRow is what differs in every run in the console's tables.
-var unsteadyRow = regexp.MustCompile(`(?m)^( *(?:call_id|expiration_time|Expire) *: ).+$|(exp\. )-?\d+s|( was )\d+( secs ago)|(\(wait: )\d+:\d+`)
+var unsteadyRow = regexp.MustCompile(`(?m)^( *(?:call_id|expiration_time|Expire|Last received voicemail|Last reset) *: ).+$|(exp\. )-?\d+s|( was )\d+( secs ago)|(\(wait: )\d+:\d+`)
 
 func steadyTable(text string) string {
 	return unsteadyRow.ReplaceAllString(text, "${1}${2}${3}${5}"+anyValue+"${4}")

@@ -1,0 +1,212 @@
+package voicemail
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/octothorpe/octothorpe/internal/config"
+)
+
+// MiniFile is minivm.conf.
+type MiniFile struct {
+	format               string // of messages
+	formats              string // as it was written
+	silence, least, most time.Duration
+	threshold            int
+	maxGreet             int // seconds
+	mailCommand          string
+	log                  string // a file with a line for each message
+	extern               string // externnotify, which the console shows
+	operator, review     bool
+	zones                []zone
+	order                []*account // as written
+	forms                []*template
+	usual, page          template
+	templates            map[string]*template
+	accounts             map[string]*account // by address, in small letters
+}
+
+// A template is how a mail is written.
+type template struct {
+	name, from, address    string
+	locale                 string
+	subject, body, charset string
+	date                   string
+	attach                 bool
+}
+
+// An account is whom messages are for.
+type account struct {
+	user, domain, email, pager, name string
+	template, pagerTemplate, server  string
+	code, pin, zone, language        string
+	known                            bool // minivm.conf has it
+	variables                        [][2]string
+}
+
+// usualMini is the subject of mails and pages where minivm.conf has none.
+const usualMini = "New message in mailbox ${MVM_USERNAME}@${MVM_DOMAIN}"
+
+const usualDate = "%A, %B %d, %Y at %r"
+
+// ReadMini reads minivm.conf, of which a nil is none.
+func ReadMini(f *config.File) (*MiniFile, []config.Diagnostic) {
+	m := &MiniFile{format: "wav", formats: "wav", most: 2000 * time.Second, threshold: 256, maxGreet: 120, mailCommand: "/usr/sbin/sendmail -t",
+		templates: map[string]*template{}, accounts: map[string]*account{},
+		usual: template{name: "email-default", from: "Asterisk PBX", subject: usualMini, charset: "ISO-8859-1", date: usualDate, attach: true,
+			body: "Dear ${MVM_NAME}:\n\n\tthere is a message of ${MVM_DUR} from ${MVM_CALLERID}, left on ${MVM_DATE}.\n"},
+		page: template{name: "pager-default", from: "Asterisk PBX", subject: usualMini, charset: "ISO-8859-1", date: usualDate,
+			body: "New message of ${MVM_DUR} from ${MVM_CALLERID}, ${MVM_DATE}\n"}}
+	r := config.NewReader(nil)
+	if f == nil {
+		return m, nil
+	}
+	for _, s := range f.Sections() {
+		name := s.Name
+		switch {
+		case strings.EqualFold(name, "general"):
+			for _, e := range s.Lines() {
+				m.general(r, e)
+			}
+		case strings.EqualFold(name, "zonemessages"):
+			for _, e := range s.Lines() {
+				where, format, ok := strings.Cut(e.Value, "|")
+				if !ok {
+					r.Report(config.Warning, e, "", "a zone is written name = location|format")
+					continue
+				}
+				m.zones = append(m.zones, zone{e.Key, strings.TrimSpace(where), strings.TrimSpace(format)})
+			}
+		case strings.HasPrefix(name, "template-"):
+			m.template(r, s)
+		case strings.Contains(name, "@"):
+			m.account(r, s)
+		default:
+			r.Report(config.Warning, config.Entry{File: s.File, Line: s.Line}, "", "%s is neither an account, username@domain, nor a template", name)
+		}
+	}
+	m.forms = append(m.forms, &m.usual, &m.page)
+	return m, r.Diagnostics()
+}
+
+func (m *MiniFile) general(r *config.Reader, e config.Entry) {
+	number := func() int {
+		n, err := strconv.Atoi(strings.TrimSpace(e.Value))
+		if err != nil || n < 0 {
+			r.Report(config.Warning, e, "", "%s: %q is no number", e.Key, e.Value)
+			return 0
+		}
+		return n
+	}
+	switch strings.ToLower(e.Key) {
+	case "format":
+		m.formats = e.Value
+		m.format, _, _ = strings.Cut(e.Value, "|")
+		if strings.EqualFold(m.format, "wav49") {
+			m.format = "WAV"
+		}
+	case "maxsilence":
+		m.silence = time.Duration(number()) * time.Second
+	case "maxmessage", "maxsecs":
+		m.most = time.Duration(number()) * time.Second
+	case "minmessage", "minsecs":
+		m.least = time.Duration(number()) * time.Second
+	case "silencethreshold":
+		m.threshold = number()
+	case "maxgreet":
+		m.maxGreet = number()
+	case "mailcmd":
+		m.mailCommand = e.Value
+	case "logfile":
+		m.log = e.Value
+	case "emailsubject":
+		m.usual.subject = e.Value
+	case "emailbody":
+		m.usual.body = lines(e.Value)
+	case "emaildateformat":
+		m.usual.date = e.Value
+	case "charset":
+		m.usual.charset, m.page.charset = e.Value, e.Value
+	case "pagersubject":
+		m.page.subject = e.Value
+	case "pagerbody":
+		m.page.body = lines(e.Value)
+	case "operator":
+		m.operator = config.True(e.Value)
+	case "review":
+		m.review = config.True(e.Value)
+	case "externnotify":
+		m.extern = e.Value
+		r.Report(config.Warning, e, "", "%s has no effect yet", e.Key)
+	case "serveremail", "fromstring", "pagerfromstring", "pbxskip":
+		r.Report(config.Warning, e, "", "%s has no effect here: a template says who sends", e.Key)
+	default:
+		r.Report(config.Warning, e, "", "unknown option %s", e.Key)
+	}
+}
+
+// lines makes the ends of lines and tabs that a text of one line stands for.
+func lines(text string) string {
+	return strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\r`, "").Replace(text)
+}
+
+func (m *MiniFile) template(r *config.Reader, s *config.Section) {
+	t := &template{name: strings.TrimPrefix(s.Name, "template-"), from: m.usual.from, subject: m.usual.subject, body: m.usual.body,
+		charset: m.usual.charset, date: m.usual.date, attach: true}
+	for _, e := range s.Lines() {
+		switch strings.ToLower(e.Key) {
+		case "fromaddress":
+			t.from = e.Value
+		case "fromemail":
+			t.address = e.Value
+		case "subject":
+			t.subject = e.Value
+		case "messagebody":
+			t.body = lines(e.Value)
+		case "charset":
+			t.charset = e.Value
+		case "dateformat":
+			t.date = e.Value
+		case "attachmedia", "attachmedia ":
+			t.attach = config.True(e.Value)
+		case "locale":
+			t.locale = e.Value
+			r.Report(config.Warning, e, "", "%s has no effect on how dates are written", e.Key)
+		case "templatefile":
+			r.Report(config.Warning, e, "", "%s has no effect yet", e.Key)
+		default:
+			r.Report(config.Warning, e, "", "unknown option %s", e.Key)
+		}
+	}
+	m.templates[t.name] = t
+	m.forms = append(m.forms, t)
+}
+
+func (m *MiniFile) account(r *config.Reader, s *config.Section) {
+	user, domain, _ := strings.Cut(s.Name, "@")
+	if !safe(user) || !safe(domain) {
+		r.Report(config.Warning, config.Entry{File: s.File, Line: s.Line}, "", "%s is no account, which is username@domain", s.Name)
+		return
+	}
+	a := &account{user: user, domain: domain, email: s.Name, known: true}
+	texts := map[string]*string{"etemplate": &a.template, "ptemplate": &a.pagerTemplate, "email": &a.email, "pager": &a.pager, "fullname": &a.name,
+		"accountcode": &a.code, "pincode": &a.pin, "timezone": &a.zone, "language": &a.language, "serveremail": &a.server}
+	for _, e := range s.Lines() {
+		key := strings.ToLower(e.Key)
+		switch at := texts[key]; {
+		case at != nil:
+			*at = e.Value
+		case key == "setvar":
+			if name, value, ok := strings.Cut(e.Value, "="); ok {
+				a.variables = append(a.variables, [2]string{strings.TrimSpace(name), value})
+			}
+		case key == "options" || key == "externnotify" || key == "volgain":
+			r.Report(config.Warning, e, "", "%s has no effect yet", e.Key)
+		default:
+			r.Report(config.Warning, e, "", "unknown option %s", e.Key)
+		}
+	}
+	m.accounts[strings.ToLower(s.Name)] = a
+	m.order = append(m.order, a)
+}
