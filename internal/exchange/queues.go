@@ -26,7 +26,7 @@ func (x *Exchange) buildQueues(plan queue.Dialplan) {
 	x.keeper = newMemberKeeper()
 	x.queues = &queue.House{Calls: x.calls, Dialplan: plan, Voice: x.house, Features: x.features, Pickups: x.house, Devices: queueDevices{devices{x}},
 		Database: x.database, Logger: x.log, Log: x.queueLog, Reload: x.reloadQueues,
-		Refresh: x.refreshQueues, Keep: x.keepMember}
+		Refresh: x.refreshQueues, Keep: x.keepMember, Intercept: x.house.Interception}
 	x.modules.add("app_queue", "Queues of callers")
 	if !x.modules.wants("app_queue") {
 		return

@@ -44,7 +44,7 @@ func (a *attempt) answered(ctx context.Context, winner *call.Attempt) (outcome, 
 		}
 	}()
 	a.dialer.TellAnswer(winner)
-	v.acquaint()
+	v.acquaint(ctx)
 	q := a.q
 	q.mu.Lock()
 	q.connected(hold)
@@ -116,13 +116,20 @@ func (v *service) pickedUp(ctx context.Context, picker *channel.Channel, enter f
 	return v.talk(ctx)
 }
 
-// acquaint tells the caller who the member is, if it says so itself.
-func (v *service) acquaint() {
+// acquaint tells the caller who the member is, if it says so itself. The caller's
+// subroutine may change it.
+func (v *service) acquaint(ctx context.Context) {
 	p := v.peer.Caller()
 	if v.flags.Has('I') || !p.Number.Valid || v.peer.Value(borrowed{}) != nil || p == v.c.Connected() {
 		return
 	}
 	v.c.SetConnected(p)
+	if v.house.Intercept != nil {
+		if run := v.house.Intercept(v.c); run != nil {
+			run(ctx)
+			p = v.c.Connected()
+		}
+	}
 	_ = v.c.Indicate(media.Frame{Signal: media.ConnectedLine, Value: channel.PartyOf{Party: p}})
 }
 

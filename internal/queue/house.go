@@ -86,10 +86,13 @@ type House struct {
 	Voice    Voice
 	Features Features // may be nil
 	Pickups  Pickups  // may be nil
-	Devices  Devices
-	Database Database
-	Logger   *slog.Logger
-	Log      *Log // queue_log
+	// Intercept returns the subroutine that a leg has for who it is connected to, nil where
+	// it has none; may be nil. It is run on the goroutine of the leg's owner.
+	Intercept func(c *channel.Channel) func(context.Context)
+	Devices   Devices
+	Database  Database
+	Logger    *slog.Logger
+	Log       *Log // queue_log
 	// Reload reads the files again and configures what of it is asked for, of all queues or of one.
 	Reload func(what int, queue string) error
 	// Refresh has a queue, or with "" all, be looked at again where it lies, before it is
