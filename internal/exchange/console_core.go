@@ -342,7 +342,7 @@ func (x *Exchange) showModules(r *command.ConsoleRequest) error {
 	} else if len(r.Args) > 0 {
 		return &command.UsageError{}
 	}
-	x.modules.show(r.Out, like)
+	x.modules.show(r.Out, like, x.moduleUses())
 	return nil
 }
 

@@ -197,13 +197,13 @@ func (m *modules) missing() []string {
 	return list
 }
 
-// show prints `module show [like X]`.
-func (m *modules) show(out io.Writer, like string) {
+// show prints `module show [like X]`; uses is how often each module is in use.
+func (m *modules) show(out io.Writer, like string, uses map[string]int) {
 	fmt.Fprintf(out, "%-30s %-40.40s %-10s %-11s %13s\n", "Module", "Description", "Use Count", "Status", "Support Level")
 	n := 0
 	for _, name := range m.running() {
 		if strings.Contains(strings.ToLower(name), strings.ToLower(like)) {
-			fmt.Fprintf(out, "%-30s %-40.40s %-10d %-11s %13s\n", name, m.about(name), 0, "Running", "core")
+			fmt.Fprintf(out, "%-30s %-40.40s %-10d %-11s %13s\n", name, m.about(name), uses[strings.TrimSuffix(name, ".so")], "Running", levelOf(name))
 			n++
 		}
 	}

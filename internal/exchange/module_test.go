@@ -25,7 +25,7 @@ func (a *asking) Write(p []byte) (int, error) {
 func TestModulesAreShownWithoutALock(t *testing.T) {
 	m := newModules()
 	out := &asking{modules: m}
-	m.show(out, "PJSIP_sdp")
+	m.show(out, "PJSIP_sdp", nil)
 	if got, want := out.String(), "res_pjsip_sdp_rtp.so           SIP audio"; !strings.Contains(got, want) || !strings.HasSuffix(got, "\n1 modules loaded\n") {
 		t.Errorf("shown\n%s\nwant %s", got, want)
 	}

@@ -188,8 +188,9 @@ func (o *outlook) SetDevice(name, to string) { o.board.SetCustom(name, to) }
 // Modules implements rest.Exchange.
 func (o *outlook) Modules() []rest.Module {
 	var list []rest.Module
+	uses := (*Exchange)(o).moduleUses()
 	for _, name := range o.modules.running() {
-		list = append(list, rest.Module{Name: name, Description: o.modules.about(name)})
+		list = append(list, rest.Module{Name: name, Description: o.modules.about(name), Level: levelOf(name), Uses: uses[strings.TrimSuffix(name, ".so")]})
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
@@ -104,7 +105,7 @@ func setGlobal(s *Server, r *request) answer {
 
 func appendModule(m Module) []byte {
 	return joined("{", "}", named("name", stasis.AppendText(nil, m.Name)), named("description", stasis.AppendText(nil, m.Description)),
-		named("use_count", []byte("0")), named("status", stasis.AppendText(nil, "Running")), named("support_level", stasis.AppendText(nil, "core")))
+		named("use_count", strconv.AppendInt(nil, int64(m.Uses), 10)), named("status", stasis.AppendText(nil, "Running")), named("support_level", stasis.AppendText(nil, m.Level)))
 }
 
 func listModules(s *Server, _ *request) answer {

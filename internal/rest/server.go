@@ -95,7 +95,11 @@ type Info struct {
 }
 
 // A Module is what modules.conf can name.
-type Module struct{ Name, Description string }
+type Module struct {
+	Name, Description string
+	Level             string // of support: core or extended
+	Uses              int    // legs that run what it has
+}
 
 // A LogChannel is a place where log lines go.
 type LogChannel struct{ Channel, Type, Status, Configuration string }
