@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -47,7 +46,7 @@ type Meeting struct {
 	Bucket   jetstream.KeyValue
 	conn     *nats.Conn
 	node     *server.Server
-	folder   string
+	folder   *folder // of the node
 	password string
 
 	mu    sync.Mutex // leaf
@@ -143,15 +142,6 @@ func tells(ctx context.Context, stream jetstream.JetStream, bucket jetstream.Key
 	return stream.UpdateKeyValue(ctx, c)
 }
 
-// folder makes one for what a node writes, in memory where there is a place for that: it
-// is of no use to another start, and an election waits until votes are on the disk.
-func folder() (string, error) {
-	if f, err := os.MkdirTemp("/dev/shm", "octothorpe-nats"); err == nil {
-		return f, nil
-	}
-	return os.MkdirTemp("", "octothorpe-nats")
-}
-
 // embed starts a node of the controllers' own cluster.
 func (m *Meeting) embed(p Place) error {
 	host, port, err := net.SplitHostPort(p.Listen)
@@ -168,10 +158,10 @@ func (m *Meeting) embed(p Place) error {
 	if ip := net.ParseIP(host); p.Secret == "" && (ip == nil || !ip.IsLoopback()) {
 		return errors.New("NATS: nodes that others may reach need a secret (OCTOTHORPE_SDN_CLUSTER_SECRET)")
 	}
-	if m.folder, err = folder(); err != nil {
+	if m.folder, err = newFolder(); err != nil {
 		return err
 	}
-	o := &server.Options{ServerName: p.ID, Host: "127.0.0.1", Port: server.RANDOM_PORT, Username: "octothorpe", Password: rand.Text(), JetStream: true, StoreDir: m.folder, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 64 << 20, NoSigs: true, NoLog: true}
+	o := &server.Options{ServerName: p.ID, Host: "127.0.0.1", Port: server.RANDOM_PORT, Username: "octothorpe", Password: rand.Text(), JetStream: true, StoreDir: m.folder.path, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 64 << 20, NoSigs: true, NoLog: true}
 	m.password = o.Password // a node with routes listens for clients, too: for us alone
 	o.Cluster = server.ClusterOpts{Name: "octothorpe-sdn", Host: host, Port: number, Username: "octothorpe", Password: p.Secret, PoolSize: -1}
 	for _, peer := range p.Peers {
@@ -215,7 +205,7 @@ func (m *Meeting) Close() {
 		m.node.Shutdown()
 		m.node.WaitForShutdown()
 	}
-	if m.folder != "" {
-		os.RemoveAll(m.folder)
+	if m.folder != nil {
+		_ = m.folder.remove() // another start tries again
 	}
 }
