@@ -33,7 +33,7 @@ type Options struct {
 	// more, Send waits.
 	Pending int
 	// Parts is how many bytes of memory multipart replies may take until they have
-	// ended and been taken, all together and about; 0 means 64 MiB, some 500,000 flows.
+	// ended and been taken, all together and about; 0 means 64 MiB.
 	// Who asked for the one that goes beyond gets ErrReply.
 	Parts int
 	// Trace, if given, is called with each message after the hellos, by the goroutine
