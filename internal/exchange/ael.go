@@ -34,12 +34,7 @@ func (x *Exchange) loadAEL() error {
 
 // buildAEL adds what leads into it.
 func (x *Exchange) buildAEL() {
-	for _, a := range ael.Applications(x.engine.Gosub) {
-		x.modules.add(a.Module, a.Synopsis)
-		if x.modules.wants(a.Module) {
-			x.engine.AddApplication(a)
-		}
-	}
+	x.offer(nil, ael.Applications(x.engine.Gosub))
 }
 
 // aelCommands are the console's.

@@ -15,12 +15,7 @@ func (x *Exchange) buildConferences() {
 	x.rooms = &conference.House{Channels: x.channels, Bridges: x.bridges, Dialplan: conferencePlan{x}, Voice: x.house, Logger: x.log,
 		Spool: x.dirs.Spool, NextNumber: x.local.NextNumber, Touch: x.board.Touch}
 	x.house.Confer = x.rooms.Confer
-	for _, a := range x.rooms.Applications() {
-		x.modules.add(a.Module, a.Synopsis)
-		if x.modules.wants(a.Module) {
-			x.engine.AddApplication(a)
-		}
-	}
+	x.offer(nil, x.rooms.Applications())
 	for _, f := range x.rooms.Functions() {
 		if x.modules.wants(f.Module) {
 			x.engine.AddFunction(f)

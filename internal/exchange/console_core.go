@@ -259,36 +259,51 @@ func (x *Exchange) setVerbose(r *command.ConsoleRequest) error {
 	return nil
 }
 
-func (x *Exchange) setDebug(r *command.ConsoleRequest) error {
+// A depth is how much is told, of all and of single modules: debug and trace.
+type depth struct {
+	word      string
+	level     func() int
+	set       func(int)
+	module    func(name string) int
+	setModule func(name string, n int)
+}
+
+// change carries out "core set debug" or "core set trace".
+func (d depth) change(r *command.ConsoleRequest) error {
 	n, atleast, rest, ok := level(r.Args)
 	if !ok || len(rest) > 1 || len(rest) == 1 && slices.Contains(r.Args, "off") {
 		return &command.UsageError{}
 	}
 	if len(rest) == 1 {
-		return x.setModuleDebug(r, rest[0], n, atleast)
+		d.changeModule(r, rest[0], n, atleast)
+		return nil
 	}
-	old := x.logs.DebugLevel()
+	old := d.level()
 	if atleast {
 		n = max(n, old)
 	}
-	x.logs.SetDebug(n)
-	fmt.Fprintf(r.Out, "Core debug %s\n", changed(levelName(old), levelName(n)))
+	d.set(n)
+	fmt.Fprintf(r.Out, "Core %s %s\n", d.word, changed(levelName(old), levelName(n)))
 	return nil
 }
 
-func (x *Exchange) setModuleDebug(r *command.ConsoleRequest, name string, n int, atleast bool) error {
+func (d depth) changeModule(r *command.ConsoleRequest, name string, n int, atleast bool) {
 	module := strings.TrimSuffix(name, ".so")
-	before := x.logs.ModuleDebug()[module]
+	before := d.module(module)
 	if atleast {
 		n = max(n, before)
 	}
 	if n == before {
-		fmt.Fprintf(r.Out, "Core debug is still %d for '%s'.\n", n, name)
-		return nil
+		fmt.Fprintf(r.Out, "Core %s is still %d for '%s'.\n", d.word, n, name)
+		return
 	}
-	x.logs.SetModuleDebug(module, n)
-	fmt.Fprintf(r.Out, "Core debug was %d and has been set to %d for '%s'.\n", before, n, name)
-	return nil
+	d.setModule(module, n)
+	fmt.Fprintf(r.Out, "Core %s was %d and has been set to %d for '%s'.\n", d.word, before, n, name)
+}
+
+func (x *Exchange) setDebug(r *command.ConsoleRequest) error {
+	return depth{"debug", x.logs.DebugLevel, x.logs.SetDebug, func(name string) int { return x.logs.ModuleDebug()[name] },
+		func(name string, n int) { x.logs.SetModuleDebug(name, n) }}.change(r)
 }
 
 func changed(old, now string) string {

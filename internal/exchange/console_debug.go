@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -141,41 +140,20 @@ func (x *Exchange) applyCategories(before, now map[string]int) {
 }
 
 func (x *Exchange) setTrace(r *command.ConsoleRequest) error {
-	n, atleast, rest, ok := level(r.Args)
-	if !ok || len(rest) > 1 || len(rest) == 1 && slices.Contains(r.Args, "off") {
-		return &command.UsageError{}
-	}
-	if len(rest) == 1 {
-		return x.setModuleTrace(r, rest[0], n, atleast)
-	}
-	old := x.logs.TraceLevel()
-	if atleast {
-		n = max(n, old)
-	}
-	x.logs.SetTrace(n)
-	fmt.Fprintf(r.Out, "Core trace %s\n", changed(levelName(old), levelName(n)))
-	return nil
-}
-
-func (x *Exchange) setModuleTrace(r *command.ConsoleRequest, name string, n int, atleast bool) error {
 	d := &x.debugging
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	module := strings.TrimSuffix(name, ".so")
-	before := d.traced[module]
-	if atleast {
-		n = max(n, before)
-	}
-	if n == before {
-		fmt.Fprintf(r.Out, "Core trace is still %d for '%s'.\n", n, name)
-		return nil
+	return depth{"trace", x.logs.TraceLevel, x.logs.SetTrace, func(name string) int { return d.traced[name] }, d.setTraced}.change(r)
+}
+
+// setTraced is called with d.mu held.
+func (d *debugging) setTraced(module string, n int) {
+	if n == 0 {
+		delete(d.traced, module)
+		return
 	}
 	if d.traced == nil {
 		d.traced = map[string]int{}
 	}
-	if d.traced[module] = n; n == 0 {
-		delete(d.traced, module)
-	}
-	fmt.Fprintf(r.Out, "Core trace was %d and has been set to %d for '%s'.\n", before, n, name)
-	return nil
+	d.traced[module] = n
 }

@@ -308,18 +308,7 @@ func (x *Exchange) build() {
 		Environment: x.scriptEnvironment(), Version: x.options.Version})
 	x.buildREST()
 	x.plug(slices.Concat(functions.Functions(), x.house.Functions()), x.house.Applications())
-	for _, a := range slices.Concat(x.messages.Applications(), x.programs.Applications(), x.stasis.Applications()) {
-		x.modules.add(a.Module, a.Synopsis)
-		if x.modules.wants(a.Module) {
-			x.engine.AddApplication(a)
-		}
-	}
-	for _, f := range x.messages.Functions() {
-		x.modules.add(f.Module, f.Synopsis)
-		if x.modules.wants(f.Module) {
-			x.engine.AddFunction(f)
-		}
-	}
+	x.offer(x.messages.Functions(), slices.Concat(x.messages.Applications(), x.programs.Applications(), x.stasis.Applications()))
 	x.buildFeatures(plan)
 	x.buildQueues(plan)
 	x.buildAgents()

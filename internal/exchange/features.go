@@ -10,12 +10,7 @@ func (x *Exchange) buildFeatures(plan feature.Dialplan) {
 	x.features = &feature.House{Calls: x.calls, Dialplan: plan, Voice: x.house, Logger: x.log}
 	x.house.Features = x.features
 	x.bridges.Intercept = x.house.Interception
-	for _, a := range x.features.Applications() {
-		x.modules.add(a.Module, a.Synopsis)
-		if x.modules.wants(a.Module) {
-			x.engine.AddApplication(a)
-		}
-	}
+	x.offer(nil, x.features.Applications())
 	for _, f := range x.features.Functions() {
 		x.engine.AddFunction(f)
 	}

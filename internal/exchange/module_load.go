@@ -25,15 +25,25 @@ func (x *Exchange) plug(functions []dialplan.Function, applications []dialplan.A
 	p := &x.plugs
 	p.applications, p.functions = map[string][]dialplan.Application{}, map[string][]dialplan.Function{}
 	for _, a := range applications {
-		x.modules.add(a.Module, a.Synopsis)
 		p.applications[a.Module] = append(p.applications[a.Module], a)
+	}
+	for _, f := range functions {
+		p.functions[f.Module] = append(p.functions[f.Module], f)
+	}
+	x.offer(functions, applications)
+}
+
+// offer makes applications and functions known, and has the dialplan know those whose
+// modules are wanted.
+func (x *Exchange) offer(functions []dialplan.Function, applications []dialplan.Application) {
+	for _, a := range applications {
+		x.modules.add(a.Module, a.Synopsis)
 		if x.modules.wants(a.Module) {
 			x.engine.AddApplication(a)
 		}
 	}
 	for _, f := range functions {
 		x.modules.add(f.Module, f.Synopsis)
-		p.functions[f.Module] = append(p.functions[f.Module], f)
 		if x.modules.wants(f.Module) {
 			x.engine.AddFunction(f)
 		}

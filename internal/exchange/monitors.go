@@ -13,12 +13,7 @@ func (x *Exchange) buildMonitors(plan monitor.Dialplan) {
 	x.rooms.Recorder = x.monitors
 	x.features.Record = x.monitors.Touch
 	x.bridges.Begins = x.monitors.Bridged
-	for _, a := range x.monitors.Applications() {
-		x.modules.add(a.Module, a.Synopsis)
-		if x.modules.wants(a.Module) {
-			x.engine.AddApplication(a)
-		}
-	}
+	x.offer(nil, x.monitors.Applications())
 	for _, f := range x.monitors.Functions() {
 		if x.modules.wants(f.Module) {
 			x.engine.AddFunction(f)

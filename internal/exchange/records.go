@@ -29,18 +29,7 @@ func (x *Exchange) buildRecords() {
 	x.records = callrecord.New(callrecord.Config{Bus: x.bus, Logger: x.log, Dir: x.dirs.Log,
 		Spool: filepath.Join(x.dirs.Spool, "callrecord"), SpoolLimit: x.system.SpoolLimit, Cache: x.engineCache(), Expand: x.engine.Expand, Format: function.Format,
 		Loaded: x.modules.loaded})
-	for _, a := range x.records.Applications() {
-		x.modules.add(a.Module, a.Synopsis)
-		if x.modules.wants(a.Module) {
-			x.engine.AddApplication(a)
-		}
-	}
-	for _, f := range x.records.Ledger.Functions() {
-		x.modules.add(f.Module, f.Synopsis)
-		if x.modules.wants(f.Module) {
-			x.engine.AddFunction(f)
-		}
-	}
+	x.offer(x.records.Ledger.Functions(), x.records.Applications())
 }
 
 // configureRecords reads what says which records are kept, and where.

@@ -42,36 +42,14 @@ func (x *Exchange) buildVoicemail(plan voicemail.Dialplan) {
 	x.voicemail = &voicemail.House{Channels: x.channels, Dialplan: plan, Voice: mailVoice{x.house}, Counts: x.mailboxes, Logger: x.log,
 		Spool: filepath.Join(x.dirs.Spool, "voicemail"), Watched: x.mailboxWatched, Open: x.look, Rewrite: x.rewritePassword, Reload: x.reloadVoicemail, Refresh: x.refreshMailbox, Go: x.workers.Go,
 		Outbox: &voicemail.Outbox{Dir: filepath.Join(x.dirs.Spool, "voicemail-mail"), Logger: x.log}}
-	for _, a := range x.voicemail.Applications() {
-		x.modules.add(a.Module, a.Synopsis)
-		if x.modules.wants(a.Module) {
-			x.engine.AddApplication(a)
-		}
-	}
-	for _, f := range x.voicemail.Functions() {
-		x.modules.add(f.Module, f.Synopsis)
-		if x.modules.wants(f.Module) {
-			x.engine.AddFunction(f)
-		}
-	}
+	x.offer(x.voicemail.Functions(), x.voicemail.Applications())
 }
 
 // buildMinivm makes MiniVM of it.
 func (x *Exchange) buildMinivm() {
 	x.minivm = voicemail.NewMini(x.voicemail)
 	x.minivm.Logs, x.minivm.Reload = x.dirs.Log, x.reloadMinivm
-	for _, a := range x.minivm.Applications() {
-		x.modules.add(a.Module, a.Synopsis)
-		if x.modules.wants(a.Module) {
-			x.engine.AddApplication(a)
-		}
-	}
-	for _, f := range x.minivm.Functions() {
-		x.modules.add(f.Module, f.Synopsis)
-		if x.modules.wants(f.Module) {
-			x.engine.AddFunction(f)
-		}
-	}
+	x.offer(x.minivm.Functions(), x.minivm.Applications())
 }
 
 // configureMinivm reads minivm.conf.
