@@ -50,7 +50,7 @@ func (h *Hub) nextPair() uint32 {
 
 // announce makes an announcer, or a recorder, in a bridge. Its far half belongs to the bridge, the near one
 // to the caller, who ends it.
-func (h *Hub) announce(b *bridge.Bridge, kind, what string) (near *channel.Channel, err error) {
+func (h *Hub) announce(b *bridge.Bridge, kind, what string) (near, far *channel.Channel, err error) {
 	name := fmt.Sprintf("%s/%s-%08x", kind, what, h.nextPair())
 	var ends [2]end
 	var pair [2]*channel.Channel
@@ -61,13 +61,13 @@ func (h *Hub) announce(b *bridge.Bridge, kind, what string) (near *channel.Chann
 			if i == 1 {
 				pair[0].End()
 			}
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	ends[0].other.Store(pair[1])
 	ends[1].other.Store(pair[0])
 	h.House.Calls.Impart(b, pair[1], bridge.JoinOptions{})
-	return pair[0], nil
+	return pair[0], pair[1], nil
 }
 
 // PlayIn has everybody in a bridge hear a playback.
@@ -87,7 +87,7 @@ func (h *Hub) RecordIn(b *bridge.Bridge, r *Recording, fresh bool) error {
 
 // inRoom gives an announcer something to do, after which it ends.
 func (h *Hub) inRoom(b *bridge.Bridge, kind string, do func(*Leg) error) error {
-	near, err := h.announce(b, kind, "ARI")
+	near, _, err := h.announce(b, kind, "ARI")
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,8 @@ type rooms struct {
 
 // A room is the bridge of clients.
 type room struct {
-	music     *channel.Channel // the announcer that plays it; nil is none
+	music     *channel.Channel // the near half of the announcer that plays it; nil is none
+	heard     *channel.Channel // its far half, which is in the bridge
 	variables map[string]string
 	reported  map[string]bool // those that events show
 }
@@ -265,9 +266,10 @@ func (h *Hub) PlayMusic(b *bridge.Bridge, class string) error {
 	near := h.rooms.of(b.ID()).music
 	h.rooms.mu.Unlock()
 	fresh := near == nil
+	var far *channel.Channel
 	if fresh {
 		var err error
-		if near, err = h.announce(b, "Announcer", "ARI_MOH"); err != nil {
+		if near, far, err = h.announce(b, "Announcer", "ARI_MOH"); err != nil {
 			return err
 		}
 	}
@@ -282,7 +284,8 @@ func (h *Hub) PlayMusic(b *bridge.Bridge, class string) error {
 	near.StartSource(src)
 	if fresh {
 		h.rooms.mu.Lock()
-		h.rooms.of(b.ID()).music = near
+		r := h.rooms.of(b.ID())
+		r.music, r.heard = near, far
 		h.rooms.mu.Unlock()
 		h.House.Channels.Go(near.Name(), func() { // ends with the music or the bridge
 			defer near.End()
@@ -300,7 +303,7 @@ func (h *Hub) musicOver(id string, near *channel.Channel) {
 	h.rooms.mu.Lock()
 	defer h.rooms.mu.Unlock()
 	if r := h.rooms.all[id]; r != nil && r.music == near {
-		r.music = nil
+		r.music, r.heard = nil, nil
 	}
 }
 
@@ -315,15 +318,14 @@ func (h *Hub) deserted(b *bridge.Bridge) {
 // when over is closed: until then a leg that enters would have it for a peer.
 func (h *Hub) StopMusic(b *bridge.Bridge) (over <-chan struct{}, was bool) {
 	h.rooms.mu.Lock()
-	var near *channel.Channel
+	var near, far *channel.Channel
 	if r := h.rooms.all[b.ID()]; r != nil {
-		near, r.music = r.music, nil
+		near, far, r.music, r.heard = r.music, r.heard, nil, nil
 	}
 	h.rooms.mu.Unlock()
 	if near == nil {
 		return nil, false
 	}
-	over = near.Leg().(*end).other.Load().CallContext().Done() //nolint:forcetypeassert // it is half of an announcer
 	near.Hangup(channel.CauseNormalClearing)
-	return over, true
+	return far.CallContext().Done(), true
 }
