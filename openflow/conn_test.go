@@ -21,17 +21,21 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // pair returns both ends of a session over a pipe.
-func pair(t *testing.T, o Options) (controller, switched *Conn) {
+func pair(t *testing.T, o Options) (controller, switched *Conn) { return pairOf(t, o, o) }
+
+// pairOf is pair with options for each.
+func pairOf(t *testing.T, forController, forSwitch Options) (controller, switched *Conn) {
+	t.Helper()
 	a, b := net.Pipe()
 	made := make(chan *Conn)
 	go func() {
-		c, err := NewConn(t.Context(), b, o)
+		c, err := NewConn(t.Context(), b, forSwitch)
 		if err != nil {
 			t.Error(err)
 		}
 		made <- c
 	}()
-	controller, err := NewConn(t.Context(), a, o)
+	controller, err := NewConn(t.Context(), a, forController)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,22 +201,7 @@ func TestFloodOfPacketInsIsDroppedAndCounted(t *testing.T) {
 
 func TestDeliverIsCalledInsteadOfQueueing(t *testing.T) {
 	got := make(chan Received, 2)
-	a, b := net.Pipe()
-	done := make(chan *Conn)
-	go func() {
-		c, err := NewConn(t.Context(), a, Options{Deliver: func(r Received) { got <- r }})
-		if err != nil {
-			t.Error(err)
-		}
-		done <- c
-	}()
-	other, err := NewConn(t.Context(), b, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	one := <-done
-	defer one.Close()
-	defer other.Close()
+	_, other := pairOf(t, Options{Deliver: func(r Received) { got <- r }}, Options{})
 	xid, err := other.Send(t.Context(), &PacketIn{Table: 7})
 	if err != nil {
 		t.Fatal(err)
@@ -231,23 +220,8 @@ func TestDeliverIsCalledInsteadOfQueueing(t *testing.T) {
 
 // A packet-in is refused by its port, wherever it can be; all else comes through.
 func TestPacketInsAreRefusedByTheirPort(t *testing.T) {
-	a, b := net.Pipe()
-	done := make(chan *Conn)
 	var asked []uint32
-	go func() {
-		c, err := NewConn(t.Context(), a, Options{Refuse: func(port uint32) bool { asked = append(asked, port); return port == 1 }})
-		if err != nil {
-			t.Error(err)
-		}
-		done <- c
-	}()
-	other, err := NewConn(t.Context(), b, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	one := <-done
-	defer one.Close()
-	defer other.Close()
+	one, other := pairOf(t, Options{Refuse: func(port uint32) bool { asked = append(asked, port); return port == 1 }}, Options{})
 	port := func(n uint64) Match { return Match{InPort.Uint(n)} }
 	behind := Match{Metadata.Uint(1), InPort.Uint(1)} // it does not begin with the port
 	for _, m := range []Message{&PacketIn{Table: 1, Match: port(1)}, &PacketIn{Table: 2, Match: port(2)}, &PacketIn{Table: 3}, &PacketIn{Table: 4, Match: behind},

@@ -60,15 +60,20 @@ func TestServerTryingWhileRportIsAssumed(t *testing.T) {
 // The stack's own 100 is under way when the program answers: it arrives first, and not
 // behind the answer, which nobody expects.
 func TestServerTryingIsNotOvertaken(t *testing.T) {
-	w, begun := newWire(), make(chan struct{})
+	w, begun, taken := newWire(), make(chan struct{}), make(chan *ServerTransaction, 2)
 	w.lose = func(_, _ netip.AddrPort, b []byte) bool {
-		if bytes.HasPrefix(b, []byte("SIP/2.0 100")) {
-			close(begun)
-			time.Sleep(20 * time.Millisecond) // the machine is busy
+		if !bytes.HasPrefix(b, []byte("SIP/2.0 100")) {
+			return false
 		}
+		tx := <-taken
+		if tx.mu.TryLock() { // who answers would be let past
+			tx.mu.Unlock()
+			t.Error("the 100 is under way, and an answer need not wait for it")
+		}
+		taken <- tx
+		close(begun)
 		return false
 	}
-	taken := make(chan *ServerTransaction, 1)
 	s := NewStack(Config{Handler: func(tx *ServerTransaction, _ *Message) { taken <- tx }})
 	defer s.Close()
 	if _, err := s.Listen("udp", ourAddress, ListenOptions{PacketConn: w.open(ourAddress)}); err != nil {
@@ -79,8 +84,8 @@ func TestServerTryingIsNotOvertaken(t *testing.T) {
 	if _, err := peer.WriteToUDPAddrPort([]byte(text), netip.MustParseAddrPort(ourAddress)); err != nil {
 		t.Fatal(err)
 	}
-	tx := <-taken
 	<-begun
+	tx := <-taken
 	if err := tx.Respond(tx.Response(200, "")); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package blackbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -17,25 +18,32 @@ func In[T any](namespace string, do func() (T, error)) (value T, err error) {
 		return do()
 	}
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	back := func() error { return nil }
+	defer func() {
+		if lost := back(); lost != nil { // the thread stays the goroutine's, and ends with it
+			err = errors.Join(err, fmt.Errorf("come back from the namespace %s: %w", namespace, lost))
+			return
+		}
+		runtime.UnlockOSThread()
+	}()
 	home, err := os.Open("/proc/thread-self/ns/net")
 	if err != nil {
 		return value, fmt.Errorf("find the way back: %w", err)
 	}
-	defer func() { _ = home.Close() }()
 	there, err := os.Open("/run/netns/" + namespace)
 	if err != nil {
+		_ = home.Close()
 		return value, fmt.Errorf("find the namespace: %w", err)
 	}
 	defer func() { _ = there.Close() }()
 	if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
+		_ = home.Close()
 		return value, fmt.Errorf("go to the namespace %s: %w", namespace, err)
 	}
-	defer func() {
-		if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
-			panic(err) // what follows would be tested elsewhere
-		}
-	}()
+	back = func() error {
+		defer home.Close()
+		return unix.Setns(int(home.Fd()), unix.CLONE_NEWNET)
+	}
 	return do()
 }
 
