@@ -298,15 +298,15 @@ func (c *Channel) RemoteHangup(cause int) {
 	if detached {
 		return // its far end is not the owner's concern any more
 	}
-	if _, half := c.leg.(Twin); !told && !half { // a half only passes on what others decide
-		c.SetHangupSource(c.Name())
-	}
-	c.Hangup(cause)
-	if !told {
+	if !told { // before the owner ends, who may tell of the leg's end at once
+		if _, half := c.leg.(Twin); !half { // a half only passes on what others decide
+			c.SetHangupSource(c.Name())
+		}
 		c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
 			return &event.HangupRequest{Channel: s, Cause: cause}
 		})
 	}
+	c.Hangup(cause)
 }
 
 // SetHangupSource says who ends the leg: the name of a channel, or "dialplan/builtin". The
