@@ -302,11 +302,17 @@ func (c *Channel) RemoteHangup(cause int) {
 		if _, half := c.leg.(Twin); !half { // a half only passes on what others decide
 			c.SetHangupSource(c.Name())
 		}
-		c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
-			return &event.HangupRequest{Channel: s, Cause: cause}
-		})
+		c.TellEnd(cause)
 	}
 	c.Hangup(cause)
+}
+
+// TellEnd tells of a request to end the leg that its technology makes as the leg ends, whoever ends it. It is the
+// driver's, for those of which the reference tells so.
+func (c *Channel) TellEnd(cause int) {
+	c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
+		return &event.HangupRequest{Channel: s, Cause: cause}
+	})
 }
 
 // SetHangupSource says who ends the leg: the name of a channel, or "dialplan/builtin". The
