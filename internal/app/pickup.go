@@ -137,10 +137,23 @@ func (h *House) pickUp(ctx context.Context, c *channel.Channel, wanted string, m
 	return nil
 }
 
+// bridgeSound is the variable with what a leg that has taken a call hears first: pickupsound
+// of features.conf where it was taken by pickupexten.
+const bridgeSound = "BRIDGE_PLAY_SOUND"
+
+// pickupSound is under which a leg keeps what it is to hear when it has taken a call.
+type pickupSound struct{}
+
+// HearsOfPickup has a leg hear a sound when it has taken a call.
+func HearsOfPickup(c *channel.Channel, sound string) { c.SetValue(pickupSound{}, sound) }
+
 // pickedUp waits for the bridge and stays in it.
 func (h *House) pickedUp(ctx context.Context, c, target *channel.Channel, o *offer) error {
 	if bus := h.Channels.Bus; bus.Wants(event.KindPickup) {
 		bus.Publish(&event.Pickup{Channel: c.Snapshot(), Target: target.Snapshot()})
+	}
+	if sound, _ := c.Value(pickupSound{}).(string); sound != "" {
+		c.SetVariable(bridgeSound, sound)
 	}
 	if err := answer(ctx, c); err != nil {
 		return err
@@ -156,7 +169,15 @@ func (h *House) pickedUp(ctx context.Context, c, target *channel.Channel, o *off
 	if err != nil || b == nil {
 		return err
 	}
-	if err = b.Join(ctx, c, bridge.JoinOptions{}); ctx.Err() != nil {
+	stay, err := b.Enter(c, bridge.JoinOptions{})
+	if err == nil {
+		if sound, _ := c.Variable(bridgeSound); sound != "" {
+			c.SetVariable(bridgeSound, "")
+			h.Channels.Go(c.Name(), func() { h.Aside(b, c, sound) })
+		}
+		err = stay(ctx)
+	}
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if !errors.Is(err, bridge.ErrOver) && !errors.Is(err, bridge.ErrKicked) {

@@ -81,6 +81,31 @@ func TestPickup(t *testing.T) {
 	}
 }
 
+// Who takes a call hears what BRIDGE_PLAY_SOUND names, and hears it once.
+func TestASoundForWhoTakesACall(t *testing.T) {
+	in(t, picked, func(t *testing.T, x *exchange) {
+		d := &testDriver{channels: x.Channels}
+		x.Channels.Register(d)
+		_, heardByCaller := x.call(t, "200")
+		time.Sleep(time.Second)
+		picker, heard := x.call(t, "none")
+		HearsOfPickup(picker, "beep")
+		d.made[0].Change(func(s *event.Channel) { s.CallGroup = 1 })
+		picker.Change(func(s *event.Channel) { s.PickupGroup = 1 })
+		time.Sleep(3 * time.Second)
+		if got := heard.samples(); got == 0 {
+			t.Error("the picker heard nothing")
+		}
+		if got := heardByCaller.samples(); got != 0 {
+			t.Errorf("the caller heard %d samples of the picker's sound", got)
+		}
+		if got, _ := picker.Variable("BRIDGE_PLAY_SOUND"); got != "" {
+			t.Errorf("the sound is still to be played: %s", got)
+		}
+		picker.Hangup(16)
+	})
+}
+
 // Who is in a pickup group takes what rings for a call group of the same number or name.
 func TestPickupByGroup(t *testing.T) {
 	for _, test := range []struct {

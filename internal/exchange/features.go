@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"github.com/octothorpe/octothorpe/internal/app"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/feature"
 )
@@ -31,11 +32,15 @@ func (x *Exchange) picksUp(exten string) bool {
 }
 
 // pickUp owns a leg that called pickupexten: it takes a call of its groups that
-// rings, or is refused.
+// rings, or is refused. Either has a sound in features.conf.
 func (x *Exchange) pickUp(c *channel.Channel) {
 	x.channels.Go(c.Name(), func() {
+		app.HearsOfPickup(c, x.features.Sound(c, "pickupsound"))
 		err := x.calls.Dialplan.Execute(c.Context(), c, "Pickup", "")
 		if err == nil { // there was none
+			if sound := x.features.Sound(c, "pickupfailsound"); sound != "" && c.Answer() == nil {
+				_, _ = x.house.Prompt(c.Context(), c, sound, "")
+			}
 			c.Hangup(channel.CauseCallRejected)
 		}
 		c.Hangup(channel.CauseNormalClearing)

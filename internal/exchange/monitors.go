@@ -9,7 +9,7 @@ import (
 // buildMonitors makes what records legs and listens to them.
 func (x *Exchange) buildMonitors(plan monitor.Dialplan) {
 	x.monitors = &monitor.House{Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Voice: x.house, Logger: x.log,
-		Spool: filepath.Join(x.dirs.Spool, "monitor")}
+		Sound: x.features.Sound, Spool: filepath.Join(x.dirs.Spool, "monitor")}
 	x.rooms.Recorder = x.monitors
 	x.features.Record = x.monitors.Touch
 	x.bridges.Begins = x.monitors.Bridged

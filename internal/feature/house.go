@@ -86,6 +86,9 @@ func (*House) Inherit(from, to *channel.Channel) {
 	}
 }
 
+// Sound returns a sound of [general] by its name, as it holds for a leg.
+func (h *House) Sound(c *channel.Channel, name string) string { return h.of(c).general[name] }
+
 // Disconnect returns the keys by which a leg that may ends its call.
 func (h *House) Disconnect(c *channel.Channel) string { return h.of(c).codes[disconnect] }
 

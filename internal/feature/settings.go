@@ -85,12 +85,12 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 			r.Report(config.Warning, given, "", "%s", err.Error())
 		}
 	}
-	s.Later("recordingfailsound", "courtesytone", "pickupsound", "pickupfailsound")
 	s.Done()
 	codes := r.Section(f.Section("featuremap"))
 	for _, c := range codeNames {
 		g.codes[c.name] = codes.String(c.name, c.code)
 	}
+	codes.Later("automon") // of Monitor, which Asterisk 22 has no more: automixmon records both sides, too
 	codes.Done()
 	if f == nil {
 		return g, r.Diagnostics()

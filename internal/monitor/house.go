@@ -42,6 +42,8 @@ type House struct {
 	Dialplan Dialplan
 	Voice    Voice
 	Logger   *slog.Logger
+	// Sound is a sound of features.conf by its name, as it holds for a leg; "" is none. nil has none.
+	Sound func(c *channel.Channel, name string) string
 	// Spool is the folder in which recordings without a path are put.
 	Spool string
 

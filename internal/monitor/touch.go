@@ -41,6 +41,7 @@ func (h *House) Touch(ctx context.Context, b *bridge.Bridge, c *channel.Channel)
 	t, err := h.begin(peer, file, options, "")
 	if err != nil {
 		h.Logger.Error("the call is not recorded", "channel", c.Name(), "file", file, "error", err)
+		_ = h.hears(ctx, c, h.sound(c, "recordingfailsound"))
 		return
 	}
 	h.tell(event.KindMixMonitorStart, peer, func(c *event.Channel) event.Event { return &event.MixMonitorStart{Channel: c} })
@@ -78,14 +79,36 @@ func who(c *channel.Channel) string {
 	return strings.ReplaceAll(text, "/", "-")
 }
 
-// touched has both hear that the recording has begun, or has ended, if there is a sound for it.
+// sound is one of features.conf, or "".
+func (h *House) sound(c *channel.Channel, name string) string {
+	if h.Sound == nil {
+		return ""
+	}
+	return h.Sound(c, name)
+}
+
+// touched has both hear that the recording has begun, or has ended: courtesytone, and the sound
+// that a variable names.
 func (h *House) touched(ctx context.Context, b *bridge.Bridge, c, peer *channel.Channel, name string) {
-	sound := touch(c, name)
-	if sound == "" {
+	courtesy, message := h.sound(c, "courtesytone"), touch(c, name)
+	if courtesy == "" && message == "" {
 		return
 	}
 	b.Do(peer, bridge.Feature{Name: bridge.Unasked, Run: func(ctx context.Context, _ *bridge.Bridge, c *channel.Channel) {
-		_, _ = h.Voice.Prompt(ctx, c, sound, "")
+		_ = h.hears(ctx, c, courtesy, message)
 	}})
-	_, _ = h.Voice.Prompt(ctx, c, sound, "")
+	_ = h.hears(ctx, c, courtesy, message)
+}
+
+// hears plays sounds to a leg, of which some may be "".
+func (h *House) hears(ctx context.Context, c *channel.Channel, sounds ...string) error {
+	for _, sound := range sounds {
+		if sound == "" {
+			continue
+		}
+		if _, err := h.Voice.Prompt(ctx, c, sound, ""); err != nil && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
 }
