@@ -211,6 +211,17 @@ func (s *SectionReader) Meaningless(keys ...string) {
 	}
 }
 
+// Idle names options that people write and that Asterisk itself makes nothing of, as this
+// program does. Done says so in a note.
+func (s *SectionReader) Idle(keys ...string) {
+	for _, key := range keys {
+		s.asked[strings.ToLower(key)] = true
+		if e, ok := s.section.Entry(key); ok {
+			s.reader.Report(Note, e, "leave it out", "option %s has no effect, in Asterisk 22 neither", e.Key)
+		}
+	}
+}
+
 // Done reports what nobody asked for: options that are not honoured yet, and
 // those that are unknown, with the name that may have been meant.
 func (s *SectionReader) Done() {

@@ -123,7 +123,11 @@ func (h *House) lookUp(ctx context.Context, c *channel.Channel, o directoryOptio
 func (h *House) search(ctx context.Context, c *channel.Channel, o directoryOptions, key byte) (*Mailbox, string, error) {
 	for turn := 0; turn < turnsOfMenu; turn++ {
 		var err error
-		if key == 0 {
+		if intro := h.settings().general.directoryIntro; key == 0 && intro != "" {
+			if key, err = h.play(ctx, c, anyKey, intro); err != nil {
+				return nil, "HANGUP", err
+			}
+		} else if key == 0 {
 			name := [...]string{"dir-last", "dir-first", "dir-firstlast"}[o.by]
 			names := append([]string{"dir-pls-enter"}, h.Voice.Number(o.digits, c.Snapshot().Language)...)
 			if key, err = h.play(ctx, c, anyKey, append(names, name, "dir-usingkeypad")...); err != nil {

@@ -32,14 +32,16 @@ func (h *House) mail(ctx context.Context, c *channel.Channel, m *Mailbox, msg *m
 	if m.Email != "" {
 		subject, body := m.options.emailSubject, m.options.emailBody
 		if subject == "" {
-			subject = usualSubject
+			if subject = usualSubject; g.plainSubject {
+				subject = strings.TrimPrefix(subject, "[PBX]: ")
+			}
 		}
 		if body == "" {
 			body = usualBody
 		}
 		l := h.compose(ctx, c, m, msg, m.Email, g.fromString, g.dateFormat, subject, body)
 		if m.options.attach == "yes" {
-			l.attachment = attachment(m, msg)
+			l.attachment, l.gain = attachment(m, msg), m.options.gain
 		}
 		sent = h.send(m, l)
 	}
@@ -81,7 +83,8 @@ type letter struct {
 	date                    time.Time
 	id                      string
 	attachment              string
-	shown                   string // the name under which the attachment is to be kept, if not that of the file
+	gain                    float64 // by which the sound is louder; 0 leaves it as it is
+	shown                   string  // the name under which the attachment is to be kept, if not that of the file
 }
 
 // compose fills the texts of a mail with what VM_… mean.
@@ -92,12 +95,12 @@ func (h *House) compose(ctx context.Context, c *channel.Channel, m *Mailbox, msg
 	if name == "" && number == "" {
 		caller = "an unknown caller"
 	}
-	category := msg.category
+	category, date := msg.category, strftimeIn(m.options.locale, msg.time.In(where), dateFormat)
 	values := map[string]string{"VM_NAME": m.FullName, "VM_DUR": fmt.Sprintf("%d:%02d", msg.duration/60, msg.duration%60),
 		"VM_MSGNUM": fmt.Sprint(msg.number + 1), "VM_CALLERID": caller, "VM_CIDNAME": orElse(name, "an unknown caller"),
-		"VM_CIDNUM": orElse(number, "an unknown caller"), "VM_DATE": strftime(msg.time.In(where), dateFormat), "VM_MAILBOX": m.Number,
+		"VM_CIDNUM": orElse(number, "an unknown caller"), "VM_DATE": date, "VM_MAILBOX": m.Number,
 		"VM_CONTEXT": m.Context, "VM_CATEGORY": category, "VM_MESSAGEFILE": msg.path(), "VM_FLAG": msg.flag, "ORIG_VM_CALLERID": caller,
-		"ORIG_VM_CIDNAME": name, "ORIG_VM_CIDNUM": number, "ORIG_VM_DATE": strftime(msg.time.In(where), dateFormat), "ORIG_VM_MSGNUM": fmt.Sprint(msg.number + 1),
+		"ORIG_VM_CIDNAME": name, "ORIG_VM_CIDNUM": number, "ORIG_VM_DATE": date, "ORIG_VM_MSGNUM": fmt.Sprint(msg.number + 1),
 		"VM_RDNIS": msg.rdnis}
 	fill := func(text string) string {
 		var pairs []string
@@ -163,6 +166,9 @@ func (l *letter) bytes() ([]byte, error) {
 	sound, err := os.ReadFile(l.attachment)
 	if err != nil {
 		return nil, fmt.Errorf("attach sound: %w", err)
+	}
+	if l.gain > 0 {
+		sound = louder(sound, l.gain)
 	}
 	boundary := fmt.Sprintf("----voicemail_%d%d", l.date.UnixNano(), len(sound))
 	name := filepath.Base(l.attachment)

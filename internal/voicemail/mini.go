@@ -53,14 +53,10 @@ func miniRow(name, synopsis, syntax string) command.Row {
 
 // Applications returns the dialplan applications.
 func (v *Mini) Applications() []command.Application[*channel.Channel] {
-	notify := miniRow("MinivmNotify", "Mail and page a message of MiniVM", "MinivmNotify(username@domain[,template])")
-	notify.Partial = "templates' locale, the event MiniVoiceMail"
-	record := miniRow("MinivmRecord", "Record a message for an address", "MinivmRecord(username@domain[,options])")
-	record.Partial = "option g"
 	return []command.Application[*channel.Channel]{
-		{Row: record, Run: v.take},
+		{Row: miniRow("MinivmRecord", "Record a message for an address", "MinivmRecord(username@domain[,options])"), Run: v.take},
 		{Row: miniRow("MinivmGreet", "Play the greeting of an address", "MinivmGreet(username@domain[,options])"), Run: v.greet},
-		{Row: notify, Run: v.notify},
+		{Row: miniRow("MinivmNotify", "Mail and page a message of MiniVM", "MinivmNotify(username@domain[,template])"), Run: v.notify},
 		{Row: miniRow("MinivmDelete", "Delete a message of MiniVM", "MinivmDelete([filename])"), Run: v.remove},
 		{Row: miniRow("MinivmAccMess", "Record a greeting of an address", "MinivmAccMess(username@domain,option)"), Run: v.greeting},
 		{Row: miniRow("MinivmMWI", "Say how many messages wait for an address", "MinivmMWI(username@domain,urgent,new,old)"), Run: v.indicate},

@@ -1,6 +1,9 @@
 package voicemail
 
 import (
+	"maps"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +20,7 @@ type MiniFile struct {
 	maxGreet             int // seconds
 	mailCommand          string
 	log                  string // a file with a line for each message
-	extern               string // externnotify, which the console shows
+	extern               string // externnotify
 	operator, review     bool
 	zones                []zone
 	order                []*account // as written
@@ -41,7 +44,9 @@ type account struct {
 	user, domain, email, pager, name string
 	template, pagerTemplate, server  string
 	code, pin, zone, language        string
-	known                            bool // minivm.conf has it
+	extern                           string  // externnotify of its own
+	gain                             float64 // volgain
+	known                            bool    // minivm.conf has it
 	variables                        [][2]string
 }
 
@@ -90,6 +95,14 @@ func ReadMini(f *config.File) (*MiniFile, []config.Diagnostic) {
 	return m, r.Diagnostics()
 }
 
+// miniGeneral and miniTemplate are the options of [general] and of templates.
+var (
+	miniGeneral = []string{"format", "maxsilence", "maxmessage", "minmessage", "silencethreshold", "maxgreet", "mailcmd", "logfile", "emailfromstring",
+		"emailaaddress", "emailsubject", "emailbody", "emaildateformat", "emailcharset", "pagerfromstring", "pageraddress", "pagersubject", "pagerbody",
+		"pagerdateformat", "pagercharset", "operator", "review", "externnotify"}
+	miniTemplate = []string{"fromaddress", "fromemail", "subject", "messagebody", "templatefile", "charset", "locale", "dateformat", "attachmedia"}
+)
+
 func (m *MiniFile) general(r *config.Reader, e config.Entry) {
 	number := func() int {
 		n, err := strconv.Atoi(strings.TrimSpace(e.Value))
@@ -120,6 +133,20 @@ func (m *MiniFile) general(r *config.Reader, e config.Entry) {
 		m.mailCommand = e.Value
 	case "logfile":
 		m.log = e.Value
+	case "emailfromstring":
+		m.usual.from = e.Value
+	case "emailaaddress": // so it is spelt there
+		m.usual.address = e.Value
+	case "pagerfromstring":
+		m.page.from = e.Value
+	case "pageraddress":
+		m.page.address = e.Value
+	case "emailcharset":
+		m.usual.charset = e.Value
+	case "pagercharset":
+		m.page.charset = e.Value
+	case "pagerdateformat":
+		m.page.date = e.Value
 	case "emailsubject":
 		m.usual.subject = e.Value
 	case "emailbody":
@@ -138,11 +165,10 @@ func (m *MiniFile) general(r *config.Reader, e config.Entry) {
 		m.review = config.True(e.Value)
 	case "externnotify":
 		m.extern = e.Value
-		r.Report(config.Warning, e, "", "%s has no effect yet", e.Key)
-	case "serveremail", "fromstring", "pagerfromstring", "pbxskip":
-		r.Report(config.Warning, e, "", "%s has no effect here: a template says who sends", e.Key)
+	case "serveremail", "fromstring", "pbxskip":
+		r.Report(config.Note, e, "write emailfromstring and emailaaddress, or a template", "option %s has no effect, in Asterisk 22 neither", e.Key)
 	default:
-		r.Report(config.Warning, e, "", "unknown option %s", e.Key)
+		r.Report(config.Warning, e, config.Suggest(e.Key, slices.Values(miniGeneral)), "unknown option %s", e.Key)
 	}
 }
 
@@ -171,12 +197,18 @@ func (m *MiniFile) template(r *config.Reader, s *config.Section) {
 		case "attachmedia", "attachmedia ":
 			t.attach = config.True(e.Value)
 		case "locale":
-			t.locale = e.Value
-			r.Report(config.Warning, e, "", "%s has no effect on how dates are written", e.Key)
+			if t.locale = e.Value; !hasLocale(e.Value) {
+				r.Report(config.Warning, e, "known are "+strings.Join(slices.Sorted(maps.Keys(locales)), ", "), "dates are written in English: the names of locale %s are not there", e.Value)
+			}
 		case "templatefile":
-			r.Report(config.Warning, e, "", "%s has no effect yet", e.Key)
+			text, err := os.ReadFile(e.Value)
+			if err != nil {
+				r.Report(config.Error, e, "name a file that can be read", "the text of template %s is not there: %v", t.name, err)
+				continue
+			}
+			t.body = string(text)
 		default:
-			r.Report(config.Warning, e, "", "unknown option %s", e.Key)
+			r.Report(config.Warning, e, config.Suggest(e.Key, slices.Values(miniTemplate)), "unknown option %s", e.Key)
 		}
 	}
 	m.templates[t.name] = t
@@ -191,7 +223,7 @@ func (m *MiniFile) account(r *config.Reader, s *config.Section) {
 	}
 	a := &account{user: user, domain: domain, email: s.Name, known: true}
 	texts := map[string]*string{"etemplate": &a.template, "ptemplate": &a.pagerTemplate, "email": &a.email, "pager": &a.pager, "fullname": &a.name,
-		"accountcode": &a.code, "pincode": &a.pin, "timezone": &a.zone, "language": &a.language, "serveremail": &a.server}
+		"accountcode": &a.code, "pincode": &a.pin, "timezone": &a.zone, "language": &a.language, "serveremail": &a.server, "externnotify": &a.extern}
 	for _, e := range s.Lines() {
 		key := strings.ToLower(e.Key)
 		switch at := texts[key]; {
@@ -201,10 +233,16 @@ func (m *MiniFile) account(r *config.Reader, s *config.Section) {
 			if name, value, ok := strings.Cut(e.Value, "="); ok {
 				a.variables = append(a.variables, [2]string{strings.TrimSpace(name), value})
 			}
-		case key == "options" || key == "externnotify" || key == "volgain":
-			r.Report(config.Warning, e, "", "%s has no effect yet", e.Key)
+		case key == "volgain":
+			gain, err := strconv.ParseFloat(strings.TrimSpace(e.Value), 64)
+			if err != nil || gain < 0 || gain > 100 {
+				r.Report(config.Warning, e, "give a number from 0 to 100", "volgain = %s is no gain", e.Value)
+				continue
+			}
+			a.gain = gain
 		default:
-			r.Report(config.Warning, e, "", "unknown option %s", e.Key)
+			known := append(slices.Collect(maps.Keys(texts)), "setvar", "volgain")
+			r.Report(config.Warning, e, config.Suggest(e.Key, slices.Values(known)), "unknown option %s", e.Key)
 		}
 	}
 	m.accounts[strings.ToLower(s.Name)] = a

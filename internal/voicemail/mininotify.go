@@ -35,6 +35,10 @@ func (v *Mini) notify(ctx context.Context, c *channel.Channel, data string) erro
 		if a.pager != "" {
 			done = v.mailTo(ctx, c, a, a.pager, use(a.pagerTemplate, &f.page)) && done
 		}
+		if line := orElse(a.extern, f.extern); line != "" {
+			caller := c.Caller()
+			v.run(line, a.user+"@"+a.domain, caller.Name.Text, caller.Number.Text)
+		}
 	}
 	c.SetVariable("MVM_NOTIFY_STATUS", map[bool]string{true: "SUCCESS", false: "FAILED"}[done])
 	return nil
@@ -55,7 +59,7 @@ func (v *Mini) values(c *channel.Channel, a *account, t *template, at time.Time)
 	}
 	list = append(list, [2]string{"MVM_NAME", a.name}, [2]string{"MVM_DUR", fmt.Sprintf("%d:%02d", length/60, length%60)}, [2]string{"MVM_DOMAIN", a.domain},
 		[2]string{"MVM_USERNAME", a.user}, [2]string{"MVM_CALLERID", orElse(known, "Unknown Caller")}, [2]string{"MVM_CIDNAME", orElse(caller.Name.Text, "an unknown caller")},
-		[2]string{"MVM_CIDNUM", orElse(caller.Number.Text, "an unknown caller")}, [2]string{"MVM_DATE", strftime(at, t.date)})
+		[2]string{"MVM_CIDNUM", orElse(caller.Number.Text, "an unknown caller")}, [2]string{"MVM_DATE", strftimeIn(t.locale, at, t.date)})
 	if counter := variable(c, "MVM_COUNTER"); counter != "" {
 		list = append(list, [2]string{"MVM_COUNTER", counter})
 	}
@@ -98,7 +102,7 @@ func (v *Mini) mailTo(ctx context.Context, c *channel.Channel, a *account, to st
 	}
 	base, format := variable(c, "MVM_FILENAME"), variable(c, "MVM_FORMAT")
 	l := &letter{to: to, from: from, address: address, name: quoted(a.name), subject: fill(t.subject), body: fill(t.body), charset: t.charset,
-		date: at, id: fmt.Sprintf("Asterisk-%d-%s-%d", v.ids.Add(1), a.user, os.Getpid())}
+		gain: a.gain, date: at, id: fmt.Sprintf("Asterisk-%d-%s-%d", v.ids.Add(1), a.user, os.Getpid())}
 	if t.attach && base != "" {
 		l.attachment, l.shown = base+"."+format, "voicemail"+variable(c, "MVM_COUNTER")+"."+format
 		if _, err := os.Stat(l.attachment); err != nil {

@@ -23,12 +23,9 @@ func (v *Mini) take(ctx context.Context, c *channel.Channel, data string) error 
 		v.Logger.Error("MinivmRecord needs an account, username@domain", "channel", c.Name())
 		return errHangup
 	}
-	a, rest, ok := v.arguments(c, "MinivmRecord", data)
+	a, _, ok := v.arguments(c, "MinivmRecord", data) // the gain of g is for telephony cards
 	kept, err := false, error(nil)
 	if ok {
-		if command.ParseFlags(command.Arg(rest, 0)).Has('g') {
-			v.Logger.Warn("MinivmRecord's option g has no effect yet", "channel", c.Name())
-		}
 		kept, err = v.message(ctx, c, a)
 	}
 	c.SetVariable(status, map[bool]string{true: "SUCCESS", false: "FAILED"}[kept])

@@ -1,6 +1,8 @@
 package voicemail
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +46,10 @@ type general struct {
 	listenFor       listenKeys
 	pollMailboxes   bool
 	pollEvery       time.Duration
-	smtp            *SMTP // nil: mails go to mailcmd
+	plainSubject    bool     // pbxskip: the usual subject does not begin with [PBX]:
+	directoryIntro  string   // what the directory begins with
+	internal        []string // contexts of which callers are extensions
+	smtp            *SMTP    // nil: mails go to mailcmd
 }
 
 // listenKeys move in a message while it is played.
@@ -121,8 +126,9 @@ func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 			r.Report(config.Error, e, "messages lie in files below astspooldir", "%s: messages can't be kept in IMAP or a database", key)
 		}
 	}
-	s.Later("adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "volgain", "cidinternalcontexts", "usercontext", "vm-prepend-timeout",
-		"directoryintro", "vm-login", "vm-newuser", "authuser", "authpassword", "expungeonhangup", "odbc_audio_on_disk")
+	s.Later("adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "userscontext", "vm-prepend-timeout", "attachextrecs")
+	s.Idle("emailbodyhtml", "msg_id_incompatible", "hidefromdir", "authuser", "authpassword", "expungeonhangup", "odbc_audio_on_disk", "language",
+		"vm-login", "vm-newuser")
 	s.Done()
 	sections := f.Sections()
 	for _, one := range more {
@@ -184,6 +190,8 @@ func (f *File) readGeneral(s *config.SectionReader) {
 		g.listenFor.stop = "13456789"
 	}
 	g.pollMailboxes, g.pollEvery = s.Bool("pollmailboxes", false), seconds("pollfreq", 30)
+	g.plainSubject, g.directoryIntro = s.Bool("pbxskip", false), s.String("directoryintro", "")
+	g.internal = strings.FieldsFunc(s.String("cidinternalcontexts", ""), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // formatsOf reads the formats of recordings, parted by |, as names of files.
@@ -225,7 +233,7 @@ func (f *File) readDefaults(s *config.SectionReader) {
 	o.passwordPlace = f.general.passwordPlace
 	o.emailSubject, o.emailBody = s.String("emailsubject", ""), escaped(s.String("emailbody", ""))
 	o.serverEmail, o.mailCommand = s.String("serveremail", "asterisk"), s.String("mailcmd", "/usr/sbin/sendmail -t")
-	o.backupDeleted = backups(s.String("backupdeleted", "0"))
+	o.backupDeleted, o.gain = backups(s.String("backupdeleted", "0")), s.Float("volgain", 0, 0, 100)
 }
 
 // backups reads how many deleted messages are kept: a number, or yes for a hundred.
@@ -283,8 +291,15 @@ func (f *File) readMailbox(r *config.Reader, context string, e config.Entry) {
 	m := &Mailbox{Context: context, Number: e.Key, Password: part(0), FullName: part(1), Email: part(2), Pager: part(3), options: f.defaults}
 	for _, option := range strings.Split(part(4), "|") {
 		key, value, _ := strings.Cut(option, "=")
-		if key = strings.TrimSpace(key); key != "" && !m.options.set(strings.ToLower(key), strings.TrimSpace(value)) {
-			r.Report(config.Warning, e, "", "mailbox %s has an option %q that is unknown", m.ID(), key)
+		key = strings.ToLower(strings.TrimSpace(key))
+		switch {
+		case key == "" || m.options.set(key, strings.TrimSpace(value)):
+		case strings.HasPrefix(key, "imap"):
+			r.Report(config.Error, e, "messages lie in files below astspooldir", "option %s of mailbox %s is not honoured: messages can't be kept in IMAP", key, m.ID())
+		case slices.Contains(generalOnly, key):
+			r.Report(config.Warning, e, "write it in [general]", "option %s of mailbox %s is not honoured: it is for all mailboxes", key, m.ID())
+		default:
+			r.Report(config.Warning, e, config.Suggest(key, slices.Values(ofMailbox())), "option %s of mailbox %s is unknown", key, m.ID())
 		}
 	}
 	if old := f.index[m.ID()]; old != nil {
@@ -294,50 +309,69 @@ func (f *File) readMailbox(r *config.Reader, context string, e config.Entry) {
 	f.mailboxes, f.index[m.ID()] = append(f.mailboxes, m), m
 }
 
+// generalOnly are options that people give to one mailbox and that, as on the reference, only
+// [general] has.
+var generalOnly = []string{"cidinternalcontexts", "fromstring", "sendvoicemail"}
+
+// flags are the options of a mailbox that are yes or no.
+func (o *options) flags() map[string]*bool {
+	return map[string]*bool{"delete": &o.delete, "deletevoicemail": &o.delete, "saycid": &o.sayCID, "sayduration": &o.sayDuration, "envelope": &o.envelope,
+		"review": &o.review, "operator": &o.operator, "forcename": &o.forceName, "forcegreetings": &o.forceGreetings,
+		"moveheard": &o.moveHeard, "nextaftercmd": &o.nextAfterCommand, "leaveurgent": &o.leaveUrgent,
+		"tempgreetwarn": &o.tempGreetWarn, "messagewrap": &o.messageWrap, "hidefromdir": &o.hideFromDirectory}
+}
+
+// texts are the options of a mailbox that are any text.
+func (o *options) texts() map[string]*string {
+	return map[string]*string{"language": &o.language, "locale": &o.locale, "tz": &o.zone, "attachfmt": &o.attachFormat, "dialout": &o.dialOut,
+		"callback": &o.callback, "exitcontext": &o.exitContext, "serveremail": &o.serverEmail, "mailcmd": &o.mailCommand,
+		"emailsubject": &o.emailSubject, "passwordlocation": &o.passwordPlace}
+}
+
+// numbers are the options of a mailbox that are a whole number.
+func (o *options) numbers() map[string]*int {
+	return map[string]*int{"maxmsg": &o.maxMessages, "maxsecs": &o.maxMessage, "maxmessage": &o.maxMessage, "minsecs": &o.minMessage,
+		"saydurationm": &o.minDuration}
+}
+
+// ofMailbox are the names of all options of a mailbox.
+func ofMailbox() []string {
+	o := &options{}
+	return slices.Concat(slices.Collect(maps.Keys(o.flags())), slices.Collect(maps.Keys(o.texts())), slices.Collect(maps.Keys(o.numbers())),
+		[]string{"attach", "emailbody", "alias", "backupdeleted", "volgain"})
+}
+
 // set sets an option of one mailbox and reports whether it is known.
 func (o *options) set(key, value string) bool {
-	yes := config.True(value)
-	for _, flag := range []struct {
-		key string
-		to  *bool
-	}{{"delete", &o.delete}, {"deletevoicemail", &o.delete}, {"saycid", &o.sayCID}, {"sayduration", &o.sayDuration}, {"envelope", &o.envelope},
-		{"review", &o.review}, {"operator", &o.operator}, {"forcename", &o.forceName}, {"forcegreetings", &o.forceGreetings},
-		{"moveheard", &o.moveHeard}, {"nextaftercmd", &o.nextAfterCommand}, {"leaveurgent", &o.leaveUrgent},
-		{"tempgreetwarn", &o.tempGreetWarn}, {"messagewrap", &o.messageWrap}, {"hidefromdir", &o.hideFromDirectory}} {
-		if key == flag.key {
-			*flag.to = yes
-			return true
-		}
+	if flag := o.flags()[key]; flag != nil {
+		*flag = config.True(value)
+		return true
 	}
-	for _, text := range []struct {
-		key string
-		to  *string
-	}{{"language", &o.language}, {"locale", &o.locale}, {"tz", &o.zone}, {"attachfmt", &o.attachFormat}, {"dialout", &o.dialOut},
-		{"callback", &o.callback}, {"exitcontext", &o.exitContext}, {"serveremail", &o.serverEmail}, {"mailcmd", &o.mailCommand},
-		{"emailsubject", &o.emailSubject}, {"passwordlocation", &o.passwordPlace}} {
-		if key == text.key {
-			*text.to = value
-			return true
-		}
+	if text := o.texts()[key]; text != nil {
+		*text = value
+		return true
 	}
-	n, err := strconv.Atoi(value)
+	if number := o.numbers()[key]; number != nil {
+		if n, err := strconv.Atoi(value); err == nil && n >= 0 {
+			*number = n
+			o.maxMessages = min(o.maxMessages, 9999)
+		}
+		return true
+	}
 	switch key {
 	case "attach":
-		o.attach = boolWord(yes)
+		o.attach = boolWord(config.True(value))
 	case "emailbody":
 		o.emailBody = escaped(value)
 	case "alias":
 		o.aliases = append(o.aliases, value)
 	case "backupdeleted":
 		o.backupDeleted = backups(value)
-	case "maxmsg", "maxsecs", "maxmessage", "minsecs", "saydurationm":
-		if err != nil || n < 0 {
-			return true
+	case "volgain":
+		if gain, err := strconv.ParseFloat(value, 64); err == nil && gain >= 0 && gain <= 100 {
+			o.gain = gain
 		}
-		*map[string]*int{"maxmsg": &o.maxMessages, "maxsecs": &o.maxMessage, "maxmessage": &o.maxMessage, "minsecs": &o.minMessage,
-			"saydurationm": &o.minDuration}[key] = n
-		o.maxMessages = min(o.maxMessages, 9999)
-	case "volgain", "imapuser", "imappassword", "imapfolder", "imapserver", "imapport", "imapflags", "imapvmshareid", "fullname", "context", "vmtimezone":
+	case "fullname", "context", "vmtimezone": // columns of a database, which are not options
 	default:
 		return false
 	}
