@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -19,6 +20,10 @@ type alarmSettings struct {
 	first, next, settle            time.Duration
 	loudness                       int // of 8192
 }
+
+// alarmOptions are the options that there are.
+var alarmOptions = []string{"timestampformat", "eventcmd", "eventspooldir", "logindividualevents", "db-family", "fdtimeout", "sdtimeout", "answait",
+	"loudness", "no_group_meta"}
 
 // loudestAlarm is the loudness of tones as they are.
 const loudestAlarm = 8192
@@ -65,10 +70,10 @@ func ReadAlarmReceiver(f *config.File) (*alarmSettings, []config.Diagnostic) {
 			s.loudness = between(100, loudestAlarm)
 		case "no_group_meta":
 			if config.True(e.Value) {
-				r.Report(config.Warning, e, "", "%s has no effect yet", e.Key)
+				r.NotHonoured(e)
 			}
 		default:
-			r.Report(config.Warning, e, "", "unknown option %s", e.Key)
+			r.Report(config.Warning, e, config.Suggest(e.Key, slices.Values(alarmOptions)), "unknown option %s", e.Key)
 		}
 	}
 	return s, r.Diagnostics()

@@ -88,6 +88,7 @@ func (p *followProfile) read(s *config.SectionReader, general bool) {
 		p.context, p.music = s.String("context", p.context), s.String("musicclass", p.music)
 		p.music = s.String("musiconhold", s.String("music", p.music))
 	}
+	s.Idle("followme_prompt")
 	s.Done()
 }
 

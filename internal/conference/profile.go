@@ -2,6 +2,8 @@ package conference
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,8 +47,14 @@ func (u *userProfile) flags() map[string]*bool {
 	}
 }
 
+// names are the options that there are.
+func (u *userProfile) names() []string {
+	return slices.Concat(slices.Collect(maps.Keys(u.flags())), []string{"type", "template", "announce_user_count_all", "pin", "music_on_hold_class", "announcement",
+		"dsp_silence_threshold", "dsp_talking_threshold", "timeout"})
+}
+
 // userUnhonoured are what a profile may ask for in vain.
-var userUnhonoured = map[string]bool{"send_events": true, "denoise": true}
+var userUnhonoured = map[string]bool{"send_events": true, "echo_events": true, "text_messaging": true, "denoise": true}
 
 // set changes an option by its name in confbridge.conf.
 func (u *userProfile) set(name, value string) error {
@@ -116,6 +124,17 @@ func newBridgeProfile(name string) *bridgeProfile {
 
 var bridgeUnhonoured = map[string]bool{"jitterbuffer": true, "enable_events": true, "binaural_active": true, "remb_send_interval": true,
 	"remb_behavior": true, "remb_estimated_bitrate": true, "video_update_discard": true}
+
+// names are the options that there are.
+func (*bridgeProfile) names() []string {
+	list := []string{"type", "template", "internal_sample_rate", "maximum_sample_rate", "mixing_interval", "language", "record_conference", "record_file",
+		"record_file_append", "record_file_timestamp", "record_options", "record_command", "regcontext", "max_members", "video_mode", "jitterbuffer",
+		"enable_events", "binaural_active", "video_update_discard", "remb_send_interval", "remb_estimated_bitrate", "remb_behavior"}
+	for _, sound := range soundNames {
+		list = append(list, "sound_"+sound.name)
+	}
+	return list
+}
 
 // videoModes are the values of video_mode.
 var videoModes = []string{"none", "follow_talker", "last_marked", "first_marked", "sfu"}

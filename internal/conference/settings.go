@@ -2,6 +2,7 @@ package conference
 
 import (
 	"errors"
+	"slices"
 	"sort"
 	"strings"
 
@@ -46,19 +47,19 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 		case s.Template || s.Name == "general":
 		case kind == "user":
 			u := newUserProfile(s.Name)
-			fill(r, s, u.set, userUnhonoured)
+			fill(r, s, u.set, u.names(), userUnhonoured)
 			g.users[s.Name] = u
 		case kind == "bridge":
 			b := newBridgeProfile(s.Name)
-			fill(r, s, b.set, bridgeUnhonoured)
+			fill(r, s, b.set, b.names(), bridgeUnhonoured)
 			g.bridges[s.Name] = b
 		case kind == "menu":
 			m := &menuProfile{name: s.Name}
-			fill(r, s, m.set, nil)
+			fill(r, s, m.set, nil, nil)
 			g.menus[s.Name] = m
 		default:
 			for _, e := range s.Lines() {
-				r.Report(config.Warning, e, "", "section %s has no type of user, bridge or menu", s.Name)
+				r.Report(config.Warning, e, "add type = user, bridge or menu", "section %s has no type: nobody can name it", s.Name)
 				break
 			}
 		}
@@ -66,11 +67,19 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 	return g, r.Diagnostics()
 }
 
-// fill sets the options of a section.
-func fill(r *config.Reader, s *config.Section, set func(name, value string) error, unhonoured map[string]bool) {
+// fill sets the options of a section, of which known are those that have names.
+func fill(r *config.Reader, s *config.Section, set func(name, value string) error, known []string, unhonoured map[string]bool) {
 	for _, e := range s.Lines() {
+		if strings.EqualFold(e.Key, "template") { // Asterisk does not load the file then
+			r.Report(config.Error, e, "write ["+s.Name+"](section) with a section above", "template is for CONFBRIDGE() in the dialplan: %s has nothing of %s", s.Name, e.Value)
+			continue
+		}
 		err := set(e.Key, e.Value)
 		switch {
+		case errors.Is(err, errUnknownOption) && known == nil:
+			r.Report(config.Warning, e, "keys of a menu are made of 0 to 9, *, # and A to D", "unknown option %s", e.Key)
+		case errors.Is(err, errUnknownOption):
+			r.Report(config.Warning, e, config.Suggest(e.Key, slices.Values(known)), "unknown option %s", e.Key)
 		case err != nil:
 			r.Report(config.Warning, e, "", "%s: %s", e.Key, err.Error())
 		case unhonoured[strings.ToLower(e.Key)] && !config.False(e.Value):

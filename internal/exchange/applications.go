@@ -1,6 +1,9 @@
 package exchange
 
-import "github.com/octothorpe/octothorpe/internal/app"
+import (
+	"github.com/octothorpe/octothorpe/internal/app"
+	"github.com/octothorpe/octothorpe/internal/function"
+)
 
 // The files of single applications.
 const (
@@ -8,6 +11,7 @@ const (
 	alarmFile  = "alarmreceiver.conf" // where AlarmReceiver puts events
 	statsdFile = "statsd.conf"        // where StatsD sends figures
 	followFile = "followme.conf"      // whom FollowMe calls
+	curlFile   = "res_curl.conf"      // options of CURL for all legs
 )
 
 // configureAlarmReceiver reads alarmreceiver.conf, for calls from now on.
@@ -36,5 +40,13 @@ func (x *Exchange) configureFollowMe() error {
 	profiles, problems := app.ReadFollowMe(x.optional(followFile))
 	x.report(problems)
 	x.house.ConfigureFollowMe(profiles)
+	return nil
+}
+
+// configureCURL reads res_curl.conf, for calls from now on.
+func (x *Exchange) configureCURL() error {
+	d, problems := function.ReadCURL(x.optional(curlFile))
+	x.report(problems)
+	x.functions.ConfigureCURL(d)
 	return nil
 }

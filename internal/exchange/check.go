@@ -18,6 +18,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/external"
 	"github.com/octothorpe/octothorpe/internal/facts"
 	"github.com/octothorpe/octothorpe/internal/feature"
 	"github.com/octothorpe/octothorpe/internal/function"
@@ -140,6 +141,8 @@ func (c *checker) files() {
 		{"http.conf", func(f *config.File) []config.Diagnostic { _, d := httpd.Load(f, c.read("acl.conf")); return d }},
 		{"manager.conf", func(f *config.File) []config.Diagnostic { _, d := manager.Load(f, c.read("acl.conf")); return d }},
 		{sorceryFile, func(f *config.File) []config.Diagnostic { _, d := parseSorcery(f); return d }},
+		{curlFile, func(f *config.File) []config.Diagnostic { _, d := function.ReadCURL(f); return d }},
+		{mediaSocketFile, func(f *config.File) []config.Diagnostic { _, d := external.ReadWebSocket(f); return d }},
 		{webSocketFile, func(f *config.File) []config.Diagnostic { _, d := wsclient.Load(f); return d }},
 		{"ari.conf", func(f *config.File) []config.Diagnostic { _, d := rest.Load(f, c.read("acl.conf")); return d }},
 		{faces[0].file, func(f *config.File) []config.Diagnostic { return c.phones(f, faces[0]) }},
@@ -150,6 +153,11 @@ func (c *checker) files() {
 		}
 	}
 	for _, file := range databaseFiles {
+		if f := c.read(file.name); f != nil {
+			c.problems = append(c.problems, file.check(f)...)
+		}
+	}
+	for _, file := range unreadFiles {
 		if f := c.read(file.name); f != nil {
 			c.problems = append(c.problems, file.check(f)...)
 		}

@@ -27,6 +27,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/external"
 	"github.com/octothorpe/octothorpe/internal/feature"
 	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/gateway"
@@ -95,6 +96,8 @@ type Exchange struct {
 	local     *local.Driver
 	iax       *iax.Driver // nil: nobody is called with IAX2
 	outgoing  wsclient.Book
+	sockets   *external.WebSocket
+	functions *function.House
 	objects   objects
 	board     *state.Board
 	mailboxes *state.Mailboxes
@@ -300,14 +303,14 @@ func (x *Exchange) build() {
 	x.sounds.build(x)
 	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
 		Recordings: filepath.Join(x.dirs.Data, "sounds"), Spool: x.dirs.Spool, Database: x.database, ReloadModule: x.reloadFromCall}
-	functions := &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,
+	x.functions = &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,
 		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
-	functions.Load = x.look
-	functions.Pointers = x.resolver().LookupNAPTR
+	x.functions.Load = x.look
+	x.functions.Pointers = x.resolver().LookupNAPTR
 	x.programs = gateway.New(gateway.Config{House: x.house, Dialplan: plan, Bus: x.bus, Logger: x.log, Scripts: x.dirs.AGI,
 		Environment: x.scriptEnvironment(), Version: x.options.Version})
 	x.buildREST()
-	x.plug(slices.Concat(functions.Functions(), x.house.Functions()), x.house.Applications())
+	x.plug(slices.Concat(x.functions.Functions(), x.house.Functions()), x.house.Applications())
 	x.offer(x.messages.Functions(), slices.Concat(x.messages.Applications(), x.programs.Applications(), x.stasis.Applications()))
 	x.buildFeatures(plan)
 	x.buildQueues(plan)
@@ -321,7 +324,7 @@ func (x *Exchange) build() {
 	x.buildConferences()
 	x.buildMonitors(plan)
 	x.buildAEL()
-	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.packetCommands(), x.debugCommands(), taskCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), x.functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.packetCommands(), x.debugCommands(), taskCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
 	x.console.Add(x.restCommands())
 	x.console.Add(x.programs.Commands())
@@ -455,6 +458,8 @@ func (x *Exchange) loadAll() error {
 	x.configureAlarmReceiver()
 	_ = x.configureSpeech()
 	_ = x.configureFollowMe()
+	_ = x.configureCURL()
+	_ = x.configureMediaSockets()
 	_ = x.configureAgents()
 	_ = x.configureVoicemail()
 	x.configureMinivm()
@@ -464,6 +469,7 @@ func (x *Exchange) loadAll() error {
 	_ = x.configureConferences()
 	_ = x.configureParking()
 	x.accept()
+	x.unread()
 	x.startSpool()
 	if err := x.startNetwork(); err != nil {
 		x.log.Error("switches can't be driven", "error", err)

@@ -12,6 +12,9 @@ import (
 // webSocketFile names the WebSockets that the exchange opens.
 const webSocketFile = "websocket_client.conf"
 
+// mediaSocketFile says how legs of media over WebSockets are spoken to.
+const mediaSocketFile = "chan_websocket.conf"
+
 // buildExternal makes the drivers of legs whose far end is a program.
 func (x *Exchange) buildExternal() {
 	x.modules.add("chan_rtp", "Legs of RTP to and from an address")
@@ -32,10 +35,19 @@ func (x *Exchange) buildExternal() {
 		return own()
 	}
 	sockets := &external.WebSocket{Channels: x.channels, Logger: x.log, Clients: &x.outgoing}
+	x.sockets = sockets
 	x.channels.Register(&external.Unicast{Channels: x.channels, Logger: x.log, Ports: ports})
 	x.channels.Register(&external.AudioSocket{Channels: x.channels, Logger: x.log})
 	x.channels.Register(sockets)
 	x.http.Handle(httpd.Page{Path: "/media", About: "Media over WebSocket", Below: true, Handler: sockets})
+}
+
+// configureMediaSockets reads chan_websocket.conf, for legs from now on.
+func (x *Exchange) configureMediaSockets() error {
+	json, problems := external.ReadWebSocket(x.optional(mediaSocketFile))
+	x.report(problems)
+	x.sockets.JSON.Store(json)
+	return nil
 }
 
 // configureWebSockets reads websocket_client.conf.

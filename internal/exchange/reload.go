@@ -140,6 +140,8 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"res_rtp_asterisk", "udptl"}, func() error { return x.phones.reloadMedia(x) }},
 		{[]string{"manager", "acl"}, func() error { return x.configureManager(true) }},
 		{[]string{"res_websocket_client"}, x.configureWebSockets},
+		{[]string{"chan_websocket"}, x.configureMediaSockets},
+		{[]string{"res_config_curl"}, x.configureCURL},
 		{[]string{"res_ari"}, x.configureREST},
 		{[]string{"http", "acl"}, func() error { return x.configureHTTP(true) }},
 		{[]string{"indications", "res_indications", "res_musiconhold"}, func() error { x.sounds.reload(x); return nil }},

@@ -27,12 +27,13 @@ const incoming = "INCOMING"
 
 // WebSocket is the driver of WebSocket/INCOMING/options and WebSocket/client/options. The
 // options are c(format), n: the leg is answered when the program says so, not when it
-// is connected, f(json): events and commands are JSON, v(name=value,…): in the query of
+// is connected, f(json) or f(plain-text): how events and commands are written, v(name=value,…): in the query of
 // the URL. It serves the WebSockets that programs open below /media/.
 type WebSocket struct {
 	Channels *channel.Registry
 	Logger   *slog.Logger
 	Clients  *wsclient.Book
+	JSON     atomic.Bool // events and commands are JSON where the destination does not say
 
 	next atomic.Uint64
 	mu   sync.Mutex           // a leaf
@@ -82,9 +83,12 @@ func (d *WebSocket) Request(_ context.Context, q channel.Request) (*channel.Chan
 	if err != nil {
 		return nil, err
 	}
-	l := &mediaLeg{driver: d, id: bridge.NewID(), format: format, json: to.options['f'] == "json", query: url.Values{},
+	l := &mediaLeg{driver: d, id: bridge.NewID(), format: format, json: d.JSON.Load(), query: url.Values{},
 		queue: make(chan outward, mediaQueue), ended: make(chan struct{})}
 	l.out.format, l.out.size = format, format.BytesIn(format.Rate/50)
+	if written, given := to.options['f']; given {
+		l.json = written == "json"
+	}
 	_, l.manual = to.options['n']
 	for pair := range strings.SplitSeq(to.options['v'], ",") {
 		if name, value, ok := strings.Cut(pair, "="); ok {

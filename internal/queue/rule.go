@@ -50,7 +50,16 @@ func ReadRules(f *config.File) (*Rules, []config.Diagnostic) {
 		return rules, nil
 	}
 	for _, section := range f.Sections() {
-		if section.Template || strings.EqualFold(section.Name, "general") {
+		if section.Template {
+			continue
+		}
+		if strings.EqualFold(section.Name, "general") {
+			g := r.Section(section)
+			if !config.True(section.Get("realtime_rules")) {
+				g.Meaningless("realtime_rules")
+			}
+			g.Later("realtime_rules")
+			g.Done()
 			continue
 		}
 		key := strings.ToLower(section.Name)
@@ -60,7 +69,7 @@ func ReadRules(f *config.File) (*Rules, []config.Diagnostic) {
 		var list []change
 		for _, e := range section.Lines() {
 			if !strings.EqualFold(e.Key, "penaltychange") {
-				r.Report(config.Warning, e, "", "Don't know how to handle rule type '%s'", e.Key)
+				r.Report(config.Warning, e, "rules are made of penaltychange", "unknown option %s", e.Key)
 				continue
 			}
 			c, err := parseChange(e.Value)

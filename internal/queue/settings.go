@@ -109,7 +109,7 @@ func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 	g.callerName = s.Bool("log-caller-id-name", false)
 	g.longestWaiting = s.Bool("force_longest_waiting_caller", false)
 	s.Word("monitor-type", "", "MixMonitor")
-	s.Later("updatecdr")
+	s.Idle("updatecdr")
 	s.Done()
 	sections := f.Sections()
 	own := len(sections)
@@ -162,8 +162,8 @@ func readQueue(r *config.Reader, section *config.Section, g *general, mapped boo
 	q.joinEmpty = ParseMask(s.String("joinempty", "yes"), true)
 	q.leaveEmpty = ParseMask(s.String("leavewhenempty", "no"), false)
 	s.Word("monitor-type", "", "MixMonitor")
-	// Events are told to whoever listens, not by these words.
-	s.Meaningless("eventwhencalled", "eventmemberstatus", "membermacro")
+	s.Later("membermacro")
+	s.Idle("eventwhencalled", "eventmemberstatus") // events are told to whoever listens
 	readAnnouncements(s, &q.announcements)
 	for _, line := range s.All("member") {
 		if m, ok := parseMember(line, mapped); ok {

@@ -83,8 +83,8 @@ func gather() (compatibility.Ours, error) {
 			ours.Functions = append(ours.Functions, item(f.Row))
 		}
 	}
-	own, err := ownOptions()
-	ours.Options = append(phone.Options(), own...)
+	own, unread, err := ownOptions()
+	ours.Options, ours.Unread = append(phone.Options(), own...), unread
 	return ours, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/exchange"
@@ -12,7 +13,8 @@ import (
 )
 
 // sections are where the options of an object stand, by file and object, in the files
-// that the exchange itself reads. Those of phones have tables of their own.
+// that the exchange itself reads. Those of phones have tables of their own. Lines behind
+// the name are what makes the section one of that object.
 var sections = map[string]map[string]string{
 	"asterisk.conf":         {"directories": "directories", "files": "files", "options": "options", "compat": "compat"},
 	"modules.conf":          {"modules": "modules"},
@@ -33,6 +35,25 @@ var sections = map[string]map[string]string{
 	"iax.conf":              {"general": "general"},
 	"cdr.conf":              {"general": "general", "csv": "csv"},
 	"cel.conf":              {"general": "general", "manager": "manager"},
+	"cdr_custom.conf":       {"mappings": "mappings"},
+	"cel_custom.conf":       {"mappings": "mappings"},
+	"cdr_manager.conf":      {"general": "general", "mappings": "mappings"},
+	"ari.conf": {"general": "general", "user": "alice\ntype = user",
+		"outbound_websocket": "out\ntype = outbound_websocket\napps = app"},
+	"websocket_client.conf": {"websocket_client": "client\ntype = websocket_client\nuri = ws://localhost/"},
+	"chan_websocket.conf":   {"global": "global"},
+	"res_curl.conf":         {"globals": "globals"},
+	"agents.conf":           {"agent-id": "1001"},
+	"alarmreceiver.conf":    {"general": "general"},
+	"confbridge.conf":       {"user_profile": "user\ntype = user", "bridge_profile": "bridge\ntype = bridge", "menu": "menu\ntype = menu"},
+	"features.conf": {"general": "general", "globals": "general", "featuremap": "featuremap", "applicationmap": "applicationmap",
+		"featuregroup": "group"},
+	"followme.conf":    {"general": "general", "profile": "office"},
+	"minivm.conf":      {"general": "general"},
+	"queues.conf":      {"general": "general", "queue": "support"},
+	"queuerules.conf":  {"rule": "rule"},
+	"res_parking.conf": {"globals": "general", "parking_lot": "lot"},
+	"voicemail.conf":   {"general": "general", "mailbox": "default", "zonemessages": "zonemessages"},
 
 	"cdr_sqlite3_custom.conf": {"master": "master"},
 	"cdr_pgsql.conf":          {"global": "global"},
@@ -45,6 +66,21 @@ var sections = map[string]map[string]string{
 	"stasis.conf": {"threadpool": "threadpool", "taskpool": "taskpool", "declined_message_types": "declined_message_types"},
 }
 
+// lines are how an option is tried where "name = yes" is not how it is written.
+var lines = map[[2]string]string{
+	{"voicemail.conf", "mailbox"}:       "1 = 1,,,,%s=yes",
+	{"voicemail.conf", "zonemessages"}:  "zone = Europe/Madrid|'vm-received' Q",
+	{"confbridge.conf", "menu"}:         "1 = toggle_mute",
+	{"features.conf", "applicationmap"}: "name = *9,self,NoOp",
+}
+
+// spelt are names that stand for others in the facts.
+var spelt = map[string]string{"sound_": "sound_join", "(file)": "Master.csv", "(field)": "src", "(name)": "name"}
+
+// columns are what a mailbox of a database has options for and the line of one in the file
+// has places for.
+var columns = []string{"email", "fullname", "pager", "password"}
+
 // shared are files that others read: what they are asked for has its effect.
 var shared = map[string]string{"acl.conf": "named_acl", "pjsip_notify.conf": "notify", "sip_notify.conf": "notify",
 	"extconfig.conf": "settings", "sorcery.conf": "module"}
@@ -53,9 +89,8 @@ var shared = map[string]string{"acl.conf": "named_acl", "pjsip_notify.conf": "no
 var aliases = map[string]bool{"cli_aliases.conf": true}
 
 // ownOptions asks the exchange, as a user would by `octothorpe check`, what it makes of each
-// option of its files.
-func ownOptions() ([]compatibility.Option, error) {
-	var all []compatibility.Option
+// option of its files, and what of each file that it has no section of.
+func ownOptions() (all []compatibility.Option, unread []compatibility.Item, err error) {
 	for _, o := range facts.AllOptions() {
 		if shared[o.File] == o.Object || aliases[o.File] {
 			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: o.File != "sorcery.conf"}) // it is, for some types
@@ -64,27 +99,64 @@ func ownOptions() ([]compatibility.Option, error) {
 		if section == "" {
 			continue
 		}
-		said, err := saidOf(o.File, section, o.Name)
-		if err != nil {
-			return nil, err
+		honoured, known := slices.Contains(columns, o.Name) && o.File == "voicemail.conf", true
+		if !honoured {
+			if honoured, known, err = tried(section, o); err != nil {
+				return nil, nil, err
+			}
 		}
-		if strings.Contains(said, "unknown") {
-			continue
+		if known {
+			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: honoured})
 		}
-		all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: !strings.Contains(said, "not honoured")})
 	}
-	return all, nil
+	for _, file := range facts.Files() {
+		said, err := saidOf(file, "section", "option = yes")
+		if err != nil {
+			return nil, nil, err
+		}
+		if _, why, ok := strings.Cut(said, file+" is not read: "); ok {
+			unread = append(unread, compatibility.Item{Name: file, Partial: strings.TrimSpace(why)})
+		} else if sections[file] == nil && strings.Contains(said, "not supported") {
+			unread = append(unread, compatibility.Item{Name: file, Partial: strings.TrimSpace(said)})
+		}
+	}
+	return all, unread, nil
 }
 
-// saidOf is what check says of a file that has nothing but the option.
-func saidOf(file, section, option string) (string, error) {
+// tried reports whether an option has its effect, and whether it is known at all.
+func tried(section string, o facts.Option) (honoured, known bool, err error) {
+	name := o.Name
+	if spelt[name] != "" {
+		name = spelt[name]
+	}
+	line := name + " = yes"
+	if pattern := lines[[2]string{o.File, o.Object}]; strings.Contains(pattern, "%") {
+		line = fmt.Sprintf(pattern, name)
+	} else if pattern != "" && name != "type" && name != "template" {
+		line = pattern
+	}
+	if name == "type" {
+		line = ""
+	}
+	said, err := saidOf(o.File, section, line)
+	return !strings.Contains(said, "not honoured"), !strings.Contains(said, "unknown"), err
+}
+
+// head begins a section.
+func head(section string) string {
+	name, rest, _ := strings.Cut(section, "\n")
+	return "[" + name + "]\n" + rest + "\n"
+}
+
+// saidOf is what check says of a file that has nothing but the line.
+func saidOf(file, section, line string) (string, error) {
 	folder, err := os.MkdirTemp("", "compatibility")
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(folder)
 	texts := map[string]string{"asterisk.conf": "[directories]\nastetcdir = " + folder + "\n"}
-	texts[file] += fmt.Sprintf("[%s]\n%s = yes\n", section, option)
+	texts[file] += head(section) + line + "\n"
 	for name, text := range texts {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			return "", err

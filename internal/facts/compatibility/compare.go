@@ -25,6 +25,8 @@ type Ours struct {
 	// ARI are named METHOD /path, the parts in braces as Asterisk names them.
 	ARI     []Item
 	Options []Option
+	// Unread are files that are known to have no reader; what is left to do of them says why.
+	Unread []Item
 }
 
 // A Status is how much of something there is.

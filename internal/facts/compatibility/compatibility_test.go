@@ -57,7 +57,7 @@ func TestWriteSaysWhatTheTablesSay(t *testing.T) {
 		"| `Queue` | penalties \\| rules |\n",
 		"**There** (1): `GET /channels`\n",
 		"#### pjsip.conf: endpoint\n\n**There** (1): `context`\n\n**Partial** (1): `webrtc`\n",
-		"### Files that are not read yet\n",
+		"### Files that are not read\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the document lacks %q", want)

@@ -39,7 +39,7 @@ func Write(w io.Writer, ours Ours) error {
 	for _, c := range all {
 		writeChapter(out, c)
 	}
-	writeOptions(out, told, untold)
+	writeOptions(out, told, untold, ours.Unread)
 	return out.Flush()
 }
 
@@ -95,7 +95,7 @@ func writeNames(out *bufio.Writer, title string, names []string) {
 	out.WriteString("\n\n")
 }
 
-func writeOptions(out *bufio.Writer, told []page, untold []string) {
+func writeOptions(out *bufio.Writer, told []page, untold []string, unread []Item) {
 	out.WriteString("## Options of configuration files\n\nThere: it has its effect, or what it tunes is made in another way here. Partial: it is read and shown, and has no effect yet. " +
 		"Missing: it is known to Asterisk only.\nEither of the last two gives one warning with file and line.\n\n")
 	file := ""
@@ -110,9 +110,34 @@ func writeOptions(out *bufio.Writer, told []page, untold []string) {
 		writeNames(out, "Missing", quoted(p.absent))
 	}
 	if len(untold) > 0 {
-		out.WriteString("### Files that are not read yet\n\n")
-		writeNames(out, "Missing", quoted(untold))
+		out.WriteString("### Files that are not read\n\n`octothorpe check` says so of a file that has anything in it.\n\n")
+		writeUnread(out, untold, unread)
 	}
+}
+
+// writeUnread tells of files without a reader, and why they have none.
+func writeUnread(out *bufio.Writer, untold []string, unread []Item) {
+	why := map[string]string{}
+	for _, u := range unread {
+		why[u.Name] = u.Partial
+	}
+	var unsaid []string
+	rows := false
+	for _, name := range untold {
+		if why[name] == "" {
+			unsaid = append(unsaid, name)
+			continue
+		}
+		if !rows {
+			out.WriteString("| file | why |\n|---|---|\n")
+			rows = true
+		}
+		fmt.Fprintf(out, "| `%s` | %s |\n", name, strings.ReplaceAll(why[name], "|", "\\|"))
+	}
+	if rows {
+		out.WriteString("\n")
+	}
+	writeNames(out, "Missing", quoted(unsaid))
 }
 
 func quoted(names []string) []string {
