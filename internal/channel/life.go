@@ -298,15 +298,21 @@ func (c *Channel) RemoteHangup(cause int) {
 	if detached {
 		return // its far end is not the owner's concern any more
 	}
-	if _, half := c.leg.(Twin); !told && !half { // a half only passes on what others decide
-		c.SetHangupSource(c.Name())
+	if !told { // before the owner ends, who may tell of the leg's end at once
+		if _, half := c.leg.(Twin); !half { // a half only passes on what others decide
+			c.SetHangupSource(c.Name())
+		}
+		c.TellEnd(cause)
 	}
 	c.Hangup(cause)
-	if !told {
-		c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
-			return &event.HangupRequest{Channel: s, Cause: cause}
-		})
-	}
+}
+
+// TellEnd tells of a request to end the leg that its technology makes as the leg ends, whoever ends it. It is the
+// driver's, for those of which the reference tells so.
+func (c *Channel) TellEnd(cause int) {
+	c.publish(event.KindHangupRequest, func(s *event.Channel) event.Event {
+		return &event.HangupRequest{Channel: s, Cause: cause}
+	})
 }
 
 // SetHangupSource says who ends the leg: the name of a channel, or "dialplan/builtin". The

@@ -95,6 +95,24 @@ func TestFarEndIsToldToHangUpOnce(t *testing.T) {
 	})
 }
 
+// Who owns a leg that its far end ends may tell of its end at once: the request is told before.
+func TestTheRequestIsToldBeforeTheOwnerHearsOfIt(t *testing.T) {
+	channeltest.In(t, func(t *testing.T, x *channeltest.Exchange) {
+		c := x.Leg(t, &channeltest.Leg{})
+		told := 0
+		defer x.Bus.Subscribe(event.Kinds(event.KindHangupRequest), func(event.Stamped) {
+			told++
+			if c.HungUp() {
+				t.Error("the leg had ended already")
+			}
+		})()
+		c.RemoteHangup(channel.CauseNormalClearing)
+		if told != 1 || !c.HungUp() {
+			t.Errorf("%d HangupRequests, and hung up: %v", told, c.HungUp())
+		}
+	})
+}
+
 func TestHangupEndsARead(t *testing.T) {
 	channeltest.In(t, func(t *testing.T, x *channeltest.Exchange) {
 		c := x.Leg(t, &channeltest.Leg{})

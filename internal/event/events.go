@@ -53,7 +53,7 @@ type VarSet struct {
 // HangupRequest: The far end asked for the end of a leg.
 type HangupRequest struct {
 	Channel *Channel
-	Cause   int
+	Cause   int // negative where nobody says
 }
 
 // SoftHangupRequest: Somebody inside asked for the end of a leg.

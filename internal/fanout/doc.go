@@ -7,8 +7,8 @@
 // off. What is for one connection alone goes between, in its order.
 //
 // A [Hub] writes in rounds: what comes within 5 ms is one write for each connection,
-// so that a burst of events costs a system call and not one for each event. Answers
-// wait for nothing. A TCP connection is written without a goroutine of its own, as
+// so that a burst of events costs a system call and not one for each event. After a
+// round to many connections it may pause, if it is told to. Answers wait for nothing. A TCP connection is written without a goroutine of its own, as
 // long as it takes what it is given.
 //
 // All methods may be called concurrently, and none waits for a peer. Left out: what

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -131,6 +132,54 @@ func TestTick(t *testing.T) {
 	if n, err = io.ReadFull(theirs, b[:5]); err != nil || string(b[:n]) != "cmine" {
 		t.Errorf("read %q, %v", b[:n], err)
 	}
+}
+
+// After a round to many the next one pauses; an answer does not, nor does a round after one
+// to few.
+func TestPause(t *testing.T) {
+	for members, want := range map[int]time.Duration{crowd: time.Millisecond, crowd + 1: time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			h := New(Options{Tick: time.Millisecond, Pause: time.Second})
+			defer h.Close()
+			s := h.NewStream()
+			last := &stamped{}
+			h.NewSink(last, SinkOptions{}).Follow(s)
+			for range members - 1 {
+				h.NewSink(discard{}, SinkOptions{}).Follow(s)
+			}
+			alone := &stamped{}
+			own := h.NewSink(alone, SinkOptions{})
+			s.Write([]byte("one"))
+			time.Sleep(time.Millisecond)
+			synctest.Wait()
+			began := time.Now()
+			s.Write([]byte("two"))
+			s.Write([]byte("three"))
+			own.Send([]byte("answer"))
+			own.FlushSoon()
+			synctest.Wait()
+			if took := alone.at.Sub(began); took != 0 {
+				t.Errorf("%d: an answer waited %v", members, took)
+			}
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			if took := last.at.Sub(began); took != want || string(last.b) != "onetwothree" {
+				t.Errorf("%d: got %q after %v, want %v", members, last.b, took, want)
+			}
+		})
+	}
+}
+
+// stamped keeps what is written to it, and when that was.
+type stamped struct {
+	discard
+	b  []byte
+	at time.Time
+}
+
+func (s *stamped) Write(b []byte) (int, error) {
+	s.b, s.at = append(s.b, b...), time.Now()
+	return len(b), nil
 }
 
 // More than a batch waits for no tick.

@@ -10,6 +10,10 @@ import (
 type Options struct {
 	Tick  time.Duration // how long a message may wait for others; 5 ms if 0
 	Batch int           // bytes of a stream that wait for nothing; 64 KiB if 0
+	// Pause is how long after a round to more than a crowd of sinks, 64, the next one
+	// comes, if that is longer than Tick: then what comes soon after another message is
+	// written with more of its like, and the first of them no later than ever.
+	Pause time.Duration
 }
 
 // A Hub writes what its streams and sinks have. One goroutine is its own, until it is
@@ -17,6 +21,7 @@ type Options struct {
 type Hub struct {
 	tick  time.Duration
 	batch int
+	pause time.Duration
 	wake  chan struct{}
 	stop  chan struct{}
 	done  chan struct{}
@@ -24,6 +29,7 @@ type Hub struct {
 	mu     sync.Mutex // taken before a sink's mu, never after
 	dirty  []*Stream
 	due    time.Time // when the first of them is to be written, or of the patient
+	next   time.Time // not before, after a crowd
 	full   bool      // one of them has a batch
 	urgent []*Sink
 
@@ -32,7 +38,7 @@ type Hub struct {
 
 // New returns a hub that runs.
 func New(o Options) *Hub {
-	h := &Hub{tick: o.Tick, batch: o.Batch, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
+	h := &Hub{tick: o.Tick, batch: o.Batch, pause: o.Pause, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
 	if h.tick <= 0 {
 		h.tick = 5 * time.Millisecond
 	}
@@ -66,6 +72,9 @@ func (h *Hub) soon(s *Stream) {
 func (h *Hub) wait() {
 	if len(h.dirty) == 0 && len(h.patient) == 0 {
 		h.due = time.Now().Add(h.tick)
+		if h.next.After(h.due) {
+			h.due = h.next
+		}
 		h.rouse()
 	}
 }
@@ -130,6 +139,7 @@ func (h *Hub) collect(sinks []*Sink) ([]*Sink, time.Duration) {
 	if wait := time.Until(h.due); wait > 0 && !h.full {
 		return sinks, wait
 	}
+	urgent := len(sinks)
 	for i, s := range h.dirty {
 		s.dirty, s.flushed = false, s.end.Load()
 		sinks = append(sinks, s.members...)
@@ -142,8 +152,14 @@ func (h *Hub) collect(sinks []*Sink) ([]*Sink, time.Duration) {
 	sinks = append(sinks, h.patient...)
 	clear(h.patient)
 	h.patient = h.patient[:0]
+	if len(sinks)-urgent > crowd {
+		h.next = time.Now().Add(h.pause)
+	}
 	return sinks, time.Hour
 }
+
+// crowd is how many sinks a round must have for a pause to follow it.
+const crowd = 64
 
 // fewSinks is for how many one goroutine does.
 const fewSinks = 128

@@ -173,8 +173,21 @@ func (c *call) Write(f media.Frame) error {
 	return nil
 }
 
-// Hangup implements channel.Leg. Before the call is accepted it is a refusal.
+// Hangup implements channel.Leg. Before the call is accepted it is a refusal. The reference tells of a request to
+// end each leg of IAX2 as it ends, also of one whose far end has asked for that before.
 func (c *call) Hangup(cause int) {
+	if ch := c.leg.Load(); ch != nil {
+		why := cause
+		if why <= 0 {
+			why = channel.CauseUntold
+		}
+		ch.TellEnd(why)
+	}
+	c.hangUp(cause)
+}
+
+// hangUp ends the far end's side of the call.
+func (c *call) hangUp(cause int) {
 	c.mu.Lock()
 	before := c.stage
 	c.stage = over
@@ -186,10 +199,10 @@ func (c *call) Hangup(cause int) {
 		c.forget()
 		return
 	}
-	if cause <= 0 || cause > 127 {
-		cause = channel.CauseNormalClearing
+	w := &writer{}
+	if cause > 0 && cause <= 127 { // or it is not told, as nobody has said one
+		w.text(elementCause, channel.CauseText(cause)).number8(elementCauseCode, uint8(cause)) //nolint:gosec // checked
 	}
-	w := (&writer{}).text(elementCause, channel.CauseText(cause)).number8(elementCauseCode, uint8(cause)) //nolint:gosec // checked
 	c.put(iaxWord, wordHangup, c.stamp(), w.body)
 	c.mu.Unlock()
 }

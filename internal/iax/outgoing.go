@@ -68,7 +68,7 @@ func proof(challenge, secret string) string {
 
 // finish hangs up on both sides.
 func (c *call) finish(cause int) {
-	c.Hangup(cause)
+	c.hangUp(cause)
 	if ch := c.leg.Load(); ch != nil {
 		ch.RemoteHangup(cause)
 	}
@@ -119,10 +119,14 @@ func (c *call) ended(word uint64, list elements) {
 			cause = channel.CauseCallRejected
 		}
 	}
+	why := cause
+	if word == wordHangup && list.number(elementCauseCode) == 0 {
+		why = channel.CauseUntold
+	}
 	outcome := channel.Outcome{Channel: ch.Name(), Tech: fmt.Sprintf("IAX2 %s (%d)", name, cause), Cause: cause}
 	ch.NoteOutcome(outcome)
 	if c.requestor != nil {
 		c.requestor.NoteOutcome(outcome)
 	}
-	ch.RemoteHangup(cause)
+	ch.RemoteHangup(why)
 }

@@ -38,8 +38,7 @@ func (s *Server) restart(settings *Settings) {
 			s.Logger.Warn("ari.conf names a WebSocket that websocket_client.conf does not have", "section", o.Name, "client", o.Client)
 			continue
 		}
-		if client.Persistent {
-			s.sockets.Add(1)
+		if client.Persistent && s.enter() {
 			go func() { // ends with the settings or the server
 				defer s.sockets.Done()
 				s.keepOpen(ctx, o, client)
@@ -155,9 +154,12 @@ func (s *Server) Summon(ctx context.Context, name string) bool {
 	s.outgoing.Lock()
 	one := s.summoned[o.Name]
 	if one == nil {
+		if !s.enter() {
+			s.outgoing.Unlock()
+			return false
+		}
 		one = &summons{done: make(chan struct{})}
 		s.summoned[o.Name] = one
-		s.sockets.Add(1)
 		go func() { // ends with the last leg or the server
 			defer s.sockets.Done()
 			s.serveCalls(o, client, one)

@@ -112,9 +112,10 @@ type Server struct {
 	life     context.Context // ends with Close
 	end      context.CancelFunc
 	sockets  sync.WaitGroup
+	entering sync.Mutex // a leaf; held while sockets grows, and when life ends
 	writer   writer
 
-	outgoing    sync.Mutex // a leaf
+	outgoing    sync.Mutex // above entering
 	endOutgoing func()     // ends the WebSockets that are open for ever
 	summoned    map[string]*summons
 	open        map[*socket][]string // those that were opened, and their applications
@@ -141,9 +142,22 @@ func (s *Server) Configure(settings *Settings) {
 	s.restart(settings)
 }
 
+// enter counts a WebSocket, for which Close waits until it has left. It reports false where the server has ended.
+func (s *Server) enter() bool {
+	s.entering.Lock()
+	defer s.entering.Unlock()
+	if s.life.Err() != nil {
+		return false
+	}
+	s.sockets.Add(1)
+	return true
+}
+
 // Close ends all WebSockets and waits for them.
 func (s *Server) Close() {
+	s.entering.Lock()
 	s.end()
+	s.entering.Unlock()
 	s.Hub.Close()
 	s.sockets.Wait()
 	s.writer.close()

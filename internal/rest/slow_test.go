@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -231,4 +232,35 @@ func TestLongAbsence(t *testing.T) {
 	if n := l.hub.Dropped(); n > 0 {
 		t.Errorf("%d events found no room", n)
 	}
+}
+
+// A WebSocket that comes while the server ends is waited for, or refused: none is left.
+func TestSocketsThatComeAtTheEnd(t *testing.T) {
+	s := newShop(t)
+	s.listen("app=first")
+	at := strings.Replace(s.url, "http", "ws", 1) + "/ari/events?api_key=me:secret&app=late"
+	var all sync.WaitGroup
+	coming := make(chan bool, 4)
+	for range cap(coming) {
+		all.Go(func() {
+			for first := true; ; first = false {
+				conn, answer, err := websocket.Dial(context.Background(), at, nil)
+				if first {
+					coming <- true
+				}
+				if err != nil {
+					if answer == nil || answer.StatusCode != http.StatusServiceUnavailable {
+						t.Errorf("not refused, but %v", err)
+					}
+					return
+				}
+				conn.CloseNow()
+			}
+		})
+	}
+	for range cap(coming) {
+		<-coming
+	}
+	s.Server.Close()
+	all.Wait()
 }

@@ -118,6 +118,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.write(w, r, s.settings.Load(), refusal(http.StatusBadRequest, "HTTP request is missing param: [app]"))
 		return
 	}
+	if !s.enter() {
+		s.write(w, r, s.settings.Load(), refusal(http.StatusServiceUnavailable, "The exchange is ending"))
+		return
+	}
+	defer s.sockets.Done()
 	k := newSocket(s.settings.Load().WriteTimeout)
 	k.peer = r.RemoteAddr
 	listening := stasis.Listening{Everything: q.truth("subscribeAll"), Sequence: q.truth("sequence"), Since: q.text("since"), Share: q.truth("share")}
@@ -140,8 +145,6 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	k.conn = conn
 	defer h.wire.abort()
-	s.sockets.Add(1)
-	defer s.sockets.Done()
 	if !k.replay(s.life, h.wire, missed) {
 		return
 	}

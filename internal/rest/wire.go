@@ -22,6 +22,10 @@ type wire struct {
 	sink *fanout.Sink
 }
 
+// crowdPause is how often what many applications hear is written to them at most: at 100
+// events a second a write has two or three.
+const crowdPause = 25 * time.Millisecond
+
 // A writer writes to all wires. It begins with the first.
 type writer struct {
 	once sync.Once
@@ -32,7 +36,7 @@ type writer struct {
 func (w *writer) wire(conn net.Conn, patience time.Duration, failed func()) *wire {
 	w.once.Do(func() {
 		w.mu.Lock()
-		w.hub = fanout.New(fanout.Options{})
+		w.hub = fanout.New(fanout.Options{Pause: crowdPause})
 		w.mu.Unlock()
 	})
 	return &wire{Conn: conn, sink: w.hub.NewSink(conn, fanout.SinkOptions{Limit: socketBytes, Stall: patience, Failed: func(error) { failed() }})}

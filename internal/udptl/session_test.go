@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/octothorpe/octothorpe/test/blackbox"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -72,7 +74,8 @@ func TestSessions(t *testing.T) {
 	if a.Refused() != 1 {
 		t.Errorf("%d datagrams were refused, want the stranger's", a.Refused())
 	}
-	one, err := NewPorts(31500, 31500, false)
+	only := blackbox.Port(t)
+	one, err := NewPorts(only, only, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,9 @@
 //	> wait 300ms
 //	< …                        what the exchange said, the rest of the step
 //
+// The tests wait for all that was recorded behind an until, not for its event alone,
+// and end with the step "rest", which shows what nobody asked for.
+//
 // ${channel.id} in a request is a field of the last answer that had a body, or of
 // the last event that was shown. What differs from run to run is written the same:
 // identifiers are numbered in the order in which they come, times are TIME.

@@ -23,7 +23,7 @@ func run() error {
 		if err != nil {
 			return err
 		}
-		played, err := play(context.Background(), *record+*show, string(script))
+		played, err := play(context.Background(), *record+*show, string(script), false)
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +30,7 @@ type player struct {
 	body    string // of the next request
 	answer  any    // the last body or event
 	sockets map[string]*listening
+	compare bool // with what the scenario has of the exchange
 	out     strings.Builder
 }
 
@@ -36,20 +39,24 @@ type listening struct {
 	conn *websocket.Conn
 	mu   sync.Mutex // a leaf
 	all  []map[string]any
+	came map[string]int // all that came, by debtOf
+	owed map[string]int // what was recorded up to now
 	news chan struct{}
 	gone chan struct{}
 }
 
-// play plays a scenario and returns it with what the exchange says now.
-func play(ctx context.Context, base, script string) (string, error) {
-	p := &player{base: base, names: newNames(), sockets: map[string]*listening{}}
+// play plays a scenario and returns it with what the exchange says now. To compare that with what the
+// scenario has, all that stands there is waited for.
+func play(ctx context.Context, base, script string, compare bool) (string, error) {
+	p := &player{base: base, names: newNames(), sockets: map[string]*listening{}, compare: compare}
 	defer func() {
 		for _, s := range p.sockets {
 			_ = s.conn.CloseNow()
 			<-s.gone
 		}
 	}()
-	for n, line := range strings.Split(script, "\n") {
+	lines := strings.Split(script, "\n")
+	for n, line := range lines {
 		switch {
 		case strings.HasPrefix(line, "<"):
 			continue
@@ -58,14 +65,15 @@ func play(ctx context.Context, base, script string) (string, error) {
 			continue
 		}
 		fmt.Fprintln(&p.out, line)
-		if err := p.step(ctx, strings.TrimPrefix(line, "> ")); err != nil {
+		if err := p.step(ctx, strings.TrimPrefix(line, "> "), lines[n+1:]); err != nil {
 			return p.out.String(), fmt.Errorf("line %d: %s: %w", n+1, line, err)
 		}
 	}
 	return strings.TrimRight(p.out.String(), "\n") + "\n", nil
 }
 
-func (p *player) step(ctx context.Context, line string) error {
+// step does a step, behind which stands what was recorded.
+func (p *player) step(ctx context.Context, line string, record []string) error {
 	verb, rest, _ := strings.Cut(line, " ")
 	switch verb {
 	case "body":
@@ -87,9 +95,15 @@ func (p *player) step(ctx context.Context, line string) error {
 			return errors.New("no such socket")
 		}
 		delete(p.sockets, rest)
+		p.rest(s)
 		return s.conn.Close(websocket.StatusNormalClosure, "")
 	case "until":
-		return p.until(rest)
+		return p.until(rest, record)
+	case "rest":
+		for _, name := range slices.Sorted(maps.Keys(p.sockets)) {
+			p.rest(p.sockets[name])
+		}
+		return nil
 	case "say":
 		name, text, _ := strings.Cut(rest, " ")
 		s := p.sockets[name]
@@ -195,7 +209,7 @@ func (p *player) open(ctx context.Context, query, name string) error {
 		return nil
 	}
 	c.SetReadLimit(1 << 20)
-	s := &listening{conn: c, news: make(chan struct{}, 1), gone: make(chan struct{})}
+	s := &listening{conn: c, came: map[string]int{}, owed: map[string]int{}, news: make(chan struct{}, 1), gone: make(chan struct{})}
 	p.sockets[name] = s
 	go s.read()
 	return nil
@@ -214,6 +228,7 @@ func (s *listening) read() {
 		}
 		s.mu.Lock()
 		s.all = append(s.all, e)
+		s.came[debtOf(fmt.Sprint(e["type"]), aboutOf(e))]++
 		s.mu.Unlock()
 		select {
 		case s.news <- struct{}{}:
@@ -224,7 +239,7 @@ func (s *listening) read() {
 
 // until waits for an event, "[socket] Type[+Type…][*n]", and shows what has come; n is for the
 // n-th, and of several types, which may come in any order, each is waited for.
-func (p *player) until(what string) error {
+func (p *player) until(what string, record []string) error {
 	name, kind, ok := strings.Cut(what, " ")
 	if !ok {
 		kind = what
@@ -238,25 +253,50 @@ func (p *player) until(what string) error {
 	}
 	kind, text, _ := strings.Cut(kind, "*")
 	wanted, _ := strconv.Atoi(text)
+	var shown []map[string]any
+	found := s.await(func() (found bool) {
+		shown, found = s.take(kind, max(1, wanted), false)
+		return found
+	})
+	if !found {
+		shown, _ = s.take(kind, max(1, wanted), true)
+	}
+	p.tell(shown)
+	if !found {
+		fmt.Fprintln(&p.out, "< no more")
+	}
+	if p.compare {
+		s.owe(record)
+		s.await(s.paid)
+	}
+	return nil
+}
+
+// rest shows what else has come, where it is compared.
+func (p *player) rest(s *listening) {
+	if !p.compare {
+		return
+	}
+	shown, _ := s.take("", 1, true)
+	for _, e := range shown {
+		p.show(fmt.Sprint(e["type"])+" ", e)
+	}
+}
+
+// await waits until something is so, which may be with each event, and reports whether it is.
+func (s *listening) await(so func() bool) bool {
 	end := time.NewTimer(patience)
 	defer end.Stop()
-	for over := false; ; {
-		shown, found := s.take(kind, max(1, wanted), over)
-		if found || over {
-			p.tell(shown)
-			if !found {
-				fmt.Fprintln(&p.out, "< no more")
-			}
-			return nil
-		}
+	for !so() {
 		select {
 		case <-s.news:
 		case <-s.gone:
-			over = true
+			return so()
 		case <-end.C:
-			over = true
+			return so()
 		}
 	}
+	return true
 }
 
 // take takes what came up to the n-th event of a kind, or of each of some kinds, or all.

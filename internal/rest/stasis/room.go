@@ -182,7 +182,7 @@ func (l *Leg) inside(ctx context.Context, b *bridge.Bridge, stay func(context.Co
 	_ = stay(ctx)
 	close(ended)
 	minding.Wait()
-	l.hub.deserted(b)
+	l.hub.deserted(ctx, b)
 
 	l.mu.Lock()
 	l.bridge = nil
@@ -307,10 +307,17 @@ func (h *Hub) musicOver(id string, near *channel.Channel) {
 	}
 }
 
-// deserted ends the music of a bridge that has nobody in it any more, as on the reference.
-func (h *Hub) deserted(b *bridge.Bridge) {
-	if !slices.ContainsFunc(b.Channels(), func(c *channel.Channel) bool { return !c.Snapshot().Internal }) {
-		_, _ = h.StopMusic(b)
+// deserted ends the music of a bridge that has nobody in it any more, as on the reference, and waits for its end: who
+// has taken a leg out may put it in again at once.
+func (h *Hub) deserted(ctx context.Context, b *bridge.Bridge) {
+	if slices.ContainsFunc(b.Channels(), func(c *channel.Channel) bool { return !c.Snapshot().Internal }) {
+		return
+	}
+	if over, was := h.StopMusic(b); was {
+		select {
+		case <-over:
+		case <-ctx.Done():
+		}
 	}
 }
 

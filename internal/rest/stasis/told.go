@@ -81,7 +81,12 @@ func (h *Hub) translate(e event.Event) told {
 		t.ended = true
 		return t
 	case *event.HangupRequest:
-		return ofChannel("ChannelHangupRequest", e.Channel, func(b []byte) []byte { return number(b, "cause", e.Cause) })
+		return ofChannel("ChannelHangupRequest", e.Channel, func(b []byte) []byte {
+			if e.Cause < 0 {
+				return b
+			}
+			return number(b, "cause", e.Cause)
+		})
 	case *event.SoftHangupRequest:
 		return ofChannel("ChannelHangupRequest", e.Channel, func(b []byte) []byte {
 			return append(key(number(b, "cause", e.Cause), "soft"), "true"...)
