@@ -326,7 +326,7 @@ func (x *Exchange) build() {
 	x.buildAEL()
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), x.functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.packetCommands(), x.debugCommands(), taskCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
-	x.console.Add(x.restCommands())
+	x.console.Add(x.rest.Commands())
 	x.console.Add(x.programs.Commands())
 	x.console.Add(x.speechCommands())
 	x.console.Add(x.features.Commands())

@@ -36,6 +36,12 @@ func (s *Server) Commands() []command.Console {
 		row("ari show status", "ari show status", "Show the settings of ari.conf", s.showStatus),
 		row("ari set debug", "ari set debug <application|all> <on|off>", "Show what an application asks and is told", s.setDebug),
 		mkpasswd,
+		row("ari show outbound-websockets", "ari show outbound-websockets", "List the WebSockets that ari.conf has opened", s.showOutbounds),
+		row("ari show outbound-websocket", "ari show outbound-websocket <connection id>", "Show a WebSocket that ari.conf has opened", s.showOutbound),
+		row("ari start outbound-websocket", "ari start outbound-websocket <connection id>", "Have a WebSocket of ari.conf opened again", s.startOutbound),
+		row("ari show websocket sessions", "ari show websocket sessions", "List the WebSockets to applications", s.showSessions),
+		row("ari shutdown websocket session", "ari shutdown websocket session <id>", "End a WebSocket to applications", s.shutSession),
+		row("ari shutdown websocket sessions", "ari shutdown websocket sessions", "End all WebSockets to applications", s.shutSessions),
 	}
 }
 

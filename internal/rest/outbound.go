@@ -2,8 +2,8 @@ package rest
 
 import (
 	"context"
-	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,31 +26,28 @@ type Outbound struct {
 // restart ends the WebSockets that were opened for ever, and opens those of the settings.
 func (s *Server) restart(settings *Settings) {
 	s.outgoing.Lock()
-	defer s.outgoing.Unlock()
-	if s.endOutgoing != nil {
-		s.endOutgoing()
+	var old []context.CancelFunc
+	for id, one := range s.sessions {
+		if one.kind == kindPersistent || one.kind == kindForCalls {
+			delete(s.sessions, id)
+			if one.cancel != nil {
+				old = append(old, one.cancel)
+			}
+		}
 	}
-	var ctx context.Context
-	ctx, s.endOutgoing = context.WithCancel(s.life)
-	for _, o := range settings.Outbound {
-		client := s.Clients.Find(o.Client)
-		if client == nil {
-			s.Logger.Warn("ari.conf names a WebSocket that websocket_client.conf does not have", "section", o.Name, "client", o.Client)
-			continue
-		}
-		if client.Persistent && s.enter() {
-			go func() { // ends with the settings or the server
-				defer s.sockets.Done()
-				s.keepOpen(ctx, o, client)
-			}()
-		}
+	s.outgoing.Unlock()
+	for _, end := range old {
+		end()
+	}
+	for i := range settings.Outbound {
+		s.start(&settings.Outbound[i])
 	}
 }
 
 // keepOpen opens a WebSocket again and again.
-func (s *Server) keepOpen(ctx context.Context, o Outbound, client *wsclient.Client) {
-	for ctx.Err() == nil {
-		if err := s.openOne(ctx, o, client, nil); err != nil && ctx.Err() == nil {
+func (s *Server) keepOpen(ctx context.Context, o Outbound, client *wsclient.Client, one *session) {
+	for ctx.Err() == nil && !s.isOver(one) {
+		if err := s.openOne(ctx, o, client, one, nil); err != nil && ctx.Err() == nil {
 			s.Logger.Warn("a WebSocket to applications can't be opened", "section", o.Name, "error", err)
 		}
 		select {
@@ -60,9 +57,9 @@ func (s *Server) keepOpen(ctx context.Context, o Outbound, client *wsclient.Clie
 	}
 }
 
-// openOne opens a WebSocket and serves it until it ends. there, if not nil, is called when its
-// applications are registered.
-func (s *Server) openOne(ctx context.Context, o Outbound, client *wsclient.Client, there func(*socket)) error {
+// openOne opens the WebSocket of a session and serves it until it ends. there, if not nil, is called
+// when its applications are registered.
+func (s *Server) openOne(ctx context.Context, o Outbound, client *wsclient.Client, one *session, there func(*socket)) error {
 	conn, answer, err := client.DialOften(ctx, nil)
 	if err != nil {
 		return err
@@ -90,14 +87,11 @@ func (s *Server) openOne(ctx context.Context, o Outbound, client *wsclient.Clien
 			return nil
 		}
 	}
-	s.outgoing.Lock()
-	s.open[k] = o.Apps
-	s.outgoing.Unlock()
-	defer func() {
-		s.outgoing.Lock()
-		delete(s.open, k)
-		s.outgoing.Unlock()
-	}()
+	defer s.opened(one, nil)
+	if !s.opened(one, k) {
+		_ = conn.CloseNow()
+		return nil
+	}
 	if there != nil {
 		there(k)
 	}
@@ -124,17 +118,6 @@ func (s *Server) dismiss(k *socket, names []string) {
 	k.Drain()
 }
 
-// Shutdown ends the WebSockets that were opened to applications. Those that are to be open for ever
-// are opened again.
-func (s *Server) Shutdown() {
-	s.outgoing.Lock()
-	all := maps.Clone(s.open)
-	s.outgoing.Unlock()
-	for k, names := range all {
-		s.dismiss(k, names)
-	}
-}
-
 // A summons is a WebSocket that is opened for a call.
 type summons struct{ done chan struct{} }
 
@@ -148,7 +131,7 @@ func (s *Server) Summon(ctx context.Context, name string) bool {
 	}
 	o := settings.Outbound[i]
 	client := s.Clients.Find(o.Client)
-	if client == nil || client.Persistent {
+	if client == nil || client.Persistent || !s.forCalls(&o) {
 		return false
 	}
 	s.outgoing.Lock()
@@ -182,9 +165,12 @@ func (s *Server) serveCalls(o Outbound, client *wsclient.Client, one *summons) {
 		close(one.done)
 	})
 	defer ready() // nobody waits any longer
+	it := &session{id: o.Name + ":" + strings.Join(o.Apps, ","), kind: kindCall, peer: hostOf(client.URI), apps: o.Apps}
+	s.list(it)
+	defer s.unlist(it)
 	for {
 		stop := func() {}
-		err := s.openOne(s.life, o, client, func(k *socket) {
+		err := s.openOne(s.life, o, client, it, func(k *socket) {
 			stop = s.Hub.WhenEmpty(o.Apps, func() { s.dismiss(k, o.Apps) })
 			ready()
 		})
@@ -192,7 +178,7 @@ func (s *Server) serveCalls(o Outbound, client *wsclient.Client, one *summons) {
 		if err != nil && s.life.Err() == nil {
 			s.Logger.Warn("a WebSocket to applications can't be opened for a call", "section", o.Name, "error", err)
 		}
-		if err != nil || s.life.Err() != nil || !s.Hub.Occupied(o.Apps) {
+		if err != nil || s.life.Err() != nil || s.isOver(it) || !s.Hub.Occupied(o.Apps) {
 			return
 		}
 	}

@@ -115,15 +115,14 @@ type Server struct {
 	entering sync.Mutex // a leaf; held while sockets grows, and when life ends
 	writer   writer
 
-	outgoing    sync.Mutex // above entering
-	endOutgoing func()     // ends the WebSockets that are open for ever
-	summoned    map[string]*summons
-	open        map[*socket][]string // those that were opened, and their applications
+	outgoing sync.Mutex // above entering
+	summoned map[string]*summons
+	sessions map[string]*session // by their ids
 }
 
 // New returns a server that lets nobody in until Configure.
 func New(g Config) *Server {
-	s := &Server{Config: g, figures: make([]figures, len(names())), summoned: map[string]*summons{}, open: map[*socket][]string{}}
+	s := &Server{Config: g, figures: make([]figures, len(names())), summoned: map[string]*summons{}, sessions: map[string]*session{}}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.settings.Store(&Settings{})
 	if s.Clients == nil {

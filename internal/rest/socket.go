@@ -149,6 +149,9 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k.attach(h.wire)
+	it := &session{id: newID(), kind: kindInbound, peer: r.RemoteAddr, apps: apps, socket: k}
+	s.list(it)
+	defer s.unlist(it)
 	ctx, cancel := context.WithCancel(s.life)
 	s.converse(ctx, cancel, k, &caller{server: s, user: s.settings.Load().authenticate(r), app: apps[0], host: r.Host, socket: k})
 }

@@ -33,7 +33,16 @@ type Client struct {
 	Timeout, Interval time.Duration
 	Attempts          int
 
+	TLS TLS         // as written
 	tls *tls.Config // nil is that of the system
+}
+
+// TLS is the options of it.
+type TLS struct {
+	Enabled                bool // says nothing: the scheme of the URI does
+	CAFile, CAPath         string
+	Certificate, Key       string
+	CheckServer, CheckName bool
 }
 
 // Load reads websocket_client.conf, which may be nil.
@@ -71,10 +80,11 @@ func Load(f *config.File) ([]*Client, []config.Diagnostic) {
 
 // readTLS reads the options of TLS.
 func (c *Client) readTLS(s *config.SectionReader) error {
-	ca, path := s.String("ca_list_file", ""), s.String("ca_list_path", "")
-	certificate, key := s.String("cert_file", ""), s.String("priv_key_file", "")
-	checked, named := s.Bool("verify_server_cert", true), s.Bool("verify_server_hostname", true)
-	s.Bool("tls_enabled", false) // the scheme of the URI says it
+	c.TLS = TLS{Enabled: s.Bool("tls_enabled", false), CAFile: s.String("ca_list_file", ""), CAPath: s.String("ca_list_path", ""),
+		Certificate: s.String("cert_file", ""), Key: s.String("priv_key_file", ""),
+		CheckServer: s.Bool("verify_server_cert", true), CheckName: s.Bool("verify_server_hostname", true)}
+	ca, path, certificate, key := c.TLS.CAFile, c.TLS.CAPath, c.TLS.Certificate, c.TLS.Key
+	checked, named := c.TLS.CheckServer, c.TLS.CheckName
 	if ca == "" && path == "" && certificate == "" && checked && named {
 		return nil
 	}
