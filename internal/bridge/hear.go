@@ -79,6 +79,9 @@ func (m *member) tell(f media.Frame) {
 	if m.away.Load() != nil && f.Kind == media.Voice {
 		return
 	}
+	if v := m.join.Voice; v != nil && v.NoTexts && f.Kind == media.TextFrame {
+		return
+	}
 	switch f.Kind {
 	case media.Control:
 		switch f.Signal {

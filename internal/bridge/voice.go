@@ -32,6 +32,8 @@ type Voice struct {
 	Sends func(to *channel.Channel, f media.Frame) (media.Frame, bool)
 	// Passthrough has the others hear the leg's keys.
 	Passthrough bool
+	// NoTexts keeps texts of the others from the leg.
+	NoTexts bool
 
 	level   media.Silence
 	talking bool

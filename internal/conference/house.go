@@ -52,7 +52,9 @@ type House struct {
 	Dialplan Dialplan
 	Voice    Voice
 	Recorder Recorder // may be nil
-	Logger   *slog.Logger
+	// Denoise takes steady noise out of what a leg says, or does so no more; may be nil.
+	Denoise func(c *channel.Channel, on bool)
+	Logger  *slog.Logger
 	// Spool is where recordings and names are kept.
 	Spool string
 	// NextNumber numbers the legs of the exchange's own; they share it with Local channels.

@@ -98,7 +98,7 @@ func (h *House) take(ctx context.Context, c *channel.Channel, name string, w wan
 		}
 	}
 	u := &user{c: c, profile: w.user, menu: w.menu, number: h.entries.Add(1), came: time.Now(), voice: &bridge.Voice{Threshold: w.user.talking,
-		Pause: w.user.pause(), DropSilence: w.user.dropSilence, Passthrough: w.user.passthrough}}
+		Pause: w.user.pause(), DropSilence: w.user.dropSilence, Passthrough: w.user.passthrough, NoTexts: !w.user.text}}
 	if err := h.name(ctx, u, name); err != nil {
 		c.SetVariable("CONFBRIDGE_RESULT", "FAILED")
 		return err
@@ -208,6 +208,11 @@ func (u *user) attend(outer context.Context, r *room) error {
 		u.wall.own, u.voice.Sends = leg.Pictures(), u.sends
 	}
 	defer u.smooth()()
+	defer u.listens()()
+	if u.profile.denoise && r.house.Denoise != nil {
+		r.house.Denoise(u.c, true)
+		defer r.house.Denoise(u.c, false)
+	}
 	r.add(u)
 	if u.profile.timeout > 0 {
 		timer := time.AfterFunc(time.Duration(u.profile.timeout)*time.Second, func() { u.expel("TIMEOUT") })

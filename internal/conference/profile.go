@@ -30,7 +30,7 @@ type userProfile struct {
 }
 
 func newUserProfile(name string) *userProfile {
-	return &userProfile{name: name, echoEvents: true, hearOwnJoin: true, announceOnly: true, text: true, answer: true,
+	return &userProfile{name: name, hearOwnJoin: true, announceOnly: true, text: true, answer: true,
 		silence: 2500, talking: 160}
 }
 
@@ -52,9 +52,6 @@ func (u *userProfile) names() []string {
 	return slices.Concat(slices.Collect(maps.Keys(u.flags())), []string{"type", "template", "announce_user_count_all", "pin", "music_on_hold_class", "announcement",
 		"dsp_silence_threshold", "dsp_talking_threshold", "timeout"})
 }
-
-// userUnhonoured are what a profile may ask for in vain.
-var userUnhonoured = map[string]bool{"send_events": true, "echo_events": true, "text_messaging": true, "denoise": true}
 
 // set changes an option by its name in confbridge.conf.
 func (u *userProfile) set(name, value string) error {
@@ -122,7 +119,7 @@ func newBridgeProfile(name string) *bridgeProfile {
 		videoDiscard: 2000, rembBehavior: "average", video: "none", sounds: map[string]string{}}
 }
 
-var bridgeUnhonoured = map[string]bool{"jitterbuffer": true, "enable_events": true, "binaural_active": true, "remb_send_interval": true,
+var bridgeUnhonoured = map[string]bool{"jitterbuffer": true, "binaural_active": true, "remb_send_interval": true,
 	"remb_behavior": true, "remb_estimated_bitrate": true, "video_update_discard": true}
 
 // names are the options that there are.

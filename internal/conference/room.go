@@ -49,6 +49,7 @@ type user struct {
 	expel   func(result string)
 
 	wall wall
+	told chan string // messages of what happens in the room; nil is for who is not told
 	// under the room's mutex:
 	muted   bool
 	waiting bool // for a marked user
@@ -408,6 +409,7 @@ func (r *room) settle() {
 
 // tell publishes an event of the conference; u may be nil.
 func (r *room) tell(name string, u *user, fields ...event.Variable) {
+	r.inform(name, u, fields)
 	bus := r.house.Channels.Bus
 	if !bus.Wants(event.KindGeneric) {
 		return

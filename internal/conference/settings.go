@@ -47,7 +47,7 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 		case s.Template || s.Name == "general":
 		case kind == "user":
 			u := newUserProfile(s.Name)
-			fill(r, s, u.set, u.names(), userUnhonoured)
+			fill(r, s, u.set, u.names(), nil)
 			g.users[s.Name] = u
 		case kind == "bridge":
 			b := newBridgeProfile(s.Name)
@@ -80,10 +80,12 @@ func fill(r *config.Reader, s *config.Section, set func(name, value string) erro
 			r.Report(config.Warning, e, "keys of a menu are made of 0 to 9, *, # and A to D", "unknown option %s", e.Key)
 		case errors.Is(err, errUnknownOption):
 			r.Report(config.Warning, e, config.Suggest(e.Key, slices.Values(known)), "unknown option %s", e.Key)
-		case err != nil:
-			r.Report(config.Warning, e, "", "%s: %s", e.Key, err.Error())
+		case strings.EqualFold(e.Key, "echo_events") && config.True(e.Value):
+			r.Report(config.Note, e, "leave it out", "option %s has no effect, in Asterisk 22 neither", e.Key)
 		case unhonoured[strings.ToLower(e.Key)] && !config.False(e.Value):
 			r.NotHonoured(e)
+		case err != nil:
+			r.Report(config.Warning, e, "", "%s: %s", e.Key, err.Error())
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/conference"
+	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/manager"
 )
 
@@ -13,7 +14,7 @@ const conferenceFile = "confbridge.conf"
 // buildConferences makes what ConfBridge needs.
 func (x *Exchange) buildConferences() {
 	x.rooms = &conference.House{Channels: x.channels, Bridges: x.bridges, Dialplan: conferencePlan{x}, Voice: x.house, Logger: x.log,
-		Spool: x.dirs.Spool, NextNumber: x.local.NextNumber, Touch: x.board.Touch}
+		Spool: x.dirs.Spool, NextNumber: x.local.NextNumber, Touch: x.board.Touch, Denoise: function.Denoise}
 	x.house.Confer = x.rooms.Confer
 	x.offer(nil, x.rooms.Applications())
 	for _, f := range x.rooms.Functions() {

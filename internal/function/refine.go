@@ -196,6 +196,15 @@ func denoiseWrite(_ context.Context, c *channel.Channel, args, value string) err
 	return nil
 }
 
+// Denoise has steady noise taken out of what a leg says, as DENOISE(rx), or no more.
+func Denoise(c *channel.Channel, on bool) {
+	setting := 0.0
+	if on {
+		setting = 1
+	}
+	refine(c, denoiseHook, channel.In, setting, newDenoiser)
+}
+
 // pitches are the names of PITCH_SHIFT's values.
 var pitches = map[string]float64{"highest": 2, "higher": 1.5, "high": 1.25, "low": 0.85, "lower": 0.7, "lowest": 0.5}
 
