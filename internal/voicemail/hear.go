@@ -2,6 +2,7 @@ package voicemail
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -79,20 +80,23 @@ func (h *House) received(m *Mailbox, at time.Time, language string) []string {
 	return h.Voice.Moment(at, where, language, format)
 }
 
-// from are the prompts of who left a message: another mailbox of the context, or a number.
+// from are the prompts of who left a message: an extension, by the name that it has recorded, where the
+// call came through a context of cidinternalcontexts, else a telephone number.
 func (s *session) from(msg *message) []string {
 	h := s.house
 	_, number := msg.caller()
 	if number == "" {
 		return []string{"vm-unknown-caller"}
 	}
-	if other := h.find(number, s.m.Context); other != nil {
-		if path, there := h.greeting(other, "greet"); there {
+	if !slices.Contains(h.settings().general.internal, msg.context) {
+		return append([]string{"vm-from-phonenumber"}, h.Voice.Digits(number)...)
+	}
+	if safe(number) && safe(msg.context) { // they are names of folders
+		if path, there := h.greeting(&Mailbox{Context: msg.context, Number: number}, "greet"); there {
 			return []string{"vm-from", path}
 		}
-		return append([]string{"vm-from", "vm-extension"}, h.Voice.Digits(number)...)
 	}
-	return append([]string{"vm-from-phonenumber"}, h.Voice.Digits(number)...)
+	return append([]string{"vm-from-extension"}, h.Voice.Digits(number)...)
 }
 
 // length are the prompts of how long a message is, where it is long enough to say so.

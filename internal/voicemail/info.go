@@ -11,7 +11,8 @@ import (
 
 // info is what the .txt of a message says.
 type info struct {
-	mailbox, context  string // to whom it was left first
+	mailbox           string // to whom it was left first
+	context           string // of the dialplan, in which that was
 	exten             string
 	rdnis             string
 	priority          int

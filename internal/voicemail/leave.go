@@ -252,11 +252,11 @@ func (l *leaving) deliver(ctx context.Context, r *recording) (placed bool) {
 // about is what the .txt of a new message says.
 func (h *House) about(ctx context.Context, c *channel.Channel, m *Mailbox, r *recording, flag string) *info {
 	s := c.Snapshot()
-	i := &info{mailbox: m.Number, context: m.Context, exten: s.Exten, rdnis: "unknown", priority: s.Priority, channel: s.Name,
+	i := &info{mailbox: m.Number, context: s.Context, exten: s.Exten, rdnis: "unknown", priority: s.Priority, channel: s.Name,
 		callerID: callerText(s.Caller), time: r.began, id: fmt.Sprintf("%d-%08x", r.began.Unix(), h.ids.Add(1)), flag: flag,
 		duration: int(r.length / time.Second)}
 	if place := c.Location(); place.Exten != "" {
-		i.exten, i.priority = place.Exten, place.Priority
+		i.context, i.exten, i.priority = place.Context, place.Exten, place.Priority
 	}
 	if text, ok := c.Variable("VM_CATEGORY"); ok {
 		i.category = text

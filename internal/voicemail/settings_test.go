@@ -3,6 +3,8 @@ package voicemail
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +73,37 @@ func TestLouder(t *testing.T) {
 		{compressed, compressed}, {[]byte("#!AMR"), []byte("#!AMR")}, {nil, nil}, {waveOf(1)[:21], waveOf(1)[:21]}, {waveOf(4)[:45], waveOf(4)[:45]}} {
 		if got := louder(c.file, 2.5); !bytes.Equal(got, c.want) {
 			t.Errorf("%v became %v, want %v", c.file, got, c.want)
+		}
+	}
+}
+
+// digits says them as they are.
+type digits struct{ Voice }
+
+func (digits) Digits(text string) []string { return strings.Split(text, "") }
+
+// Who called through a context of cidinternalcontexts is an extension, and has a name if it was recorded; who came
+// another way is a telephone number, also one that has a mailbox.
+func TestWhoLeftAMessage(t *testing.T) {
+	h := house(t, "[general]\ncidinternalcontexts = office,sales\n[default]\n200 => 1,Bob\n")
+	h.Voice = digits{}
+	named := &Mailbox{Context: "office", Number: "200"}
+	path := filepath.Join(h.box(named), "greet.wav")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ context, caller, want string }{
+		{"office", `"Bob" <200>`, "vm-from " + strings.TrimSuffix(path, ".wav")}, {"sales", "200", "vm-from-extension 2 0 0"},
+		{"office", "201", "vm-from-extension 2 0 1"}, {"default", "200", "vm-from-phonenumber 2 0 0"}, {"", "200", "vm-from-phonenumber 2 0 0"},
+		{"office", "", "vm-unknown-caller"}, {"office", `"x" <../office/200>`, "vm-from-extension . . / o f f i c e / 2 0 0"},
+	} {
+		s := &session{house: h, m: h.find("200", "default")}
+		msg := &message{info: &info{context: c.context, callerID: c.caller}}
+		if got := strings.Join(s.from(msg), " "); got != c.want {
+			t.Errorf("%s in %s: %s, want %s", c.caller, c.context, got, c.want)
 		}
 	}
 }

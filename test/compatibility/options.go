@@ -139,7 +139,7 @@ func tried(section string, o facts.Option) (honoured, known bool, err error) {
 		line = ""
 	}
 	said, err := saidOf(o.File, section, line)
-	return !strings.Contains(said, "not honoured"), !strings.Contains(said, "unknown"), err
+	return !strings.Contains(said, "not honoured") && !strings.Contains(said, "can't be kept"), !strings.Contains(said, "unknown"), err
 }
 
 // head begins a section.
