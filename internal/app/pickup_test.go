@@ -88,11 +88,13 @@ func TestASoundForWhoTakesACall(t *testing.T) {
 		x.Channels.Register(d)
 		_, heardByCaller := x.call(t, "200")
 		time.Sleep(time.Second)
+		synctest.Wait()
 		picker, heard := x.call(t, "none")
 		HearsOfPickup(picker, "beep")
 		d.made[0].Change(func(s *event.Channel) { s.CallGroup = 1 })
 		picker.Change(func(s *event.Channel) { s.PickupGroup = 1 })
 		time.Sleep(3 * time.Second)
+		synctest.Wait()
 		if got := heard.samples(); got == 0 {
 			t.Error("the picker heard nothing")
 		}
