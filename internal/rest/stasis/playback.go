@@ -203,14 +203,24 @@ func (p *Playback) play(ctx context.Context, i int) error {
 	return fmt.Errorf("%q is no media that can be played", scheme)
 }
 
+// tone plays a tone of the leg's country, or of the one that tonezone= names, if that has it.
 func (p *Playback) tone(ctx context.Context, c *channel.Channel, name string) error {
-	name, _, _ = strings.Cut(name, ";") // tonezone=, which tones of the leg's zone do not need
-	src, err := p.hub.House.Sounds.Tone(name, c)
+	name, option, _ := strings.Cut(name, ";")
+	sounds := p.hub.House.Sounds
+	src, err := channel.Source(nil), errNoZone
+	if country, ok := strings.CutPrefix(option, "tonezone="); ok {
+		src, err = sounds.Tone(name+"/"+country, c)
+	}
+	if err != nil {
+		src, err = sounds.Tone(name, c)
+	}
 	if err != nil {
 		return err
 	}
 	return c.Pace(ctx, src)
 }
+
+var errNoZone = errors.New("no country is named")
 
 // ErrNotPlaying is Control's error for what can't be moved in.
 var ErrNotPlaying = errors.New("it does not play")
