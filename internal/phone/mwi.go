@@ -211,10 +211,13 @@ func (d *Driver) handleNotify(m *Model, e *Endpoint, tx *sip.ServerTransaction, 
 }
 
 // WatchesMailbox reports whether a phone is told of a mailbox, because it subscribed or
-// because its endpoint has it.
+// because its endpoint has it. As on Asterisk one of pjsip.conf whose last contact has gone
+// is told no more, until it has one again, though one that never had one would be.
 func (d *Driver) WatchesMailbox(box string) bool {
-	if len(d.Model().byMailbox[box]) > 0 {
-		return true
+	for _, e := range d.Model().byMailbox[box] {
+		if !slices.ContainsFunc(d.aorsOf(e), func(a *AOR) bool { _, left := d.left.Load(a.Name); return left }) {
+			return true
+		}
 	}
 	d.subs.mu.Lock()
 	defer d.subs.mu.Unlock()

@@ -233,6 +233,7 @@ func (d *Driver) tellChanges(a *AOR, changes []change) {
 			d.verbose(3, "Added contact '%s' to AOR '%s' with expiration of %s seconds", c.contact.URI, a.Name, seconds)
 			d.testEvent("AOR_CONTACT_ADDED", "res_pjsip_registrar.c", "register_aor_core", contactFields(c.contact, seconds)...)
 			d.contactStatus(c.contact, NonQualified)
+			d.left.Delete(a.Name)
 			d.updatePresence(a.Name)
 			d.qualifySoon(a)
 			d.greetMailboxes(a, c.contact)
@@ -256,6 +257,9 @@ func (d *Driver) tellRemoved(c *Contact, why string) {
 		event.Variable{Name: "Contact", Value: c.URI}, event.Variable{Name: "AOR", Value: c.AOR},
 		event.Variable{Name: "UserAgent", Value: c.UserAgent})
 	d.verbose(2, "Contact %s/%s has been deleted", c.AOR, c.URI)
+	if d.technology == PJSIP && len(d.location.contacts(c.AOR)) == 0 {
+		d.left.Store(c.AOR, true)
+	}
 	d.updatePresence(c.AOR)
 	d.contactStatus(c.with(Removed, 0), Removed)
 }

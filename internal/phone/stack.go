@@ -81,6 +81,7 @@ func (d *Driver) Reload(m *Model) error {
 		old = d.Model() // a peer has come or gone meanwhile
 	}
 	m = d.Model()
+	d.left.Clear()
 	select {
 	case d.renamed <- struct{}{}:
 	default: // it is about to look anyway

@@ -325,6 +325,38 @@ func TestMailboxesOverTheWire(t *testing.T) {
 	}
 }
 
+// A mailbox is watched for an endpoint until its last contact goes, and for who subscribed.
+func TestWatchedMailboxes(t *testing.T) {
+	h := newWatchHouse(t, nil, 0)
+	defer h.stop(t)
+	check := func(when string, a, b bool) {
+		t.Helper()
+		if gotA, gotB := h.WatchesMailbox("a@default"), h.WatchesMailbox("b@default"); gotA != a || gotB != b {
+			t.Errorf("%s: %v and %v, want %v and %v", when, gotA, gotB, a, b)
+		}
+	}
+	check("before", true, false)
+	told := &watcher{softphone: newSoftphone(t, h.Driver)}
+	for _, step := range []struct {
+		expires string
+		want    bool
+	}{{"60", true}, {"0", false}} {
+		if r := told.ask(sip.Register, "sip:127.0.0.1", "told", "Contact: <"+told.contact()+">;expires="+step.expires); r.Status != 200 {
+			t.Fatalf("REGISTER: %s", r)
+		}
+		check("registered for "+step.expires, step.want, false)
+		if step.want {
+			told.read() // what is in it
+		}
+	}
+	w := &watcher{softphone: newSoftphone(t, h.Driver)}
+	if r := w.subscribe("alice", "alice", "Event: message-summary"); r.Status != 200 {
+		t.Fatalf("answer:\n%s", r)
+	}
+	w.read()
+	check("subscribed", true, true)
+}
+
 // A subscription goes on in the next run, with its dialog and its numbers.
 func TestSubscriptionOutlivesARestart(t *testing.T) {
 	store := &memory{tree: map[string]string{}}
