@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 )
 
@@ -28,15 +29,20 @@ func (d *dialing) features(c *channel.Channel) *bridge.Features {
 		return nil
 	}
 	more, _ := d.c.Variable("BRIDGE_FEATURES")
+	own := call.AllowedFeatures(c)
 	letters := ""
 	for _, letter := range "hktwx" {
+		capital := byte(strings.ToUpper(string(letter))[0])
 		given := byte(letter)
 		if c == d.c {
-			given = byte(strings.ToUpper(string(letter))[0])
+			given = capital
 		}
-		if d.flags.Has(given) || strings.IndexByte(more, given) >= 0 {
+		if d.flags.Has(given) || strings.IndexByte(more, given) >= 0 || strings.IndexByte(own, capital) >= 0 {
 			letters += string(letter)
 		}
+	}
+	if letters != "" {
+		_ = call.AllowFeatures(c, strings.ToUpper(letters)) // these letters are features
 	}
 	return d.house.Features.Of(c, letters)
 }

@@ -267,6 +267,9 @@ func (m *member) stay(ctx context.Context) error {
 			if m.join.Left != nil {
 				m.join.Left()
 			}
+			if ends := b.registry.Ends; ends != nil && !errors.Is(why, channel.ErrInterrupted) && !m.ch.HungUp() {
+				ends(m.ch)
+			}
 			return why
 		}
 		m = newMember(to.bridge, m.ch, JoinOptions{Hear: m.join.Hear, Features: to.features(m), Mute: m.join.Mute, Swap: to.Swap, Left: to.Left})

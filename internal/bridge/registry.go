@@ -26,6 +26,10 @@ type Registry struct {
 	// a bridge in which two talk. Set before the first bridge.
 	Begins func(ctx context.Context, c *channel.Channel)
 
+	// Ends, if not nil, is called on the goroutine of a leg's owner once the leg has left a
+	// bridge for good and is not wanted elsewhere. Set before the first bridge.
+	Ends func(c *channel.Channel)
+
 	mu   sync.RWMutex
 	byID map[string]*Bridge
 

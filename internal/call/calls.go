@@ -91,8 +91,7 @@ func (s *Calls) carryOn(c *channel.Channel, err error, tells bool) {
 			return
 		}
 	}
-	if next, ok := c.Value(afterBridge{}).(channel.Location); ok && !c.HungUp() {
-		c.SetValue(afterBridge{}, nil)
+	if next, ok := takeAfterBridge(c); ok && !c.HungUp() {
 		c.SetLocation(next)
 		s.Dialplan.Run(c)
 		return
@@ -123,11 +122,6 @@ func linger(c *channel.Channel) {
 	case <-timer.C:
 	}
 }
-
-type afterBridge struct{}
-
-// AfterBridge sets where a leg without a dialplan goes on when it leaves its bridge.
-func AfterBridge(c *channel.Channel, to channel.Location) { c.SetValue(afterBridge{}, to) }
 
 type lastWord struct{}
 

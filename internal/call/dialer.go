@@ -75,6 +75,11 @@ func (d *Dialer) add(ctx context.Context, old *Attempt, technology string, q cha
 	if err != nil {
 		return nil, err
 	}
+	if !secretEnough(d.caller, c) {
+		c.RemoteHangup(channel.CauseCallRejected)
+		c.End()
+		return nil, &channel.RequestError{Cause: channel.CauseBearerNotAvailable, Why: "it can't be called as secretly as the caller needs it"}
+	}
 	switch {
 	case old != nil: // to forward is not to dial on, as far as the dialplan hears of it
 		c.SetMaxForwards(old.Channel.MaxForwards())

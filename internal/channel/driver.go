@@ -161,6 +161,12 @@ type Tuner interface {
 	SetItem(item, value string) (ok bool, err error)
 }
 
+// Secret is a Leg that knows before it is called whether its far end will be reached by secret
+// signalling and media. Of a leg that is none, nobody asks it.
+type Secret interface {
+	Secret() (signalling, media bool)
+}
+
 // Twin is a Leg that is one of two halves: what is set by CHANNEL(item) on the
 // one holds for the other, too.
 type Twin interface {

@@ -72,6 +72,8 @@ type Interrupt struct {
 	// Early tells the leg to be at Location before it leaves its bridge, however
 	// it comes to leave it.
 	Early bool
+	// Late tells the leg to be at Location only once its owner has come to it.
+	Late bool
 }
 
 // Drop tells that the owner will not do it.
@@ -105,7 +107,7 @@ func (c *Channel) Interrupt(i Interrupt) error {
 	end, pbx := l.endStep, l.pbx
 	l.mu.Unlock()
 	replaced.Drop()
-	if i.Location != nil && pbx && c.BridgeID() == "" {
+	if i.Location != nil && pbx && !i.Late && c.BridgeID() == "" {
 		c.SetLocation(*i.Location)
 	}
 	end(ErrInterrupted)

@@ -10,7 +10,7 @@ import (
 func (x *Exchange) buildFeatures(plan feature.Dialplan) {
 	x.features = &feature.House{Calls: x.calls, Dialplan: plan, Voice: x.house, Logger: x.log}
 	x.house.Features = x.features
-	x.bridges.Intercept = x.house.Interception
+	x.bridges.Intercept, x.bridges.Ends = x.house.Interception, x.calls.Onward
 	x.offer(nil, x.features.Applications())
 	for _, f := range x.features.Functions() {
 		x.engine.AddFunction(f)

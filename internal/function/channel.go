@@ -17,8 +17,7 @@ import (
 // channels are the functions of legs and of the states of devices and extensions.
 func (h *House) channels() []Function {
 	return []Function{
-		partly(full("CHANNEL", "func_channel", "An attribute of the leg", "item", channelRead, h.channelWrite),
-			"items after_bridge_goto and trace; secure_bridge_… are kept, and not heeded"),
+		full("CHANNEL", "func_channel", "An attribute of the leg", "item", channelRead, h.channelWrite),
 		read("CHANNELS", "func_channel", "Names of the legs, or of those that match", "[regular_expression]", h.channelNames),
 		read("CHANNEL_EXISTS", "func_channel", "Whether there is a leg", "name_or_uid", func(s string) (string, error) {
 			if s == "" {

@@ -61,6 +61,8 @@ type Dialplan interface {
 	Exists(l channel.Location, caller string) bool
 	// Priority reads a priority that is a number or a label of an extension.
 	Priority(context, exten, text, caller string) (int, bool)
+	// Resolve reads a place as Goto takes it, from where a leg is.
+	Resolve(c *channel.Channel, place string) (channel.Location, error)
 	// HasContext tells whether there is a context of the name.
 	HasContext(name string) bool
 	// Hint returns the hint of an extension.

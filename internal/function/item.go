@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -95,12 +96,18 @@ func channelRead(_ context.Context, c *channel.Channel, args string) (string, er
 	case "videonativeformat":
 		return "(nothing)", nil // the core carries no pictures
 	case "dtmf_features": // which keys mean something in a bridge
-		return keptItem(c, kept(item)), nil
+		return call.AllowedFeatures(c), nil
+	case "after_bridge_goto":
+		return call.AfterBridgeText(c), nil
+	case "secure_bridge_signaling":
+		return truthOrNothing(call.SecrecyOf(c).Signalling), nil
+	case "secure_bridge_media":
+		return truthOrNothing(call.SecrecyOf(c).Media), nil
 	case "checkhangup":
 		return truth(c.HungUp()), nil
 	case "transfercapability":
 		return orDefault(keptItem(c, "transfercapability"), capabilities[0]), nil
-	case "tonezone", "secure_bridge_signaling", "secure_bridge_media":
+	case "tonezone":
 		return keptItem(c, kept(item)), nil
 	case "max_forwards":
 		return strconv.Itoa(c.MaxForwards()), nil
@@ -116,17 +123,40 @@ func channelRead(_ context.Context, c *channel.Channel, args string) (string, er
 	return "", fmt.Errorf("unknown item %q of CHANNEL", args)
 }
 
+func truthOrNothing(yes bool) string { return map[bool]string{true: "1"}[yes] }
+
+// goAfterBridge sets where a leg goes on after its next bridge; an empty text undoes it.
+func (h *House) goAfterBridge(c *channel.Channel, text string) {
+	if text == "" {
+		call.ForgetAfterBridge(c)
+		return
+	}
+	call.AfterBridgeAt(c, text, func(c *channel.Channel) (channel.Location, error) { return h.Dialplan.Resolve(c, text) })
+}
+
 func (h *House) channelWrite(_ context.Context, c *channel.Channel, item, value string) error {
 	if c == nil {
 		return errNoChannel
 	}
 	err := h.setItem(c, item, value)
+	if ownItem(item) {
+		return err
+	}
 	if t, ok := c.Leg().(channel.Twin); ok && err == nil {
 		if other := t.Twin(); other != nil {
 			err = h.setItem(other, seenFromTwin(item), value)
 		}
 	}
 	return err
+}
+
+// ownItem reports whether an item is of one half of a Local channel alone.
+func ownItem(item string) bool {
+	switch strings.ToLower(item) {
+	case "dtmf_features", "after_bridge_goto":
+		return true
+	}
+	return false
 }
 
 // seenFromTwin is the item that answers on the other half of a Local channel to
@@ -175,8 +205,20 @@ func (h *House) setItem(c *channel.Channel, item, value string) error {
 		return set(func(s *event.Channel) { s.NamedPickupGroups = names(value) })
 	case "userfield":
 		return set(func(s *event.Channel) { s.UserField = value })
-	case "secure_bridge_signaling", "secure_bridge_media":
-		c.SetValue(kept(strings.ToLower(item)), map[bool]string{true: "1"}[config.True(value)])
+	case "secure_bridge_signaling":
+		s := call.SecrecyOf(c)
+		s.Signalling = config.True(value)
+		call.RequireSecrecy(c, s)
+		return nil
+	case "secure_bridge_media":
+		s := call.SecrecyOf(c)
+		s.Media = config.True(value)
+		call.RequireSecrecy(c, s)
+		return nil
+	case "dtmf_features":
+		return call.AllowFeatures(c, value)
+	case "after_bridge_goto":
+		h.goAfterBridge(c, value)
 		return nil
 	case "transfercapability":
 		name := coded(capabilities, value)
