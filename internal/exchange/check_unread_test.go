@@ -92,7 +92,7 @@ func TestOptionsOfCallFeatures(t *testing.T) {
 			"7: warning: unknown option E (keys of a menu are made of 0 to 9, *, # and A to D)",
 			"9: warning: section x has no type: nobody can name it (add type = user, bridge or menu)"}},
 		"features.conf": {"[general]\npickupsond = beep\n[featuremap]\nautomon = *1\n", []string{
-			"2: warning: unknown option pickupsond (do you mean pickupsound?)", "4: warning: option automon is known and not honoured yet"}},
+			"2: warning: unknown option pickupsond (do you mean pickupsound?)"}},
 		"alarmreceiver.conf": {"[general]\nno_group_meta = yes\nloudnes = 1\n", []string{
 			"2: warning: option no_group_meta is known and not honoured yet", "3: warning: unknown option loudnes (do you mean loudness?)"}},
 		"res_parking.conf": {"[lot]\nparkpos = x\nparkex = 1\n", []string{

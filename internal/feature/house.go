@@ -42,9 +42,9 @@ type House struct {
 	Dialplan Dialplan
 	Voice    Voice
 	Logger   *slog.Logger
-	// Park and Record are what parkcall and automixmon do. While one is nil, nobody
-	// answers to its keys. Set before the first call.
-	Park, Record Run
+	// Park, Record and RecordPair are what parkcall, automixmon and automon do. While one is
+	// nil, nobody answers to its keys. Set before the first call.
+	Park, Record, RecordPair Run
 
 	settings atomic.Pointer[Settings]
 }
@@ -113,6 +113,9 @@ func (h *House) Of(c *channel.Channel, letters string) *bridge.Features {
 	}
 	if strings.Contains(letters, "k") {
 		add(park, g.codes[park], h.Park)
+	}
+	if strings.Contains(letters, "w") {
+		add(recordPair, g.codes[recordPair], h.RecordPair)
 	}
 	if strings.Contains(letters, "x") {
 		add(record, g.codes[record], h.Record)

@@ -16,6 +16,7 @@ const (
 	disconnect       = "disconnect"
 	park             = "parkcall"
 	record           = "automixmon"
+	recordPair       = "automon" // Asterisk has it up to 20
 )
 
 // Settings are those of features.conf. They are immutable; a leg that changes its
@@ -55,7 +56,7 @@ var options = []struct{ name, value, unit string }{
 
 // codeNames are those of [featuremap] in the order in which they are shown.
 var codeNames = []struct{ name, code string }{
-	{blindTransfer, "#"}, {attendedTransfer, ""}, {disconnect, "*"}, {park, ""}, {record, ""},
+	{blindTransfer, "#"}, {attendedTransfer, ""}, {disconnect, "*"}, {park, ""}, {record, ""}, {recordPair, ""},
 }
 
 // Defaults are the settings without a file.
@@ -90,7 +91,6 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 	for _, c := range codeNames {
 		g.codes[c.name] = codes.String(c.name, c.code)
 	}
-	codes.Later("automon") // of Monitor, which Asterisk 22 has no more: automixmon records both sides, too
 	codes.Done()
 	if f == nil {
 		return g, r.Diagnostics()

@@ -15,7 +15,8 @@ import (
 // touchKey is under which a leg keeps the recording that a key of its peer has begun.
 type touchKey struct{}
 
-// Touch begins to record the peer of a leg, or ends that: automixmon of features.conf.
+// Touch begins to record the peer of a leg, or ends that: automixmon of features.conf. Each of
+// two legs has the other recorded.
 // The name and how it is recorded stand in the variables TOUCH_MIXMONITOR and those that begin so.
 // It is the owner's of the leg, which is aside.
 func (h *House) Touch(ctx context.Context, b *bridge.Bridge, c *channel.Channel) {
@@ -24,20 +25,19 @@ func (h *House) Touch(ctx context.Context, b *bridge.Bridge, c *channel.Channel)
 		h.Logger.Warn("there are not two to be recorded", "channel", c.Name())
 		return
 	}
-	for _, leg := range []*channel.Channel{peer, c} { // either has begun it
-		if t, ok := leg.Value(touchKey{}).(*tape); ok && t != nil {
-			leg.SetValue(touchKey{}, nil)
-			if h.stop(t) {
-				h.touched(ctx, b, c, peer, "TOUCH_MIXMONITOR_MESSAGE_STOP")
-				return
-			}
+	if t, ok := peer.Value(touchKey{}).(*tape); ok && t != nil {
+		peer.SetValue(touchKey{}, nil)
+		if h.stop(t) {
+			h.touched(ctx, b, c, peer, "TOUCH_MIXMONITOR_MESSAGE_STOP")
+			return
 		}
 	}
-	file := h.path(touchFile(c, peer))
+	file := touchBase(c, peer, "TOUCH_MIXMONITOR") + "." + touchFormat(c, peer, "TOUCH_MIXMONITOR")
 	options := ""
-	if every := touch(c, "TOUCH_MIXMONITOR_BEEP"); every != "" {
+	if every := touch(c, peer, "TOUCH_MIXMONITOR_BEEP"); every != "" {
 		options = "B(" + every + ")"
 	}
+	peer.SetVariable("MIXMONITOR_FILENAME", h.path(file))
 	t, err := h.begin(peer, file, options, "")
 	if err != nil {
 		h.Logger.Error("the call is not recorded", "channel", c.Name(), "file", file, "error", err)
@@ -51,23 +51,33 @@ func (h *House) Touch(ctx context.Context, b *bridge.Bridge, c *channel.Channel)
 	h.touched(ctx, b, c, peer, "TOUCH_MIXMONITOR_MESSAGE_START")
 }
 
-// touch is a variable of the leg whose key it was.
-func touch(c *channel.Channel, name string) string {
-	value, _ := c.Variable(name)
+// touch is a variable of the leg whose key it was, else of its peer.
+func touch(c, peer *channel.Channel, name string) string {
+	if value, ok := c.Variable(name); ok {
+		return strings.TrimSpace(value)
+	}
+	value, _ := peer.Variable(name)
 	return strings.TrimSpace(value)
 }
 
-// touchFile is the name of such a recording.
-func touchFile(c, peer *channel.Channel) string {
-	format := touch(c, "TOUCH_MIXMONITOR_FORMAT")
-	if format == "" {
-		format = "wav"
+func touchFormat(c, peer *channel.Channel, variables string) string {
+	if format := touch(c, peer, variables+"_FORMAT"); format != "" {
+		return format
 	}
-	now := time.Now().Unix()
-	if name := touch(c, "TOUCH_MIXMONITOR"); name != "" {
-		return fmt.Sprintf("auto-%d-%s.%s", now, filepath.Base(name), format)
+	return "wav"
+}
+
+// touchBase is the name of such a recording without what tells its format, by the variables that
+// begin with a name.
+func touchBase(c, peer *channel.Channel, variables string) string {
+	prefix, now := touch(c, peer, variables+"_PREFIX"), time.Now().Unix()
+	if prefix == "" {
+		prefix = "auto"
 	}
-	return fmt.Sprintf("auto-%d-%s-%s.%s", now, who(c), who(peer), format)
+	if name := touch(c, peer, variables); name != "" {
+		return fmt.Sprintf("%s-%d-%s", filepath.Base(prefix), now, filepath.Base(name))
+	}
+	return fmt.Sprintf("%s-%d-%s-%s", filepath.Base(prefix), now, who(c), who(peer))
 }
 
 // who is the number of a leg, or its name as a file may have it.
@@ -90,7 +100,7 @@ func (h *House) sound(c *channel.Channel, name string) string {
 // touched has both hear that the recording has begun, or has ended: courtesytone, and the sound
 // that a variable names.
 func (h *House) touched(ctx context.Context, b *bridge.Bridge, c, peer *channel.Channel, name string) {
-	courtesy, message := h.sound(c, "courtesytone"), touch(c, name)
+	courtesy, message := h.sound(c, "courtesytone"), touch(c, peer, name)
 	if courtesy == "" && message == "" {
 		return
 	}
@@ -111,4 +121,29 @@ func (h *House) hears(ctx context.Context, c *channel.Channel, sounds ...string)
 		}
 	}
 	return nil
+}
+
+// TouchPair is Touch with Monitor: automon of features.conf, as Asterisk had it up to 20. Its variables
+// begin with TOUCH_MONITOR.
+func (h *House) TouchPair(ctx context.Context, b *bridge.Bridge, c *channel.Channel) {
+	const variables = "TOUCH_MONITOR"
+	peer := b.Peer(c)
+	if peer == nil {
+		h.Logger.Warn("there are not two to be recorded", "channel", c.Name())
+		return
+	}
+	if h.pairOf(peer) != nil {
+		h.stopPair(peer)
+		h.touched(ctx, b, c, peer, variables+"_MESSAGE_STOP")
+		return
+	}
+	base := touchBase(c, peer, variables)
+	if err := h.monitor(peer, base, touchFormat(c, peer, variables), wanted{mix: true}); err != nil {
+		h.Logger.Error("the call is not recorded", "channel", c.Name(), "file", base, "error", err)
+		_ = h.hears(ctx, c, h.sound(c, "recordingfailsound"))
+		return
+	}
+	c.SetVariable(variables+"_OUTPUT", base)
+	peer.SetVariable(variables+"_OUTPUT", base)
+	h.touched(ctx, b, c, peer, variables+"_MESSAGE_START")
 }
