@@ -46,6 +46,12 @@ type House struct {
 	Sound func(c *channel.Channel, name string) string
 	// Spool is the folder in which recordings without a path are put.
 	Spool string
+	// NameOf returns the path of the name that the owner of a mailbox has recorded, or "".
+	// It is nil where there is no voicemail. Set before the first leg is listened to.
+	NameOf func(mailbox, context string) string
+	// Deposit makes a message of a recording; nil where there is no voicemail. Set before
+	// the first recording.
+	Deposit func(c *channel.Channel, d Deposit) error
 
 	ids     atomic.Uint64
 	mu      sync.Mutex                   // a leaf

@@ -17,7 +17,6 @@ var errNoFile = errors.New("there is nothing to record to")
 // Applications returns the dialplan applications.
 func (h *House) Applications() []Application {
 	mix := row("MixMonitor", "app_mixmonitor", "Record a leg while the dialplan goes on", "MixMonitor(file.extension[,options[,command]])")
-	mix.Partial = "options c and m have no mailbox to copy to"
 	return append([]Application{
 		{Row: mix, Run: h.mixMonitor},
 		{Row: row("StopMixMonitor", "app_mixmonitor", "End a recording of MixMonitor", "StopMixMonitor([id])"), Run: h.stopMixMonitor},
@@ -54,9 +53,6 @@ func (h *House) start(ctx context.Context, c *channel.Channel, file, options, po
 	flags := command.ParseFlags(options)
 	if post != "" {
 		post = h.Dialplan.Expand(ctx, c, strings.ReplaceAll(post, "^{", "${"))
-	}
-	if flags.Has('m') {
-		h.Logger.Warn("MixMonitor copies to no mailbox yet", "channel", c.Name(), "mailboxes", flags['m'])
 	}
 	name := h.path(file)
 	if flags.Has('D') {

@@ -19,8 +19,8 @@ import (
 
 func (h *House) spies() []Application {
 	return []Application{
-		{Row: partly(row("ChanSpy", "app_chanspy", "Listen to others, and speak to them", "ChanSpy([chanprefix[,options]])")), Run: h.chanSpy},
-		{Row: partly(row("ExtenSpy", "app_chanspy", "Listen to the legs of an extension, and speak to them", "ExtenSpy(exten[@context][,options])")), Run: h.extenSpy},
+		{Row: row("ChanSpy", "app_chanspy", "Listen to others, and speak to them", "ChanSpy([chanprefix[,options]])"), Run: h.chanSpy},
+		{Row: row("ExtenSpy", "app_chanspy", "Listen to the legs of an extension, and speak to them", "ExtenSpy(exten[@context][,options])"), Run: h.extenSpy},
 	}
 }
 
@@ -117,7 +117,7 @@ func (s *spying) read() {
 func (s *spying) run(ctx context.Context) error {
 	h, c := s.house, s.c
 	s.read()
-	if c.State() != event.Up {
+	if c.State() != event.Up && !s.flags.Has('N') {
 		if err := c.AnswerAndListen(ctx, 0); err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (s *spying) spiable(c *channel.Channel) bool {
 	switch {
 	case c == s.c || c.HungUp() || c.State() != event.Up || c.Snapshot().Internal:
 		return false
-	case s.flags.Has('b') && c.BridgeID() == "":
+	case s.flags.Has('b') && c.BridgeID() == "", !s.allowed(c):
 		return false
 	case s.groups == nil:
 		return true
@@ -235,6 +235,17 @@ func (s *spying) spiable(c *channel.Channel) bool {
 	return false
 }
 
+// allowed reports whether e lets a leg be listened to: its list has the names of legs up
+// to the dash.
+func (s *spying) allowed(c *channel.Channel) bool {
+	list, enforced := s.flags['e']
+	if !enforced || list == "" {
+		return true
+	}
+	device, _, _ := strings.Cut(c.Name(), "-")
+	return slices.ContainsFunc(strings.Split(list, ":"), func(name string) bool { return strings.EqualFold(name, device) })
+}
+
 // announce says who is listened to.
 func (s *spying) announce(ctx context.Context, target *channel.Channel) error {
 	if s.flags.Has('q') {
@@ -245,6 +256,10 @@ func (s *spying) announce(ctx context.Context, target *channel.Channel) error {
 	var sounds []string
 	if name := "spy-" + strings.ToLower(technology); !s.flags.Has('s') && s.house.Voice.Has(name, language) {
 		sounds = append(sounds, name)
+	}
+	if recorded := s.ownName(number); recorded != "" {
+		sounds = append(sounds, recorded)
+		number = ""
 	}
 	for _, digit := range number {
 		if digit < '0' || digit > '9' {
@@ -264,6 +279,23 @@ func (s *spying) announce(ctx context.Context, target *channel.Channel) error {
 		}
 	}
 	return nil
+}
+
+// ownName is the recorded name of who is listened to, if n wants it said and there is one.
+// Without a mailbox it is that of the leg's number.
+func (s *spying) ownName(number string) string {
+	of, wanted := s.flags['n']
+	if !wanted || s.house.NameOf == nil {
+		return ""
+	}
+	mailbox, context, _ := strings.Cut(of, "@")
+	if mailbox == "" {
+		mailbox, _, _ = strings.Cut(number, "-")
+	}
+	if context == "" {
+		context = "default"
+	}
+	return s.house.NameOf(mailbox, context)
 }
 
 // ends reports whether a key ends it.
@@ -293,10 +325,4 @@ func (s *spying) tape(name string) error {
 	f, err := os.Create(path) //nolint:gosec // the dialplan says where
 	s.file = f
 	return err
-}
-
-// partly marks a row of which options are missing.
-func partly(r command.Row) command.Row {
-	r.Partial = "options e n N"
-	return r
 }

@@ -26,6 +26,7 @@ type tape struct {
 	name    string // the file of the mix, whole
 	flags   command.Flags
 	command string // run at the end
+	copies  []Deposit
 	mixed   *writer
 	one     [2]*writer // of one direction alone; nil where it is not wanted
 	gain    [2]float64
@@ -75,6 +76,7 @@ func (h *House) begin(c *channel.Channel, file, options, post string) (*tape, er
 			return nil, err
 		}
 	}
+	t.deposits()
 	t.id = fmt.Sprintf("0x%x", 0x7f0000000000+16*h.ids.Add(1))
 	t.hook = c.Hook(t.rate())
 	h.mu.Lock()
@@ -211,6 +213,7 @@ func (t *tape) run() {
 	}
 	t.close()
 	t.house.forget(t)
+	t.deposit(t.c)
 	if t.flags.Has('d') {
 		_ = os.Remove(t.name)
 	}

@@ -10,13 +10,18 @@ import (
 
 // notify says that a message has come: by the counts, by mail, and by externnotify.
 func (h *House) notify(ctx context.Context, c *channel.Channel, m *Mailbox, msg *message) {
+	h.notifyBy(ctx, c, m, msg, c)
+}
+
+// notifyBy is notify of a message of which the news names a leg, or none.
+func (h *House) notifyBy(ctx context.Context, c *channel.Channel, m *Mailbox, msg *message, by *channel.Channel) {
 	left := h.mail(ctx, c, m, msg)
 	if m.options.delete && left {
 		if err := h.remove(m, msg); err != nil {
 			h.Logger.Error("a message that was mailed is not deleted", "mailbox", m.ID(), "error", err)
 		}
 	}
-	h.tell(m, c)
+	h.tell(m, by)
 	h.external(m)
 }
 
