@@ -171,8 +171,8 @@ func (h *House) screening() []Application {
 	return []Application{
 		{Row: row("AMD", "app_amd", "Tell a human who has answered from a machine",
 			"AMD([initialSilence[,greeting[,afterGreetingSilence[,totalAnalysisTime[,miniumWordLength[,betweenWordSilence[,maximumNumberOfWords[,silenceThreshold[,maximumWordLength[,audioFile]]]]]]]]]])"), Run: h.amd},
-		{Row: partly(row("DISA", "app_disa", "A dial tone for a caller from outside who knows a password",
-			"DISA(passcode|filename[,context[,cid[,mailbox[@context][,options]]]])"), "the stuttering dial tone of a mailbox with messages"), Run: h.disa},
+		{Row: row("DISA", "app_disa", "A dial tone for a caller from outside who knows a password",
+			"DISA(passcode|filename[,context[,cid[,mailbox[@context][,options]]]])"), Run: h.disa},
 		{Row: partly(row("Page", "app_page", "Call devices that hear what the leg says",
 			"Page([Technology/Resource[&Technology2/Resource2[&…]]][,options[,timeout]])"),
 			"a device that wants to be called elsewhere is not"), Run: h.page},

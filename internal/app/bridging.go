@@ -17,10 +17,8 @@ import (
 // bridging are the applications that join legs.
 func (h *House) bridging() []Application {
 	return []Application{
-		{Row: partly(row("Bridge", "bridge_features", "Join another leg", "Bridge(channel[,options])"),
-			"options w W"), Run: h.bridge},
-		{Row: partly(row("BridgeWait", "app_bridgewait", "Wait in a holding bridge", "BridgeWait([name[,role[,options]]])"),
-			"h of the option e is as m"), Run: h.bridgeWait},
+		{Row: row("Bridge", "bridge_features", "Join another leg", "Bridge(channel[,options])"), Run: h.bridge},
+		{Row: row("BridgeWait", "app_bridgewait", "Wait in a holding bridge", "BridgeWait([name[,role[,options]]])"), Run: h.bridgeWait},
 		{Row: row("BridgeAdd", "app_bridgeaddchan", "Enter the bridge of another leg", "BridgeAdd(channel)"), Run: h.bridgeAdd},
 	}
 }

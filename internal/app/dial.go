@@ -77,6 +77,9 @@ func (h *House) newDialing(ctx context.Context, c *channel.Channel, data string)
 		}
 		return nil, nil, ErrHangup
 	}
+	if options.flags.Has('C') && h.ResetRecord != nil {
+		h.ResetRecord(c)
+	}
 	d := &dialing{dialOptions: options, house: h, c: c, began: time.Now(), failed: map[string]int{}}
 	if err := d.beforehand(ctx, c, d.flags['B']); err != nil {
 		return nil, nil, err
@@ -353,7 +356,8 @@ func (d *dialing) signal(ctx context.Context, a *call.Attempt, f media.Frame) {
 	}
 }
 
-// progressed notes the first sign of progress, and sends what D asks for then.
+// progressed notes the first sign of progress, and sends what D asks for then. What it has for
+// winks is never sent: no technology here knows them.
 func (d *dialing) progressed(ctx context.Context, a *call.Attempt) {
 	if !d.progress.IsZero() {
 		return
@@ -364,9 +368,28 @@ func (d *dialing) progressed(ctx context.Context, a *call.Attempt) {
 		within, cancel := both(ctx, a.Channel)
 		defer cancel()
 		_ = sendDigits(within, a.Channel, parts[2], defaultBetween, defaultDuration)
-		_ = playTones(within, a.Channel, command.Arg(parts, 3), defaultMF().tone)
-		_ = playTones(within, a.Channel, command.Arg(parts, 5), func(b byte) *media.Tone { return pulses(b, sfPitch) })
+		d.signalling(within, a.Channel, command.Arg(parts, 3), defaultMF().tone)
+		d.signalling(within, a.Channel, command.Arg(parts, 5), func(b byte) *media.Tone { return pulses(b, sfPitch) })
 	}
+}
+
+// signalling sends digits as tones to a called leg; with E the caller hears them, too.
+func (d *dialing) signalling(ctx context.Context, to *channel.Channel, digits string, tone func(byte) *media.Tone) {
+	if digits == "" {
+		return
+	}
+	done := make(chan struct{})
+	if d.flags.Has('E') {
+		hears := d.hears()
+		hears.Registry().Go(hears.Name(), func() {
+			defer close(done)
+			_ = playTones(ctx, hears, digits, tone)
+		})
+	} else {
+		close(done)
+	}
+	_ = playTones(ctx, to, digits, tone)
+	<-done
 }
 
 // pressed takes the caller's keys while it rings.

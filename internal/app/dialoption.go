@@ -11,12 +11,11 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
-// The option letters of Dial: those that do what they say, those that have no
-// effect here nor, without DAHDI or video, there, and those that are missing.
+// The option letters of Dial: those that do what they say, and those that have no
+// effect here: of operators on DAHDI's lines, and of legs whose streams never change.
 const (
-	dialHonoured   = "AaBbcDdeFfGgHhIiLmNnoPpQRrSsTtUuz"
-	dialEffectless = "CEjO"
-	dialMissing    = "KkWwXx"
+	dialHonoured   = "AaBbCcDdEeFfGgHhIiKkLmNnoPpQRrSsTtUuWwXxz"
+	dialEffectless = "jO"
 )
 
 // dialOptions are those options of a Dial that need more than to be there.
@@ -39,13 +38,7 @@ type dialOptions struct {
 func (h *House) dialOptions(c *channel.Channel, timeouts, letters string) (*dialOptions, error) {
 	o := &dialOptions{flags: command.ParseFlags(letters), elsewhere: channel.CauseAnsweredElsewhere}
 	for letter := range o.flags {
-		switch {
-		case strings.IndexByte(dialMissing, letter) >= 0:
-			if !h.unhonoured[letter].Swap(true) { // once is enough
-				h.Logger.Warn("Dial does not do what this option asks for yet", "option", string(letter), "channel", c.Name(),
-					"context", c.Location().Context, "extension", c.Location().Exten, "priority", c.Location().Priority)
-			}
-		case strings.IndexByte(dialHonoured+dialEffectless, letter) < 0:
+		if strings.IndexByte(dialHonoured+dialEffectless, letter) < 0 {
 			h.Logger.Warn(fmt.Sprintf("Unrecognized option: '%c'", letter), "channel", c.Name())
 		}
 	}

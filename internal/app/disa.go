@@ -30,6 +30,7 @@ type disa struct {
 	password       string
 	file           bool
 	place, caller  string
+	mailbox        string // whose new messages have the dial tone stutter
 	account        string
 	authentic      bool
 	digits         string
@@ -44,7 +45,7 @@ func (h *House) disa(ctx context.Context, c *channel.Channel, data string) error
 		h.Logger.Warn("DISA requires an argument (passcode/passcode file)", "channel", c.Name())
 		return ErrHangup
 	}
-	d := &disa{house: h, c: c, password: args[0], place: command.Arg(args, 1), caller: command.Arg(args, 2),
+	d := &disa{house: h, c: c, password: args[0], place: command.Arg(args, 1), caller: command.Arg(args, 2), mailbox: command.Arg(args, 3),
 		flags: command.ParseFlags(command.Arg(args, 4)), first: disaFirst, between: disaNext}
 	if d.place == "" {
 		d.place = "disa"
@@ -57,7 +58,7 @@ func (h *House) disa(ctx context.Context, c *channel.Channel, data string) error
 		}
 	}
 	defer c.StopSource()
-	d.tone("dial")
+	d.dialTone()
 	for {
 		wait := d.between
 		if d.digits == "" {
@@ -91,6 +92,15 @@ func (d *disa) number() string {
 	return d.c.Caller().Number.Text
 }
 
+// dialTone plays the dial tone, which stutters where new messages wait in the mailbox.
+func (d *disa) dialTone() {
+	name := "dial"
+	if d.mailbox != "" && d.house.Waiting != nil && d.house.Waiting(d.mailbox) {
+		name = "dialrecall"
+	}
+	d.tone(name)
+}
+
 // tone plays a tone of the leg's country until another comes.
 func (d *disa) tone(name string) {
 	src, err := d.house.Sounds.Tone(name, d.c)
@@ -122,7 +132,7 @@ func (d *disa) pressed(ctx context.Context, key byte) (done bool, err error) {
 			return false, d.refuse(ctx)
 		}
 		d.authentic, d.digits = true, ""
-		d.tone("dial")
+		d.dialTone()
 		return false, nil
 	}
 	if key == '#' && d.digits != "" && d.flags.Has('p') {
@@ -174,6 +184,9 @@ func (d *disa) knows() bool {
 		}
 		if caller := command.Arg(args, 2); caller != "" {
 			d.caller = caller
+		}
+		if mailbox := command.Arg(args, 3); mailbox != "" {
+			d.mailbox = mailbox
 		}
 		d.account = args[0]
 		return true

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/channel"
 )
 
 const outside = `
@@ -52,6 +54,41 @@ func TestDISA(t *testing.T) {
 				}
 				if !leg.HungUp() {
 					t.Error("the call goes on")
+				}
+			})
+		})
+	}
+}
+
+// namedTones notes which tones were asked for.
+type namedTones struct {
+	Sounds
+	names []string
+}
+
+func (n *namedTones) Tone(name string, c *channel.Channel) (channel.Source, error) {
+	n.names = append(n.names, name)
+	return n.Sounds.Tone("busy", c)
+}
+
+func TestTheDialToneOfDISAStuttersWhereMessagesWait(t *testing.T) {
+	for exten, want := range map[string]string{"with": "dialrecall", "none": "dial", "free": "dial"} {
+		t.Run(exten, func(t *testing.T) {
+			in(t, `
+[test]
+exten => with,1,DISA(no-password,inside,,100@default)
+exten => none,1,DISA(no-password,inside,,200@default)
+exten => free,1,DISA(no-password,inside)
+`, func(t *testing.T, x *exchange) {
+				tones := &namedTones{Sounds: x.Sounds}
+				x.Sounds = tones
+				x.Waiting = func(mailbox string) bool { return mailbox == "100@default" }
+				leg, _ := x.call(t, exten)
+				time.Sleep(time.Second)
+				leg.Hangup(channel.CauseNormalClearing)
+				time.Sleep(time.Second)
+				if len(tones.names) != 1 || tones.names[0] != want {
+					t.Errorf("tones %v, want %s", tones.names, want)
 				}
 			})
 		})

@@ -72,6 +72,11 @@ type House struct {
 	// ReloadModule reads the configuration of a module again, of all with "".
 	ReloadModule func(name string) error
 	Logger       *slog.Logger
+	// Waiting reports whether there are new messages in a mailbox, number[@context], for DISA's tone;
+	// nil where there are no mailboxes.
+	Waiting func(mailbox string) bool
+	// ResetRecord begins the call record of a leg anew, for Dial's option C; nil where there are none.
+	ResetRecord func(c *channel.Channel)
 	// Recordings is where Record puts files that have no path: astspooldir's
 	// folder of sounds.
 	Recordings string
@@ -89,8 +94,6 @@ type House struct {
 	alarms  currentAlarms
 	stats   statistics
 	hooks   atomic.Uint64 // of PERIODIC_HOOK that were made
-	// unhonoured are the option letters of Dial that were complained of.
-	unhonoured [256]atomic.Bool
 }
 
 // Sounds finds what is to be played.

@@ -12,8 +12,8 @@ func (h *House) Applications() []Application {
 // dials are the applications that call.
 func (h *House) dials() []Application {
 	return []Application{
-		{Row: partly(row("Dial", "app_dial", "Call devices and join the first that answers",
-			"Dial(device[&device…][,timeout[,options[,URL]]])"), "options W w; the winks of D, E; C has no record to reset"), Run: h.dial},
+		{Row: row("Dial", "app_dial", "Call devices and join the first that answers",
+			"Dial(device[&device…][,timeout[,options[,URL]]])"), Run: h.dial},
 		{Row: row("FollowMe", "app_followme", "Call the numbers of a profile until somebody takes the call", "FollowMe(followmeid[,options])"), Run: h.followMe},
 	}
 }

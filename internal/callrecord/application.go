@@ -70,6 +70,9 @@ func (l *Ledger) fork(_ context.Context, c *channel.Channel, data string) error 
 	return nil
 }
 
+// Reset counts the open records of a leg from now and forgets their variables: Dial's option C.
+func (l *Ledger) Reset(c *channel.Channel) { _ = l.reset(c.CallContext(), c, "") }
+
 // reset counts the open records from now and forgets their variables, unless the
 // option v keeps them.
 func (l *Ledger) reset(_ context.Context, c *channel.Channel, data string) error {

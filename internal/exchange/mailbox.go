@@ -217,3 +217,12 @@ func (x *Exchange) phoneDrivers() (list []*phone.Driver) {
 	}
 	return list
 }
+
+// messagesWait reports whether a mailbox, number or number@context, has new messages.
+func (x *Exchange) messagesWait(mailbox string) bool {
+	if !strings.Contains(mailbox, "@") {
+		mailbox += "@default"
+	}
+	c, _ := x.mailboxes.Of(mailbox)
+	return c.New > 0
+}

@@ -30,6 +30,7 @@ func (x *Exchange) buildRecords() {
 		Spool: filepath.Join(x.dirs.Spool, "callrecord"), SpoolLimit: x.system.SpoolLimit, Cache: x.engineCache(), Expand: x.engine.Expand, Format: function.Format,
 		Loaded: x.modules.loaded})
 	x.offer(x.records.Ledger.Functions(), x.records.Applications())
+	x.house.ResetRecord = x.records.Ledger.Reset
 }
 
 // configureRecords reads what says which records are kept, and where.

@@ -21,7 +21,7 @@ const (
 
 // directoryOptions are the arguments of Directory.
 type directoryOptions struct {
-	context string // of voicemail.conf
+	context string // of voicemail.conf; empty is all, by searchcontexts
 	dial    string // where who is chosen is called
 	by      int
 	digits  int
@@ -38,7 +38,7 @@ type directoryOptions struct {
 func (h *House) directory(ctx context.Context, c *channel.Channel, data string) error {
 	args := command.SplitArgs(data, 3)
 	flags := command.ParseFlags(command.Arg(args, 2))
-	o := directoryOptions{context: orElse(command.Arg(args, 0), "default"), dial: orElse(command.Arg(args, 1), c.Location().Context), digits: 3,
+	o := directoryOptions{context: h.directoryContext(command.Arg(args, 0)), dial: orElse(command.Arg(args, 1), c.Location().Context), digits: 3,
 		aliases: flags.Has('a'), menu: flags.Has('m'), speak: flags.Has('e'), skip: flags.Has('s'), leaving: true}
 	letters := 0
 	for letter, by := range map[byte]int{'f': byFirst, 'l': byLast, 'b': byBoth} {
@@ -73,6 +73,9 @@ func (h *House) directory(ctx context.Context, c *channel.Channel, data string) 
 	if c.HungUp() {
 		result = "HANGUP"
 	}
+	if m != nil && err == nil && o.skip {
+		c.SetVariable("DIRECTORY_EXTEN", m.Number)
+	}
 	c.SetVariable("DIRECTORY_RESULT", result)
 	switch {
 	case err != nil:
@@ -81,16 +84,22 @@ func (h *House) directory(ctx context.Context, c *channel.Channel, data string) 
 		return h.Dialplan.Goto(c, o.dial+",o,1")
 	case result == "ASSISTANT":
 		return h.Dialplan.Goto(c, o.dial+",a,1")
-	case m == nil:
-		return nil
-	case o.skip:
-		c.SetVariable("DIRECTORY_EXTEN", m.Number)
+	case m == nil, o.skip:
 		return nil
 	case !h.exists(c, o.dial, m.Number):
 		h.Logger.Warn("Can't find extension", "channel", c.Name(), "exten", m.Number, "context", o.dial)
 		return nil
 	}
 	return h.Dialplan.Goto(c, o.dial+","+m.Number+",1")
+}
+
+// directoryContext is in which context of voicemail.conf people are searched where one is
+// given, or none.
+func (h *House) directoryContext(given string) string {
+	if given == "" && !h.settings().general.searchContexts {
+		return "default"
+	}
+	return given
 }
 
 // peopleOf are the people of voicemail.conf, or of another file that is written alike.
@@ -203,7 +212,7 @@ func keypad(name string) string {
 func (h *House) matches(o directoryOptions, digits string) []*Mailbox {
 	var list []*Mailbox
 	for _, m := range o.people {
-		if m.Context != o.context || m.Alias != "" || m.options.hideFromDirectory || m.FullName == "" {
+		if o.context != "" && m.Context != o.context || m.Alias != "" || m.options.hideFromDirectory || m.FullName == "" {
 			continue
 		}
 		words := strings.Fields(m.FullName)

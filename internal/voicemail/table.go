@@ -14,7 +14,7 @@ func row(name, synopsis, syntax string) command.Row {
 // Applications returns the dialplan applications.
 func (h *House) Applications() []command.Application[*channel.Channel] {
 	directory := row("Directory", "Find the extension of a person by name", "Directory([vm-context][,dial-context[,options]])")
-	directory.Module, directory.Partial = "app_directory", "options c and d, searchcontexts"
+	directory.Module = "app_directory"
 	return []command.Application[*channel.Channel]{
 		{Row: row("VoiceMail", "Leave a message in mailboxes", "VoiceMail(mailbox[@context][&mailbox[@context]…][,options])"), Run: h.leave},
 		{Row: row("VoiceMailMain", "Hear messages and change a mailbox", "VoiceMailMain([mailbox][@context][,options])"), Run: h.main},
