@@ -23,30 +23,6 @@ type modules struct {
 	require  []string
 }
 
-// parts are the modules that are no application's or function's own, with what
-// they are, in our words.
-var parts = map[string]string{
-	"res_pjsip": "SIP resource", "chan_pjsip": "PJSIP channel driver", "res_pjsip_session": "SIP sessions",
-	"res_pjsip_registrar": "SIP registrar", "res_pjsip_authenticator_digest": "SIP digest, checking",
-	"res_pjsip_outbound_authenticator_digest": "SIP digest, proving", "res_pjsip_outbound_registration": "SIP registrations elsewhere",
-	"res_pjsip_endpoint_identifier_user": "SIP identification by user", "res_pjsip_endpoint_identifier_ip": "SIP identification by address",
-	"res_pjsip_sdp_rtp": "SIP audio", "res_pjsip_caller_id": "SIP caller ID", "res_pjsip_dtmf_info": "SIP keys by INFO",
-	"res_pjsip_nat": "SIP behind NAT", "res_pjsip_refer": "SIP transfers", "res_pjsip_diversion": "SIP diversion",
-	"res_pjsip_rfc3326": "SIP reasons", "res_pjsip_logger": "SIP messages on the console", "chan_sip": "SIP channel driver of sip.conf",
-	"chan_local": "Local channel driver", iaxModule: "IAX2 channel driver", "pbx_config": "extensions.conf", "res_rtp_asterisk": "RTP", "res_musiconhold": "Music on hold",
-	"format_wav": "WAV files", "format_gsm": "GSM files", "format_pcm": "µ-law and A-law files", "format_sln": "Linear files",
-	"format_g722": "G.722 files", "codec_ulaw": "G.711 µ-law", "codec_alaw": "G.711 A-law", "codec_gsm": "GSM full rate",
-	"codec_g722": "G.722", "codec_resample": "Resampling", "res_indications": "Tones", "res_clialiases": "Aliases of console commands",
-	"bridge_simple": "Bridges of two", "bridge_native_rtp": "Bridges of RTP", "bridge_softmix": "Mixing bridges",
-	"bridge_holding": "Holding bridges", "res_timing_timerfd": "Timing", "pbx_functions": "Functions", "res_sorcery_config": "Objects of configuration files",
-	"res_resolver_unbound": "Look-up of names", "res_ari": "REST interface", "res_stasis": "Applications of the REST interface",
-	"res_ari_channels": "REST: channels", "res_ari_bridges": "REST: bridges", "res_ari_applications": "REST: applications",
-	"res_ari_asterisk": "REST: the exchange", "res_ari_endpoints": "REST: endpoints", "res_ari_events": "REST: events", "res_ari_playbacks": "REST: playbacks",
-	"res_ari_recordings": "REST: recordings", "res_ari_device_states": "REST: device states", "res_stasis_answer": "REST: answering",
-	"pbx_lua":             "Dialplans in Lua",
-	"res_stasis_playback": "REST: playing", "res_stasis_recording": "REST: recording", "res_http_websocket": "WebSockets",
-}
-
 func newModules() *modules {
 	m := &modules{names: map[string]string{}, autoload: true, load: map[string]bool{}, noload: map[string]bool{}}
 	for name, what := range parts {

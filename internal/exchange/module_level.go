@@ -11,7 +11,7 @@ app_alarmreceiver app_amd app_attended_transfer app_audiosocket app_blind_transf
 app_externalivr app_if app_mf app_morsecode app_mp3 app_reload app_sf app_signal app_stasis_broadcast app_waitforcond
 app_waitforring app_waitforsilence app_zapateller cdr_csv cdr_pgsql cdr_sqlite3_custom cel_pgsql cel_sqlite3_custom
 chan_audiosocket func_evalexten func_export func_frame_drop func_frame_trace func_json func_pitchshift func_uuid pbx_ael
-pbx_lua pbx_realtime res_config_pgsql res_pjsip_history res_pjsip_maintenance res_statsd res_tonedetect`)
+format_vox pbx_lua pbx_realtime res_audiosocket res_config_pgsql res_pjsip_history res_pjsip_maintenance res_stasis_broadcast res_statsd res_tonedetect`)
 
 // levelOf returns the level of support of a module's file.
 func levelOf(file string) string {

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,5 +49,24 @@ func TestBuiltInApplicationsNeedNoModule(t *testing.T) {
 	}
 	if list := m.running(); len(list) != 1 || list[0] != "app_echo.so" {
 		t.Errorf("running are %v", list)
+	}
+}
+
+// modules.conf may name what is no application's or function's own module.
+func TestPartsAreModules(t *testing.T) {
+	f, err := config.Parse("modules.conf", []byte("[modules]\nautoload=no\nrequire => app_stack.so\npreload => res_srtp.so\nload => res_pjsip_pubsub.so\nload => nothing.so\n"), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newModules()
+	m.configure(f)
+	if list := m.missing(); len(list) != 0 {
+		t.Errorf("missing are %v", list)
+	}
+	if told := m.strangers(f); len(told) != 1 || !strings.Contains(told[0].Problem, "nothing") {
+		t.Errorf("told %v, want what is nothing alone", told)
+	}
+	if got, want := m.running(), []string{"app_stack.so", "res_pjsip_pubsub.so", "res_srtp.so"}; !slices.Equal(got, want) {
+		t.Errorf("running are %v, want %v", got, want)
 	}
 }
