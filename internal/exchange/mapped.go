@@ -147,9 +147,10 @@ func (x *Exchange) prepareMapped() {
 
 // The families.
 const (
-	queueFamily  = "queues"
-	memberFamily = "queue_members"
-	boxFamily    = "voicemail"
+	queueFamily   = "queues"
+	memberFamily  = "queue_members"
+	penaltyFamily = "queue_rules"
+	boxFamily     = "voicemail"
 )
 
 // rowsOf are the rows of a family, none where there is no such family.
@@ -358,4 +359,30 @@ func (x *Exchange) rewriteMappedPassword(within, number, password string) (done 
 		err = fmt.Errorf("the family has no mailbox %s@%s any more", number, within)
 	}
 	return true, err
+}
+
+// mappedRules are the rules of queues that lie in a family, as sections of queuerules.conf; nil
+// where there are none.
+func (x *Exchange) mappedRules() *config.File {
+	if !x.realtime.Has(penaltyFamily) {
+		x.log.Warn("queuerules.conf has realtime_rules, and extconfig.conf has no such family", "family", penaltyFamily)
+		return nil
+	}
+	rows, err := x.rowsOf(penaltyFamily)
+	if err != nil {
+		x.log.Error("rules of queues can't be read from their database", "error", err)
+		return nil
+	}
+	var text strings.Builder
+	for _, row := range rows {
+		if heading, ok := header(row.Get("rule_name")); ok {
+			text.WriteString(heading + entryLine("penaltychange", strings.Join([]string{row.Get("time"), row.Get("max_penalty"),
+				row.Get("min_penalty"), row.Get("raise_penalty")}, ",")))
+		}
+	}
+	f, err := config.Parse(penaltyFamily, []byte(text.String()), config.Options{})
+	if err != nil {
+		x.log.Error("rules of queues can't be read from their database", "error", err)
+	}
+	return f
 }

@@ -73,7 +73,11 @@ func (x *Exchange) startQueues() {
 // configureQueues puts what is asked for of the files in force.
 func (x *Exchange) configureQueues(what int, only string) error {
 	if what&queue.RuleSets != 0 {
-		rules, problems := queue.ReadRules(x.optional(queueRuleFile))
+		f := x.optional(queueRuleFile)
+		rules, problems := queue.ReadRules(f)
+		if rules.Mapped {
+			rules, problems = queue.ReadRules(f, x.mappedRules())
+		}
 		x.report(problems)
 		x.queues.ConfigureRules(rules)
 	}

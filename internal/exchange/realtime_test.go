@@ -19,6 +19,8 @@ CREATE TABLE ps_auths (id, auth_type, username, password);
 CREATE TABLE numbers (exten, context, priority, app, appdata);
 CREATE TABLE queues (name, strategy, announce_frequency);
 CREATE TABLE queue_members (queue_name, interface, penalty, membername);
+CREATE TABLE queue_rules (rule_name, time, min_penalty, max_penalty, raise_penalty);
+INSERT INTO queue_rules VALUES ('patient', 60, '0', '+5', NULL), ('patient', 30, NULL, '3', NULL), ('kept', 9, '1', '', '2');
 CREATE TABLE boxes (context, mailbox, password, fullname, email, attach);
 CREATE TABLE files (filename, cat_metric, var_metric, commented, category, var_name, var_val);
 CREATE TABLE ps_contacts (id, uri, expiration_time, endpoint, user_agent, path, via_addr, via_port, call_id, reg_server, prune_on_boot,
@@ -51,6 +53,7 @@ func databaseTrial(t *testing.T, sorcery string) (*trial, *sql.DB) {
 		t.Fatal(err)
 	}
 	k.write("res_config_sqlite3.conf", "[main]\ndbfile = "+path+"\n")
+	k.write("queuerules.conf", "[general]\nrealtime_rules = yes\n[kept]\npenaltychange = 5,7\n")
 	k.write("extconfig.conf", `[settings]
 ps_endpoints => sqlite3,main
 ps_aors => sqlite3,main
@@ -58,6 +61,7 @@ ps_auths => sqlite3,main
 numbers => sqlite3,main
 queues => sqlite3,main
 queue_members => sqlite3,main
+queue_rules => sqlite3,main
 voicemail => sqlite3,main,boxes
 mailboxes => sqlite3,main,counts
 ps_contacts => sqlite3,main
@@ -124,6 +128,10 @@ func TestObjectsLieInADatabase(t *testing.T) {
 		}
 	}
 
+	shows("queue show rules", "After 5 seconds, adjust QUEUE_MAX_PENALTY to 7")
+	shows("queue show rules", "After 9 seconds, adjust QUEUE_MAX_PENALTY by 0, adjust QUEUE_MIN_PENALTY to 1 and adjust QUEUE_RAISE_PENALTY to 2")
+	shows("queue show rules", "After 30 seconds, adjust QUEUE_MAX_PENALTY to 3")
+	shows("queue show rules", "After 60 seconds, adjust QUEUE_MAX_PENALTY by 5, adjust QUEUE_MIN_PENALTY to 0")
 	shows("queue show sales", "'rrmemory'")
 	shows("queue show sales", "Ana (PJSIP/ana) with penalty 3")
 	k.change(db, "UPDATE queue_members SET penalty = 9; INSERT INTO queues VALUES ('night', 'linear', 0)")

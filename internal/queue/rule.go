@@ -40,25 +40,27 @@ func (s shift) to(now int) int {
 type Rules struct {
 	names []string
 	lists map[string][]change
+	// Mapped says that there are more in a database: realtime_rules.
+	Mapped bool
 }
 
-// ReadRules reads queuerules.conf, which may be nil.
-func ReadRules(f *config.File) (*Rules, []config.Diagnostic) {
+// ReadRules reads queuerules.conf, which may be nil. more are rules that lie elsewhere, as sections
+// of the same language: to a rule that the file has they add changes.
+func ReadRules(f *config.File, more ...*config.File) (*Rules, []config.Diagnostic) {
 	rules := &Rules{lists: map[string][]change{}}
 	r := config.NewReader(nil)
-	if f == nil {
-		return rules, nil
+	sections := f.Sections()
+	own := len(sections)
+	for _, one := range more {
+		sections = append(sections[:len(sections):len(sections)], one.Sections()...)
 	}
-	for _, section := range f.Sections() {
+	for i, section := range sections {
 		if section.Template {
 			continue
 		}
 		if strings.EqualFold(section.Name, "general") {
 			g := r.Section(section)
-			if !config.True(section.Get("realtime_rules")) {
-				g.Meaningless("realtime_rules")
-			}
-			g.Later("realtime_rules")
+			rules.Mapped = g.Bool("realtime_rules", rules.Mapped)
 			g.Done()
 			continue
 		}
@@ -67,6 +69,9 @@ func ReadRules(f *config.File) (*Rules, []config.Diagnostic) {
 			rules.names = append(rules.names, section.Name)
 		}
 		var list []change
+		if i >= own {
+			list = rules.lists[key]
+		}
 		for _, e := range section.Lines() {
 			if !strings.EqualFold(e.Key, "penaltychange") {
 				r.Report(config.Warning, e, "rules are made of penaltychange", "unknown option %s", e.Key)
