@@ -48,10 +48,11 @@ var sections = map[string]map[string]string{
 	"confbridge.conf":       {"user_profile": "user\ntype = user", "bridge_profile": "bridge\ntype = bridge", "menu": "menu\ntype = menu"},
 	"features.conf": {"general": "general", "globals": "general", "featuremap": "featuremap", "applicationmap": "applicationmap",
 		"featuregroup": "group"},
-	"followme.conf":    {"general": "general", "profile": "office"},
-	"minivm.conf":      {"general": "general"},
+	"followme.conf": {"general": "general", "profile": "office"},
+	"minivm.conf": {"general": "general", "template": "template-mail", "account": "joe@example.com",
+		"zonemessages": "zonemessages"},
 	"queues.conf":      {"general": "general", "queue": "support"},
-	"queuerules.conf":  {"rule": "rule"},
+	"queuerules.conf":  {"general": "general", "rule": "rule"},
 	"res_parking.conf": {"globals": "general", "parking_lot": "lot"},
 	"voicemail.conf":   {"general": "general", "mailbox": "default", "zonemessages": "zonemessages"},
 
@@ -69,6 +70,7 @@ var sections = map[string]map[string]string{
 // lines are how an option is tried where "name = yes" is not how it is written.
 var lines = map[[2]string]string{
 	{"voicemail.conf", "mailbox"}:       "1 = 1,,,,%s=yes",
+	{"minivm.conf", "zonemessages"}:     "zone = Europe/Madrid|'vm-received' Q",
 	{"voicemail.conf", "zonemessages"}:  "zone = Europe/Madrid|'vm-received' Q",
 	{"confbridge.conf", "menu"}:         "1 = toggle_mute",
 	{"features.conf", "applicationmap"}: "name = *9,self,NoOp",

@@ -96,7 +96,7 @@ func writeNames(out *bufio.Writer, title string, names []string) {
 }
 
 func writeOptions(out *bufio.Writer, told []page, untold []string, unread []Item) {
-	out.WriteString("## Options of configuration files\n\nThere: it has its effect, or what it tunes is made in another way here. Partial: it is read and shown, and has no effect yet. " +
+	out.WriteString("## Options of configuration files\n\nThere: it has its effect, or what it tunes is made in another way here, or Asterisk 22 itself makes nothing of it. Partial: it is read and shown, and has no effect yet. " +
 		"Missing: it is known to Asterisk only.\nEither of the last two gives one warning with file and line.\n\n")
 	file := ""
 	for _, p := range told {
