@@ -20,8 +20,7 @@ func (h *House) Functions() []Function {
 		{Row: row("SAYFILES", "func_sayfiles", "The prompts of which something that is said is made", "SAYFILES(value[,type])"),
 			Read: func(_ context.Context, _ *channel.Channel, args string) (string, error) { return sayFiles(args) }},
 		{Row: row("RECORDING_INFO", "app_record", "How long the last recording of Record is, in ms", "RECORDING_INFO(property)"), Read: recordingInfo},
-		{Row: partly(row("TONE_DETECT", "res_tonedetect", "How often a tone was heard on the leg", "TONE_DETECT(freq[,duration_ms[,options]])"),
-			"options a b c p s"), Read: toneCount, Write: h.toneDetect},
+		{Row: row("TONE_DETECT", "res_tonedetect", "How often a tone was heard on the leg", "TONE_DETECT(freq[,duration_ms[,options]])"), Read: toneCount, Write: h.toneDetect},
 	}...)
 }
 

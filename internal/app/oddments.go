@@ -21,6 +21,7 @@ func (h *House) oddments() []Application {
 		{Row: row("Zapateller", "app_zapateller", "Play the tone of a number that does not exist, for callers that nobody wants", "Zapateller(options)"), Run: h.zapateller},
 		{Row: row("Morsecode", "app_morsecode", "Play a text as morse code", "Morsecode(string)"), Run: h.morsecode},
 		{Row: row("StreamEcho", "app_stream_echo", "Send back what the leg sends, one stream by several", "StreamEcho([num][,type])"), Run: h.streamEcho},
+		{Row: row("ToneScan", "res_tonedetect", "Wait until a tone of a call's progress is heard", "ToneScan([zone[,timeout[,threshold[,options]]]])"), Run: h.toneScan},
 		{Row: row("WaitForTone", "res_tonedetect", "Wait until a tone is heard", "WaitForTone(freq[,duration_ms[,timeout[,times[,options]]]])"), Run: h.waitForTone},
 		{Row: row("WaitForRing", "app_waitforring", "Wait until a line rings again", "WaitForRing(timeout)"), Run: h.waitForRing},
 		{Row: row("ImportVar", builtin, "Set a variable to that of another leg (Asterisk 16; Set and IMPORT since)", "ImportVar(newvar=channelname,variable)"), Run: h.importVariable},

@@ -162,3 +162,19 @@ func TestSayFiles(t *testing.T) {
 		}
 	}
 }
+
+func TestToneScanHearsAVoice(t *testing.T) {
+	for exten, want := range map[string]string{"voice": "VOICE", "none": "TIMEOUT"} {
+		t.Run(exten, func(t *testing.T) {
+			in(t, "[test]\nexten => voice,1,ToneScan(,3,,v)\nsame => n,NoOp(${TONESCANSTATUS})\nexten => none,1,ToneScan(,3)\nsame => n,NoOp(${TONESCANSTATUS})\n",
+				func(t *testing.T, x *exchange) {
+					leg, _ := x.call(t, exten)
+					speak(leg, 2*time.Second, true)
+					time.Sleep(5 * time.Second)
+					if got := x.heard(); got != want {
+						t.Errorf("got %q, want %q", got, want)
+					}
+				})
+		})
+	}
+}

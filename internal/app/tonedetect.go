@@ -68,7 +68,9 @@ type toneEar struct {
 	mu      sync.Mutex
 	from    *media.Format
 	in      media.Translator
-	ear     *media.PitchDetector
+	ear     *media.PitchDetector    // nil where no frequency is asked for
+	calls   *media.ProgressDetector // nil where no tones of a call's progress are
+	wanted  map[media.CallTone]bool
 	samples []int16
 	hits    int
 }
@@ -90,14 +92,49 @@ func (e *toneEar) hear(f media.Frame) (hits int, more bool) {
 		return e.hits, false
 	}
 	e.samples = media.AppendSamples(e.samples[:0], plain.Data)
-	n := e.ear.Process(e.samples)
+	n := 0
+	if e.ear != nil {
+		n = e.ear.Process(e.samples)
+	}
 	e.hits += n
 	return e.hits, n > 0
 }
 
+// progress takes a frame that hear has taken and reports whether it completes one of the tones of a
+// call's progress that are wanted. They are not counted, as on the reference.
+func (e *toneEar) progress() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.calls != nil && e.wanted[e.calls.Process(e.samples)]
+}
+
+// present reports whether the tone is there now.
+func (e *toneEar) present() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.ear != nil && e.ear.Present() || e.calls != nil && e.calls.Tonal()
+}
+
+// quietened is a frame of silence as long as another.
+func quietened(f media.Frame) media.Frame {
+	silent, err := media.NewTranslator(media.SLin, f.Format)
+	if err != nil {
+		return f
+	}
+	n := f.Samples * media.SLin.Rate / f.Format.Rate
+	out, ok, err := silent.Translate(media.Frame{Kind: media.Voice, Format: media.SLin, Samples: n, Data: make([]byte, 2*n)})
+	if err != nil || !ok {
+		return f
+	}
+	return out
+}
+
 type toneKey struct{}
 
-var errNoTone = errors.New("TONE_DETECT is not set")
+var (
+	errNoTone    = errors.New("TONE_DETECT is not set")
+	errFrequency = errors.New("TONE_DETECT: a frequency is from 1 to 3999 Hz, or 0 for none")
+)
 
 func toneCount(_ context.Context, c *channel.Channel, args string) (string, error) {
 	if c == nil {
@@ -137,12 +174,10 @@ func (h *House) toneDetect(_ context.Context, c *channel.Channel, data, _ string
 		old.remove()
 		return nil
 	}
+	progress := progressWanted(flags)
 	hz, err := strconv.Atoi(strings.TrimSpace(command.Arg(args, 0)))
-	switch {
-	case err != nil:
-		return fmt.Errorf("TONE_DETECT: %q is no frequency", command.Arg(args, 0))
-	case hz <= 0 || hz >= 4000:
-		return errors.New("TONE_DETECT: a frequency is from 1 to 3999 Hz; the tones of a call's progress are not there yet")
+	if err != nil || hz < 0 || hz >= 4000 {
+		return errFrequency
 	}
 	if old != nil {
 		old.remove()
@@ -150,7 +185,12 @@ func (h *House) toneDetect(_ context.Context, c *channel.Channel, data, _ string
 	length := milliseconds(command.Arg(args, 1), defaultTone)
 	w := &toneWatch{}
 	for d := range w.ears {
-		w.ears[d].ear = media.NewPitchDetector(float64(hz), length, float64(atoi(flags['d'])))
+		if hz > 0 {
+			w.ears[d].ear = media.NewPitchDetector(float64(hz), length, float64(atoi(flags['d'])))
+		}
+		if len(progress) > 0 {
+			w.ears[d].calls, w.ears[d].wanted = media.NewProgressDetector("", 1), progress
+		}
 	}
 	both := flags.Has('r') == flags.Has('t')
 	wanted := [2]bool{channel.In: both || flags.Has('r'), channel.Out: both || flags.Has('t')}
@@ -161,7 +201,10 @@ func (h *House) toneDetect(_ context.Context, c *channel.Channel, data, _ string
 			return f
 		}
 		hits, more := w.ears[d].hear(f)
-		if !more || hits < enough || flags.Has('e') && hits > enough {
+		if flags.Has('s') && w.ears[d].present() {
+			f = quietened(f)
+		}
+		if progressed := w.ears[d].progress(); !progressed && (!more || hits < enough || flags.Has('e') && hits > enough) {
 			return f
 		}
 		h.Channels.Bus.Publish(&event.ChannelToneDetected{Channel: c.Snapshot()})
