@@ -21,7 +21,7 @@ func TestConsoleSessions(t *testing.T) {
 	s := newShop(t)
 	s.Server.Clients = book
 	s.Configure(&Settings{Enabled: true, Users: map[string]*User{"me": {Password: "secret"}}, WriteTimeout: time.Second, Outbound: []Outbound{
-		{Name: "out", Client: "one", Apps: []string{"first", "second"}, User: "me"}, {Name: "calls", Client: "each", Apps: []string{"third"}, All: true},
+		{Name: "out", Client: "one", Apps: []string{"first", "second"}, User: "me"}, {Name: "mine", Client: "each", Apps: []string{"third"}, All: true},
 		{Name: "strange", Client: "each", Apps: []string{"x"}, User: "nobody"}, {Name: "lost", Client: "none", Apps: []string{"y"}}}})
 	<-accepted
 	s.listen("app=in1,in2")
@@ -50,7 +50,7 @@ func TestConsoleSessions(t *testing.T) {
 		}
 		t.Fatalf("%s says\n%swant\n%s", line, got, head+want)
 	}
-	in, calls := row("ID", "inbound", "PEER", "Up", "in1,in2"), row("calls", "per_call_config", "N/A", "N/A", "third")
+	in, calls := row("ID", "inbound", "PEER", "Up", "in1,in2"), row("mine", "per_call_config", "N/A", "N/A", "third")
 	sessions(in + calls + row("out", "persistent", where, "Up", "first,second"))
 	says := func(line, want string) {
 		t.Helper()
@@ -65,7 +65,7 @@ func TestConsoleSessions(t *testing.T) {
 	<-accepted
 	sessions(in + calls + row("out", "persistent", where, "Up", "first,second"))
 	says("ari shutdown websocket session "+inbound, "Shutting down websocket session '"+inbound+"'\n")
-	says("ari shutdown websocket session calls", "Shutting down websocket session 'calls'\n")
+	says("ari shutdown websocket session mine", "Shutting down websocket session 'mine'\n")
 	if s.Summon(context.Background(), "third") {
 		t.Error("a WebSocket is opened for calls that is not to be")
 	}
@@ -73,11 +73,11 @@ func TestConsoleSessions(t *testing.T) {
 	sessions("")
 	says("ari start outbound-websocket nobody", "Error getting ARI configuration\nfailed")
 	says("ari start outbound-websocket lost", "Error getting ARI configuration\nfailed")
-	says("ari start outbound-websocket calls", "Starting websocket session for outbound-websocket 'calls'\n")
+	says("ari start outbound-websocket mine", "Starting websocket session for outbound-websocket 'mine'\n")
 	sessions(calls)
 	says("ari show outbound-websockets", "Name                             Type            Apps                             Status  URI\n"+
 		"-------------------------------- --------------- -------------------------------- ------- ----------------------------------------------------------------\n"+
-		"calls                            per_call_config third                            valid   ws://127.0.0.1:1/each\n"+
+		"mine                             per_call_config third                            valid   ws://127.0.0.1:1/each\n"+
 		"out                              persistent      first,second                     valid   "+one.URI+"\n"+
 		"strange                          per_call_config x                                INVALID ws://127.0.0.1:1/each\n")
 	says("ari show outbound-websocket strange", `[strange] **INVALID**
