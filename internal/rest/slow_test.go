@@ -169,7 +169,7 @@ func TestStalledClient(t *testing.T) {
 // Answers to a client's own requests wait for it no longer than events do.
 func TestClientThatOnlyAsks(t *testing.T) {
 	l := newLane(t, &Settings{WriteTimeout: time.Minute})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // of megabytes that a busy machine has to mask and read
 	defer cancel()
 	conn := l.dial(ctx, t, "app", "")
 	long := strings.Repeat("x", 100_000) // which the answer has, too
@@ -190,7 +190,7 @@ func TestClientThatOnlyAsks(t *testing.T) {
 // what came meanwhile.
 func TestLongAbsence(t *testing.T) {
 	l := newLane(t, &Settings{WriteTimeout: time.Minute})
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // of megabytes that a busy machine has to mask and read
 	defer cancel()
 	type told struct {
 		Type, Sequence string
