@@ -173,9 +173,8 @@ func (h *House) screening() []Application {
 			"AMD([initialSilence[,greeting[,afterGreetingSilence[,totalAnalysisTime[,miniumWordLength[,betweenWordSilence[,maximumNumberOfWords[,silenceThreshold[,maximumWordLength[,audioFile]]]]]]]]]])"), Run: h.amd},
 		{Row: row("DISA", "app_disa", "A dial tone for a caller from outside who knows a password",
 			"DISA(passcode|filename[,context[,cid[,mailbox[@context][,options]]]])"), Run: h.disa},
-		{Row: partly(row("Page", "app_page", "Call devices that hear what the leg says",
-			"Page([Technology/Resource[&Technology2/Resource2[&…]]][,options[,timeout]])"),
-			"a device that wants to be called elsewhere is not"), Run: h.page},
+		{Row: row("Page", "app_page", "Call devices that hear what the leg says",
+			"Page([Technology/Resource[&Technology2/Resource2[&…]]][,options[,timeout]])"), Run: h.page},
 	}
 }
 

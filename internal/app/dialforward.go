@@ -24,14 +24,7 @@ func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
 		d.dialer.Refuse(old, to)
 		return
 	}
-	technology, destination, ok := call.SplitDevice(to)
-	if !ok {
-		within := old.Channel.Location().Context
-		if given, ok := old.Channel.Variable("FORWARD_CONTEXT"); ok && given != "" {
-			within = given
-		}
-		technology, destination = "Local", to+"@"+within
-	}
+	technology, destination := placeOfForward(old.Channel, to)
 	v := d.redirected(old.Channel, to)
 	if !d.flags.Has('I') && len(d.dialer.Attempts()) == 1 { // who calls hears of it whether or not it can be done
 		if old.Channel.Value(channel.ForwardedBy{}) != nil {
@@ -52,6 +45,19 @@ func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
 		d.dialer.NoTimeout()
 	}
 	d.house.pickups.register(a.Channel)
+}
+
+// placeOfForward is the device where a leg wants to be called: one that it names, or an extension.
+func placeOfForward(old *channel.Channel, to string) (technology, destination string) {
+	technology, destination, ok := call.SplitDevice(to)
+	if ok {
+		return technology, destination
+	}
+	within := old.Location().Context
+	if given, ok := old.Variable("FORWARD_CONTEXT"); ok && given != "" {
+		within = given
+	}
+	return "Local", to + "@" + within
 }
 
 // redirected is where a leg that wants to be called elsewhere sends the call, and why,

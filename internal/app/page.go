@@ -94,7 +94,15 @@ func (p *paging) call(ctx context.Context, device string) {
 	p.calls.Add(1)
 	h.Channels.Go("page "+device, func() {
 		defer p.calls.Done()
-		winner := d.Wait(ctx, p.timeout, call.Listener{})
+		var listener call.Listener
+		if !p.flags.Has('i') {
+			listener.Forward = func(old *call.Attempt, to string) {
+				if n := p.forward(ctx, d, old, to); n != nil {
+					a = n
+				}
+			}
+		}
+		winner := d.Wait(ctx, p.timeout, listener)
 		switch {
 		case winner == nil && ctx.Err() != nil:
 			h.tellSoftHangup(a.Channel)
@@ -111,19 +119,38 @@ func (p *paging) call(ctx context.Context, device string) {
 
 // ring begins to call a device.
 func (p *paging) ring(ctx context.Context, d *call.Dialer, technology, destination string) (*call.Attempt, error) {
-	h, from := p.house, p.c.Snapshot()
-	return d.Add(ctx, technology, channel.Request{Destination: destination, LinkedID: from.LinkedID}, func(out *channel.Channel) error {
-		out.InheritVariables(p.c)
-		out.Change(func(s *event.Channel) { s.Connected, s.PeerAccount = from.Caller, from.AccountCode })
-		out.Step(out.Location(), "AppDial2", "(Outgoing Line)")
-		if from.Caller.Known() {
-			out.SetConnected(from.Caller)
-		}
-		if sub, ok := p.flags['b']; ok {
-			return h.Dialplan.Subroutine(ctx, out, call.Routine(p.c.Location(), sub))
-		}
+	return d.Add(ctx, technology, channel.Request{Destination: destination, LinkedID: p.c.Snapshot().LinkedID},
+		func(out *channel.Channel) error { return p.prepare(ctx, out) })
+}
+
+// forward calls another place for a device that wants so. It returns nil where nobody is called.
+func (p *paging) forward(ctx context.Context, d *call.Dialer, old *call.Attempt, to string) *call.Attempt {
+	technology, destination := placeOfForward(old.Channel, to)
+	a, err := d.Replace(ctx, old, to, technology, channel.Request{Destination: destination},
+		func(out *channel.Channel) error {
+			out.SetVariable(forwarderName, old.Channel.Name())
+			return p.prepare(ctx, out)
+		})
+	if err != nil {
+		p.house.Logger.Warn("Page can't call where a device wants to be called", "channel", p.c.Name(), "device", technology+"/"+destination, "error", err)
 		return nil
-	})
+	}
+	return a
+}
+
+// prepare gives a new leg what it inherits from the one who speaks.
+func (p *paging) prepare(ctx context.Context, out *channel.Channel) error {
+	from := p.c.Snapshot()
+	out.InheritVariables(p.c)
+	out.Change(func(s *event.Channel) { s.Connected, s.PeerAccount = from.Caller, from.AccountCode })
+	out.Step(out.Location(), "AppDial2", "(Outgoing Line)")
+	if from.Caller.Known() {
+		out.SetConnected(from.Caller)
+	}
+	if sub, ok := p.flags['b']; ok {
+		return p.house.Dialplan.Subroutine(ctx, out, call.Routine(p.c.Location(), sub))
+	}
+	return nil
 }
 
 // enter has a leg that has answered listen; with option d it may speak, too. It is hung
