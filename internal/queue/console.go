@@ -44,16 +44,14 @@ func (h *House) names() []string {
 }
 
 func (h *House) show(r *command.ConsoleRequest) error {
-	h.renew(command.Arg(r.Args, 0))
-	list := h.All()
-	if len(r.Args) > 0 {
-		list = h.some(r.Args[0])
-		if len(list) == 0 {
-			fmt.Fprintf(r.Out, "No such queue: %s.\n", r.Args[0])
-			return nil
-		}
-	}
-	if len(list) == 0 {
+	name := command.Arg(r.Args, 0)
+	h.renew(name)
+	list := h.some(name)
+	switch {
+	case len(list) == 0 && len(r.Args) > 0:
+		fmt.Fprintf(r.Out, "No such queue: %s.\n", name)
+		return nil
+	case len(list) == 0:
 		fmt.Fprintln(r.Out, "No queues.")
 		return nil
 	}

@@ -108,6 +108,7 @@ type House struct {
 
 	mu      sync.RWMutex // a leaf but for the queues' own
 	queues  map[string]*Queue
+	sorted  []*Queue             // by name, immutable; nil: to be made anew
 	members map[string][]*Member // by interface, in lower case
 	devices map[string][]*Member // by the device that tells their state, in lower case
 	weighty atomic.Bool          // some queue has a weight
@@ -141,13 +142,23 @@ func (h *House) renew(name string) {
 	}
 }
 
-// All returns the queues by name.
+// All returns the queues by name. The list is not to be changed.
 func (h *House) All() []*Queue {
 	h.mu.RLock()
-	list := slices.Collect(maps.Values(h.queues))
+	list := h.sorted
 	h.mu.RUnlock()
-	slices.SortFunc(list, func(a, b *Queue) int { return strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
-	return list
+	if list != nil {
+		return list
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sorted == nil {
+		h.sorted = make([]*Queue, 0, len(h.queues))
+		for _, key := range slices.Sorted(maps.Keys(h.queues)) {
+			h.sorted = append(h.sorted, h.queues[key])
+		}
+	}
+	return h.sorted
 }
 
 // some returns the queue of a name, or with "" all.

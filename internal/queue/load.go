@@ -60,7 +60,7 @@ func (h *House) make(name string, s *Settings) *Queue {
 		h.queues, h.members, h.devices = map[string]*Queue{}, map[string][]*Member{}, map[string][]*Member{}
 	}
 	if h.queues[key] == nil {
-		h.queues[key] = newQueue(h, name, s)
+		h.queues[key], h.sorted = newQueue(h, name, s), nil
 	}
 	return h.queues[key]
 }
@@ -98,6 +98,7 @@ func (h *House) dismantle(q *Queue) {
 	defer h.mu.Unlock()
 	if key := strings.ToLower(q.name); h.queues[key] == q {
 		delete(h.queues, key)
+		h.sorted = nil
 	}
 }
 
