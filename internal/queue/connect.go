@@ -32,7 +32,8 @@ func (a *attempt) answered(ctx context.Context, winner *call.Attempt) (outcome, 
 	one := a.called[winner]
 	rang := int(time.Since(one.began) / seconds)
 	hold := a.waited()
-	a.dialer.GiveUp("CANCEL", a.cancelCause())
+	a.dialer.TellAnswer(winner)
+	a.dialer.GiveUp("CANCEL", channel.CauseAnsweredElsewhere)
 	peer := winner.Release()
 	v := &service{serving: a.serving, member: one.member, peer: peer, hold: hold, settled: a.release}
 	kept := false
@@ -43,7 +44,6 @@ func (a *attempt) answered(ctx context.Context, winner *call.Attempt) (outcome, 
 			peer.End()
 		}
 	}()
-	a.dialer.TellAnswer(winner)
 	v.acquaint(ctx)
 	q := a.q
 	q.mu.Lock()

@@ -128,6 +128,9 @@ func (q *Queue) kick() {
 			break
 		}
 		if e.pending {
+			if q.settings.strategy == ringAll { // all members ring for it
+				break
+			}
 			continue
 		}
 		e.poke()
@@ -184,7 +187,7 @@ func (q *Queue) isTurn(e *entry, now time.Time) bool {
 		if !q.settings.autofill {
 			return false
 		}
-		if !other.pending {
+		if !other.pending || q.settings.strategy == ringAll { // for whom all members ring
 			if before++; before >= n {
 				return false
 			}
