@@ -38,7 +38,7 @@ func names() []string {
 	for _, o := range append(slices.Concat(costs, amiCosts, ariCosts), heldCalls, heldAGI) {
 		all = append(all, o.name)
 	}
-	return all
+	return append(all, "queue", "queue-wait")
 }
 
 const (

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -115,7 +116,7 @@ var rows = []row{
 func printTable(out io.Writer, ours, reference results) {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "operation\tunit\tours\tAsterisk\tratio\ttarget\t\t")
-	for _, r := range rows {
+	for _, r := range slices.Concat(rows, queueRows()) {
 		mine, measured := ours[r.name]
 		theirs, compared := reference[r.name]
 		if !measured && !compared {

@@ -38,6 +38,7 @@ var configuration embed.FS
 var (
 	serverAt  = netip.MustParseAddrPort("127.0.0.1:5060")
 	callerAt  = netip.MustParseAddrPort("127.0.0.2:5061")
+	waitsAt   = netip.MustParseAddrPort("127.0.0.2:5064") // calls beside those of the caller
 	calleeAt  = netip.MustParseAddrPort("127.0.0.3:5062")
 	phonesAt  = netip.MustParseAddrPort("127.0.0.4:5063")
 	callerEar = netip.MustParseAddrPort("127.0.0.2:4000")
@@ -61,7 +62,9 @@ type worker struct {
 	server  server
 	process process
 	caller  *traffic.Caller
+	waits   *traffic.Caller // who calls while the calls of caller stand; or nil
 	callee  *traffic.Callee
+	queues  int // beside those that are measured; 0: there are none
 	results results
 }
 
@@ -93,23 +96,34 @@ func work(role string) error {
 // all runs the measurements, those that would disturb the others on a server of their own.
 func (w *worker) all() error {
 	for _, together := range [][]operation{costs, amiCosts, ariCosts, {heldCalls}, {heldAGI}, {load}, {soak}} {
-		wanted := slices.DeleteFunc(slices.Clone(together), func(o operation) bool { return !w.wants(o.name) })
-		if len(wanted) == 0 {
-			continue
+		if err := w.together(together); err != nil {
+			return err
 		}
-		if err := w.withServer(func() error {
-			for _, o := range wanted {
-				fmt.Fprintf(os.Stderr, "%s: %s\n", w.role, o.title)
-				if err := o.run(w); err != nil {
-					return fmt.Errorf("%s: %w", o.name, err)
-				}
-			}
-			return nil
-		}); err != nil {
+	}
+	for _, size := range queueSizes {
+		w.queues = size
+		if err := w.together(queueCosts(size)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// together runs those of some measurements that are wanted, on one server.
+func (w *worker) together(list []operation) error {
+	wanted := slices.DeleteFunc(slices.Clone(list), func(o operation) bool { return !w.wants(o.name) })
+	if len(wanted) == 0 {
+		return nil
+	}
+	return w.withServer(func() error {
+		for _, o := range wanted {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", w.role, o.title)
+			if err := o.run(w); err != nil {
+				return fmt.Errorf("%s: %w", o.name, err)
+			}
+		}
+		return nil
+	})
 }
 
 func (w *worker) wants(name string) bool {
@@ -163,6 +177,11 @@ func (w *worker) writeConfiguration(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
+	if w.queues > 0 {
+		if err := writeQueues(folder, w.queues); err != nil {
+			return err
+		}
+	}
 	names, err := configuration.ReadDir("config")
 	if err != nil {
 		return err
@@ -174,7 +193,7 @@ func (w *worker) writeConfiguration(folder string) error {
 		}
 		switch name.Name() {
 		case "extensions.conf":
-			text = []byte(strings.NewReplacer("AGITURNS", strconv.Itoa(agiTurns), "TURNS", strconv.Itoa(w.Turns)).Replace(string(text)))
+			text = []byte(strings.NewReplacer("AGITURNS", strconv.Itoa(agiTurns), "QUEUETURNS", strconv.Itoa(w.queueTurns()), "QUEUES", strconv.Itoa(max(w.queues, 1)), "TURNS", strconv.Itoa(w.Turns)).Replace(string(text)))
 		case "pjsip.conf":
 			for _, user := range users(phones) {
 				text = fmt.Appendf(text, "\n[%[1]s](phone)\nauth=%[1]s\naors=%[1]s\n[%[1]s](phone-auth)\nusername=%[1]s\n[%[1]s](phone-aor)\n", user)
