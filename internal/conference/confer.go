@@ -31,3 +31,33 @@ func (h *House) Confer(ctx context.Context, c *channel.Channel, name string, use
 	w.user, w.bridge = &u, &b
 	return h.take(ctx, c, name, w)
 }
+
+// heldKey is where a leg keeps that it is on hold in conferences.
+type heldKey struct{}
+
+// Hold has somebody in a conference hear music instead of the others, or no more. It may
+// come before its leg does.
+func (h *House) Hold(name string, c *channel.Channel, on bool) {
+	c.SetValue(heldKey{}, on)
+	r := h.find(name)
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	for _, u := range r.users {
+		if u.c == c {
+			u.held = on
+		}
+	}
+	r.mu.Unlock()
+	r.settle()
+}
+
+// Kick puts all out of a conference.
+func (h *House) Kick(name string) {
+	if r := h.find(name); r != nil {
+		for _, u := range r.list() {
+			u.expel("KICKED")
+		}
+	}
+}

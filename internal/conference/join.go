@@ -99,6 +99,7 @@ func (h *House) take(ctx context.Context, c *channel.Channel, name string, w wan
 	}
 	u := &user{c: c, profile: w.user, menu: w.menu, number: h.entries.Add(1), came: time.Now(), voice: &bridge.Voice{Threshold: w.user.talking,
 		Pause: w.user.pause(), DropSilence: w.user.dropSilence, Passthrough: w.user.passthrough, NoTexts: !w.user.text}}
+	u.held, _ = c.Value(heldKey{}).(bool)
 	if err := h.name(ctx, u, name); err != nil {
 		c.SetVariable("CONFBRIDGE_RESULT", "FAILED")
 		return err

@@ -55,6 +55,7 @@ type user struct {
 	waiting bool // for a marked user
 	inside  bool // in the bridge
 	busy    bool // something is played to it
+	held    bool // somebody has put it on hold
 	leaving bool
 	result  string
 	plays   bool // the music
@@ -301,7 +302,7 @@ func (r *room) keepsBack(u *user) bool {
 
 // wantsMusic reports whether a user hears music: it is alone, or waits; r.mu is held.
 func (r *room) wantsMusic(u *user) bool {
-	return u.profile.musicWhenEmpty && (u.waiting || r.now() == single)
+	return u.held || u.profile.musicWhenEmpty && (u.waiting || r.now() == single)
 }
 
 // remove takes a user off the list. What its leaving means for the others happens.

@@ -34,6 +34,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/sdn"
+	"github.com/octothorpe/octothorpe/internal/sharedline"
 	"github.com/octothorpe/octothorpe/internal/sounds"
 	"github.com/octothorpe/octothorpe/internal/speech"
 	"github.com/octothorpe/octothorpe/internal/voicemail"
@@ -122,7 +123,7 @@ func (c *checker) files() {
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
 		{iax.File, func(f *config.File) []config.Diagnostic { return checkIAX(f, c.read("acl.conf")) }},
-		{agentFile, checkAgents}, {voicemailFile, checkVoicemail}, {minivmFile, checkMinivm},
+		{sharedline.File, checkSharedLines}, {agentFile, checkAgents}, {voicemailFile, checkVoicemail}, {minivmFile, checkMinivm},
 		{queueFile, checkQueues}, {queueRuleFile, checkQueues},
 		{parking.File, checkParking},
 		{conferenceFile, func(f *config.File) []config.Diagnostic { _, d := conference.Read(f); return d }},
@@ -238,6 +239,7 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	applications, functions = append(applications, keys.Applications()...), append(functions, keys.Functions()...)
 	lines := &queue.House{}
 	applications, functions = append(applications, lines.Applications()...), append(functions, lines.Functions()...)
+	applications = append(applications, (&sharedline.House{}).Applications()...)
 	pool := &agent.House{}
 	applications, functions = append(applications, pool.Applications()...), append(functions, pool.Functions()...)
 	applications = append(applications, ael.Applications(nil)...)

@@ -45,6 +45,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 	"github.com/octothorpe/octothorpe/internal/rtp"
 	"github.com/octothorpe/octothorpe/internal/sdn"
+	"github.com/octothorpe/octothorpe/internal/sharedline"
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/internal/store"
 	"github.com/octothorpe/octothorpe/internal/tracing"
@@ -129,6 +130,7 @@ type Exchange struct {
 	queuePost queuePost // its lines for a database
 	keeper    *memberKeeper
 	agents    *agent.House
+	lines     *sharedline.House
 	voicemail *voicemail.House
 	minivm    *voicemail.Mini
 	logger    logging.Settings // of logger.conf
@@ -322,6 +324,7 @@ func (x *Exchange) build() {
 	x.local = &local.Driver{Channels: x.channels, Bridges: x.bridges, Dialplan: starter{x}, Logger: x.log}
 	x.channels.Register(x.local)
 	x.buildConferences()
+	x.buildSharedLines(plan)
 	x.buildMonitors(plan)
 	x.buildAEL()
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), x.functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.packetCommands(), x.debugCommands(), taskCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
@@ -334,6 +337,7 @@ func (x *Exchange) build() {
 	x.console.Add(x.parking.Commands())
 	x.console.Add(x.aelCommands())
 	x.console.Add(x.agents.Commands())
+	x.console.Add(x.lines.Commands())
 	x.console.Add(x.voicemail.Commands())
 	x.console.Add(x.minivm.Commands())
 	x.console.Add(x.records.Commands(x.findChannel))
@@ -467,6 +471,8 @@ func (x *Exchange) loadAll() error {
 	x.workers.Go(func() { x.voicemail.Outbox.Run(x.background, x.voicemail.Server) })
 	x.startQueues()
 	_ = x.configureConferences()
+	_ = x.configureSharedLines()
+	x.workers.Go(func() { x.lines.Run(x.background) })
 	_ = x.configureParking()
 	x.accept()
 	x.unread()

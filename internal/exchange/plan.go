@@ -60,6 +60,9 @@ func (x *Exchange) deviceState(device string) string {
 	if told, ok := x.deviceOfParking(device); ok {
 		return told
 	}
+	if told, ok := x.deviceOfSharedLine(device); ok {
+		return told
+	}
 	if told, ok := x.deviceOfAgent(device); ok {
 		return told
 	}

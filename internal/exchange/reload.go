@@ -156,6 +156,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"app_minivm"}, func() error { x.configureMinivm(); return nil }},
 		{[]string{"app_queue"}, func() error { return x.configureQueues(queue.Everything, "") }},
 		{[]string{"app_confbridge"}, x.configureConferences},
+		{[]string{sharedLineModule}, x.configureSharedLines},
 		{[]string{"res_parking"}, x.configureParking},
 		{[]string{"extconfig", "res_config_sqlite3", "res_config_pgsql", "res_config_curl"}, func() error { x.configureRealtime(); x.configureQueueLog(x.logger, false); return nil }},
 		{recordParts(), func() error { x.configureRecords(); return nil }},

@@ -17,7 +17,7 @@ var ranks = [][]string{
 	{"channel"},
 	{"dialplan", "bridge", "state"},
 	{"call", "message"},
-	{"app", "function", "phone", "local", "external", "iax", "sounds", "callrecord", "httpd", "spool", "feature", "queue", "parking", "agent", "conference", "monitor", "voicemail",
+	{"app", "function", "phone", "local", "external", "iax", "sounds", "callrecord", "httpd", "spool", "feature", "queue", "parking", "agent", "conference", "sharedline", "monitor", "voicemail",
 		"lua", "ael", "realtime"},
 	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster", "tracing"},
 	{"exchange"},
