@@ -51,5 +51,5 @@ func (*House) NumberPrompts(n int, language string) []string { return numberProm
 
 // Tell tells that a prompt begins to play to a leg.
 func (h *House) Tell(c *channel.Channel, name, language string, src channel.Source) {
-	h.tellPlayback(c, name, language, src)
+	h.tellPrompt(c, name, language, src)
 }

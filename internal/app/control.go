@@ -136,7 +136,7 @@ func (h *House) playControlled(ctx context.Context, c *channel.Channel, file, la
 		h.Logger.Warn("the sound can't be moved in", "channel", c.Name(), "sound", file)
 		return "ERROR", 0, -1, nil
 	}
-	h.tellPlayback(c, file, language, src)
+	defer h.tellPlayback(c, file, language, src)()
 	s := &controlled{stream: seekable}
 	s.move.Store(start)
 	c.StopSource()

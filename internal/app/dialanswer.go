@@ -226,7 +226,7 @@ func (d *dialing) announcement(to *channel.Channel, name, who string) channel.So
 		d.house.Logger.Error("error streaming file '"+name+"' to "+who, "channel", to.Name(), "error", err)
 		return nil
 	}
-	d.house.tellPlayback(to, name, language, src)
+	defer d.house.tellPlayback(to, name, language, src)()
 	return src
 }
 

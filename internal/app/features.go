@@ -79,7 +79,7 @@ func (h *House) playBeside(ctx context.Context, c *channel.Channel, name string)
 		h.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", name, "error", err)
 		return nil
 	}
-	h.tellPlayback(c, name, language, src)
+	defer h.tellPlayback(c, name, language, src)()
 	err = c.Pace(ctx, src)
 	if closer, ok := src.(io.Closer); ok {
 		_ = closer.Close()

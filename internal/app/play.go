@@ -94,7 +94,7 @@ func (h *House) playIn(ctx context.Context, c *channel.Channel, name, language, 
 		h.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", name, "error", err)
 		return 0, &missingError{err}
 	}
-	h.tellPlayback(c, name, language, src)
+	defer h.tellPlayback(c, name, language, src)()
 	heard, pressed := keyAmong(keys)
 	src, heard = movable(c, src, heard)
 	err = play(ctx, c, src, heard)
@@ -122,16 +122,27 @@ func (h *House) playAll(ctx context.Context, c *channel.Channel, names []string,
 // ended tells whether an error is the end of the leg or step, not of a sound alone.
 func ended(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
 
-// tellPlayback tells of a sound that begins: the line of verbosity 3 that people
+// tellPlayback is tellPrompt for who tells the end of the sound, too.
+func (h *House) tellPlayback(c *channel.Channel, name, language string, src channel.Source) (ended func()) {
+	format := h.tellPrompt(c, name, language, src)
+	bus := h.Channels.Bus
+	if !bus.Wants(event.KindStreamBegin) {
+		return func() {}
+	}
+	bus.Publish(&event.StreamBegin{Channel: c.Snapshot(), Sound: name, Format: format, Language: language})
+	return func() { bus.Publish(&event.StreamEnd{Channel: c.Snapshot()}) }
+}
+
+// tellPrompt tells of a sound that begins: the line of verbosity 3 that people
 // look for when a leg hears the wrong prompt, and the test event.
-func (h *House) tellPlayback(c *channel.Channel, name, language string, src channel.Source) {
-	format := ""
+func (h *House) tellPrompt(c *channel.Channel, name, language string, src channel.Source) (format string) {
 	if s, ok := src.(stream); ok {
 		format = s.Format().Name
 	}
 	logging.CallVerbosef(h.Logger, c.CallNumber(), 3, "<%s> Playing '%s.%s' (language '%s')", c.Name(), name, format, language)
 	c.TestEvent("PLAYBACK", "file.c", "ast_streamfile", event.Variable{Name: "Message", Value: name},
 		event.Variable{Name: "Channel", Value: c.Name()})
+	return format
 }
 
 // answer answers a leg that is not up, and waits until it is heard.

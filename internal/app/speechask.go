@@ -91,8 +91,9 @@ func (a *asker) play(ctx context.Context) {
 		if s, seekable := src.(stream); seekable && i == 0 && a.Offset > 0 {
 			_ = s.SeekTo(min(a.Offset, s.Length()))
 		}
-		a.h.tellPlayback(a.c, name, language, src)
+		told := a.h.tellPlayback(a.c, name, language, src)
 		_ = play(playing, a.c, src, a.hear) // what ended it shows in the contexts and the keys
+		told()
 	}
 }
 

@@ -31,7 +31,7 @@ func (h *House) PlayUntil(ctx context.Context, c *channel.Channel, name, keys st
 			return 0, 0, err
 		}
 	}
-	h.tellPlayback(c, name, language, src)
+	defer h.tellPlayback(c, name, language, src)()
 	heard, pressed := keyAmong(keys)
 	err = play(ctx, c, src, heard)
 	if seekable {

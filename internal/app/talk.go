@@ -70,7 +70,7 @@ func (h *House) backgroundDetect(ctx context.Context, c *channel.Channel, data s
 		h.Logger.Warn("the sound can't be played", "channel", c.Name(), "sound", args[0], "error", err)
 		return nil
 	}
-	h.tellPlayback(c, args[0], language, src)
+	defer h.tellPlayback(c, args[0], language, src)()
 	old := c.ReadFormat()
 	c.SetReadFormat(media.SLin)
 	defer c.SetReadFormat(old)

@@ -13,7 +13,6 @@ import (
 )
 
 // eventNames are the channel events, in the order in which the console lists them.
-// Those of parking and of streams do not come up here yet.
 var eventNames = []string{"CHAN_START", "CHAN_END", "HANGUP", "ANSWER", "APP_START", "APP_END", "BRIDGE_ENTER", "BRIDGE_EXIT", "PARK_START",
 	"PARK_END", "BLINDTRANSFER", "ATTENDEDTRANSFER", "USER_DEFINED", "LINKEDID_END", "PICKUP", "FORWARD", "LOCAL_OPTIMIZE",
 	"LOCAL_OPTIMIZE_BEGIN", "STREAM_BEGIN", "STREAM_END", "DTMF"}
@@ -120,7 +119,8 @@ func NewDiary(bus *event.Bus, w *Writer) *Diary {
 
 var watched = event.Kinds(event.KindNewchannel, event.KindNewstate, event.KindNewexten, event.KindNewCallerid, event.KindNewAccountCode,
 	event.KindRename, event.KindHangup, event.KindBridgeEnter, event.KindBridgeLeave, event.KindBlindTransfer, event.KindAttendedTransfer,
-	event.KindPickup, event.KindDialEnd, event.KindLocalOptimizationBegin, event.KindLocalOptimizationEnd, event.KindDTMFEnd, event.KindGeneric)
+	event.KindPickup, event.KindDialEnd, event.KindLocalOptimizationBegin, event.KindLocalOptimizationEnd, event.KindDTMFEnd, event.KindGeneric,
+	event.KindStreamBegin, event.KindStreamEnd)
 
 // Configure puts settings in force.
 func (d *Diary) Configure(g *DiarySettings) {

@@ -68,6 +68,10 @@ func (d *Diary) change(s event.Stamped) {
 		if e.Forward != "" {
 			d.note("FORWARD", e.Channel, at, "", object("forward", e.Forward))
 		}
+	case *event.StreamBegin:
+		d.note("STREAM_BEGIN", e.Channel, at, "", object("sound", e.Sound, "format", e.Format, "language", e.Language))
+	case *event.StreamEnd:
+		d.note("STREAM_END", e.Channel, at, "", "")
 	case *event.LocalOptimizationBegin:
 		d.note("LOCAL_OPTIMIZE_BEGIN", e.One, at, "", object("local_two", name(e.Two), "local_two_uniqueid", uniqueID(e.Two)))
 	case *event.LocalOptimizationEnd:

@@ -151,6 +151,18 @@ type LocalOptimizationEnd struct {
 	ID       uint64
 }
 
+// StreamBegin: A sound begins to play to a leg. It is told where somebody wants to know,
+// as the call records do.
+type StreamBegin struct {
+	Channel                 *Channel
+	Sound, Format, Language string
+}
+
+// StreamEnd: That sound has ended.
+type StreamEnd struct {
+	Channel *Channel
+}
+
 // DTMFBegin: A key went down. Received tells the direction: from the leg or to it.
 type DTMFBegin struct {
 	Channel  *Channel

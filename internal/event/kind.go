@@ -36,6 +36,8 @@ const (
 	KindMusicOnHoldStart
 	KindMusicOnHoldStop
 	KindUserEvent
+	KindStreamBegin
+	KindStreamEnd
 	KindOriginateResponse
 	KindFullyBooted
 	KindShutdown
@@ -156,6 +158,12 @@ func (*LocalOptimizationBegin) Kind() Kind { return KindLocalOptimizationBegin }
 
 // Kind implements Event.
 func (*LocalOptimizationEnd) Kind() Kind { return KindLocalOptimizationEnd }
+
+// Kind implements Event.
+func (*StreamBegin) Kind() Kind { return KindStreamBegin }
+
+// Kind implements Event.
+func (*StreamEnd) Kind() Kind { return KindStreamEnd }
 
 // Kind implements Event.
 func (*DTMFBegin) Kind() Kind { return KindDTMFBegin }
