@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/local"
 	"github.com/octothorpe/octothorpe/internal/logging"
 )
@@ -40,6 +43,37 @@ same => n,Dial(Local/100@test,5,A(vm-youhave:auth-thankyou)L(1500))
 			on + "beep.ulaw' (language 'es')", "<Local/100@test-00000000;1> Playing 'vm-youhave.ulaw' (language 'en')", on + "auth-thankyou.ulaw' (language 'es')"}
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
+// Who wants to know, as CEL does, is told of each sound when it begins and when it ends.
+func TestSoundsAreToldOf(t *testing.T) {
+	const plan = `
+[test]
+exten => play,1,Answer()
+same => n,Playback(nosuch&beep)
+same => n,Set(CHANNEL(language)=es)
+same => n,SayDigits(1)
+same => n,ControlPlayback(vm-sorry)
+`
+	in(t, plan, func(t *testing.T, x *exchange) {
+		var told []string
+		defer x.Channels.Bus.Subscribe(event.Kinds(event.KindStreamBegin, event.KindStreamEnd), func(s event.Stamped) {
+			switch e := s.Event.(type) {
+			case *event.StreamBegin:
+				told = append(told, e.Sound+"."+e.Format+" "+e.Language)
+			case *event.StreamEnd:
+				told = append(told, "end")
+			}
+		})()
+		x.withFunctions()
+		c, _ := x.call(t, "play")
+		<-c.CallContext().Done()
+		synctest.Wait()
+		want := []string{"beep.ulaw en", "end", "digits/1.ulaw es", "end", "vm-sorry.ulaw es", "end"}
+		if !slices.Equal(told, want) {
+			t.Errorf("%q, want %q", told, want)
 		}
 	})
 }
