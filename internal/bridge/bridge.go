@@ -92,6 +92,8 @@ type JoinOptions struct {
 	Counted bool
 	// Swap is the unique ID of a leg whose place this one takes.
 	Swap string
+	// Fetched says that another brings the leg, out of what it did by itself.
+	Fetched bool
 	// Leaving, if not nil, is called on the goroutine of the leg's owner before it leaves for good.
 	Leaving func()
 	// Left, if not nil, is called on the goroutine of the leg's owner once it has left
@@ -317,7 +319,7 @@ func (b *Bridge) enter(m *member) error {
 	b.shareAccounts()
 	m.ch.SetBridge(b.options.ID)
 	if bus := b.registry.bus; bus.Wants(event.KindBridgeEnter) && !m.ch.Snapshot().Internal {
-		bus.Publish(&event.BridgeEnter{Bridge: b.Snapshot(), Channel: m.ch.Snapshot(), Swap: m.join.Swap})
+		bus.Publish(&event.BridgeEnter{Bridge: b.Snapshot(), Channel: m.ch.Snapshot(), Swap: m.join.Swap, Fetched: m.join.Fetched})
 	}
 	if m.entering != nil {
 		m.entering()

@@ -168,6 +168,7 @@ type Visit struct {
 
 // Move is MoveTo with more to say about it.
 func (s *Calls) Move(b *bridge.Bridge, c *channel.Channel, v Visit) error {
+	v.Join.Fetched = c.Snapshot().BridgeID == ""
 	return c.Interrupt(channel.Interrupt{Dropped: v.Lost, Errand: func(ctx context.Context, c *channel.Channel) {
 		_ = c.Answer()
 		if !c.RunsDialplan() {

@@ -70,6 +70,10 @@ func pick(one, two *page) (a, b *page) {
 		if two.partyA {
 			one, two = two, one
 		}
+	case one.called() != two.called():
+		if one.called() {
+			one, two = two, one
+		}
 	case two.now.Created.Before(one.now.Created):
 		one, two = two, one
 	}
@@ -85,6 +89,9 @@ func (l *Ledger) enter(e *event.BridgeEnter, at time.Time) {
 	p := l.see(e.Channel, at)
 	if p == nil || l.settings.IgnoreStates || holds(e.Bridge) {
 		return
+	}
+	if e.Fetched { // from now on it is one that was called
+		p.originated, p.ran = false, false
 	}
 	for _, id := range e.Bridge.Channels {
 		other := l.pages[id]

@@ -105,6 +105,7 @@ type BridgeEnter struct {
 	Bridge  *Bridge
 	Channel *Channel
 	Swap    string
+	Fetched bool // out of what it did by itself, by another
 }
 
 // BridgeLeave: A leg left a bridge.
