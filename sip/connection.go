@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -22,6 +23,9 @@ type connection struct {
 	out      chan outgoing
 	done     chan struct{}
 	used     atomic.Int64 // ns, when last something was written
+
+	strange  bool        // see Strangers; under the mu of streams
+	patience *time.Timer // ends it; under the mu of streams
 
 	mu     sync.Mutex // a leaf
 	nc     net.Conn
@@ -323,7 +327,7 @@ func (c *connection) write(nc net.Conn, f framer) error {
 		}
 		now := time.Now()
 		c.used.Store(now.UnixNano())
-		_ = nc.SetWriteDeadline(now.Add(t.stack.limits.WriteTimeout))
+		_ = nc.SetWriteDeadline(now.Add(cmp.Or(t.options.WriteTimeout, t.stack.limits.WriteTimeout)))
 		if err := f.write(o.bytes); err != nil {
 			t.stack.metrics.TransportErrors.Add(1)
 			if o.lost != nil {

@@ -24,7 +24,9 @@ type streams struct {
 	mu     sync.Mutex // a leaf
 	conns  map[connectionKey]*connection
 	counts map[netip.Addr]int // of accepted connections, if they are limited
-	shut   bool
+	// strangers is how many connections there are whose peers nobody knows.
+	strangers int
+	shut      bool
 }
 
 // A connectionKey is the peer's address and, where we connected with TLS to a
@@ -116,12 +118,16 @@ func (c *streams) adopt(conn *connection) error {
 	case len(c.conns) >= l.Connections:
 		return errConnections
 	}
-	if conn.accepted && l.ConnectionsPerSource > 0 {
-		a := sourceOf(conn.key.remote.Addr())
-		if c.counts[a] >= l.ConnectionsPerSource {
-			return errConnections
+	if conn.accepted && l.ConnectionsPerSource > 0 && c.counts[sourceOf(conn.key.remote.Addr())] >= l.ConnectionsPerSource {
+		return errConnections
+	}
+	if conn.accepted && c.t.options.Strangers != (Strangers{}) {
+		if err := c.watch(conn); err != nil {
+			return err
 		}
-		c.counts[a]++
+	}
+	if conn.accepted && l.ConnectionsPerSource > 0 {
+		c.counts[sourceOf(conn.key.remote.Addr())]++
 	}
 	c.conns[conn.key] = conn
 	c.t.stack.metrics.Connections.Add(1)
@@ -139,6 +145,13 @@ func (c *streams) forget(conn *connection) {
 		if c.counts[a]--; c.counts[a] == 0 {
 			delete(c.counts, a)
 		}
+	}
+	if conn.strange {
+		conn.strange = false
+		c.strangers--
+	}
+	if conn.patience != nil {
+		conn.patience.Stop()
 	}
 	c.t.stack.metrics.Connections.Add(-1)
 }

@@ -62,6 +62,11 @@ type ListenOptions struct {
 	// Where it is not enabled Go's own keep-alive of two minutes holds.
 	TCPKeepAlive net.KeepAliveConfig
 
+	// Strangers bounds connections of peers that nobody has vouched for.
+	Strangers Strangers
+	// WriteTimeout is how long one write to a connection may take; 0 is Limits.WriteTimeout.
+	WriteTimeout time.Duration
+
 	// Control is called with a socket before it is bound, for TOS and the like.
 	Control func(network, address string, c syscall.RawConn) error
 
