@@ -82,7 +82,12 @@ start() {
   ip netns list | grep -qw "$namespace" || ip netns add "$namespace"
   ip -n "$namespace" link set lo up
   write_base
+  cp "$root$etc/asterisk.conf" "$root$etc/.base"
   cp -R "$1/." "$root$etc/"
+  if [ -e "$1/asterisk.conf" ]; then # what a scenario says of the process, beside where things lie
+    cat "$root$etc/.base" "$1/asterisk.conf" >"$root$etc/asterisk.conf"
+  fi
+  rm "$root$etc/.base"
   ip netns exec "$namespace" chroot "$root" asterisk -f -g -C "$etc/asterisk.conf" \
     >"$root/var/log/$name/console" 2>&1 </dev/null &
   echo $! >"$pidfile"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,11 +68,20 @@ func (r *reference) Stop() error {
 }
 
 // furnish writes an asterisk.conf with every directory below a folder beside configDir,
-// which it returns.
+// which it returns, and with what the scenario itself says of the process.
 func furnish(configDir string) (state string, err error) {
 	state = filepath.Join(filepath.Dir(configDir), "state")
 	var conf strings.Builder
-	conf.WriteString("[options]\ntestevents = yes\n") // the reference is a build that tells them
+	const options = "[options]\n"
+	own, err := os.ReadFile(filepath.Join(configDir, "asterisk.conf"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	text := string(own)
+	if !strings.Contains(text, options) {
+		text = options + text
+	}
+	conf.WriteString(strings.Replace(text, options, options+"testevents = yes\n", 1)) // the reference is a build that tells them
 	conf.WriteString("[directories]\nastetcdir => " + configDir + "\n")
 	for _, name := range []string{"astvarlibdir", "astdbdir", "astdatadir", "astspooldir", "astrundir", "astlogdir"} {
 		fmt.Fprintf(&conf, "%s => %s\n", name, filepath.Join(state, name))
