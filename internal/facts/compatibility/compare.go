@@ -17,6 +17,8 @@ type Item struct {
 type Option struct {
 	File, Object, Name string
 	Honoured           bool // false: known, and said to be without effect when it is used
+	// Idle is why it has no effect and is to have none; empty of one that is to be built.
+	Idle string
 }
 
 // Ours are the tables of the exchange.
@@ -165,15 +167,20 @@ func chapters(ours Ours) []chapter {
 type page struct {
 	file, object            string
 	honoured, later, absent []string
+	idle                    []Item // with the reason
 }
 
 // pages compares the options. Only files of which we know an option are told
 // one by one; the others are returned by name.
 func pages(ours []Option) (told []page, untold []string) {
-	have := map[Option]bool{}
+	type name struct{ file, object, name string }
+	have := map[name]Option{}
 	files := map[string]bool{}
 	for _, o := range ours {
-		have[Option{o.File, o.Object, strings.ToLower(o.Name), o.Honoured}] = true
+		key := name{o.File, o.Object, strings.ToLower(o.Name)}
+		if !have[key].Honoured {
+			have[key] = o
+		}
 		files[o.File] = true
 	}
 	index := map[[2]string]int{}
@@ -190,11 +197,13 @@ func pages(ours []Option) (told []page, untold []string) {
 			told = append(told, page{file: o.File, object: o.Object})
 		}
 		p := &told[index[key]]
-		name := strings.ToLower(o.Name)
+		ours, known := have[name{o.File, o.Object, strings.ToLower(o.Name)}]
 		switch {
-		case have[Option{o.File, o.Object, name, true}]:
+		case ours.Honoured:
 			p.honoured = append(p.honoured, o.Name)
-		case have[Option{o.File, o.Object, name, false}]:
+		case ours.Idle != "":
+			p.idle = append(p.idle, Item{o.Name, ours.Idle})
+		case known:
 			p.later = append(p.later, o.Name)
 		default:
 			p.absent = append(p.absent, o.Name)
@@ -204,6 +213,7 @@ func pages(ours []Option) (told []page, untold []string) {
 	for i := range told {
 		slices.Sort(told[i].honoured)
 		slices.Sort(told[i].later)
+		slices.SortFunc(told[i].idle, func(a, b Item) int { return strings.Compare(a.Name, b.Name) })
 		slices.Sort(told[i].absent)
 	}
 	slices.Sort(untold)

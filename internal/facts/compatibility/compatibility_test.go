@@ -44,8 +44,9 @@ func TestWriteSaysWhatTheTablesSay(t *testing.T) {
 		Applications: []Item{{Name: "Dial"}, {Name: "Queue", Partial: "penalties | rules"}},
 		ARI:          []Item{{Name: "GET /channels"}},
 		Options: []Option{
-			{"pjsip.conf", "endpoint", "context", true},
-			{"pjsip.conf", "endpoint", "webrtc", false},
+			{File: "pjsip.conf", Object: "endpoint", Name: "context", Honoured: true},
+			{File: "pjsip.conf", Object: "endpoint", Name: "webrtc"},
+			{File: "pjsip.conf", Object: "endpoint", Name: "dtls_rekey", Idle: "nobody | asks"},
 		},
 	})
 	if err != nil {
@@ -57,6 +58,7 @@ func TestWriteSaysWhatTheTablesSay(t *testing.T) {
 		"| `Queue` | penalties \\| rules |\n",
 		"**There** (1): `GET /channels`\n",
 		"#### pjsip.conf: endpoint\n\n**There** (1): `context`\n\n**Partial** (1): `webrtc`\n",
+		"| `dtls_rekey` | nobody \\| asks |\n",
 		"### Files that are not read\n",
 	} {
 		if !strings.Contains(text, want) {

@@ -29,12 +29,12 @@ func Write(w io.Writer, ours Ours) error {
 		fmt.Fprintf(out, "| [%s](#%s) | %d | %d | %d | %d |\n", c.title, anchor(c.title), len(c.entries), c.count(There), c.count(Partial), c.count(Missing))
 	}
 	told, untold := pages(ours.Options)
-	honoured, later, absent := 0, 0, 0
+	honoured, later, absent, idle := 0, 0, 0, 0
 	for _, p := range told {
-		honoured, later, absent = honoured+len(p.honoured), later+len(p.later), absent+len(p.absent)
+		honoured, later, absent, idle = honoured+len(p.honoured), later+len(p.later), absent+len(p.absent), idle+len(p.idle)
 	}
-	fmt.Fprintf(out, "| [Options of configuration files](#options-of-configuration-files) that are read | %d | %d | %d | %d |\n\n",
-		honoured+later+absent, honoured, later, absent)
+	fmt.Fprintf(out, "| [Options of configuration files](#options-of-configuration-files) that are read; %d more are without effect on purpose | %d | %d | %d | %d |\n\n",
+		idle, honoured+later+absent, honoured, later, absent)
 
 	for _, c := range all {
 		writeChapter(out, c)
@@ -97,7 +97,7 @@ func writeNames(out *bufio.Writer, title string, names []string) {
 
 func writeOptions(out *bufio.Writer, told []page, untold []string, unread []Item) {
 	out.WriteString("## Options of configuration files\n\nThere: it has its effect, or what it tunes is made in another way here, or Asterisk 22 itself makes nothing of it. Partial: it is read and shown, and has no effect yet. " +
-		"Missing: it is known to Asterisk only.\nEither of the last two gives one warning with file and line.\n\n")
+		"Missing: it is known to Asterisk only.\nWithout effect: it is to have none here, for the reason beside it. Each of the last three gives one warning with file and line.\n\n")
 	file := ""
 	for _, p := range told {
 		if p.file != file {
@@ -108,6 +108,7 @@ func writeOptions(out *bufio.Writer, told []page, untold []string, unread []Item
 		writeNames(out, "There", quoted(p.honoured))
 		writeNames(out, "Partial", quoted(p.later))
 		writeNames(out, "Missing", quoted(p.absent))
+		writeIdle(out, p.idle)
 	}
 	if len(untold) > 0 {
 		out.WriteString("### Files that are not read\n\n`octothorpe check` says so of a file that has anything in it.\n\n")
@@ -138,6 +139,26 @@ func writeUnread(out *bufio.Writer, untold []string, unread []Item) {
 		out.WriteString("\n")
 	}
 	writeNames(out, "Missing", quoted(unsaid))
+}
+
+// writeIdle tells of options that have no effect, those of one reason together.
+func writeIdle(out *bufio.Writer, idle []Item) {
+	var reasons []string
+	names := map[string][]string{}
+	for _, o := range idle {
+		if names[o.Partial] == nil {
+			reasons = append(reasons, o.Partial)
+		}
+		names[o.Partial] = append(names[o.Partial], o.Name)
+	}
+	if len(reasons) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "**Without effect** (%d):\n\n| options | why |\n|---|---|\n", len(idle))
+	for _, why := range reasons {
+		fmt.Fprintf(out, "| %s | %s |\n", strings.Join(quoted(names[why]), " "), strings.ReplaceAll(why, "|", "\\|"))
+	}
+	out.WriteString("\n")
 }
 
 func quoted(names []string) []string {
