@@ -11,7 +11,7 @@ import (
 
 // accepted are files of Asterisk whose options change nothing here yet: they are
 // read for what is wrong with them, and each option that is written is told of once.
-var accepted = []string{"udptl.conf", "codecs.conf", "ccss.conf", "stasis.conf"}
+var accepted = []string{"codecs.conf", "ccss.conf", "stasis.conf"}
 
 // namedSections are the sections of those files that may have any name, by the kind
 // that the facts call them.

@@ -102,7 +102,7 @@ func (c *checker) files() {
 		{startupFile, func(f *config.File) []config.Diagnostic { _, d := readStartup(f); return d }},
 		{aliasFile, func(f *config.File) []config.Diagnostic { _, d := readAliases(f); return d }},
 		{permissionsFile, checkPermissionsFile},
-		{"udptl.conf", acceptedFile}, {"codecs.conf", acceptedFile}, {"ccss.conf", acceptedFile}, {"stasis.conf", acceptedFile},
+		{"codecs.conf", acceptedFile}, {"ccss.conf", acceptedFile}, {"stasis.conf", acceptedFile},
 		{"extensions.conf", func(f *config.File) []config.Diagnostic {
 			lots, _ := config.Load(parking.File, c.from) // what is wrong with it is told of it
 			plan, d := dialplan.Load(f, nil, parking.Contexts(lots)...)

@@ -11,7 +11,7 @@ import (
 )
 
 // The ports of media where rtp.conf says nothing, or nothing that makes sense.
-const firstMediaPort, lastMediaPort = 10000, 20000
+const firstMediaPort, lastMediaPort = 5000, 31000
 
 // standardProbation is how many packets a source sends before it is learned.
 const standardProbation = 4
@@ -75,7 +75,7 @@ func readMedia(f *config.File, named namedACL) (mediaSettings, []config.Diagnost
 // settings are those of rtp.conf and udptl.conf, as the drivers take them.
 func (p *phones) settings(x *Exchange) phone.MediaSettings {
 	m, f := p.media.Load(), p.fax.Load()
-	return phone.MediaSettings{Ports: m.ports, Strict: m.strict, Probation: m.probation, Tuning: m.tuning, HandshakeMTU: m.mtu, FaxPorts: f.ports, ICE: m.ice, NoSRTP: !x.modules.wants("res_srtp"), Trace: x.rtpTrace, FaxTrace: x.faxTrace}
+	return phone.MediaSettings{Ports: m.ports, Strict: m.strict, Probation: m.probation, Tuning: m.tuning, HandshakeMTU: m.mtu, FaxPorts: f.ports, Fax: phone.FaxSettings{Entries: f.entries, Span: f.span, NoChecksums: !f.checksums}, ICE: m.ice, NoSRTP: !x.modules.wants("res_srtp"), Trace: x.rtpTrace, FaxTrace: x.faxTrace}
 }
 
 // reloadMedia reads rtp.conf and udptl.conf again, for the calls that begin from now

@@ -41,8 +41,8 @@ func TestMediaPortsThatAreNone(t *testing.T) {
 		free  int // pairs
 		said  int
 	}{
-		{"", 5001, 0}, {"rtpstart=20000\nrtpend=10000\n", 5001, 1}, {"rtpstart=12001\nrtpend=12002\n", 5001, 1}, {"rtpstart=x\n", 5001, 1},
-		{"rtpend=70000\n", 5001, 1}, {"rtpstart=12000\nrtpend=12003\n", 2, 0}, {"rtpstrat=12000\n", 5001, 1},
+		{"", 13001, 0}, {"rtpstart=20000\nrtpend=10000\n", 13001, 1}, {"rtpstart=12001\nrtpend=12002\n", 13001, 1}, {"rtpstart=x\n", 13001, 1},
+		{"rtpend=70000\n", 13001, 1}, {"rtpstart=12000\nrtpend=12003\n", 2, 0}, {"rtpstrat=12000\n", 13001, 1},
 	} {
 		f, err := config.Parse("rtp.conf", []byte("[general]\n"+c.lines), config.Options{})
 		if err != nil {

@@ -92,7 +92,8 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 		"astlogdir", "astsbindir", "astcachedir")
 	directories.Done()
 	compat := r.Section(f.Section("compat"))
-	compat.Later("app_set", "pbx_realtime", "res_agi")
+	compat.Meaningless("app_set", "res_agi") // Asterisk 22 passes over them
+	compat.Later("pbx_realtime")
 	compat.Done()
 	files := r.Section(f.Section("files"))
 	files.Meaningless("astctl", "astctlpermissions")
@@ -118,7 +119,8 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 		o.SystemName = hostName()
 	}
 	o.MaxLoad, o.MinMemFree = s.Float("maxload", 0, 0, 1e6), s.Int("minmemfree", 0, 0, math.MaxInt32)
-	s.Later("lockconfdir", "mindtmfduration", "dontwarn", "trace", "hide_messaging_ami_events", "rtp_use_dynamic", "rtp_pt_dynamic")
+	s.Later("lockconfdir", "mindtmfduration", "dontwarn", "trace", "rtp_use_dynamic", "rtp_pt_dynamic")
+	s.Meaningless("hide_messaging_ami_events") // with it Asterisk 22 tells as much
 	// what they tune is not made that way here
 	s.Meaningless("documentation_language", "internal_timing", "initcrypto", "highpriority",
 		"light_background", "lightbackground", "forceblackbackground", "cache_record_files", "record_cache_dir", "cache_media_frames", "lockmode",

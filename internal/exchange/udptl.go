@@ -15,8 +15,8 @@ const firstFaxPort, lastFaxPort = 4000, 4999
 type faxSettings struct {
 	ports         *udptl.Ports
 	even          bool
-	entries, span int  // of parity, as written: what goes out has copies instead
-	checksums     bool // as written: the system makes them in any case
+	entries, span int // what goes along with each packet; 0 is the usual
+	checksums     bool
 }
 
 // readFax reads udptl.conf, which may be nil.
@@ -26,9 +26,9 @@ func readFax(f *config.File) (faxSettings, []config.Diagnostic) {
 	s := r.Section(section)
 	low, high := s.Int("udptlstart", firstFaxPort, 1024, 65535), s.Int("udptlend", lastFaxPort, 1024, 65535)
 	m := faxSettings{even: s.Bool("use_even_ports", false)}
-	m.entries, m.span = section.Int("udptlfecentries", 0), section.Int("udptlfecspan", 0)
-	m.checksums = section.Bool("udptlchecksums", true)
-	s.Later("udptlchecksums", "udptlfecentries", "udptlfecspan", "t38faxudpec", "t38faxmaxdatagram")
+	m.entries, m.span = s.Int("udptlfecentries", 0, 1, udptl.MostEntries), s.Int("udptlfecspan", 0, 1, udptl.MostSpan)
+	m.checksums = s.Bool("udptlchecksums", true)
+	s.Meaningless("t38faxudpec", "t38faxmaxdatagram") // each phone has its own: the reference heeds them no more
 	s.Done()
 	var err error
 	if m.ports, err = udptl.NewPorts(low, high, m.even); err == nil {

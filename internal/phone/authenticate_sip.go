@@ -87,6 +87,7 @@ func (d *Driver) challengePeer(m *Model, nonce string, v verdict, tx *sip.Server
 // authenticated tells of a request that may pass. Of an INVITE chan_sip tells
 // when the extension is known, under the extension's name: see welcome.
 func (d *Driver) authenticated(account string, r *sip.Message, usingPassword string) {
+	r.Source.Vouch()
 	if r.Method != sip.Invite {
 		d.security("SuccessfulAuth", informational, account, r, event.Variable{Name: "UsingPassword", Value: usingPassword})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/command"
 )
@@ -47,7 +48,7 @@ func (d *Driver) consolePJSIPMore() []command.Console {
 				return nil
 			}),
 		row("pjsip show unidentified_requests", "Show from where requests of unknown senders come", "pjsip show unidentified_requests", "res_pjsip",
-			func(w io.Writer, _ []string) error { fmt.Fprint(w, "No objects found.\n\n"); return nil }),
+			func(w io.Writer, _ []string) error { d.strangers.show(w, time.Now()); return nil }),
 		row("pjsip reload", "Read pjsip.conf again", "pjsip reload", "res_pjsip", func(w io.Writer, _ []string) error {
 			if d.hooks.Reload == nil {
 				return nil

@@ -94,7 +94,7 @@ func signallingSettings(m *Model, e *Endpoint) []field {
 		return fmt.Sprintf("%d%s", int(d/time.Second), choose(d == 0, " (Disabled)", ""))
 	}
 	return []field{
-		{"Codecs:", codecList(e.Codecs)}, {"Relax DTMF:", yes(e.Peer.DTMFRelax)}, {"RFC2833 Compensation:", "No"},
+		{"Codecs:", codecList(e.Codecs)}, {"Relax DTMF:", yes(g.RelaxDTMF)}, {"RFC2833 Compensation:", "No"},
 		{"Symmetric RTP:", comediaWord(e.Peer)}, {"Compact SIP headers:", yes(m.System.CompactHeaders)},
 		{"RTP Keepalive:", orOff(e.RTPKeepalive)}, {"RTP Timeout:", orOff(e.RTPTimeout)}, {"RTP Hold Timeout:", orOff(e.RTPTimeoutHold)},
 		{"MWI NOTIFY mime type:", "application/simple-message-summary"}, {"DNS SRV lookup:", yes(g.SRVLookup)},
@@ -106,7 +106,7 @@ func signallingSettings(m *Model, e *Endpoint) []field {
 		{"Max Call Bitrate:", fmt.Sprintf("%d kbps", e.Peer.MaxCallBitrate)}, {"Auto-Framing:", "No"},
 		{"Outb. proxy:", choose(e.OutboundProxy == "", "<not set> ", e.OutboundProxy)}, {"Session Timers:", e.Peer.SessionTimers},
 		{"Session Refresher:", e.Peer.SessionRefresher}, {"Session Expires:", secs(e.TimersExpires)}, {"Session Min-SE:", secs(e.TimersMinSE)},
-		{"Timer T1:", fmt.Sprint(e.Peer.T1.Milliseconds())}, {"Timer T1 minimum:", "100"}, {"Timer B:", fmt.Sprint(e.Peer.TimerB.Milliseconds())},
+		{"Timer T1:", fmt.Sprint(e.Peer.T1.Milliseconds())}, {"Timer T1 minimum:", fmt.Sprint(g.T1Min.Milliseconds())}, {"Timer B:", fmt.Sprint(e.Peer.TimerB.Milliseconds())},
 		{"No premature media:", yes(g.PreMatureMedia)}, {"Max forwards:", fmt.Sprint(m.Global.MaxForwards)},
 	}
 }
@@ -117,7 +117,7 @@ func defaultSettings(m *Model, e *Endpoint) []field {
 		{"Allowed transports:", strings.ToUpper(strings.Join(e.Peer.Transports, ","))}, {"Outbound transport:\t  ", strings.ToUpper(e.Peer.Transports[0])},
 		{"Context:", g.Context}, {"Record on feature:", e.RecordOn}, {"Record off feature:", e.RecordOff}, {"Force rport:", rportWord(e.Peer)},
 		{"DTMF:", dtmfWord(e.DTMF)}, {"Qualify:", fmt.Sprint(g.QualifyDefault.Milliseconds())}, {"Keepalive:", fmt.Sprint(int(e.Peer.Keepalive / time.Second))},
-		{"Use ClientCode:", "No"}, {"Progress inband:", strings.ToUpper(e.Peer.Progress[:1]) + e.Peer.Progress[1:]}, {"Language:", e.Language},
+		{"Use ClientCode:", yes(e.Peer.ClientCode)}, {"Progress inband:", strings.ToUpper(e.Peer.Progress[:1]) + e.Peer.Progress[1:]}, {"Language:", e.Language},
 		{"Tone zone:", orNotSet(e.ToneZone)}, {"MOH Interpret:", g.MOHInterpret}, {"MOH Suggest:", e.MOHSuggest},
 		{"Voice Mail Extension:", e.VoicemailExtension}, {"RTCP Multiplexing:", yes(e.RTCPMux)},
 	}

@@ -52,7 +52,7 @@ func (d *Driver) destination(m *Model, text string) (destination, error) {
 			return to, &channel.RequestError{Cause: channel.CauseInvalidNumber, Why: err.Error()}
 		}
 		if user != "" {
-			u.User = sip.EscapeUser(user)
+			u.User = m.escaped(user)
 		}
 		to.uri = u
 		return to, nil
@@ -77,7 +77,7 @@ func (d *Driver) destination(m *Model, text string) (destination, error) {
 				continue
 			}
 			if user != "" {
-				u.User = sip.EscapeUser(user)
+				u.User = m.escaped(user)
 			}
 			to.aor, to.contact, to.uri = a, c, u
 			return to, nil
@@ -85,7 +85,7 @@ func (d *Driver) destination(m *Model, text string) (destination, error) {
 	}
 	if e.Peer != nil && e.Peer.Dynamic && e.Peer.Default != "" { // as long as it is not registered
 		if u, err := sip.ParseURI("sip:" + e.Peer.Default); err == nil {
-			u.User, u.Port = sip.EscapeUser(user), choose(e.Peer.Port == 5060, 0, e.Peer.Port)
+			u.User, u.Port = m.escaped(user), choose(e.Peer.Port == 5060, 0, e.Peer.Port)
 			to.uri = u
 			return to, nil
 		}
@@ -105,6 +105,6 @@ func (d *Driver) unknown(m *Model, text, name, user string) (destination, error)
 	if err != nil || !strings.Contains(u.Host, ".") {
 		return destination{}, refused
 	}
-	u.User = sip.EscapeUser(user)
+	u.User = m.escaped(user)
 	return destination{endpoint: m.guest, uri: u}, nil
 }

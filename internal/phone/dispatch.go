@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/sip"
@@ -36,6 +37,19 @@ func (d *Driver) handle(tx *sip.ServerTransaction, r *sip.Message) {
 	d.handlePJSIP(d.Model(), tx, r)
 }
 
+// tellUnknown tells of a request of nobody known: of each, or where the credentials of
+// the second request may tell who it is only of many.
+func (d *Driver) tellUnknown(m *Model, r *sip.Message) {
+	why, alarm := "No matching endpoint found", true
+	if slices.Contains(m.Global.IdentifierOrder, "auth_username") {
+		why, alarm = d.strangers.note(&m.Global, r.Source.Remote.Addr().Unmap(), time.Now())
+	}
+	if alarm {
+		d.security("InvalidAccountID", securityError, r.From.URI.UserText(), r)
+		d.refused(r, why)
+	}
+}
+
 // admits applies the ACLs that hold for everybody.
 func (m *Model) admits(r *sip.Message) bool {
 	for _, acl := range m.ACLs {
@@ -54,8 +68,7 @@ func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message
 	}
 	e := d.identify(m, r)
 	if e == nil {
-		d.security("InvalidAccountID", securityError, r.From.URI.UserText(), r)
-		d.refused(r, "No matching endpoint found")
+		d.tellUnknown(m, r)
 		d.authenticate(m, nil, tx, r)
 		return
 	}
@@ -207,7 +220,7 @@ func (d *Driver) handleInvite(m *Model, e *Endpoint, guest bool, tx *sip.ServerT
 // handleOptions answers whether an extension is there. Without a user the
 // question is whether we are.
 func (d *Driver) handleOptions(m *Model, context string, tx *sip.ServerTransaction, r *sip.Message) {
-	status, exten := 200, m.user(r.URI.UserText())
+	status, exten := 200, m.userOf(r.URI)
 	if d.technology == SIP {
 		if scheme := r.URI.Scheme; scheme != "sip" && scheme != "sips" {
 			a := d.response(m, tx, r, 416, "Unsupported URI scheme")
@@ -217,7 +230,7 @@ func (d *Driver) handleOptions(m *Model, context string, tx *sip.ServerTransacti
 		}
 		exten = orText(exten, "s")
 	}
-	if exten != "" && (exten != "s" || d.technology == SIP) && d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, m.user(r.From.URI.UserText())) {
+	if exten != "" && (exten != "s" || d.technology == SIP) && d.hooks.ExtensionExists != nil && !d.hooks.ExtensionExists(context, exten, m.userOf(r.From.URI)) {
 		status = 404
 	}
 	a := d.response(m, tx, r, status, "")

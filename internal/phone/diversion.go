@@ -103,7 +103,7 @@ func (d *Driver) historyOf(m *sip.Message) (v event.Redirection, ok bool) {
 // named is the party of an address, whose user loses its options if they are to
 // be ignored.
 func (d *Driver) named(a sip.Address) event.Party {
-	return event.Party{Number: event.Number{Valid: true, Text: d.Model().user(a.URI.UserText())},
+	return event.Party{Number: event.Number{Valid: true, Text: d.Model().userOf(a.URI)},
 		Name: event.Name{Valid: a.Display != "", Text: a.Display}}
 }
 

@@ -44,6 +44,12 @@ type Config struct {
 	Resolver sip.Resolver
 }
 
+// FaxSettings say how fax goes out; see udptl.Limit and udptl.Config.
+type FaxSettings struct {
+	Entries, Span int
+	NoChecksums   bool
+}
+
 // MediaSettings are those of rtp.conf and udptl.conf.
 type MediaSettings struct {
 	// Ports are those of RTP; nil refuses calls.
@@ -51,6 +57,7 @@ type MediaSettings struct {
 	// FaxPorts are those of T.38; nil refuses fax.
 	FaxPorts *udptl.Ports
 	FaxTrace *udptl.Trace // nil tells nothing
+	Fax      FaxSettings
 	// Strict and Probation say whose RTP is taken: see rtp.Config.
 	Strict    rtp.Strict
 	Probation int
@@ -172,6 +179,7 @@ type Driver struct {
 	mailboxes   *state.Mailboxes
 	entityID    string
 	receptions  receptions
+	strangers   strangers
 	webSockets  func(secure bool, at netip.AddrPort) net.Listener
 	sequence    atomic.Uint32          // numbers the channels
 	newSessions func(*Driver) sessions // set by New; tests leave it out

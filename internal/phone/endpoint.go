@@ -160,7 +160,9 @@ type Peer struct {
 	RegExten         string
 	MaxCallBitrate   int    // kbit/s
 	TransferMode     string // "open" or "closed"
-	DTMFRelax        bool
+	ReferHeaders     bool   // refer_addheaders: a REFER has what SIPAddHeader added
+	ClientCode       bool   // useclientcode: an INFO with X-ClientCode says for whom the call is
+	StaysHeld        bool   // discard_remote_hold_retrieval: that it holds the call is told to nobody
 	PromiscRedir     bool
 	UseReqPhone      bool
 	IgnoreSDPVersion bool

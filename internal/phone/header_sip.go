@@ -74,8 +74,8 @@ func removeSIPHeaders(c *channel.Channel, prefix string) error {
 	return nil
 }
 
-// addSIPHeaders puts what SIPAddHeader left on the leg into its INVITE, the
-// newest first.
+// addSIPHeaders puts what SIPAddHeader left on the leg into its INVITE or
+// REFER, the newest first.
 func (s *session) addSIPHeaders(r *sip.Message) {
 	for _, v := range s.ch.Variables() {
 		name, value, ok := strings.Cut(v.Value, ":")

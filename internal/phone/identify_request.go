@@ -98,6 +98,35 @@ func (m *Model) user(text string) string {
 	return text
 }
 
+// userOf is the user part of a URI as the dialplan has it: without its options, if they
+// are to be ignored, and with pedantic=no with its escapes as they came.
+func (m *Model) userOf(u sip.URI) string {
+	if m.literal() {
+		return m.user(u.User)
+	}
+	return m.user(u.UserText())
+}
+
+// contactUser is the user of our Contact in a call to a URI.
+func (m *Model) contactUser(u sip.URI) string {
+	if m.literal() {
+		return sip.EscapeUser(m.userOf(u))
+	}
+	return m.userOf(u)
+}
+
+// escaped is a user for a URI. With pedantic=no it goes out as it is, but for what would
+// end the URI.
+func (m *Model) escaped(user string) string {
+	if m.literal() && !strings.ContainsAny(user, "<>@;?: \t\r\n\"") {
+		return user
+	}
+	return sip.EscapeUser(user)
+}
+
+// literal reports whether escapes mean nothing (pedantic=no).
+func (m *Model) literal() bool { return m.Global.General != nil && !m.Global.General.Pedantic }
+
 // byUser finds the endpoint of a user: with the domain, with the domain that it
 // stands for, and alone.
 func (m *Model) byUser(user, host, way string) *Endpoint {

@@ -26,6 +26,12 @@ func (s *session) hearsTones() bool {
 	return false
 }
 
+// relaxed reports whether a tone's higher frequency may be louder than usual (relaxdtmf).
+func (s *session) relaxed() bool {
+	g := s.driver.Model().Global.General
+	return g != nil && g.RelaxDTMF
+}
+
 // listen passes a frame of voice on and tells the keys that are in it. While one
 // is held the voice is silent: whoever hears it gets the key instead.
 func (s *session) listen(f media.Frame) {
@@ -41,7 +47,7 @@ func (s *session) listen(f media.Frame) {
 			e.to = to
 		}
 		if e.detector == nil {
-			e.detector = media.NewDTMFDetector(false, false)
+			e.detector = media.NewDTMFDetector(s.relaxed(), false)
 		}
 	}
 	linear := f

@@ -79,6 +79,7 @@ func (d *Driver) open(m *Model, t *Transport) error {
 		NAT: sip.NAT{Host: hostOf(t.ExternalSignaling), Port: t.ExternalSignalingPort, Local: t.LocalNets}}
 	if d.technology == SIP {
 		o.SentBy = func(peer netip.AddrPort) (string, int) { return d.sentBy(t, peer) }
+		o.Strangers = sip.Strangers{Most: m.Global.General.StrangersLimit, Wait: m.Global.General.StrangerTimeout}
 	}
 	if t.TOS != 0 || t.COS != 0 {
 		o.Control = func(network, _ string, c syscall.RawConn) error {
@@ -102,6 +103,7 @@ func (d *Driver) open(m *Model, t *Transport) error {
 		if d.webSockets == nil {
 			return errNoHTTP
 		}
+		o.WriteTimeout = t.WriteTimeout
 		o.Listener, o.KeepAlive = d.webSockets(t.Protocol == "wss", t.bound()), 0 // browsers take no empty messages
 	}
 	return d.listen(t.Protocol, t.bound().String(), o)

@@ -49,15 +49,22 @@ func misspelt[T any](l *Loader, e config.Entry, isError bool, names map[string]T
 	l.problems[len(l.problems)-1].Hint = config.Suggest(e.Key, maps.Keys(names))
 }
 
-// once warns of an option the first time that it occurs.
-func (l *Loader) once(e config.Entry, kind string) {
+// once warns of an option the first time that it occurs: that it is to be honoured some
+// day, or why it never is.
+func (l *Loader) once(e config.Entry, kind, why string) {
 	if l.warned == nil {
 		l.warned = map[string]bool{}
 	}
-	if key := kind + "/" + e.Key; !l.warned[key] {
-		l.warned[key] = true
-		l.problem(e, false, "%s of a %s is known, but not honoured yet", e.Key, kind)
+	key := kind + "/" + e.Key
+	if l.warned[key] {
+		return
 	}
+	l.warned[key] = true
+	if why != "" {
+		l.problem(e, false, "%s has no effect: %s", e.Key, why)
+		return
+	}
+	l.problem(e, false, "%s of a %s is known, but not honoured yet", e.Key, kind)
 }
 
 // heading is a section's own place, for problems that belong to no entry.
@@ -87,8 +94,13 @@ func fill[T any](l *Loader, t *optionTable[T], v *T, s *config.Section, kind str
 			good = false
 			continue
 		}
-		if o.later && e.Value != o.fallback || wanted(kind, name, e.Value) {
-			l.once(e, kind)
+		switch why := pjsipPointless(name); {
+		case kind == "endpoint" && why != "":
+			if e.Value != o.fallback {
+				l.once(e, kind, why)
+			}
+		case o.later && e.Value != o.fallback || wanted(kind, name, e.Value):
+			l.once(e, kind, "")
 		}
 	}
 	return good
@@ -143,6 +155,9 @@ func Options() []compatibility.Option {
 		own := choose(o.Object == "general", general, peers)
 		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name,
 			Honoured: (own.byName[o.Name] != nil || common.byName[o.Name] != nil || slices.Contains(special, o.Name)) && heeds(o.Object, o.Name)})
+		if l := &list[len(list)-1]; !l.Honoured {
+			l.Idle = sipPointless(o.Object, o.Name)
+		}
 	}
 	return list
 }
@@ -151,6 +166,10 @@ func honoured[T any](object string, t *optionTable[T]) []compatibility.Option {
 	list := []compatibility.Option{{File: "pjsip.conf", Object: object, Name: "type", Honoured: true}}
 	for _, o := range t.list {
 		list = append(list, compatibility.Option{File: "pjsip.conf", Object: object, Name: o.name, Honoured: !o.later && heeds(object, o.name)})
+		if why := pjsipPointless(o.name); object == "endpoint" && why != "" {
+			l := &list[len(list)-1]
+			l.Honoured, l.Idle = false, why
+		}
 	}
 	return list
 }

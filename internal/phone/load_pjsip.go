@@ -174,7 +174,7 @@ func (l *Loader) pjsipOther(t *pjsipTables, m *Model, s *config.Section, kind st
 			return
 		}
 		if slices.Contains(pjsipLater, kind) {
-			l.once(config.Entry{Key: "type=" + kind, File: s.File, Line: s.Line}, "section")
+			l.once(config.Entry{Key: "type=" + kind, File: s.File, Line: s.Line}, "section", "")
 			return
 		}
 		l.problem(heading(s), false, "section %s has the unknown type %q and is ignored", s.Name, kind)

@@ -104,6 +104,7 @@ func freshSIP(version string) sipDraft {
 		AllowOverlap: true, Pedantic: true, SRVLookup: true, AllowExternalDomains: true, SDPSession: version, SDPOwner: "root",
 		MinExpiry: time.Minute, MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, SubMinExpiry: time.Minute,
 		SubMaxExpiry: time.Hour, RegisterTimeout: 20 * time.Second, QualifyFrequency: time.Minute, QualifyGap: 100 * time.Millisecond,
+		StrangersLimit: 100, StrangerTimeout: 30 * time.Second, T1Min: 100 * time.Millisecond,
 		QualifyPeers: 1, NotifyRinging: true, PreMatureMedia: true, VoicemailExtension: "asterisk", MOHInterpret: "default",
 		Jitter: freshJitter(), Extern: extern{Refresh: 10 * time.Second}}
 	d.Endpoint = Endpoint{Technology: SIP, DirectMedia: true, DirectMediaMethod: "invite", AllowSubscribe: true, AllowTransfer: true,
@@ -113,7 +114,7 @@ func freshSIP(version string) sipDraft {
 		RecordOn: "automon", RecordOff: "automon", COSAudio: 5, COSVideo: 6, MediaEncryption: "no", VoicemailExtension: "asterisk",
 		T38: T38{ErrorCorrection: "none"}, DTLS: DTLS{Setup: "active", Fingerprint: "SHA-256", VerifyText: "No"}}
 	d.setCodecs([]string{"ulaw", "alaw", "gsm", "h263"})
-	d.Peer = Peer{AutoForceRport: true, Transports: []string{"udp"}, QualifyFrequency: time.Minute, MaxCallBitrate: 384,
+	d.Peer = Peer{AutoForceRport: true, ReferHeaders: true, Transports: []string{"udp"}, QualifyFrequency: time.Minute, MaxCallBitrate: 384,
 		TransferMode: "open", VideoSupport: "no", AMAFlags: "Unknown", SessionTimers: "Accept", SessionRefresher: "uas",
 		Progress: "no", SendRPID: "no", TrustOutbound: "Legacy", T1: 500 * time.Millisecond, TimerB: 32 * time.Second}
 	return d
@@ -124,6 +125,7 @@ func freshSIP(version string) sipDraft {
 // others would let in whom it was to keep out.
 func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ...*optionTable[sipDraft]) (sound bool) {
 	sound = true
+	object := choose(d.general != nil, "general", "peer")
 	for _, e := range s.Entries {
 		name := strings.ToLower(e.Key)
 		if name == "type" || strings.HasPrefix(name, "@") {
@@ -143,8 +145,8 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 			err := tables[at].byName[name].set(d, strings.TrimSpace(e.Value))
 			switch {
 			case err == nil, l.remarked(e, err):
-				if wanted(choose(d.general != nil, "general", "peer"), name, e.Value) {
-					l.once(e, kind)
+				if wanted(object, name, e.Value) {
+					l.once(e, kind, "")
 				}
 			case strings.HasSuffix(name, "permit"), strings.HasSuffix(name, "deny"):
 				sound = false
@@ -153,10 +155,10 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 				l.problem(e, false, "%s: %v: the line is ignored", e.Key, err)
 			}
 		case slices.Contains(sipWithout, name):
-		case sipPointless(name) != "":
-			l.problem(e, false, "%s has no effect: %s", e.Key, sipPointless(name))
+		case sipPointless(object, name) != "":
+			l.once(e, kind, sipPointless(object, name))
 		case l.knownLater(name):
-			l.once(e, kind)
+			l.once(e, kind, "")
 		case name == "acl" || name == "contactacl" || name == "directmediaacl":
 			rules := map[string]*Rules{"acl": &d.ACL, "contactacl": &d.ContactACL, "directmediaacl": &d.Peer.DirectMediaACL}[name]
 			*rules = l.named(e, *rules)

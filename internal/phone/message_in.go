@@ -44,7 +44,7 @@ func (d *Driver) handleMessageSIP(m *Model, tx *sip.ServerTransaction, r *sip.Me
 
 // deliverMessage gives a message to the dialplan.
 func (d *Driver) deliverMessage(m *Model, e *Endpoint, tx *sip.ServerTransaction, r *sip.Message) {
-	exten := m.user(r.URI.UserText())
+	exten := m.userOf(r.URI)
 	if exten == "" {
 		exten = "s"
 	}

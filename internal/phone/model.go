@@ -157,6 +157,10 @@ type General struct {
 	AuthOptions                           bool // auth_options_requests
 	AcceptMessages, AuthMessages          bool // accept_outofcall_message, auth_message_requests
 	AuthFailureEvents                     bool
+	StrangersLimit                        int           // tcpauthlimit, 0 is none
+	StrangerTimeout                       time.Duration // tcpauthtimeout
+	T1Min                                 time.Duration // t1min
+	RelaxDTMF                             bool          // relaxdtmf
 	Pedantic, SRVLookup                   bool
 	RecordHistory                         bool
 	LegacyUserFieldParsing                bool

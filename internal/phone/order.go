@@ -17,9 +17,15 @@ var orderSIP = map[string]int{
 	"content-type": 1,
 }
 
-// notifySIP is the order in chan_sip's NOTIFY and REFER.
+// notifySIP is the order in chan_sip's NOTIFY.
 var notifySIP = map[string]int{
 	"max-forwards": -21, "from": -20, "to": -19, "contact": -18, "call-id": -17, "cseq": -16, "user-agent": -15, "date": -14, "allow": 1, "supported": 1,
+}
+
+// referSIP is the order in chan_sip's REFER.
+var referSIP = map[string]int{
+	"max-forwards": -21, "from": -20, "to": -19, "contact": -18, "call-id": -17, "cseq": -16, "user-agent": -15, "date": -14,
+	"refer-to": -13, "referred-by": -12, "allow": -11, "supported": -11,
 }
 
 // subscribeSIP is the order in chan_sip's SUBSCRIBE.
@@ -41,8 +47,10 @@ func orderOf(technology string) sip.Order {
 			ranks = answersSIP
 		case technology == SIP && method == sip.Subscribe:
 			ranks = subscribeSIP
-		case technology == SIP && (method == sip.Notify || method == sip.Refer):
+		case technology == SIP && method == sip.Notify:
 			ranks = notifySIP
+		case technology == SIP && method == sip.Refer:
+			ranks = referSIP
 		case technology == SIP:
 			ranks = orderSIP
 		case method == "":

@@ -16,11 +16,12 @@ type origin struct {
 	contactUser, contactParams string
 	// fromParams and fromURIParams are added to From, with their semicolons.
 	fromParams, fromURIParams string
+	escape                    func(user string) string // for URIs; nil is sip.EscapeUser
 }
 
 // originOf is the origin of a request to an endpoint that no call stands behind.
 func originOf(m *Model, e *Endpoint) origin {
-	o := origin{user: m.Global.FromUser, domain: m.Global.FromDomain, tag: sip.NewTag()}
+	o := origin{escape: m.escaped, user: m.Global.FromUser, domain: m.Global.FromDomain, tag: sip.NewTag()}
 	if e != nil {
 		if e.FromUser != "" {
 			o.user = e.FromUser
@@ -77,6 +78,13 @@ func (d *Driver) addressed(uri sip.URI) string {
 	return sip.Address{URI: uri}.String()
 }
 
+func (o origin) escaped(user string) string {
+	if o.escape == nil {
+		return sip.EscapeUser(user)
+	}
+	return o.escape(user)
+}
+
 // prepare writes From and Contact as the peer has to see them.
 func (o origin) prepare(r *sip.Message, to sip.Source) {
 	t := to.Transport
@@ -85,7 +93,7 @@ func (o origin) prepare(r *sip.Message, to sip.Source) {
 	if domain == "" {
 		domain = host
 	}
-	from := sip.Address{Display: o.display, URI: sip.URI{Scheme: "sip", User: sip.EscapeUser(o.user), Host: domain, Params: o.fromURIParams}, Params: ";tag=" + o.tag + o.fromParams}
+	from := sip.Address{Display: o.display, URI: sip.URI{Scheme: "sip", User: o.escaped(o.user), Host: domain, Params: o.fromURIParams}, Params: ";tag=" + o.tag + o.fromParams}
 	r.Set("From", from.String())
 	contact := sip.URI{Scheme: choose(t.Network == "tls", "sips", "sip"), User: sip.EscapeUser(o.contactUser), Host: host, Port: port}
 	switch t.Network {
@@ -98,6 +106,20 @@ func (o origin) prepare(r *sip.Message, to sip.Source) {
 	r.Set("Contact", "<"+contact.String()+">")
 }
 
+// patience is when a request to a peer of sip.conf is first repeated, and how long its
+// answer may take. The first repetition comes after twice T1; of a peer that qualify
+// watches after the time that it last took to answer, though no less than t1min.
+func (d *Driver) patience(p *Peer, c *Contact) (first, whole time.Duration) {
+	if p.Qualify == 0 || c == nil || c.RTT == 0 {
+		return 2 * p.T1, p.TimerB
+	}
+	first = max(c.RTT, d.Model().Global.General.T1Min)
+	if p.TimerB != 64*p.T1 { // timerb says so
+		return first, p.TimerB
+	}
+	return first, 64 * first
+}
+
 // ways says how to reach a contact of an endpoint: the transport that is
 // configured, the proxies on the way, and for phones behind a NAT of sip.conf the
 // address that they registered from. It adds Route headers to the request.
@@ -105,7 +127,7 @@ func (d *Driver) ways(r *sip.Message, e *Endpoint, a *AOR, c *Contact) sip.Reque
 	var o sip.RequestOptions
 	var routes []string
 	if e != nil && e.Peer != nil {
-		o.T1, o.Timeout = 2*e.Peer.T1, e.Peer.TimerB // its first repetition comes after twice T1
+		o.T1, o.Timeout = d.patience(e.Peer, c)
 	}
 	if e != nil {
 		o.Transport = d.transport(e.Transport)

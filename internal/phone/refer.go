@@ -41,7 +41,7 @@ func (s *session) refer(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.Me
 	if !ok || context == "" {
 		context = s.endpoint.Context
 	}
-	exten := s.model.user(to.URI.UserText())
+	exten := s.model.userOf(to.URI)
 	other, status := s.consulted(to.URI)
 	if status == elsewhere {
 		exten, status = externalReplaces, 0

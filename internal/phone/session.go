@@ -420,6 +420,9 @@ func (s *session) party(m *sip.Message) event.Party {
 		}
 	}
 	p := partyOf(m.From)
+	if s.model.literal() {
+		p.Number.Text = s.model.userOf(m.From.URI)
+	}
 	if g := s.model.Global.General; g != nil && !g.KeepCallerID {
 		p.Number.Text = shrunken(p.Number.Text)
 	}

@@ -27,6 +27,9 @@ func (s *session) holds(now bool) (tell func()) {
 	if now != was && s.driver.technology == SIP {
 		s.count(callOf(s.ch.State(), now)) // whoever holds its call is on hold for those who watch it
 	}
+	if s.endpoint.Peer != nil && s.endpoint.Peer.StaysHeld { // nobody else learns of either
+		return func() {}
+	}
 	switch {
 	case now != was && s.endpoint.HeldQuietly: // the other leg does not notice
 		s.ch.Tell(media.Frame{Kind: media.Control, Signal: choose(now, media.Hold, media.Unhold)})

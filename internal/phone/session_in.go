@@ -61,11 +61,11 @@ func (h *house) close() {
 func (h *house) invite(in *incoming) {
 	d, e, r := h.driver, in.endpoint, in.request
 	refuse := func(status int, reason string) { d.send(in.tx, in.answer(status, reason)) }
-	exten := in.model.user(r.URI.UserText())
+	exten := in.model.userOf(r.URI)
 	if exten == "" {
 		exten = "s"
 	}
-	caller := in.model.user(r.From.URI.UserText())
+	caller := in.model.userOf(r.From.URI)
 	if d.refusesDomain(in) {
 		return
 	}
@@ -172,7 +172,7 @@ func (s *session) introduce(r *sip.Message) {
 func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 	d, r := h.driver, in.request
 	s.count(callOf(event.Ring, false))
-	dialog, err := in.tx.Dialog(sip.DialogOptions{Data: s, Contact: s.secureContact(r), ContactUser: orText(s.endpoint.ContactUser, choose(d.technology == SIP, in.model.user(r.URI.UserText()), "")), OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
+	dialog, err := in.tx.Dialog(sip.DialogOptions{Data: s, Contact: s.secureContact(r), ContactUser: orText(s.endpoint.ContactUser, choose(d.technology == SIP, in.model.contactUser(r.URI), "")), OnRequest: s.within, OnACK: s.acked, OnEnd: s.lost,
 		Symmetric: s.endpoint.ForceRport || s.endpoint.RewriteContact, Rewrite: s.endpoint.RewriteContact})
 	if err != nil {
 		d.send(in.tx, in.answer(503, ""))

@@ -13,7 +13,7 @@ func (s *session) withinSIP(tx *sip.ServerTransaction, r *sip.Message) bool {
 	case sip.Invite, sip.Update, sip.Bye, sip.Prack, sip.MessageM, sip.Refer:
 		return false
 	case sip.Info:
-		if _, _, status := s.info(r); status != 415 {
+		if !foreignInfo(r) {
 			return false
 		}
 		s.driver.send(tx, s.worded(tx, 415, "Unsupported media type"))

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,18 +23,23 @@ func (s *session) info(r *sip.Message) (f media.Frame, ok bool, status int) {
 	if len(r.Body) == 0 {
 		return f, false, s.oneTouch(r)
 	}
+	if foreignInfo(r) {
+		return f, false, choose(s.driver.technology == SIP, 415, 200)
+	}
 	signal, length := strings.TrimSpace(string(r.Body)), 100*time.Millisecond
 	switch mediaType(r) {
-	case "application/dtmf":
 	case "application/dtmf-relay":
 		signal, length = relayedKey(string(r.Body), length)
 	case "application/media_control+xml": // asks for a picture (RFC 5168)
 		return media.Frame{Kind: media.Control, Signal: media.VideoUpdate}, true, 200
-	default:
-		return f, false, choose(s.driver.technology == SIP, 415, 200)
 	}
 	f, ok = keyFrame(signal, length)
 	return f, ok, choose(ok || s.driver.technology == SIP, 200, 500)
+}
+
+// foreignInfo reports whether an INFO brings something that nobody here reads.
+func foreignInfo(r *sip.Message) bool {
+	return len(r.Body) > 0 && !slices.Contains([]string{"application/dtmf", "application/dtmf-relay", "application/media_control+xml"}, mediaType(r))
 }
 
 // relayedKey reads the lines of application/dtmf-relay.

@@ -12,6 +12,9 @@ import (
 // if they had been pressed. It returns the status of the answer.
 func (s *session) oneTouch(r *sip.Message) (status int) {
 	e, name := s.endpoint, ""
+	if code := r.Get("X-ClientCode"); code != "" && e.Peer != nil {
+		return s.clientCode(code)
+	}
 	switch strings.ToLower(strings.TrimSpace(r.Get("Record"))) {
 	case "on":
 		name = e.RecordOn
@@ -32,6 +35,18 @@ func (s *session) oneTouch(r *sip.Message) (status int) {
 		if f, ok := keyFrame(string(key), 100*time.Millisecond); ok {
 			s.ch.Deliver(f)
 		}
+	}
+	return 200
+}
+
+// clientCode takes the code of a client on whose account the call is, which phones tell
+// by INFO with X-ClientCode: the record of the call keeps it (useclientcode).
+func (s *session) clientCode(code string) (status int) {
+	if !s.endpoint.Peer.ClientCode {
+		return 403
+	}
+	if assign := s.driver.hooks.Assign; assign != nil {
+		assign(s.ch, "CDR(userfield)", code)
 	}
 	return 200
 }

@@ -259,8 +259,12 @@ func (s *session) tellOutcome(r *sip.Message) {
 	if s.driver.technology == PJSIP {
 		s.ch.NoteOutcome(outcome)
 	}
-	if s.behalf != nil {
-		s.behalf.NoteOutcome(outcome)
+	if s.behalf == nil {
+		return
+	}
+	s.behalf.NoteOutcome(outcome)
+	if g := s.model.Global.General; g != nil && g.StoreSIPCause { // where HASH(SIP_CAUSE,channel) reads it
+		s.behalf.SetVariable("~HASH~SIP_CAUSE~"+s.ch.Name()+"~", outcome.Tech)
 	}
 }
 

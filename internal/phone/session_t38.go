@@ -61,6 +61,7 @@ func (s *session) openFax() (*udptl.Session, error) {
 	number := streamNumber("image", 0)
 	settings := s.driver.media.Load()
 	m, err := udptl.New(udptl.Config{Ports: settings.FaxPorts, Local: s.faxAddress(), Symmetric: s.endpoint.T38.NAT, Trace: settings.FaxTrace,
+		Span: settings.Fax.Span, NoChecksums: settings.Fax.NoChecksums,
 		Deliver: func(ifp []byte) { s.ch.Deliver(media.Frame{Kind: media.VideoFrame, Stream: number, Data: ifp}) }})
 	if err != nil {
 		return nil, err
@@ -68,9 +69,15 @@ func (s *session) openFax() (*udptl.Session, error) {
 	s.mu.Lock()
 	s.fax().stream = m
 	s.fax().ours = udptl.Correction(map[string]udptl.Correction{"fec": udptl.FEC, "redundancy": udptl.Redundancy}[s.endpoint.T38.ErrorCorrection])
-	s.fax().far = udptl.Limit{Datagram: udptl.DefaultDatagram, Correction: s.fax().ours}
+	s.fax().far = s.faxLimit()
 	s.mu.Unlock()
 	return m, nil
+}
+
+// faxLimit is how a fax of ours goes as long as the other side has said nothing. The
+// caller holds s.mu.
+func (s *session) faxLimit() udptl.Limit {
+	return udptl.Limit{Datagram: udptl.DefaultDatagram, Correction: s.fax().ours, Entries: s.driver.media.Load().Fax.Entries}
 }
 
 // faxAddress is where a fax is bound: with t38_bind_udptl_to_media_address the one
@@ -115,7 +122,7 @@ func (s *session) faxFar(st *stream, answered bool) {
 	default:
 		f.ours = st.fax.correction
 	}
-	f.far = udptl.Limit{Datagram: udptl.DefaultDatagram, Correction: f.ours}
+	f.far = s.faxLimit()
 	if n := st.fax.datagram; n > 0 && n <= udptl.LongestDatagram {
 		f.far.Datagram = n
 	}
@@ -223,7 +230,7 @@ func (s *session) describeFax(way sip.Source, offer *description, line int) *des
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	terms := faxTerms{Fax: s.fax().terms, correction: s.fax().ours}
-	terms.datagram = udptl.Datagram(terms.LongestIFP, terms.correction)
+	terms.datagram = s.faxLimit().For(terms.LongestIFP)
 	var list []stream
 	switch {
 	case offer != nil:

@@ -123,6 +123,9 @@ func (s *session) dressRefer(m *sip.Message, dialog *sip.Dialog, uri string) {
 		m.Add("Refer-To", "<"+uri+">")
 		m.Add("Allow", allowSIP)
 		m.Add("Supported", s.endpoint.supported())
+		if s.endpoint.Peer.ReferHeaders {
+			s.addSIPHeaders(m)
+		}
 		return
 	}
 	m.Add("Event", "refer")

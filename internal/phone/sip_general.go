@@ -34,7 +34,7 @@ func generalBind(name string, at func(*sipGeneral) *netip.AddrPort) sipOption {
 // sipGeneralOptions are the options that only [general] has.
 func sipGeneralOptions() []sipOption {
 	type g = sipGeneral
-	return slices.Concat(sipGeneralTransport(), sipJitterOptions(), sipExternOptions(), []sipOption{
+	return slices.Concat(sipGeneralTransport(), sipLimitOptions(), sipJitterOptions(), sipExternOptions(), []sipOption{
 		setter("context", func(v *sipDraft, s string) error { v.general.Context, v.Endpoint.Context = s, s; return nil }),
 		generalText("realm", func(v *g) *string { return &v.Realm }),
 		generalText("useragent", func(v *g) *string { return &v.UserAgent }),

@@ -37,7 +37,7 @@ func aliases(set func(d *sipDraft, s string) error, names ...string) []sipOption
 // sipCommon are the options that a peer has and [general] gives a default for.
 func sipCommon() []sipOption {
 	type d = sipDraft
-	return slices.Concat(sipGuardOptions(), []sipOption{
+	return slices.Concat(sipGuardOptions(), sipHabitOptions(), []sipOption{
 		setter("keepalive", setKeepalive), fromBool("buggymwi", func(v *d) *bool { return &v.Peer.BuggyMWI }),
 		fromText("language", func(v *d) *string { return &v.Language }),
 		fromText("accountcode", func(v *d) *string { return &v.AccountCode }),
@@ -292,7 +292,7 @@ func setT38(v *sipDraft, s string) error {
 // sipPeer are the options that only a peer, user or friend has.
 func sipPeer() []sipOption {
 	type d = sipDraft
-	return slices.Concat(jitterOfPeer(), []sipOption{
+	return slices.Concat(jitterOfPeer(), sipUserOptions(), []sipOption{
 		fromText("context", func(v *d) *string { return &v.Context }),
 		fromText("secret", func(v *d) *string { return &v.Peer.Secret }),
 		fromText("md5secret", func(v *d) *string { return &v.Peer.MD5 }),

@@ -32,7 +32,6 @@ func sipGuardOptions() []sipOption {
 		setter("dtlsfingerprint", func(v *d, s string) error {
 			return oneOf(&v.DTLS.Fingerprint, s, "SHA-256", "SHA-1")
 		}),
-		setter("dtlsrekey", func(v *d, s string) (err error) { v.DTLS.Rekey, err = parseInt(s, math.MaxInt32); return err }),
 	}
 }
 

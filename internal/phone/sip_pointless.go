@@ -3,23 +3,47 @@ package phone
 import "strings"
 
 // sipPointless says why an option of sip.conf can have no effect here, or nothing of one
-// that can or that chan_sip does not have.
-func sipPointless(name string) string {
+// that can or that chan_sip does not have. object is general or peer.
+func sipPointless(object, name string) string {
 	if strings.HasPrefix(name, "cc_") {
 		return "there is no call completion (CCBS, CCNR)"
+	}
+	if why := pointlessOfPeers[name]; why != "" && object == "peer" {
+		return why
 	}
 	return pointless[name]
 }
 
+// pjsipPointless says the same of an option of an endpoint of pjsip.conf.
+func pjsipPointless(name string) string { return pointlessOfEndpoints[name] }
+
+const (
+	aboutRekeying = "phones in browsers refuse new keys within a connection, and none are asked for"
+	aboutGeneral  = "chan_sip heeds it in [general] alone"
+)
+
+var pointlessOfEndpoints = map[string]string{
+	"dtls_rekey":                   aboutRekeying,
+	"stir_shaken":                  "calls are neither signed nor verified (STIR/SHAKEN)",
+	"stir_shaken_profile":          "calls are neither signed nor verified (STIR/SHAKEN)",
+	"geoloc_incoming_call_profile": "places of callers are not told (RFC 6442)",
+	"geoloc_outgoing_call_profile": "places of callers are not told (RFC 6442)",
+}
+
+// pointlessOfPeers are options that peers have according to the lists, and that change
+// nothing on the reference either.
+var pointlessOfPeers = map[string]string{
+	"accept_outofcall_message": aboutGeneral, "auth_message_requests": aboutGeneral, "authfailureevents": aboutGeneral, "qualifypeers": aboutGeneral,
+	"webrtc":    "chan_sip has no such option: avpf, icesupport, encryption and dtlsenable say it one by one",
+	"useragent": aboutRegistrations,
+	"dtlsrekey": aboutRekeying,
+}
+
 var pointless = map[string]string{
 	"rfc2833compensate": "it is for Asterisk before 1.4 at the far end, of which keys are taken anyway",
-	"useclientcode":     "client codes of Snom phones are not read",
 	"snom_aoc_enabled":  "Snom's own manner of telling charges is not spoken; pjsip.conf's send_aoc tells them in a standard one",
-	"trunkname":         "it is of users.conf, which is not read",
-	"hasvoicemail":      "it is of users.conf, which is not read",
 	"fullcontact":       aboutRegistrations, "ipaddr": aboutRegistrations, "lastms": aboutRegistrations, "regseconds": aboutRegistrations,
 	"regserver": aboutRegistrations, "dumphistory": "what happened in a dialog is shown by sip show history while recordhistory=yes",
-	"relaxdtmf":                      "tones are told from speech in one way",
 	"subscribe_network_change_event": "addresses are looked up for each message",
 	"websocket_enabled":              "phones in browsers are of pjsip.conf",
 	"websocket_write_timeout":        "phones in browsers are of pjsip.conf",

@@ -86,7 +86,7 @@ func (s *subscriptions) admitSIP(m *Model, e *Endpoint, tx *sip.ServerTransactio
 	sub = &subscription{endpoint: e, model: m, event: about.Package, header: about.Package, kind: kind, request: r,
 		remote: sip.URI{Scheme: r.From.URI.Scheme, User: r.From.URI.User, Host: r.From.URI.Host, Port: r.From.URI.Port}.String(),
 		digium: strings.Contains(r.Get("User-Agent"), "Digium")}
-	resource := m.user(r.URI.UserText())
+	resource := m.userOf(r.URI)
 	n := &node{sub: sub, name: resource, uri: sip.URI{Scheme: local.Scheme, User: local.User, Host: local.Host, Port: local.Port}.String()}
 	sub.root = n
 	if sub.event == eventMWI {

@@ -11,22 +11,8 @@ import (
 // happens anyway: of those nobody needs to be warned.
 var unheeded = map[string]map[string][]string{
 	"endpoint": {
-		"dtls_rekey":     {"0"},
 		"rtp_ipv6":       {"no"},
 		"t38_udptl_ipv6": {"no"},
-	},
-	"global": {
-		"unidentified_request_count":          {"5"},
-		"unidentified_request_period":         {"5"},
-		"unidentified_request_prune_interval": {"30"},
-	},
-	"transport": {"websocket_write_timeout": {"100"}},
-	"peer": {
-		"dtlsrekey": {"0"},
-	},
-	"general": {
-		"pedantic":        {"yes"},
-		"store_sip_cause": {"no"}, "storesipcause": {"no"},
 	},
 }
 

@@ -33,7 +33,7 @@ func TestUnheededOptionsAreTold(t *testing.T) {
 		{PJSIP, "[x]\ntype=endpoint\nt38_udptl_ipv6=no\ntone_zone=\n", nil},
 		{PJSIP, "[x]\ntype=endpoint\nt38_udptl_ipv6=1\n", []string{"t38_udptl_ipv6"}},
 		{SIP, "[general]\nmaxcallbitrate=384\n[x]\ntype=peer\nparkinglot=\nhost=127.0.0.1\n", nil},
-		{SIP, "[general]\npedantic=no\nnotifyhold=yes\n[x]\ntype=peer\nkeepalive=30\ndtlsrekey=30\nhost=127.0.0.1\n", []string{"pedantic", "dtlsrekey"}},
+		{SIP, "[general]\npedantic=no\nnotifyhold=yes\nrtsavesysname=yes\n[x]\ntype=peer\nkeepalive=30\nhost=127.0.0.1\n", []string{"rtsavesysname"}},
 	}
 	for _, test := range tests {
 		_, problems := load(t, test.face, test.text)
@@ -58,12 +58,12 @@ func TestPointlessOptions(t *testing.T) {
 			t.Errorf("chan_sip has no option %s", name)
 		}
 	}
-	_, problems := load(t, SIP, "[general]\nrelaxdtmf=yes\n[x]\ntype=peer\nhost=127.0.0.1\ncc_agent_policy=generic\n")
+	_, problems := load(t, SIP, "[general]\ndumphistory=yes\n[x]\ntype=peer\nhost=127.0.0.1\ncc_agent_policy=generic\n")
 	var told []string
 	for _, p := range problems {
 		told = append(told, p.Problem)
 	}
-	want := []string{"relaxdtmf has no effect: " + pointless["relaxdtmf"], "cc_agent_policy has no effect: there is no call completion (CCBS, CCNR)"}
+	want := []string{"dumphistory has no effect: " + pointless["dumphistory"], "cc_agent_policy has no effect: there is no call completion (CCBS, CCNR)"}
 	if !slices.Equal(told, want) {
 		t.Errorf("told of %q, want %q", told, want)
 	}

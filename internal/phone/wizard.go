@@ -77,7 +77,7 @@ func (w *wizard) spelling() {
 	}
 	if w.yes("has_phoneprov") {
 		e, _ := w.section.Entry("has_phoneprov")
-		w.once(e, "wizard")
+		w.once(e, "wizard", "")
 	}
 }
 

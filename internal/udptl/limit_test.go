@@ -19,8 +19,8 @@ func TestLimitsAreTheReferences(t *testing.T) {
 	}
 	for _, test := range tests {
 		for far, want := range test.told {
-			longest, _ := Limit{far, test.from}.IFP()
-			if got := Datagram(longest, test.to); got != want {
+			longest, _ := Limit{Datagram: far, Correction: test.from}.IFP()
+			if got := (Limit{Correction: test.to}).For(longest); got != want {
 				t.Errorf("%d of %d is told as %d to %d, want %d", far, test.from, got, test.to, want)
 			}
 		}

@@ -92,8 +92,8 @@ func (o *outlet) next(ifp []byte, by Correction, entries, span int) *packet {
 		o.parities(p, entries, span)
 	}
 	o.kept = append([][]byte{clone(ifp)}, o.kept...)
-	if len(o.kept) > history {
-		o.kept = o.kept[:history]
+	if len(o.kept) > MostEntries*MostSpan {
+		o.kept = o.kept[:MostEntries*MostSpan]
 	}
 	return p
 }

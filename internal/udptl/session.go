@@ -18,6 +18,11 @@ type Config struct {
 	// Symmetric sends to where packets come from (t38_udptl_nat).
 	Symmetric bool
 	Trace     *Trace // tells of datagrams; nil tells nothing
+	// Span is of how many packets a parity is (udptlfecspan); 0 is three.
+	Span int
+	// NoChecksums sends datagrams of IPv4 without UDP's checksum, where the system can
+	// (udptlchecksums).
+	NoChecksums bool
 }
 
 // A Session is one fax stream: a socket and the state of both directions.
@@ -49,6 +54,12 @@ func New(c Config) (*Session, error) {
 	conn, port, err := c.Ports.listen(c.Local)
 	if err != nil {
 		return nil, err
+	}
+	if c.Span == 0 {
+		c.Span = usualSpan
+	}
+	if c.NoChecksums {
+		leaveChecksums(conn)
 	}
 	s := &Session{config: c, conn: conn, port: port, far: Limit{Datagram: DefaultDatagram}}
 	s.work.Add(1)
@@ -88,7 +99,7 @@ func (s *Session) Write(ifp []byte) error {
 	}
 	s.mu.Lock()
 	_, entries := s.far.IFP()
-	p := s.out.next(ifp, s.far.Correction, entries, parityOf)
+	p := s.out.next(ifp, s.far.Correction, entries, s.config.Span)
 	b := p.append(make([]byte, 0, 256))
 	s.mu.Unlock()
 	s.config.Trace.tell(true, *to, p.sequence, len(ifp))
@@ -97,9 +108,6 @@ func (s *Session) Write(ifp []byte) error {
 	}
 	return nil
 }
-
-// parityOf is of how many packets a parity is.
-const parityOf = 3
 
 func (s *Session) read() {
 	buffer := make([]byte, maxDatagram)
