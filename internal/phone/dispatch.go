@@ -160,6 +160,7 @@ func (d *Driver) handleSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message) 
 		account := r.From.URI.UserText()
 		switch {
 		case e == nil && g.AllowGuest:
+			r.Source.Vouch() // who may call as a guest is not to lose the call's connection
 			d.handleInvite(m, m.guest, true, tx, r)
 			return
 		case e != nil && !e.ACL.Allows(r.Source.Remote.Addr()):
