@@ -74,6 +74,22 @@ func (p *peer) until(t *testing.T, want map[netip.Prefix]string) {
 	}
 }
 
+// down waits until one neighbour's session has ended, which is told apart from its routes,
+// and no other's.
+func (p *peer) down(t *testing.T, which int) {
+	t.Helper()
+	for late := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		list := p.Neighbors()
+		i := slices.IndexFunc(list, func(n Neighbor) bool { return n.Up.IsZero() })
+		switch {
+		case i == which:
+			return
+		case i >= 0, time.Now().After(late):
+			t.Fatalf("neighbours %+v", list)
+		}
+	}
+}
+
 // port is one that is free on all addresses of the loopback.
 func port(t *testing.T) int {
 	t.Helper()
@@ -129,9 +145,7 @@ func TestRoutesAreToldChosenAndWithdrawn(t *testing.T) {
 	one.until(t, map[netip.Prefix]string{four: "[192.0.2.22]"})
 	announce(one)
 	two.until(t, map[netip.Prefix]string{})
-	if i := slices.IndexFunc(one.Neighbors(), func(n Neighbor) bool { return n.Up.IsZero() }); i != 1 {
-		t.Errorf("neighbours %+v", one.Neighbors())
-	}
+	one.down(t, 1)
 }
 
 func TestWhoHasAnotherPasswordIsNotSpokenWith(t *testing.T) {
