@@ -83,19 +83,13 @@ func (l *lane) dial(ctx context.Context, t *testing.T, app, more string) *websoc
 // reader opens a WebSocket and reads all that comes, in the order of its numbers, up to last.
 func (l *lane) reader(t *testing.T, app string, last int) (read *atomic.Int64, done chan error) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	conn := l.dial(ctx, t, app, "")
 	read, done = &atomic.Int64{}, make(chan error, 1)
-	next := func() ([]byte, error) {
-		within, stop := context.WithTimeout(ctx, 30*time.Second) // each: all of them take as long as the machine does
-		defer stop()
-		_, b, err := conn.Read(within)
-		return b, err
-	}
 	go func() {
 		for n := 1; n <= last; n++ {
-			b, err := next()
+			_, b, err := conn.Read(ctx)
 			if err == nil && !bytes.Contains(b[:min(len(b), 300)], fmt.Appendf(nil, `"channel":{"id":"%d"`, n)) {
 				err = fmt.Errorf("%.300s comes in the place of %d", b, n)
 			}
@@ -169,7 +163,7 @@ func TestStalledClient(t *testing.T) {
 // Answers to a client's own requests wait for it no longer than events do.
 func TestClientThatOnlyAsks(t *testing.T) {
 	l := newLane(t, &Settings{WriteTimeout: time.Minute})
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // of megabytes that a busy machine has to mask and read
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	conn := l.dial(ctx, t, "app", "")
 	long := strings.Repeat("x", 100_000) // which the answer has, too
@@ -190,7 +184,7 @@ func TestClientThatOnlyAsks(t *testing.T) {
 // what came meanwhile.
 func TestLongAbsence(t *testing.T) {
 	l := newLane(t, &Settings{WriteTimeout: time.Minute})
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // of megabytes that a busy machine has to mask and read
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	type told struct {
 		Type, Sequence string
