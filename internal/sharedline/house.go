@@ -104,7 +104,7 @@ func (k *key) device() string { return "SLA:" + k.station.name + "_" + k.trunk.n
 
 func (t *trunk) room() string { return "SLA_" + t.name }
 
-// ringTime and delay are those of the station where the trunk has none of its own there.
+// delay is the station's where the trunk has none of its own there.
 func (k *key) delay() time.Duration {
 	if k.keySettings.delay > 0 {
 		return k.keySettings.delay

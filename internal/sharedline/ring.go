@@ -3,6 +3,7 @@ package sharedline
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -106,13 +107,9 @@ func (h *House) begin(s *station) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	r := &ringing{began: time.Now(), stop: func() { cancel(errOver) }}
 	s.ring = r
-	linked := ""
-	var from *event.Channel
-	for _, k := range s.keys {
-		if !k.trunk.began.IsZero() && linked == "" {
-			from = k.trunk.leg.Snapshot()
-			linked = from.LinkedID
-		}
+	var caller *channel.Channel
+	if i := slices.IndexFunc(s.keys, func(k *key) bool { return !k.trunk.began.IsZero() }); i >= 0 {
+		caller = s.keys[i].trunk.leg
 	}
 	named, before, called := h.callerID, h.called, make(chan struct{})
 	h.called = called
@@ -121,7 +118,7 @@ func (h *House) begin(s *station) {
 		if before != nil { // they are called in the order of the file
 			<-before
 		}
-		d := h.call(ctx, s, from, named)
+		d := h.call(ctx, s, caller, named)
 		close(called)
 		leg := h.await(ctx, d)
 		h.mu.Lock()
@@ -181,13 +178,13 @@ func (h *House) answered(s *station, leg *channel.Channel) *key {
 }
 
 // call begins to call the device of a station. It is nil if that can't be called.
-func (h *House) call(ctx context.Context, s *station, from *event.Channel, named bool) *call.Dialer {
+func (h *House) call(ctx context.Context, s *station, caller *channel.Channel, named bool) *call.Dialer {
 	technology, destination, ok := call.SplitDevice(s.device)
-	if !ok || from == nil {
+	if !ok || caller == nil {
 		h.Logger.Warn("a station can't be called", "station", s.name, "device", s.device)
 		return nil
 	}
-	d := h.Calls.NewDialer(nil)
+	d, from := h.Calls.NewDialer(nil), caller.Snapshot()
 	_, err := d.Add(ctx, technology, channel.Request{Destination: destination, LinkedID: from.LinkedID}, func(out *channel.Channel) error {
 		if named {
 			out.Change(func(c *event.Channel) { c.Connected = from.Caller })
