@@ -39,7 +39,7 @@ func (h *House) Deposit(c *channel.Channel, r Copy) error {
 	if m == nil {
 		return fmt.Errorf("there is no mailbox %q", name)
 	}
-	if folder != filepath.Base(folder) {
+	if folder != filepath.Base(folder) || !filepath.IsLocal(folder) || folder == "." {
 		return fmt.Errorf("%q is no folder of a mailbox", folder)
 	}
 	length, err := lengthOf(r.File)
