@@ -17,7 +17,8 @@ type unidentified struct {
 	first time.Time
 }
 
-// maxUnidentified is how many addresses are kept: the oldest gives way.
+// maxUnidentified is how many addresses are kept: then any one gives way, so that a flood
+// from ever other addresses costs no search.
 const maxUnidentified = 4096
 
 // strangers counts requests of nobody known by the address that they came from. As in
@@ -42,7 +43,10 @@ func (t *strangers) note(g *Global, from netip.Addr, now time.Time) (why string,
 	u, known := t.byAddr[from]
 	if !known {
 		if len(t.byAddr) >= maxUnidentified {
-			t.drop()
+			for other := range t.byAddr {
+				delete(t.byAddr, other)
+				break
+			}
 		}
 		u.first = now
 	}
@@ -84,16 +88,4 @@ func (t *strangers) prune(g *Global, now time.Time) {
 			delete(t.byAddr, from)
 		}
 	}
-}
-
-// drop forgets who came first. t.mu is held.
-func (t *strangers) drop() {
-	var oldest netip.Addr
-	var first time.Time
-	for from, u := range t.byAddr {
-		if first.IsZero() || u.first.Before(first) {
-			oldest, first = from, u.first
-		}
-	}
-	delete(t.byAddr, oldest)
 }
