@@ -17,23 +17,7 @@ import (
 func TestOneTouchRecordingHasItsSounds(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		w.Sound = func(_ *channel.Channel, name string) string { return "my-" + name }
-		b, err := w.Bridges.Create(bridge.Options{Dissolve: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		legs := [2]*channeltest.Channel{}
-		for i := range legs {
-			legs[i] = w.Leg(t, &channeltest.Leg{Format: media.SLin})
-			c := legs[i].Channel
-			stay, err := b.Enter(c, bridge.JoinOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.Go(c.Name(), func() {
-				_ = stay(c.Context())
-				c.End()
-			})
-		}
+		b, legs := w.joined(t)
 		one := legs[0].Channel
 		one.SetVariable("TOUCH_MIXMONITOR_MESSAGE_START", "message")
 		w.Touch(t.Context(), b, one)
@@ -63,23 +47,7 @@ func TestOneTouchRecordingHasItsSounds(t *testing.T) {
 // A key records the call, and the same key, of either, ends that.
 func TestOneTouchRecording(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
-		b, err := w.Bridges.Create(bridge.Options{Dissolve: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		legs := [2]*channeltest.Channel{}
-		for i := range legs {
-			legs[i] = w.Leg(t, &channeltest.Leg{Format: media.SLin})
-			c := legs[i].Channel
-			stay, err := b.Enter(c, bridge.JoinOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.Go(c.Name(), func() {
-				_ = stay(c.Context())
-				c.End()
-			})
-		}
+		b, legs := w.joined(t)
 		one, two := legs[0].Channel, legs[1].Channel
 		one.SetVariable("TOUCH_MIXMONITOR", "/call")
 		one.SetVariable("TOUCH_MIXMONITOR_MESSAGE_START", "beep")
@@ -103,4 +71,27 @@ func TestOneTouchRecording(t *testing.T) {
 		w.near("/"+file, 44, time.Second, 2546)
 		one.Hangup(16)
 	})
+}
+
+// joined are two legs in a bridge of their own.
+func (w *world) joined(t *testing.T) (*bridge.Bridge, [2]*channeltest.Channel) {
+	t.Helper()
+	b, err := w.Bridges.Create(bridge.Options{Dissolve: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	legs := [2]*channeltest.Channel{}
+	for i := range legs {
+		legs[i] = w.Leg(t, &channeltest.Leg{Format: media.SLin})
+		c := legs[i].Channel
+		stay, err := b.Enter(c, bridge.JoinOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Go(c.Name(), func() {
+			_ = stay(c.Context())
+			c.End()
+		})
+	}
+	return b, legs
 }
