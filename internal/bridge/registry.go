@@ -2,11 +2,12 @@ package bridge
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"sort"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -135,9 +136,4 @@ func (r *Registry) remove(b *Bridge) {
 }
 
 // NewID returns a random UUID (RFC 9562 §5.4), as bridges are named.
-func NewID() string {
-	var u [16]byte
-	_, _ = rand.Read(u[:]) // never fails, see crypto/rand
-	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:])
-}
+func NewID() string { return uuid.NewString() }

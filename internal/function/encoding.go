@@ -1,13 +1,14 @@
 package function
 
 import (
-	"crypto/md5" //nolint:gosec // MD5() is what users ask for
-	"crypto/rand"
+	"crypto/md5"  //nolint:gosec // MD5() is what users ask for
 	"crypto/sha1" //nolint:gosec // SHA1() is what users ask for
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // encodings are digests and the ways to write bytes.
@@ -43,7 +44,7 @@ func (h *House) encodings() []Function {
 		}),
 		read("URIENCODE", "func_uri", "Text with %-escapes", "data", func(s string) (string, error) { return uriEncode(s), nil }),
 		read("URIDECODE", "func_uri", "Text without %-escapes", "data", func(s string) (string, error) { return uriDecode(s), nil }),
-		read("UUID", "func_uuid", "A random UUID", "", func(string) (string, error) { return uuid(), nil }),
+		read("UUID", "func_uuid", "A random UUID", "", func(string) (string, error) { return uuid.NewString(), nil }),
 	}
 }
 
@@ -76,12 +77,4 @@ func uriDecode(s string) string {
 		b.WriteByte(s[i])
 	}
 	return b.String()
-}
-
-// uuid returns a random UUID (RFC 9562 §5.4).
-func uuid() string {
-	var u [16]byte
-	_, _ = rand.Read(u[:]) // never fails, see crypto/rand
-	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:])
 }

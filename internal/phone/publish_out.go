@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/sip"
@@ -185,7 +187,7 @@ func (s *subscriptions) publish(c *OutboundPublish, user string, what publicatio
 		}
 		plain := target
 		plain.Port = 0
-		p = &publisher{config: c, target: target, callID: newUUID(), asked: c.Expiration,
+		p = &publisher{config: c, target: target, callID: uuid.NewString(), asked: c.Expiration,
 			// from_uri and to_uri change places, as on the reference
 			from: "<" + cmp.Or(c.ToURI, plain.String()) + ">", to: "<" + cmp.Or(c.FromURI, plain.String()) + ">"}
 		s.publications.byKey[key] = p

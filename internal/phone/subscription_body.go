@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -115,7 +117,7 @@ func (v *extensionView) xpidf() []byte {
 				elem("status").with("status", status),
 				elem("msnsubstatus").with("substatus", sub),
 			).with("uri", v.remote+";user=ip", "priority", "0.80000"),
-		).with("atomid", newUUID(), "id", v.exten),
+		).with("atomid", uuid.NewString(), "id", v.exten),
 	).document()
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/sip"
 )
@@ -35,7 +37,7 @@ func (s *subscriptions) establish(m *Model, e *Endpoint, tx *sip.ServerTransacti
 		d.reply(m, tx, r, 500, "")
 		return
 	}
-	sub.dialog, sub.expires, sub.id = dialog, time.Now().Add(expires), newUUID()
+	sub.dialog, sub.expires, sub.id = dialog, time.Now().Add(expires), uuid.NewString()
 	s.accept(sub, tx, r, expires)
 	s.begun(sub)
 }

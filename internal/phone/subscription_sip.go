@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/state"
 	"github.com/octothorpe/octothorpe/sip"
@@ -54,7 +56,7 @@ func (s *subscriptions) establishSIP(m *Model, e *Endpoint, tx *sip.ServerTransa
 		d.reply(m, tx, r, 500, "")
 		return
 	}
-	sub.dialog, sub.expires, sub.granted, sub.id = dialog, time.Now().Add(expires), expires, newUUID()
+	sub.dialog, sub.expires, sub.granted, sub.id = dialog, time.Now().Add(expires), expires, uuid.NewString()
 	s.acceptSIP(sub, tx, r, expires)
 	s.begun(sub)
 }

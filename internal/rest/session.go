@@ -2,8 +2,6 @@ package rest
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -163,12 +161,4 @@ func hostOf(uri string) string {
 		return ""
 	}
 	return at.Host
-}
-
-// newID is a name that no other session has: RFC 9562 §5.4.
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&15|4<<4, b[8]&63|2<<6
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

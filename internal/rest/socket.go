@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/uuid"
 
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 )
@@ -149,7 +150,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k.attach(h.wire)
-	it := &session{id: newID(), kind: kindInbound, peer: r.RemoteAddr, apps: apps, socket: k}
+	it := &session{id: uuid.NewString(), kind: kindInbound, peer: r.RemoteAddr, apps: apps, socket: k}
 	s.list(it)
 	defer s.unlist(it)
 	ctx, cancel := context.WithCancel(s.life)

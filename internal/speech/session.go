@@ -2,7 +2,6 @@ package speech
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/uuid"
 
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -183,7 +183,7 @@ func (s *session) reply(m message) {
 
 // ask sends a request and waits for the answer.
 func (s *session) ask(ctx context.Context, m message) (message, error) {
-	m.ID = identity()
+	m.ID = uuid.NewString()
 	data, err := json.Marshal(m)
 	if err != nil {
 		return message{}, err
@@ -309,11 +309,3 @@ func (s *session) Deactivate(string) error   { return errUnsupported }
 
 // Close ends the connection, which its writer closes.
 func (s *session) Close() { s.end() }
-
-// identity makes the id of a request, a random UUID (RFC 9562 §5.4).
-func identity() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
