@@ -58,7 +58,10 @@ type House struct {
 // A trunk is a line.
 type trunk struct {
 	*trunkSettings
+	name    string           // never another
 	leg     *channel.Channel // of the outside; nil: the line is idle
+	alone   context.Context  // made with leg; ends when the last station leaves it
+	desert  func()           // ends alone
 	began   time.Time        // when its call began to ring; zero: it does not
 	late    bool             // it has rung for too long
 	talking int              // stations in the conference
@@ -112,60 +115,11 @@ func (k *key) delay() time.Duration {
 	return k.station.stationSettings.delay
 }
 
-// Configure puts sla.conf in force. Lines that are in use stay as they are until then.
-func (h *House) Configure(g *Settings) {
-	h.mu.Lock()
-	h.callerID = g.callerID
-	old := h.trunks
-	for _, s := range h.stations {
-		if s.ring != nil {
-			s.ring.stop()
-		}
-	}
-	h.trunks, h.stations = nil, nil
-	for _, s := range g.trunks {
-		t := &trunk{trunkSettings: s}
-		if i := slices.IndexFunc(old, func(o *trunk) bool { return o.name == s.name }); i >= 0 && old[i].leg != nil {
-			h.Logger.Warn("a shared line that is in use is read again when its call is over", "trunk", s.name)
-			t = old[i]
-		}
-		h.trunks = append(h.trunks, t)
-	}
-	var list []Extension
-	for _, s := range h.trunks {
-		if s.context != "" {
-			list = append(list, Extension{Context: s.context, Exten: "s", Application: "SLATrunk", Data: s.name})
-		}
-	}
-	for _, s := range g.stations {
-		one := &station{stationSettings: s}
-		if s.context != "" {
-			list = append(list, Extension{Context: s.context, Exten: s.name, Application: "SLAStation", Data: s.name})
-		}
-		for _, k := range s.keys {
-			t := h.trunk(k.trunk)
-			if t == nil {
-				h.Logger.Warn("a station has a trunk that there is not", "station", s.name, "trunk", k.trunk)
-				continue
-			}
-			one.keys = append(one.keys, &key{keySettings: k, station: one, trunk: t, state: t.state()})
-			if name := s.name + "_" + t.name; s.context != "" {
-				list = append(list, Extension{Context: s.context, Exten: name, Application: "SLA:" + name, Hint: true},
-					Extension{Context: s.context, Exten: name, Application: "SLAStation", Data: name})
-			}
-		}
-		h.stations = append(h.stations, one)
-	}
-	h.mu.Unlock()
-	if err := h.Dialplan.Make(list); err != nil {
-		h.Logger.Error("shared lines have no extensions", "error", err)
-	}
-	h.review()
-}
-
 // state is that of a trunk's keys whose stations do nothing with it. h.mu is held.
 func (t *trunk) state() keyState {
 	switch {
+	case t.holding > 0:
+		return onHold
 	case t.dialled || t.leg != nil && t.began.IsZero():
 		return up
 	case t.leg != nil:
@@ -205,10 +159,11 @@ func (h *House) keysOf(t *trunk) []*key {
 // find returns the key that SLAStation and devices name: STATION_TRUNK. h.mu is held.
 func (h *House) find(name string) *key {
 	for _, s := range h.stations {
-		rest, ok := strings.CutPrefix(name, s.name+"_")
-		if !ok {
+		n := len(s.name)
+		if len(name) <= n || name[n] != '_' || !strings.EqualFold(name[:n], s.name) {
 			continue
 		}
+		rest := name[n+1:]
 		for _, k := range s.keys {
 			if strings.EqualFold(k.trunk.name, rest) {
 				return k
@@ -254,53 +209,4 @@ func (h *House) tellSoftHangup(c *channel.Channel) {
 	if bus := h.Calls.Channels.Bus; bus.Wants(event.KindSoftHangupRequest) {
 		bus.Publish(&event.SoftHangupRequest{Channel: c.Snapshot(), Cause: softExplicit})
 	}
-}
-
-// Run follows the holds of stations until ctx ends. It is started once.
-func (h *House) Run(ctx context.Context) {
-	holds := make(chan string, 64) // of channels, by unique ID; past that many at once they are not heeded
-	defer h.Calls.Channels.Bus.Subscribe(event.Kinds(event.KindHold), func(s event.Stamped) {
-		select {
-		case holds <- s.Event.(*event.Hold).Channel.UniqueID:
-		default:
-		}
-	})()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case id := <-holds:
-			h.hold(id)
-		}
-	}
-}
-
-// hold puts the line on hold on which a leg talks: the leg is let go, and may come back.
-func (h *House) hold(id string) {
-	h.mu.Lock()
-	var k *key
-	for _, s := range h.stations {
-		for _, one := range s.keys {
-			if one.leg != nil && one.leg.UniqueID() == id && one.state == up {
-				k = one
-			}
-		}
-	}
-	if k == nil {
-		h.mu.Unlock()
-		return
-	}
-	t, leg := k.trunk, k.leg
-	t.holding++
-	k.state = onHoldByMe
-	changed := append(h.turn(t, onHold, false, k), k.device())
-	alone := t.talking == 1
-	t.held = t.held || alone
-	outside := t.leg
-	h.mu.Unlock()
-	h.look(changed)
-	if alone && outside != nil {
-		h.Rooms.Hold(t.room(), outside, true)
-	}
-	leg.Hangup(channel.CauseNormalClearing)
 }

@@ -28,12 +28,16 @@ type world struct {
 	mu    sync.Mutex
 	rooms map[string]map[*channel.Channel]context.CancelFunc
 	held  map[string]bool // by name
+	slow  time.Duration   // how long who is marked takes to come
 }
 
 // Confer implements Rooms: who is marked ends it for the others.
 func (w *world) Confer(ctx context.Context, c *channel.Channel, name string, user, _ map[string]string) error {
 	inside, leave := context.WithCancel(ctx)
 	defer leave()
+	if user["marked"] == "yes" {
+		time.Sleep(w.slow)
+	}
 	w.mu.Lock()
 	if w.rooms[name] == nil {
 		w.rooms[name] = map[*channel.Channel]context.CancelFunc{}
@@ -106,15 +110,7 @@ func in(t *testing.T, file string, test func(t *testing.T, w *world)) {
 		w := &world{Exchange: x, t: t, rooms: map[string]map[*channel.Channel]context.CancelFunc{}, held: map[string]bool{}}
 		w.House = &House{Calls: &call.Calls{Channels: x.Registry, Bridges: bridge.NewRegistry(x.Registry), Logger: slog.New(slog.DiscardHandler)},
 			Dialplan: w, Rooms: w, Look: func(string) {}, Logger: slog.New(slog.DiscardHandler)}
-		f, err := config.Parse(File, []byte(file), config.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		g, problems := Read(f)
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		w.Configure(g)
+		w.reload(file)
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { w.House.Run(ctx) })
@@ -122,6 +118,20 @@ func in(t *testing.T, file string, test func(t *testing.T, w *world)) {
 		defer stop()
 		test(t, w)
 	})
+}
+
+// reload puts a file in force.
+func (w *world) reload(file string) {
+	w.t.Helper()
+	f, err := config.Parse(File, []byte(file), config.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	g, problems := Read(f)
+	if len(problems) > 0 {
+		w.t.Fatal(problems)
+	}
+	w.Configure(g)
 }
 
 // runs has a new leg run an application, and returns the leg and what a variable is
@@ -288,4 +298,86 @@ func TestRefusals(t *testing.T) {
 			t.Error("the line is not free")
 		}
 	})
+}
+
+// Who joined a line on which another station is on hold can put it on hold, too.
+func TestHoldOfWhoJoined(t *testing.T) {
+	in(t, office, func(t *testing.T, w *world) {
+		w.runs(w.trunkApp, "line1", "SLATRUNK_STATUS")
+		synctest.Wait()
+		first, _ := w.runs(w.stationApp, "one_line1", "SLASTATION_STATUS")
+		synctest.Wait()
+		w.runs(w.stationApp, "two_line1", "SLASTATION_STATUS")
+		synctest.Wait()
+		w.Bus.Publish(&event.Hold{Channel: first.Snapshot()})
+		w.want("talk", w.talkers("SLA_line1"), "1 3")
+		third := strings.ReplaceAll(office, "[two]", "[three]\ntype=station\ndevice=Test/never\ntrunk=line1\n[two]")
+		w.reload(third)
+		w.want("device of a station that is new", w.Device("three_line1"), "ONHOLD")
+		joined, status := w.runs(w.stationApp, "three_line1", "SLASTATION_STATUS")
+		w.want("talk", w.talkers("SLA_line1"), "1 3 4")
+		w.Bus.Publish(&event.Hold{Channel: joined.Snapshot()})
+		w.want("station", status(), "SUCCESS")
+		w.want("talk", w.talkers("SLA_line1"), "1 3")
+	})
+}
+
+// A station that hangs up before the outside is in the conference leaves it there alone
+// no more than one that hangs up later.
+func TestHangupAsTheOutsideAnswers(t *testing.T) {
+	in(t, office, func(t *testing.T, w *world) {
+		w.slow = 100 * time.Millisecond
+		station, _ := w.runs(w.stationApp, "one_line1", "SLASTATION_STATUS")
+		time.Sleep(time.Second + 50*time.Millisecond)
+		station.RemoteHangup(channel.CauseNormalClearing)
+		time.Sleep(time.Second)
+		w.want("talk", w.talkers("SLA_line1"), "")
+		w.want("device", w.Device("one_line1"), "NOT_INUSE")
+		if !w.Made("soon-far").HungUp() {
+			t.Error("the outside is still there")
+		}
+	})
+}
+
+// A line that is being called stays the same line when the file is read again, and no other
+// call comes to be on it; its stations' keys go on to work.
+func TestReloadWhileALineIsCalled(t *testing.T) {
+	in(t, office, func(t *testing.T, w *world) {
+		station, status := w.runs(w.stationApp, "one_line1", "SLASTATION_STATUS")
+		synctest.Wait()
+		w.Bus.Publish(&event.Hold{Channel: station.Snapshot()}) // there is nobody to be put on hold
+		synctest.Wait()
+		w.reload(strings.ReplaceAll(office, "ringtimeout=10", "barge=no"))
+		w.want("device while it is called", w.Device("two_line1"), "INUSE")
+		_, refused := w.runs(w.trunkApp, "line1", "SLATRUNK_STATUS")
+		w.want("a call that comes in", refused(), "FAILURE")
+		time.Sleep(1500 * time.Millisecond)
+		w.want("talk", w.talkers("SLA_line1"), "1 soon-far")
+		_, refused = w.runs(w.stationApp, "two_line1", "SLASTATION_STATUS")
+		w.want("barge=no, which is new", refused(), "CONGESTION")
+		w.Bus.Publish(&event.Hold{Channel: station.Snapshot()})
+		w.want("station", status(), "SUCCESS")
+		w.want("device", w.Device("ONE_line1"), "ONHOLD")
+	})
+}
+
+// What a trunk's line of a station says wrongly is told.
+func TestKeysThatAreWrong(t *testing.T) {
+	f, err := config.Parse(File, []byte("[one]\ntype=station\nhold=perhaps\ntrunk=line1,ringtimeout=soon,ringdelay=99999999999,colour=3,ringdelay=2\n"), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, problems := Read(f)
+	var told []string
+	for _, p := range problems {
+		told = append(told, p.Problem)
+	}
+	want := []string{"hold = perhaps is not known", "ringtimeout=soon of the trunk line1 is no time", "ringdelay=99999999999 of the trunk line1 is no time",
+		"unknown option colour of the trunk line1"}
+	if !slices.Equal(told, want) {
+		t.Errorf("problems %q, want %q", told, want)
+	}
+	if k := g.stations[0].keys[0]; k.delay != 2*time.Second || k.ring != 0 {
+		t.Errorf("delay %s, ring %s", k.delay, k.ring)
+	}
 }

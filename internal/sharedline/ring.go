@@ -3,7 +3,6 @@ package sharedline
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -31,41 +30,9 @@ func (h *House) review() {
 			next = d
 		}
 	}
-	var late []string
-	for _, t := range h.trunks {
-		if t.began.IsZero() || t.ring == 0 || t.late {
-			continue
-		}
-		if left := t.began.Add(t.ring).Sub(now); left > 0 {
-			wait(left)
-		} else {
-			t.late = true
-			late = append(late, t.room())
-		}
-	}
+	late := h.overdue(now, wait)
 	for _, s := range h.stations {
-		want := false
-		for _, k := range s.keys {
-			if k.wants(now, wait) {
-				want = true
-			}
-		}
-		if s.ring != nil && want && s.stationSettings.ring > 0 {
-			if left := s.ring.began.Add(s.stationSettings.ring).Sub(now); left > 0 {
-				wait(left)
-			} else {
-				want = false
-				for _, k := range s.keys {
-					k.over = k.trunk.began
-				}
-			}
-		}
-		switch {
-		case want && s.ring == nil:
-			h.begin(s)
-		case !want && s.ring != nil:
-			s.ring.stop()
-		}
+		h.decide(s, now, wait)
 	}
 	if h.timer != nil {
 		h.timer.Stop()
@@ -77,6 +44,48 @@ func (h *House) review() {
 	h.mu.Unlock()
 	for _, room := range late {
 		h.Rooms.Kick(room)
+	}
+}
+
+// overdue returns the conferences of the lines that have begun to ring for too long. h.mu is held.
+func (h *House) overdue(now time.Time, wait func(time.Duration)) (late []string) {
+	for _, t := range h.trunks {
+		if t.began.IsZero() || t.ring == 0 || t.late {
+			continue
+		}
+		if left := t.began.Add(t.ring).Sub(now); left > 0 {
+			wait(left)
+		} else {
+			t.late = true
+			late = append(late, t.room())
+		}
+	}
+	return late
+}
+
+// decide lets a station ring or not. h.mu is held.
+func (h *House) decide(s *station, now time.Time, wait func(time.Duration)) {
+	var first *key
+	for _, k := range s.keys {
+		if k.wants(now, wait) && first == nil {
+			first = k
+		}
+	}
+	if s.ring != nil && first != nil && s.stationSettings.ring > 0 {
+		if left := s.ring.began.Add(s.stationSettings.ring).Sub(now); left > 0 {
+			wait(left)
+		} else {
+			first = nil
+			for _, k := range s.keys {
+				k.over = k.trunk.began
+			}
+		}
+	}
+	switch {
+	case first != nil && s.ring == nil:
+		h.begin(s, first.trunk.leg)
+	case first == nil && s.ring != nil:
+		s.ring.stop()
 	}
 }
 
@@ -102,54 +111,66 @@ func (k *key) wants(now time.Time, wait func(time.Duration)) bool {
 
 var errOver = errors.New("the station rings no more")
 
-// begin has a station ring, on a goroutine that ends with the ringing. h.mu is held.
-func (h *House) begin(s *station) {
+// begin has a station ring for a caller, on a goroutine that ends with the ringing. h.mu is held.
+func (h *House) begin(s *station, caller *channel.Channel) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	r := &ringing{began: time.Now(), stop: func() { cancel(errOver) }}
-	s.ring = r
-	var caller *channel.Channel
-	if i := slices.IndexFunc(s.keys, func(k *key) bool { return !k.trunk.began.IsZero() }); i >= 0 {
-		caller = s.keys[i].trunk.leg
-	}
+	s.ring = &ringing{began: time.Now(), stop: func() { cancel(errOver) }}
 	named, before, called := h.callerID, h.called, make(chan struct{})
 	h.called = called
 	h.Calls.Channels.Go("station "+s.name, func() {
 		defer cancel(nil)
-		if before != nil { // they are called in the order of the file
-			<-before
+		leg := h.await(ctx, func() *call.Dialer {
+			defer close(called)
+			if before != nil { // they are called in the order of the file
+				<-before
+			}
+			return h.call(ctx, s, caller, named)
+		}())
+		if leg != nil {
+			h.attend(s, leg)
+			return
 		}
-		d := h.call(ctx, s, caller, named)
-		close(called)
-		leg := h.await(ctx, d)
 		h.mu.Lock()
 		s.ring = nil
-		k := h.answered(s, leg)
-		if leg == nil && ctx.Err() == nil { // it can't be called now
-			for _, one := range s.keys {
-				one.over = one.trunk.began
-			}
-			time.AfterFunc(again, func() { h.forgive(s) })
-		}
-		var changed []string
-		if k != nil {
-			k.leg, k.trunk.began = leg, time.Time{}
-			changed = h.turn(k.trunk, up, true, nil)
+		if ctx.Err() == nil {
+			h.pass(s)
 		}
 		h.mu.Unlock()
-		h.look(changed)
 		h.review()
-		switch {
-		case leg != nil && k == nil: // nobody calls any more
-			leg.Hangup(channel.CauseNormalClearing)
-			leg.End()
-		case leg != nil:
-			h.Calls.Employ(leg, func(ctx context.Context, c *channel.Channel) error {
-				err := h.talk(ctx, c, k)
-				h.tellSoftHangup(c)
-				c.Hangup(channel.CauseNormalClearing)
-				return err
-			})
-		}
+	})
+}
+
+// pass lets a station alone that can't be called now. h.mu is held.
+func (h *House) pass(s *station) {
+	for _, k := range s.keys {
+		k.over = k.trunk.began
+	}
+	time.AfterFunc(again, func() { h.forgive(s) })
+}
+
+// attend has the leg of a station that has answered talk on the line that it takes by that.
+func (h *House) attend(s *station, leg *channel.Channel) {
+	h.mu.Lock()
+	s.ring = nil
+	k := s.answered()
+	var changed []string
+	if k != nil {
+		k.leg, k.trunk.began = leg, time.Time{}
+		changed = h.turn(k.trunk, up, true, nil)
+	}
+	h.mu.Unlock()
+	h.look(changed)
+	h.review()
+	if k == nil { // nobody calls any more
+		leg.Hangup(channel.CauseNormalClearing)
+		leg.End()
+		return
+	}
+	h.Calls.Employ(leg, func(ctx context.Context, c *channel.Channel) error {
+		err := h.talk(ctx, c, k)
+		h.tellSoftHangup(c)
+		c.Hangup(channel.CauseNormalClearing)
+		return err
 	})
 }
 
@@ -164,11 +185,8 @@ func (h *House) forgive(s *station) {
 }
 
 // answered returns the key of the line that a station takes by answering: the first
-// that rings. h.mu is held.
-func (h *House) answered(s *station, leg *channel.Channel) *key {
-	if leg == nil {
-		return nil
-	}
+// that rings, or nil. The house's mu is held.
+func (s *station) answered() *key {
 	for _, k := range s.keys {
 		if !k.trunk.began.IsZero() && !k.trunk.late {
 			return k

@@ -124,11 +124,10 @@ func (h *House) dial(ctx context.Context, c *channel.Channel, k *key) bool {
 	h.mu.Lock()
 	t.dialled = false
 	if leg != nil {
-		t.leg = leg
+		t.carry(leg)
 		h.mu.Unlock()
 		h.Calls.Employ(leg, func(ctx context.Context, out *channel.Channel) error {
-			user := map[string]string{"quiet": "yes", "marked": "yes"}
-			err := h.Rooms.Confer(ctx, out, t.room(), user, nil)
+			err := h.outside(ctx, out, t, map[string]string{})
 			h.vacate(t)
 			if ctx.Err() == nil {
 				h.tellSoftHangup(out)
@@ -147,14 +146,14 @@ func (h *House) dial(ctx context.Context, c *channel.Channel, k *key) bool {
 
 // reach calls the device of a line for a station. It is nil if that did not answer.
 func (h *House) reach(ctx context.Context, c *channel.Channel, t *trunk) *channel.Channel {
-	technology, destination, ok := call.SplitDevice(t.device)
+	h.mu.Lock()
+	named, device := h.callerID, t.device
+	h.mu.Unlock()
+	technology, destination, ok := call.SplitDevice(device)
 	if !ok {
-		h.Logger.Warn("a shared line has no device", "trunk", t.name, "device", t.device)
+		h.Logger.Warn("a shared line has no device", "trunk", t.name, "device", device)
 		return nil
 	}
-	h.mu.Lock()
-	named := h.callerID
-	h.mu.Unlock()
 	d, from := h.Calls.NewDialer(nil), c.Snapshot()
 	_, err := d.Add(ctx, technology, channel.Request{Destination: destination, LinkedID: from.LinkedID}, func(out *channel.Channel) error {
 		before := out.AccountCode()
@@ -174,7 +173,7 @@ func (h *House) reach(ctx context.Context, c *channel.Channel, t *trunk) *channe
 		return nil
 	})
 	if err != nil {
-		h.Logger.Warn("a shared line can't be called", "trunk", t.name, "device", t.device, "error", err)
+		h.Logger.Warn("a shared line can't be called", "trunk", t.name, "device", device, "error", err)
 		return nil
 	}
 	winner := d.Wait(ctx, 0, call.Listener{Signal: func(_ *call.Attempt, f media.Frame) {
@@ -195,7 +194,13 @@ func (h *House) reach(ctx context.Context, c *channel.Channel, t *trunk) *channe
 
 // talk has a station's leg talk on a line that it has taken, by its owner.
 func (h *House) talk(ctx context.Context, c *channel.Channel, k *key) error {
-	t := k.trunk
+	h.sitDown(k.trunk)
+	defer h.getUp(ctx, c, k)
+	return h.Rooms.Confer(ctx, c, k.trunk.room(), map[string]string{"quiet": "yes", "end_marked": "yes"}, nil)
+}
+
+// sitDown follows before a station talks: the first one takes the outside off hold.
+func (h *House) sitDown(t *trunk) {
 	h.mu.Lock()
 	t.talking++
 	back := t.held && t.talking == 1
@@ -210,28 +215,28 @@ func (h *House) talk(ctx context.Context, c *channel.Channel, k *key) error {
 	if back && outside != nil {
 		h.Rooms.Hold(t.room(), outside, false)
 	}
-	err := h.Rooms.Confer(ctx, c, t.room(), map[string]string{"quiet": "yes", "end_marked": "yes"}, nil)
+}
+
+// getUp follows when a station talks no more. The outside that nobody talks to hears music if a
+// station holds the line, and else is put out of the conference.
+func (h *House) getUp(ctx context.Context, c *channel.Channel, k *key) {
+	t := k.trunk
 	h.mu.Lock()
 	t.talking--
 	if k.leg == c {
 		k.leg = nil
 	}
-	last := t.talking == 0 && t.holding == 0
-	alone := t.talking == 0 && t.holding > 0 && !t.held && t.leg != nil
-	t.held = t.held || alone
-	outside = t.leg
+	outside, ringing, deserted := t.leg, !t.began.IsZero(), t.talking == 0
+	waits := deserted && t.holding > 0 && !t.held && outside != nil
+	t.held = t.held || waits
+	ends := deserted && t.holding == 0 && outside != nil && !ringing
+	desert := t.desert
 	h.mu.Unlock()
-	if alone {
+	switch {
+	case waits:
 		h.Rooms.Hold(t.room(), outside, true)
-	}
-	if last && h.busy(t) {
+	case ends:
 		_ = h.Dialplan.Execute(context.WithoutCancel(ctx), c, "ConfKick", t.room()+",all")
+		desert() // it may not have been there yet
 	}
-	return err
-}
-
-func (h *House) busy(t *trunk) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return t.leg != nil && t.began.IsZero()
 }

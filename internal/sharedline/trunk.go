@@ -32,17 +32,18 @@ func (h *House) trunkApp(ctx context.Context, c *channel.Channel, data string) e
 		return nil
 	}
 	class, music := command.ParseFlags(command.Arg(args, 1))['M']
-	t.leg, t.began, t.late, t.held = c, time.Now(), false, music
+	t.carry(c)
+	t.began, t.late, t.held = time.Now(), false, music
 	changed := h.turn(t, rings, true, nil)
 	h.mu.Unlock()
 	h.look(changed)
 	h.review()
-	user := map[string]string{"quiet": "yes", "marked": "yes"}
+	user := map[string]string{}
 	if music {
 		user["music_on_hold_class"] = class
 		h.Rooms.Hold(t.room(), c, true)
 	}
-	err := h.Rooms.Confer(ctx, c, t.room(), user, nil)
+	err := h.outside(ctx, c, t, user)
 	rang, late := h.vacate(t)
 	c.SetVariable("SLATRUNK_STATUS", "SUCCESS")
 	switch {
@@ -53,6 +54,29 @@ func (h *House) trunkApp(ctx context.Context, c *channel.Channel, data string) e
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	return err
+}
+
+// carry gives the line a call of the outside. h.mu is held.
+func (t *trunk) carry(c *channel.Channel) {
+	t.leg = c
+	t.alone, t.desert = context.WithCancel(context.Background())
+}
+
+// outside has the outside's leg of a line take part in the conference, by its owner, until it leaves or
+// all stations have.
+func (h *House) outside(ctx context.Context, c *channel.Channel, t *trunk, user map[string]string) error {
+	inside, leave := context.WithCancel(ctx)
+	defer leave()
+	h.mu.Lock()
+	alone := t.alone
+	h.mu.Unlock()
+	defer context.AfterFunc(alone, leave)()
+	user["quiet"], user["marked"] = "yes", "yes"
+	err := h.Rooms.Confer(inside, c, t.room(), user, nil)
+	if ctx.Err() == nil && inside.Err() != nil {
+		return nil
 	}
 	return err
 }
