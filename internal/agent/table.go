@@ -134,9 +134,6 @@ func (h *House) actLogoff(_ context.Context, r *command.ActionRequest) error {
 	return nil
 }
 
-// softExplicit is what AMI's SoftHangupRequest carries as Cause for an end that somebody asked for.
-const softExplicit = 32
-
 // logoff logs an agent off, or with soft when it does not talk any more. It reports
 // whether there is such an agent.
 func (h *House) logoff(id string, soft bool) bool {
@@ -152,9 +149,7 @@ func (h *House) logoff(id string, soft bool) bool {
 		return true
 	}
 	leg.Hangup(channel.CauseNormalClearing)
-	if bus := h.Calls.Channels.Bus; bus.Wants(event.KindSoftHangupRequest) {
-		bus.Publish(&event.SoftHangupRequest{Channel: leg.Snapshot(), Cause: softExplicit})
-	}
+	leg.TellSoftHangup()
 	return true
 }
 

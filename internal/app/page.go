@@ -105,7 +105,7 @@ func (p *paging) call(ctx context.Context, device string) {
 		winner := d.Wait(ctx, p.timeout, listener)
 		switch {
 		case winner == nil && ctx.Err() != nil:
-			h.tellSoftHangup(a.Channel)
+			a.Channel.TellSoftHangup()
 			d.Abandon(0)
 			return
 		case winner == nil:
@@ -164,19 +164,9 @@ func (p *paging) enter(leg *channel.Channel) {
 	p.house.Calls.Employ(leg, func(ctx context.Context, c *channel.Channel) error {
 		err := p.house.Confer(ctx, c, p.room, hears, p.tape())
 		if ctx.Err() == nil {
-			p.house.tellSoftHangup(c)
+			c.TellSoftHangup()
 			c.Hangup(channel.CauseNormalClearing)
 		}
 		return err
 	})
-}
-
-// softExplicit is what AMI's SoftHangupRequest carries as Cause for an end that somebody asked for.
-const softExplicit = 32
-
-// tellSoftHangup tells that a leg is to end.
-func (h *House) tellSoftHangup(c *channel.Channel) {
-	if bus := h.Channels.Bus; bus.Wants(event.KindSoftHangupRequest) {
-		bus.Publish(&event.SoftHangupRequest{Channel: c.Snapshot(), Cause: softExplicit})
-	}
 }

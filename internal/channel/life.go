@@ -287,9 +287,20 @@ func (c *Channel) lastTold(s *event.Channel) *event.Channel {
 	return &told
 }
 
-// softUnload is what AMI's SoftHangupRequest carries as Cause. It is no Q.850
-// cause: it tells which kind of request it was.
-const softUnload = 16
+// What AMI's SoftHangupRequest carries as Cause. It is no Q.850 cause: it tells which
+// kind of request it was.
+const (
+	softUnload   = 16
+	softExplicit = 32
+)
+
+// TellSoftHangup tells that somebody inside the exchange, an application or a client, asks for the
+// end of the leg.
+func (c *Channel) TellSoftHangup() {
+	c.publish(event.KindSoftHangupRequest, func(s *event.Channel) event.Event {
+		return &event.SoftHangupRequest{Channel: s, Cause: softExplicit}
+	})
+}
 
 // RemoteHangup reports that the far end has ended the leg. It is the driver's.
 func (c *Channel) RemoteHangup(cause int) {

@@ -138,9 +138,6 @@ var reasons = map[string]int{"normal": channel.CauseNormalClearing, "busy": chan
 	"codec_mismatch": channel.CauseBearerNotAvailable, "interworking": channel.CauseInterworking, "failure": 38,
 	"answered_elsewhere": channel.CauseAnsweredElsewhere}
 
-// softHangup is the cause with which the reference tells of a hang-up that a client asked for.
-const softHangup = 32
-
 func hangup(s *Server, r *request) answer {
 	c := r.channel()
 	if c == nil {
@@ -166,9 +163,7 @@ func hangup(s *Server, r *request) answer {
 		cause = known
 	}
 	c.SetCause(cause)
-	if bus := s.Hub.Bus; bus.Wants(event.KindSoftHangupRequest) {
-		bus.Publish(&event.SoftHangupRequest{Channel: c.Snapshot(), Cause: softHangup})
-	}
+	c.TellSoftHangup()
 	c.Hangup(cause)
 	return nothing
 }

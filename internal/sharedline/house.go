@@ -10,7 +10,6 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
-	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/state"
 )
 
@@ -199,14 +198,5 @@ func (h *House) turn(t *trunk, to keyState, all bool, but *key) (changed []strin
 func (h *House) look(devices []string) {
 	for _, device := range devices {
 		h.Look(device)
-	}
-}
-
-// softExplicit is what AMI's SoftHangupRequest carries as Cause for an end that somebody asked for.
-const softExplicit = 32
-
-func (h *House) tellSoftHangup(c *channel.Channel) {
-	if bus := h.Calls.Channels.Bus; bus.Wants(event.KindSoftHangupRequest) {
-		bus.Publish(&event.SoftHangupRequest{Channel: c.Snapshot(), Cause: softExplicit})
 	}
 }

@@ -168,7 +168,7 @@ func (h *House) attend(s *station, leg *channel.Channel) {
 	}
 	h.Calls.Employ(leg, func(ctx context.Context, c *channel.Channel) error {
 		err := h.talk(ctx, c, k)
-		h.tellSoftHangup(c)
+		c.TellSoftHangup()
 		c.Hangup(channel.CauseNormalClearing)
 		return err
 	})
@@ -240,7 +240,7 @@ func (h *House) await(ctx context.Context, d *call.Dialer) *channel.Channel {
 func (h *House) abandon(d *call.Dialer) {
 	for _, a := range d.Attempts() {
 		if a.Status == "" {
-			h.tellSoftHangup(a.Channel)
+			a.Channel.TellSoftHangup()
 		}
 	}
 	d.Abandon(0)

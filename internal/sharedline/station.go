@@ -130,7 +130,7 @@ func (h *House) dial(ctx context.Context, c *channel.Channel, k *key) bool {
 			err := h.outside(ctx, out, t, map[string]string{})
 			h.vacate(t)
 			if ctx.Err() == nil {
-				h.tellSoftHangup(out)
+				out.TellSoftHangup()
 				out.Hangup(channel.CauseNormalClearing)
 			}
 			return err
