@@ -215,6 +215,42 @@ func TestASoftLogoffWaitsForTheEndOfTheCall(t *testing.T) {
 	})
 }
 
+// A caller who gives up before the agent comes ends what a soft log-off waits for, too.
+func TestASoftLogoffWaitsNoLongerThanTheCaller(t *testing.T) {
+	in(t, "[1]\nackcall=yes\n", func(t *testing.T, h *house) {
+		_, off := h.run(t, h.login, "1,s")
+		synctest.Wait()
+		caller, done := h.run(t, h.request, "1")
+		time.Sleep(2 * time.Second)
+		h.logoff("1", true)
+		caller.Hangup(channel.CauseNormalClearing)
+		<-done
+		select {
+		case <-off:
+		case <-time.After(time.Minute):
+			t.Error("the agent is still logged in")
+		}
+	})
+}
+
+// Who is taken out of the file stays logged in, and is not known any more once it logs off.
+func TestAnAgentWhoIsTakenOutOfTheFile(t *testing.T) {
+	in(t, "[1]\n[2]\n", func(t *testing.T, h *house) {
+		leg, off := h.run(t, h.login, "1,s")
+		synctest.Wait()
+		h.Configure(&File{})
+		if h.find("2") != nil || h.find("1") == nil {
+			t.Fatalf("agents %v", h.all())
+		}
+		leg.Hangup(channel.CauseNormalClearing)
+		<-off
+		const want = "0:UNAVAILABLE 0:NOT_INUSE 0:INVALID"
+		if got := h.heard(); got != want {
+			t.Errorf("told %s, want %s", got, want)
+		}
+	})
+}
+
 func TestCallsOfAnAgentAreRecorded(t *testing.T) {
 	in(t, "[1]\nrecordagentcalls=yes\n", func(t *testing.T, h *house) {
 		recorded := make(chan string, 1)

@@ -39,7 +39,7 @@ type House struct {
 	Look   func(device string)
 	Logger *slog.Logger
 
-	mu     sync.RWMutex // a leaf
+	mu     sync.RWMutex // taken before an agent's; held while the holding bridge is made
 	agents map[string]*Agent
 	hold   *bridge.Bridge // where agents wait; nil before the first one does
 }
@@ -91,21 +91,32 @@ func (h *House) Configure(f *File) {
 		a.settings, a.gone = s, false
 		a.mu.Unlock()
 	}
+	var gone []*Agent
 	for id, a := range h.agents {
-		if named[id] {
-			continue
-		}
-		a.mu.Lock()
-		a.gone = true
-		idle := a.leg == nil
-		a.mu.Unlock()
-		if idle {
-			delete(h.agents, id)
+		if !named[id] {
+			a.mu.Lock()
+			a.gone = true
+			a.mu.Unlock()
+			gone = append(gone, a)
 		}
 	}
 	h.mu.Unlock()
+	for _, a := range gone {
+		h.drop(a)
+	}
 	for _, a := range fresh {
 		h.Look("Agent:" + a.id)
+	}
+}
+
+// drop forgets an agent that is not in the file any more, unless it is logged in.
+func (h *House) drop(a *Agent) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.gone && a.leg == nil && h.agents[a.id] == a {
+		delete(h.agents, a.id)
 	}
 }
 

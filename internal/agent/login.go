@@ -73,7 +73,7 @@ func (a *Agent) takeLeg(c *channel.Channel) bool {
 	}
 	for name, to := range map[string]*time.Duration{"AGENTAUTOLOGOFF": &a.override.AutoLogoff, "AGENTWRAPUPTIME": &a.override.Wrapup} {
 		text, _ := c.Variable(name)
-		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n >= 0 {
+		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n >= 0 && n <= mostSeconds {
 			*to = time.Duration(n) * time.Second
 		}
 	}
@@ -83,22 +83,16 @@ func (a *Agent) takeLeg(c *channel.Channel) bool {
 // logOut ends an agent's login.
 func (h *House) logOut(a *Agent, c *channel.Channel) {
 	a.mu.Lock()
-	since, r, gone := a.since, a.call, a.gone
+	since, r := a.since, a.call
 	a.leg, a.phase, a.call = nil, loggedOff, nil
 	a.mu.Unlock()
 	if r != nil {
 		r.bridge.Destroy()
 	}
+	h.drop(a)
 	h.Look("Agent:" + a.id)
 	h.tell("AgentLogoff", c, event.Variable{Name: "Agent", Value: a.id},
 		event.Variable{Name: "Logintime", Value: strconv.Itoa(int(time.Since(since) / time.Second))})
-	if gone {
-		h.mu.Lock()
-		if h.agents[a.id] == a {
-			delete(h.agents, a.id)
-		}
-		h.mu.Unlock()
-	}
 }
 
 // serve has an agent wait for calls and take them, until it is logged off.
@@ -125,7 +119,7 @@ func (h *House) serve(ctx context.Context, a *Agent, c *channel.Channel, hold *b
 		}
 		if stay, err := r.bridge.Enter(c, join); err == nil {
 			h.turn(a, talking)
-			r.connected(c)
+			r.connected()
 			if own.Record && h.Record != nil {
 				r.bridge.Do(c, bridge.Feature{Name: "automixmon", Run: h.Record})
 			}

@@ -22,9 +22,7 @@ type request struct {
 func (r *request) acknowledge() { r.once.Do(func() { close(r.ack) }) }
 
 // connected says on the caller that it has its agent.
-func (r *request) connected(*channel.Channel) {
-	r.caller.SetVariable("AGENT_STATUS", "")
-}
+func (r *request) connected() { r.caller.SetVariable("AGENT_STATUS", "") }
 
 // request is the application AgentRequest.
 func (h *House) request(ctx context.Context, c *channel.Channel, id string) error {
@@ -86,7 +84,8 @@ func (h *House) ask(a *Agent, r *request) (status string) {
 	return ""
 }
 
-// dismiss lets go of an agent whose caller has left before it came.
+// dismiss lets go of an agent whose caller has left before it came: it can be asked for
+// again, or is logged off if that waited for this call.
 func (h *House) dismiss(a *Agent, r *request) {
 	r.bridge.Destroy()
 	a.mu.Lock()
@@ -94,9 +93,14 @@ func (h *House) dismiss(a *Agent, r *request) {
 	if waiting {
 		a.call, a.phase = nil, ready
 	}
+	leg, soft := a.leg, a.soft
 	a.mu.Unlock()
-	if waiting {
-		h.Look("Agent:" + a.id)
+	if !waiting {
+		return
+	}
+	h.Look("Agent:" + a.id)
+	if soft && leg != nil {
+		putOut(leg)
 	}
 }
 

@@ -19,6 +19,9 @@ type Settings struct {
 	Record      bool // its calls
 }
 
+// mostSeconds bounds the times of an agent.
+const mostSeconds = 1 << 30
+
 // A File is agents.conf.
 type File struct{ agents []*Settings }
 
@@ -37,7 +40,7 @@ func Read(f *config.File) (*File, []config.Diagnostic) {
 		s := r.Section(section)
 		a := &Settings{ID: section.Name, Name: s.String("fullname", ""), Beep: s.String("custom_beep", "beep"), Music: s.String("musiconhold", "default"),
 			Acknowledge: s.Bool("ackcall", false), AcceptKey: s.String("acceptdtmf", "#"),
-			AutoLogoff: time.Duration(s.Int("autologoff", 0, 0, 1<<30)) * time.Second, Wrapup: time.Duration(s.Int("wrapuptime", 0, 0, 1<<30)) * time.Second,
+			AutoLogoff: time.Duration(s.Int("autologoff", 0, 0, mostSeconds)) * time.Second, Wrapup: time.Duration(s.Int("wrapuptime", 0, 0, mostSeconds)) * time.Second,
 			Record: s.Bool("recordagentcalls", false)}
 		s.Done()
 		if at, again := seen[section.Name]; again {

@@ -63,26 +63,26 @@ func (h *House) read(_ context.Context, _ *channel.Channel, text string) (string
 	return "", nil
 }
 
-// Actions returns the manager actions.
-func (h *House) Actions() []command.Action {
+// Actions returns the manager actions. snapshot tells of a channel as AMI does.
+func (h *House) Actions(snapshot func(*event.Channel) []command.Field) []command.Action {
 	return []command.Action{
-		{Row: row("Agents", "List the agents", ""), Privilege: command.Agent, Run: h.list},
+		{Row: row("Agents", "List the agents", ""), Privilege: command.Agent, Run: func(_ context.Context, r *command.ActionRequest) error { return h.list(r, snapshot) }},
 		{Row: row("AgentLogoff", "Log an agent off", ""), Privilege: command.Agent, Run: h.actLogoff},
 	}
 }
 
-func (h *House) list(_ context.Context, r *command.ActionRequest) error {
+func (h *House) list(r *command.ActionRequest, snapshot func(*event.Channel) []command.Field) error {
 	r.ListStart("Agents will follow")
 	all := h.all()
 	for _, a := range all {
-		r.Event("Agents", a.fields()...)
+		r.Event("Agents", a.fields(snapshot)...)
 	}
 	r.ListEnd("AgentsComplete", len(all))
 	return nil
 }
 
 // fields are those of the event Agents.
-func (a *Agent) fields() []command.Field {
+func (a *Agent) fields(snapshot func(*event.Channel) []command.Field) []command.Field {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	out := []command.Field{{Key: "Agent", Value: a.id}, {Key: "Name", Value: a.settings.Name}}
@@ -102,25 +102,6 @@ func (a *Agent) fields() []command.Field {
 		out = append(out, snapshot(a.leg.Snapshot())...)
 	}
 	return append(out, command.Field{Key: "ActionID"}) // the last here
-}
-
-// snapshot are the fields of a channel.
-func snapshot(s *event.Channel) []command.Field {
-	known := func(valid bool, text string) string {
-		if !valid || text == "" {
-			return "<unknown>"
-		}
-		return text
-	}
-	var out []command.Field
-	for _, f := range [][2]string{{"Channel", s.Name}, {"ChannelState", strconv.Itoa(int(s.State))}, {"ChannelStateDesc", s.State.String()},
-		{"CallerIDNum", known(s.Caller.Number.Valid, s.Caller.Number.Text)}, {"CallerIDName", known(s.Caller.Name.Valid, s.Caller.Name.Text)},
-		{"ConnectedLineNum", known(s.Connected.Number.Valid, s.Connected.Number.Text)},
-		{"ConnectedLineName", known(s.Connected.Name.Valid, s.Connected.Name.Text)}, {"Language", s.Language}, {"AccountCode", s.AccountCode},
-		{"Context", s.Context}, {"Exten", s.Exten}, {"Priority", strconv.Itoa(s.Priority)}, {"Uniqueid", s.UniqueID}, {"Linkedid", s.LinkedID}} {
-		out = append(out, command.Field{Key: f[0], Value: f[1]})
-	}
-	return out
 }
 
 func (h *House) actLogoff(_ context.Context, r *command.ActionRequest) error {
@@ -148,9 +129,14 @@ func (h *House) logoff(id string, soft bool) bool {
 	if leg == nil || soft && busy {
 		return true
 	}
+	putOut(leg)
+	return true
+}
+
+// putOut hangs up an agent who is logged off.
+func putOut(leg *channel.Channel) {
 	leg.Hangup(channel.CauseNormalClearing)
 	leg.TellSoftHangup()
-	return true
 }
 
 // Commands returns the console commands.

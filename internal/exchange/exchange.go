@@ -346,7 +346,7 @@ func (x *Exchange) build() {
 	x.manager.Add(x.features.Actions())
 	x.manager.Add(x.parking.Actions(manager.SnapshotFields))
 	x.manager.Add(x.queues.Actions())
-	x.manager.Add(x.agents.Actions())
+	x.manager.Add(x.agents.Actions(manager.SnapshotFields))
 	x.serveConferences()
 	x.serveMonitors()
 	x.manager.Add(x.voicemail.Actions())
