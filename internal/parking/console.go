@@ -59,7 +59,7 @@ func (s *Settings) show(out io.Writer) {
 	for _, line := range []struct{ name, value string }{
 		{"Parking Extension", s.exten}, {"Parking Context", s.context}, {"Parking Spaces", fmt.Sprintf("%d-%d", s.first, s.last)},
 		{"Parking Time", fmt.Sprintf("%d sec", int(s.time/time.Second))}, {"Comeback to Origin", yesNo(s.toOrigin)}, {"Comeback Context", comeback},
-		{"Comeback Dial Time", fmt.Sprintf("%d sec", int(s.dialTime/time.Second))}, {"MusicOnHold Class", s.music}, {"Enabled", "yes"}, {"Dynamic", yesNo(s.dynamic)},
+		{"Comeback Dial Time", fmt.Sprintf("%d sec", int(s.dialTime/time.Second))}, {"MusicOnHold Class", s.music}, {"Enabled", yesNo(!s.closing)}, {"Dynamic", yesNo(s.dynamic)},
 	} {
 		fmt.Fprintf(out, "%-20s:  %s\n", line.name, line.value)
 	}

@@ -23,7 +23,7 @@ func (h *House) fetch(ctx context.Context, c *channel.Channel, data string) erro
 		return h.nobody(ctx, c)
 	}
 	s := l.at(command.Arg(args, 1))
-	if s == nil {
+	if s == nil || !s.wait() { // a leg that has not come can't be fetched, and would stay for ever
 		return h.nobody(ctx, c)
 	}
 	b, err := h.Calls.Bridges.Create(bridge.Options{Dissolve: true})
@@ -44,7 +44,7 @@ func (h *House) fetch(ctx context.Context, c *channel.Channel, data string) erro
 // join has who was parked and who fetches it talk.
 func (h *House) join(ctx context.Context, s *stay, b *bridge.Bridge, c *channel.Channel) error {
 	in, lost := make(chan struct{}), make(chan struct{})
-	moved := s.lot.bridge.MoveWith(s.parkee, b, bridge.Moving{Entered: func() { close(in) }, Lost: func() { close(lost) },
+	moved := s.bridge.MoveWith(s.parkee, b, bridge.Moving{Entered: func() { close(in) }, Lost: func() { close(lost) },
 		Features: h.features(s, s.parkee, "callee")})
 	if !moved {
 		b.Destroy()

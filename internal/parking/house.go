@@ -73,7 +73,8 @@ type Lot struct {
 }
 
 // Configure puts the settings of lots in force. Who is parked stays, and so do lots that
-// were made for somebody.
+// were made for somebody. A lot that is in use and no longer in the file takes nobody else, and
+// is gone after a later Configure.
 func (h *House) Configure(list []*Settings, dynamic bool) {
 	list, replaced := h.configure(list, dynamic)
 	// The plan's hints ask for the states of spaces: nothing is locked.
@@ -90,10 +91,13 @@ func (h *House) configure(list []*Settings, dynamic bool) (all []*Settings, repl
 	known := map[string]*Lot{}
 	replaced = []string{registrar}
 	for _, l := range h.lots {
-		known[l.settings.name] = l
-		replaced = append(replaced, registrar+"/"+l.settings.name)
-		if l.settings.dynamic && !slices.ContainsFunc(list, func(s *Settings) bool { return s.name == l.settings.name }) {
-			list = append(list, l.settings)
+		name := l.settings.name
+		known[name] = l
+		replaced = append(replaced, registrar+"/"+name)
+		if !slices.ContainsFunc(list, func(s *Settings) bool { return s.name == name }) {
+			if kept := l.outlive(); kept != nil {
+				list = append(list, kept)
+			}
 		}
 	}
 	slices.SortStableFunc(list, byName)
@@ -111,6 +115,26 @@ func (h *House) configure(list []*Settings, dynamic bool) (all []*Settings, repl
 	return list, replaced
 }
 
+// outlive returns the settings with which a lot stays that is in no file: nil if it ends. The house's
+// mu is held.
+func (l *Lot) outlive() *Settings {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.settings.dynamic:
+		return l.settings
+	case len(l.spaces) > 0, l.bridge != nil && len(l.bridge.Channels()) > 0:
+		kept := *l.settings
+		kept.closing = true
+		return &kept
+	}
+	if l.bridge != nil {
+		l.bridge.Destroy()
+		l.bridge = nil
+	}
+	return nil
+}
+
 const registrar = "res_parking"
 
 // extensions are those of all lots.
@@ -121,7 +145,7 @@ func extensions(list []*Settings) (out []Extension) {
 		if s.dynamic {
 			maker = registrar
 		}
-		if s.exten != "" {
+		if s.exten != "" && !s.closing {
 			e := Extension{Context: s.context, Exten: s.exten, Application: "Park", Registrar: registrar, Maker: maker}
 			if s.exclusive {
 				e.Data, e.Registrar = s.name, own

@@ -51,8 +51,9 @@ func (h *House) Functions() []Function {
 
 // at returns who is in a space; "" is who has been in the lot for the longest.
 func (l *Lot) at(space string) (found *stay) {
+	space = strings.TrimSpace(space)
 	for _, s := range l.parked() {
-		if strconv.Itoa(s.space) == strings.TrimSpace(space) {
+		if strconv.Itoa(s.space) == space {
 			return s
 		}
 		if space == "" && (found == nil || s.began.Before(found.began)) {

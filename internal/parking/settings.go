@@ -17,6 +17,7 @@ type Settings struct {
 	name, context, exten string
 	exclusive            bool
 	dynamic              bool // made while a call was parked
+	closing              bool // not in the file any more: nobody else is parked
 	first, last          int
 	hints                bool
 	time                 time.Duration

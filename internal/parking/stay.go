@@ -25,7 +25,8 @@ var (
 // A stay is a leg in a space, from when the space is taken for it.
 type stay struct {
 	lot      *Lot
-	settings *Settings // when it began
+	bridge   *bridge.Bridge // the lot's
+	settings *Settings      // when it began
 	space    int
 	parkee   *channel.Channel
 	parker   string // the device that it goes back to
@@ -43,13 +44,15 @@ type stay struct {
 // arrive tells those who wait that the leg is there, or will not come.
 func (s *stay) arrive() { s.once.Do(func() { close(s.come) }) }
 
-// wait waits for that, for a moment: a leg may be busy.
-func (s *stay) wait() {
+// wait waits for that, for a moment: a leg may be busy. It reports whether it was long enough.
+func (s *stay) wait() bool {
 	timer := time.NewTimer(time.Second)
 	defer timer.Stop()
 	select {
 	case <-s.come:
+		return true
 	case <-timer.C:
+		return false
 	}
 }
 
@@ -68,6 +71,9 @@ func (l *Lot) take(c *channel.Channel, w wishes) (*stay, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	g := l.settings
+	if g.closing {
+		return nil, errNoLot
+	}
 	n, err := strconv.Atoi(strings.TrimSpace(w.space))
 	if err != nil || n < g.first || n > g.last || l.spaces[n] != nil {
 		from := g.first
@@ -88,7 +94,7 @@ func (l *Lot) take(c *channel.Channel, w wishes) (*stay, error) {
 		}
 		l.bridge = b
 	}
-	s := &stay{lot: l, settings: g, space: n, parkee: c, parker: device(w.parker), limit: w.limit, began: time.Now(), ringing: w.ringing, back: w.back, come: make(chan struct{})}
+	s := &stay{lot: l, bridge: l.bridge, settings: g, space: n, parkee: c, parker: device(w.parker), limit: w.limit, began: time.Now(), ringing: w.ringing, back: w.back, come: make(chan struct{})}
 	if s.parker == "" {
 		s.parker = device(c.Name())
 	}
@@ -181,7 +187,7 @@ func (h *House) keep(ctx context.Context, s *stay) error {
 	c := s.parkee
 	s.tell("ParkedCall", nil)
 	s.touch()
-	in, err := s.lot.bridge.Enter(c, bridge.JoinOptions{Quiet: s.ringing, Music: s.settings.music})
+	in, err := s.bridge.Enter(c, bridge.JoinOptions{Quiet: s.ringing, Music: s.settings.music})
 	if err != nil {
 		s.end()
 		return err
