@@ -7,8 +7,4 @@
 //
 // Applications, Functions, Actions and Commands are its tables. All exported methods of House may
 // be called concurrently.
-//
-// # Left out
-//
-// Copies of a recording in mailboxes (m).
 package monitor

@@ -31,7 +31,7 @@ type Voice interface {
 	Prompt(ctx context.Context, c *channel.Channel, name, keys string) (byte, error)
 	// Open returns the sound of a name in a language.
 	Open(name, language string, c *channel.Channel) (channel.Source, error)
-	// Exists tells whether there is such a sound.
+	// Has tells whether there is such a sound.
 	Has(name, language string) bool
 }
 

@@ -58,6 +58,7 @@ func (s *spying) attend(ctx context.Context, target *channel.Channel) error {
 
 // hear plays what the hook gives to the spy, on a goroutine of its own.
 func (s *spying) hear(ctx context.Context, hook *channel.Hook) error {
+	file := s.file
 	for {
 		sound, err := hook.Next(ctx)
 		if ctx.Err() != nil {
@@ -73,8 +74,11 @@ func (s *spying) hear(ctx context.Context, hook *channel.Hook) error {
 			m.Add(sound.Samples[channel.Out])
 		}
 		samples := m.Without(nil, nil)
-		if s.file != nil {
-			_, _ = s.file.Write(s.recorded(sound, samples))
+		if file != nil {
+			if _, err := file.Write(s.recorded(sound, samples)); err != nil {
+				s.house.Logger.Error("what is listened to is not recorded any more", "channel", s.c.Name(), "file", file.Name(), "error", err)
+				file = nil
+			}
 		}
 		if s.flags.Has('W') {
 			continue
@@ -146,6 +150,9 @@ func (s *spying) speak(hook *channel.Hook, target *channel.Channel, peer *barge,
 	return peer
 }
 
+// mostDigits is how long a number may be that is keyed in.
+const mostDigits = 80
+
 // key does what a key of the spy asks for.
 func (s *spying) key(key byte) error {
 	if s.ends(key) {
@@ -167,7 +174,7 @@ func (s *spying) key(key byte) error {
 	switch {
 	case key == s.next:
 		return errNext
-	case key >= '0' && key <= '9':
+	case key >= '0' && key <= '9' && len(s.digits) < mostDigits:
 		s.digits += string(rune(key))
 	case key == '#' && s.digits != "":
 		s.chosen, s.digits = s.prefix+"/"+s.digits, ""

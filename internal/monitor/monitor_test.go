@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -201,6 +203,29 @@ func TestARecordingEndsWithItsLeg(t *testing.T) {
 	})
 }
 
+// Who ends a recording finds its files whole, and does not wait for the command that follows.
+func TestTheEndOfARecordingDoesNotWaitForItsCommand(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		c := w.Leg(t, &channeltest.Leg{Format: media.SLin})
+		on, over := filepath.Join(w.Spool, "on"), filepath.Join(w.Spool, "over")
+		const command = "n=0; while [ ! -e %s ] && [ $n -lt 500 ]; do sleep 0.01; n=$((n+1)); done; echo $n > %s"
+		if err := w.mixMonitor(t.Context(), c.Channel, fmt.Sprintf("whole.sln,,"+command, on, over)); err != nil {
+			t.Fatal(err)
+		}
+		talk(t, c, time.Second, 4000, 0)
+		if err := w.stopMixMonitor(t.Context(), c.Channel, ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(over); err == nil {
+			t.Error("it waited for the command")
+		}
+		w.near("whole.sln", 0, time.Second, 2546)
+		if err := os.WriteFile(on, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestOptionsOfARecording(t *testing.T) {
 	for _, c := range []struct {
 		name, options, file string
@@ -368,6 +393,27 @@ func TestTheEndsOfListening(t *testing.T) {
 		}
 		if err := w.mixMonitor(t.Context(), target.Channel, ""); !errors.Is(err, errNoFile) {
 			t.Errorf("MixMonitor without a file: %v", err)
+		}
+	})
+}
+
+// A spy who waits looks for legs from time to time, however much it says meanwhile.
+func TestAWaitingSpyLooksNowAndThen(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		c := w.Leg(t, &channeltest.Leg{Format: media.SLin})
+		looks := 0
+		var found atomic.Bool
+		s := &spying{house: w.House, c: c.Channel, wanted: func(*channel.Channel) bool { looks++; return found.Load() }}
+		w.Go("talk", func() {
+			talk(t, c, 2*time.Second, 4000, 0)
+			w.Leg(t, &channeltest.Leg{Format: media.SLin})
+			found.Store(true)
+		})
+		if done, err := s.wait(t.Context()); done || err != nil {
+			t.Errorf("done %v, error %v", done, err)
+		}
+		if looks < 8 || looks > 10 {
+			t.Errorf("%d looks in 2.25 s, want one each 250 ms", looks)
 		}
 	})
 }

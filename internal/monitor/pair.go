@@ -29,7 +29,8 @@ type pair struct {
 	mixed     *strand // nil unless one file is made of both here
 	mix       bool
 	paused    atomic.Bool
-	at        int64 // how much was heard, in samples of the hook's rate
+	at        int64         // how much was heard, in samples of the hook's rate
+	opened    chan struct{} // closed when it has begun, or can't
 	done      chan struct{}
 }
 
@@ -59,7 +60,7 @@ func (h *House) monitor(c *channel.Channel, base, format string, w wanted) error
 	if _, ok := media.FileFormat(format); !ok {
 		return fmt.Errorf("there is no file format %q", format)
 	}
-	p := &pair{house: h, c: c, extension: format, mix: w.mix && !w.skipped[0] && !w.skipped[1], done: make(chan struct{})}
+	p := &pair{house: h, c: c, extension: format, mix: w.mix && !w.skipped[0] && !w.skipped[1], opened: make(chan struct{}), done: make(chan struct{})}
 	if strings.EqualFold(format, "wav49") {
 		p.extension = "WAV"
 	}
@@ -67,23 +68,13 @@ func (h *House) monitor(c *channel.Channel, base, format string, w wanted) error
 		base = fmt.Sprintf("%d-%s", time.Now().Unix(), strings.ReplaceAll(c.Name(), "/", "-"))
 	}
 	p.base, p.begun = h.path(base), h.path(base)
-	h.mu.Lock()
-	if h.pairs == nil {
-		h.pairs = map[*channel.Channel]*pair{}
-	}
-	if h.pairs[c] != nil {
-		h.mu.Unlock()
+	if !h.reserve(p) {
 		return nil
 	}
-	h.pairs[c] = p
-	h.mu.Unlock()
-	if err := p.open(w); err != nil {
-		h.take(c)
+	if err := p.begin(w); err != nil {
+		h.release(p)
 		return err
 	}
-	c.SetVariable("__MONITORED", "true")
-	p.tell("MonitorStart")
-	h.Channels.Go(c.Name(), p.run)
 	c.AtEnd(func() {
 		if h.pairOf(c) == p {
 			h.stopPair(c)
@@ -93,6 +84,18 @@ func (h *House) monitor(c *channel.Channel, base, format string, w wanted) error
 	if w.every > 0 {
 		h.Channels.Go(c.Name(), func() { h.beeps(c, p.hook, w.every) })
 	}
+	return nil
+}
+
+// begin makes the files and begins to write them. Who stops the recording meanwhile waits for it.
+func (p *pair) begin(w wanted) error {
+	defer close(p.opened)
+	if err := p.open(w); err != nil {
+		return err
+	}
+	p.c.SetVariable("__MONITORED", "true")
+	p.tell("MonitorStart")
+	p.house.Channels.Go(p.c.Name(), p.run)
 	return nil
 }
 
@@ -184,6 +187,29 @@ func (p *pair) close() {
 	}
 }
 
+// reserve puts a recording on the list, unless its leg has one.
+func (h *House) reserve(p *pair) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.pairs == nil {
+		h.pairs = map[*channel.Channel]*pair{}
+	}
+	if h.pairs[p.c] != nil {
+		return false
+	}
+	h.pairs[p.c] = p
+	return true
+}
+
+// release takes a recording off the list that could not begin, if it is still there.
+func (h *House) release(p *pair) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.pairs[p.c] == p {
+		delete(h.pairs, p.c)
+	}
+}
+
 // take takes the recording of a leg off the list; nil is none.
 func (h *House) take(c *channel.Channel) *pair {
 	h.mu.Lock()
@@ -213,6 +239,10 @@ func (h *House) rename(c *channel.Channel, base string) {
 func (h *House) stopPair(c *channel.Channel) {
 	p := h.take(c)
 	if p == nil {
+		return
+	}
+	<-p.opened
+	if p.hook == nil { // it could not begin
 		return
 	}
 	p.hook.Close()

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
@@ -90,6 +91,30 @@ func TestMonitorWaitsForABridge(t *testing.T) {
 		w.near("later-in.sln", 0, time.Second, 2546)
 		if _, err := os.Stat(filepath.Join(w.Spool, "later-out.sln")); err == nil {
 			t.Error("what the leg heard was recorded, too")
+		}
+	})
+}
+
+// Who stops a recording that is about to begin waits until it has, or can't.
+func TestARecordingIsStoppedAsItBegins(t *testing.T) {
+	inPair(t, func(t *testing.T, w *world) {
+		c := w.Leg(t, &channeltest.Leg{Format: media.SLin})
+		p := &pair{house: w.House, c: c.Channel, extension: "sln", begun: w.path("x"), base: w.path("x"), opened: make(chan struct{}), done: make(chan struct{})}
+		if !w.reserve(p) || w.reserve(p) {
+			t.Fatal("the leg has no recording, or two")
+		}
+		stopped := make(chan struct{})
+		w.Go("stop", func() { defer close(stopped); w.stopPair(c.Channel) })
+		synctest.Wait()
+		if err := p.begin(wanted{}); err != nil {
+			t.Fatal(err)
+		}
+		<-stopped
+		if got, want := w.noted(), "MonitorStart Test/1; MonitorStop Test/1"; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if err := w.monitor(c.Channel, "\x00", "sln", wanted{}); err == nil || w.pairOf(c.Channel) != nil {
+			t.Errorf("error %v: the leg is recorded to a file that can't be", err)
 		}
 	})
 }

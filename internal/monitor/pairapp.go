@@ -2,9 +2,7 @@ package monitor
 
 import (
 	"context"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
@@ -65,13 +63,7 @@ func (h *House) monitorApp(ctx context.Context, c *channel.Channel, data string)
 		c.SetVariable(autoMonitor, command.Arg(args, 0)+","+file+","+strings.Replace(options, "b", "X", 1))
 		return nil
 	}
-	w := wanted{mix: flags.Has('m'), skipped: [2]bool{channel.In: flags.Has('i'), channel.Out: flags.Has('o')}}
-	if text, ok := flags['B']; ok {
-		w.every = 15 * time.Second
-		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n > 0 {
-			w.every = time.Duration(n) * time.Second
-		}
-	}
+	w := wanted{mix: flags.Has('m'), skipped: [2]bool{channel.In: flags.Has('i'), channel.Out: flags.Has('o')}, every: between(flags)}
 	if err := h.monitor(c, file, format, w); err != nil {
 		h.Logger.Warn("the leg is not recorded", "channel", c.Name(), "file", file, "error", err)
 	}

@@ -180,22 +180,29 @@ func (s *spying) round(ctx context.Context) (done bool, err error) {
 
 // wait waits for a leg to listen to, or a key that ends it.
 func (s *spying) wait(ctx context.Context) (done bool, err error) {
-	clock := time.NewTicker(spyPause)
-	defer clock.Stop()
 	for {
 		within, cancel := context.WithTimeout(ctx, spyPause)
-		f, err := s.c.Read(within)
+		ended := s.endKey(within)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
 			return true, context.Cause(ctx)
-		case err == nil && f.Kind == media.DTMFEnd && s.ends(f.Digit):
+		case ended:
 			return true, nil
-		}
-		if slices.ContainsFunc(s.targets(), s.spiable) {
+		case slices.ContainsFunc(s.targets(), s.spiable):
 			return false, nil
 		}
 	}
+}
+
+// endKey reads what the spy says until ctx ends, and reports whether it pressed a key that ends it all.
+func (s *spying) endKey(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		if f, err := s.c.Read(ctx); err == nil && f.Kind == media.DTMFEnd && s.ends(f.Digit) {
+			return true
+		}
+	}
+	return false
 }
 
 // spyPause is how often it is looked for legs to listen to.

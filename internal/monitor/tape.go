@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -34,27 +33,14 @@ type tape struct {
 	bridged bool          // it records only while the leg is in a bridge
 	sync    bool          // S
 	beep    time.Duration // between two; 0 for none
-	done    chan struct{}
-}
-
-// A writer is a file of a recording.
-type writer struct {
-	file   *media.FileWriter
-	raw    *os.File // of two voices side by side, instead
-	stereo bool
+	done    chan struct{} // closed when its files are whole; copies and the command come after
 }
 
 // begin begins a recording. The leg's owner need not be the caller.
 func (h *House) begin(c *channel.Channel, file, options, post string) (*tape, error) {
 	t := &tape{house: h, c: c, flags: command.ParseFlags(options), command: post, gain: [2]float64{1, 1}, done: make(chan struct{})}
-	t.bridged, t.sync = t.flags.Has('b'), t.flags.Has('S')
+	t.bridged, t.sync, t.beep = t.flags.Has('b'), t.flags.Has('S'), between(t.flags)
 	t.gains()
-	if text, ok := t.flags['B']; ok {
-		t.beep = 15 * time.Second
-		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n > 0 {
-			t.beep = time.Duration(n) * time.Second
-		}
-	}
 	var err error
 	if t.flags.Has('D') {
 		t.name = h.path(cut(file) + ".raw")
@@ -123,72 +109,6 @@ func (t *tape) rate() int {
 	return rate
 }
 
-// cut takes the extension off a name.
-func cut(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) }
-
-// open makes a file, whose extension tells the format; without one it holds linear samples.
-func open(name string, adding bool) (*writer, error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil { //nolint:gosec // as the reference creates them; umask decides
-		return nil, fmt.Errorf("record: %w", err)
-	}
-	extension := strings.TrimPrefix(filepath.Ext(name), ".")
-	if extension == "" {
-		name, extension = name+".raw", "raw"
-	}
-	f, err := media.Create(name, extension, adding)
-	if err != nil {
-		return nil, err
-	}
-	return &writer{file: f}, nil
-}
-
-// stereo makes a file of two voices, sample by sample, without a header.
-func stereo(name string, adding bool) (*writer, error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil { //nolint:gosec // as above
-		return nil, fmt.Errorf("record: %w", err)
-	}
-	how := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	if adding {
-		how = os.O_WRONLY | os.O_CREATE | os.O_APPEND
-	}
-	f, err := os.OpenFile(name, how, 0o666) //nolint:gosec // umask decides
-	if err != nil {
-		return nil, fmt.Errorf("record: %w", err)
-	}
-	return &writer{raw: f, stereo: true}, nil
-}
-
-func (w *writer) write(rate int, voices ...[]int16) error {
-	if w.stereo {
-		data := make([]byte, 0, 4*len(voices[0]))
-		pair := make([]int16, 2)
-		for i := range voices[0] {
-			pair[0], pair[1] = voices[0][i], voices[1][i]
-			data = media.AppendLinear(data, pair)
-		}
-		_, err := w.raw.Write(data)
-		return err
-	}
-	var m media.Mixer
-	m.Reset(len(voices[0]))
-	for _, v := range voices {
-		m.Add(v)
-	}
-	samples := m.Without(nil, nil)
-	return w.file.Write(media.Frame{Kind: media.Voice, Format: media.LinearAt(rate), Samples: len(samples),
-		Data: media.AppendLinear(make([]byte, 0, 2*len(samples)), samples)})
-}
-
-func (w *writer) close() error {
-	switch {
-	case w == nil:
-		return nil
-	case w.raw != nil:
-		return w.raw.Close()
-	}
-	return w.file.Close()
-}
-
 func (t *tape) close() {
 	for _, w := range []*writer{t.mixed, t.one[0], t.one[1]} {
 		if err := w.close(); err != nil {
@@ -197,8 +117,21 @@ func (t *tape) close() {
 	}
 }
 
-// run is the recording, on a goroutine of its own.
+// run is the recording and what follows it, on a goroutine of its own.
 func (t *tape) run() {
+	t.record()
+	t.deposit(t.c)
+	if t.flags.Has('d') {
+		_ = os.Remove(t.name)
+	}
+	t.c.TestEvent("MIXMONITOR_END", "app_mixmonitor.c", "mixmonitor_thread", event.Variable{Name: "File", Value: cut(t.name)})
+	if t.command != "" {
+		t.after()
+	}
+}
+
+// record writes what is heard to the end. Then the files are whole.
+func (t *tape) record() {
 	defer close(t.done)
 	for {
 		s, err := t.hook.Next(context.Background()) // it ends with the leg
@@ -213,14 +146,6 @@ func (t *tape) run() {
 	}
 	t.close()
 	t.house.forget(t)
-	t.deposit(t.c)
-	if t.flags.Has('d') {
-		_ = os.Remove(t.name)
-	}
-	t.c.TestEvent("MIXMONITOR_END", "app_mixmonitor.c", "mixmonitor_thread", event.Variable{Name: "File", Value: cut(t.name)})
-	if t.command != "" {
-		t.after()
-	}
 }
 
 // after runs the command, which ends by itself.
@@ -255,58 +180,6 @@ func (t *tape) take(s channel.Sound) error {
 		}
 	}
 	return nil
-}
-
-// beeps has the leg hear, from time to time, that it is recorded.
-func (h *House) beeps(c *channel.Channel, hook *channel.Hook, every time.Duration) {
-	clock := time.NewTicker(every)
-	defer clock.Stop()
-	for {
-		select {
-		case <-hook.Closed():
-			return
-		case <-clock.C:
-			h.whisper(c, hook, "beep")
-		}
-	}
-}
-
-// whisper has the leg hear a sound over what it hears.
-func (h *House) whisper(c *channel.Channel, hook *channel.Hook, sound string) {
-	src, err := h.Voice.Open(sound, c.Snapshot().Language, c)
-	if err != nil {
-		return
-	}
-	defer finish(src)
-	plain := media.LinearAt(hook.Rate())
-	var translator media.Translator
-	var from *media.Format
-	clock := time.NewTicker(20 * time.Millisecond)
-	defer clock.Stop()
-	for {
-		f, err := src.Next()
-		if err != nil {
-			return
-		}
-		if f.Format != plain {
-			if translator == nil || from != f.Format {
-				if translator, err = media.NewTranslator(f.Format, plain); err != nil {
-					return
-				}
-				from = f.Format
-			}
-			var ok bool
-			if f, ok, err = translator.Translate(f); err != nil || !ok {
-				continue
-			}
-		}
-		hook.Speak(channel.Out, media.AppendSamples(nil, f.Data))
-		select {
-		case <-clock.C:
-		case <-hook.Closed():
-			return
-		}
-	}
 }
 
 // forget takes a recording that has ended off the list.
