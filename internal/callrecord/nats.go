@@ -105,15 +105,25 @@ func (t *natsTarget) deliver(ctx context.Context, rows [][]byte) (int, error) {
 		}
 		return len(rows), nil
 	}
-	for _, row := range rows {
-		if err := t.conn.Publish(t.options.Subject, row); err != nil {
-			return 0, t.failed(err)
+	return t.publish(ctx, rows)
+}
+
+// publish sends rows of which the server says only that it has read them. Those before one that
+// it does not take have arrived.
+func (t *natsTarget) publish(ctx context.Context, rows [][]byte) (int, error) {
+	n, failed := 0, error(nil)
+	for n < len(rows) && failed == nil {
+		if failed = t.conn.Publish(t.options.Subject, rows[n]); failed == nil {
+			n++
 		}
 	}
-	if err := t.conn.FlushWithContext(ctx); err != nil { // the server has read them all
+	if err := t.conn.FlushWithContext(ctx); err != nil {
 		return 0, t.failed(err)
 	}
-	return len(rows), nil
+	if failed != nil {
+		return n, t.failed(failed)
+	}
+	return n, nil
 }
 
 // failed is why a row has not arrived. One that is too long never will.

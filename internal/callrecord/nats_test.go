@@ -1,6 +1,8 @@
 package callrecord
 
 import (
+	"context"
+	"errors"
 	"net"
 	"os/exec"
 	"strconv"
@@ -115,5 +117,45 @@ func TestNATS(t *testing.T) {
 	}
 	if _, problems := LoadNATS(configOf(t, "[general]\nsubject=pbx.*\n"), "cdr"); len(problems) != 1 {
 		t.Errorf("a subject with a wildcard: %v", problems)
+	}
+}
+
+// A row that is longer than the server takes is put aside, and no other: those before it and
+// behind it arrive once.
+func TestNATSRefusesWhatIsTooLong(t *testing.T) {
+	s := startNATS(t)
+	conn, err := nats.Connect(s.url())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	sub, err := conn.SubscribeSync("cdr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	g, problems := LoadNATS(configOf(t, "[general]\nurl="+s.url()+"\njetstream=no\n"), "cdr")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	to := newNATSTarget(*g)
+	defer to.close()
+	rows := [][]byte{[]byte("1"), []byte("2"), make([]byte, 2<<20), []byte("4")}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	n, err := to.deliver(ctx, rows)
+	var refused *refusal
+	if n != 2 || !errors.As(err, &refused) {
+		t.Fatalf("%d arrived, error %v; want 2 and a refusal", n, err)
+	}
+	if n, err := to.deliver(ctx, rows[3:]); n != 1 || err != nil {
+		t.Fatalf("%d arrived, error %v", n, err)
+	}
+	for _, want := range []string{"1", "2", "4"} {
+		if m, err := sub.NextMsg(10 * time.Second); err != nil || string(m.Data) != want {
+			t.Fatalf("got %v (%v), want %s", m, err, want)
+		}
 	}
 }
