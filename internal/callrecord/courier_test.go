@@ -103,6 +103,31 @@ func TestCourierWaitsForWhoIsAway(t *testing.T) {
 	})
 }
 
+// A backend that is taken out of the configuration while the disk stands still stays, for what comes
+// late, and ends with the books.
+func TestCourierThatCanNotBeDismissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := New(Config{Bus: event.NewBus(), Logger: quiet(), Spool: t.TempDir()})
+		to := &shelf{}
+		_, gone := b.employ([]posting{{"shelf", "shelf", to}})
+		if len(gone) != 0 {
+			t.Fatalf("gone %v", gone)
+		}
+		disk := &gate{open: make(chan struct{})}
+		b.Writer.set([]backend{disk})
+		b.Writer.put(records("1")[0])
+		_, gone = b.employ(nil)
+		b.dismiss(gone, time.Second)
+		if list := b.Deliveries(); len(list) != 1 || to.closed {
+			t.Errorf("deliveries %+v, closed %v", list, to.closed)
+		}
+		close(disk.open)
+		if err := b.Close(t.Context()); err != nil || !to.closed {
+			t.Errorf("error %v, closed %v", err, to.closed)
+		}
+	})
+}
+
 func TestCourierPutsAside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

@@ -2,6 +2,7 @@ package callrecord
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -92,8 +93,9 @@ func (b *Books) postings(f Databases, diary *DiarySettings) ([]posting, []config
 
 // employ returns the couriers for the backends that are asked for, and those that
 // nobody asks for any more. b.configuring is held.
-func (b *Books) employ(list []posting) (now, gone []*courier) {
+func (b *Books) employ(list []posting) (now []*courier, gone map[string]*courier) {
 	kept := map[string]*courier{}
+	gone = map[string]*courier{}
 	for _, p := range list {
 		if c := b.couriers[p.module]; c != nil {
 			c.turnTo(p.to)
@@ -116,7 +118,7 @@ func (b *Books) employ(list []posting) (now, gone []*courier) {
 	}
 	for module, c := range b.couriers {
 		if kept[module] == nil {
-			gone = append(gone, c)
+			gone[module] = c
 		}
 	}
 	b.mu.Lock()
@@ -125,8 +127,10 @@ func (b *Books) employ(list []posting) (now, gone []*courier) {
 	return now, gone
 }
 
-// dismiss ends couriers when nothing more can be handed to them.
-func (b *Books) dismiss(gone []*courier, patience time.Duration) {
+// dismiss ends couriers when nothing more can be handed to them. While the disk stands still they
+// stay, so that what comes late is kept, too, until somebody asks for them again or the next
+// Configure or Close. b.configuring is held.
+func (b *Books) dismiss(gone map[string]*courier, patience time.Duration) {
 	if len(gone) == 0 {
 		return
 	}
@@ -134,7 +138,10 @@ func (b *Books) dismiss(gone []*courier, patience time.Duration) {
 	defer cancel()
 	if err := b.Writer.Sync(ctx); err != nil {
 		b.config.Logger.Warn("call records still wait for the disk", "error", err)
-		return // they stay as they are: what comes late is kept, too
+		b.mu.Lock()
+		maps.Copy(b.couriers, gone)
+		b.mu.Unlock()
+		return
 	}
 	for _, c := range gone {
 		c.close(ctx)
