@@ -3,6 +3,7 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -40,15 +41,34 @@ type file struct {
 
 var errIncomplete = errors.New("at least one of app or extension must be specified, along with tech and dest")
 
+// longest is how many bytes a call file may have, with all that was noted in it.
+const longest = 1 << 20
+
+var errTooLong = fmt.Errorf("it has more than %d bytes", longest)
+
+// content is what is in a file.
+func content(path string) (string, error) {
+	r, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, longest+1))
+	if len(text) > longest {
+		err = errTooLong
+	}
+	return string(text), err
+}
+
 // read reads a call file. What is wrong with a line is told and passed over.
 func read(path string, tell func(line int, problem string)) (*file, error) {
-	text, err := os.ReadFile(path)
+	text, err := content(path)
 	if err != nil {
 		return nil, err
 	}
 	f := &file{path: path, wait: defaultWait, retry: defaultRetry, alwaysDelete: true, to: channel.Location{Priority: 1}}
 	number := 0
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		number++
 		line = uncommented(line)
 		if line == "" {
@@ -140,11 +160,15 @@ func (f *file) set(key, value string) error {
 	return nil
 }
 
+// mostSeconds bounds the numbers of a file, which are seconds mostly.
+const mostSeconds = 1 << 30
+
 func (f *file) number(key, value string) error {
 	n, err := strconv.Atoi(value)
 	if err != nil {
 		return fmt.Errorf("%s: %q is no number", key, value)
 	}
+	n = min(n, mostSeconds)
 	switch key {
 	case "maxretries":
 		f.most = n

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -38,6 +39,9 @@ type Spool struct {
 
 	seen  time.Time            // the folder's time when it was read
 	files map[string]time.Time // when each is due, as far as known
+
+	mu      sync.Mutex      // a leaf
+	calling map[string]bool // files whose calls are under way, by path
 }
 
 // interval is how often the folder is looked at.
@@ -118,16 +122,19 @@ func (s *Spool) begin(ctx context.Context, path string, changed, now time.Time) 
 		return now.Add(interval) // it is perhaps being written still
 	case errors.Is(err, errIncomplete):
 		s.Logger.Warn(fmt.Sprintf("Invalid file contents in %s, deleting", path), "error", err)
-		_ = os.Remove(path)
+		if err := os.Remove(path); err != nil {
+			s.Logger.Warn("a call file can't be deleted", "file", path, "error", err)
+			return now.Add(time.Minute)
+		}
 		return now
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrNotExist):
+		return now
+	case err != nil:
 		s.Logger.Warn("a call file can't be read", "file", path, "error", err)
 		return now.Add(time.Minute)
-	case err != nil:
-		return now
 	}
 	next := now.Add(f.retry)
-	if f.trying == os.Getpid() {
+	if f.trying != 0 && s.underWay(path) {
 		_ = f.note("DelayedRetry", f.tried, next)
 		return next
 	}
@@ -144,8 +151,34 @@ func (s *Spool) begin(ctx context.Context, path string, changed, now time.Time) 
 		s.Logger.Warn("a call file can't be written to, so it is not called", "file", path, "error", err)
 		return next
 	}
-	s.Calls.Channels.Go("call file "+filepath.Base(path), func() { s.attempt(ctx, f) })
+	s.mark(path, true)
+	s.Calls.Channels.Go("call file "+filepath.Base(path), func() {
+		defer s.mark(path, false)
+		s.attempt(ctx, f)
+	})
 	return next
+}
+
+// mark notes whether the call of a file is under way.
+func (s *Spool) mark(path string, yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.calling == nil {
+		s.calling = map[string]bool{}
+	}
+	if yes {
+		s.calling[path] = true
+	} else {
+		delete(s.calling, path)
+	}
+}
+
+// underWay reports whether the call of a file is. That the file names this process says nothing: in a
+// container each one has the same number.
+func (s *Spool) underWay(path string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calling[path]
 }
 
 // attempt makes the call and sees to the file when it is over.

@@ -107,15 +107,15 @@ func in(t *testing.T, text string, from, length time.Duration) (ran, left, kept 
 		go func() { defer close(done); s.Run(ctx) }()
 		<-done
 		synctest.Wait()
-		ran, left, kept = p.seen(), content(path), content(filepath.Join(s.Done, "a.call"))
+		ran, left, kept = p.seen(), noted(path), noted(filepath.Join(s.Done, "a.call"))
 	})
 	return ran, left, kept
 }
 
 var numbers = regexp.MustCompile(`(\w+Retry): \d+ (\d+) \(\d+\)`)
 
-// content is what is in a file behind what the test wrote, with the lines joined.
-func content(path string) string {
+// noted is what is in a file behind what the test wrote, with the lines joined.
+func noted(path string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return "gone"
@@ -148,6 +148,13 @@ func TestSpool(t *testing.T) {
 		{"no device", "Channel: Test\nApplication: Echo\n#END\n", -time.Minute, 5 * time.Second, "", "gone", "gone"},
 		{"of an exchange that is no more", "Channel: Test/answers\nApplication: Echo\nMaxRetries: 1\n#END\n\nStartRetry: 1 1 (0)\n", 0, 3 * time.Second,
 			"Echo()", "StartRetry=1 AbortRetry=1 StartRetry=2", "gone"},
+		{"of one that had our number", fmt.Sprintf("Channel: Test/answers\nApplication: Echo\nMaxRetries: 1\n#END\n\nStartRetry: %d 1 (0)\n", os.Getpid()), 0, 3 * time.Second,
+			"Echo()", "StartRetry=1 AbortRetry=1 StartRetry=2", "gone"},
+		{"under way for longer than the time between two", "Channel: Test/rings\nApplication: Echo\nMaxRetries: 1\nRetryTime: 2\n#END\n", 0, 3500 * time.Millisecond,
+			"", "StartRetry=1 DelayedRetry=0", "gone"},
+		{"too long a time between two", "Channel: Test/busy\nApplication: Echo\nMaxRetries: 9\nRetryTime: 9999999999999\n#END\n", 0, 20 * time.Second,
+			"", "StartRetry=1 EndRetry=1", "gone"},
+		{"too long a file", "Channel: Test/answers\nApplication: Echo\n" + strings.Repeat(";\n", 1<<20) + "END\n", 0, 20 * time.Second, "", "", "gone"},
 		{"tried often enough", "Channel: Test/answers\nApplication: Echo\nArchive: yes\n#END\n\nEndRetry: 1 1 (0)\n", 0, 3 * time.Second,
 			"", "gone", "EndRetry=1 Status=Expired"},
 	} {
