@@ -135,6 +135,9 @@ func (r *Router) take(m *Message) {
 		}
 		r.ch = c
 	}
+	if r.ch.HungUp() { // by a client, as no message was there
+		r.ch.Renew()
+	}
 	r.ch.SetValue(held{}, m)
 	r.ch.SetLocation(place(m))
 	r.Dialplan.Pass(r.ch)

@@ -76,6 +76,25 @@ func TestMessagesTakeTurns(t *testing.T) {
 	})
 }
 
+// A client that hangs the channel up while no message is there keeps nothing from the next one.
+func TestTheChannelIsHungUpBetweenMessages(t *testing.T) {
+	var told []string
+	in(t, func(_ *message.Router, c *channel.Channel) {
+		told = append(told, fmt.Sprint(c.HungUp(), " ", c.Context().Err()))
+	}, func(t *testing.T, x *channeltest.Exchange, r *message.Router) {
+		for range 2 {
+			if err := r.Deliver(&message.Message{Exten: "there"}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			x.Find("Message/ast_msg_queue").Hangup(16)
+		}
+		if got, want := strings.Join(told, ", "), "false <nil>, false <nil>"; got != want {
+			t.Errorf("the dialplan saw %s, want %s", got, want)
+		}
+	})
+}
+
 func TestTooManyMessages(t *testing.T) {
 	stay := make(chan struct{})
 	in(t, func(*message.Router, *channel.Channel) { <-stay }, func(t *testing.T, _ *channeltest.Exchange, r *message.Router) {
