@@ -100,6 +100,7 @@ func (m *Mailboxes) Forget(name string) bool {
 	m.mu.Lock()
 	_, known := m.known[name]
 	delete(m.known, name)
+	delete(m.remote, name)
 	m.mu.Unlock()
 	if known {
 		m.tell(&event.MessageWaiting{Mailbox: name})

@@ -42,6 +42,18 @@ func TestMailboxes(t *testing.T) {
 	}
 }
 
+// A mailbox that is gone is not another exchange's any more.
+func TestAMailboxThatIsForgottenIsNobodys(t *testing.T) {
+	m := NewMailboxes(event.NewBus())
+	m.SetRemote("a@x", Counts{1, 0})
+	if !m.Remote("a@x") {
+		t.Fatal("it is not known to be another exchange's")
+	}
+	if !m.Forget("a@x") || m.Remote("a@x") {
+		t.Error("it is still another exchange's")
+	}
+}
+
 // A device is busy where it is at any exchange.
 func TestDevicesElsewhere(t *testing.T) {
 	local := Invalid
