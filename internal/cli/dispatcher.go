@@ -74,8 +74,11 @@ func alternatives(name string) [][]string {
 }
 
 // Execute runs a line. Output goes to out; an unknown command, a wrong usage
-// and a failure are told there, too, and returned.
-func (d *Dispatcher) Execute(ctx context.Context, line string, out io.Writer, remote command.Remote) error {
+// and a failure are told there, too, and returned. A command does not wait for out, but
+// Execute does.
+func (d *Dispatcher) Execute(ctx context.Context, line string, to io.Writer, remote command.Remote) error {
+	out := newRelay(to)
+	defer out.finish()
 	words := Words(line)
 	if len(words) == 0 {
 		return nil

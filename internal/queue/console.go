@@ -68,7 +68,7 @@ func (h *House) show(r *command.ConsoleRequest) error {
 // show prints a queue as people know it, and reports whether it has members.
 func (q *Queue) show(out io.Writer) (members bool) {
 	q.mu.Lock()
-	defer q.mu.Unlock() // out is a buffer of the dispatcher's
+	defer q.mu.Unlock() // out does not wait: it is a relay of the console's
 	now, most := time.Now(), "unlimited"
 	if q.settings.maxLength > 0 {
 		most = number(q.settings.maxLength)

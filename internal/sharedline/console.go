@@ -51,7 +51,7 @@ func access(private bool) string {
 
 func (h *House) showTrunks(r *command.ConsoleRequest) {
 	h.mu.Lock()
-	defer h.mu.Unlock() // Out is a buffer of the dispatcher's
+	defer h.mu.Unlock() // Out does not wait: it is a relay of the console's
 	p := func(format string, args ...any) { fmt.Fprintf(r.Out, format+"\n", args...) }
 	p("\n%s\n=== Configured SLA Trunks ===================================\n%s\n===", heavy, heavy)
 	for _, t := range h.trunks {
@@ -67,7 +67,7 @@ func (h *House) showTrunks(r *command.ConsoleRequest) {
 
 func (h *House) showStations(r *command.ConsoleRequest) {
 	h.mu.Lock()
-	defer h.mu.Unlock() // Out is a buffer of the dispatcher's
+	defer h.mu.Unlock() // Out does not wait: it is a relay of the console's
 	p := func(format string, args ...any) { fmt.Fprintf(r.Out, format+"\n", args...) }
 	p("\n%s\n=== Configured SLA Stations =================================\n%s\n===", heavy, heavy)
 	for _, s := range h.stations {
