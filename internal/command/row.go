@@ -21,6 +21,9 @@ type Row struct {
 	Module string
 	// Partial names what the reference does here and we do not yet. Empty is whole.
 	Partial string
+	// Idle says why there is no such thing here and is to be none: the row answers so.
+	// Empty of all others.
+	Idle string
 }
 
 // An Application is a dialplan application. L is the leg it runs on, and is
@@ -59,7 +62,7 @@ type Console struct {
 type ConsoleRequest struct {
 	Words []string
 	Args  []string
-	// Out takes the answer. Lines end in \n.
+	// Out takes the answer and does not wait for who reads it. Lines end in \n.
 	Out io.Writer
 	// Remote is nil where the command was not typed on a console (AMI's Command).
 	Remote Remote

@@ -97,7 +97,7 @@ func items(table []command.Console) []compatibility.Item {
 }
 
 func item(r command.Row) compatibility.Item {
-	return compatibility.Item{Name: r.Name, Partial: r.Partial}
+	return compatibility.Item{Name: r.Name, Partial: r.Partial, Idle: r.Idle}
 }
 
 // known tells a name of an event from what else has such calls. Our own are in the table,

@@ -11,6 +11,7 @@ import (
 type Item struct {
 	Name    string
 	Partial string // what is left to do; empty is whole
+	Idle    string // why there is no such thing here and is to be none; empty of all else
 }
 
 // An Option is a setting that we know.
@@ -34,11 +35,12 @@ type Ours struct {
 // A Status is how much of something there is.
 type Status uint8
 
-// The three that docs/compatibility.md tells.
+// Those that docs/compatibility.md tells.
 const (
 	Missing Status = iota
 	Partial
 	There
+	Idle // on purpose: its note says why
 )
 
 // An entry is one line of a table of the document.
@@ -63,6 +65,11 @@ func (c chapter) count(status Status) int {
 		}
 	}
 	return n
+}
+
+// idle are those without effect.
+func (c chapter) idle() []entry {
+	return slices.DeleteFunc(slices.Clone(c.entries), func(e entry) bool { return e.status != Idle })
 }
 
 // known is a name of the reference.
@@ -94,6 +101,8 @@ func compare(title string, names []known, ours []Item) chapter {
 			switch {
 			case !ok:
 				e.status = Missing
+			case item.Idle != "" && e.status == There:
+				e.status, e.note = Idle, item.Idle
 			case item.Partial != "" && e.status == There:
 				e.status, e.note = Partial, item.Partial
 			}
@@ -167,7 +176,7 @@ func chapters(ours Ours) []chapter {
 type page struct {
 	file, object            string
 	honoured, later, absent []string
-	idle                    []Item // with the reason
+	idle                    []entry // with the reason
 }
 
 // pages compares the options. Only files of which we know an option are told
@@ -202,7 +211,7 @@ func pages(ours []Option) (told []page, untold []string) {
 		case ours.Honoured:
 			p.honoured = append(p.honoured, o.Name)
 		case ours.Idle != "":
-			p.idle = append(p.idle, Item{o.Name, ours.Idle})
+			p.idle = append(p.idle, entry{o.Name, Idle, ours.Idle})
 		case known:
 			p.later = append(p.later, o.Name)
 		default:
@@ -213,7 +222,7 @@ func pages(ours []Option) (told []page, untold []string) {
 	for i := range told {
 		slices.Sort(told[i].honoured)
 		slices.Sort(told[i].later)
-		slices.SortFunc(told[i].idle, func(a, b Item) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(told[i].idle, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 		slices.Sort(told[i].absent)
 	}
 	slices.Sort(untold)

@@ -6,10 +6,10 @@ import (
 )
 
 func TestCompareTellsThereFromPartialFromMissing(t *testing.T) {
-	c := compare("Things", []known{{"Dial", false}, {"Queue", false}, {"Macro", true}, {"Page", false}}, []Item{
-		{Name: "dial"}, {Name: "Queue", Partial: "penalties"}, {Name: "Trace"},
+	c := compare("Things", []known{{"Dial", false}, {"Queue", false}, {"Macro", true}, {"Page", false}, {"Flash", false}}, []Item{
+		{Name: "dial"}, {Name: "Queue", Partial: "penalties"}, {Name: "Trace"}, {Name: "Flash", Idle: "no hook"},
 	})
-	want := []entry{{"Dial", There, ""}, {"Macro", Missing, "(Asterisk 16)"}, {"Page", Missing, ""}, {"Queue", Partial, "penalties"}}
+	want := []entry{{"Dial", There, ""}, {"Flash", Idle, "no hook"}, {"Macro", Missing, "(Asterisk 16)"}, {"Page", Missing, ""}, {"Queue", Partial, "penalties"}}
 	for i, e := range c.entries {
 		if e != want[i] {
 			t.Errorf("entry %d: got %+v, want %+v", i, e, want[i])
@@ -42,6 +42,7 @@ func TestWriteSaysWhatTheTablesSay(t *testing.T) {
 	var out strings.Builder
 	err := Write(&out, Ours{
 		Applications: []Item{{Name: "Dial"}, {Name: "Queue", Partial: "penalties | rules"}},
+		Console:      []Item{{Name: "xmldoc dump", Idle: "there is | no XML"}},
 		ARI:          []Item{{Name: "GET /channels"}},
 		Options: []Option{
 			{File: "pjsip.conf", Object: "endpoint", Name: "context", Honoured: true},
@@ -58,6 +59,7 @@ func TestWriteSaysWhatTheTablesSay(t *testing.T) {
 		"| `Queue` | penalties \\| rules |\n",
 		"**There** (1): `GET /channels`\n",
 		"#### pjsip.conf: endpoint\n\n**There** (1): `context`\n\n**Partial** (1): `webrtc`\n",
+		"| `xmldoc dump` | there is \\| no XML |\n",
 		"| `dtls_rekey` | nobody \\| asks |\n",
 		"### Files that are not read\n",
 	} {

@@ -15,7 +15,8 @@ the same that answer ` + "`core show applications`" + `, AMI's ListCommands and 
 
 - **there**: it does what the reference does, as far as we know;
 - **partial**: it works, and the note says what is left to do;
-- **missing**: it answers with a clear error, or a warning with file and line when it stands in a configuration file.
+- **missing**: it answers with a clear error, or a warning with file and line when it stands in a configuration file;
+- **without effect**: it is to do nothing here, for the reason beside it, and says so when it is used.
 
 `
 
@@ -24,17 +25,17 @@ func Write(w io.Writer, ours Ours) error {
 	out := bufio.NewWriter(w)
 	out.WriteString(introduction)
 	all := chapters(ours)
-	out.WriteString("| interface | known | there | partial | missing |\n|---|---:|---:|---:|---:|\n")
+	out.WriteString("| interface | known | there | partial | missing | without effect |\n|---|---:|---:|---:|---:|---:|\n")
 	for _, c := range all {
-		fmt.Fprintf(out, "| [%s](#%s) | %d | %d | %d | %d |\n", c.title, anchor(c.title), len(c.entries), c.count(There), c.count(Partial), c.count(Missing))
+		fmt.Fprintf(out, "| [%s](#%s) | %d | %d | %d | %d | %d |\n", c.title, anchor(c.title), len(c.entries), c.count(There), c.count(Partial), c.count(Missing), c.count(Idle))
 	}
 	told, untold := pages(ours.Options)
 	honoured, later, absent, idle := 0, 0, 0, 0
 	for _, p := range told {
 		honoured, later, absent, idle = honoured+len(p.honoured), later+len(p.later), absent+len(p.absent), idle+len(p.idle)
 	}
-	fmt.Fprintf(out, "| [Options of configuration files](#options-of-configuration-files) that are read; %d more are without effect on purpose | %d | %d | %d | %d |\n\n",
-		idle, honoured+later+absent, honoured, later, absent)
+	fmt.Fprintf(out, "| [Options of configuration files](#options-of-configuration-files) that are read | %d | %d | %d | %d | %d |\n\n",
+		honoured+later+absent+idle, honoured, later, absent, idle)
 
 	for _, c := range all {
 		writeChapter(out, c)
@@ -62,12 +63,13 @@ func writeChapter(out *bufio.Writer, c chapter) {
 		fmt.Fprintf(out, "**Partial** (%d):\n\n| name | left to do |\n|---|---|\n", c.count(Partial))
 		for _, e := range c.entries {
 			if e.status == Partial {
-				fmt.Fprintf(out, "| `%s` | %s |\n", e.name, strings.ReplaceAll(e.note, "|", "\\|"))
+				fmt.Fprintf(out, "| `%s` | %s |\n", e.name, cell(e.note))
 			}
 		}
 		out.WriteString("\n")
 	}
 	writeNames(out, "Missing", missing)
+	writeIdle(out, c.idle())
 	var beyond []string
 	for _, name := range c.beyond {
 		beyond = append(beyond, "`"+name+"`")
@@ -133,7 +135,7 @@ func writeUnread(out *bufio.Writer, untold []string, unread []Item) {
 			out.WriteString("| file | why |\n|---|---|\n")
 			rows = true
 		}
-		fmt.Fprintf(out, "| `%s` | %s |\n", name, strings.ReplaceAll(why[name], "|", "\\|"))
+		fmt.Fprintf(out, "| `%s` | %s |\n", name, cell(why[name]))
 	}
 	if rows {
 		out.WriteString("\n")
@@ -141,25 +143,28 @@ func writeUnread(out *bufio.Writer, untold []string, unread []Item) {
 	writeNames(out, "Missing", quoted(unsaid))
 }
 
-// writeIdle tells of options that have no effect, those of one reason together.
-func writeIdle(out *bufio.Writer, idle []Item) {
+// writeIdle tells of what has no effect, that of one reason together.
+func writeIdle(out *bufio.Writer, idle []entry) {
 	var reasons []string
 	names := map[string][]string{}
-	for _, o := range idle {
-		if names[o.Partial] == nil {
-			reasons = append(reasons, o.Partial)
+	for _, e := range idle {
+		if names[e.note] == nil {
+			reasons = append(reasons, e.note)
 		}
-		names[o.Partial] = append(names[o.Partial], o.Name)
+		names[e.note] = append(names[e.note], e.name)
 	}
 	if len(reasons) == 0 {
 		return
 	}
-	fmt.Fprintf(out, "**Without effect** (%d):\n\n| options | why |\n|---|---|\n", len(idle))
+	fmt.Fprintf(out, "**Without effect** (%d):\n\n| name | why |\n|---|---|\n", len(idle))
 	for _, why := range reasons {
-		fmt.Fprintf(out, "| %s | %s |\n", strings.Join(quoted(names[why]), " "), strings.ReplaceAll(why, "|", "\\|"))
+		fmt.Fprintf(out, "| %s | %s |\n", cell(strings.Join(quoted(names[why]), " ")), cell(why))
 	}
 	out.WriteString("\n")
 }
+
+// cell is a text as a table's cell.
+func cell(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
 
 func quoted(names []string) []string {
 	all := make([]string, len(names))
