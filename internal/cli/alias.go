@@ -35,6 +35,7 @@ func (d *Dispatcher) SetAliases(list []Alias) []Alias {
 			continue
 		}
 		c := &command.Console{Row: command.Row{Name: a.Name, Synopsis: "<no description available>", Syntax: a.Command}}
+		c.Complete = func(args []string, word string) []string { return d.completeAlias(a, args, word) }
 		c.Run = func(ctx context.Context, r *command.ConsoleRequest) error { return d.runAlias(ctx, a, r) }
 		d.rows = append(d.rows, row{words: words, Console: c, alias: true})
 		held = append(held, a)
@@ -50,14 +51,28 @@ func (d *Dispatcher) runAlias(ctx context.Context, a Alias, r *command.ConsoleRe
 	if depth >= deepest {
 		return errAliases
 	}
-	line := a.Command
-	for _, word := range r.Args {
-		line += ` "` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
-	}
-	if err := d.Execute(context.WithValue(ctx, depthKey{}, depth+1), line, r.Out, r.Remote); err != nil {
+	if err := d.Execute(context.WithValue(ctx, depthKey{}, depth+1), a.line(r.Args), r.Out, r.Remote); err != nil {
 		return toldError{err}
 	}
 	return nil
+}
+
+// line is what the alias stands for with words behind it.
+func (a Alias) line(args []string) string {
+	line := a.Command
+	for _, word := range args {
+		line += ` "` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
+	}
+	return line
+}
+
+// completeAlias offers what the command offers that an alias stands for. What that
+// is again an alias for offers nothing: it may lead to itself.
+func (d *Dispatcher) completeAlias(a Alias, args []string, word string) []string {
+	if r, _ := d.find(Words(a.Command)); r == nil || r.alias {
+		return nil
+	}
+	return d.Complete(a.line(args) + " " + word)
 }
 
 // A toldError has been told where it happened.

@@ -55,8 +55,6 @@ func (x *Exchange) coreCommands() []command.Console {
 		{Row: row("core show hints", "List the hints"), Run: out(x.showHints)},
 		{Row: row("core show hint", "List the hints of extensions that begin so"), Run: out(x.showHint), Complete: x.hintNames},
 		{Row: row("core show help", "List the commands, or describe some"), Run: out(x.showHelp), Complete: x.helpWords},
-		{Row: row("help", "List the commands, or describe some"), Run: out(x.showHelp), Complete: x.helpWords},
-		{Row: row("reload", "Read the configuration again, or that of modules"), Run: out(x.reloadModule), Complete: x.moduleNames},
 		{Row: row("module show", "List the modules"), Run: out(x.showModules), Complete: x.modulesLike},
 		{Row: row("module reload", "Read the configuration of a module again"), Run: out(x.reloadModule), Complete: x.moduleNames},
 		{Row: row("module load", "Load a module"), Complete: x.moduleNames, Run: out(func(r *command.ConsoleRequest) error {
@@ -123,9 +121,7 @@ var syntaxes = map[string]string{
 	"core show function":     "<function>",
 	"core show hint":         "<exten>",
 	"core show help":         "[command words]\nThe usage of the command, or a list of those that begin so.",
-	"help":                   "[command words]",
 	"module show":            "[like <text>]",
-	"reload":                 "[module ...]\nThe files of these modules, or of all, are read again.",
 	"module reload":          "[module ...]\nThe files of these modules, or of all, are read again.",
 	"module load":            "<module name>\nLoads a module that is nothing but applications and functions of the dialplan. The others are loaded at the start, as modules.conf says.",
 	"module unload":          "<module name> [<module name> ...]\nUnloads modules that are nothing but applications and functions of the dialplan, and that no leg runs.",

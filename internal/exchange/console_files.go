@@ -95,20 +95,32 @@ func readAliases(f *config.File) ([]cli.Alias, []config.Diagnostic) {
 	return list, r.Diagnostics()
 }
 
+// usualAliases are in force where there is no cli_aliases.conf: those that Asterisk's
+// sample of the file has.
+var usualAliases = []cli.Alias{{Name: "hangup request", Command: "channel request hangup"}, {Name: "originate", Command: "channel originate"},
+	{Name: "help", Command: "core show help"}, {Name: "reload", Command: "module reload"}}
+
 // loadAliases puts cli_aliases.conf in force.
 func (x *Exchange) loadAliases() error {
 	if !x.modules.wants("res_clialiases") {
+		x.setAliases(nil)
 		return nil
 	}
 	f, err := x.load(aliasFile)
-	if err != nil && !isMissing(err) {
+	switch {
+	case isMissing(err):
+		x.setAliases(usualAliases)
+		return nil
+	case err != nil:
 		return err
 	}
 	list, problems := readAliases(f)
 	x.report(problems)
-	x.aliases.Store(new(x.console.SetAliases(list)))
+	x.setAliases(list)
 	return nil
 }
+
+func (x *Exchange) setAliases(list []cli.Alias) { x.aliases.Store(new(x.console.SetAliases(list))) }
 
 // aliasBucket is the place of an alias in the reference's table, whose order its
 // list has.

@@ -48,8 +48,7 @@ func TestFilesOfTheConsole(t *testing.T) {
 	for line := range strings.Lines(aliases) {
 		order = append(order, strings.TrimSpace(line[:50]))
 	}
-	// reload is a command of ours
-	if got := strings.Join(order, ","); got != "Alias Command,loop,chanvars,up,v,die die my darling,hangup request" {
+	if got := strings.Join(order, ","); got != "Alias Command,loop,reload,chanvars,up,v,die die my darling,hangup request" {
 		t.Errorf("aliases %s", got)
 	}
 	want := "user: " + me.Username + " [uid=" + me.Uid + "]\nPermissions:\n\tpermit -> core show\n\tdeny -> core show uptime\n\n"
