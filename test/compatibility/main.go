@@ -40,7 +40,7 @@ func run(output, encoders string) error {
 	if err != nil {
 		return err
 	}
-	ours.Events = events
+	ours.Events = append(events, idleEvents()...)
 	var document bytes.Buffer
 	if err := compatibility.Write(&document, ours); err != nil {
 		return err

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/octothorpe/octothorpe/internal/facts/compatibility"
+)
+
+// idleEvents are manager events that never come here, with the reasons.
+func idleEvents() []compatibility.Item {
+	var all []compatibility.Item
+	for _, group := range []struct{ why, names string }{
+		{"only the driver of a card for ISDN or analogue lines tells it", "Alarm AlarmClear AOC-D AOC-E AOC-S DAHDIChannel DNDState MCID SpanAlarm SpanAlarmClear Wink"},
+		{"only an Asterisk that was compiled to look for deadlocks tells it", "DeadlockStart"},
+	} {
+		for name := range strings.FieldsSeq(group.names) {
+			all = append(all, compatibility.Item{Name: name, Idle: group.why})
+		}
+	}
+	return all
+}
