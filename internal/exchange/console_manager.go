@@ -34,6 +34,8 @@ func (x *Exchange) managerCommands() []command.Console {
 		row("manager show settings", "", "Show the settings of AMI", x.managerSettings),
 		row("manager reload", "", "Read manager.conf again", func(*command.ConsoleRequest) error { return x.reread("manager") }),
 		debug,
+		row("manager kick session", "<file descriptor>", "Disconnect a client", x.managerKick),
+		row("manager show eventq", "", "List the events that clients have not read", x.managerBacklog),
 		row("http show status", "", "Show what HTTP serves", x.showHTTP),
 	}
 }
