@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -25,13 +24,11 @@ func (x *Exchange) systemCommands() []command.Console {
 	}
 	kind := row("core show channeltype", "<name>", "Describe a technology of channels", "", x.showChannelType)
 	kind.Complete = x.technologyNames
-	country := row("indication show", "[<country> ...]", "List the tones of countries", "res_indications", x.showIndications)
-	country.Complete = x.countryNames
 	return []command.Console{
 		row("core show sysinfo", "", "Show memory and load of the machine", "", showSysinfo),
 		row("core show threads", "", "List the goroutines by what they do", "", showThreads),
 		row("core show channeltypes", "", "List the technologies of channels", "", x.showChannelTypes),
-		kind, country,
+		kind,
 		row("core show license", "", "Show under which licence the program comes", "", showLicense),
 		row("core show warranty", "", "Show that there is no warranty", "", showWarranty),
 		row("core show switches", "", "List the switches that dialplans can use", "", showSwitches),
@@ -209,53 +206,6 @@ func (x *Exchange) showMusic(r *command.ConsoleRequest) error {
 		if c.Mode != "files" {
 			fmt.Fprintf(r.Out, "\tFormat: %s\n", c.Format)
 		}
-	}
-	return nil
-}
-
-func (x *Exchange) countryNames([]string, string) []string {
-	var list []string
-	for _, z := range x.sounds.Sounds().Zones() {
-		list = append(list, z.Country)
-	}
-	return list
-}
-
-func (x *Exchange) showIndications(r *command.ConsoleRequest) error {
-	zones := x.sounds.Sounds().Zones()
-	if len(r.Args) == 0 {
-		fmt.Fprint(r.Out, "Country   Description\n===========================\n")
-		for _, z := range zones {
-			fmt.Fprintf(r.Out, "%-7.7s  %s\n", z.Country, z.Description)
-		}
-		return nil
-	}
-	found := false
-	for _, z := range zones {
-		for _, name := range r.Args {
-			if !strings.EqualFold(name, z.Country) {
-				continue
-			}
-			if !found {
-				fmt.Fprint(r.Out, "Country Indication      PlayList\n=====================================\n")
-			}
-			found = true
-			var rings, tones []string
-			for _, ms := range z.Cadence {
-				rings = append(rings, strconv.Itoa(ms))
-			}
-			fmt.Fprintf(r.Out, "%-7.7s %-15.15s %s\n", z.Country, "<ringcadence>", strings.Join(rings, ","))
-			for tone := range z.Tones {
-				tones = append(tones, tone)
-			}
-			sort.Strings(tones)
-			for _, tone := range tones {
-				fmt.Fprintf(r.Out, "%-7.7s %-15.15s %s\n", z.Country, tone, z.Tones[tone])
-			}
-		}
-	}
-	if !found {
-		fmt.Fprintln(r.Out, "No countries matched your criteria.")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,7 @@ type Options struct {
 // A Library finds sounds.
 type Library struct {
 	options Options
+	editing sync.Mutex // held while the zones change
 	zones   atomic.Pointer[zones]
 	music   atomic.Pointer[classes]
 }

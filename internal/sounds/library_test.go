@@ -141,3 +141,35 @@ func write(t *testing.T, path string, data []byte) {
 		t.Fatal(err)
 	}
 }
+
+// Tones come and go while the exchange runs, and are those of the file again when it is read.
+func TestTonesAreEdited(t *testing.T) {
+	l := New(Options{})
+	file := parse(t, "[general]\ncountry=fr\n[fr]\ndescription=France\ndial=440\n[xx]\ndial=400\n")
+	l.SetTones(file)
+	if created, err := l.AddTone("FR", "Busy", "440/500,0/500"); created || err != nil {
+		t.Errorf("added: %t, %v", created, err)
+	}
+	if got := l.Zone("").Tones["busy"]; got != "440/500,0/500" {
+		t.Errorf("the default country's new tone is %q", got)
+	}
+	if created, err := l.AddTone("qq", "dial", "425"); !created || err != nil {
+		t.Errorf("a country is added: %t, %v", created, err)
+	}
+	if _, err := l.AddTone("qq", "busy", "oops"); err == nil || l.Zone("qq").Tones["busy"] != "" {
+		t.Errorf("a tone that is none: %v", err)
+	}
+	for _, c := range []struct {
+		err, want error
+	}{{l.RemoveTone("qq", "busy"), ErrNoTone}, {l.RemoveTone("nn", "busy"), ErrNoCountry}, {l.RemoveZone("nn"), ErrNoCountry}, {l.RemoveTone("qq", "dial"), nil}, {l.RemoveZone("xx"), nil}, {l.RemoveZone("fr"), nil}} {
+		if !errors.Is(c.err, c.want) {
+			t.Errorf("got %v, want %v", c.err, c.want)
+		}
+	}
+	if l.Zone("xx") != nil || l.Zone("fr") != nil || l.Zone("").Tones["dial"] != "440" {
+		t.Error("countries that were removed are there, or the default one's tones are not")
+	}
+	if l.SetTones(file); l.Zone("xx") == nil || l.Zone("qq") != nil || l.Zone("fr").Tones["busy"] != "" {
+		t.Error("the file that was read again is not in force")
+	}
+}

@@ -32,6 +32,8 @@ func builtinZones() *zones {
 // are built in. What is wrong is returned; the rest is in force.
 func (l *Library) SetTones(f *config.File) []config.Diagnostic {
 	z, problems := readZones(f)
+	l.editing.Lock()
+	defer l.editing.Unlock()
 	l.zones.Store(z)
 	return problems
 }
