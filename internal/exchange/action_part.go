@@ -62,6 +62,9 @@ func (x *Exchange) actModuleLoad(_ context.Context, r *command.ActionRequest) er
 		}
 		return x.turnModule(r, kind, name)
 	case "reload":
+		if name != "" && !x.modules.known(name) && !x.rereads(name) {
+			return command.Refusal("Module not found.") // of which nobody hears
+		}
 	default:
 		return command.Refusal("Incomplete ModuleLoad action.")
 	}

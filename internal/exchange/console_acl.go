@@ -53,6 +53,6 @@ func trimMemory(r *command.ConsoleRequest) error {
 
 // reloadMusic is "moh reload".
 func (x *Exchange) reloadMusic(*command.ConsoleRequest) error {
-	_ = x.reread("res_musiconhold") // what is wrong is in the log
+	_ = x.Reload("res_musiconhold") // what is wrong is in the log
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/dialplan"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/rest"
 )
 
@@ -52,7 +53,7 @@ func (x *Exchange) offer(functions []dialplan.Function, applications []dialplan.
 
 // pluggable reports whether a module is nothing but what plug has taken.
 func (x *Exchange) pluggable(name string) bool {
-	if name == "" || name == builtin || parts[name] != "" || slices.ContainsFunc(x.reloads(), func(p reloadable) bool { return slices.Contains(p.modules, name) }) {
+	if name == "" || name == builtin || parts[name] != "" || x.rereads(name) {
 		return false
 	}
 	return len(x.plugs.applications[name])+len(x.plugs.functions[name]) > 0
@@ -63,9 +64,14 @@ var (
 	errInUse        = errors.New("the module is in use")
 )
 
-// loadModule loads a module while the exchange runs. The errors are rest.ErrLoaded, errNoModule and errNotPluggable.
+// loadModule loads a module while the exchange runs, and has it told. The errors are rest.ErrLoaded, errNoModule and errNotPluggable.
 func (x *Exchange) loadModule(file string) error {
-	name := strings.TrimSuffix(file, ".so")
+	err := x.plugIn(strings.TrimSuffix(file, ".so"))
+	x.tellModule(file, err, false)
+	return err
+}
+
+func (x *Exchange) plugIn(name string) error {
 	x.plugs.mu.Lock()
 	defer x.plugs.mu.Unlock()
 	switch {
@@ -86,10 +92,15 @@ func (x *Exchange) loadModule(file string) error {
 	return nil
 }
 
-// unloadModule unloads one, unless a leg runs an application of it. The errors are rest.ErrNoModule, errNotPluggable
-// and errInUse.
+// unloadModule unloads one, unless a leg runs an application of it, and has it told. The errors are rest.ErrNoModule,
+// errNotPluggable and errInUse.
 func (x *Exchange) unloadModule(file string) error {
-	name := strings.TrimSuffix(file, ".so")
+	err := x.plugOut(strings.TrimSuffix(file, ".so"))
+	x.tellModule(file, err, true)
+	return err
+}
+
+func (x *Exchange) plugOut(name string) error {
 	x.plugs.mu.Lock()
 	defer x.plugs.mu.Unlock()
 	switch {
@@ -119,3 +130,11 @@ func (o *outlook) LoadModule(name string) error { return (*Exchange)(o).loadModu
 
 // UnloadModule implements rest.Exchange.
 func (o *outlook) UnloadModule(name string) error { return (*Exchange)(o).unloadModule(name) }
+
+// tellModule tells managers of a module that was loaded or unloaded. Of one that was not
+// nobody is told, as on the reference.
+func (x *Exchange) tellModule(file string, err error, unload bool) {
+	if err == nil && x.bus.Wants(event.KindModuleLoad) {
+		x.bus.Publish(&event.ModuleLoad{Module: file, Status: "Success", Unload: unload})
+	}
+}

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,9 +75,12 @@ var (
 
 // Reload reads the configuration of a module again, or with "" that of all. A
 // file that can't be read leaves what is in force, which the log tells. The error
-// wraps errNoModule, or errNoReload for one that has nothing to read.
+// wraps errNoModule, or errNoReload for one that has nothing to read. Managers are told.
 func (x *Exchange) Reload(module string) error {
 	err := x.reread(module)
+	if x.bus.Wants(event.KindReload) {
+		x.bus.Publish(&event.Reload{Module: cmp.Or(module, "All"), Status: reloadStatus(err)})
+	}
 	if !errors.Is(err, errNoModule) && !errors.Is(err, errNoReload) {
 		x.lastReload.Store(time.Now().UnixNano())
 	}
@@ -84,14 +88,14 @@ func (x *Exchange) Reload(module string) error {
 }
 
 // reread is Reload for a command of the part's own, such as "logger reload": it is
-// not counted as a reload of the exchange, as it is not in the reference.
+// not counted as a reload of the exchange, and told to nobody, as it is not in the reference.
 func (x *Exchange) reread(module string) error {
 	if err := x.reloading.begin(); err != nil {
 		return err
 	}
 	defer x.reloading.end()
 	x.rules.forget()
-	module = strings.ToLower(strings.TrimSuffix(module, ".so"))
+	module = partName(module)
 	found := false
 	var failed error
 	for _, p := range x.reloads() {
@@ -111,14 +115,28 @@ func (x *Exchange) reread(module string) error {
 	default:
 		return fmt.Errorf("reload %s: %w", module, errNoModule)
 	}
-	name := module
-	if name == "" {
-		name = "All"
-	}
-	if x.bus.Wants(event.KindReload) {
-		x.bus.Publish(&event.Reload{Module: name, Status: map[bool]int{true: 0, false: 1}[failed == nil]})
-	}
 	return failed
+}
+
+// partName is a module as parts are asked for by it.
+func partName(module string) string { return strings.ToLower(strings.TrimSuffix(module, ".so")) }
+
+// rereads reports whether a module has something that can be read again.
+func (x *Exchange) rereads(module string) bool {
+	return slices.ContainsFunc(x.reloads(), func(p reloadable) bool { return slices.Contains(p.modules, partName(module)) })
+}
+
+// reloadStatus is the number by which AMI tells what became of a reload.
+func reloadStatus(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errNoModule):
+		return 2
+	case errors.Is(err, errNoReload):
+		return 6
+	}
+	return 3
 }
 
 // A reloadable is a part that can be read again, and the modules by which it is asked for.

@@ -165,11 +165,11 @@ func (w *writer) system(e event.Event, class *command.Class) bool {
 		w.field("Module", e.Module)
 		w.number("Status", e.Status)
 	case *event.ModuleLoad:
-		name := "Load"
 		if e.Unload {
-			name = "Unload"
+			w.start("Unload", *class)
+		} else {
+			w.start("Load", *class)
 		}
-		w.start(name, *class)
 		w.field("Module", e.Module)
 		w.field("Status", e.Status)
 	case *event.PeerStatus:
