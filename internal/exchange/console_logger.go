@@ -25,6 +25,9 @@ func (x *Exchange) loggerCommands() []command.Console {
 		row("logger add channel", "<name> <levels>", "Add a log file", "The file is there until it is removed or the exchange ends.\n"+
 			"<levels> are as in logger.conf: verbose,warning,error, with\n[json], [plain] or [default] before them.", x.addLogChannel),
 		remove, set,
+		row("logger filter changroup", "<group> {on|off}", "Log what the calls of a group do, and others no more", "Calls are put into groups by Set(LOG_GROUP()=<group>). While there is a group\nnothing else of the levels VERBOSE and DEBUG is logged.", x.filterGroup),
+		row("logger filter show", "", "List the groups of calls that are logged", "", x.showFilters),
+		row("logger filter reset", "", "Log what all calls do", "", x.resetFilters),
 		row("logger rotate", "", "Begin new log files", "", func(*command.ConsoleRequest) error { return x.rotateLogs() }),
 		row("logger reload", "[<alternate-conf>]", "Read logger.conf again", "", func(*command.ConsoleRequest) error { return x.reread("logger") }),
 		row("logger mute", "", "Stop or resume the log on this console", "", muteLog),
@@ -140,6 +143,36 @@ func (x *Exchange) setLogLevel(r *command.ConsoleRequest) error {
 		console.SetLevel(name, on)
 	}
 	fmt.Fprintf(r.Out, "Logger status for '%s' has been set to '%s'.\n", name, map[bool]string{true: "on", false: "off"}[on])
+	return nil
+}
+
+// filterGroup takes every word but "on" for "off", as the reference does.
+func (x *Exchange) filterGroup(r *command.ConsoleRequest) error {
+	if len(r.Args) != 2 {
+		return &command.UsageError{}
+	}
+	on := strings.EqualFold(r.Args[1], "on")
+	x.logs.Filter(r.Args[0], on)
+	fmt.Fprintf(r.Out, "Logging of channel group '%s' is now %s\n", r.Args[0], map[bool]string{true: "enabled", false: "disabled"}[on])
+	return nil
+}
+
+func (x *Exchange) showFilters(r *command.ConsoleRequest) error {
+	list := x.logs.Filters()
+	if len(list) == 0 {
+		fmt.Fprintln(r.Out, "No filtering currently active")
+		return nil
+	}
+	for i, group := range list {
+		fmt.Fprintf(r.Out, "%3d %-32s\n", i+1, group)
+	}
+	fmt.Fprintf(r.Out, "%d channel group%s currently enabled\n", len(list), plural(len(list)))
+	return nil
+}
+
+func (x *Exchange) resetFilters(r *command.ConsoleRequest) error {
+	n := x.logs.Unfilter()
+	fmt.Fprintf(r.Out, "Log filtering has been reset (%d filter%s removed)\n", n, plural(n))
 	return nil
 }
 

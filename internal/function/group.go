@@ -21,6 +21,7 @@ func (h *House) groupFunctions() []Function {
 		full("GROUP", "func_groupcount", "Group of the leg in a category", "[category]", h.groupRead, h.groupWrite),
 		full("GROUP_COUNT", "func_groupcount", "Number of legs in a group", "[groupname][@category]", h.groupCount, nil),
 		full("GROUP_MATCH_COUNT", "func_groupcount", "Number of legs in groups that match", "groupmatch[@category]", h.groupMatch, nil),
+		full("LOG_GROUP", "", "Group of the call by which the log is filtered", "[group]", nil, h.logGroupWrite),
 		full("GROUP_LIST", "func_groupcount", "Groups of the leg", "", h.groupList, nil),
 	}
 }
@@ -66,6 +67,14 @@ func (h *House) groupWrite(_ context.Context, c *channel.Channel, category, valu
 		list = append(list, membership{category, value})
 	}
 	c.SetValue(groupsKey{}, list)
+	return nil
+}
+
+func (h *House) logGroupWrite(_ context.Context, c *channel.Channel, _, value string) error {
+	if c == nil {
+		return errNoChannel
+	}
+	h.SetLogGroup(c, value)
 	return nil
 }
 

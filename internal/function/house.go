@@ -39,6 +39,9 @@ type House struct {
 	// SetZone gives a leg the tones of a country. It may be nil.
 	SetZone func(c *channel.Channel, country string) error
 
+	// SetLogGroup puts a leg's call into a group by which the log is filtered.
+	SetLogGroup func(c *channel.Channel, group string)
+
 	locks  locks
 	dialed dialGroups
 	curl   curlOptions

@@ -28,6 +28,7 @@ type Logger struct {
 	banner  atomic.Pointer[string]
 	rotate  atomic.Pointer[rotation]
 	callOf  atomic.Pointer[func(channel string) string]
+	filter  atomic.Pointer[filter]
 
 	// what follows from all of these
 	wanted  atomic.Uint32 // Levels that anybody takes
@@ -44,6 +45,7 @@ func New() *Logger {
 	l.channels.Store(&[]*Channel{})
 	l.consoles.Store(&[]*Console{})
 	l.modules.Store(&map[string]int{})
+	l.filter.Store(&filter{})
 	l.callIDs.Store(true)
 	l.SetDateFormat("")
 	l.host.Store(new(string))
@@ -193,6 +195,9 @@ func (l *Logger) reckon() {
 
 // send hands an entry to all who want it.
 func (l *Logger) send(e *entry) {
+	if !l.filter.Load().passes(e) {
+		return
+	}
 	var lines [forms][]byte
 	root := l.Verbosity()
 	line := func(f form) []byte {
