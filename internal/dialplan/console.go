@@ -40,8 +40,10 @@ func (e *Engine) Commands(g Console) []command.Console {
 	}
 	show := row("dialplan show", "[[exten@]context]", "Show the dialplan", c.show)
 	show.Complete = c.places
+	index := row("dialplan debug", "[context]", "Show by what extensions are found", c.debug)
+	index.Complete = c.places
 	return []command.Console{
-		show,
+		show, index,
 		row("dialplan show globals", "", "Show the global variables", c.showGlobals),
 		row("dialplan show chanvar", "<channel>", "Show the variables of a channel", c.showVariables),
 		row("dialplan set global", "<name> <value>", "Set a global variable", c.setGlobal),
@@ -95,6 +97,16 @@ func (c *console) show(r *command.ConsoleRequest) error {
 	}
 	_, err := io.WriteString(r.Out, out.String())
 	return err
+}
+
+func (c *console) debug(r *command.ConsoleRequest) error {
+	if len(r.Args) > 1 {
+		return &command.UsageError{}
+	}
+	if !c.Plan().ShowIndex(r.Out, command.Arg(r.Args, 0)) {
+		return command.Refusal("")
+	}
+	return nil
 }
 
 func (c *console) showGlobals(r *command.ConsoleRequest) error {
