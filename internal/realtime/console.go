@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
 )
@@ -20,17 +23,41 @@ func (h *House) Commands() []command.Console {
 			"Change objects of a family that meet several conditions", h.runUpdateMany),
 		row("realtime store", "realtime store <family> <colname> <value> [<colname> <value> …]", "Add an object to a family", h.runStore),
 		row("realtime destroy", "realtime destroy <family> <colmatch> <valuematch> [<colmatch> <valuematch> …]", "Remove objects from a family", h.runDestroy),
+		row("core show config mappings", "core show config mappings", "List what extconfig.conf keeps in databases, by driver", h.runMappings),
 		row("realtime show families", "realtime show families", "List the families and where they are", h.runFamilies),
 	}
 }
 
 func (h *House) runFamilies(_ context.Context, r *command.ConsoleRequest) error {
+	for _, m := range h.mappings() {
+		fmt.Fprintf(r.Out, "%-30s %s (priority %d)\n", m.family, m, m.priority)
+	}
+	return nil
+}
+
+// mappings are the lines of extconfig.conf by family and priority. Who shows them holds
+// no lock: a console may not be read.
+func (h *House) mappings() []mapping {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	for _, list := range h.families {
-		for _, m := range list {
-			fmt.Fprintf(r.Out, "%-30s %s (priority %d)\n", m.family, m, m.priority)
+	var all []mapping
+	for _, family := range slices.Sorted(maps.Keys(h.families)) {
+		all = append(all, h.families[family]...)
+	}
+	return all
+}
+
+// runMappings lists the families by their drivers.
+func (h *House) runMappings(_ context.Context, r *command.ConsoleRequest) error {
+	all := h.mappings()
+	slices.SortStableFunc(all, func(a, b mapping) int { return strings.Compare(a.driver, b.driver) })
+	driver := ""
+	for _, m := range all {
+		if m.driver != driver {
+			fmt.Fprintf(r.Out, "Config Engine: %s\n", m.driver)
+			driver = m.driver
 		}
+		fmt.Fprintf(r.Out, "===> %s (db=%s, table=%s)\n", m.family, m.database, m.table)
 	}
 	return nil
 }
