@@ -41,9 +41,13 @@ type ResolverConfig struct {
 	// Timeout bounds one query to one server. 2 s.
 	Timeout time.Duration
 	// Life is how long an answer is remembered, Negative an answer that there is
-	// nothing. 1 min and 10 s.
+	// nothing. AnswerLife and 10 s.
 	Life, Negative time.Duration
 }
+
+// AnswerLife is how long an answer of a name server is remembered unless
+// ResolverConfig says otherwise.
+const AnswerLife = time.Minute
 
 // NewResolver returns a resolver that asks name servers, and /etc/hosts for
 // addresses, and remembers up to 4,096 answers for a while. One question is asked
@@ -53,7 +57,7 @@ func NewResolver(g ResolverConfig) Resolver {
 		g.Timeout = 2 * time.Second
 	}
 	if g.Life <= 0 {
-		g.Life = time.Minute
+		g.Life = AnswerLife
 	}
 	if g.Negative <= 0 {
 		g.Negative = 10 * time.Second
@@ -184,6 +188,49 @@ func (r *systemResolver) each(ctx context.Context, question func(context.Context
 		}
 	}
 	return err
+}
+
+// A Forgetful resolver can be asked how many answers it remembers, and to forget those
+// about names that which chooses. What is being asked is remembered. The resolvers of
+// NewResolver are.
+type Forgetful interface {
+	Remembered() int
+	Forget(which func(name string) bool) (forgotten int)
+}
+
+func (r *systemResolver) Remembered() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, a := range r.known {
+		if a.valid() {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *systemResolver) Forget(which func(name string) bool) (forgotten int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for question, a := range r.known {
+		_, name, _ := strings.Cut(question, " ")
+		if a.valid() && which(name) {
+			delete(r.known, question)
+			forgotten++
+		}
+	}
+	return forgotten
+}
+
+// valid reports whether the answer is there and not too old.
+func (a *answer) valid() bool {
+	select {
+	case <-a.done:
+		return !time.Now().After(a.until)
+	default:
+		return false
+	}
 }
 
 func (r *systemResolver) LookupAddr(ctx context.Context, host string) ([]netip.Addr, error) {

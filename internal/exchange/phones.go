@@ -184,7 +184,7 @@ func (p *phones) start(x *Exchange) error {
 	x.report(problems)
 	p.fax.Store(&fax)
 	_ = x.reloadFeatures()
-	p.names = x.resolver()
+	p.names = x.names
 	var failed []error
 	for _, f := range faces {
 		if !p.wanted(x, f) {
