@@ -1,5 +1,7 @@
 package channel
 
+import "fmt"
+
 // A Charge is what a leg's far end is told about the price of its call (ETSI EN 300
 // 182, ETSI TS 183 047): the Value of a frame with the signal media.Charge.
 type Charge struct {
@@ -46,3 +48,44 @@ type ChargedItem struct {
 	Scale      string // in AMI's words: "Minute"
 	Steps      bool   // the price is that of a step begun
 }
+
+// String is the charge on one line, for logs.
+func (c *Charge) String() string {
+	text := "AOC-" + string(c.Kind) + ":"
+	if c.Kind != 'S' {
+		text += " " + c.Cost.String()
+		if c.Subtotal {
+			text += " so far"
+		}
+		return text
+	}
+	for i, item := range c.Items {
+		if i > 0 {
+			text += ";"
+		}
+		text += fmt.Sprintf(" %s %s", item.Item, item.Rate)
+		if item.Price.Currency != "" || item.Price.Amount != 0 {
+			text += " " + item.Price.String()
+		}
+		if item.Rate == "Duration" {
+			text += fmt.Sprintf(" for %d %s", item.Time, item.Scale)
+		}
+	}
+	return text
+}
+
+// String is the amount for logs.
+func (c Cost) String() string {
+	switch c.Kind {
+	case CostFree:
+		return "free"
+	case CostMoney:
+		return c.Price.String()
+	case CostUnits:
+		return c.Units + " units"
+	}
+	return "unknown"
+}
+
+// String is the amount for logs: "EUR 5e-2".
+func (p Price) String() string { return fmt.Sprintf("%s %de%d", p.Currency, p.Amount, p.Exponent) }

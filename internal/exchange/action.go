@@ -22,7 +22,7 @@ func sinceSeconds(t time.Time) float64 { return time.Since(t).Seconds() }
 
 // actions joins the tables of manager actions.
 func (x *Exchange) actions(p *plan) []command.Action {
-	calls := &manager.Exchange{Calls: x.calls, Dialplan: p, ParseParty: event.ParseParty,
+	calls := &manager.Exchange{Calls: x.calls, Dialplan: p, ParseParty: event.ParseParty, Charged: x.tellCharge,
 		Formats: func(list string) []*media.Format {
 			var formats []*media.Format
 			for _, name := range strings.Split(list, ",") {

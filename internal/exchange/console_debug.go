@@ -7,8 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/logging"
 )
 
 // debugging is what the commands below have turned on.
@@ -16,6 +19,7 @@ type debugging struct {
 	mu         sync.Mutex
 	categories map[string]int // with their depths
 	traced     map[string]int // modules, with their depths
+	charges    atomic.Bool    // aoc set debug
 }
 
 // debugCommands are the console commands that have more written to the log.
@@ -39,9 +43,33 @@ func (x *Exchange) debugCommands() []command.Console {
 	trace.Partial = "nothing in the program is written at this level yet"
 	return []command.Console{
 		legs, trace,
+		row("aoc set debug", "aoc set debug {on|off}", "Write what calls cost to the log, as their far ends are told", "", x.setChargeDebug),
 		row("core set debug category", "core set debug category <category>[:<sublevel>] [<category>[:<sublevel>] ...]\ncore set debug category off [<category> ...]",
 			"Write what belongs to some subjects to the log", "rtp_packet, rtcp_packet and stun_packet are packets; rtp, rtcp, stun, ice\nand dtls what becomes of them. "+
 				"Others are taken, and change nothing.", x.setDebugCategory),
+	}
+}
+
+func (x *Exchange) setChargeDebug(r *command.ConsoleRequest) error {
+	if len(r.Args) != 1 {
+		return &command.UsageError{}
+	}
+	switch strings.ToLower(r.Args[0]) {
+	case "on":
+		x.debugging.charges.Store(true)
+		fmt.Fprintln(r.Out, "aoc debug enabled")
+	case "off":
+		x.debugging.charges.Store(false)
+		fmt.Fprintln(r.Out, "aoc debug disabled")
+	default:
+		return &command.UsageError{}
+	}
+	return nil
+}
+
+func (x *Exchange) tellCharge(c *channel.Channel, charge *channel.Charge) {
+	if x.debugging.charges.Load() {
+		logging.CallVerbosef(x.log, c.CallNumber(), 0, "%s is told %s", c.Name(), charge)
 	}
 }
 

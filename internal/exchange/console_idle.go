@@ -22,7 +22,7 @@ func idleCommands() []command.Console {
 		{"nothing here proves or checks who somebody is with RSA keys", "keys init\nkeys show"},
 		{"costs of translations are fixed figures: nothing is measured with samples", "translate sampletype"},
 		{"the address outside is not watched by STUN: external_media_address in pjsip.conf says it", "stun show status"},
-		{"the name of a STUN server is looked up anew for each call", "rtp resolve stun hostname"},
+		{"nothing encodes Opus, and its decoders belong to their legs and are not counted", "opus show"},
 	} {
 		for name := range strings.SplitSeq(group.names, "\n") {
 			list = append(list, command.Console{Row: command.Row{Name: name, Synopsis: "Without effect", Description: group.why, Idle: group.why},

@@ -27,6 +27,8 @@ func (x *Exchange) packetCommands() []command.Console {
 			Synopsis: "Tell of datagrams of faxes as they come and go"}, Run: follows(x.faxTrace, "UDPTL Debugging", "IP")},
 		{Row: command.Row{Name: "stun set debug {on|off}", Syntax: "stun set debug {on|off}",
 			Synopsis: "Tell of messages of STUN as they come and go"}, Run: x.setSTUNDebug},
+		{Row: command.Row{Name: "rtp resolve stun hostname", Synopsis: "Look the name of the STUN server up",
+			Description: "Each call looks it up anew, too.", Module: "res_rtp_asterisk"}, Run: x.resolveSTUN},
 	}
 }
 
@@ -93,6 +95,32 @@ func (x *Exchange) setSTUNDebug(_ context.Context, r *command.ConsoleRequest) er
 	on := strings.EqualFold(r.Words[3], "on")
 	x.rtpTrace.TellSTUN(on)
 	fmt.Fprintln(r.Out, map[bool]string{true: "STUN Debugging Enabled", false: "STUN Debugging Disabled"}[on])
+	return nil
+}
+
+// resolveSTUN shows what the name of rtp.conf's STUN server stands for.
+func (x *Exchange) resolveSTUN(ctx context.Context, r *command.ConsoleRequest) error {
+	if len(r.Args) > 0 {
+		return &command.UsageError{}
+	}
+	server := ""
+	if m := x.phones.media.Load(); m != nil {
+		server = m.ice.STUN
+	}
+	host, _, err := net.SplitHostPort(server)
+	_, notAddress := netip.ParseAddr(host)
+	switch {
+	case server == "":
+		fmt.Fprint(r.Out, "RTP STUN disabled./n\n") // the reference writes it so
+	case err != nil || notAddress == nil:
+		fmt.Fprintf(r.Out, "RTP STUN server specified as IP address '%s'. Resolution not required./n\n", host)
+	default:
+		addresses, err := x.names.LookupAddr(ctx, host)
+		if err != nil {
+			return fmt.Errorf("look up the STUN server: %w", err)
+		}
+		fmt.Fprintf(r.Out, "%s is %v\n", host, addresses)
+	}
 	return nil
 }
 

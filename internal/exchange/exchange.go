@@ -52,6 +52,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/udptl"
 	"github.com/octothorpe/octothorpe/internal/voicemail"
 	"github.com/octothorpe/octothorpe/internal/wsclient"
+	"github.com/octothorpe/octothorpe/sip"
 )
 
 // Options say what to run and how.
@@ -93,12 +94,14 @@ type Exchange struct {
 	bridges   *bridge.Registry
 	rtpTrace  *rtp.Trace
 	debugging debugging
+	logGroups logGroups
 	faxTrace  *udptl.Trace
 	local     *local.Driver
 	iax       *iax.Driver // nil: nobody is called with IAX2
 	outgoing  wsclient.Book
 	sockets   *external.WebSocket
 	functions *function.House
+	names     sip.Resolver
 	objects   objects
 	board     *state.Board
 	mailboxes *state.Mailboxes
@@ -190,6 +193,7 @@ func New(o Options) (*Exchange, error) {
 		}
 		return ""
 	})
+	x.logs.SetGroupOf(x.logGroups.of)
 	x.channels.SetMaxCalls(x.system.MaxCalls)
 	x.channels.SetOverload(x.system.overload())
 	x.channels.Language, x.channels.Silence = x.system.Language, x.system.Silence
@@ -306,9 +310,10 @@ func (x *Exchange) build() {
 	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
 		Recordings: filepath.Join(x.dirs.Data, "sounds"), Spool: x.dirs.Spool, Database: x.database, ReloadModule: x.reloadFromCall, Waiting: x.messagesWait}
 	x.functions = &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,
-		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone}
+		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone, SetLogGroup: x.setLogGroup}
 	x.functions.Load = x.look
-	x.functions.Pointers = x.resolver().LookupNAPTR
+	x.names = x.resolver()
+	x.functions.Pointers = x.names.LookupNAPTR
 	x.programs = gateway.New(gateway.Config{House: x.house, Dialplan: plan, Bus: x.bus, Logger: x.log, Scripts: x.dirs.AGI,
 		Environment: x.scriptEnvironment(), Version: x.options.Version})
 	x.buildREST()
@@ -327,7 +332,7 @@ func (x *Exchange) build() {
 	x.buildSharedLines(plan)
 	x.buildMonitors(plan)
 	x.buildAEL()
-	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), x.functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.packetCommands(), x.debugCommands(), taskCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
+	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), x.functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.packetCommands(), x.debugCommands(), taskCommands(), idleCommands(), noneCommands(), x.toneCommands(), x.nameCommands(), x.topicCommands(), x.optionCommands(), timingCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
 	x.console.Add(x.rest.Commands())
 	x.console.Add(x.programs.Commands())
@@ -352,6 +357,7 @@ func (x *Exchange) build() {
 	x.manager.Add(x.voicemail.Actions())
 	x.buildHTTP()
 	x.buildExternal()
+	x.setAliases(usualAliases)
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
 	x.socket.Watch(x.watcher)
 }

@@ -24,6 +24,8 @@ type Exchange struct {
 	Formats func(list string) []*media.Format
 	// ParseParty reads "name" <number>.
 	ParseParty func(text string) event.Party
+	// Charged, if not nil, is told what a leg's far end is told about the price of its call.
+	Charged func(c *channel.Channel, charge *channel.Charge)
 }
 
 // A Dialplan is what the actions need of the executor.

@@ -39,6 +39,9 @@ func (x *Exchange) advise(_ context.Context, r *command.ActionRequest) error {
 	if err != nil {
 		return err
 	}
+	if x.Charged != nil {
+		x.Charged(c, charge)
+	}
 	_ = c.Indicate(media.Frame{Kind: media.Control, Signal: media.Charge, Value: charge})
 	r.Reply("Success", "AOC Message successfully queued on channel")
 	return nil
