@@ -234,6 +234,7 @@ func newMember(b *Bridge, c *channel.Channel, o JoinOptions) *member {
 	m := &member{bridge: b, ch: c, join: o, out: make(chan error, 1), wishes: make(chan *Feature, 1)}
 	m.keys.Store(newKeys(m, o.Features))
 	m.mute.Store(o.Mute)
+	m.input.Conceal = c.Registry().Concealment().Transcoded
 	return m
 }
 

@@ -36,6 +36,7 @@ type Registry struct {
 	calls     atomic.Uint64
 	maxCalls  atomic.Int64
 	overload  atomic.Pointer[func() error]
+	conceal   atomic.Pointer[Concealment]
 	ongoing   int // calls, under mu
 	shown     atomic.Pointer[[]string]
 	reporting reporting

@@ -42,7 +42,7 @@ func (s *Spy) Say(f media.Frame) {
 	}
 	if f.Format != s.format {
 		s.mu.Lock()
-		p, err := along(&s.said, f.Format, s.format)
+		p, err := along(&s.said, f.Format, s.format, false)
 		ok := false
 		if err == nil {
 			f, ok, err = p.Translate(f)

@@ -80,9 +80,9 @@ func (c *Channel) changeTaps(f func([]*tap) []*tap) {
 }
 
 // Tapped reports whether the leg's frames are heard, or kept back, by somebody
-// beside the two who talk.
+// beside the two who talk, or made up where they are missing.
 func (c *Channel) Tapped() bool {
-	return c.voice.taps.Load() != nil || c.voice.late.Load() != nil || c.voice.muted[In].Load() || c.voice.muted[Out].Load()
+	return c.registry.Concealment().Equal || c.voice.taps.Load() != nil || c.voice.late.Load() != nil || c.voice.muted[In].Load() || c.voice.muted[Out].Load()
 }
 
 // OnMediaChange has f called when the leg's media changes: a tap, another

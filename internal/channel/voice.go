@@ -36,11 +36,15 @@ type path struct {
 	media.Translator
 }
 
-func along(p **path, from, to *media.Format) (*path, error) {
+func along(p **path, from, to *media.Format, conceal bool) (*path, error) {
 	if *p != nil && (*p).from == from && (*p).to == to {
 		return *p, nil
 	}
-	t, err := media.NewTranslator(from, to)
+	translator := media.NewTranslator
+	if conceal {
+		translator = media.NewConcealing
+	}
+	t, err := translator(from, to)
 	if err != nil {
 		return nil, fmt.Errorf("no way from %s to %s: %w", from, to, err)
 	}
@@ -57,7 +61,7 @@ func (v *voice) translateIn(f media.Frame) (media.Frame, bool, error) {
 	if v.read == nil || v.read == f.Format {
 		return f, true, nil
 	}
-	p, err := along(&v.in, f.Format, v.read)
+	p, err := along(&v.in, f.Format, v.read, false)
 	if err != nil {
 		return f, false, err
 	}
@@ -91,7 +95,7 @@ func (c *Channel) Write(f media.Frame) error {
 	}
 	if f.Kind == media.Voice {
 		c.followed(media.SrcUpdate)
-		if to := c.leg.WriteFormat(); to != nil && to != f.Format {
+		if to := c.leg.WriteFormat(); to != nil && (to != f.Format || c.conceals(f)) {
 			if o, ok := c.leg.(Bilingual); ok && !media.Encodes(to) {
 				if to = o.OtherFormat(f.Format); to == f.Format {
 					return c.leg.Write(f)
@@ -110,7 +114,7 @@ func (c *Channel) Write(f media.Frame) error {
 func (c *Channel) translateOut(f media.Frame, to *media.Format) (media.Frame, bool, error) {
 	c.voice.mu.Lock()
 	defer c.voice.mu.Unlock()
-	p, err := along(&c.voice.out, f.Format, to)
+	p, err := along(&c.voice.out, f.Format, to, c.registry.Concealment().Transcoded)
 	if err != nil {
 		return f, false, err
 	}

@@ -19,6 +19,9 @@ type Backlog struct {
 	in      Translator
 	pending []int16
 	dropped uint64
+	// Conceal has what is missing made up for a while, in the place of silence.
+	Conceal   bool
+	concealer *Concealer
 }
 
 // Put adds a frame of voice.
@@ -58,11 +61,18 @@ func (i *Backlog) Take(dst []int16, format *Format) int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.to != format {
-		i.to, i.in, i.pending = format, nil, i.pending[:0]
+		i.to, i.in, i.pending, i.concealer = format, nil, i.pending[:0], nil
+		if i.Conceal {
+			i.concealer = NewConcealer(format.Rate)
+		}
 	}
 	n := copy(dst, i.pending)
 	rest := copy(i.pending, i.pending[n:])
 	i.pending = i.pending[:rest]
+	if i.concealer != nil {
+		i.concealer.Heard(dst[:n])
+		n += len(i.concealer.Fill(dst[n:n], min(len(dst)-n, i.concealer.Left())))
+	}
 	return n
 }
 

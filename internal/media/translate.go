@@ -31,6 +31,25 @@ func NewTranslator(from, to *Format) (Translator, error) {
 	case from == SLin && to == ALaw:
 		return &compressor{to, &linearToALaw}, nil
 	}
+	return newPipeline(from, to)
+}
+
+// NewConcealing is NewTranslator, also between equal formats, for a stream in which packets may be
+// missing: what is missing by the timestamps of the frames is made up (see Concealer), and the frame
+// after it is the longer by so much.
+func NewConcealing(from, to *Format) (Translator, error) {
+	if from == nil || to == nil {
+		return NewTranslator(from, to)
+	}
+	p, err := newPipeline(from, to)
+	if err != nil {
+		return nil, err
+	}
+	p.gaps = &gaps{concealer: NewConcealer(from.Rate)}
+	return p, nil
+}
+
+func newPipeline(from, to *Format) (*pipeline, error) {
 	decoder, err := NewDecoder(from)
 	if err != nil {
 		return nil, err
@@ -106,14 +125,23 @@ type pipeline struct {
 	decoder   Decoder
 	resampler *Resampler // nil at equal rates
 	encoder   Encoder
+	gaps      *gaps // nil if what is missing is left out
 	decoded   []int16
 	resampled []int16
 }
 
 func (p *pipeline) Translate(f Frame) (Frame, bool, error) {
 	var err error
-	if p.decoded, err = p.decoder.Decode(p.decoded[:0], f.Data); err != nil {
+	p.decoded = p.decoded[:0]
+	if p.gaps != nil {
+		p.decoded = p.gaps.fill(p.decoded, &f)
+	}
+	missing := len(p.decoded)
+	if p.decoded, err = p.decoder.Decode(p.decoded, f.Data); err != nil {
 		return f, false, fmt.Errorf("translate %s to %s: %w", p.from, p.to, err)
+	}
+	if p.gaps != nil {
+		p.gaps.concealer.Heard(p.decoded[missing:])
 	}
 	samples := p.decoded
 	if p.resampler != nil {
