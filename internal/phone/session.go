@@ -183,7 +183,7 @@ func (d *Driver) name(e *Endpoint) string {
 func (s *session) open(g channel.Config) error {
 	e := s.endpoint
 	g.Technology, g.Leg = s.driver.technology, s
-	g.AccountCode, g.TenantID, g.MusicClass = orText(g.AccountCode, e.AccountCode), e.TenantID, e.MOHSuggest
+	g.AccountCode, g.TenantID = orText(g.AccountCode, e.AccountCode), e.TenantID
 	g.CallGroup, g.PickupGroup = e.CallGroup, e.PickupGroup
 	g.NamedCallGroups, g.NamedPickupGroups = strings.Join(e.NamedCallGroups, ", "), strings.Join(e.NamedPickupGroups, ", ")
 	if general := s.model.Global.General; general != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -28,6 +29,8 @@ type Class struct {
 	Sort         string   // "", "alpha", "random", "randstart"
 	Announcement string   // a prompt before each piece
 	Digit        string   // which key chooses the class, in an application with music
+	AnsweredOnly bool     // a leg that is not up hears none
+	LoopLast     bool     // the last piece plays again and again, not all of them
 
 	folder  string   // Directory, from astdatadir
 	program *program // of mode custom
@@ -36,6 +39,8 @@ type Class struct {
 // classes are the classes of musiconhold.conf.
 type classes struct {
 	byName map[string]*Class // keys are lower case
+	// others is preferchannelclass=no: what an application asks for comes before what the leg has.
+	others bool
 }
 
 // SetMusic takes the classes of musiconhold.conf; a nil file leaves the music
@@ -62,7 +67,8 @@ func readMusic(f *config.File, data string, logger *slog.Logger) (*classes, []co
 		}
 		if strings.EqualFold(s.Name, "general") {
 			general := r.Section(s)
-			general.Later("cachertclasses", "preferchannelclass")
+			m.others = !general.Bool("preferchannelclass", true)
+			general.Later("cachertclasses")
 			general.Done()
 			continue
 		}
@@ -88,6 +94,7 @@ func readClass(r *config.Reader, section *config.Section, data string, logger *s
 		Application: s.String("application", ""), Format: strings.ToLower(s.String("format", "slin")),
 		KillMethod: s.Word("kill_method", "process_group", "process_group", "process"),
 		KillDelay:  s.Duration("kill_escalation_delay", time.Millisecond, 100*time.Millisecond, 0, time.Minute)}
+	c.AnsweredOnly, c.LoopLast = s.Bool("answeredonly", false), s.Bool("loop_last", false)
 	if s.Bool("random", false) && c.Sort == "" {
 		c.Sort = "random"
 	}
@@ -97,7 +104,6 @@ func readClass(r *config.Reader, section *config.Section, data string, logger *s
 	if e, ok := section.Entry("sort"); ok && !slices.Contains(orders, c.Sort) {
 		r.Report(config.Warning, e, "known are "+strings.Join(orders, ", "), "sort = %s is not known: pieces are played by name", e.Value)
 	}
-	s.Later("answeredonly", "loop_last")
 	s.Done()
 	place := config.Entry{File: section.File, Line: section.Line}
 	if e, ok := section.Entry("mode"); ok {
@@ -154,11 +160,24 @@ func (l *Library) Classes() []*Class {
 	return list
 }
 
-// class finds a class; without a name or for one that is unknown, default.
-func (l *Library) class(name string) *Class {
+// class finds the class that a leg hears: what CHANNEL(musicclass) says, else what was asked for,
+// or the other way round with preferchannelclass=no; else default, which may be nil.
+func (l *Library) class(asked string, c *channel.Channel) *Class {
 	m := l.music.Load()
-	if c := m.byName[strings.ToLower(name)]; c != nil {
-		return c
+	names := []string{asked}
+	if c != nil {
+		names = append(names, c.Snapshot().MusicClass)
+	}
+	if !m.others {
+		slices.Reverse(names)
+	}
+	for _, name := range names {
+		if known := m.byName[strings.ToLower(name)]; known != nil {
+			return known
+		}
+		if name != "" && !strings.EqualFold(name, "default") {
+			l.options.Logger.Warn("Music on Hold class '" + name + "' not found in memory. Verify your configuration.")
+		}
 	}
 	return m.byName["default"]
 }

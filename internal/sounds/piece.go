@@ -2,36 +2,32 @@ package sounds
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
-	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
-// Music returns the music of a class for a leg: without a name that of the leg,
-// then "default". It never ends. The leg is said to hear music from now until
-// the source is closed.
+// Music returns the music of a class for a leg, which may have one of its own; without either it
+// is that of "default". It never ends. The leg is said to hear music from now until the source is closed.
 func (l *Library) Music(class string, c *channel.Channel) (channel.Source, error) {
-	if class == "" && c != nil {
-		class = c.Snapshot().MusicClass
-	}
 	m := &music{library: l, leg: c, name: "default"}
-	if class != "" && !strings.EqualFold(class, "default") && l.music.Load().byName[strings.ToLower(class)] == nil {
-		l.options.Logger.Warn("Music on Hold class '" + class + "' not found in memory. Verify your configuration.")
-	}
-	if known := l.class(class); known != nil {
-		m.name = known.Name
-		m.files = known.Files()
-		m.announcement = known.Announcement
+	known := l.class(class, c)
+	if known != nil {
+		if known.AnsweredOnly && c != nil && c.State() != event.Up {
+			return nil, fmt.Errorf("music on hold of class %q is for answered calls", known.Name)
+		}
+		m.name, m.files = known.Name, known.Files()
+		m.announcement, m.loopLast = known.Announcement, known.LoopLast
 		if len(m.files) > 0 {
 			m.at, m.random = known.order(len(m.files))
 			m.resume(known.Name)
 		}
 	}
-	if known := l.class(class); known != nil && known.program != nil {
+	if known != nil && known.program != nil {
 		m.live = known.program.listen()
 	} else if len(m.files) == 0 {
 		src, ok := l.embeddedMusic()
@@ -61,6 +57,7 @@ type music struct {
 	files        []string
 	at           int
 	random       bool
+	loopLast     bool // the last piece plays again
 	announcement string
 	told         bool      // the announcement before the present piece was played
 	announcing   bool      // what plays is the announcement
@@ -127,6 +124,9 @@ func (m *music) advance() {
 	m.told = false
 	if m.random {
 		m.at = rand.IntN(len(m.files)) //nolint:gosec // no secret
+		return
+	}
+	if m.loopLast && m.at == len(m.files)-1 {
 		return
 	}
 	m.at = (m.at + 1) % len(m.files)

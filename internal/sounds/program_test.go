@@ -32,7 +32,7 @@ func TestMusicOfAProgram(t *testing.T) {
 		}
 		sources = append(sources, src)
 	}
-	played := l.class("own").program.now
+	played := l.class("own", nil).program.now
 	for i, src := range sources {
 		for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 			f, err := src.Next()
