@@ -47,7 +47,9 @@ func (h *House) Open(name, language string, c *channel.Channel) (channel.Source,
 func (h *House) Has(name, language string) bool { return h.Sounds.Exists(name, language) }
 
 // NumberPrompts returns the prompts of a number.
-func (*House) NumberPrompts(n int, language string) []string { return numberPrompts(n, language, "") }
+func (h *House) NumberPrompts(n int, language string) []string {
+	return h.Speech.Number(n, language, "")
+}
 
 // Tell tells that a prompt begins to play to a leg.
 func (h *House) Tell(c *channel.Channel, name, language string, src channel.Source) {

@@ -137,22 +137,22 @@ func (k *keeping) nextWarning() time.Time {
 func (k *keeping) say(c *channel.Channel, sound string) {
 	names := []string{sound}
 	if sound == timeLeft {
-		names = leftPrompts(k.length-time.Since(k.began), c.Snapshot().Language)
+		names = k.leftPrompts(k.length-time.Since(k.began), c.Snapshot().Language)
 	}
 	k.playAside(c, names, nil)
 }
 
 // leftPrompts are the prompts of a time: whole seconds, from two minutes on
 // minutes and what is left.
-func leftPrompts(left time.Duration, language string) []string {
+func (k *keeping) leftPrompts(left time.Duration, language string) []string {
 	seconds := int(left / time.Second)
 	names := []string{"vm-youhave"}
 	if seconds >= 120 {
-		names = append(append(names, numberPrompts(seconds/60, language, "")...), "queue-minutes")
+		names = append(append(names, k.house.Speech.Number(seconds/60, language, "")...), "queue-minutes")
 		seconds %= 60
 	}
 	if seconds > 0 {
-		names = append(append(names, numberPrompts(seconds, language, "")...), "queue-seconds")
+		names = append(append(names, k.house.Speech.Number(seconds, language, "")...), "queue-seconds")
 	}
 	return names
 }

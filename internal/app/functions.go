@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/octothorpe/octothorpe/internal/app/say"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
 )
@@ -34,17 +35,17 @@ func sayFiles(args string) (string, error) {
 	var names []string
 	switch kind = strings.ToLower(kind); kind {
 	case "", "alpha":
-		names = lettersOf(value)
+		names = say.Letters(value)
 	case "digits":
-		names = digitsOf(value)
+		names = say.Digits(value)
 	case "phonetic":
-		names = phoneticOf(value)
+		names = say.Phonetic(value)
 	case "money":
-		names = moneyPrompts(value, "en")
+		names = moneyPrompts(value, func(n int) []string { names, _ := say.Number(n, "en", ""); return names })
 	case "number":
-		names = numberPrompts(leading(value), "en", "")
+		names, _ = say.Number(leading(value), "en", "")
 	case "ordinal":
-		names = ordinalPrompts(leading(value))
+		names, _ = say.Ordinal(leading(value), "en", "")
 	default:
 		return "", fmt.Errorf("SAYFILES knows no type %q", kind)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/app/say"
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -82,6 +83,8 @@ type House struct {
 	Recordings string
 	// Spool is astspooldir, where Dictate puts files that have no folder.
 	Spool string
+	// Speech is how numbers and times are said.
+	Speech say.Speech
 	// Engines are those of speech.
 	Engines speech.Engines
 

@@ -15,8 +15,7 @@ import (
 // playback are the applications that play prompts and tones.
 func (h *House) playback() []Application {
 	return []Application{
-		{Row: partly(row("Playback", "app_playback", "Play prompts", "Playback(file[&file…][,skip|noanswer])"),
-			"options say and mix with say.conf"), Run: h.playbackApp},
+		{Row: row("Playback", "app_playback", "Play prompts", "Playback(file[&file…][,options])"), Run: h.playbackApp},
 		{Row: row("BackGround", builtin, "Play prompts while digits of an extension are taken",
 			"BackGround(file[&file…][,options[,language[,context]]])"), Run: h.background},
 		{Row: row("WaitExten", builtin, "Wait for the digits of an extension", "WaitExten([seconds[,options]])"), Run: h.waitExten},
@@ -54,7 +53,7 @@ func (h *House) playbackApp(ctx context.Context, c *channel.Channel, data string
 	}
 	status := "SUCCESS"
 	for _, name := range splitFiles(files) {
-		if _, err := h.playFile(ctx, c, name, ""); err != nil {
+		if err := h.playOrSay(ctx, c, name, options); err != nil {
 			if ended(ctx, err) {
 				return err
 			}
@@ -64,6 +63,22 @@ func (h *House) playbackApp(ctx context.Context, c *channel.Channel, data string
 	}
 	c.SetVariable("PLAYBACKSTATUS", status)
 	return nil
+}
+
+// playOrSay plays a file, or says what an expression of say.conf is: with the option say each is
+// one, with mix those with a colon.
+func (h *House) playOrSay(ctx context.Context, c *channel.Channel, name, options string) error {
+	if !strings.Contains(options, "say") && !(strings.Contains(options, "mix") && strings.Contains(name, ":")) {
+		_, err := h.playFile(ctx, c, name, "")
+		return err
+	}
+	prompts, flaw := h.Speech.Expression(name, c.Snapshot().Language)
+	for _, prompt := range prompts {
+		if _, err := h.playFile(ctx, c, prompt, ""); err != nil {
+			return err
+		}
+	}
+	return flaw
 }
 
 // background plays prompts until a key is pressed, with which the dialplan then
@@ -207,7 +222,8 @@ func (h *House) playTones(_ context.Context, c *channel.Channel, data string) er
 		h.Logger.Log(c.Context(), levelNotice, "Nothing to play", "channel", c.Name())
 		return ErrHangup
 	}
-	src, err := h.Sounds.Tone(strings.TrimSpace(data), c)
+	// Commas may be escaped: in tables of databases, and by those who take them for the end of an argument.
+	src, err := h.Sounds.Tone(strings.ReplaceAll(strings.TrimSpace(data), `\,`, ","), c)
 	if err != nil {
 		h.Logger.Log(c.Context(), levelNotice, "Unable to start playtones", "channel", c.Name(), "error", err)
 		return ErrHangup

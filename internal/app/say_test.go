@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/octothorpe/octothorpe/internal/app/say"
 )
 
 // TestSay compares what is said with what Asterisk 22 plays.
@@ -45,18 +47,20 @@ func said(language, application, whole string, args []string) ([]string, bool) {
 	switch application {
 	case "SayNumber":
 		n, _ := strconv.Atoi(args[0])
-		return numberPrompts(n, language, arg(1)), arg(1) != "x"
+		names, _ := say.Number(n, language, arg(1))
+		return names, arg(1) != "x"
 	case "SayOrdinal":
 		n, _ := strconv.Atoi(args[0])
-		return ordinalPrompts(n), n != 0
+		names, _ := say.Ordinal(n, language, "")
+		return names, n != 0
 	case "SayMoney":
-		return moneyPrompts(whole, language), true
+		return moneyPrompts(whole, func(n int) []string { return (&say.Speech{}).Number(n, language, "") }), true
 	case "SayDigits":
-		return digitsOf(whole), true
+		return say.Digits(whole), true
 	case "SayAlpha":
-		return lettersOf(whole), true
+		return say.Letters(whole), true
 	case "SayPhonetic":
-		return phoneticOf(whole), true
+		return say.Phonetic(whole), true
 	case "SayUnixTime":
 		n, _ := strconv.ParseInt(args[0], 10, 64)
 		zone, err := time.LoadLocation(arg(1))
@@ -65,10 +69,10 @@ func said(language, application, whole string, args []string) ([]string, bool) {
 		}
 		format := arg(2)
 		if format == "" {
-			format = timeFormat(language)
+			format = say.TimeFormat(language)
 		}
 		now := time.Date(2026, 11, 21, 6, 30, 0, 0, zone)
-		return timePrompts(time.Unix(n, 0).In(zone), now, language, format), true
+		return say.Moment(time.Unix(n, 0).In(zone), now, language, format), true
 	}
 	return nil, false
 }
@@ -90,7 +94,7 @@ func TestSayDay(t *testing.T) {
 		{"es", 0, "digits/today"}, {"es", -1, "digits/yesterday"},
 		{"es", -2, "digits/es-el digits/day-4 digits/19 digits/es-de digits/mon-10 digits/es-de digits/2 digits/thousand digits/26"},
 	} {
-		got := strings.Join(timePrompts(now.AddDate(0, 0, c.days), now, c.language, "Q"), " ")
+		got := strings.Join(say.Moment(now.AddDate(0, 0, c.days), now, c.language, "Q"), " ")
 		if got != c.want {
 			t.Errorf("%s %d days: got %s, want %s", c.language, c.days, got, c.want)
 		}

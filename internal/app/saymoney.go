@@ -12,7 +12,7 @@ import (
 // them in every language. Of what follows the point two figures count, and are
 // taken for a number: 4.1 is four dollars and one cent. Less than a dollar is
 // cents alone, and so are the cents of a debt.
-func moneyPrompts(text, language string) []string {
+func moneyPrompts(text string, number func(int) []string) []string {
 	text = strings.TrimLeft(text, " ")
 	whole, fraction, _ := strings.Cut(text, ".")
 	dollars := leading(whole)
@@ -22,7 +22,7 @@ func moneyPrompts(text, language string) []string {
 	}
 	var names []string
 	if dollars > 0 {
-		names = numberPrompts(dollars, language, "")
+		names = number(dollars)
 		switch {
 		case dollars > 1:
 			names = append(names, "dollars")
@@ -36,7 +36,7 @@ func moneyPrompts(text, language string) []string {
 		}
 	}
 	if cents > 0 || dollars == 0 {
-		names = append(names, numberPrompts(cents, language, "")...)
+		names = append(names, number(cents)...)
 		if cents == 1 {
 			return append(names, "cent")
 		}
@@ -64,5 +64,6 @@ func (h *House) sayMoney(ctx context.Context, c *channel.Channel, data string) e
 		h.Logger.Warn("SayMoney requires an argument (dollars)", "channel", c.Name())
 		return ErrHangup
 	}
-	return h.speak(ctx, c, moneyPrompts(data, c.Snapshot().Language), false)
+	language := c.Snapshot().Language
+	return h.speak(ctx, c, moneyPrompts(data, func(n int) []string { return h.Speech.Number(n, language, "") }), false)
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/app/say"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -85,26 +86,13 @@ func (h *House) SayUntil(ctx context.Context, c *channel.Channel, prompts []stri
 }
 
 // DigitPrompts are the prompts of digits, one by one.
-func DigitPrompts(text string) []string { return digitsOf(text) }
+func DigitPrompts(text string) []string { return say.Digits(text) }
 
 // LetterPrompts are the prompts of a spelled text.
-func LetterPrompts(text string) []string { return lettersOf(text) }
+func LetterPrompts(text string) []string { return say.Letters(text) }
 
 // PhoneticPrompts are the prompts of a text spelled by the phonetic alphabet.
-func PhoneticPrompts(text string) []string { return phoneticOf(text) }
-
-// NumberPrompts are the prompts of a number in a language; gender is a letter or "".
-func NumberPrompts(n int, language, gender string) []string {
-	return numberPrompts(n, language, gender)
-}
-
-// TimePrompts are the prompts of a moment by a format, of the language if usual is set.
-func TimePrompts(at time.Time, zone *time.Location, language, format string, usual bool) []string {
-	if usual {
-		format = timeFormat(language)
-	}
-	return timePrompts(at.In(zone), time.Now().In(zone), language, format)
-}
+func PhoneticPrompts(text string) []string { return say.Phonetic(text) }
 
 // EnterDigits plays a prompt, which a key cuts short, and takes digits up to #, at
 // most so many. late says that the last ones did not come in time.

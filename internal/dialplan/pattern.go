@@ -203,3 +203,16 @@ func (n *name) matches(data string) bool {
 	}
 	return n.literal == undashed(data)
 }
+
+// A Pattern is the name of an extension by itself, for files other than extensions.conf that
+// match as it does.
+type Pattern struct{ name name }
+
+// ParsePattern reads a name, which is a pattern if it begins with an underscore. flaw says what is doubtful.
+func ParsePattern(text string) (p Pattern, flaw string) {
+	p.name, flaw = newName(text)
+	return p, flaw
+}
+
+// Matches reports whether the pattern is that of a text, in which dashes do not count.
+func (p Pattern) Matches(text string) bool { return p.name.matches(text) }

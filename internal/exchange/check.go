@@ -12,6 +12,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/ael"
 	"github.com/octothorpe/octothorpe/internal/agent"
 	"github.com/octothorpe/octothorpe/internal/app"
+	"github.com/octothorpe/octothorpe/internal/app/say"
 	"github.com/octothorpe/octothorpe/internal/callrecord"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/conference"
@@ -102,7 +103,7 @@ func (c *checker) files() {
 		{startupFile, func(f *config.File) []config.Diagnostic { _, d := readStartup(f); return d }},
 		{aliasFile, func(f *config.File) []config.Diagnostic { _, d := readAliases(f); return d }},
 		{permissionsFile, checkPermissionsFile},
-		{"codecs.conf", acceptedFile}, {"ccss.conf", acceptedFile}, {"stasis.conf", acceptedFile},
+		{codecFile, checkCodecs}, {"ccss.conf", acceptedFile}, {"stasis.conf", acceptedFile},
 		{"extensions.conf", func(f *config.File) []config.Diagnostic {
 			lots, _ := config.Load(parking.File, c.from) // what is wrong with it is told of it
 			plan, d := dialplan.Load(f, nil, parking.Contexts(lots)...)
@@ -116,6 +117,7 @@ func (c *checker) files() {
 			return d
 		}},
 		{"indications.conf", sounds.CheckTones},
+		{say.File, func(f *config.File) []config.Diagnostic { _, d := say.ReadConfig(f); return d }},
 		{"musiconhold.conf", func(f *config.File) []config.Diagnostic { return sounds.CheckMusic(f, c.dirs.Data) }},
 		{amdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadAMD(f); return d }},
 		{alarmFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadAlarmReceiver(f); return d }},

@@ -45,7 +45,6 @@ var unreadFiles = []unreadFile{
 	{"prometheus.conf", config.Note, "metrics are at /metrics of the HTTP server, under names of their own", "see http.conf"},
 	{"res_http_media_cache.conf", config.Warning, "sounds are not fetched from web servers yet", ""},
 	{"res_stun_monitor.conf", config.Warning, "the public address is not watched by STUN", "write external_media_address in pjsip.conf"},
-	{"say.conf", config.Warning, "how numbers are said is not read from it yet: each language's own way holds", ""},
 	{"stir_shaken.conf", config.Warning, "callers are not attested (STIR/SHAKEN) yet", ""},
 	// What has nothing to say here.
 	{"app_skel.conf", config.Note, "it is of an example for authors of Asterisk's modules", ""},

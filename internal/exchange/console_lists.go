@@ -32,12 +32,15 @@ func (x *Exchange) listCommands() []command.Console {
 	limit.Syntax = "ulimit {data|limit|file|memory|stack|time|processes|virtual|core|descriptors} [<num>]"
 	event := row("manager show event", "<eventname>", "Describe an event of AMI", "", 1, showEvent)
 	event.Complete = func([]string, string) []string { return eventNames() }
+	saying := row("say load", "", "Show or set by which rules numbers and times are said", "app_playback", 1, x.loadSpeech)
+	saying.Syntax = "say load [new|old]"
 	return []command.Console{
-		limit, event,
+		limit, event, saying,
 		row("acl show", "", "List the rules of acl.conf", "", 1, x.showACL),
 		row("malloc trim", "", "Give memory back that nobody needs", "", 99, trimMemory),
 		row("moh reload", "", "Read the classes of music on hold again", "res_musiconhold", 0, x.reloadMusic),
 		row("manager show events", "", "List the events of AMI", "", 0, showEvents),
+		row("moh unregister class", "<class>", "Forget a class of music on hold", "res_musiconhold", 1, unregisterMusic),
 		row("moh show files", "", "List the pieces of the classes of music on hold", "res_musiconhold", 0, x.showMusicFiles),
 		row("core show sounds", "", "List the prompts", "", 0, x.showSounds),
 		row("core show sound", "<soundid>", "Show in which languages and formats there is a prompt", "", 1, x.showSound),
@@ -175,7 +178,7 @@ func (x *Exchange) showSound(r *command.ConsoleRequest) error {
 
 // fileOwners are the modules that read a file, those that have names of their own.
 var fileOwners = map[string]string{"asterisk.conf": "core", "modules.conf": "core", "extensions.conf": "pbx_config", "pjsip.conf": "res_pjsip",
-	"sip.conf": "chan_sip", "musiconhold.conf": "res_musiconhold", "rtp.conf": "res_rtp_asterisk",
+	"sip.conf": "chan_sip", "musiconhold.conf": "res_musiconhold", "say.conf": "app_playback", "rtp.conf": "res_rtp_asterisk",
 	"resolver_unbound.conf": "res_resolver_unbound"}
 
 func ownerOf(file string) string {

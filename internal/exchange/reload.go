@@ -168,6 +168,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"app_alarmreceiver"}, func() error { x.configureAlarmReceiver(); return nil }},
 		{[]string{"res_statsd"}, x.configureStatsD},
 		{[]string{"res_aeap"}, x.configureSpeech},
+		{[]string{"app_playback"}, x.configureSpeechRules},
 		{[]string{"app_followme"}, x.configureFollowMe},
 		{[]string{"app_agent_pool"}, x.configureAgents},
 		{[]string{"app_voicemail"}, x.configureVoicemail},
@@ -179,13 +180,14 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"extconfig", "res_config_sqlite3", "res_config_pgsql", "res_config_curl"}, func() error { x.configureRealtime(); x.configureQueueLog(x.logger, false); return nil }},
 		{recordParts(), func() error { x.configureRecords(); return nil }},
 		{[]string{"sdn"}, x.reloadNetwork},
+		{[]string{"plc"}, x.configureConcealment},
 		{fileless, func() error { return nil }},
 	}
 }
 
 // fileless are parts of the core that read a file in Asterisk and have nothing to
 // read here: a reload of one is done as soon as it is asked for.
-var fileless = []string{"dnsmgr", "dsp", "enum", "features", "plc"}
+var fileless = []string{"dnsmgr", "dsp", "enum", "features"}
 
 // reloadFromCall is Reload for the application of that name, which refuses a
 // module that has nothing to read again.

@@ -31,10 +31,10 @@ func (v mailVoice) Control(ctx context.Context, c *channel.Channel, name string,
 
 func (v mailVoice) Digits(text string) []string            { return app.DigitPrompts(text) }
 func (v mailVoice) Letters(text string) []string           { return app.LetterPrompts(text) }
-func (v mailVoice) Number(n int, language string) []string { return app.NumberPrompts(n, language, "") }
+func (v mailVoice) Number(n int, language string) []string { return v.Speech.Number(n, language, "") }
 func (v mailVoice) Exists(name, language string) bool      { return v.Sounds.Exists(name, language) }
 func (v mailVoice) Moment(at time.Time, zone *time.Location, language, format string) []string {
-	return app.TimePrompts(at, zone, language, format, false)
+	return v.Speech.Moment(at.In(zone), language, format)
 }
 
 // buildVoicemail makes the house of mailboxes.

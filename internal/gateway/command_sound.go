@@ -221,15 +221,15 @@ func sayNumber(s *session, ctx context.Context, args []string) outcome {
 	if len(args) > 2 {
 		gender = strings.ToLower(args[2])
 	}
-	return say(s, ctx, app.NumberPrompts(int(n), s.c.Snapshot().Language, gender), args[1])
+	return say(s, ctx, s.g.House.Speech.Number(int(n), s.c.Snapshot().Language, gender), args[1])
 }
 
 func sayDate(s *session, ctx context.Context, args []string) outcome {
-	return sayMoment(s, ctx, args[0], args[1], "ABdY", time.Local)
+	return sayMoment(s, ctx, args[0], args[1], time.Local, s.g.House.Speech.Date)
 }
 
 func sayTime(s *session, ctx context.Context, args []string) outcome {
-	return sayMoment(s, ctx, args[0], args[1], "IMp", time.Local)
+	return sayMoment(s, ctx, args[0], args[1], time.Local, s.g.House.Speech.Time)
 }
 
 func sayDateTime(s *session, ctx context.Context, args []string) outcome {
@@ -240,20 +240,20 @@ func sayDateTime(s *session, ctx context.Context, args []string) outcome {
 			zone = time.UTC
 		}
 	}
+	format := ""
 	if len(args) > 2 {
-		return sayMoment(s, ctx, args[0], args[1], args[2], zone)
+		format = args[2]
 	}
-	return sayMoment(s, ctx, args[0], args[1], usualFormat, zone)
+	return sayMoment(s, ctx, args[0], args[1], zone, func(at time.Time, language string) []string {
+		return s.g.House.Speech.Moment(at, language, format)
+	})
 }
 
-// usualFormat asks for the format of the language.
-const usualFormat = "\x00"
-
-func sayMoment(s *session, ctx context.Context, unix, keys, format string, zone *time.Location) outcome {
+// sayMoment says a time, which prompts puts into prompts.
+func sayMoment(s *session, ctx context.Context, unix, keys string, zone *time.Location, prompts func(at time.Time, language string) []string) outcome {
 	n, is := number(unix)
 	if !is {
 		return misused
 	}
-	prompts := app.TimePrompts(time.Unix(n, 0), zone, s.c.Snapshot().Language, format, format == usualFormat)
-	return say(s, ctx, prompts, keys)
+	return say(s, ctx, prompts(time.Unix(n, 0).In(zone), s.c.Snapshot().Language), keys)
 }

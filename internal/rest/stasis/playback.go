@@ -192,7 +192,7 @@ func (p *Playback) play(ctx context.Context, i int) error {
 		if err != nil {
 			return fmt.Errorf("number: %w", err)
 		}
-		return say(app.NumberPrompts(n, p.Language, ""))
+		return say(house.Speech.Number(n, p.Language, ""))
 	case "digits":
 		return say(app.DigitPrompts(rest))
 	case "characters":

@@ -1,0 +1,99 @@
+package say
+
+import (
+	"strconv"
+	"strings"
+)
+
+// largest is the largest number that is said.
+const largest = 1<<31 - 2
+
+// deepest is how far rules may stand in each other: more is a circle.
+const deepest = 40
+
+// A speaker puts together what is said in a language.
+type speaker struct {
+	language language
+	names    []string
+	tooLarge bool
+}
+
+// Number returns the prompts of a number. gender is "", or what the language has: "f", "m", "n", "c"
+// or "p". ok is false for a number that is too large for the language: what is said of it are the prompts
+// before that was seen.
+func Number(n int, language, gender string) (prompts []string, ok bool) {
+	return signed(n, language, "number", strings.ToLower(gender))
+}
+
+// Ordinal returns the prompts of an ordinal number, as Number does.
+func Ordinal(n int, language, gender string) (prompts []string, ok bool) {
+	return signed(n, language, "ordinal", strings.ToLower(gender))
+}
+
+func signed(n int, language, set, gender string) ([]string, bool) {
+	s := &speaker{language: languageOf(language)}
+	if gender != "" && s.language.has(set+" "+gender) {
+		set += " " + gender
+	}
+	if n < 0 {
+		n = -n
+		s.names = append(s.names, "digits/minus")
+	}
+	if n < 0 || n > largest {
+		return nil, false
+	}
+	s.say(s.language, set, n, 0)
+	return s.names, !s.tooLarge
+}
+
+// say appends the prompts of a number by a set of rules.
+func (s *speaker) say(l language, set string, n, depth int) {
+	rules, l := l.set(set)
+	r := find(rules, float64(n))
+	if r == nil || depth > deepest || s.tooLarge {
+		return
+	}
+	quotient, remainder := n/r.divisor, n%r.divisor
+	for _, w := range r.words {
+		if w.when == 0 || (w.when == '[') == (remainder != 0) {
+			s.word(l, w.text, set, n, quotient, remainder, depth)
+		}
+	}
+}
+
+// word appends what one word of a rule says.
+func (s *speaker) word(l language, word, set string, n, quotient, remainder, depth int) {
+	other := func() string {
+		if name := word[1:]; name != "" {
+			return strings.ReplaceAll(name, "_", " ")
+		}
+		return set
+	}
+	switch word[0] {
+	case '<':
+		s.say(l, other(), quotient, depth+1)
+	case '>':
+		s.say(l, other(), remainder, depth+1)
+	case '=':
+		s.say(l, other(), n, depth+1)
+	case '!':
+		s.tooLarge = true
+	default:
+		s.prompt(word, n, quotient, remainder)
+	}
+}
+
+func (s *speaker) prompt(word string, n, quotient, remainder int) {
+	if s.tooLarge {
+		return
+	}
+	name := word
+	if strings.ContainsAny(word, "#@$") {
+		name = strings.NewReplacer("#", strconv.Itoa(n), "@", strconv.Itoa(n-remainder), "$", strconv.Itoa(quotient)).Replace(word)
+	}
+	if own, ok := strings.CutPrefix(name, "/"); ok {
+		s.names = append(s.names, own)
+		return
+	}
+	s.names = append(s.names, "digits/"+name)
+}
