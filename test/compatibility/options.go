@@ -22,6 +22,7 @@ var sections = map[string]map[string]string{
 	"extensions.conf":       {"general": "general", "context": "house"},
 	"indications.conf":      {"general": "general", "country": "us"},
 	"musiconhold.conf":      {"general": "general", "class": "default"},
+	"say.conf":              {"general": "general", "language": "en"},
 	"rtp.conf":              {"general": "general", "ice_host_candidates": "ice_host_candidates"},
 	"resolver_unbound.conf": {"general": "general"},
 	"http.conf":             {"general": "general"},
@@ -70,6 +71,7 @@ var sections = map[string]map[string]string{
 // lines are how an option is tried where "name = yes" is not how it is written.
 var lines = map[[2]string]string{
 	{"voicemail.conf", "mailbox"}:       "1 = 1,,,,%s=yes",
+	{"say.conf", "language"}:            "_num:. => digits/${SAY}",
 	{"minivm.conf", "zonemessages"}:     "zone = Europe/Madrid|'vm-received' Q",
 	{"voicemail.conf", "zonemessages"}:  "zone = Europe/Madrid|'vm-received' Q",
 	{"confbridge.conf", "menu"}:         "1 = toggle_mute",
