@@ -16,16 +16,33 @@ import (
 )
 
 // items are the attributes that every leg has.
-func items(s *event.Channel) map[string]string {
-	return map[string]string{
-		"name": s.Name, "channame": s.Name, "uniqueid": s.UniqueID, "linkedid": s.LinkedID, "language": s.Language, "accountcode": s.AccountCode,
-		"peeraccount": s.PeerAccount, "state": s.State.String(), "channeltype": s.Technology, "context": s.Context,
-		"exten": s.Exten, "appname": s.Application, "appdata": s.Data, "musicclass": s.MusicClass, "parkinglot": s.ParkingLot,
-		"hangupsource": s.HangupBy, "userfield": s.UserField, "amaflags": strconv.Itoa(s.AMAFlags),
-		"callgroup": groups(s.CallGroup), "pickupgroup": groups(s.PickupGroup), "tenantid": s.TenantID,
-		"namedcallgroup": s.NamedCallGroups, "namedpickupgroup": s.NamedPickupGroups,
-		"dialed_number": s.DialedNum, "call_id": s.Protocol, "callid": fmt.Sprintf("[C-%08x]", s.CallNumber),
-	}
+var items = map[string]func(*event.Channel) string{
+	"name":             func(s *event.Channel) string { return s.Name },
+	"channame":         func(s *event.Channel) string { return s.Name },
+	"uniqueid":         func(s *event.Channel) string { return s.UniqueID },
+	"linkedid":         func(s *event.Channel) string { return s.LinkedID },
+	"language":         func(s *event.Channel) string { return s.Language },
+	"accountcode":      func(s *event.Channel) string { return s.AccountCode },
+	"peeraccount":      func(s *event.Channel) string { return s.PeerAccount },
+	"state":            func(s *event.Channel) string { return s.State.String() },
+	"channeltype":      func(s *event.Channel) string { return s.Technology },
+	"context":          func(s *event.Channel) string { return s.Context },
+	"exten":            func(s *event.Channel) string { return s.Exten },
+	"appname":          func(s *event.Channel) string { return s.Application },
+	"appdata":          func(s *event.Channel) string { return s.Data },
+	"musicclass":       func(s *event.Channel) string { return s.MusicClass },
+	"parkinglot":       func(s *event.Channel) string { return s.ParkingLot },
+	"hangupsource":     func(s *event.Channel) string { return s.HangupBy },
+	"userfield":        func(s *event.Channel) string { return s.UserField },
+	"amaflags":         func(s *event.Channel) string { return strconv.Itoa(s.AMAFlags) },
+	"callgroup":        func(s *event.Channel) string { return groups(s.CallGroup) },
+	"pickupgroup":      func(s *event.Channel) string { return groups(s.PickupGroup) },
+	"tenantid":         func(s *event.Channel) string { return s.TenantID },
+	"namedcallgroup":   func(s *event.Channel) string { return s.NamedCallGroups },
+	"namedpickupgroup": func(s *event.Channel) string { return s.NamedPickupGroups },
+	"dialed_number":    func(s *event.Channel) string { return s.DialedNum },
+	"call_id":          func(s *event.Channel) string { return s.Protocol },
+	"callid":           func(s *event.Channel) string { return fmt.Sprintf("[C-%08x]", s.CallNumber) },
 }
 
 // groups writes a set of groups.
@@ -112,8 +129,8 @@ func channelRead(_ context.Context, c *channel.Channel, args string) (string, er
 	case "max_forwards":
 		return strconv.Itoa(c.MaxForwards()), nil
 	}
-	if v, ok := items(c.Snapshot())[item]; ok {
-		return v, nil
+	if read, ok := items[item]; ok {
+		return read(c.Snapshot()), nil
 	}
 	if i, ok := c.Leg().(channel.Informer); ok {
 		if v, ok := i.Item(args); ok {
@@ -171,40 +188,40 @@ func seenFromTwin(item string) string {
 	return item
 }
 
+// changes are the attributes that are nothing but written.
+var changes = map[string]func(s *event.Channel, value string){
+	"language":         func(s *event.Channel, value string) { s.Language = value },
+	"peeraccount":      func(s *event.Channel, value string) { s.PeerAccount = value },
+	"musicclass":       func(s *event.Channel, value string) { s.MusicClass = value },
+	"parkinglot":       func(s *event.Channel, value string) { s.ParkingLot = value },
+	"tenantid":         func(s *event.Channel, value string) { s.TenantID = value },
+	"hangupsource":     func(s *event.Channel, value string) { s.HangupBy = value },
+	"userfield":        func(s *event.Channel, value string) { s.UserField = value },
+	"amaflags":         func(s *event.Channel, value string) { s.AMAFlags = amaFlags(value) },
+	"callgroup":        func(s *event.Channel, value string) { s.CallGroup = groupMask(value) },
+	"pickupgroup":      func(s *event.Channel, value string) { s.PickupGroup = groupMask(value) },
+	"namedcallgroup":   func(s *event.Channel, value string) { s.NamedCallGroups = names(value) },
+	"namedpickupgroup": func(s *event.Channel, value string) { s.NamedPickupGroups = names(value) },
+}
+
+// amaFlags reads a number or a name.
+func amaFlags(value string) int {
+	if n, err := strconv.Atoi(value); err == nil {
+		return n
+	}
+	return map[string]int{"omit": 1, "billing": 2, "documentation": 3}[strings.ToLower(value)]
+}
+
 func (h *House) setItem(c *channel.Channel, item, value string) error {
-	set := func(f func(*event.Channel)) error { c.Change(f); return nil }
-	switch strings.ToLower(item) {
-	case "language":
-		return set(func(s *event.Channel) { s.Language = value })
+	name := strings.ToLower(item)
+	if change, ok := changes[name]; ok {
+		c.Change(func(s *event.Channel) { change(s, value) })
+		return nil
+	}
+	switch name {
 	case "accountcode":
 		c.SetAccountCode(value)
 		return nil
-	case "peeraccount":
-		return set(func(s *event.Channel) { s.PeerAccount = value })
-	case "musicclass":
-		return set(func(s *event.Channel) { s.MusicClass = value })
-	case "parkinglot":
-		return set(func(s *event.Channel) { s.ParkingLot = value })
-	case "tenantid":
-		return set(func(s *event.Channel) { s.TenantID = value })
-	case "hangupsource":
-		return set(func(s *event.Channel) { s.HangupBy = value })
-	case "amaflags":
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			n = map[string]int{"omit": 1, "billing": 2, "documentation": 3}[strings.ToLower(value)]
-		}
-		return set(func(s *event.Channel) { s.AMAFlags = n })
-	case "callgroup":
-		return set(func(s *event.Channel) { s.CallGroup = groupMask(value) })
-	case "pickupgroup":
-		return set(func(s *event.Channel) { s.PickupGroup = groupMask(value) })
-	case "namedcallgroup":
-		return set(func(s *event.Channel) { s.NamedCallGroups = names(value) })
-	case "namedpickupgroup":
-		return set(func(s *event.Channel) { s.NamedPickupGroups = names(value) })
-	case "userfield":
-		return set(func(s *event.Channel) { s.UserField = value })
 	case "secure_bridge_signaling":
 		s := call.SecrecyOf(c)
 		s.Signalling = config.True(value)
@@ -221,11 +238,11 @@ func (h *House) setItem(c *channel.Channel, item, value string) error {
 		h.goAfterBridge(c, value)
 		return nil
 	case "transfercapability":
-		name := coded(capabilities, value)
-		if !known(capabilities, name) {
+		capability := coded(capabilities, value)
+		if !known(capabilities, capability) {
 			return fmt.Errorf("%q is no transfer capability", value)
 		}
-		c.SetValue(kept("transfercapability"), name)
+		c.SetValue(kept("transfercapability"), capability)
 		return nil
 	case "tonezone":
 		return h.setZone(c, value)
