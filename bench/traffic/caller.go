@@ -14,6 +14,7 @@ type Caller struct {
 	*socket
 	user string
 	sdp  []byte
+	mute []byte // an SDP that asks for no sound
 
 	mu      sync.Mutex
 	batch   int            // counts Place, so that no Call-ID comes twice
@@ -60,6 +61,8 @@ type Order struct {
 	For time.Duration
 	// TheyEnd leaves the BYE to the server.
 	TheyEnd bool
+	// Mute has the server send no sound (RFC 3264 §5.1: sendonly).
+	Mute bool
 }
 
 // NewCaller opens the phone. Sound is sent from media, if it is sent.
@@ -68,7 +71,7 @@ func NewCaller(user string, local, server, media netip.AddrPort) (*Caller, error
 	if err != nil {
 		return nil, err
 	}
-	c := &Caller{socket: s, user: user, sdp: description(media), failed: map[string]int{}, changed: make(chan struct{}, 1)}
+	c := &Caller{socket: s, user: user, sdp: description(media), mute: muted(media), failed: map[string]int{}, changed: make(chan struct{}, 1)}
 	s.serve(c.take, c.look)
 	return c, nil
 }
@@ -163,6 +166,10 @@ func (c *Caller) wait(patience time.Duration, done func() bool) error {
 func (c *Caller) invite(i int, o *Order) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	sdp := c.sdp
+	if o.Mute {
+		sdp = c.mute
+	}
 	b := make([]byte, 0, 900)
 	b = append(append(append(b, "INVITE sip:"...), o.Number...), '@')
 	b = c.server.AppendTo(b)
@@ -171,8 +178,8 @@ func (c *Caller) invite(i int, o *Order) {
 	b = append(append(b, "Contact: <sip:"...), c.user...)
 	b = c.local.AppendTo(append(b, '@'))
 	b = append(b, ">\r\nContent-Type: application/sdp\r\nContent-Length: "...)
-	b = strconv.AppendInt(b, int64(len(c.sdp)), 10)
-	b = append(append(b, "\r\n\r\n"...), c.sdp...)
+	b = strconv.AppendInt(b, int64(len(sdp)), 10)
+	b = append(append(b, "\r\n\r\n"...), sdp...)
 	c.calls[i] = call{state: inviting, order: o}
 	c.request(i, b)
 }
