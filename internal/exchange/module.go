@@ -93,6 +93,9 @@ func (m *modules) strangers(f *config.File) []config.Diagnostic {
 	for _, e := range f.Section("modules").Lines() {
 		name := strings.TrimSuffix(e.Value, ".so")
 		if _, known := m.names[name]; known {
+			if strings.EqualFold(e.Key, "noload") && staysIn(name) {
+				r.Report(config.Warning, e, "", "module %s is part of the program: it stays", name)
+			}
 			continue
 		}
 		near := config.Suggest(name, maps.Keys(m.names))

@@ -1,5 +1,29 @@
 package exchange
 
+import (
+	"slices"
+
+	"github.com/octothorpe/octothorpe/internal/ael"
+	"github.com/octothorpe/octothorpe/internal/lua"
+	"github.com/octothorpe/octothorpe/internal/phone"
+)
+
+// What may be served over HTTP, or not.
+const (
+	restModule      = "res_ari"
+	webSocketModule = "res_http_websocket"
+)
+
+// removable are those of the parts that do not answer where modules.conf does not load them.
+var removable = append([]string{"res_pjsip", "chan_pjsip", "chan_sip", iaxModule, "pbx_config", ael.Registrar, lua.Registrar, "res_clialiases",
+	"res_resolver_unbound", "res_srtp", phone.WizardRegistrar, restModule, webSocketModule}, phone.Abilities...)
+
+// staysIn reports whether a module is a part that answers whatever modules.conf says.
+func staysIn(module string) bool {
+	_, part := parts[module]
+	return part && !slices.Contains(removable, module)
+}
+
 // parts are the modules that are no application's or function's own, with what
 // they are, in our words.
 var parts = map[string]string{

@@ -66,6 +66,12 @@ func TestPartsAreModules(t *testing.T) {
 	if told := m.strangers(f); len(told) != 1 || !strings.Contains(told[0].Problem, "nothing") {
 		t.Errorf("told %v, want what is nothing alone", told)
 	}
+	if f, err = config.Parse("modules.conf", []byte("[modules]\nautoload=yes\nnoload => codec_gsm.so\nnoload => res_ari.so\n"), config.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if told := m.strangers(f); len(told) != 1 || !strings.Contains(told[0].Problem, "codec_gsm") {
+		t.Errorf("told %v, want what stays alone", told)
+	}
 	if got, want := m.running(), []string{"app_stack.so", "res_pjsip_pubsub.so", "res_srtp.so"}; !slices.Equal(got, want) {
 		t.Errorf("running are %v, want %v", got, want)
 	}

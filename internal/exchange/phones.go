@@ -87,6 +87,7 @@ func (x *Exchange) made(f face, read readFiles) (*phone.Model, []config.Diagnost
 		NamedACL: x.rulesAnywhere(read.rules), Wizards: read.wizards}
 	if f.technology == phone.PJSIP {
 		x.objects.made(loader, x.sorcerySections())
+		loader.Loaded = x.modules.wants
 	}
 	if d := x.phones.drivers[f.technology]; d != nil {
 		loader.Before = d.Model()

@@ -17,6 +17,9 @@ func (s *session) identity(m *sip.Message, uri sip.URI, role string) {
 		return
 	}
 	e, who := s.endpoint, s.shown(role)
+	if e.can.lacks(moduleIdentities) {
+		return
+	}
 	restricted := who.Number.Presentation.Restricted()
 	if !e.SendPAI && !e.SendRPID || !who.Number.Valid || restricted && !e.TrustIDOutbound {
 		return

@@ -108,6 +108,17 @@ func causeOfReason(m *sip.Message, otherwise int) int {
 	return otherwise
 }
 
+// toldCause is causeOfReason, where the module that reads it is loaded.
+func (s *session) toldCause(m *sip.Message, otherwise int) int {
+	if s.endpoint.can.lacks(moduleReasons) {
+		return otherwise
+	}
+	return causeOfReason(m, otherwise)
+}
+
+// reasonless reports whether why a call ends is told by its status alone.
+func (e *Endpoint) reasonless() bool { return e.SuppressQ850 || e.can.lacks(moduleReasons) }
+
 // causeOf is the cause of a refusal: that of its status, or where use_q850_reason of
 // sip.conf says so that of its Reason.
 func (s *session) causeOf(r *sip.Message) int {

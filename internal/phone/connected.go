@@ -26,7 +26,7 @@ func assertedBy(m *sip.Message) (event.Party, bool) {
 // at the far end now, and tells the other leg.
 func (s *session) learn(m *sip.Message) {
 	e := s.endpoint
-	if s.driver.technology != PJSIP || !e.TrustIDInbound || !e.TrustConnectedLine {
+	if s.driver.technology != PJSIP || e.can.lacks(moduleIdentities) || !e.TrustIDInbound || !e.TrustConnectedLine {
 		return
 	}
 	p, ok := assertedBy(m)

@@ -87,6 +87,10 @@ func (d *Driver) handlePJSIP(m *Model, tx *sip.ServerTransaction, r *sip.Message
 	if !(r.Method == sip.Options && e.AllowUnauthenticatedOptions) && !d.authenticate(m, e, tx, r) {
 		return
 	}
+	if m.can.lacks(takerOf[r.Method]) {
+		d.reply(m, tx, r, 501, "")
+		return
+	}
 	switch r.Method {
 	case sip.Register:
 		d.handleRegister(m, e, tx, r)
@@ -249,8 +253,8 @@ func (d *Driver) handleOptions(m *Model, context string, tx *sip.ServerTransacti
 
 // tellAll adds to the answer to OPTIONS what chan_pjsip says of itself.
 func (d *Driver) tellAll(a *sip.Message) {
-	a.Add("Accept", acceptPJSIP)
-	a.Add("Allow", allowPJSIP)
+	a.Add("Accept", d.Model().can.accepts())
+	a.Add("Allow", d.Model().can.allows())
 	a.Add("Supported", d.Model().extensions())
 	a.Add("Accept-Encoding", "identity")
 	a.Add("Accept-Language", "en")

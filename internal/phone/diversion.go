@@ -21,6 +21,9 @@ const unknownCause = 404
 
 // diverted reads from an INVITE who sent the call on, and to whom.
 func (d *Driver) diverted(m *sip.Message) (event.Redirection, bool) {
+	if d.Model().can.lacks(moduleDiversions) {
+		return event.Redirection{}, false
+	}
 	if v, ok := d.historyOf(m); ok {
 		return v, true
 	}
@@ -109,6 +112,9 @@ func (d *Driver) named(a sip.Address) event.Party {
 
 // divert adds to an INVITE who sent the call on, as far as the endpoint wants to know.
 func (s *session) divert(m *sip.Message, host string) {
+	if s.endpoint.can.lacks(moduleDiversions) {
+		return
+	}
 	v := s.ch.Snapshot().Redirect
 	if !v.From.Number.Valid && s.behalf != nil {
 		v = s.behalf.Snapshot().Redirect
@@ -143,6 +149,9 @@ func (s *session) divertedTo(m *sip.Message, host string) {
 }
 
 func (s *session) tellDiverted(m *sip.Message, host string) {
+	if s.endpoint.can.lacks(moduleDiversions) {
+		return
+	}
 	v := s.ch.Snapshot().Redirect
 	if s.endpoint.SendDiversion && v.To.Number.Valid && v.Count > 0 {
 		value := at(v.To, host, "").String() + ";reason=" + diversionReason(v.Reason)

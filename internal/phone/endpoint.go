@@ -128,6 +128,7 @@ type Endpoint struct {
 
 	Mediasec Mediasec
 
+	can         *abilities
 	refersAloud bool // global norefersub=no: REFER without a subscription (RFC 4488) is not announced
 
 	other settings

@@ -20,6 +20,9 @@ func (e *Endpoint) supported() string {
 	if e.Timers != TimersNo {
 		list = append(list, "timer")
 	}
+	if e.can.lacks(moduleRefer) {
+		return strings.Join(list, ", ")
+	}
 	list = append(list, "replaces")
 	if !e.refersAloud {
 		list = append(list, "norefersub")
@@ -30,9 +33,9 @@ func (e *Endpoint) supported() string {
 // extensions are those that chan_pjsip knows, as far as they are switched on.
 func (m *Model) extensions() string {
 	if m.Technology == PJSIP && !m.Global.NoReferSub {
-		return strings.TrimSuffix(supportedPJSIP, ", norefersub")
+		return strings.TrimSuffix(m.can.supports(), ", norefersub")
 	}
-	return supportedPJSIP
+	return m.can.supports()
 }
 
 // unsupported are the extensions that a request requires and nobody here knows
@@ -43,7 +46,7 @@ func (d *Driver) unsupported(r *sip.Message) []string {
 	if len(required) == 0 {
 		return nil
 	}
-	known := strings.Split(choose(d.technology == SIP, supportedSIP, supportedPJSIP), ", ")
+	known := strings.Split(choose(d.technology == SIP, supportedSIP, d.Model().can.supports()), ", ")
 	return slices.DeleteFunc(required, func(name string) bool {
 		return slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) })
 	})
@@ -107,9 +110,9 @@ const historyToo = ", histinfo"
 // methods are those that the endpoint's calls may use, in pjsip's manner.
 func (e *Endpoint) methods() string {
 	if e.Reliable == ReliableNo {
-		return strings.Replace(allowPJSIP, "PRACK, ", "", 1)
+		return strings.Replace(e.can.allows(), "PRACK, ", "", 1)
 	}
-	return allowPJSIP
+	return e.can.allows()
 }
 
 // wantsSIPS refuses a call to a SIPS URI that came without TLS on its way (RFC

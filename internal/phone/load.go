@@ -25,6 +25,8 @@ type Loader struct {
 	Elsewhere map[string]bool
 	// Wizards is pjsip_wizard.conf; nil is without one.
 	Wizards *config.File
+	// Loaded reports whether a module of [Abilities] is loaded; nil is all of them.
+	Loaded func(module string) bool
 	// Before is the model that the new one replaces, if there is one.
 	Before *Model
 

@@ -52,8 +52,11 @@ func (l *Loader) LoadPJSIP(file *config.File) (*Model, []config.Diagnostic) {
 	}
 	m.keep(l.Before, refused)
 	l.wizards(t, m)
+	if m.can = abilitiesOf(l.Loaded); m.can.lacks(moduleElsewhere) {
+		m.Registrations = nil
+	}
 	for _, e := range m.Endpoints {
-		e.refersAloud = !m.Global.NoReferSub
+		e.refersAloud, e.can = !m.Global.NoReferSub, m.can
 	}
 	l.check(m, file)
 	m.index()

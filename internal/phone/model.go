@@ -21,6 +21,7 @@ type Model struct {
 	Technology string // PJSIP or SIP
 	Global     Global
 	System     System
+	can        *abilities
 	// MailWatches are the mailboxes elsewhere that sip.conf wants to know of.
 	MailWatches []*MailWatch
 

@@ -44,7 +44,7 @@ func (f *follower) begins() {
 	if a != nil {
 		a.Add("Expires", "600")
 		a.Add("Contact", s.contact(f.request.Source))
-		a.Add("Allow", allowPJSIP)
+		a.Add("Allow", s.model.can.allows())
 		a.Add("Supported", s.model.extensions())
 	}
 	s.driver.send(f.tx, a)

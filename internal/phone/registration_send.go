@@ -44,7 +44,7 @@ func (d *Driver) sendRegistration(ctx context.Context, o *outgoing, expires time
 	}
 	request.Add("Expires", itoa(int(expires/time.Second)))
 	if d.technology == PJSIP {
-		request.Add("Allow", allowPJSIP)
+		request.Add("Allow", m.can.allows())
 	}
 	var supported []string
 	if r.SupportPath {

@@ -52,7 +52,7 @@ func (d *Driver) refusesReplaces(in *incoming) (old *session, refused bool) {
 		d.send(in.tx, in.answer(100, ""))
 	}
 	a := in.answer(status, choose(d.technology == SIP && status == 481, "Call Leg Does Not Exist (Replaces)", ""))
-	if d.technology == PJSIP && !in.endpoint.SuppressQ850 {
+	if d.technology == PJSIP && !in.endpoint.reasonless() {
 		a.Headers = append(a.Headers, sip.Header{Name: "Server", Value: in.model.Global.UserAgent}, reason(0))
 	}
 	d.send(in.tx, a)

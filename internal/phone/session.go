@@ -407,6 +407,9 @@ func (s *session) state(to event.ChannelState) {
 // none the From header, or a header that the endpoint may be trusted with.
 func (s *session) party(m *sip.Message) event.Party {
 	e := s.endpoint
+	if e.can.lacks(moduleIdentities) {
+		return event.Party{}
+	}
 	if e.CallerID.Number.Valid || e.CallerID.Name.Valid {
 		p := e.CallerID
 		p.Number.Presentation, p.Name.Presentation = e.Presentation, e.Presentation

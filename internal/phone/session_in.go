@@ -203,7 +203,7 @@ func (h *house) begin(s *session, in *incoming, a agreed, old *session) {
 		}
 		s.tellStatus(487)
 		_, told := cancel.Lookup("Reason")
-		s.ch.RemoteHangup(causeOfReason(cancel, choose(told, channel.CauseNormalClearing, channel.CauseInterworking)))
+		s.ch.RemoteHangup(s.toldCause(cancel, choose(told, channel.CauseNormalClearing, channel.CauseInterworking)))
 	})
 	s.respond(100, false)
 	if line := originatingLine(r.From); line != "" {
@@ -439,6 +439,10 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 	if s.isGone() && s.afterwards(tx, r) || d.technology == SIP && s.withinSIP(tx, r) {
 		return
 	}
+	if s.endpoint.can.lacks(takerOf[r.Method]) { // where the reference says nothing at all
+		respond(501)
+		return
+	}
 	switch r.Method {
 	case sip.Bye:
 		if a := s.inDialog(tx, 200); a != nil {
@@ -451,7 +455,7 @@ func (s *session) within(dialog *sip.Dialog, tx *sip.ServerTransaction, r *sip.M
 		s.stage = over
 		s.mu.Unlock()
 		s.tellBoth()
-		s.ch.RemoteHangup(causeOfReason(r, channel.CauseNormalClearing))
+		s.ch.RemoteHangup(s.toldCause(r, channel.CauseNormalClearing))
 	case sip.Invite, sip.Update:
 		s.renegotiate(tx, r)
 		if d.technology == PJSIP && r.Method == sip.Invite && r.Get("Replaces") != "" {

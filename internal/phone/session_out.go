@@ -71,7 +71,7 @@ func (s *session) Call(context.Context) error {
 	r := d.newRequest(s.model, sip.Invite, bareURI(to.uri), d.addressed(to.uri), callID, 102)
 	if d.technology == PJSIP {
 		r.Add("Allow", s.endpoint.methods())
-		r.Add("Supported", s.endpoint.supported()+historyToo)
+		r.Add("Supported", s.endpoint.supported()+s.model.can.history())
 		if s.endpoint.Reliable == ReliableRequired {
 			r.Add("Require", "100rel")
 		}

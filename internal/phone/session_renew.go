@@ -104,9 +104,9 @@ func (s *session) sendRenewal(dialog *sip.Dialog, n renewal) {
 		m.Add("User-Agent", agent)
 	}
 	if s.driver.technology == SIP || n.method == sip.Invite {
-		m.Add("Allow", choose(s.driver.technology == SIP, allowSIP, allowPJSIP))
+		m.Add("Allow", choose(s.driver.technology == SIP, allowSIP, s.model.can.allows()))
 	}
-	m.Add("Supported", s.endpoint.supported()+choose(s.driver.technology == PJSIP && n.method == sip.Invite, historyToo, ""))
+	m.Add("Supported", s.endpoint.supported()+choose(s.driver.technology == PJSIP && n.method == sip.Invite, s.model.can.history(), ""))
 	if n.marked {
 		m.Remove("Allow")
 		m.Remove("Supported")

@@ -83,7 +83,7 @@ func (s *session) explain(cause int) []sip.Header {
 	switch {
 	case s.driver.technology == SIP:
 		return []sip.Header{{Name: "X-Asterisk-HangupCause", Value: channel.CauseText(cause)}, {Name: "X-Asterisk-HangupCauseCode", Value: itoa(cause)}}
-	case s.endpoint.SuppressQ850:
+	case s.endpoint.reasonless():
 		return nil
 	case cause == channel.CauseAnsweredElsewhere:
 		return []sip.Header{{Name: "Reason", Value: `SIP;cause=200;text="Call completed elsewhere"`}, reason(cause)}
@@ -135,7 +135,7 @@ func (s *session) cancelled(cancel *sip.Message) {
 	}
 	cause := 0
 	if _, told := cancel.Lookup("Reason"); told {
-		cause = causeOfReason(cancel, channel.CauseNormalClearing)
+		cause = s.toldCause(cancel, channel.CauseNormalClearing)
 	}
 	s.refuseFor(487, cause)
 }

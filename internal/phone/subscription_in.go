@@ -75,7 +75,7 @@ func (s *subscriptions) admit(m *Model, e *Endpoint, r *sip.Message) (sub *subsc
 	}
 	about, err := r.Event()
 	kinds := bodyTypes(about.Package)
-	if err != nil || kinds == nil {
+	if err != nil || kinds == nil || m.can.lacks(packageOf[about.Package]) {
 		d.tell(logging.Warning, "No registered subscribe handler for event %s from %s", about.Package, e.Name)
 		return nil, 0, 489
 	}
@@ -136,7 +136,7 @@ func (s *subscriptions) accept(sub *subscription, tx *sip.ServerTransaction, r *
 		a.Add("Require", "eventlist")
 	}
 	a.Add("Contact", "<"+r.Source.Transport.ContactURI("", r.Source.Remote).String()+">")
-	a.Add("Allow", allowPJSIP)
+	a.Add("Allow", sub.model.can.allows())
 	a.Add("Supported", sub.model.extensions())
 	if agent := sub.model.Global.UserAgent; agent != "" {
 		a.Add("Server", agent)
