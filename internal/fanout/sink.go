@@ -131,12 +131,12 @@ func (k *Sink) leave() {
 func (k *Sink) Send(b []byte) { k.SendParts(b) }
 
 // SendParts is Send with bytes that need not stand together. Sinks may be given the same
-// ones, which nobody changes.
-func (k *Sink) SendParts(parts ...[]byte) {
+// ones, which nobody changes. It returns how many bytes wait now.
+func (k *Sink) SendParts(parts ...[]byte) (waiting int) {
 	k.mu.Lock()
 	if k.err != nil || k.closing {
 		k.mu.Unlock()
-		return
+		return 0
 	}
 	at := uint64(0)
 	if k.place.stream != nil {
@@ -153,17 +153,15 @@ func (k *Sink) SendParts(parts ...[]byte) {
 	if fresh && cap(k.own) <= fewPieces {
 		k.ownRoom = k.own[:0]
 	}
-	slow := k.waiting() > k.options.Limit
+	waiting = k.waiting()
 	k.mu.Unlock()
-	if slow {
+	if waiting > k.options.Limit {
 		k.Flush() // it may only be that nobody has written yet
-		k.mu.Lock()
-		slow = k.waiting() > k.options.Limit
-		k.mu.Unlock()
-		if slow {
+		if waiting = k.Waiting(); waiting > k.options.Limit {
 			k.fail(ErrSlow)
 		}
 	}
+	return waiting
 }
 
 // Flush writes what waits, as far as the peer takes it.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/fanout"
@@ -19,7 +20,8 @@ import (
 // for it and goes in between.
 type wire struct {
 	net.Conn
-	sink *fanout.Sink
+	sink  *fanout.Sink
+	heads *heads
 }
 
 // crowdPause is how often what many applications hear is written to them at most: at 100
@@ -28,9 +30,10 @@ const crowdPause = 25 * time.Millisecond
 
 // A writer writes to all wires. It begins with the first.
 type writer struct {
-	once sync.Once
-	mu   sync.Mutex // a leaf
-	hub  *fanout.Hub
+	once  sync.Once
+	mu    sync.Mutex // a leaf
+	hub   *fanout.Hub
+	heads heads
 }
 
 func (w *writer) wire(conn net.Conn, patience time.Duration, failed func()) *wire {
@@ -39,7 +42,7 @@ func (w *writer) wire(conn net.Conn, patience time.Duration, failed func()) *wir
 		w.hub = fanout.New(fanout.Options{Pause: crowdPause})
 		w.mu.Unlock()
 	})
-	return &wire{Conn: conn, sink: w.hub.NewSink(conn, fanout.SinkOptions{Limit: socketBytes, Stall: patience, Failed: func(error) { failed() }})}
+	return &wire{Conn: conn, heads: &w.heads, sink: w.hub.NewSink(conn, fanout.SinkOptions{Limit: socketBytes, Stall: patience, Failed: func(error) { failed() }})}
 }
 
 func (w *writer) close() {
@@ -93,18 +96,34 @@ func appendHead(b []byte, n int) []byte {
 	return binary.BigEndian.AppendUint64(append(b, len64), uint64(n))
 }
 
+// heads has the head that was asked for last: those who hear the same event have mostly the same.
+type heads struct{ last atomic.Pointer[head] }
+
+type head struct {
+	of int
+	b  []byte
+}
+
+// of is the head of a text of n bytes, which nobody changes.
+func (h *heads) of(n int) []byte {
+	if last := h.last.Load(); last != nil && last.of == n {
+		return last.b
+	}
+	fresh := &head{n, appendHead(nil, n)}
+	h.last.Store(fresh)
+	return fresh.b
+}
+
 // shareBatch is how much may wait in a connection for more to come.
 const shareBatch = 64 << 10
 
 // share queues a message of two parts, of which others may have the first, too; it may wait
 // for those that come within some milliseconds.
 func (w *wire) share(begin, end []byte) bool {
-	n := len(begin) + len(end)
-	waiting := w.sink.Waiting() + n
+	waiting := w.sink.SendParts(w.heads.of(len(begin)+len(end)), begin, end)
 	if waiting > socketBytes {
 		return false
 	}
-	w.sink.SendParts(appendHead(make([]byte, 0, 10), n), begin, end)
 	if waiting > shareBatch {
 		w.sink.FlushSoon()
 	} else {

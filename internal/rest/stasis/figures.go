@@ -20,7 +20,7 @@ type counts struct {
 }
 
 // note counts a message of size bytes, and has it told of, where somebody wants to hear that. Hub.telling is held.
-func (h *Hub) note(l listener, size int, at time.Time) {
+func (h *Hub) note(l *listener, size int, at time.Time) {
 	n := 0
 	for _, c := range l.to {
 		if c.socket != nil {

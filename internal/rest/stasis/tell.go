@@ -24,7 +24,8 @@ func (h *Hub) tell(t told, at time.Time, onBus bool) bool {
 	b := h.begin(make([]byte, 0, 1024), t.kind, at)
 	b = t.encode(b)
 	crowded := len(list) > crowd
-	for _, l := range list {
+	for i := range list {
+		l := &list[i]
 		l.kind, l.about = t.kind, t.channels[0]
 		if crowded && l.journal == nil {
 			h.share(l, b[:len(b):len(b)], at)
@@ -40,7 +41,7 @@ func (h *Hub) tell(t told, at time.Time, onBus bool) bool {
 const crowd = 16
 
 // share is deliver to one of many who have the beginning of a message in common. Hub.telling is held.
-func (h *Hub) share(l listener, begin []byte, at time.Time) {
+func (h *Hub) share(l *listener, begin []byte, at time.Time) {
 	for _, c := range l.to {
 		if c.socket == nil {
 			continue
@@ -49,7 +50,7 @@ func (h *Hub) share(l listener, begin []byte, at time.Time) {
 			h.cut(c)
 			continue
 		}
-		h.watch(&l, c, begin, l.end)
+		h.watch(l, c, begin, l.end)
 	}
 	h.note(l, len(begin)+len(l.end), at)
 }
@@ -133,7 +134,7 @@ func (a *App) concerned(t *told) bool {
 
 // deliver hands a message, which lacks its end, to clients. One that can't take it is closed:
 // what follows would have a gap. Hub.telling is held.
-func (h *Hub) deliver(l listener, base []byte, at time.Time) {
+func (h *Hub) deliver(l *listener, base []byte, at time.Time) {
 	if l.journal != nil {
 		k := kept{number: l.number, at: at, b: base[:len(base):len(base)]}
 		if !l.all {
@@ -161,7 +162,7 @@ func (h *Hub) deliver(l listener, base []byte, at time.Time) {
 			h.cut(c)
 			continue
 		}
-		h.watch(&l, c, message)
+		h.watch(l, c, message)
 	}
 }
 
@@ -192,7 +193,7 @@ func (h *Hub) tellOne(name, kind, source string, about *event.Channel, encode fu
 	if encode != nil {
 		b = encode(b)
 	}
-	h.deliver(l, member(b, "application", name), at)
+	h.deliver(&l, member(b, "application", name), at)
 	if kind == "StasisStart" || kind == "StasisEnd" { // what the leg does elsewhere is told by others, and not before
 		for _, c := range l.to[:min(len(l.to), flushedNow)] {
 			if c.socket != nil {
