@@ -17,7 +17,7 @@ import (
 const (
 	queueCalls   = 500    // that members answer
 	queueAsked   = 2000   // questions for one queue
-	queueWaiting = 10_000 // callers, beside as many queues
+	queueWaiting = 10_000 // callers, beside as many queues, if so many files may be open
 	waitRate     = 150    // of them a second
 )
 
@@ -58,11 +58,12 @@ func queueRows() []row {
 			list = append(list, one)
 		}
 		if what.name == "pass" || what.name == "state" || what.name == "serve" {
-			list = append(list, row{queueResult(what.name, "waiting"), "… and beside 10,000 callers who wait", what.unit, 0})
+			list = append(list, row{queueResult(what.name, "waiting"), "… and beside as many callers who wait", what.unit, 0})
 		}
 	}
 	return append(list,
-		row{"queue-waiting", "10,000 callers wait in 10,000 queues", "% of a core", 0},
+		row{"queue-waiting-count", "callers who wait in 10,000 queues (as many as files may be open)", "", 0},
+		row{"queue-waiting", "what they cost while they do", "% of a core", 0},
 		row{"queue-waiting-each", "memory of one of them, its SIP call included", "KiB", 0})
 }
 
@@ -165,13 +166,16 @@ func (w *worker) shown(beside string) error {
 }
 
 // waiting has many callers wait, and measures what they cost and what all else does
-// beside them. They hear nothing: music for all of them would be half a million packets a second.
+// beside them. They hear ringing of their phone: music for all of them would be half a million
+// packets a second.
 func (w *worker) waiting() (err error) {
 	before, err := w.process.resident()
 	if err != nil {
 		return err
 	}
-	if err := w.place(traffic.Order{Number: "wait", Count: queueWaiting, Rate: waitRate, Hold: true, Mute: true}, patience); err != nil {
+	count := w.waiters()
+	w.results["queue-waiting-count"] = float64(count)
+	if err := w.place(traffic.Order{Number: "wait", Count: count, Rate: waitRate, Hold: true, Ring: true}, patience); err != nil {
 		return err
 	}
 	if err := w.settled(); err != nil {
@@ -181,7 +185,7 @@ func (w *worker) waiting() (err error) {
 	if err != nil {
 		return err
 	}
-	w.results["queue-waiting-each"] = float64(after-before) / queueWaiting / (1 << 10)
+	w.results["queue-waiting-each"] = float64(after-before) / float64(count) / (1 << 10)
 	const length = 10 * time.Second
 	used, err := w.cost("queue-waiting", func() error { time.Sleep(length); return nil })
 	if err != nil {
@@ -196,6 +200,17 @@ func (w *worker) waiting() (err error) {
 		return err
 	}
 	return w.caller.Release(waitRate, patience)
+}
+
+// waiters are how many callers there is room for: a call is two sockets, and on Asterisk as
+// many pipes.
+func (w *worker) waiters() int {
+	const others, phones = 400, 200 // files, of the server and for the calls beside
+	each := 2
+	if w.role == roleReference {
+		each = 4
+	}
+	return min(queueWaiting, (w.files-others-phones)/each)
 }
 
 // settled waits until the server has done what it was given: until it takes nothing, or

@@ -64,6 +64,7 @@ type worker struct {
 	caller  *traffic.Caller
 	waits   *traffic.Caller // who calls while the calls of caller stand; or nil
 	callee  *traffic.Callee
+	files   int // that the server may have open
 	queues  int // beside those that are measured; 0: there are none
 	results results
 }
@@ -80,10 +81,12 @@ func work(role string) error {
 	}
 	files.Cur = files.Max
 	more := syscall.Rlimit{Cur: openFiles, Max: openFiles}
+	w.files = openFiles
 	if files.Max >= openFiles || syscall.Setrlimit(syscall.RLIMIT_NOFILE, &more) != nil { // more than is given only root may take
 		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 			return fmt.Errorf("open files: %w", err)
 		}
+		w.files = int(files.Max) //nolint:gosec // it is less than openFiles, or as much as anybody has
 	}
 	err := w.all()
 	text, failed := json.Marshal(w.results)

@@ -14,7 +14,6 @@ type Caller struct {
 	*socket
 	user string
 	sdp  []byte
-	mute []byte // an SDP that asks for no sound
 
 	mu      sync.Mutex
 	batch   int            // counts Place, so that no Call-ID comes twice
@@ -45,6 +44,7 @@ type callState uint8
 const (
 	idle callState = iota
 	inviting
+	ringing
 	standing
 	ending // our BYE is on its way
 	ended
@@ -61,8 +61,8 @@ type Order struct {
 	For time.Duration
 	// TheyEnd leaves the BYE to the server.
 	TheyEnd bool
-	// Mute has the server send no sound (RFC 3264 §5.1: sendonly).
-	Mute bool
+	// Ring is of calls that nobody answers: they are held while they ring.
+	Ring bool
 }
 
 // NewCaller opens the phone. Sound is sent from media, if it is sent.
@@ -71,7 +71,7 @@ func NewCaller(user string, local, server, media netip.AddrPort) (*Caller, error
 	if err != nil {
 		return nil, err
 	}
-	c := &Caller{socket: s, user: user, sdp: description(media), mute: muted(media), failed: map[string]int{}, changed: make(chan struct{}, 1)}
+	c := &Caller{socket: s, user: user, sdp: description(media), failed: map[string]int{}, changed: make(chan struct{}, 1)}
 	s.serve(c.take, c.look)
 	return c, nil
 }
@@ -106,8 +106,11 @@ func (c *Caller) Place(o Order, patience time.Duration) error {
 func (c *Caller) Release(rate int, patience time.Duration) error {
 	for i := range c.calls {
 		c.mu.Lock()
-		if c.calls[i].state == standing {
+		switch c.calls[i].state {
+		case standing:
 			c.bye(i)
+		case ringing:
+			c.cancel(i)
 		}
 		c.mu.Unlock()
 		if rate > 0 {
@@ -166,31 +169,35 @@ func (c *Caller) wait(patience time.Duration, done func() bool) error {
 func (c *Caller) invite(i int, o *Order) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sdp := c.sdp
-	if o.Mute {
-		sdp = c.mute
-	}
 	b := make([]byte, 0, 900)
 	b = append(append(append(b, "INVITE sip:"...), o.Number...), '@')
 	b = c.server.AppendTo(b)
 	b = append(b, " SIP/2.0\r\n"...)
-	b = c.appendHeaders(b, i, "INVITE", 1, []byte(fmt.Sprintf("<sip:%s@%s>", o.Number, c.server)))
+	b = c.appendHeaders(b, i, "INVITE", 1, c.called(o))
 	b = append(append(b, "Contact: <sip:"...), c.user...)
 	b = c.local.AppendTo(append(b, '@'))
 	b = append(b, ">\r\nContent-Type: application/sdp\r\nContent-Length: "...)
-	b = strconv.AppendInt(b, int64(len(sdp)), 10)
-	b = append(append(b, "\r\n\r\n"...), sdp...)
+	b = strconv.AppendInt(b, int64(len(c.sdp)), 10)
+	b = append(append(b, "\r\n\r\n"...), c.sdp...)
 	c.calls[i] = call{state: inviting, order: o}
 	c.request(i, b)
 }
 
+// called is who is called.
+func (c *Caller) called(o *Order) []byte { return fmt.Appendf(nil, "<sip:%s@%s>", o.Number, c.server) }
+
 // appendHeaders adds what all requests have. c.mu is held.
 func (c *Caller) appendHeaders(b []byte, i int, method string, cseq int, to []byte) []byte {
+	return c.appendWithin(b, i, method, method, cseq, to)
+}
+
+// appendWithin is appendHeaders for a request of another's transaction. c.mu is held.
+func (c *Caller) appendWithin(b []byte, i int, transaction, method string, cseq int, to []byte) []byte {
 	b = append(b, "Via: SIP/2.0/UDP "...)
 	b = c.local.AppendTo(b)
 	b = append(b, ";rport;branch=z9hG4bK-"...)
 	b = c.appendID(b, i)
-	b = append(append(b, method...), "\r\nMax-Forwards: 70\r\nFrom: <sip:"...)
+	b = append(append(b, transaction...), "\r\nMax-Forwards: 70\r\nFrom: <sip:"...)
 	b = append(append(b, c.user...), '@')
 	b = c.local.AppendTo(b)
 	b = append(b, ">;tag="...)
@@ -230,11 +237,21 @@ func (c *Caller) bye(i int) {
 	c.request(i, append(c.appendHeaders(b, i, "BYE", 2, k.to), "Content-Length: 0\r\n\r\n"...))
 }
 
-// ack acknowledges an answer to the INVITE. c.mu is held.
-func (c *Caller) ack(i int, target, to []byte) {
+// cancel gives up call i, which rings. c.mu is held.
+func (c *Caller) cancel(i int) {
+	k := &c.calls[i]
+	c.held--
+	k.state = ending
+	b := fmt.Appendf(make([]byte, 0, 500), "CANCEL sip:%s@%s SIP/2.0\r\n", k.order.Number, c.server)
+	c.request(i, append(c.appendWithin(b, i, "INVITE", "CANCEL", 1, c.called(k.order)), "Content-Length: 0\r\n\r\n"...))
+}
+
+// ack acknowledges an answer to the INVITE: one that refuses is of the same transaction. c.mu
+// is held.
+func (c *Caller) ack(i int, transaction string, target, to []byte) {
 	b := append(append(make([]byte, 0, 500), "ACK "...), target...)
 	b = append(b, " SIP/2.0\r\n"...)
-	c.send(append(c.appendHeaders(b, i, "ACK", 1, to), "Content-Length: 0\r\n\r\n"...), c.server)
+	c.send(append(c.appendWithin(b, i, transaction, "ACK", 1, to), "Content-Length: 0\r\n\r\n"...), c.server)
 }
 
 func (c *Caller) take(m message, from netip.AddrPort) {
@@ -260,7 +277,13 @@ func (c *Caller) take(m message, from netip.AddrPort) {
 	case status >= 200 && bytes.HasSuffix(m.field("CSeq"), []byte("INVITE")):
 		c.answered(i, status, m)
 	case status >= 100 && status < 200:
-		c.calls[i].last = nil // it is heard; the answer may take its time
+		k := &c.calls[i]
+		k.last = nil // it is heard; the answer may take its time
+		if status == 180 && k.state == inviting && k.order.Ring {
+			k.state = ringing
+			c.held++
+			c.tell()
+		}
 	case status >= 200 && c.calls[i].state == ending:
 		why := ""
 		if status >= 300 {
@@ -275,16 +298,24 @@ func (c *Caller) answered(i, status int, m message) {
 	k := &c.calls[i]
 	if status >= 300 {
 		request := fmt.Appendf(nil, "sip:%s", c.server)
-		c.ack(i, request, m.field("To"))
-		if k.state == inviting {
+		c.ack(i, "INVITE", request, m.field("To"))
+		switch k.state {
+		case ringing:
+			c.held--
+			fallthrough
+		case inviting:
 			c.finish(i, "INVITE: "+strconv.Itoa(status))
 		}
 		return
 	}
+	if k.state == ringing {
+		c.held--
+		k.state = inviting
+	}
 	if k.state != inviting { // repeated: our ACK was lost
 		if k.to != nil {
 			c.repeats++
-			c.ack(i, k.target, k.to)
+			c.ack(i, "ACK", k.target, k.to)
 		}
 		return
 	}
@@ -292,7 +323,7 @@ func (c *Caller) answered(i, status int, m message) {
 	k.media, k.last = uint16(m.mediaPort()), nil
 	k.state = standing
 	c.held++
-	c.ack(i, k.target, k.to)
+	c.ack(i, "ACK", k.target, k.to)
 	switch {
 	case k.order.Hold || k.order.TheyEnd:
 	case k.order.For > 0:

@@ -3,6 +3,7 @@ package traffic
 import (
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -59,6 +60,41 @@ func TestHeldCalls(t *testing.T) {
 	}
 	if err := callee.Quiet(patience); err != nil {
 		t.Error(err)
+	}
+}
+
+// A call that rings is held without an answer, and given up.
+func TestRingingCalls(t *testing.T) {
+	caller, callee := together(t)
+	callee.close()
+	s, err := listen(callee.local, nowhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	callee.socket = s
+	var mu sync.Mutex
+	got := map[string]int{}
+	s.serve(func(m message, from netip.AddrPort) {
+		mu.Lock()
+		defer mu.Unlock()
+		got[m.method()]++
+		switch m.method() {
+		case "INVITE":
+			s.send(m.appendResponse(nil, "180 Ringing", "x", "", nil), from)
+		case "CANCEL":
+			s.send(m.appendResponse(nil, "200 OK", "x", "", nil), from)
+		}
+	}, func(time.Time) {})
+	if err := caller.Place(Order{Number: "1", Count: 10, Hold: true, Ring: true}, patience); err != nil {
+		t.Fatal(err)
+	}
+	if err := caller.Release(0, patience); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if got["INVITE"] != 10 || got["CANCEL"] != 10 {
+		t.Errorf("the callee got %v, want 10 of each", got)
 	}
 }
 

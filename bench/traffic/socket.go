@@ -1,7 +1,6 @@
 package traffic
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"net/netip"
@@ -87,9 +86,4 @@ func (s *socket) close() {
 func description(a netip.AddrPort) []byte {
 	return fmt.Appendf(nil, "v=0\r\no=- 1 1 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio %[2]d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=sendrecv\r\n",
 		a.Addr(), a.Port())
-}
-
-// muted is the SDP of one who sends and hears nothing.
-func muted(a netip.AddrPort) []byte {
-	return bytes.Replace(description(a), []byte("sendrecv"), []byte("sendonly"), 1)
 }
