@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	_ "embed"
-	"io"
 	"slices"
 	"sort"
 	"strings"
@@ -32,6 +31,7 @@ var index = sync.OnceValue(func() map[string]*zip.File {
 
 // Lookup returns a prompt as µ-law samples (ITU-T G.711) at 8 kHz. Sounds that
 // are no words ("beep", "silence/3", "music-on-hold") are the same in every one of Languages.
+// All who ask for a prompt share it: nobody changes it.
 func Lookup(language, name string) (ulaw []byte, ok bool) {
 	if !slices.Contains(Languages(), language) {
 		return nil, false
@@ -43,12 +43,7 @@ func Lookup(language, name string) (ulaw []byte, ok bool) {
 	if f == nil {
 		return nil, false
 	}
-	r, err := f.Open()
-	if err != nil {
-		return nil, false
-	}
-	defer r.Close()
-	ulaw, err = io.ReadAll(r)
+	ulaw, err := unpacked.get(f)
 	return ulaw, err == nil
 }
 

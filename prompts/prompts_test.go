@@ -42,6 +42,27 @@ func TestThePackHoldsWhatTheTablesSay(t *testing.T) {
 	}
 }
 
+// Who hears the same prompt shares it, and what is kept has a bound.
+func TestPromptsAreShared(t *testing.T) {
+	one, _ := Lookup("en", "music-on-hold")
+	two, _ := Lookup("es", "music-on-hold")
+	if len(one) == 0 || &one[0] != &two[0] {
+		t.Error("the same prompt was unpacked twice")
+	}
+	for _, language := range Languages() {
+		for _, name := range Names(language) {
+			Lookup(language, name)
+		}
+	}
+	held := 0
+	for _, b := range unpacked.held {
+		held += len(b)
+	}
+	if held != unpacked.bytes || held > shelfBytes || held < shelfBytes/2 {
+		t.Errorf("%d bytes are held and %d are said to be, of %d", held, unpacked.bytes, shelfBytes)
+	}
+}
+
 func TestPromptsAreEvenAndClean(t *testing.T) {
 	for _, language := range Languages() {
 		for _, name := range names(t, language) {
