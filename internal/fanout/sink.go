@@ -142,15 +142,15 @@ func (k *Sink) SendParts(parts ...[]byte) (waiting int) {
 	if k.place.stream != nil {
 		at = k.place.stream.end.Load()
 	}
-	fresh := len(k.own) == 0
-	if fresh {
+	if len(k.own) == 0 {
 		k.own = k.ownRoom
 	}
+	room := cap(k.own)
 	for _, b := range parts {
 		k.own = append(k.own, piece{at, b})
 		k.ownBytes += len(b)
 	}
-	if fresh && cap(k.own) <= fewPieces {
+	if now := cap(k.own); now > room && now <= fewPieces {
 		k.ownRoom = k.own[:0]
 	}
 	waiting = k.waiting()
@@ -198,7 +198,7 @@ func (k *Sink) waiting() int { return k.place.waiting() + k.ownBytes + k.outByte
 const most = 256 << 10
 
 // fewPieces is how much room a sink keeps.
-const fewPieces = 12
+const fewPieces = 32
 
 // gather fills out; mu is held. It tells whether there is anything to write.
 func (k *Sink) gather() bool {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/fanout"
@@ -20,20 +19,20 @@ import (
 // for it and goes in between.
 type wire struct {
 	net.Conn
-	sink  *fanout.Sink
-	heads *heads
+	sink   *fanout.Sink
+	fronts *fronts
 }
 
-// crowdPause is how often what many applications hear is written to them at most: at 100
-// events a second a write has two or three.
-const crowdPause = 25 * time.Millisecond
+// crowdPause is how often what many applications hear, and is not of their own calls, is written
+// to them at most: at 100 events a second a write has five.
+const crowdPause = 50 * time.Millisecond
 
 // A writer writes to all wires. It begins with the first.
 type writer struct {
-	once  sync.Once
-	mu    sync.Mutex // a leaf
-	hub   *fanout.Hub
-	heads heads
+	once   sync.Once
+	mu     sync.Mutex // a leaf
+	hub    *fanout.Hub
+	fronts fronts
 }
 
 func (w *writer) wire(conn net.Conn, patience time.Duration, failed func()) *wire {
@@ -42,7 +41,7 @@ func (w *writer) wire(conn net.Conn, patience time.Duration, failed func()) *wir
 		w.hub = fanout.New(fanout.Options{Pause: crowdPause})
 		w.mu.Unlock()
 	})
-	return &wire{Conn: conn, heads: &w.heads, sink: w.hub.NewSink(conn, fanout.SinkOptions{Limit: socketBytes, Stall: patience, Failed: func(error) { failed() }})}
+	return &wire{Conn: conn, fronts: &w.fronts, sink: w.hub.NewSink(conn, fanout.SinkOptions{Limit: socketBytes, Stall: patience, Failed: func(error) { failed() }})}
 }
 
 func (w *writer) close() {
@@ -96,22 +95,34 @@ func appendHead(b []byte, n int) []byte {
 	return binary.BigEndian.AppendUint64(append(b, len64), uint64(n))
 }
 
-// heads has the head that was asked for last: those who hear the same event have mostly the same.
-type heads struct{ last atomic.Pointer[head] }
-
-type head struct {
-	of int
-	b  []byte
+// fronts has the beginnings of the last messages that many were sent, with the heads of their
+// frames: the names of applications have few lengths, so few of them differ.
+type fronts struct {
+	mu   sync.Mutex // a leaf
+	last [4]front
+	next int
 }
 
-// of is the head of a text of n bytes, which nobody changes.
-func (h *heads) of(n int) []byte {
-	if last := h.last.Load(); last != nil && last.of == n {
-		return last.b
+// A front is a head and the beginning of a text of so many bytes.
+type front struct {
+	begin []byte
+	of    int
+	b     []byte
+}
+
+// of is the front of a text of n bytes that begins so. Nobody changes it.
+func (f *fronts) of(begin []byte, n int) []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, known := range f.last {
+		if known.of == n && len(known.begin) == len(begin) && len(begin) > 0 && &known.begin[0] == &begin[0] {
+			return known.b
+		}
 	}
-	fresh := &head{n, appendHead(nil, n)}
-	h.last.Store(fresh)
-	return fresh.b
+	b := append(appendHead(make([]byte, 0, 10+len(begin)), n), begin...)
+	f.last[f.next] = front{begin, n, b}
+	f.next = (f.next + 1) % len(f.last)
+	return b
 }
 
 // shareBatch is how much may wait in a connection for more to come.
@@ -120,7 +131,7 @@ const shareBatch = 64 << 10
 // share queues a message of two parts, of which others may have the first, too; it may wait
 // for those that come within some milliseconds.
 func (w *wire) share(begin, end []byte) bool {
-	waiting := w.sink.SendParts(w.heads.of(len(begin)+len(end)), begin, end)
+	waiting := w.sink.SendParts(w.fronts.of(begin, len(begin)+len(end)), end)
 	if waiting > socketBytes {
 		return false
 	}

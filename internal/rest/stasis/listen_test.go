@@ -386,6 +386,40 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
+// What many hear of a leg is told in rounds, but to the application that it is in at once.
+func TestTheMasterIsToldAtOnce(t *testing.T) {
+	h := testHub(t, Keeping{})
+	haste := map[string]*hasteOf{}
+	for i := range crowd + 2 {
+		name := fmt.Sprintf("app%d", i)
+		haste[name] = &hasteOf{}
+		if _, err := h.Register([]string{name}, Listening{Everything: true}, haste[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.legs.all["1"] = &Leg{told: "app3"}
+	h.state("1")
+	h.state("2")
+	for name, k := range haste {
+		want := hasteOf{shared: 2}
+		if name == "app3" {
+			want = hasteOf{sent: 1, shared: 1}
+		}
+		if *k != want {
+			t.Errorf("%s was told %+v, want %+v", name, *k, want)
+		}
+	}
+}
+
+// A hasteOf counts what is sent at once, and what may wait.
+type hasteOf struct{ sent, shared int }
+
+func (s *hasteOf) Send([]byte) bool       { s.sent++; return true }
+func (s *hasteOf) Share(_, _ []byte) bool { s.shared++; return true }
+func (s *hasteOf) Waiting() int           { return 0 }
+func (s *hasteOf) Flush()                 {}
+func (s *hasteOf) Close()                 {}
+
 // A scribe notes who is told something.
 type scribe struct {
 	told *[]string

@@ -23,11 +23,14 @@ func (h *Hub) tell(t told, at time.Time, onBus bool) bool {
 	defer clear(list)
 	b := h.begin(make([]byte, 0, 1024), t.kind, at)
 	b = t.encode(b)
-	crowded := len(list) > crowd
+	crowded, master := len(list) > crowd, ""
+	if crowded {
+		master = h.masterOf(&t)
+	}
 	for i := range list {
 		l := &list[i]
 		l.kind, l.about = t.kind, t.channels[0]
-		if crowded && l.journal == nil {
+		if crowded && l.journal == nil && l.name != master {
 			h.share(l, b[:len(b):len(b)], at)
 			continue
 		}
@@ -37,8 +40,22 @@ func (h *Hub) tell(t told, at time.Time, onBus bool) bool {
 }
 
 // crowd is how many applications hear each event for themselves, and at once. An event that more
-// hear is written to each of them with the next ones, if they come soon.
+// hear is written to each of them with the next ones, if they come soon; but to the one that the
+// leg is in at once.
 const crowd = 16
+
+// masterOf is the application that the leg is in which an event is about. Hub.telling is held.
+func (h *Hub) masterOf(t *told) string {
+	for _, c := range t.channels {
+		if c == nil {
+			continue
+		}
+		if l := h.Leg(c.UniqueID); l != nil {
+			return l.told
+		}
+	}
+	return ""
+}
 
 // share is deliver to one of many who have the beginning of a message in common. Hub.telling is held.
 func (h *Hub) share(l *listener, begin []byte, at time.Time) {
