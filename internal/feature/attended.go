@@ -19,13 +19,7 @@ func (h *House) attended(ctx context.Context, b *bridge.Bridge, c *channel.Chann
 	}
 	hold(b, c)
 	to, ok := h.ask(ctx, c)
-	if ctx.Err() != nil {
-		return
-	}
-	if ok {
-		ok = h.consult(ctx, b, c, back, to)
-	}
-	if !ok {
+	if !ok || ctx.Err() != nil || !h.consult(ctx, b, c, back, to) {
 		unhold(b, c)
 	}
 }

@@ -291,6 +291,41 @@ func TestTheOtherHangsUpDuringTheConsultation(t *testing.T) {
 	})
 }
 
+// Those who wait hear no music any more when who transfers leaves while it dials.
+func TestWhoTransfersLeavesAsItDials(t *testing.T) {
+	for _, code := range []string{"#1", "*2"} {
+		in(t, conf, isSilent, func(t *testing.T, h *house) {
+			three := h.Leg(t, &channeltest.Leg{})
+			h.Calls.Impart(h.talk, three.Channel, bridge.JoinOptions{})
+			h.press(h.one, code+"1")
+			h.one.RemoteHangup(channel.CauseNormalClearing)
+			synctest.Wait()
+			if got := h.together(h.two.Channel); got != "Test/2 Test/3" {
+				t.Fatalf("%s: %s are left", code, got)
+			}
+			for _, c := range []*channeltest.Channel{h.two, three} {
+				told := c.Far.Told()
+				if last := len(told) - 1; last < 1 || told[last] != media.Unhold.String() {
+					t.Errorf("%s: %s was told %q", code, c.Name(), told)
+				}
+			}
+		})
+	}
+}
+
+// When who transferred is called back it is a call as every other again.
+func TestWhoTransferredIsCalledBack(t *testing.T) {
+	in(t, conf, isSilent, func(t *testing.T, h *house) {
+		h.press(h.one, "*2123")
+		h.one.RemoteHangup(channel.CauseNormalClearing)
+		time.Sleep(21 * time.Second)
+		synctest.Wait()
+		if got := h.together(h.two.Channel); got != "Test/1 Test/2" || !h.talk.Settled() {
+			t.Errorf("%s talk, settled %v", got, h.talk.Settled())
+		}
+	})
+}
+
 func TestWhatOthersDoByKeys(t *testing.T) {
 	in(t, conf, isSilent, func(t *testing.T, h *house) {
 		g := strings.Replace(conf, "[featuremap]", "[featuremap]\nparkcall=#7\nautomixmon=*3", 1)
@@ -332,6 +367,7 @@ func TestFunctions(t *testing.T) {
 			{"FEATURE", "transferdigittimeout", "", "3"},
 			{"FEATURE", "transferdigittimeout", "5", "5"},
 			{"FEATURE", "featuredigittimeout", "xx", "1000"},
+			{"FEATURE", "atxferloopdelay", "99999999999", "10"},
 			{"FEATURE", "inherit", "", "no"},
 			{"FEATURE", "inherit", "yes", "yes"},
 			{"FEATUREMAP", "atxfer", "", "*2"},

@@ -106,10 +106,11 @@ func (h *House) start(m mapped) func(context.Context, *bridge.Bridge, *channel.C
 			h.execute(ctx, b, c, c, m)
 			return
 		}
-		if peer := b.Peer(c); peer != nil {
-			b.Do(peer, bridge.Feature{Name: bridge.Unasked, Run: func(ctx context.Context, b *bridge.Bridge, peer *channel.Channel) {
-				h.execute(ctx, b, peer, c, m)
-			}})
+		peer := b.Peer(c)
+		if peer == nil || !b.Do(peer, bridge.Feature{Name: bridge.Unasked, Run: func(ctx context.Context, b *bridge.Bridge, peer *channel.Channel) {
+			h.execute(ctx, b, peer, c, m)
+		}}) {
+			h.Logger.Warn("there is no peer, or it is busy with another feature", "feature", m.name, "channel", c.Name())
 		}
 	}
 }

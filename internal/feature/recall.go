@@ -125,6 +125,7 @@ func (n *consultation) callBack(patience time.Duration) bool {
 		c.StopSource()
 	}
 	n.house.Calls.Impart(n.main, back.Release(), bridge.JoinOptions{Features: n.features()})
+	n.main.Fix(false)
 	n.main.Tighten()
 	return true
 }

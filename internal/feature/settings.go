@@ -131,6 +131,9 @@ func (g *Settings) clone() *Settings {
 	return &n
 }
 
+// mostNumber bounds numbers, of which most are seconds.
+const mostNumber = 1<<31 - 1
+
 // set gives an option a value.
 func (g *Settings) set(name, value string) error {
 	for _, o := range options {
@@ -140,8 +143,8 @@ func (g *Settings) set(name, value string) error {
 		switch o.unit {
 		case "ms", "s", "n":
 			n, err := strconv.Atoi(strings.TrimSpace(value))
-			if err != nil || n < 0 {
-				return fmt.Errorf("%s=%s is no number", name, value)
+			if err != nil || n < 0 || n > mostNumber {
+				return fmt.Errorf("%s=%s is no number from 0 to %d", name, value, mostNumber)
 			}
 			value = strconv.Itoa(n)
 		case "bool":
