@@ -52,7 +52,7 @@ func (h *House) place(g *stationSettings, before []*station) *station {
 			h.Logger.Warn("a station has a trunk that there is not", "station", g.name, "trunk", settings.trunk)
 			continue
 		}
-		k := keyOf(before, g.name, t)
+		k := keyOn(before, g.name, t)
 		if k == nil {
 			k = &key{trunk: t, state: t.state()}
 		}
@@ -62,8 +62,8 @@ func (h *House) place(g *stationSettings, before []*station) *station {
 	return s
 }
 
-// keyOf finds the key of a trunk on a station by its name, or nil.
-func keyOf(stations []*station, name string, t *trunk) *key {
+// keyOn finds the key of a trunk on a station by its name, or nil.
+func keyOn(stations []*station, name string, t *trunk) *key {
 	for _, s := range stations {
 		if s.name != name {
 			continue

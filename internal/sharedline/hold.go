@@ -9,11 +9,16 @@ import (
 
 // Run follows the holds of stations until ctx ends. It is started once.
 func (h *House) Run(ctx context.Context) {
-	holds := make(chan string, 64) // of channels, by unique ID; past that many at once they are not heeded
+	holds := make(chan string, 64) // of channels that talk on lines, by unique ID; past that many at once they are not heeded
 	defer h.Calls.Channels.Bus.Subscribe(event.Kinds(event.KindHold), func(s event.Stamped) {
+		c := s.Event.(*event.Hold).Channel
+		if !h.talks(c.UniqueID) {
+			return
+		}
 		select {
-		case holds <- s.Event.(*event.Hold).Channel.UniqueID:
+		case holds <- c.UniqueID:
 		default:
+			h.Logger.Warn("a station's hold is not heeded: there are too many at once", "channel", c.Name)
 		}
 	})()
 	for {
@@ -26,17 +31,29 @@ func (h *House) Run(ctx context.Context) {
 	}
 }
 
-// hold puts the line on hold on which a leg talks: the leg is let go, and may come back.
-func (h *House) hold(id string) {
+// talks reports whether a leg talks on a line.
+func (h *House) talks(id string) bool {
 	h.mu.Lock()
-	var k *key
+	defer h.mu.Unlock()
+	return h.keyOf(id) != nil
+}
+
+// keyOf returns the key by which a leg talks on a line that it does not hold, or nil. h.mu is held.
+func (h *House) keyOf(id string) *key {
 	for _, s := range h.stations {
-		for _, one := range s.keys {
-			if one.leg != nil && one.leg.UniqueID() == id && one.state != onHoldByMe && !one.trunk.dialled {
-				k = one
+		for _, k := range s.keys {
+			if k.leg != nil && k.leg.UniqueID() == id && k.state != onHoldByMe && !k.trunk.dialled {
+				return k
 			}
 		}
 	}
+	return nil
+}
+
+// hold puts the line on hold on which a leg talks: the leg is let go, and may come back.
+func (h *House) hold(id string) {
+	h.mu.Lock()
+	k := h.keyOf(id)
 	if k == nil {
 		h.mu.Unlock()
 		return
