@@ -10,7 +10,6 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
-	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // celBackend is cel_custom: files whose lines are templates. What they say of the
@@ -57,7 +56,7 @@ func (b *celBackend) write(batch []entry) error {
 // image makes a channel of an event.
 func (b *celBackend) image(e *Event) (*channel.Channel, error) {
 	s := e.Channel
-	c, err := b.registry.New(channel.Config{Name: s.Name, Technology: s.Technology, Leg: silent{}, UniqueID: s.UniqueID, LinkedID: s.LinkedID})
+	c, err := b.registry.New(channel.Config{Name: s.Name, Technology: s.Technology, Leg: channel.Nowhere{}, UniqueID: s.UniqueID, LinkedID: s.LinkedID})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
@@ -71,16 +70,6 @@ func (b *celBackend) image(e *Event) (*channel.Channel, error) {
 	}
 	return c, nil
 }
-
-// silent is the leg of a channel that is only looked at.
-type silent struct{}
-
-func (silent) Call(context.Context) error { return nil }
-func (silent) Answer() error              { return nil }
-func (silent) Indicate(media.Frame) error { return nil }
-func (silent) Write(media.Frame) error    { return nil }
-func (silent) WriteFormat() *media.Format { return nil }
-func (silent) Hangup(int)                 {}
 
 // stampFormat is how AMI shows a moment unless cel.conf says otherwise.
 const stampFormat = "%Y-%m-%d %H:%M:%S"

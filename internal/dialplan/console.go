@@ -13,7 +13,6 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
-	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // Console is what the console's commands need beside the engine.
@@ -446,7 +445,7 @@ func (c *console) eval(r *command.ConsoleRequest) error {
 	if !strings.Contains(text, "(") {
 		text += "()"
 	}
-	leg, err := c.channels.New(channel.Config{Name: fmt.Sprintf("CLIEval/%d", c.evaluations.Add(1)), Technology: "CLIEval", Leg: nowhere{},
+	leg, err := c.channels.New(channel.Config{Name: fmt.Sprintf("CLIEval/%d", c.evaluations.Add(1)), Technology: "CLIEval", Leg: channel.Nowhere{},
 		Context: "default", Exten: "s"})
 	if err != nil {
 		return err
@@ -460,13 +459,3 @@ func (c *console) eval(r *command.ConsoleRequest) error {
 	fmt.Fprintf(r.Out, "Return Value: Success (0)\nResult: %s\n", v)
 	return nil
 }
-
-// nowhere is the leg of a channel that is there for a function to be evaluated on.
-type nowhere struct{}
-
-func (nowhere) Call(context.Context) error { return nil }
-func (nowhere) Answer() error              { return nil }
-func (nowhere) Indicate(media.Frame) error { return nil }
-func (nowhere) Write(media.Frame) error    { return nil }
-func (nowhere) WriteFormat() *media.Format { return nil }
-func (nowhere) Hangup(int)                 {}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // A Sender sends a message by one technology. destination is what follows the
@@ -127,7 +128,7 @@ func (r *Router) work() {
 
 func (r *Router) take(m *Message) {
 	if r.ch == nil {
-		c, err := r.Channels.New(channel.Config{Name: name, Technology: "Message", Leg: nowhere{}, State: event.Up,
+		c, err := r.Channels.New(channel.Config{Name: name, Technology: "Message", Leg: channel.Nowhere{Format: media.SLin}, State: event.Up,
 			Context: "default", Exten: "s", Standing: true})
 		if err != nil {
 			r.Logger.Warn("a message was not taken", "extension", m.Exten, "context", m.Context, "error", err)

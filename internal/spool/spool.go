@@ -267,7 +267,7 @@ func (s *Spool) failed(f *file, reason int) {
 	if f.application != "" || !s.Dialplan.Exists(to, f.caller.Number.Text) {
 		return
 	}
-	c, err := s.Calls.Channels.New(channel.Config{Name: "OutgoingSpoolFailed", Leg: nowhere{}, State: event.Down, Caller: f.caller,
+	c, err := s.Calls.Channels.New(channel.Config{Name: "OutgoingSpoolFailed", Leg: channel.Nowhere{Format: media.SLin}, State: event.Down, Caller: f.caller,
 		AccountCode: f.account, Context: to.Context, Exten: to.Exten})
 	if err != nil {
 		s.Logger.Warn("the extension failed can't be run", "error", err)
@@ -280,13 +280,3 @@ func (s *Spool) failed(f *file, reason int) {
 	c.SetLocation(to)
 	s.Dialplan.Run(c)
 }
-
-// nowhere is a leg without a far end.
-type nowhere struct{}
-
-func (nowhere) Call(context.Context) error { return nil }
-func (nowhere) Answer() error              { return nil }
-func (nowhere) Indicate(media.Frame) error { return nil }
-func (nowhere) Write(media.Frame) error    { return nil }
-func (nowhere) WriteFormat() *media.Format { return media.SLin }
-func (nowhere) Hangup(int)                 {}
