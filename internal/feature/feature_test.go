@@ -67,6 +67,10 @@ func (h *house) Execute(_ context.Context, c *channel.Channel, application, data
 	h.note("%s does %s(%s)", c.Name(), application, data)
 	return nil
 }
+func (h *house) Subroutine(_ context.Context, c *channel.Channel, place string) error {
+	h.note("%s goes through %s", c.Name(), place)
+	return nil
+}
 func (h *house) Prompt(ctx context.Context, c *channel.Channel, name, _ string) (byte, error) {
 	h.note("%s hears %s", c.Name(), name)
 	return 0, nil
@@ -103,7 +107,7 @@ func in(t *testing.T, conf string, behave func(c *channeltest.Channel), test fun
 			t.Fatal(err)
 		}
 		h.one, h.two = x.Leg(t, &channeltest.Leg{}), x.Leg(t, &channeltest.Leg{})
-		h.one.SetVariable("DYNAMIC_FEATURES", "tell#many")
+		h.one.SetVariable("DYNAMIC_FEATURES", "tell#many#ask#note")
 		calls.Impart(h.talk, h.one.Channel, bridge.JoinOptions{Features: h.Of(h.one.Channel, "th")})
 		calls.Impart(h.talk, h.two.Channel, bridge.JoinOptions{})
 		synctest.Wait()
@@ -120,6 +124,8 @@ disconnect = *0
 [applicationmap]
 tell = *5,self,NoOp(hello)
 say = *6,peer,Playback,tt-monkeys
+ask = *81,self,Gosub,"marks,s,1(a,b)",default
+note = *82,self/both,Gosub(marks,s,1(c))
 [many]
 say = *7
 `
@@ -173,6 +179,17 @@ func TestApplicationsByKeys(t *testing.T) {
 		}
 		if by, _ := h.two.Variable("DYNAMIC_WHO_ACTIVATED"); by != "Test/1" {
 			t.Errorf("it was activated by %q", by)
+		}
+	})
+}
+
+// What stands in quotes is one argument, and Gosub runs until it returns.
+func TestSubroutinesByKeys(t *testing.T) {
+	in(t, conf, isSilent, func(t *testing.T, h *house) {
+		h.press(h.one, "*81")
+		h.press(h.one, "*82")
+		if got, want := h.noted(), "Test/1 goes through marks,s,1(a,b); Test/1 goes through marks,s,1(c)"; got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	})
 }

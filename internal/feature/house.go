@@ -23,6 +23,8 @@ type Dialplan interface {
 	Expand(ctx context.Context, c *channel.Channel, text string) string
 	// Execute runs one application on c.
 	Execute(ctx context.Context, c *channel.Channel, application, data string) error
+	// Subroutine runs a place as Gosub does, until it has returned.
+	Subroutine(ctx context.Context, c *channel.Channel, place string) error
 }
 
 // A Voice plays to legs.

@@ -29,7 +29,7 @@ type groupMember struct{ name, code string }
 
 // parseMapped reads CODE,self|peer[/…],Application[(data)][,data][,music].
 func parseMapped(name, text string) (mapped, error) {
-	parts := command.SplitArgs(text, 3)
+	parts := command.SplitArgs(text, 5)
 	if len(parts) < 3 {
 		return mapped{}, fmt.Errorf("the feature %q needs keys, self or peer, and an application", name)
 	}
@@ -42,17 +42,15 @@ func parseMapped(name, text string) (mapped, error) {
 	default:
 		return mapped{}, fmt.Errorf("the feature %q is activated on %q, which is neither self nor peer", name, on)
 	}
-	rest := strings.TrimSpace(parts[2])
-	if open := strings.IndexByte(rest, '('); open >= 0 && !strings.Contains(rest[:open], ",") {
-		end := strings.LastIndexByte(rest, ')')
-		if end < open {
+	application, data, brackets := strings.Cut(parts[2], "(")
+	if brackets {
+		end := strings.LastIndexByte(data, ')')
+		if end < 0 {
 			return mapped{}, fmt.Errorf("the feature %q: a parenthesis is open", name)
 		}
-		m.application, m.data = rest[:open], rest[open+1:end]
-		_, m.music, _ = strings.Cut(rest[end+1:], ",")
+		m.application, m.data, m.music = application, data[:end], command.Arg(parts, 3)
 	} else {
-		args := command.SplitArgs(rest, 3)
-		m.application, m.data, m.music = args[0], strings.Trim(command.Arg(args, 1), `"`), command.Arg(args, 2)
+		m.application, m.data, m.music = application, command.Arg(parts, 3), command.Arg(parts, 4)
 	}
 	m.application, m.music = strings.TrimSpace(m.application), strings.TrimSpace(m.music)
 	if m.application == "" || m.code == "" {
@@ -123,7 +121,16 @@ func (h *House) execute(ctx context.Context, b *bridge.Bridge, on, by *channel.C
 		b.Tell(on, media.Frame{Kind: media.Control, Signal: media.Hold, Value: m.music})
 		defer unhold(b, on)
 	}
-	if err := h.Dialplan.Execute(ctx, on, m.application, h.Dialplan.Expand(ctx, on, m.data)); err != nil && ctx.Err() == nil {
-		h.Logger.Debug("the application of a feature", "feature", m.name, "channel", on.Name(), "error", err)
+	if err := h.run(ctx, on, m.application, h.Dialplan.Expand(ctx, on, m.data)); err != nil && ctx.Err() == nil {
+		h.Logger.Warn("the application of a feature can't run", "feature", m.name, "channel", on.Name(), "error", err)
 	}
+}
+
+// run runs an application, and what Gosub leads to until it has returned: nobody takes
+// the leg on in the dialplan while it is in a bridge.
+func (h *House) run(ctx context.Context, c *channel.Channel, application, data string) error {
+	if strings.EqualFold(application, "Gosub") {
+		return h.Dialplan.Subroutine(ctx, c, data)
+	}
+	return h.Dialplan.Execute(ctx, c, application, data)
 }

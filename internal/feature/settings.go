@@ -2,6 +2,7 @@ package feature
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,11 +113,16 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 			for _, e := range s.Lines() {
 				one.members = append(one.members, groupMember{e.Key, e.Value})
 			}
+			slices.SortStableFunc(one.members, func(a, b groupMember) int { return byName(a.name, b.name) })
 			g.groups = append(g.groups, one)
 		}
 	}
+	slices.SortStableFunc(g.mapped, func(a, b mapped) int { return byName(a.name, b.name) })
 	return g, r.Diagnostics()
 }
+
+// byName is the order in which features are listed and looked for.
+func byName(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }
 
 // clone returns settings that can be changed.
 func (g *Settings) clone() *Settings {
