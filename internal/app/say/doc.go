@@ -14,6 +14,7 @@
 //	< <set      the quotient by the same set of rules, or another
 //	> >set      the remainder
 //	=set        the number itself
+//	<set:f      the same for any of these in a gender; <set: in none
 //	[ … ] { … } only if there is a remainder, only if there is none
 //	!           what comes is not said: the number is too large for the language
 //

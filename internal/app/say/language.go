@@ -27,6 +27,16 @@ func (l language) set(name string) ([]rule, language) {
 	return nil, nil
 }
 
+// gendered returns the set of a gender, where there is one, else that for all.
+func (l language) gendered(name, gender string) ([]rule, language) {
+	if gender != "" {
+		if rules, from := l.set(name + " " + gender); rules != nil {
+			return rules, from
+		}
+	}
+	return l.set(name)
+}
+
 func (l language) has(set string) bool {
 	rules, _ := l.set(set)
 	return rules != nil
@@ -75,6 +85,9 @@ func languageOf(name string) language {
 	for {
 		if t := all[name]; t != nil {
 			found = append(found, t)
+			if other := all[t.formats["like"]]; other != nil {
+				found = append(found, other)
+			}
 		}
 		i := strings.LastIndexByte(name, '_')
 		if i < 0 {

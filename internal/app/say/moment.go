@@ -1,6 +1,7 @@
 package say
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -80,17 +81,22 @@ func (c *clock) value(letter byte) (n int, ok bool) {
 	case 'd', 'e':
 		return c.at.Day(), true
 	case 'Y':
-		return c.at.Year(), true
-	case 'I', 'l':
-		return (c.at.Hour()+11)%12 + 1, true
-	case 'H', 'k', 'p', 'P':
+		return c.at.Year() + c.calendar(), true
+	case 'I', 'l', 'H', 'k', 'p', 'P':
 		return c.at.Hour(), true
-	case 'M':
+	case 'M', 'N':
 		return c.at.Minute(), true
 	case 'S':
 		return c.at.Second(), true
 	}
 	return 0, false
+}
+
+// calendar is how many years a language counts more.
+func (c *clock) calendar() int {
+	text, _ := c.language.format("years")
+	n, _ := strconv.Atoi(text)
+	return n
 }
 
 // daysAway is how many days after the last midnight a moment is, less than 0 before it.

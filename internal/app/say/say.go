@@ -1,12 +1,13 @@
 package say
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
 
 // largest is the largest number that is said.
-const largest = 1<<31 - 2
+const largest = 1<<31 - 1
 
 // deepest is how far rules may stand in each other: more is a circle.
 const deepest = 40
@@ -14,6 +15,7 @@ const deepest = 40
 // A speaker puts together what is said in a language.
 type speaker struct {
 	language language
+	gender   string
 	names    []string
 	tooLarge bool
 }
@@ -31,13 +33,12 @@ func Ordinal(n int, language, gender string) (prompts []string, ok bool) {
 }
 
 func signed(n int, language, set, gender string) ([]string, bool) {
-	s := &speaker{language: languageOf(language)}
-	if gender != "" && s.language.has(set+" "+gender) {
-		set += " " + gender
-	}
+	s := &speaker{language: languageOf(language), gender: gender}
 	if n < 0 {
 		n = -n
-		s.names = append(s.names, "digits/minus")
+		_, l := s.language.gendered(set, gender)
+		minus, _ := l.format("minus")
+		s.prompt(minus, n, n, 0)
 	}
 	if n < 0 || n > largest {
 		return nil, false
@@ -48,7 +49,7 @@ func signed(n int, language, set, gender string) ([]string, bool) {
 
 // say appends the prompts of a number by a set of rules.
 func (s *speaker) say(l language, set string, n, depth int) {
-	rules, l := l.set(set)
+	rules, l := l.gendered(set, s.gender)
 	r := find(rules, float64(n))
 	if r == nil || depth > deepest || s.tooLarge {
 		return
@@ -63,24 +64,27 @@ func (s *speaker) say(l language, set string, n, depth int) {
 
 // word appends what one word of a rule says.
 func (s *speaker) word(l language, word, set string, n, quotient, remainder, depth int) {
-	other := func() string {
-		if name := word[1:]; name != "" {
-			return strings.ReplaceAll(name, "_", " ")
-		}
-		return set
-	}
 	switch word[0] {
 	case '<':
-		s.say(l, other(), quotient, depth+1)
+		s.other(l, word[1:], set, quotient, depth)
 	case '>':
-		s.say(l, other(), remainder, depth+1)
+		s.other(l, word[1:], set, remainder, depth)
 	case '=':
-		s.say(l, other(), n, depth+1)
+		s.other(l, word[1:], set, n, depth)
 	case '!':
 		s.tooLarge = true
 	default:
 		s.prompt(word, n, quotient, remainder)
 	}
+}
+
+// other says a number by the set, or set:gender, that a word names, "" is the one in which the word is.
+func (s *speaker) other(l language, name, set string, n, depth int) {
+	if other, gender, ok := strings.Cut(name, ":"); ok {
+		defer func(before string) { s.gender = before }(s.gender)
+		name, s.gender = other, gender
+	}
+	s.say(l, cmp.Or(name, set), n, depth+1)
 }
 
 func (s *speaker) prompt(word string, n, quotient, remainder int) {
