@@ -20,11 +20,11 @@ func (h *House) say() []Application {
 		{Row: row("SayAlpha", builtin, "Spell a text", "SayAlpha(text)"), Run: h.sayPrompts(say.Letters)},
 		{Row: row("SayPhonetic", builtin, "Spell a text by the phonetic alphabet", "SayPhonetic(text)"), Run: h.sayPrompts(say.Phonetic)},
 		{Row: row("SayAlphaCase", builtin, "Spell a text and say which letters are capitals", "SayAlphaCase(a|l|n|u,text)"), Run: h.sayAlphaCase},
-		{Row: partly(row("SayNumber", builtin, "Say a number", "SayNumber(number[,gender])"), "languages other than en and es"), Run: h.sayNumber},
-		{Row: partly(row("SayOrdinal", builtin, "Say an ordinal number", "SayOrdinal(number[,gender])"), "languages other than en; es takes the order of en, as on the reference"), Run: h.sayOrdinal},
+		{Row: row("SayNumber", builtin, "Say a number", "SayNumber(number[,gender])"), Run: h.sayNumber},
+		{Row: row("SayOrdinal", builtin, "Say an ordinal number", "SayOrdinal(number[,gender])"), Run: h.sayOrdinal},
 		{Row: row("SayMoney", builtin, "Say an amount in dollars", "SayMoney(dollars)"), Run: h.sayMoney},
-		{Row: partly(row("SayUnixTime", "app_sayunixtime", "Say a date and time", "SayUnixTime([unixtime[,timezone[,format[,options]]]])"), "languages other than en and es"), Run: h.sayTime},
-		{Row: partly(row("DateTime", "app_sayunixtime", "Say a date and time", "DateTime([unixtime[,timezone[,format[,options]]]])"), "languages other than en and es"), Run: h.sayTime},
+		{Row: row("SayUnixTime", "app_sayunixtime", "Say a date and time", "SayUnixTime([unixtime[,timezone[,format[,options]]]])"), Run: h.sayTime},
+		{Row: row("DateTime", "app_sayunixtime", "Say a date and time", "DateTime([unixtime[,timezone[,format[,options]]]])"), Run: h.sayTime},
 	}
 }
 

@@ -73,8 +73,8 @@ var tables = sync.OnceValues(func() (map[string]*table, error) {
 	return all, nil
 })
 
-// languageOf returns the rules of a language by its name: those of the country, else
-// those of the language without it.
+// languageOf returns the rules of a language by its name, whose beginning is that of a table: de_AT is
+// German, and Brazilian Portuguese comes before Portuguese.
 func languageOf(name string) language {
 	all, err := tables()
 	if err != nil {
@@ -82,21 +82,15 @@ func languageOf(name string) language {
 	}
 	name = strings.ToLower(name)
 	var found language
-	for {
-		if t := all[name]; t != nil {
-			found = append(found, t)
-			if other := all[t.formats["like"]]; other != nil {
-				found = append(found, other)
-			}
+	for n := len(name); n > 1; n-- {
+		t := all[name[:n]]
+		if t == nil || t == all[fallback] {
+			continue
 		}
-		i := strings.LastIndexByte(name, '_')
-		if i < 0 {
-			break
+		found = append(found, t)
+		if other := all[t.formats["like"]]; other != nil {
+			found = append(found, other)
 		}
-		name = name[:i]
 	}
-	if len(found) == 0 || found[len(found)-1] != all[fallback] {
-		found = append(found, all[fallback])
-	}
-	return found
+	return append(found, all[fallback])
 }
