@@ -73,8 +73,8 @@ type Lot struct {
 }
 
 // Configure puts the settings of lots in force. Who is parked stays, and so do lots that
-// were made for somebody. A lot that is in use and no longer in the file takes nobody else, and
-// is gone after a later Configure.
+// were made for somebody. A lot that is in use and no longer in the file has no extensions, takes
+// nobody else, and is gone when the last one has left it.
 func (h *House) Configure(list []*Settings, dynamic bool) {
 	list, replaced := h.configure(list, dynamic)
 	// The plan's hints ask for the states of spaces: nothing is locked.
@@ -123,16 +123,33 @@ func (l *Lot) outlive() *Settings {
 	switch {
 	case l.settings.dynamic:
 		return l.settings
-	case len(l.spaces) > 0, l.bridge != nil && len(l.bridge.Channels()) > 0:
+	case len(l.spaces) > 0:
 		kept := *l.settings
 		kept.closing = true
 		return &kept
 	}
-	if l.bridge != nil {
+	l.vacate()
+	return nil
+}
+
+// vacate ends the bridge of a lot that is gone, unless who was fetched has not left it yet. mu is held.
+func (l *Lot) vacate() {
+	if l.bridge != nil && len(l.bridge.Channels()) == 0 {
 		l.bridge.Destroy()
 		l.bridge = nil
 	}
-	return nil
+}
+
+// leave follows when somebody has left a lot: that is gone if it was to be closed and is empty.
+func (h *House) leave(l *Lot) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.settings.closing && len(l.spaces) == 0 {
+		h.lots = slices.DeleteFunc(h.lots, func(other *Lot) bool { return other == l })
+		l.vacate()
+	}
 }
 
 const registrar = "res_parking"
@@ -140,12 +157,15 @@ const registrar = "res_parking"
 // extensions are those of all lots.
 func extensions(list []*Settings) (out []Extension) {
 	for _, s := range list {
+		if s.closing {
+			continue
+		}
 		own := registrar + "/" + s.name
 		maker := own
 		if s.dynamic {
 			maker = registrar
 		}
-		if s.exten != "" && !s.closing {
+		if s.exten != "" {
 			e := Extension{Context: s.context, Exten: s.exten, Application: "Park", Registrar: registrar, Maker: maker}
 			if s.exclusive {
 				e.Data, e.Registrar = s.name, own

@@ -146,6 +146,7 @@ func (s *stay) end() bool {
 	if first {
 		s.touch()
 	}
+	l.house.leave(l)
 	return first
 }
 
