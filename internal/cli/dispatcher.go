@@ -181,6 +181,14 @@ func (d *Dispatcher) find(words []string) (*row, int) {
 	return &found, len(found.words)
 }
 
+// Find returns the command that words begin with, or nil.
+func (d *Dispatcher) Find(words []string) *command.Console {
+	if r, _ := d.find(words); r != nil {
+		return r.Console
+	}
+	return nil
+}
+
 // spelled is a line with the words of its command written out, so that shortening
 // them helps nobody past a rule.
 func (d *Dispatcher) spelled(words []string) string {
