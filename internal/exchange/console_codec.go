@@ -79,6 +79,9 @@ func showCodec(r *command.ConsoleRequest) error {
 }
 
 func showFileFormats(r *command.ConsoleRequest) error {
+	if len(r.Args) > 0 {
+		return &command.UsageError{}
+	}
 	const line = "%-10s %-10s %-20s\n"
 	fmt.Fprintf(r.Out, line+line, "Format", "Name", "Extensions", "------", "----", "----------")
 	type kind struct {
@@ -119,7 +122,7 @@ func showTranslation(r *command.ConsoleRequest) error {
 	if len(r.Args) == 2 && r.Args[0] == "paths" {
 		from, ok := media.FormatByName(r.Args[1])
 		if !ok {
-			return &command.UsageError{}
+			return command.Refusal("Source codec \"" + r.Args[1] + "\" is not found.")
 		}
 		fmt.Fprintf(r.Out, "--- Translation paths SRC Codec \"%s\" sample rate %d ---\n", codecName(from), from.Rate)
 		for _, to := range list {

@@ -94,6 +94,9 @@ func (x *Exchange) coreCommands() []command.Console {
 
 // showVersion prints a line of the reference's form, which scripts take apart.
 func (x *Exchange) showVersion(r *command.ConsoleRequest) error {
+	if len(r.Args) > 0 {
+		return &command.UsageError{}
+	}
 	fmt.Fprintf(r.Out, "Asterisk %s built by octothorpe @ octothorpe on a %s running %s on %s\n", x.options.Version, runtime.GOARCH,
 		strings.ToUpper(runtime.GOOS[:1])+runtime.GOOS[1:], x.began.UTC().Format("2006-01-02 15:04:05 MST"))
 	return nil
@@ -101,7 +104,7 @@ func (x *Exchange) showVersion(r *command.ConsoleRequest) error {
 
 func (x *Exchange) showUptime(r *command.ConsoleRequest) error {
 	_, up, reloaded := x.uptime()
-	if command.Arg(r.Args, 0) == "seconds" {
+	if len(r.Args) == 1 && r.Args[0] == "seconds" {
 		fmt.Fprintf(r.Out, "System uptime: %d\nLast reload: %d\n", up/time.Second, reloaded/time.Second)
 		return nil
 	}

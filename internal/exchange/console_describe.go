@@ -128,7 +128,11 @@ func (x *Exchange) showHelp(r *command.ConsoleRequest) error {
 		}
 	}
 	if len(list) == 0 {
-		fmt.Fprintf(r.Out, "No such command '%s'.\n", prefix)
+		if c := x.console.Find(r.Args); c != nil { // with arguments behind it
+			fmt.Fprintln(r.Out, cli.Usage(c))
+		} else {
+			fmt.Fprintf(r.Out, "No such command '%s'.\n", prefix)
+		}
 		return nil
 	}
 	for _, c := range list {

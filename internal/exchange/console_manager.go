@@ -215,6 +215,9 @@ func (x *Exchange) managerDebug(r *command.ConsoleRequest) error {
 }
 
 func (x *Exchange) showHTTP(r *command.ConsoleRequest) error {
+	if len(r.Args) > 0 {
+		return &command.UsageError{}
+	}
 	g := x.http.Settings()
 	fmt.Fprintf(r.Out, "HTTP Server Status:\nPrefix: %s\nServer: %s\n", g.Prefix, x.http.Name())
 	if address, ok := x.http.Address(); ok {

@@ -27,6 +27,8 @@ func noneCommands() []command.Console {
 	}
 	const image = "%10s %10s %50s %10s\n"
 	return []command.Console{
+		{Row: command.Row{Name: "!", Syntax: "!<command>", Synopsis: "Run a command of the shell", Description: "It runs where the console is: what is typed behind the ! does not get here."},
+			Run: func(context.Context, *command.ConsoleRequest) error { return nil }},
 		row("core show image formats", "", "List the formats of images, of which there are none", says(fmt.Sprintf(image+image+"\n0 image formats registered.\n",
 			"Name", "Extensions", "Description", "Format", "----", "----------", "-----------", "------"))),
 		row("core show profile", "", "Show counters of the program, of which there are none", says("profile values (0, allocated 0)\n-------------------\n"+

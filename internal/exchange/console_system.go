@@ -198,6 +198,9 @@ func (x *Exchange) showRTP(r *command.ConsoleRequest) error {
 }
 
 func (x *Exchange) showMusic(r *command.ConsoleRequest) error {
+	if len(r.Args) > 0 {
+		return &command.UsageError{}
+	}
 	for _, c := range x.sounds.Sounds().Classes() {
 		fmt.Fprintf(r.Out, "Class: %s\n\tMode: %s\n\tDirectory: %s\n", c.Name, c.Mode, orText(c.Directory, "nodir"))
 		if c.Mode == "custom" {

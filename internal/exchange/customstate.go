@@ -95,10 +95,10 @@ func (x *Exchange) changeCustom(r *command.ConsoleRequest) error {
 	name, ok := state.CustomName(r.Args[0])
 	to, valid := state.Valid(r.Args[1])
 	switch {
-	case ok && name == "" || !valid:
-		return &command.UsageError{}
 	case !ok:
 		return command.Refusal("The devstate command can only be used to set 'Custom:' device state!")
+	case name == "" || !valid:
+		return &command.UsageError{}
 	}
 	fmt.Fprintf(r.Out, "Changing %s to %s\n", name, r.Args[1])
 	x.board.SetCustom(r.Args[0], to)
