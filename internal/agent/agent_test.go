@@ -16,6 +16,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 	"go.uber.org/goleak"
 )
@@ -115,6 +116,9 @@ func TestAnAgentTakesCalls(t *testing.T) {
 		time.Sleep(1500 * time.Millisecond) // it has heard the beep
 		if leg.BridgeID() == "" || leg.BridgeID() != caller.BridgeID() || status(caller) != "" {
 			t.Fatalf("in %q and %q, %q", leg.BridgeID(), caller.BridgeID(), status(caller))
+		}
+		if got := caller.State(); got != event.Up {
+			t.Errorf("with its agent the caller is %v, want up", got)
 		}
 		other, busy := h.run(t, h.request, "1")
 		if err := <-busy; err != nil || status(other) != "BUSY" {

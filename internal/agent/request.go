@@ -7,6 +7,8 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // A request is a caller who asks for an agent.
@@ -21,8 +23,11 @@ type request struct {
 
 func (r *request) acknowledge() { r.once.Do(func() { close(r.ack) }) }
 
-// connected says on the caller that it has its agent.
-func (r *request) connected() { r.caller.SetVariable("AGENT_STATUS", "") }
+// connected answers the caller, if nothing has yet, and says that it has its agent.
+func (r *request) connected() {
+	_ = r.caller.Answer() // one that has ended by now says so itself
+	r.caller.SetVariable("AGENT_STATUS", "")
+}
 
 // request is the application AgentRequest.
 func (h *House) request(ctx context.Context, c *channel.Channel, id string) error {
@@ -54,6 +59,9 @@ func (h *House) request(ctx context.Context, c *channel.Channel, id string) erro
 		return err
 	}
 	c.SetVariable("AGENT_STATUS", "NOT_CONNECTED")
+	if c.State() != event.Up {
+		_ = c.Signal(media.Ringing)
+	}
 	h.Look("Agent:" + a.id)
 	h.Calls.Channels.Go(c.Name(), func() { h.summon(a, r) })
 	_ = stay(ctx)
