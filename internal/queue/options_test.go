@@ -65,3 +65,13 @@ func TestOptionsOfAQueue(t *testing.T) {
 		}
 	}
 }
+
+// A table for realtime, as Asterisk's own scripts make it, has the class in musiconhold.
+func TestNamesOfTheMusicClass(t *testing.T) {
+	for _, option := range []string{"musicclass", "music", "musiconhold"} {
+		f, problems := Read(parse(t, "queues.conf", "[q]\n"+option+"=jazz\n"))
+		if got := f.queues["q"].music; got != "jazz" || len(problems) > 0 {
+			t.Errorf("%s: the class is %q, problems %v", option, got, problems)
+		}
+	}
+}

@@ -147,7 +147,7 @@ func readQueue(r *config.Reader, section *config.Section, g *general, mapped boo
 		memberDelay: span("memberdelay", 0), penaltyMembers: s.Int("penaltymemberslimit", 0, -longest, longest),
 		ringInUse: s.Bool("ringinuse", true), autofill: s.Bool("autofill", g.autofill), timeoutRestart: s.Bool("timeoutrestart", false),
 		autopauseBusy: s.Bool("autopausebusy", false), autopauseAway: s.Bool("autopauseunavail", false), autopauseDelay: span("autopausedelay", 0),
-		context: s.String("context", ""), rule: s.String("defaultrule", ""), music: s.String("musicclass", s.String("music", "")),
+		context: s.String("context", ""), rule: s.String("defaultrule", ""), music: s.String("musicclass", s.String("music", s.String("musiconhold", ""))),
 		announce: s.String("announce", ""), reportHold: s.Bool("reportholdtime", false),
 		setMember: s.Bool("setinterfacevar", false), setQueue: s.Bool("setqueuevar", false), setEntry: s.Bool("setqueueentryvar", false),
 		memberGosub: s.String("membergosub", ""), monitorFormat: s.String("monitor-format", ""),
