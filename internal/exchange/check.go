@@ -61,6 +61,7 @@ func Check(o Options) ([]config.Diagnostic, error) {
 		c.problems = append(c.problems, sdn.Check(system.Network)...)
 	}
 	c.languages()
+	c.problems = append(c.problems, c.names()...)
 	list := config.Report(c.problems)
 	if errorsIn(list) {
 		return list, fmt.Errorf("%s: %w", o.Config, ErrConfiguration)
