@@ -130,8 +130,8 @@ type Exchange struct {
 	queues    *queue.House
 	parking   *parking.House
 	queueLog  *queue.Log
-	queuePost queuePost // its lines for a database
-	keeper    *memberKeeper
+	queuePost queuePost  // its lines for a database
+	inQueues  memberPost // changes of members for theirs
 	agents    *agent.House
 	lines     *sharedline.House
 	voicemail *voicemail.House

@@ -3,13 +3,11 @@ package exchange
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/octothorpe/octothorpe/internal/callrecord"
 	"github.com/octothorpe/octothorpe/internal/logging"
@@ -124,126 +122,33 @@ func queueData(data string, parted bool) []realtime.Field {
 	return list
 }
 
-// deliveries are those of call records, and that of the queues' log.
+// deliveries are those of call records, and those of the queues.
 func (x *Exchange) deliveries() []callrecord.Delivery {
 	list := x.records.Deliveries()
-	x.queuePost.mu.Lock()
-	defer x.queuePost.mu.Unlock()
-	if x.queuePost.post != nil {
-		list = append(list, x.queuePost.post.Delivery())
+	for _, post := range x.queuePosts() {
+		list = append(list, post.Delivery())
 	}
 	return list
 }
 
+// queuePosts are those of the queues' log and of changes of members, as far as there are any.
+func (x *Exchange) queuePosts() []*callrecord.Post {
+	x.queuePost.mu.Lock()
+	defer x.queuePost.mu.Unlock()
+	x.inQueues.mu.Lock()
+	defer x.inQueues.mu.Unlock()
+	return slices.DeleteFunc([]*callrecord.Post{x.queuePost.post, x.inQueues.post}, func(p *callrecord.Post) bool { return p == nil })
+}
+
 // closeQueueLog writes what waits: lines to the file and the database, changes of members
-// to theirs.
+// to theirs. What can't be written in time stays on disk for the next start.
 func (x *Exchange) closeQueueLog() {
 	if inTime(waiting(x.queueLog.Close)) != nil {
 		x.log.Warn("the last lines of the queues' log could not be written in time")
 	}
-	if inTime(x.keeper.close) != nil {
-		x.log.Warn("the last changes of queues' members could not be written to their database in time")
-	}
-	x.queuePost.mu.Lock()
-	post := x.queuePost.post
-	x.queuePost.mu.Unlock()
-	if post != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for _, post := range x.queuePosts() {
 		post.Close(ctx)
 	}
-}
-
-// memberKeeper writes changes of members to the database where they lie, one after the
-// other. Its goroutine is started with the queues.
-type memberKeeper struct {
-	todo  chan keptChange
-	ended chan struct{}
-
-	mu     sync.RWMutex // held while something is handed over
-	closed bool
-}
-
-type keptChange struct {
-	queue.Change
-	done func()
-}
-
-// changesKept may wait; those beyond are not written.
-const changesKept = 4096
-
-var errTooManyChanges = errors.New("too many changes wait already")
-
-func newMemberKeeper() *memberKeeper {
-	return &memberKeeper{todo: make(chan keptChange, changesKept), ended: make(chan struct{})}
-}
-
-// keepMember hands a change over and waits for nobody.
-func (x *Exchange) keepMember(c queue.Change, done func()) {
-	k := x.keeper
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	if !k.closed {
-		select {
-		case k.todo <- keptChange{c, done}:
-			return
-		default:
-		}
-	}
-	done()
-	x.log.Error("a change of a queue's member is not in its database", "queue", c.Queue, "member", c.Interface, "error", errTooManyChanges)
-}
-
-func (k *memberKeeper) run(x *Exchange) {
-	defer close(k.ended)
-	for c := range k.todo {
-		if err := x.writeMember(c.Change); err != nil {
-			x.log.Error("a change of a queue's member is not in its database", "queue", c.Queue, "member", c.Interface, "error", err)
-		}
-		c.done()
-	}
-}
-
-// close lets what waits be written, as long as ctx lasts.
-func (k *memberKeeper) close(ctx context.Context) error {
-	k.mu.Lock()
-	if !k.closed {
-		k.closed = true
-		close(k.todo)
-	}
-	k.mu.Unlock()
-	select {
-	case <-k.ended:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// writeMember changes the columns that there are.
-func (x *Exchange) writeMember(c queue.Change) error {
-	ctx, cancel := context.WithTimeout(x.background, 2*time.Second)
-	defer cancel()
-	columns, err := x.realtime.Columns(ctx, memberFamily)
-	if err != nil {
-		return err
-	}
-	var to []realtime.Field
-	for _, v := range c.Values {
-		if columns == nil || hasColumn(columns, v.Name) {
-			to = append(to, realtime.Field{Name: v.Name, Value: v.Value})
-		}
-	}
-	if len(to) == 0 {
-		return nil
-	}
-	where := realtime.Where("uniqueid", c.ID)
-	if c.ID == "" {
-		where = realtime.Where("queue_name", c.Queue, "interface", c.Interface)
-	}
-	n, err := x.realtime.Update(ctx, memberFamily, where, to...)
-	if err == nil && n == 0 {
-		err = errors.New("there is no such row")
-	}
-	return err
 }

@@ -165,3 +165,34 @@ func TestQueueLogWaitsForItsTable(t *testing.T) {
 		t.Errorf("the file has %q (%v)", text, err)
 	}
 }
+
+// A change of a member waits while its table is away, also over a restart, and is not undone
+// by what is read before it is written.
+func TestMembersWaitForTheirTable(t *testing.T) {
+	k, db := sqliteQueues(t, "")
+	k.change(db, "ALTER TABLE queue_members RENAME TO elsewhere")
+	k.execute("queue pause member Local/100@house/n queue sales reason coffee")
+	k.execute("queue set penalty 7 on Local/100@house/n in sales")
+	k.eventually("two wait", func() bool { d := k.inQueues.post.Delivery(); return d.Waiting == 2 && d.Trouble != nil })
+	k.change(db, "ALTER TABLE elsewhere RENAME TO queue_members")
+	if text := k.execute("queue show sales"); !strings.Contains(text, "with penalty 7 (ringinuse enabled) (realtime) (paused:coffee") {
+		t.Errorf("what waits is undone:\n%s", text)
+	}
+	k.comes(db, "they are written", memberRows, "Alice|7|1|coffee|yes", "Bob|1|1|lunch|no")
+	k.eventually("nothing waits", func() bool { return k.inQueues.post.Delivery().Waiting == 0 })
+	k.change(db, "ALTER TABLE queue_members RENAME TO elsewhere")
+	k.execute("queue unpause member Local/101@house/n queue sales")
+	k.end()
+
+	k.change(db, "ALTER TABLE elsewhere RENAME TO queue_members")
+	var err error
+	if k.Exchange, err = New(Options{State: k.dirs.Etc, Version: "22"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer k.end()
+	k.comes(db, "the last is written by the next run", memberRows, "Alice|7|1|coffee|yes", "Bob|1|0||no")
+	k.eventually("the queue has it", func() bool { return !strings.Contains(k.execute("queue show sales"), "paused:lunch") })
+}

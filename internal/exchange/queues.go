@@ -23,7 +23,6 @@ func (d queueDevices) Look(name string) { d.x.board.Look(name) }
 // buildQueues makes the house of queues. Its log goes nowhere until the exchange starts.
 func (x *Exchange) buildQueues(plan queue.Dialplan) {
 	x.queueLog = queue.NewLog(func(err error) { x.log.Error("a line of the queues' log is lost", "error", err) })
-	x.keeper = newMemberKeeper()
 	x.queues = &queue.House{Calls: x.calls, Dialplan: plan, Voice: x.house, Features: x.features, Pickups: x.house, Devices: queueDevices{devices{x}},
 		Database: x.database, Logger: x.log, Log: x.queueLog, Reload: x.reloadQueues,
 		Refresh: x.refreshQueues, Keep: x.keepMember, Intercept: x.house.Interception}
@@ -52,7 +51,7 @@ func (x *Exchange) deviceOfQueue(device string) (string, bool) {
 // follows what happens to them.
 func (x *Exchange) startQueues() {
 	x.configureQueueLog(x.logger, false)
-	x.workers.Go(func() { x.keeper.run(x) })
+	x.resumeMembers()
 	if !x.modules.wants("app_queue") {
 		return
 	}

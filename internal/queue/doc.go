@@ -19,8 +19,4 @@
 //
 // Queues and members may lie in a database: what the exchange changes in such a member is
 // handed to [House.Keep], and lines of the log to who [LogSettings] names.
-//
-// # Left out
-//
-// Recording needs MixMonitor.
 package queue
