@@ -153,9 +153,7 @@ func (d *dialing) bridge(ctx context.Context, peer *channel.Channel, context str
 	}
 	peer.Step(channel.Location{Context: context, Priority: 1}, "AppDial", "(Outgoing Line)")
 	d.house.Calls.Impart(b, peer, bridge.JoinOptions{Features: d.features(peer)})
-	if _, ok := peer.Variable(forwarderName); ok {
-		peer.SetVariable(forwarderName, "")
-	}
+	call.ForgetForwarder(peer)
 	if stay, err := b.Enter(d.c, bridge.JoinOptions{Features: d.features(d.c)}); err == nil {
 		stop := d.timed(b, peer) // both are there to hear of it
 		_ = stay(ctx)

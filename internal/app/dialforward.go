@@ -9,10 +9,6 @@ import (
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
-// forwarderName is the variable of a leg that is called instead of another, with
-// the name of that.
-const forwarderName = "FORWARDERNAME"
-
 // forward calls another place for a called leg that wants so.
 func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
 	log := d.house.Logger
@@ -24,8 +20,8 @@ func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
 		d.dialer.Refuse(old, to)
 		return
 	}
-	technology, destination := placeOfForward(old.Channel, to)
-	v := d.redirected(old.Channel, to)
+	technology, destination := call.PlaceOfForward(old.Channel, to)
+	v := call.Redirected(d.c.Snapshot().Redirect, old.Channel, to)
 	if !d.flags.Has('I') && len(d.dialer.Attempts()) == 1 { // who calls hears of it whether or not it can be done
 		if old.Channel.Value(channel.ForwardedBy{}) != nil {
 			d.c.Change(func(s *event.Channel) { s.Redirect = v })
@@ -47,45 +43,10 @@ func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
 	d.house.pickups.register(a.Channel)
 }
 
-// placeOfForward is the device where a leg wants to be called: one that it names, or an extension.
-func placeOfForward(old *channel.Channel, to string) (technology, destination string) {
-	technology, destination, ok := call.SplitDevice(to)
-	if ok {
-		return technology, destination
-	}
-	within := old.Location().Context
-	if given, ok := old.Variable("FORWARD_CONTEXT"); ok && given != "" {
-		within = given
-	}
-	return "Local", to + "@" + within
-}
-
-// redirected is where a leg that wants to be called elsewhere sends the call, and why,
-// as far as it says so.
-func (d *dialing) redirected(old *channel.Channel, to string) event.Redirection {
-	v := d.c.Snapshot().Redirect
-	v.From, v.To = old.Snapshot().Caller, event.Party{Number: event.Number{Valid: true, Text: to}}
-	v.Reason, v.Count = "unknown", v.Count+1
-	by, ok := old.Value(channel.ForwardedBy{}).(event.Redirection)
-	if !ok {
-		return v
-	}
-	if by.From.Number.Valid {
-		v.From = by.From
-	}
-	if by.To.Number.Valid {
-		v.To = by.To
-	}
-	if by.Reason != "" {
-		v.Reason = by.Reason
-	}
-	return v
-}
-
 // instead gives a leg that is called instead of another what it inherits.
 func (d *dialing) instead(out, old *channel.Channel, v event.Redirection) {
-	from, was := d.c.Snapshot(), old.Snapshot()
-	out.SetVariable(forwarderName, was.Name)
+	from := d.c.Snapshot()
+	call.SetForwarder(out, old)
 	out.InheritVariables(d.c)
 	caller := d.told(from)
 	if d.flags.Has('f') && !d.shown.Number.Valid {

@@ -125,10 +125,10 @@ func (p *paging) ring(ctx context.Context, d *call.Dialer, technology, destinati
 
 // forward calls another place for a device that wants so. It returns nil where nobody is called.
 func (p *paging) forward(ctx context.Context, d *call.Dialer, old *call.Attempt, to string) *call.Attempt {
-	technology, destination := placeOfForward(old.Channel, to)
+	technology, destination := call.PlaceOfForward(old.Channel, to)
 	a, err := d.Replace(ctx, old, to, technology, channel.Request{Destination: destination},
 		func(out *channel.Channel) error {
-			out.SetVariable(forwarderName, old.Channel.Name())
+			call.SetForwarder(out, old.Channel)
 			return p.prepare(ctx, out)
 		})
 	if err != nil {

@@ -30,8 +30,9 @@ type Dialer struct {
 	Apart bool
 	// Untold has no events tell of the dialling.
 	Untold bool
-	// Called, if not nil, is told of a leg that is called, and what it was then, before that is published.
-	Called   func(a *Attempt, peer *event.Channel)
+	// Called, if not nil, is told of a leg that is called, and what it was then, before that
+	// is published, and returns what it is to be published as.
+	Called   func(a *Attempt, peer *event.Channel) *event.Channel
 	failures int
 }
 
@@ -126,7 +127,7 @@ func (d *Dialer) begun(a, old *Attempt, technology string, peer *event.Channel) 
 		d.attempts[slices.Index(d.attempts, old)] = a
 	}
 	if d.Called != nil {
-		d.Called(a, peer)
+		peer = d.Called(a, peer)
 	}
 	d.publishBegin(a, peer)
 	if old == nil {

@@ -152,7 +152,10 @@ func TestBeginOfALegThatAnswersAtOnce(t *testing.T) {
 		begun := channeltest.Listen(t, h.Bus, event.KindDialBegin)
 		var called *event.Channel
 		d := h.NewDialer(nil)
-		d.Called = func(_ *call.Attempt, peer *event.Channel) { called = peer }
+		d.Called = func(_ *call.Attempt, peer *event.Channel) *event.Channel {
+			called = peer
+			return peer
+		}
 		if _, err := d.Add(t.Context(), "Test", channel.Request{Destination: "x"}, func(c *channel.Channel) error {
 			far := h.Made("x")
 			far.Far.OnCall = func() error {

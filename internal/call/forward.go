@@ -6,7 +6,57 @@ import (
 	"slices"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
 )
+
+// forwarderName is the variable of a leg that is called instead of another, with
+// the name of that.
+const forwarderName = "FORWARDERNAME"
+
+// SetForwarder says on a leg instead of which other it is called.
+func SetForwarder(c, old *channel.Channel) { c.SetVariable(forwarderName, old.Name()) }
+
+// ForgetForwarder ends what SetForwarder says: the leg talks.
+func ForgetForwarder(c *channel.Channel) {
+	if _, ok := c.Variable(forwarderName); ok {
+		c.SetVariable(forwarderName, "")
+	}
+}
+
+// PlaceOfForward is the device where a leg wants to be called: one that it names, or an
+// extension of the context that FORWARD_CONTEXT of the leg names, or else of the leg's own.
+func PlaceOfForward(old *channel.Channel, to string) (technology, destination string) {
+	technology, destination, ok := SplitDevice(to)
+	if ok {
+		return technology, destination
+	}
+	within := old.Location().Context
+	if given, ok := old.Variable("FORWARD_CONTEXT"); ok && given != "" {
+		within = given
+	}
+	return "Local", to + "@" + within
+}
+
+// Redirected is where a leg that wants to be called elsewhere sends a call that was
+// redirected as v says before, and why, as far as it says so.
+func Redirected(v event.Redirection, old *channel.Channel, to string) event.Redirection {
+	v.From, v.To = old.Snapshot().Caller, event.Party{Number: event.Number{Valid: true, Text: to}}
+	v.Reason, v.Count = "unknown", v.Count+1
+	by, ok := old.Value(channel.ForwardedBy{}).(event.Redirection)
+	if !ok {
+		return v
+	}
+	if by.From.Number.Valid {
+		v.From = by.From
+	}
+	if by.To.Number.Valid {
+		v.To = by.To
+	}
+	if by.Reason != "" {
+		v.Reason = by.Reason
+	}
+	return v
+}
 
 // errForwards ends the calls of phones that send each other, or themselves, round
 // in a circle as fast as the network goes.

@@ -94,21 +94,13 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 	return Originated{Channel: snapshot, Reason: ReasonAnswer}, nil
 }
 
-// sendOn calls another place for a leg that wants so. Without a technology it is an
-// extension of the context that FORWARD_CONTEXT of the leg names, or else of the leg's own.
+// sendOn calls another place for a leg that wants so.
 func (s *Calls) sendOn(ctx context.Context, d *Dialer, old *Attempt, to string, o Origination) *Attempt {
-	technology, destination, ok := SplitDevice(to)
-	if !ok {
-		within := old.Channel.Location().Context
-		if given, ok := old.Channel.Variable("FORWARD_CONTEXT"); ok && given != "" {
-			within = given
-		}
-		technology, destination = "Local", to+"@"+within
-	}
+	technology, destination := PlaceOfForward(old.Channel, to)
 	was := old.Channel.Snapshot()
 	q := channel.Request{Destination: destination, Formats: o.Formats, LinkedID: was.LinkedID}
 	instead, err := d.Replace(ctx, old, to, technology, q, func(c *channel.Channel) error {
-		c.SetVariable("FORWARDERNAME", was.Name)
+		SetForwarder(c, old.Channel)
 		o.prepare(c)
 		c.Change(func(s *event.Channel) {
 			s.Redirect.From, s.Redirect.To = was.Caller, event.Party{Number: event.Number{Valid: true, Text: to}}

@@ -258,61 +258,64 @@ func (a *attempt) refused(ctx context.Context, err error, m *Member) {
 // levelNotice is package logging's level between warning and info.
 const levelNotice = 2
 
-// Under these keys a leg that is called keeps whose it is, and that its number is only
-// what the caller dialled, of which nobody needs to be told.
+// Under these keys a leg that is called keeps whose it is, that its number is only what the
+// caller dialled, of which nobody needs to be told, and as what it was made.
 type (
 	calledMember struct{}
 	borrowed     struct{}
+	asMade       struct{}
 )
 
 // prepare gives a new leg what it inherits from the caller.
 func (a *attempt) prepare(ctx context.Context, out *channel.Channel, destination string, t *tried) error {
-	from := a.c.Snapshot()
+	from, made := a.c.Snapshot(), out.Snapshot()
 	out.SetValue(calledMember{}, t.member)
-	known := out.Caller()
-	account, before := false, out.AccountCode()
-	out.Change(func(s *event.Channel) {
-		s.Connected, s.Redirect = from.Caller, from.Redirect
-		account = inheritAccounts(s, from)
-		if !known.Number.Valid {
-			s.Caller.Number = event.Number{Valid: true, Text: from.Exten}
-		}
-		if s.MusicClass == "" {
-			s.MusicClass = from.MusicClass
-		}
-	})
-	out.Step(out.Location(), "AppQueue", "(Outgoing Line)")
-	if !known.Number.Valid {
-		out.SetCaller(out.Caller())
+	named := made.Caller.Number.Valid
+	if !named {
+		out.Change(func(s *event.Channel) { s.Caller.Number = event.Number{Valid: true, Text: from.Exten} })
 		out.SetValue(borrowed{}, true)
+		out.Step(out.Location(), "AppQueue", "(Outgoing Line)")
+		out.SetCaller(out.Caller())
 	}
-	if account {
-		out.TellAccountCode(before)
-	}
+	told := inheritAccounts(out, from) || !named
 	out.InheritVariables(a.c)
 	if a.house.Features != nil {
 		a.house.Features.Inherit(a.c, out)
 	}
+	out.SetVariable("DIALEDPEERNUMBER", destination)
+	out.Change(func(s *event.Channel) {
+		s.Connected, s.Redirect = from.Caller, from.Redirect
+		if s.MusicClass == "" {
+			s.MusicClass = from.MusicClass
+		}
+	})
+	if !told { // of one of whom nothing was told yet the dialling is told as it was made
+		out.SetValue(asMade{}, made)
+		out.Step(channel.Location{Context: made.Context, Exten: from.Exten, Priority: 1}, "AppQueue", "(Outgoing Line)")
+	}
 	if from.Caller.Known() {
 		out.SetConnected(from.Caller)
 	}
-	out.SetVariable("DIALEDPEERNUMBER", destination)
 	return a.beforehand(ctx, out, a.flags['b'])
 }
 
 // inheritAccounts has a leg that is called charged to the account that the caller
 // has for its peers, or to the caller's own, and reports whether that is another.
-func inheritAccounts(s, from *event.Channel) (changed bool) {
-	was := s.AccountCode
+func inheritAccounts(out *channel.Channel, from *event.Channel) (changed bool) {
+	was := out.AccountCode()
+	account := was
 	switch {
 	case was != "": // a member of its own account keeps it
 	case from.PeerAccount != "":
-		s.AccountCode = from.PeerAccount
-	case from.AccountCode != "":
-		s.AccountCode = from.AccountCode
+		account = from.PeerAccount
+	default:
+		account = from.AccountCode
 	}
-	s.PeerAccount = from.AccountCode
-	return s.AccountCode != was
+	out.Change(func(s *event.Channel) { s.AccountCode, s.PeerAccount = account, from.AccountCode })
+	if account != was {
+		out.TellAccountCode(was)
+	}
+	return account != was
 }
 
 // beforehand runs the subroutine of B or b. What goes wrong in it does not matter,
@@ -334,16 +337,22 @@ func (s *serving) beforehand(ctx context.Context, c *channel.Channel, sub string
 }
 
 // tellCalled tells that a member is called. It stands where the caller does from then on.
-func (a *attempt) tellCalled(made *call.Attempt, peer *event.Channel) {
+// What is called instead of a member is not told again.
+func (a *attempt) tellCalled(made *call.Attempt, peer *event.Channel) *event.Channel {
 	m, ok := made.Channel.Value(calledMember{}).(*Member)
-	if !ok {
-		return
+	if !ok || made.Forwarded {
+		return peer
 	}
 	made.DialString = m.iface
 	from := a.c.Snapshot()
 	dest := *peer
 	dest.Context, dest.Exten, dest.Priority = from.Context, from.Exten, 1
 	a.house.tell("AgentCalled", from, &dest, a.about(m)...)
+	if shown, ok := made.Channel.Value(asMade{}).(*event.Channel); ok {
+		made.Channel.SetValue(asMade{}, nil)
+		return shown
+	}
+	return peer
 }
 
 // about are the fields of events about a member and a caller.
@@ -354,6 +363,9 @@ func (s *serving) about(m *Member, more ...event.Variable) []event.Variable {
 // signal takes what a leg that is called tells.
 func (a *attempt) signal(t *call.Attempt, f media.Frame) {
 	t.Channel.TellLocation()
+	if t.Forwarded {
+		t.Channel.SetConnected(t.Channel.Connected()) // of which nothing was told yet
+	}
 	if f.Signal == media.ConnectedLine {
 		t.Channel.SetValue(borrowed{}, nil) // it has a name of its own
 	}
@@ -459,62 +471,4 @@ func (a *attempt) pressed(f media.Frame) (stop bool) {
 	}
 	a.ended = code != "" && a.code == code
 	return a.ended
-}
-
-// forward calls another place for a member who wants so.
-func (a *attempt) forward(ctx context.Context, old *call.Attempt, to string) {
-	if a.flags.Has('i') {
-		a.dialer.Refuse(old, to)
-		return
-	}
-	technology, destination, ok := call.SplitDevice(to)
-	if !ok {
-		within := old.Channel.Location().Context
-		if given, ok := old.Channel.Variable("FORWARD_CONTEXT"); ok && given != "" {
-			within = given
-		}
-		technology, destination = "Local", to+"@"+within
-	}
-	one := a.called[old]
-	was := old.Channel.Snapshot()
-	made, err := a.dialer.Replace(ctx, old, to, technology, channel.Request{Destination: destination}, func(out *channel.Channel) error {
-		from := a.c.Snapshot()
-		if one != nil {
-			out.SetValue(calledMember{}, one.member)
-		}
-		out.SetVariable("FORWARDERNAME", was.Name)
-		out.InheritVariables(a.c)
-		account, before := false, out.AccountCode()
-		out.Change(func(s *event.Channel) {
-			s.Connected, s.Redirect = from.Caller, from.Redirect
-			s.Redirect.From, s.Redirect.To = was.Caller, event.Party{Number: event.Number{Valid: true, Text: to}}
-			s.Redirect.Count++
-			if by, ok := old.Channel.Value(channel.ForwardedBy{}).(event.Redirection); ok && by.Reason != "" {
-				s.Redirect.Reason = by.Reason
-			}
-			account = inheritAccounts(s, from)
-		})
-		if account {
-			out.TellAccountCode(before)
-		}
-		if from.Caller.Known() {
-			out.SetConnected(from.Caller)
-		}
-		out.Step(out.Location(), "AppQueue", "(Outgoing Line)")
-		return a.beforehand(ctx, out, a.flags['b'])
-	})
-	if err != nil {
-		a.house.Logger.Log(ctx, levelNotice, "Forwarding failed to create channel to dial", "channel", a.c.Name(), "to", technology+"/"+destination, "error", err)
-		return
-	}
-	if one != nil {
-		if _, enter := a.picked(old.Channel); enter != nil {
-			enter(nil)
-		}
-		delete(a.called, old)
-		a.called[made] = one
-		if a.house.Pickups != nil {
-			a.house.Pickups.Offer(made.Channel)
-		}
-	}
 }

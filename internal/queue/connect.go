@@ -303,6 +303,7 @@ func (v *service) talk(ctx context.Context) (outcome, error) {
 	defer v.complete("", false)
 	if v.enter == nil {
 		v.house.Calls.Impart(b, peer, bridge.JoinOptions{Features: v.features(peer)})
+		call.ForgetForwarder(peer)
 	} else {
 		// One that hangs up before it enters would leave the caller alone.
 		defer context.AfterFunc(peer.LegContext(), b.Destroy)()
