@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/facts"
 )
 
 // A Vocabulary is what an inspection knows of applications and functions. In
@@ -93,7 +94,7 @@ func (i *inspection) application(name string) bool {
 		i.say(config.Error, config.Suggest(name, slices.Values(i.words.Spelling)), "there is no application %s", name)
 		return false
 	case !built:
-		i.say(config.Warning, "", "application %s is known, and not built yet", name)
+		i.say(config.Warning, facts.Instead(name), "application %s is known, and not built yet", name)
 	}
 	return true
 }
@@ -138,7 +139,7 @@ func (i *inspection) function(name string) {
 	case !known:
 		i.say(config.Error, config.Suggest(name, maps.Keys(i.words.Functions)), "there is no function %s", name)
 	case !built:
-		i.say(config.Warning, "", "function %s is known, and not built yet", name)
+		i.say(config.Warning, facts.Instead(name), "function %s is known, and not built yet", name)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // vocabulary of the tests: one application that is not built yet among them.
 var vocabulary = Vocabulary{
 	Applications: map[string]bool{"noop": true, "goto": true, "gotoif": true, "gotoiftime": true, "gosub": true, "gosubif": true, "set": true,
-		"dial": true, "queue": false, "execif": true},
+		"dial": true, "queue": false, "sms": false, "execif": true},
 	Technologies: map[string]bool{"pjsip": true, "local": true, "iax2": false},
 	Functions:    map[string]bool{"LEN": true, "CALLERID": true, "ODBC_X": false},
 	Spelling:     []string{"NoOp", "Goto", "Dial", "Queue"},
@@ -31,9 +31,10 @@ func TestInspectTellsWhatACallerWouldFind(t *testing.T) {
 		{"misspelt function", "100,1,NoOp(${LENN(1)})", "error: there is no function LENN (do you mean LEN?)"},
 		{"written function", "100,1,Set(CALERID(num)=1)", "error: there is no function CALERID (do you mean CALLERID?)"},
 		{"function within an expression", "100,1,NoOp($[${LNE(a)} + 1])", "error: there is no function LNE (do you mean LEN?)"},
-		{"function not built", "100,1,NoOp(${ODBC_X(1)})", "warning: function ODBC_X is known, and not built yet"},
+		{"function not built", "100,1,NoOp(${ODBC_X(1)})", "warning: function ODBC_X is known, and not built yet (ask PostgreSQL or SQLite with REALTIME() and its kin, or a web service with CURL())"},
 		{"unknown application", "100,1,Dail(PJSIP/1)", "error: there is no application Dail (do you mean Dial?)"},
 		{"application not built", "100,1,Queue(a)", "warning: application Queue is known, and not built yet"},
+		{"what serves instead", "100,1,Sms(a)", "warning: application Sms is known, and not built yet (send messages with MessageSend() to a gateway that takes SIP, or with CURL() to a provider's web service)"},
 		{"no application", "100,1,(a)", "error: there is no application in this line (write NAME(arguments))"},
 		{"no such context", "100,1,Goto(nowhere,s,1)", "error: there is no context nowhere to go to (check the spelling)"},
 		{"context misspelt", "100,1,Goto(othr,s,1)", "error: there is no context othr to go to (do you mean other?)"},

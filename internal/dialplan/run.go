@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/facts"
 	"github.com/octothorpe/octothorpe/internal/logging"
 )
 
@@ -233,8 +234,11 @@ func (x *execution) step(p *Priority) error {
 // lasts and so should be small there.
 
 func (x *execution) unknown(p *Priority) error {
-	x.engine.log.Warn("no such application", "application", p.Application, "channel", x.leg.Name(),
-		"context", x.at.Context, "extension", x.at.Exten, "priority", x.at.Priority)
+	said := []any{"application", p.Application, "channel", x.leg.Name(), "context", x.at.Context, "extension", x.at.Exten, "priority", x.at.Priority}
+	if instead := facts.Instead(p.Application); instead != "" {
+		said = append(said, "instead", instead)
+	}
+	x.engine.log.Warn("no such application", said...)
 	return &UnknownError{p.Application}
 }
 

@@ -3,6 +3,7 @@ package facts
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -66,5 +67,25 @@ func TestNamesAreClean(t *testing.T) {
 	}
 	if !slices.Contains(Files(), "sip.conf") || !slices.Contains(Files(), "pjsip.conf") {
 		t.Errorf("files: %q", Files())
+	}
+}
+
+// What is said to serve instead is said of names that there are.
+func TestInstead(t *testing.T) {
+	var names []string
+	for _, a := range Applications() {
+		names = append(names, strings.ToLower(a.Name))
+	}
+	for _, f := range Functions() {
+		names = append(names, strings.ToLower(f.Name))
+	}
+	for pattern := range instead {
+		begin, many := strings.CutSuffix(pattern, "*")
+		if !slices.ContainsFunc(names, func(name string) bool { return name == pattern || many && strings.HasPrefix(name, begin) }) {
+			t.Errorf("there is no %s", pattern)
+		}
+	}
+	if Instead("Dial") != "" || Instead("JABBER_STATUS") == "" || Instead("SMS") == "" {
+		t.Error("Dial needs no other, JABBER_STATUS and SMS do")
 	}
 }
