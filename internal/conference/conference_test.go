@@ -3,6 +3,7 @@ package conference
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -342,6 +343,25 @@ func TestPictures(t *testing.T) {
 		two.talk(200*time.Millisecond, 4000)
 		if !sees(one, two) || sees(two, one) {
 			t.Error("who was chosen is not seen")
+		}
+	})
+}
+
+// Who misses a picture has it asked for anew, but not soon after somebody else did.
+func TestPicturesAreAskedForNotTooOften(t *testing.T) {
+	in(t, profiles+"[show]\ntype = bridge\nvideo_mode = first_marked\nvideo_update_discard = 500\n", func(t *testing.T, w *world) {
+		one, two, three := w.call("room,show,quiet"), w.call("room,show,quiet"), w.call("room,show,quiet")
+		asks := func(g *guest) bool {
+			before := len(one.Far.Told())
+			g.Deliver(media.Frame{Kind: media.Control, Signal: media.VideoUpdate})
+			return slices.Contains(one.Far.Told()[before:], media.VideoUpdate.String())
+		}
+		if !asks(two) || asks(two) || asks(three) {
+			t.Error("the first was not asked once")
+		}
+		time.Sleep(500 * time.Millisecond)
+		if !asks(three) || asks(two) {
+			t.Error("the first was not asked again after half a second")
 		}
 	})
 }

@@ -24,6 +24,5 @@
 //
 // # Left out
 //
-// Binaural mixing; REMB, and pictures of sfu over Local channels; events by text message
-// (send_events); noise reduction (denoise).
+// Binaural mixing; REMB, and pictures of sfu over Local channels.
 package conference

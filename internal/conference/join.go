@@ -308,7 +308,7 @@ func (u *user) sit(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	stay, err := r.bridge.Enter(u.c, bridge.JoinOptions{Voice: u.voice, Features: u.features(),
+	stay, err := r.bridge.Enter(u.c, bridge.JoinOptions{Voice: u.voice, Features: u.features(), Hear: r.overtaken,
 		Leaving: func() { r.tell("ConfbridgeLeave", u) }})
 	if err != nil {
 		return err

@@ -120,7 +120,7 @@ func newBridgeProfile(name string) *bridgeProfile {
 }
 
 var bridgeUnhonoured = map[string]bool{"jitterbuffer": true, "binaural_active": true, "remb_send_interval": true,
-	"remb_behavior": true, "remb_estimated_bitrate": true, "video_update_discard": true}
+	"remb_behavior": true, "remb_estimated_bitrate": true}
 
 // names are the options that there are.
 func (*bridgeProfile) names() []string {

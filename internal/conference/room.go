@@ -32,6 +32,7 @@ type room struct {
 	video string // unique ID of the leg whose picture was chosen
 
 	picture atomic.Pointer[user] // whose picture all see
+	renewed time.Time            // when somebody was last asked for a whole picture; under mu
 
 	settling, unsettled bool
 }

@@ -1,6 +1,8 @@
 package conference
 
 import (
+	"time"
+
 	"github.com/octothorpe/octothorpe/internal/jitter"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -37,6 +39,22 @@ func (r *room) show(u *user) {
 	if r.picture.Swap(u) != u {
 		_ = u.c.Indicate(media.Frame{Signal: media.VideoUpdate}) // who sends none is asked in vain
 	}
+}
+
+// overtaken reports whether a frame of a user asks for a whole picture too soon after another
+// did so: who sends pictures was asked already.
+func (r *room) overtaken(f media.Frame) bool {
+	if f.Kind != media.Control || f.Signal != media.VideoUpdate {
+		return false
+	}
+	now := time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now.Sub(r.renewed) < time.Duration(r.profile.videoDiscard)*time.Millisecond {
+		return true
+	}
+	r.renewed = now
+	return false
 }
 
 // seen is the unique ID of the leg whose picture was chosen, "" for none.

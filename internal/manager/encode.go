@@ -18,7 +18,7 @@ var classes = map[event.Kind]command.Class{
 	event.KindSoftHangupRequest: command.Call, event.KindHangup: command.Call, event.KindDialBegin: command.Call,
 	event.KindDialState: command.Call, event.KindDialEnd: command.Call, event.KindBridgeCreate: command.Call,
 	event.KindBridgeDestroy: command.Call, event.KindBridgeEnter: command.Call, event.KindBridgeLeave: command.Call,
-	event.KindBridgeMerge: command.Call, event.KindLocalBridge: command.Call,
+	event.KindBridgeMerge: command.Call, event.KindBridgeVideoSource: command.Call, event.KindLocalBridge: command.Call,
 	event.KindLocalOptimizationBegin: command.Call, event.KindLocalOptimizationEnd: command.Call,
 	event.KindDTMFBegin: command.DTMF, event.KindDTMFEnd: command.DTMF, event.KindHold: command.Call, event.KindUnhold: command.Call,
 	event.KindMusicOnHoldStart: command.Call, event.KindMusicOnHoldStop: command.Call, event.KindUserEvent: command.UserClass,

@@ -120,6 +120,10 @@ func (w *writer) joined(e event.Event, class *command.Class) bool {
 		w.start("BridgeLeave", *class)
 		w.bridge("", e.Bridge)
 		w.channel("", e.Channel)
+	case *event.BridgeVideoSource:
+		w.start("BridgeVideoSourceUpdate", *class)
+		w.bridge("", e.Bridge)
+		w.field("BridgePreviousVideoSource", e.Old)
 	case *event.BridgeMerge:
 		w.start("BridgeMerge", *class)
 		w.bridge("To", e.To)
