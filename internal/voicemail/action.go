@@ -64,12 +64,12 @@ func (h *House) actUser(r *command.ActionRequest) error {
 
 // fields are those of a mailbox's entry.
 func (h *House) fields(m *Mailbox) []command.Field {
-	g, o := &h.settings().general, &m.options
+	o := &m.options
 	word := func(yes bool) string { return map[bool]string{true: "Yes", false: "No"}[yes] }
 	counts := h.counts(m)
 	var out []command.Field
 	for _, f := range [][2]string{{"VMContext", m.Context}, {"VoiceMailbox", m.Number}, {"Fullname", m.FullName}, {"Email", orElse(m.Email, "(null)")},
-		{"Pager", m.Pager}, {"ServerEmail", o.serverEmail}, {"FromString", g.fromString}, {"MailCommand", o.mailCommand}, {"Language", o.language},
+		{"Pager", m.Pager}, {"ServerEmail", o.serverEmail}, {"FromString", o.fromString}, {"MailCommand", o.mailCommand}, {"Language", o.language},
 		{"TimeZone", o.zone}, {"Callback", o.callback}, {"Dialout", o.dialOut}, {"UniqueID", ""}, {"ExitContext", o.exitContext},
 		{"SayDurationMinimum", strconv.Itoa(o.minDuration)}, {"SayEnvelope", word(o.envelope)}, {"SayCID", word(o.sayCID)},
 		{"AttachMessage", word(o.attach == "yes")}, {"AttachmentFormat", o.attachFormat}, {"DeleteMessage", word(o.delete)}, {"VolumeGain", fmt.Sprintf("%.2f", o.gain)},

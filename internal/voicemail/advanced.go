@@ -10,7 +10,7 @@ import (
 
 // advanced is the menu of a message's further options.
 func (s *session) advanced(ctx context.Context) (byte, error) {
-	h, c := s.house, s.c
+	c := s.c
 	if s.starting {
 		s.at = 0
 	}
@@ -38,7 +38,7 @@ func (s *session) advanced(ctx context.Context) (byte, error) {
 				return 0, orLeft(err)
 			}
 			return 0, nil
-		case key == '5' && h.settings().general.sendVoicemail:
+		case key == '5' && s.m.options.sendVoicemail:
 			return 0, s.leaveOne(ctx)
 		case key == '*':
 			return 0, nil
@@ -66,7 +66,7 @@ func (s *session) askAdvanced(ctx context.Context, has bool) (byte, error) {
 	if s.m.options.dialOut != "" {
 		names = append(names, "vm-tomakecall")
 	}
-	if s.house.settings().general.sendVoicemail {
+	if s.m.options.sendVoicemail {
 		names = append(names, "vm-leavemsg")
 	}
 	key, err := s.house.play(ctx, s.c, anyKey, append(names, "vm-starmain")...)

@@ -27,7 +27,8 @@ type Copy struct {
 	Began time.Time
 }
 
-// Deposit puts a copy of a recording into a mailbox, and says so as of a message that was left.
+// Deposit puts a copy of a recording into a mailbox, and says so as of a message that was left;
+// by mail only with attachextrecs.
 // It fails where there is no such mailbox or none that can be read, where the mailbox is
 // full, and where the recording is shorter than messages must be.
 func (h *House) Deposit(c *channel.Channel, r Copy) error {
@@ -66,7 +67,13 @@ func (h *House) Deposit(c *channel.Channel, r Copy) error {
 	if err != nil {
 		return err
 	}
-	h.notifyBy(context.WithoutCancel(c.CallContext()), c, m, &message{folder: folder, number: number, info: about}, nil)
+	ctx, msg := context.WithoutCancel(c.CallContext()), &message{folder: folder, number: number, info: about}
+	if m.options.mailCopies {
+		h.notifyBy(ctx, c, m, msg, nil)
+		return nil
+	}
+	h.tell(m, nil)
+	h.external(m)
 	return nil
 }
 

@@ -83,13 +83,28 @@ func (s *session) recipients(ctx context.Context) ([]*Mailbox, error) {
 			boxes = append(boxes, m)
 		}
 		if !wrong {
-			return boxes, nil
+			return boxes, s.name(ctx, boxes)
 		}
 		if _, err := h.play(ctx, c, "", "pbx-invalid"); err != nil {
 			return nil, err
 		}
 	}
 	return nil, nil
+}
+
+// name says which mailboxes the message goes to: by the names that their owners have
+// recorded, else by their numbers.
+func (s *session) name(ctx context.Context, boxes []*Mailbox) error {
+	var names []string
+	for _, m := range boxes {
+		if path, there := s.house.greeting(m, "greet"); there {
+			names = append(names, path)
+		} else {
+			names = append(names, s.house.Voice.Digits(m.Number)...)
+		}
+	}
+	_, err := s.house.play(ctx, s.c, "", names...)
+	return err
 }
 
 // prepended asks whether words are to stand before the message, and returns where the
@@ -112,10 +127,18 @@ func (s *session) prepended(ctx context.Context, msg *message) (sound string, re
 			h.Logger.Error("words can't be recorded", "mailbox", s.m.ID(), "error", err)
 			return "", remove, false, nil
 		}
-		v := &review{house: h, c: c, m: s.m, base: base, intro: "vm-record-prepend", keys: "#", most: s.m.options.maxMessage}
+		v := &review{house: h, c: c, m: s.m, base: base, keys: "#", most: s.m.options.maxMessage, noThanks: true}
 		if _, err := v.once(ctx); err != nil {
 			drop()
 			return "", remove, false, err
+		}
+		if v.taken.quiet { // nobody has said that these are all the words
+			drop()
+			g := &h.settings().general
+			if _, err := h.play(ctx, c, "", g.tryAgain, g.prependTimeout); err != nil {
+				return "", remove, false, err
+			}
+			continue
 		}
 		if err := h.join(s.m, base, msg); err != nil {
 			h.Logger.Error("words are not put before a message", "mailbox", s.m.ID(), "error", err)

@@ -39,7 +39,7 @@ func (h *House) mail(ctx context.Context, c *channel.Channel, m *Mailbox, msg *m
 		if body == "" {
 			body = usualBody
 		}
-		l := h.compose(ctx, c, m, msg, m.Email, g.fromString, g.dateFormat, subject, body)
+		l := h.compose(ctx, c, m, msg, m.Email, m.options.fromString, g.dateFormat, subject, body)
 		if m.options.attach == "yes" {
 			l.attachment, l.gain = attachment(m, msg), m.options.gain
 		}

@@ -21,6 +21,7 @@ type review struct {
 	least     int
 	beep      string // instead of beep
 	noBeep    bool
+	noThanks  bool
 	taken     recording
 	discarded bool
 }
@@ -80,7 +81,7 @@ func (v *review) once(ctx context.Context) (byte, error) {
 	g := &h.settings().general
 	var err error
 	v.taken, err = h.record(ctx, c, v.base, g.formats, limits{keys: v.keys, most: time.Duration(v.most) * time.Second, silence: g.maxSilence, threshold: g.threshold})
-	if err != nil || v.taken.key == '0' {
+	if err != nil || v.taken.key == '0' || v.noThanks {
 		return v.taken.key, err
 	}
 	_, err = h.play(ctx, c, "", "auth-thankyou")

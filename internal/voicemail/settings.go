@@ -18,7 +18,6 @@ type general struct {
 	maxGreet        int
 	maxLogins       int
 	skip            time.Duration
-	sendVoicemail   bool
 	searchContexts  bool
 	aliasesContext  string
 	extern          string
@@ -27,7 +26,6 @@ type general struct {
 	externCheck     string
 	minPassword     int
 	charset         string
-	fromString      string
 	pagerFrom       string
 	pagerSubject    string
 	pagerBody       string
@@ -43,6 +41,7 @@ type general struct {
 	mismatch        string
 	invalidPassword string
 	tryAgain        string
+	prependTimeout  string
 	listenFor       listenKeys
 	pollMailboxes   bool
 	pollEvery       time.Duration
@@ -85,6 +84,9 @@ type options struct {
 	passwordPlace                  string
 	emailSubject, emailBody        string
 	serverEmail, mailCommand       string
+	fromString                     string
+	sendVoicemail                  bool
+	mailCopies                     bool // attachextrecs: a recording that became a message is mailed
 }
 
 // ID names a mailbox as counts and events do.
@@ -126,7 +128,7 @@ func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 			r.Report(config.Error, e, "messages lie in files below astspooldir", "%s: messages can't be kept in IMAP or a database", key)
 		}
 	}
-	s.Later("adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "userscontext", "vm-prepend-timeout", "attachextrecs")
+	s.Later("adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "userscontext")
 	s.Idle("emailbodyhtml", "msg_id_incompatible", "hidefromdir", "authuser", "authpassword", "expungeonhangup", "odbc_audio_on_disk", "language",
 		"vm-login", "vm-newuser")
 	s.Done()
@@ -159,7 +161,7 @@ func (f *File) readGeneral(s *config.SectionReader) {
 	g.maxSilence, g.threshold = seconds("maxsilence", 0), s.Int("silencethreshold", 256, 0, 32768)
 	g.maxGreet, g.maxLogins = s.Int("maxgreet", 0, 0, 1<<30), s.Int("maxlogins", 3, 1, 1<<30)
 	g.skip = time.Duration(s.Int("skipms", 3000, 1, 1<<30)) * time.Millisecond
-	g.sendVoicemail, g.searchContexts = s.Bool("sendvoicemail", false), s.Bool("searchcontexts", false)
+	g.searchContexts = s.Bool("searchcontexts", false)
 	g.aliasesContext = s.String("aliasescontext", "")
 	g.extern, g.externPass = s.String("externnotify", ""), s.String("externpass", "")
 	g.externPassMode = "change"
@@ -167,7 +169,7 @@ func (f *File) readGeneral(s *config.SectionReader) {
 		g.externPass, g.externPassMode = text, "notify"
 	}
 	g.minPassword = s.Int("minpassword", 0, 0, 80)
-	g.charset, g.fromString = s.String("charset", "ISO-8859-1"), s.String("fromstring", "")
+	g.charset = s.String("charset", "ISO-8859-1")
 	g.pagerFrom, g.pagerSubject = s.String("pagerfromstring", ""), s.String("pagersubject", "")
 	g.pagerBody, g.dateFormat = escaped(s.String("pagerbody", "")), s.String("emaildateformat", "%A, %B %d, %Y at %r")
 	g.pagerDateFormat = s.String("pagerdateformat", "%A, %B %d, %Y at %r")
@@ -176,7 +178,7 @@ func (f *File) readGeneral(s *config.SectionReader) {
 	g.passwordChanged, g.reenter = s.String("vm-passchanged", "vm-passchanged"), s.String("vm-reenterpassword", "vm-reenterpassword")
 	g.mismatch, g.invalidPassword = s.String("vm-mismatch", "vm-mismatch"), s.String("vm-invalid-password", "vm-invalid-password")
 	g.useDirectory, g.externCheck = s.Bool("usedirectory", false), s.String("externpasscheck", "")
-	g.tryAgain = s.String("vm-pls-try-again", "vm-pls-try-again")
+	g.tryAgain, g.prependTimeout = s.String("vm-pls-try-again", "vm-pls-try-again"), s.String("vm-prepend-timeout", "vm-then-pound")
 	key := func(name, otherwise string) string {
 		text := s.String(name, otherwise)
 		if len(text) > 1 {
@@ -233,6 +235,8 @@ func (f *File) readDefaults(s *config.SectionReader) {
 	o.passwordPlace = f.general.passwordPlace
 	o.emailSubject, o.emailBody = s.String("emailsubject", ""), escaped(s.String("emailbody", ""))
 	o.serverEmail, o.mailCommand = s.String("serveremail", "asterisk"), s.String("mailcmd", "/usr/sbin/sendmail -t")
+	o.fromString, o.sendVoicemail = s.String("fromstring", ""), yes("sendvoicemail", false)
+	o.mailCopies = yes("attachextrecs", false)
 	o.backupDeleted, o.gain = backups(s.String("backupdeleted", "0")), s.Float("volgain", 0, 0, 100)
 }
 
@@ -297,7 +301,7 @@ func (f *File) readMailbox(r *config.Reader, context string, e config.Entry) {
 		case strings.HasPrefix(key, "imap"):
 			r.Report(config.Error, e, "messages lie in files below astspooldir", "option %s of mailbox %s is not honoured: messages can't be kept in IMAP", key, m.ID())
 		case slices.Contains(generalOnly, key):
-			r.Report(config.Warning, e, "write it in [general]", "option %s of mailbox %s is not honoured: it is for all mailboxes", key, m.ID())
+			r.Report(config.Warning, e, "write it in [general]", "option %s of mailbox %s has no effect: it is for all mailboxes, in Asterisk 22 too", key, m.ID())
 		default:
 			r.Report(config.Warning, e, config.Suggest(key, slices.Values(ofMailbox())), "option %s of mailbox %s is unknown", key, m.ID())
 		}
@@ -311,20 +315,21 @@ func (f *File) readMailbox(r *config.Reader, context string, e config.Entry) {
 
 // generalOnly are options that people give to one mailbox and that, as on the reference, only
 // [general] has.
-var generalOnly = []string{"cidinternalcontexts", "fromstring", "sendvoicemail"}
+var generalOnly = []string{"cidinternalcontexts"}
 
 // flags are the options of a mailbox that are yes or no.
 func (o *options) flags() map[string]*bool {
 	return map[string]*bool{"delete": &o.delete, "deletevoicemail": &o.delete, "saycid": &o.sayCID, "sayduration": &o.sayDuration, "envelope": &o.envelope,
 		"review": &o.review, "operator": &o.operator, "forcename": &o.forceName, "forcegreetings": &o.forceGreetings,
 		"moveheard": &o.moveHeard, "nextaftercmd": &o.nextAfterCommand, "leaveurgent": &o.leaveUrgent,
-		"tempgreetwarn": &o.tempGreetWarn, "messagewrap": &o.messageWrap, "hidefromdir": &o.hideFromDirectory}
+		"tempgreetwarn": &o.tempGreetWarn, "messagewrap": &o.messageWrap, "hidefromdir": &o.hideFromDirectory,
+		"sendvoicemail": &o.sendVoicemail, "attachextrecs": &o.mailCopies}
 }
 
 // texts are the options of a mailbox that are any text.
 func (o *options) texts() map[string]*string {
 	return map[string]*string{"language": &o.language, "locale": &o.locale, "tz": &o.zone, "attachfmt": &o.attachFormat, "dialout": &o.dialOut,
-		"callback": &o.callback, "exitcontext": &o.exitContext, "serveremail": &o.serverEmail, "mailcmd": &o.mailCommand,
+		"callback": &o.callback, "exitcontext": &o.exitContext, "serveremail": &o.serverEmail, "fromstring": &o.fromString, "mailcmd": &o.mailCommand,
 		"emailsubject": &o.emailSubject, "passwordlocation": &o.passwordPlace}
 }
 

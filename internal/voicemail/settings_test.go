@@ -23,7 +23,7 @@ userscontext = default
 volgain = 1.5
 cidinternalcontexts = office,default
 [default]
-100 => 1,Ann,ann@example.com,,volgain=2|atach=yes|imapuser=ann|sendvoicemail=yes
+100 => 1,Ann,ann@example.com,,volgain=2|atach=yes|imapuser=ann|cidinternalcontexts=office|sendvoicemail=yes|fromstring=Ours|attachextrecs=yes
 `), config.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -40,9 +40,12 @@ cidinternalcontexts = office,default
 		"5 warning: option userscontext is known and not honoured yet ()",
 		"9 error: option imapuser of mailbox 100@default is not honoured: messages can't be kept in IMAP (messages lie in files below astspooldir)",
 		"9 warning: option atach of mailbox 100@default is unknown (do you mean attach?)",
-		"9 warning: option sendvoicemail of mailbox 100@default is not honoured: it is for all mailboxes (write it in [general])"}
+		"9 warning: option cidinternalcontexts of mailbox 100@default has no effect: it is for all mailboxes, in Asterisk 22 too (write it in [general])"}
 	if !slices.Equal(said, want) {
 		t.Errorf("said\n%s\nwant\n%s", strings.Join(said, "\n"), strings.Join(want, "\n"))
+	}
+	if o := file.index["100@default"].options; !o.sendVoicemail || o.fromString != "Ours" || !o.mailCopies || file.defaults.sendVoicemail {
+		t.Errorf("options of the mailbox are %+v", o)
 	}
 	if got := file.index["100@default"].options.gain; got != 2 || file.defaults.gain != 1.5 {
 		t.Errorf("gains %g and %g", got, file.defaults.gain)
