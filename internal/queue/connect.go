@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -232,8 +233,8 @@ func (v *service) record(format string) {
 	}
 }
 
-// subroutines run the script and the subroutine that the member's leg is to run before
-// it talks.
+// subroutines run the script, the macro and the subroutine that the member's leg is to run
+// before it talks.
 func (v *service) subroutines(ctx context.Context) error {
 	within, cancel := both(ctx, v.peer)
 	defer cancel()
@@ -242,10 +243,13 @@ func (v *service) subroutines(ctx context.Context) error {
 			v.house.Logger.Warn("the script of a queue's member ended early", "channel", v.peer.Name(), "script", v.agi, "error", err)
 		}
 	}
-	sub := v.gosub
-	if sub == "" {
-		sub = v.settings().memberGosub
+	s := v.settings()
+	if s.memberMacro != "" {
+		if err := v.house.Dialplan.Execute(within, v.peer, "Macro", s.memberMacro); err != nil {
+			v.house.Logger.Warn("the macro of a queue's member ended early", "channel", v.peer.Name(), "macro", s.memberMacro, "error", err)
+		}
 	}
+	sub := cmp.Or(v.gosub, s.memberGosub)
 	if sub == "" {
 		return nil
 	}

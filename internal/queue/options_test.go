@@ -36,6 +36,7 @@ func TestOptionsOfAQueue(t *testing.T) {
 		{"reportholdtime = yes\nqueue-reporthold = waited", soon, heard, "0:waited", ""},
 		{"memberdelay = 3", soon, connected, "3", "0"},
 		{"membergosub = welcome,s,1", soon, went, "Test/soon1=welcome,s,1", ""},
+		{"membermacro = hello,you", soon, went, "Test/soon1 Macro(hello,you)", ""},
 		{"queue-callerannounce = hello", soon, heard, "0:hello", ""},
 		{"announce = whisper", soon, heard, "0:whisper", ""},
 		{"penaltymemberslimit = 2", "member => Test/no1,0\nmember => Test/no2,5\ntimeout = 20\n", called, "0:no1 0:no2", "0:no1"},

@@ -44,7 +44,8 @@ type Settings struct {
 	announce                      string // to the member
 	reportHold                    bool
 	setMember, setQueue, setEntry bool
-	memberGosub, monitorFormat    string
+	memberMacro, memberGosub      string
+	monitorFormat                 string
 	restrictedCaller, callerName  bool
 	announcements
 	members []memberLine
@@ -150,7 +151,7 @@ func readQueue(r *config.Reader, section *config.Section, g *general, mapped boo
 		context: s.String("context", ""), rule: s.String("defaultrule", ""), music: s.String("musicclass", s.String("music", s.String("musiconhold", ""))),
 		announce: s.String("announce", ""), reportHold: s.Bool("reportholdtime", false),
 		setMember: s.Bool("setinterfacevar", false), setQueue: s.Bool("setqueuevar", false), setEntry: s.Bool("setqueueentryvar", false),
-		memberGosub: s.String("membergosub", ""), monitorFormat: s.String("monitor-format", ""),
+		memberMacro: s.String("membermacro", ""), memberGosub: s.String("membergosub", ""), monitorFormat: s.String("monitor-format", ""),
 		restrictedCaller: s.Bool("log-restricted-caller-id", g.restrictedCaller), callerName: s.Bool("log-caller-id-name", g.callerName),
 	}
 	if q.retry <= 0 {
@@ -162,7 +163,6 @@ func readQueue(r *config.Reader, section *config.Section, g *general, mapped boo
 	q.joinEmpty = ParseMask(s.String("joinempty", "yes"), true)
 	q.leaveEmpty = ParseMask(s.String("leavewhenempty", "no"), false)
 	s.Word("monitor-type", "", "MixMonitor")
-	s.Later("membermacro")
 	s.Idle("eventwhencalled", "eventmemberstatus") // events are told to whoever listens
 	readAnnouncements(s, &q.announcements)
 	for _, line := range s.All("member") {

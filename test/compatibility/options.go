@@ -104,13 +104,14 @@ func ownOptions() (all []compatibility.Option, unread []compatibility.Item, err 
 			continue
 		}
 		honoured, known := slices.Contains(columns, o.Name) && o.File == "voicemail.conf", true
+		idle := ""
 		if !honoured {
-			if honoured, known, err = tried(section, o); err != nil {
+			if honoured, known, idle, err = tried(section, o); err != nil {
 				return nil, nil, err
 			}
 		}
 		if known {
-			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: honoured})
+			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: honoured, Idle: idle})
 		}
 	}
 	for _, file := range facts.Files() {
@@ -127,8 +128,9 @@ func ownOptions() (all []compatibility.Option, unread []compatibility.Item, err 
 	return all, unread, nil
 }
 
-// tried reports whether an option has its effect, and whether it is known at all.
-func tried(section string, o facts.Option) (honoured, known bool, err error) {
+// tried reports whether an option has its effect, whether it is known at all, and why it is
+// to have none, if so.
+func tried(section string, o facts.Option) (honoured, known bool, idle string, err error) {
 	name := o.Name
 	if spelt[name] != "" {
 		name = spelt[name]
@@ -143,7 +145,8 @@ func tried(section string, o facts.Option) (honoured, known bool, err error) {
 		line = ""
 	}
 	said, err := saidOf(o.File, section, line)
-	return !strings.Contains(said, "not honoured") && !strings.Contains(said, "can't be kept"), !strings.Contains(said, "unknown"), err
+	_, idle, _ = strings.Cut(strings.TrimSpace(said), " has no effect: ")
+	return idle == "" && !strings.Contains(said, "not honoured") && !strings.Contains(said, "can't be kept"), !strings.Contains(said, "unknown"), idle, err
 }
 
 // head begins a section.

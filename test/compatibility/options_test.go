@@ -26,9 +26,9 @@ func TestEveryFileIsToldOf(t *testing.T) {
 	for _, c := range []struct {
 		file, object, name string
 		known, honoured    bool
-	}{{"queues.conf", "queue", "strategy", true, true}, {"queues.conf", "queue", "membermacro", true, false}, {"features.conf", "globals", "pickupsound", true, true},
+	}{{"queues.conf", "queue", "strategy", true, true}, {"queues.conf", "queue", "membermacro", true, true}, {"features.conf", "globals", "pickupsound", true, true},
 		{"confbridge.conf", "bridge_profile", "remb_behavior", true, false}, {"queues.conf", "queue", "nosuch", false, false}} {
-		honoured, known, err := tried(sections[c.file][c.object], facts.Option{File: c.file, Object: c.object, Name: c.name})
+		honoured, known, _, err := tried(sections[c.file][c.object], facts.Option{File: c.file, Object: c.object, Name: c.name})
 		if err != nil || known != c.known || known && honoured != c.honoured {
 			t.Errorf("%s of %s: known %t, honoured %t, %v", c.name, c.file, known, honoured, err)
 		}
