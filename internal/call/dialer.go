@@ -341,8 +341,10 @@ func (d *Dialer) handle(n news, l Listener) (winner *Attempt, stop bool) {
 // stateNames are the signals that AMI's DialState tells.
 var stateNames = map[media.Signal]string{media.Ringing: "RINGING", media.Progress: "PROGRESS", media.Proceeding: "PROCEEDING"}
 
-// fail ends a leg that will not answer.
-func (d *Dialer) fail(a *Attempt, status string, cause int) {
+// fail ends a leg that will not answer, and tells of it.
+func (d *Dialer) fail(a *Attempt, status string, cause int) { d.end(a, status, cause, d.publishEnd) }
+
+func (d *Dialer) end(a *Attempt, status string, cause int, tell func(*Attempt)) {
 	a.Status = status
 	a.stopped()
 	if cause != 0 {
@@ -351,7 +353,7 @@ func (d *Dialer) fail(a *Attempt, status string, cause int) {
 	a.Cause = a.Channel.HangupCause()
 	d.failures++
 	a.order = d.failures
-	d.publishEnd(a)
+	tell(a)
 	a.Channel.Hangup(cause)
 	a.Channel.End()
 }

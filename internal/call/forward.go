@@ -87,6 +87,15 @@ func (d *Dialer) Refuse(a *Attempt, to string) {
 	a.Cause = 0
 }
 
+// Drop is Refuse of which there is no more to tell than that the call was to go elsewhere.
+func (d *Dialer) Drop(a *Attempt, to string) {
+	a.Forward = to
+	d.tellForward(a)
+	a.Forward = ""
+	d.end(a, "BUSY", 0, func(*Attempt) {})
+	a.Cause = 0
+}
+
 // NoTimeout lets Wait wait for an answer without limit.
 func (d *Dialer) NoTimeout() { d.endless = true }
 

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -259,7 +260,8 @@ func (a *attempt) refused(ctx context.Context, err error, m *Member) {
 const levelNotice = 2
 
 // Under these keys a leg that is called keeps whose it is, that its number is only what the
-// caller dialled, of which nobody needs to be told, and as what it was made.
+// caller dialled, of which nobody needs to be told, and what it was before it knew of the
+// caller, as which its dialling is told.
 type (
 	calledMember struct{}
 	borrowed     struct{}
@@ -268,16 +270,16 @@ type (
 
 // prepare gives a new leg what it inherits from the caller.
 func (a *attempt) prepare(ctx context.Context, out *channel.Channel, destination string, t *tried) error {
-	from, made := a.c.Snapshot(), out.Snapshot()
+	from := a.c.Snapshot()
 	out.SetValue(calledMember{}, t.member)
-	named := made.Caller.Number.Valid
-	if !named {
+	if !out.Caller().Number.Valid {
 		out.Change(func(s *event.Channel) { s.Caller.Number = event.Number{Valid: true, Text: from.Exten} })
 		out.SetValue(borrowed{}, true)
 		out.Step(out.Location(), "AppQueue", "(Outgoing Line)")
 		out.SetCaller(out.Caller())
 	}
-	told := inheritAccounts(out, from) || !named
+	inheritAccounts(out, from, from.PeerAccount)
+	made := out.Snapshot()
 	out.InheritVariables(a.c)
 	if a.house.Features != nil {
 		a.house.Features.Inherit(a.c, out)
@@ -289,7 +291,7 @@ func (a *attempt) prepare(ctx context.Context, out *channel.Channel, destination
 			s.MusicClass = from.MusicClass
 		}
 	})
-	if !told { // of one of whom nothing was told yet the dialling is told as it was made
+	if _, local := out.Leg().(channel.Twin); !local { // of which its next word tells
 		out.SetValue(asMade{}, made)
 		out.Step(channel.Location{Context: made.Context, Exten: from.Exten, Priority: 1}, "AppQueue", "(Outgoing Line)")
 	}
@@ -299,23 +301,14 @@ func (a *attempt) prepare(ctx context.Context, out *channel.Channel, destination
 	return a.beforehand(ctx, out, a.flags['b'])
 }
 
-// inheritAccounts has a leg that is called charged to the account that the caller
-// has for its peers, or to the caller's own, and reports whether that is another.
-func inheritAccounts(out *channel.Channel, from *event.Channel) (changed bool) {
+// inheritAccounts has a leg that is called charged to an account, unless it has its own.
+func inheritAccounts(out *channel.Channel, from *event.Channel, account string) {
 	was := out.AccountCode()
-	account := was
-	switch {
-	case was != "": // a member of its own account keeps it
-	case from.PeerAccount != "":
-		account = from.PeerAccount
-	default:
-		account = from.AccountCode
-	}
+	account = cmp.Or(was, account)
 	out.Change(func(s *event.Channel) { s.AccountCode, s.PeerAccount = account, from.AccountCode })
 	if account != was {
 		out.TellAccountCode(was)
 	}
-	return account != was
 }
 
 // beforehand runs the subroutine of B or b. What goes wrong in it does not matter,
@@ -337,10 +330,16 @@ func (s *serving) beforehand(ctx context.Context, c *channel.Channel, sub string
 }
 
 // tellCalled tells that a member is called. It stands where the caller does from then on.
-// What is called instead of a member is not told again.
+// What is called instead of a member is not told again, and to whom it is connected not
+// before it says something.
 func (a *attempt) tellCalled(made *call.Attempt, peer *event.Channel) *event.Channel {
 	m, ok := made.Channel.Value(calledMember{}).(*Member)
-	if !ok || made.Forwarded {
+	switch {
+	case made.Forwarded:
+		shown := *peer
+		shown.Connected = event.Party{}
+		return &shown
+	case !ok:
 		return peer
 	}
 	made.DialString = m.iface

@@ -21,6 +21,7 @@ type entry struct {
 
 	priority           int     // under q.mu
 	most, least, raise int     // penalties of the members that may be called; under q.mu
+	hasLeast, hasRaise bool    // the caller came with them
 	pending            bool    // it looks for a member; under q.mu
 	withdrawn          *string // why somebody takes it out; under q.mu
 	kept, inherited    bool    // its place is kept for an heir; an heir has it; under q.mu
@@ -92,8 +93,10 @@ func (q *Queue) newEntry(c *channel.Channel) *entry {
 	if n := whole("QUEUE_MAX_PENALTY", noMost); n >= 0 {
 		e.most = n
 	}
-	e.least = max(whole("QUEUE_MIN_PENALTY", 0), 0)
-	e.raise = max(whole("QUEUE_RAISE_PENALTY", 0), 0)
+	const none = math.MinInt32
+	least, raise := whole("QUEUE_MIN_PENALTY", none), whole("QUEUE_RAISE_PENALTY", none)
+	e.hasLeast, e.hasRaise = least != none, raise != none
+	e.least, e.raise = max(least, 0), max(raise, 0)
 	return e
 }
 
@@ -157,46 +160,50 @@ func (e *entry) look(pending bool) {
 	e.q.mu.Unlock()
 }
 
-// adjust changes the penalties as the rule says for the time that the caller waits,
-// and returns when it is to be done again; 0 is never.
-func (e *entry) adjust() time.Duration {
+// adjust changes the penalties as the rule says for the time that the caller waits, and
+// returns when it is to be done again; 0 is never. Who looks for members is a second late,
+// so that a change at the time of an attempt counts from the next on.
+func (e *entry) adjust(looks bool) time.Duration {
+	late := time.Duration(0)
+	if looks {
+		late = time.Second
+	}
 	for len(e.changes) > 0 {
 		c := e.changes[0]
-		if left := time.Until(e.began.Add(c.after)); left > 0 {
+		if left := time.Until(e.began.Add(c.after + late)); left > 0 {
 			return left
 		}
 		e.changes = e.changes[1:]
-		q := e.q
-		q.mu.Lock()
-		was := e.bounded()
-		most := e.most
-		if most == noMost && c.most.relative {
-			most = 0
+		for _, v := range e.shift(c) {
+			e.c.SetVariable(v.Name, v.Value)
 		}
-		if c.most.given {
-			if e.most = max(c.most.to(most), 0); c.most.relative && most == 0 && e.most == 0 {
-				e.most = noMost
-			}
-		}
-		e.least = max(c.least.to(e.least), 0)
-		e.raise = max(c.raise.to(e.raise), 0)
-		if e.most != noMost && e.least > e.most {
-			e.least = e.most
-		}
-		if now := e.bounded(); now != was {
-			q.bounded += map[bool]int{true: 1, false: -1}[now]
-		}
-		most, least, raise := e.most, e.least, e.raise
-		q.mu.Unlock()
-		if most == noMost {
-			most = 0
-		}
-		set := func(name string, n int) { e.c.SetVariable(name, number(n)) }
-		set("QUEUE_MAX_PENALTY", most)
-		set("QUEUE_MIN_PENALTY", least)
-		set("QUEUE_RAISE_PENALTY", raise)
 	}
 	return 0
+}
+
+// shift makes a change, of the penalties that the caller came with alone, and returns the
+// variables that tell of them.
+func (e *entry) shift(c change) (told []event.Variable) {
+	q := e.q
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	was := e.bounded()
+	if e.most != noMost {
+		e.most = max(c.most.to(e.most), 0)
+		told = append(told, field("QUEUE_MAX_PENALTY", number(e.most)))
+	}
+	if e.hasLeast {
+		e.least = min(max(c.least.to(e.least), 0), e.most)
+		told = append(told, field("QUEUE_MIN_PENALTY", number(e.least)))
+	}
+	if e.hasRaise {
+		e.raise = max(c.raise.to(e.raise), 0)
+		told = append(told, field("QUEUE_RAISE_PENALTY", number(e.raise)))
+	}
+	if now := e.bounded(); now != was {
+		q.bounded += map[bool]int{true: 1, false: -1}[now]
+	}
+	return told
 }
 
 // hear is told what the caller sends while it waits.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/octothorpe/octothorpe/internal/call"
@@ -11,7 +12,7 @@ import (
 // forward calls another place for a member who wants so.
 func (a *attempt) forward(ctx context.Context, old *call.Attempt, to string) {
 	if a.flags.Has('i') {
-		a.dialer.Refuse(old, to)
+		a.dialer.Drop(old, to)
 		return
 	}
 	technology, destination := call.PlaceOfForward(old.Channel, to)
@@ -41,7 +42,7 @@ func (a *attempt) instead(ctx context.Context, out, old *channel.Channel, to str
 	from := a.c.Snapshot()
 	call.SetForwarder(out, old)
 	out.InheritVariables(a.c)
-	inheritAccounts(out, from)
+	inheritAccounts(out, from, cmp.Or(from.PeerAccount, from.AccountCode))
 	out.Change(func(s *event.Channel) { s.Connected, s.Redirect = from.Caller, call.Redirected(from.Redirect, old, to) })
 	return a.beforehand(ctx, out, a.flags['b'])
 }

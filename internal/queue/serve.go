@@ -217,13 +217,14 @@ func (s *serving) mine() bool {
 // await waits for the caller's turn.
 func (s *serving) await(ctx context.Context) (outcome, error) {
 	for {
-		again := s.adjust()
 		if how := s.reason(); how != goOn {
 			return how, nil
 		}
 		if s.mine() {
+			s.adjust(true)
 			return turn, nil
 		}
+		again := s.adjust(false)
 		how, err := s.announce(ctx)
 		if how != goOn {
 			return how, err

@@ -87,14 +87,19 @@ func TestWeightedRandomHeedsPenalties(t *testing.T) {
 func TestRulesBringMembersIn(t *testing.T) {
 	rules := "[grow]\npenaltychange => 3,5\npenaltychange => 6,+10,6\n"
 	in(t, "[q]\nstrategy=linear\ntimeout=1\nretry=1\ndefaultrule=grow\nmember => Test/no1,0\nmember => Test/no2,5\nmember => Test/no3,12\n", rules, func(t *testing.T, h *testHouse) {
-		c, done := h.call(t, "q,,,,9", "QUEUE_MAX_PENALTY", "1")
+		c, done := h.call(t, "q,,,,11", "QUEUE_MAX_PENALTY", "1", "QUEUE_MIN_PENALTY", "0")
 		<-done
-		const want = "0:no1 2:no1 4:no1 6:no3 8:no3"
+		const want = "0:no1 2:no1 4:no1 6:no1 8:no3 10:no3" // a change counts from the attempt after its second on
 		if got := h.called(); got != want {
 			t.Errorf("called %s, want %s", got, want)
 		}
 		if got := variable(c, "QUEUE_MAX_PENALTY") + " " + variable(c, "QUEUE_MIN_PENALTY"); got != "15 6" {
 			t.Errorf("penalties are %s", got)
+		}
+		c, done = h.call(t, "q,,,,9", "QUEUE_MAX_PENALTY", "1")
+		<-done
+		if got := variable(c, "QUEUE_MAX_PENALTY") + " " + variable(c, "QUEUE_MIN_PENALTY"); got != "15 " {
+			t.Errorf("penalties of one who came without the least are %q", got)
 		}
 	})
 }
