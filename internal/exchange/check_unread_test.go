@@ -81,9 +81,9 @@ func TestOptionsOfCallFeatures(t *testing.T) {
 		text string
 		want []string
 	}{
-		"queues.conf": {"[general]\nupdatecdr = yes\nautofil = no\n[support]\nstratgy = linear\nmembermacro = x\n", []string{
+		"queues.conf": {"[general]\nupdatecdr = yes\nautofil = no\n[support]\nstratgy = linear\n", []string{
 			"2: note: option updatecdr has no effect, in Asterisk 22 neither (leave it out)", "3: warning: unknown option autofil (do you mean autofill?)",
-			"5: warning: unknown option stratgy (do you mean strategy?)", "6: warning: option membermacro is known and not honoured yet"}},
+			"5: warning: unknown option stratgy (do you mean strategy?)"}},
 		"queuerules.conf": {"[general]\nrealtime_rules = perhaps\n[a]\npenaltychang = 1\n", []string{
 			"2: warning: realtime_rules = perhaps is neither yes nor no (write yes or no)", "4: warning: unknown option penaltychang (rules are made of penaltychange)"}},
 		"confbridge.conf": {"[u]\ntype = user\ndenois = yes\ntemplate = x\n[m]\ntype = menu\nE = toggle_mute\n[x]\nadmin = yes\n", []string{

@@ -26,8 +26,7 @@ type attempt struct {
 	timeout  time.Duration // 0 is without limit
 	settings *Settings
 	out      bool // a key led the caller out
-	ended    bool // a key ended the call
-	code     string
+	ended    bool // a key ended the attempt
 }
 
 // tried is a member who is called.
@@ -69,9 +68,7 @@ func (s *serving) attempt(ctx context.Context) (outcome, error) {
 		a.cancelled()
 		return byKey, nil
 	case a.ended:
-		a.cancelled()
-		s.c.Hangup(channel.CauseNormalClearing)
-		return hungUp, errHangup
+		return goOn, nil
 	}
 	a.unanswered()
 	return goOn, nil
@@ -454,20 +451,7 @@ func (a *attempt) pressed(f media.Frame) (stop bool) {
 	if f.Kind != media.DTMFEnd {
 		return false
 	}
-	if a.exits(f.Digit) {
-		a.out = true
-		return true
-	}
-	if !a.flags.Has('H') {
-		return false
-	}
-	code, key := "*", string(rune(f.Digit))
-	if a.house.Features != nil {
-		code = a.house.Features.Disconnect(a.c)
-	}
-	if a.code += key; !strings.HasPrefix(code, a.code) {
-		a.code = key
-	}
-	a.ended = code != "" && a.code == code
-	return a.ended
+	a.ended = f.Digit == '*' && a.flags.Has('H') // it hangs up the members, whatever features.conf has for that
+	a.out = !a.ended && a.exits(f.Digit)
+	return a.ended || a.out
 }

@@ -48,8 +48,6 @@ type Voice interface {
 // Features makes what legs can ask for by keys while they talk: package feature.
 type Features interface {
 	Of(c *channel.Channel, letters string) *bridge.Features
-	// Disconnect returns the keys by which a leg that may ends its call.
-	Disconnect(c *channel.Channel) string
 	Inherit(from, to *channel.Channel)
 }
 

@@ -239,3 +239,18 @@ func TestAutopause(t *testing.T) {
 		})
 	}
 }
+
+// With H a caller's * gives up the members who are called, and the caller stays.
+func TestAStarGivesUpTheMembers(t *testing.T) {
+	for options, want := range map[string]string{"rH": "0:no1 4:no1", "r": "0:no1"} {
+		in(t, "[q]\ntimeout=15\nretry=1\nmember => Test/no1\n", "", func(t *testing.T, h *testHouse) {
+			c, done := h.call(t, "q,"+options+",,,10")
+			time.Sleep(3 * time.Second)
+			c.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: '*'})
+			<-done
+			if got := h.called(); got != want {
+				t.Errorf("%s: called %s, want %s", options, got, want)
+			}
+		})
+	}
+}
