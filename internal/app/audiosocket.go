@@ -17,8 +17,7 @@ import (
 // outward are the applications that talk with servers.
 func (h *House) outward() []Application {
 	return []Application{
-		{Row: partly(row("AudioSocket", "app_audiosocket", "Exchange the leg's voice with a server over TCP", "AudioSocket(uuid,service)"),
-			"other rates than 8 kHz towards the server"), Run: h.audioSocket},
+		{Row: row("AudioSocket", "app_audiosocket", "Exchange the leg's voice with a server over TCP", "AudioSocket(uuid,service)"), Run: h.audioSocket},
 		{Row: row("ExternalIVR", "app_externalivr", "Let a program or a server play to the leg and hear its keys",
 			"ExternalIVR(command|ivr://host[:port][(arg1[,arg2…])][,options])"), Run: h.externalIVR},
 		{Row: row("StatsD", "app_statsd", "Send a figure to a statsd server", "StatsD(metric_type,statistic_name,value[,sample_rate])"), Run: h.statsD},
@@ -46,7 +45,7 @@ func (h *House) audioSocket(ctx context.Context, c *channel.Channel, data string
 		return ErrHangup
 	}
 	old := c.ReadFormat()
-	c.SetReadFormat(media.SLin)
+	c.SetReadFormat(media.SLin) // whatever the leg has, as on the reference
 	defer c.SetReadFormat(old)
 	c.StopSource()
 	// What the server sends is played as it comes: it is in real time.

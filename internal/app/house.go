@@ -70,6 +70,8 @@ type House struct {
 	Features Features // may be nil
 	// Confer is where Page has legs meet.
 	Confer Conference
+	// Extend makes a context of the dialplan: the steps of its extensions, application(arguments), by name.
+	Extend func(context, registrar string, extensions map[string][]string) error
 	// ReloadModule reads the configuration of a module again, of all with "".
 	ReloadModule func(name string) error
 	Logger       *slog.Logger

@@ -160,7 +160,7 @@ func newExchange(t *testing.T, text string) *exchange {
 	x := &exchange{engine: engine}
 	bridges := bridge.NewRegistry(channels)
 	calls := &call.Calls{Channels: channels, Bridges: bridges, Dialplan: engine, Logger: log}
-	x.House = &House{Calls: calls, Channels: channels, Bridges: bridges, Dialplan: engine, Logger: log,
+	x.House = &House{Extend: engine.Extend, Calls: calls, Channels: channels, Bridges: bridges, Dialplan: engine, Logger: log,
 		Database: testDatabase{}, ReloadModule: reloads,
 		Recordings: t.TempDir(), Sounds: testSounds{"demo-thanks": 5.4, "beep": 0.3, "agent-pass": 1, "auth-incorrect": 1,
 			"auth-thankyou": 1, "vm-goodbye": 1, "vm-youhave": 0.6, "queue-minutes": 0.5, "queue-seconds": 0.6, "uppercase": 0.1,

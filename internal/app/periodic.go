@@ -23,11 +23,11 @@ const hookAnswer = 30 * time.Second
 // A periodicHook runs an extension beside a call again and again: both ends of it hear
 // what the extension says.
 type periodicHook struct {
-	house  *House
-	c      *channel.Channel
-	id     string
-	device string
-	every  time.Duration
+	house *House
+	c     *channel.Channel
+	id    string
+	to    channel.Location
+	every time.Duration
 
 	mu      sync.Mutex // a leaf
 	last    time.Time  // when it ran, or began to wait
@@ -36,6 +36,26 @@ type periodicHook struct {
 }
 
 type periodicKey string
+
+// hookContext is where the other half of a hook's leg is, and the one that speaks into the call.
+const hookContext = "__func_periodic_hook_context__"
+
+// hookSteps are the dialplan of hookContext: at most one leg of each hook speaks. beep is
+// an extension for hooks that have no more to say.
+var hookSteps = map[string][]string{
+	"hook": {"Set(EncodedChannel=${HOOK_CHANNEL})", "Set(GROUP_NAME=${EncodedChannel}${HOOK_ID})", "Set(GROUP(periodic-hook)=${GROUP_NAME})",
+		"ExecIf($[${GROUP_COUNT(${GROUP_NAME}@periodic-hook)} > 1]?Hangup())", "Set(ChannelToSpy=${URIDECODE(${EncodedChannel})})",
+		"ChanSpy(${ChannelToSpy},qEB)"},
+	"beep": {"Answer()", "Playback(beep)", "Hangup()"},
+}
+
+// hookPlan makes hookContext, where it is not there.
+func (h *House) hookPlan() error {
+	if h.Dialplan.Exists(channel.Location{Context: hookContext, Exten: "hook", Priority: 1}, "") {
+		return nil
+	}
+	return h.Extend(hookContext, "func_periodic_hook", hookSteps)
+}
 
 // periodicBegin is the reading of PERIODIC_HOOK: it puts a hook on the leg and tells its ID.
 func (h *House) periodicBegin(_ context.Context, c *channel.Channel, args string) (string, error) {
@@ -51,7 +71,11 @@ func (h *House) periodicBegin(_ context.Context, c *channel.Channel, args string
 	case err != nil || every < time.Second:
 		return "", fmt.Errorf("invalid hook interval: %q", interval)
 	}
-	p := &periodicHook{house: h, c: c, id: strconv.FormatUint(h.hooks.Add(1)-1, 10), device: "Local/" + exten + "@" + place, every: every, last: time.Now()}
+	if err := h.hookPlan(); err != nil {
+		return "", err
+	}
+	p := &periodicHook{house: h, c: c, id: strconv.FormatUint(h.hooks.Add(1)-1, 10), every: every, last: time.Now(),
+		to: channel.Location{Context: place, Exten: exten, Priority: 1}}
 	c.Filter(p.passes)
 	c.SetValue(periodicKey(p.id), p)
 	return p.id, nil
@@ -95,8 +119,8 @@ func (p *periodicHook) passes(_ channel.Direction, f media.Frame) (media.Frame, 
 
 // run calls the extension, with a leg that speaks into the call.
 func (p *periodicHook) run() {
-	o := call.Origination{Device: p.device, Timeout: hookAnswer, Application: "ChanSpy", Data: p.c.Name() + ",qEB",
-		Variables: []event.Variable{{Name: "__HOOK_CHANNEL", Value: p.c.Name()}, {Name: "__HOOK_ID", Value: p.id}}}
+	o := call.Origination{Device: "Local/hook@" + hookContext, Timeout: hookAnswer, To: p.to,
+		Variables: []event.Variable{{Name: "HOOK_CHANNEL", Value: p.c.Name()}, {Name: "HOOK_ID", Value: p.id}}}
 	if _, err := p.house.Calls.Originate(p.c.LegContext(), o, nil); err != nil {
 		p.house.Logger.Warn("a periodic hook was not run", "channel", p.c.Name(), "hook", p.id, "error", err)
 	}
@@ -108,6 +132,6 @@ func (p *periodicHook) run() {
 // periodic is the row of PERIODIC_HOOK.
 func (h *House) periodic() Function {
 	return Function{Row: command.Row{Name: "PERIODIC_HOOK", Module: "func_periodic_hook", Synopsis: "Run an extension beside a call every few seconds",
-		Syntax: "PERIODIC_HOOK(context,extension,interval)", Partial: "its legs are Local/extension@context, where the reference has a context of its own between"},
+		Syntax: "PERIODIC_HOOK(context,extension,interval)"},
 		Read: h.periodicBegin, Write: h.periodicSwitch}
 }

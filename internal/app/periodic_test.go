@@ -9,6 +9,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/local"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
@@ -18,9 +19,15 @@ import (
 func TestPeriodicHook(t *testing.T) {
 	in(t, "[test]\nexten => s,1,Wait(60)\nexten => beep,1,Answer()\nsame => n,NoOp(${HOOK_ID} ${HOOK_CHANNEL})\nsame => n,Wait(0.5)\n", func(t *testing.T, x *exchange) {
 		x.Channels.Register(&local.Driver{Channels: x.Channels, Bridges: x.Bridges, Dialplan: localPlan{x}, Logger: x.Logger})
+		for _, f := range (&function.House{Channels: x.Channels, Logger: x.Logger}).Functions() {
+			x.engine.AddFunction(f)
+		}
 		var spied []string
-		x.engine.AddApplication(Application{Row: command.Row{Name: "ChanSpy"}, Run: func(ctx context.Context, _ *channel.Channel, data string) error {
+		x.engine.AddApplication(Application{Row: command.Row{Name: "ChanSpy"}, Run: func(ctx context.Context, c *channel.Channel, data string) error {
 			spied = append(spied, data)
+			if err := c.Answer(); err != nil {
+				return err
+			}
 			<-ctx.Done()
 			return context.Cause(ctx)
 		}})

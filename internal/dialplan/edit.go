@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // The errors of an edit that callers tell apart.
@@ -396,4 +397,21 @@ func (d *Editor) Carry(old *Plan, reloading string) {
 			}
 		}
 	}
+}
+
+// Extend makes a context, whose extensions have the steps application(arguments); what it has of them already is replaced.
+func (e *Engine) Extend(context, registrar string, extensions map[string][]string) error {
+	return e.Edit(func(d *Editor) error {
+		d.AddContext(context, registrar)
+		for _, exten := range slices.Sorted(maps.Keys(extensions)) {
+			for i, text := range extensions[exten] {
+				application, data, _ := strings.Cut(strings.TrimSuffix(text, ")"), "(")
+				step := Priority{Number: i + 1, Application: application, Data: data, Registrar: registrar}
+				if _, err := d.AddPriority(Target{Context: context, Exten: exten}, step, true); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
