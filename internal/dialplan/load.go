@@ -376,11 +376,17 @@ func cutHint(text string) (devices, name string) {
 	return text[:open], strings.TrimSuffix(text[open+1:], ")")
 }
 
+const tooMuch = "also matches the special extensions h, i and t"
+
 func (l *loader) discourage(exten string) {
 	if exten == "_." || exten == "_!" {
-		l.warn("use _X"+exten[1:], "%s also matches the special extensions h, i and t", exten)
+		l.warn("use _X"+exten[1:], "%s %s", exten, tooMuch)
 	}
 }
+
+// Discourages reports whether a diagnostic is only advice about a pattern that matches
+// too much, as dontwarn of asterisk.conf keeps quiet.
+func Discourages(d config.Diagnostic) bool { return strings.HasSuffix(d.Problem, tooMuch) }
 
 // verifyIncludes tells of includes that name nothing.
 func (l *loader) verifyIncludes(p *Plan) {

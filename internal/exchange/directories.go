@@ -18,7 +18,9 @@ type Directories struct {
 
 	Socket     string      // the control socket, whole path
 	SocketMode os.FileMode // astctlpermissions
-	Pid        string      // the pid file, whole path
+	// SocketOwner and SocketGroup are astctlowner and astctlgroup, empty for none.
+	SocketOwner, SocketGroup string
+	Pid                      string // the pid file, whole path
 }
 
 // defaultDirectories are Asterisk's own.
@@ -83,6 +85,7 @@ func (d *Directories) complete(files *config.Section) {
 	if !strings.HasPrefix(name, "/") {
 		name = filepath.Join(d.Run, name)
 	}
+	d.SocketOwner, d.SocketGroup = files.Get("astctlowner"), files.Get("astctlgroup")
 	d.Socket, d.SocketMode, d.Pid = name, mode, filepath.Join(d.Run, "asterisk.pid")
 }
 

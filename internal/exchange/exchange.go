@@ -396,6 +396,7 @@ func (x *Exchange) Start() error {
 	if err := x.socket.Listen(x.dirs.Socket, x.dirs.SocketMode); err != nil {
 		return err
 	}
+	x.giveSocket()
 	if err := os.WriteFile(x.dirs.Pid, []byte(fmt.Sprintf("%d\n", os.Getpid())), 0o644); err != nil { //nolint:gosec // scripts read it
 		x.log.Error("pid file can't be written", "error", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
@@ -102,6 +103,9 @@ func (x *Exchange) loadDialplan() error {
 		return err
 	}
 	p, problems := dialplan.Load(f, x.engine.Env(x.background, nil), parking.Contexts(x.optional(parking.File))...)
+	if x.system.DontWarn {
+		problems = slices.DeleteFunc(problems, dialplan.Discourages)
+	}
 	x.report(problems)
 	return x.engine.Reload(p)
 }

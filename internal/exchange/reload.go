@@ -94,6 +94,14 @@ func (x *Exchange) reread(module string) error {
 		return err
 	}
 	defer x.reloading.end()
+	if x.system.LockConfig {
+		unlock, err := lockFolder(x.dirs.Etc)
+		if err != nil {
+			x.log.Error("the configuration was not read again", "error", err)
+			return err
+		}
+		defer unlock()
+	}
 	x.rules.forget()
 	module = partName(module)
 	found := false

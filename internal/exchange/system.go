@@ -36,6 +36,8 @@ type SystemOptions struct {
 	Suffix          bool   // languageprefix=no: digits/es/1, not es/digits/1
 	CustomSounds    bool   // sounds_search_custom_dir
 	Silence         bool   // transmit_silence: to legs that wait or are recorded
+	LockConfig      bool   // lockconfdir: a reload waits while somebody writes configuration
+	DontWarn        bool   // dontwarn: patterns that match too much are not told of
 	MaxFiles        int    // that may be open, 0 is what the system says
 	LiveDangerously bool   // live_dangerously: clients from outside may use every function
 	TestEvents      bool   // testevents, our own: TestEvent as a build for tests tells them
@@ -92,17 +94,15 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 		"astlogdir", "astsbindir", "astcachedir")
 	directories.Done()
 	compat := r.Section(f.Section("compat"))
-	compat.Meaningless("app_set", "res_agi") // Asterisk 22 passes over them
-	compat.Later("pbx_realtime")
+	compat.Meaningless("app_set", "res_agi", "pbx_realtime") // Asterisk passes over them
 	compat.Done()
 	files := r.Section(f.Section("files"))
-	files.Meaningless("astctl", "astctlpermissions")
+	files.Meaningless("astctl", "astctlpermissions", "astctlowner", "astctlgroup")
 	if e, ok := f.Section("files").Entry("astctlpermissions"); ok {
 		if _, err := socketMode(e.Value); err != nil {
 			r.Report(config.Error, e, "write it as 0660", "astctlpermissions = %s is no octal mode: 0660 is used", e.Value)
 		}
 	}
-	files.Later("astctlowner", "astctlgroup")
 	files.Done()
 	s := r.Section(f.Section("options"))
 	o := SystemOptions{Verbose: s.Level("verbose"), Debug: s.Level("debug"), SystemName: s.String("systemname", ""), EntityID: s.String("entityid", ""),
@@ -113,13 +113,14 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 		Language: s.String("defaultlanguage", ""), TestEvents: s.Bool("testevents", false), HideConnect: s.Bool("hideconnect", false),
 		LiveDangerously: s.Bool("live_dangerously", false)}
 	o.Suffix, o.CustomSounds = !s.Bool("languageprefix", true), s.Bool("sounds_search_custom_dir", false)
+	o.LockConfig, o.DontWarn = s.Bool("lockconfdir", false), s.Bool("dontwarn", false)
 	o.Silence = s.Bool("transmit_silence", false) || s.Bool("transmit_silence_during_record", false)
 	o.MaxFiles = s.Int("maxfiles", 0, 0, math.MaxInt32)
 	if s.Bool("autosystemname", false) && o.SystemName == "" {
 		o.SystemName = hostName()
 	}
 	o.MaxLoad, o.MinMemFree = s.Float("maxload", 0, 0, 1e6), s.Int("minmemfree", 0, 0, math.MaxInt32)
-	s.Later("lockconfdir", "mindtmfduration", "dontwarn", "trace", "rtp_use_dynamic", "rtp_pt_dynamic")
+	s.Later("mindtmfduration", "trace", "rtp_use_dynamic", "rtp_pt_dynamic")
 	s.Meaningless("hide_messaging_ami_events") // with it Asterisk 22 tells as much
 	// what they tune is not made that way here
 	s.Meaningless("documentation_language", "internal_timing", "initcrypto", "highpriority",
