@@ -42,6 +42,9 @@ func playWire(exchange Exchange, file *wire.File, record, all bool, known map[st
 		return nil, nil, err
 	}
 	defer player.Close()
+	if err := player.ServeTables(file); err != nil {
+		return nil, nil, err
+	}
 	got, late = map[string][]*wire.Step{}, map[string]int{}
 	for _, x := range file.Exchanges {
 		if record && !all && x.Recorded() {

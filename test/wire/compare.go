@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ func Compare(got, want []*Step) []string {
 		if i >= len(got) {
 			break
 		}
-		for _, phone := range everybody {
+		for _, phone := range append(slices.Clone(everybody), "console", "web") {
 			g, w := messages(got[i].Got, phone), messages(w.Got, phone)
 			for n := range max(len(g), len(w)) {
 				differences = append(differences, differ(fmt.Sprintf("%s: %s", got[i].Line, phone), at(g, n), at(w, n))...)

@@ -14,6 +14,8 @@
 //	console COMMAND          runs a command of the exchange's console
 //	gone CHANNEL             waits until no channel's name begins so: what comes next comes later
 //	wait DURATION            lets the recorder listen for that long
+//	show COMMAND             runs a command, and what it prints is compared, too
+//	rows TABLE [NAME]        the same of the rows of a table, or those of a name
 //
 // and what follows a request, an answer or raw says more about it:
 //
@@ -23,6 +25,9 @@
 //     = sdp FORMATS [ATTRIBUTES]
 //     a description with these payload types: sdp 0 8 101 sendonly
 //     auth USER PASSWORD       answers the last challenge
+//
+// Tables, in sections named "table NAME", are those of a web server at 127.0.0.1:8090,
+// which the driver curl of realtime asks.
 //
 // PHONE is one of alice, bob and carol, at the ports 5061, 5062 and 5063 of
 // 127.0.0.1, dave, who speaks by TCP from port 5064, or erin at [::1]:5065; or such a name with a number, alice/2, for a second dialog of the same

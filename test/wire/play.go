@@ -43,6 +43,7 @@ type Player struct {
 	asked   map[string]time.Time // when INVITEs were sent, by their Via
 	before  map[string]string    // the section of each Call-ID
 	extra   []string
+	web     *web // of the tables; nil: there are none
 }
 
 type arrival struct {
@@ -98,6 +99,14 @@ func (p *Player) Play(x *Exchange, record bool) ([]*Step, error) {
 	var steps []*Step
 	for _, step := range x.Steps {
 		listen := quiet
+		if asks(step.Line) {
+			played, err := p.ask(step, record)
+			if err != nil {
+				return steps, err
+			}
+			steps = append(steps, played)
+			continue
+		}
 		if duration, ok := strings.CutPrefix(step.Line, "wait "); ok {
 			listen, _ = time.ParseDuration(duration)
 		} else if err := p.do(step); err != nil {

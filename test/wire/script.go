@@ -15,9 +15,10 @@ type File struct {
 	Path      string
 	Comment   string
 	Config    map[string]string // by file name
+	Tables    map[string]string // by name
 	Exchanges []*Exchange
 
-	configs []string // names in their order
+	configs []string // names in their order, tables among them
 }
 
 // Release is that of the Asterisk that the file was recorded with.
@@ -68,7 +69,7 @@ type Got struct {
 
 var (
 	doing  = regexp.MustCompile(`^(alice|bob|carol|dave|erin)(/\d)? (raw|[A-Za-z]+( \S+)?|\d\d\d( [A-Z]+)?)$`)
-	gotten = regexp.MustCompile(`^(alice|bob|carol|dave|erin) gets$`)
+	gotten = regexp.MustCompile(`^(alice|bob|carol|dave|erin|console|web) gets$`)
 )
 
 const (
@@ -83,10 +84,15 @@ func Read(path string) (*File, error) {
 		return nil, err
 	}
 	archive := txtar.Parse(data)
-	f := &File{Path: path, Comment: string(archive.Comment), Config: map[string]string{}}
+	f := &File{Path: path, Comment: string(archive.Comment), Config: map[string]string{}, Tables: map[string]string{}}
 	for _, section := range archive.Files {
 		if strings.HasSuffix(section.Name, ".conf") {
 			f.Config[section.Name] = string(section.Data)
+			f.configs = append(f.configs, section.Name)
+			continue
+		}
+		if name, ok := strings.CutPrefix(section.Name, tableSection); ok {
+			f.Tables[name] = string(section.Data)
 			f.configs = append(f.configs, section.Name)
 			continue
 		}
@@ -116,7 +122,7 @@ func parse(text string) ([]*Step, error) {
 			step.silent = true
 		case step != nil && gotten.MatchString(line):
 			step.Got = append(step.Got, Got{Phone: strings.Fields(line)[0]})
-		case doing.MatchString(line) || strings.HasPrefix(line, "console ") || strings.HasPrefix(line, "gone ") || strings.HasPrefix(line, "wait "):
+		case doing.MatchString(line) || strings.HasPrefix(line, "console ") || strings.HasPrefix(line, "gone ") || strings.HasPrefix(line, "wait ") || asks(line):
 			if duration, ok := strings.CutPrefix(line, "wait "); ok {
 				if _, err := time.ParseDuration(duration); err != nil {
 					return nil, fmt.Errorf("line %d: %w", number+1, err)
@@ -141,7 +147,11 @@ func parse(text string) ([]*Step, error) {
 func (f *File) Write() error {
 	archive := &txtar.Archive{Comment: []byte(f.Comment)}
 	for _, name := range f.configs {
-		archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(f.Config[name])})
+		text := f.Config[name]
+		if table, ok := strings.CutPrefix(name, tableSection); ok {
+			text = f.Tables[table]
+		}
+		archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(text)})
 	}
 	for _, x := range f.Exchanges {
 		var b strings.Builder

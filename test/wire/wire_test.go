@@ -87,6 +87,9 @@ func playFile(t *testing.T, file *File, list map[string]Difference) {
 	}
 	defer p.Close()
 	p.At6(at6)
+	if err := p.ServeTables(file); err != nil {
+		t.Fatal(err)
+	}
 	for _, one := range file.Exchanges {
 		t.Run(one.Name, func(t *testing.T) {
 			if !one.Recorded() {
@@ -147,7 +150,19 @@ func start(t *testing.T, file *File, host string, at6 int) (x *exchange.Exchange
 			t.Fatal(err)
 		}
 	}
-	x, err = exchange.New(exchange.Options{State: dir, Version: file.Release(), Strict: true})
+	options := exchange.Options{State: dir, Version: file.Release(), Strict: true}
+	if text, ok := file.Config["asterisk.conf"]; ok {
+		options.Config = filepath.Join(dir, "asterisk.conf")
+		options.State = ""
+		text += "\n[directories]\n"
+		for _, name := range []string{"astetcdir", "astvarlibdir", "astdbdir", "astdatadir", "astspooldir", "astrundir", "astlogdir"} {
+			text += name + " = " + dir + "\n"
+		}
+		if err := os.WriteFile(options.Config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x, err = exchange.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
