@@ -104,7 +104,7 @@ func (d *Driver) askRegistrar(ctx context.Context, r *sip.Message, o sip.Request
 			again.Add("Security-Verify", mechanism)
 		}
 	}
-	d.askAgain(ctx, r, o, auths, verify, func(answer *sip.Message, err error) {
+	d.askAgain(ctx, r, o, auths, maxProofs, verify, func(answer *sip.Message, err error) {
 		if answer == nil || answer.Status != statusSecurityAgreement || len(answer.All("Security-Server")) == 0 {
 			done(answer, err)
 			return
@@ -113,6 +113,6 @@ func (d *Driver) askRegistrar(ctx context.Context, r *sip.Message, o sip.Request
 		again.Remove("Security-Client")
 		verify(again, answer)
 		again.Set("CSeq", itoa(int(r.CSeq.Number)+1)+" "+r.Method)
-		d.askAgain(ctx, again, o, auths, verify, done)
+		d.askAgain(ctx, again, o, auths, maxProofs, verify, done)
 	})
 }

@@ -187,11 +187,15 @@ func (d *Driver) transportBy(network string, preferred *sip.Transport) *sip.Tran
 // ask sends a request, answers challenges with the auths, and calls done once
 // with the final response, or with nil where none came. It does not wait.
 func (d *Driver) ask(ctx context.Context, r *sip.Message, o sip.RequestOptions, auths []*Auth, done func(response *sip.Message, err error)) {
-	d.askAgain(ctx, r, o, auths, func(*sip.Message, *sip.Message) {}, done)
+	d.askAgain(ctx, r, o, auths, maxProofs, nothing, done)
 }
 
-// askAgain is ask with a last look at a request that goes out again after a refusal.
-func (d *Driver) askAgain(ctx context.Context, r *sip.Message, o sip.RequestOptions, auths []*Auth, look func(again, refusal *sip.Message),
+// nothing is for requests that go out again as they are.
+func nothing(_, _ *sip.Message) {}
+
+// askAgain is ask with a last look at a request that goes out again after a refusal, as
+// often as attempts says.
+func (d *Driver) askAgain(ctx context.Context, r *sip.Message, o sip.RequestOptions, auths []*Auth, attempts int, look func(again, refusal *sip.Message),
 	done func(response *sip.Message, err error)) {
 	tries := 0
 	o.OnResponse = nil
@@ -203,7 +207,7 @@ func (d *Driver) askAgain(ctx context.Context, r *sip.Message, o sip.RequestOpti
 			case err != nil:
 				done(nil, err)
 			case a.Status < 200:
-			case (a.Status == 401 || a.Status == 407) && tries < maxProofs:
+			case (a.Status == 401 || a.Status == 407) && tries < attempts:
 				if again := d.authorize(r, a, auths); again != nil {
 					tries++
 					look(again, a)
@@ -295,7 +299,7 @@ func (m *Model) outboundAuths(e *Endpoint) []*Auth {
 	var list []*Auth
 	if e != nil {
 		for _, name := range e.OutboundAuths {
-			if a := m.Auths[name]; a != nil {
+			if a := m.Auth(name); a != nil {
 				list = append(list, a)
 			}
 		}

@@ -19,11 +19,10 @@ type OutboundPublish struct {
 	OutboundAuths               []string
 	OutboundProxy, Transport    string
 	MultiUser                   bool
+	MaxAuthAttempts             int            // challenges that are answered of one PUBLISH
 	Body                        string         // @body: the type of what is told of extensions
 	Exten, Context              *regexp.Regexp // @exten, @context: whose; nil is all
 	DeviceFilter, MailboxFilter *regexp.Regexp // @device_state_filter, @mailbox_state_filter
-
-	other settings
 }
 
 // An InboundPublication is pjsip.conf's type=inbound-publication: what others may
@@ -59,7 +58,6 @@ func pattern[T any](name string, at func(*T) **regexp.Regexp) option[T] {
 
 func outboundPublishOptions() *optionTable[OutboundPublish] {
 	type p = OutboundPublish
-	at := func(v *p) *settings { return &v.other }
 	return newOptionTable(
 		text("server_uri", func(v *p) *string { return &v.ServerURI }, ""),
 		text("from_uri", func(v *p) *string { return &v.FromURI }, ""),
@@ -70,7 +68,7 @@ func outboundPublishOptions() *optionTable[OutboundPublish] {
 		text("outbound_proxy", func(v *p) *string { return &v.OutboundProxy }, ""),
 		text("transport", func(v *p) *string { return &v.Transport }, ""),
 		boolean("multi_user", func(v *p) *bool { return &v.MultiUser }, "no"),
-		later("max_auth_attempts", at, keptNumber, "5"),
+		integer("max_auth_attempts", func(v *p) *int { return &v.MaxAuthAttempts }, "5"),
 	)
 }
 

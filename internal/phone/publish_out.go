@@ -34,6 +34,7 @@ type publisher struct {
 	asked  time.Duration // the lifetime that is asked for
 	queue  []publication // the first is under way if busy
 	busy   bool
+	shut   bool  // it has asked who we are too often: nothing more is sent
 	again  *task // until it is refreshed
 	last   state.ExtensionState
 	known  bool // last is
@@ -203,7 +204,7 @@ func (s *subscriptions) publish(c *OutboundPublish, user string, what publicatio
 
 // publishNext sends what waits longest, if nothing is under way.
 func (s *subscriptions) publishNext(p *publisher) {
-	if p.busy || len(p.queue) == 0 {
+	if p.busy || p.shut || len(p.queue) == 0 {
 		return
 	}
 	d, m, c := s.driver, s.driver.Model(), p.config
@@ -233,7 +234,7 @@ func (s *subscriptions) publishNext(p *publisher) {
 	r.Add("Expires", itoa(int(p.asked/time.Second)))
 	d.finish(r, m)
 	r.SetBody(p.queue[0].kind, p.queue[0].body)
-	d.ask(d.ctx, r, sip.RequestOptions{Transport: d.transport(c.Transport)}, auths, func(a *sip.Message, err error) {
+	d.askAgain(d.ctx, r, sip.RequestOptions{Transport: d.transport(c.Transport)}, auths, c.MaxAuthAttempts, nothing, func(a *sip.Message, err error) {
 		s.must(func() { s.published(p, a, err) })
 	})
 }
@@ -244,12 +245,17 @@ func (s *subscriptions) published(p *publisher, a *sip.Message, err error) {
 	status := 0
 	if err == nil {
 		status = a.Status
+		p.cseq = max(p.cseq, a.CSeq.Number)
 	}
 	switch {
 	case status/100 == 2:
 		p.etag = a.Get("SIP-ETag")
 		p.queue = p.queue[1:]
 		s.refreshLater(p, cmp.Or(secondsOf(a.Get("Expires")), p.asked))
+	case (status == 401 || status == 407) && len(p.config.OutboundAuths) > 0:
+		s.driver.tell(logging.Error, "%s still asks who we are: nothing more is published to it", p.config.ServerURI)
+		p.shut, p.queue = true, nil
+		s.driver.clock.stop(p.again)
 	case status == 412 && p.etag != "": // it has forgotten what we told: RFC 3903 §4.5
 		p.etag = ""
 		if len(p.queue[0].body) == 0 {
