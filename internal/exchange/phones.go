@@ -84,7 +84,7 @@ type readFiles struct{ file, rules, wizards, notifies *config.File }
 // made is the model of files, and of objects that lie elsewhere.
 func (x *Exchange) made(f face, read readFiles) (*phone.Model, []config.Diagnostic) {
 	loader := &phone.Loader{Version: "Asterisk PBX " + x.options.Version, // as both name themselves to others
-		NamedACL: x.rulesAnywhere(read.rules), Wizards: read.wizards}
+		NamedACL: x.rulesAnywhere(read.rules), Wizards: read.wizards, System: x.system.SystemName}
 	if f.technology == phone.PJSIP {
 		x.objects.made(loader, x.sorcerySections())
 		loader.Loaded = x.modules.wants
@@ -225,6 +225,7 @@ func (p *phones) wanted(x *Exchange, f face) bool {
 func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 	d := phone.New(phone.Config{Model: m, Registry: x.channels, Store: familyContacts{contacts{x.database}, x}, Bus: x.bus, Logger: x.log,
 		Board: x.board, Presences: x.presences, Mailboxes: x.mailboxes, EntityID: x.entityID(),
+		Families: peerFamilies{x.realtime}, System: x.system.SystemName,
 		MediaSettings: p.settings(x), WebSockets: x.webSockets(f.technology), Resolver: p.names,
 		Hooks: phone.Hooks{
 			ExtensionExists: func(context, exten, caller string) bool {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/store"
 )
 
@@ -27,6 +28,8 @@ CREATE TABLE ps_contacts (id, uri, expiration_time, endpoint, user_agent, path, 
  qualify_frequency, qualify_timeout, qualify_2xx_only, authenticate_qualify, outbound_proxy);
 CREATE TABLE acls (name, sense, rule, rule_order);
 INSERT INTO acls VALUES ('office', 'permit', '127.0.0.0/8', 2), ('office', 'deny', '0.0.0.0/0', 1);
+CREATE TABLE sippeers (name, host, type, ipaddr, port);
+INSERT INTO sippeers VALUES ('sid', 'dynamic', 'friend', NULL, NULL);
 CREATE TABLE counts (id, msgs_new, msgs_old);
 INSERT INTO ps_endpoints VALUES ('carl', 'house', 'carl', 'carl', '!all,ulaw', NULL);
 INSERT INTO ps_aors VALUES ('carl', 1);
@@ -66,6 +69,7 @@ voicemail => sqlite3,main,boxes
 mailboxes => sqlite3,main,counts
 ps_contacts => sqlite3,main
 acls => sqlite3,main
+sippeers => sqlite3,main
 followme.conf => sqlite3,main,files
 `)
 	k.write("sorcery.conf", sorcery)
@@ -219,4 +223,29 @@ func TestObjectsAreCached(t *testing.T) {
 	is("second") // while the new one is asked for
 	k.reloading.end()
 	k.eventually("a stale object is asked for again", func() bool { return context() == "third" })
+}
+
+// Peers of sip.conf are read from their family, and their registrations written to the
+// columns that it has.
+func TestPeersOfAFamily(t *testing.T) {
+	k, _ := databaseTrial(t, "")
+	defer k.end()
+	f := peerFamilies{k.realtime}
+	if !f.Has("sippeers") || f.Has("sipregs") {
+		t.Error("there are other families")
+	}
+	to := []event.Variable{{Name: "ipaddr", Value: "192.0.2.1"}, {Name: "useragent", Value: "x"}, {Name: "port", Value: "5071"}}
+	if err := f.Update(t.Context(), "sippeers", "sid", to); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Update(t.Context(), "sippeers", "sid", to[1:2]); err != nil {
+		t.Errorf("a column that is not there: %v", err)
+	}
+	rows, err := f.Rows(t.Context(), "sippeers", event.Variable{Name: "ipaddr", Value: "192.0.2.1"}, event.Variable{Name: "port LIKE", Value: "%71"})
+	if err != nil || len(rows) != 1 || rows[0][0] != (event.Variable{Name: "name", Value: "sid"}) {
+		t.Errorf("rows %v, %v", rows, err)
+	}
+	if _, err := f.Rows(t.Context(), "nobody"); err == nil {
+		t.Error("a family that is not there has rows")
+	}
 }

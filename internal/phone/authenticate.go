@@ -156,7 +156,7 @@ func (d *Driver) authenticate(m *Model, e *Endpoint, tx *sip.ServerTransaction, 
 // all gone from the configuration lets nobody in.
 func (m *Model) auths(list []*Auth, e *Endpoint) []*Auth {
 	for _, name := range e.Auths {
-		if a := m.Auths[name]; a != nil {
+		if a := m.Auth(name); a != nil {
 			list = append(list, a)
 		}
 	}

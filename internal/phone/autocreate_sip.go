@@ -38,18 +38,11 @@ func setAutoCreate(v *sipDraft, s string) error {
 
 // withPeer is the model with one peer more, of a name.
 func (m *Model) withPeer(name string) *Model {
-	draft := *m.fresh
-	draft.Endpoint.Name, draft.AOR.Name = name, name
-	draft.Endpoint.SetVar = slices.Clone(draft.Endpoint.SetVar)
-	draft.general = nil
-	draft.Peer.Kind, draft.Peer.Dynamic, draft.Peer.auto = "peer", true, true
-	draft.finish()
+	draft := m.draft(name, "peer")
+	draft.Peer.Dynamic, draft.Peer.auto = true, true
 	key := strings.ToLower(name)
-	e, p, a := draft.Endpoint, draft.Peer, draft.AOR
-	e.Peer, e.AORs = &p, []string{name}
 	next := m.copied()
-	next.Endpoints[key], next.AORs[key] = &e, &a
-	next.order = append(next.order, key)
+	next.add(key, draft.object(key))
 	next.indexSIP()
 	return next
 }
@@ -65,7 +58,7 @@ func (m *Model) withoutPeer(name string) *Model {
 // copied is the model with tables of its own, to be changed before anybody sees it.
 func (m *Model) copied() *Model {
 	next := *m
-	next.Endpoints, next.AORs, next.order = maps.Clone(m.Endpoints), maps.Clone(m.AORs), slices.Clone(m.order)
+	next.Endpoints, next.AORs, next.Auths, next.order = maps.Clone(m.Endpoints), maps.Clone(m.AORs), maps.Clone(m.Auths), slices.Clone(m.order)
 	return &next
 }
 

@@ -57,7 +57,7 @@ func (d *Driver) sipShowPeer(w io.Writer, args []string) error {
 	if len(args) < 1 {
 		return &command.UsageError{}
 	}
-	e := d.Model().Endpoint(args[0])
+	e := d.shownPeer(args)
 	if e == nil || e.Peer.Kind == "user" {
 		fmt.Fprintf(w, "Peer %s not found.\n\n", args[0])
 		return nil
@@ -73,7 +73,7 @@ func (d *Driver) sipShowPeer(w io.Writer, args []string) error {
 
 func (d *Driver) peerIdentity(e *Endpoint, p *Peer) []field {
 	return []field{
-		{"Description", p.Description}, {"Secret", isSet(p.Secret)}, {"MD5Secret", isSet(p.MD5)}, {"Remote Secret", isSet(p.Remote)},
+		{"Description", p.Description}, d.lentField(p), {"Secret", isSet(p.Secret)}, {"MD5Secret", isSet(p.MD5)}, {"Remote Secret", isSet(p.Remote)},
 		{"Context", e.Context}, {"Record On feature ", e.RecordOn}, {"Record Off feature ", e.RecordOff},
 		{"Subscr.Cont.", orNotSet(e.SubscribeContext)}, {"Language", e.Language}, {"Tonezone", orNotSet(e.ToneZone)},
 		{"Accountcode", e.AccountCode}, {"AMA flags", p.AMAFlags}, {"Transfer mode", p.TransferMode}, {"CallingPres", presentationWords(e.Presentation)},
@@ -90,13 +90,13 @@ func (d *Driver) peerIdentity(e *Endpoint, p *Peer) []field {
 // shownWhenSet are the lines of "sip show peer" and its like that are left out
 // where there is nothing to say.
 func shownWhenSet(f field) bool {
-	return f.value == "" && (f.name == "Busy level" || f.name == "Accountcode")
+	return f.value == "" && (f.name == "Busy level" || f.name == "Accountcode" || f.name == "Realtime peer")
 }
 
 // peerExpire is how long a peer's registration still lasts, in seconds.
 func (d *Driver) peerExpire(e *Endpoint) string {
 	for _, c := range d.location.contacts(e.Name) {
-		if !c.Static {
+		if !c.Static && !c.Stored {
 			return strconv.Itoa(int(time.Until(c.Expires) / time.Second))
 		}
 	}
@@ -164,7 +164,7 @@ func (d *Driver) sipShowUser(w io.Writer, args []string) error {
 	if len(args) < 1 {
 		return &command.UsageError{}
 	}
-	e := d.Model().Endpoint(args[0])
+	e := d.shownPeer(args)
 	if e == nil || e.Peer.Kind == "peer" {
 		fmt.Fprintf(w, "User %s not found.\n\n", args[0])
 		return nil

@@ -24,6 +24,10 @@ func (d *Driver) sipSettings(w io.Writer, _ []string) error {
 	printSettings(w, signallingSettings(m, fresh))
 	fmt.Fprint(w, "\nDefault Settings:\n-----------------\n")
 	printSettings(w, defaultSettings(m, fresh))
+	if d.lending.lends() {
+		fmt.Fprint(w, "\nRealtime SIP Settings:\n----------------------\n")
+		printSettings(w, d.lendSettings(m))
+	}
 	fmt.Fprint(w, "\n----\n")
 	return nil
 }
@@ -51,7 +55,7 @@ func (d *Driver) globalSettings(m *Model, e *Endpoint) []field {
 		{"Regexten on Qualify:", yes(g.RegextenOnQualify)}, {"Trust RPID:", yes(e.TrustIDInbound)}, {"Send RPID:", yes(e.Peer.SendRPID != "no")},
 		{"Legacy userfield parse:", yes(g.LegacyUserFieldParsing)}, {"Send Diversion:", yes(e.SendDiversion)}, {"Caller ID:", m.Global.FromUser},
 		{"From: Domain:", m.Global.FromDomain}, {"Record SIP history:", choose(d.trace.dialogs.recording.Load(), "On", "Off")}, {"Auth. Failure Events:", choose(g.AuthFailureEvents, "On", "Off")},
-		{"T.38 support:", support}, {"T.38 EC mode:", correction}, {"T.38 MaxDtgrm:", datagram}, {"SIP realtime:", "Disabled"},
+		{"T.38 support:", support}, {"T.38 EC mode:", correction}, {"T.38 MaxDtgrm:", datagram}, {"SIP realtime:", choose(d.lending.lends(), "Enabled", "Disabled")},
 		{"Qualify Freq :", fmt.Sprintf("%d ms", g.QualifyFrequency.Milliseconds())}, {"Q.850 Reason header:", yes(g.UseQ850Reason)},
 		{"Store SIP_CAUSE:", yes(g.StoreSIPCause)},
 	}

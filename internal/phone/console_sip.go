@@ -18,10 +18,11 @@ import (
 func (d *Driver) consoleSIP() []command.Console {
 	const module = "chan_sip"
 	return append(append(d.consoleSIPStack(), d.consoleSIPHistory()...), []command.Console{
+		d.consoleLent(),
 		row("sip show peers", "List the peers of sip.conf", "sip show peers [like PATTERN]", module, d.sipPeers),
 		row("sip show users", "List the users of sip.conf", "sip show users [like PATTERN]", module, d.sipUsers),
-		row("sip show peer", "Show one peer with all of its options", "sip show peer NAME", module, d.sipShowPeer),
-		row("sip show user", "Show one user with all of its options", "sip show user NAME", module, d.sipShowUser),
+		row("sip show peer", "Show one peer with all of its options", "sip show peer NAME [load]", module, d.sipShowPeer),
+		row("sip show user", "Show one user with all of its options", "sip show user NAME [load]", module, d.sipShowUser),
 		row("sip show registry", "List the registrations that we keep elsewhere", "sip show registry", module, d.sipRegistry),
 		row("sip show inuse", "List how many calls peers have and may have", "sip show inuse [all]", module, d.sipInUse),
 		row("sip show settings", "Show the options of [general]", "sip show settings", module, d.sipSettings),
@@ -52,11 +53,9 @@ func (d *Driver) peersLike(args []string, users bool) ([]*Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	pattern, err := regexp.CompilePOSIX(like)
+	pattern, err := posix(like)
 	if err != nil {
-		if pattern, err = regexp.Compile(like); err != nil {
-			return nil, &command.UsageError{Why: err.Error()}
-		}
+		return nil, err
 	}
 	var list []*Endpoint
 	for _, e := range d.Model().List() {
@@ -68,6 +67,17 @@ func (d *Driver) peersLike(args []string, users bool) ([]*Endpoint, error) {
 		slices.SortStableFunc(list, func(a, b *Endpoint) int { return bucket(a.Name) - bucket(b.Name) })
 	}
 	return list, nil
+}
+
+// posix is the pattern behind "like".
+func posix(like string) (*regexp.Regexp, error) {
+	pattern, err := regexp.CompilePOSIX(like)
+	if err != nil {
+		if pattern, err = regexp.Compile(like); err != nil {
+			return nil, &command.UsageError{Why: err.Error()}
+		}
+	}
+	return pattern, nil
 }
 
 // bucket is the place of a name in chan_sip's table of peers, whose order the
@@ -122,8 +132,8 @@ func (d *Driver) sipPeers(w io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
-	const line = "%-25.25s %-39.39s %-3.3s %-10.10s %-10.10s %-3.3s %-8s %-11s %-32.32s \n"
-	fmt.Fprintf(w, line, "Name/username", "Host", "Dyn", "Forcerport", "Comedia", "ACL", "Port", "Status", "Description")
+	const line = "%-25.25s %-39.39s %-3.3s %-10.10s %-10.10s %-3.3s %-8s %-11s %-32.32s %s\n"
+	fmt.Fprintf(w, line, "Name/username", "Host", "Dyn", "Forcerport", "Comedia", "ACL", "Port", "Status", "Description", choose(d.lending.lends(), "Realtime", ""))
 	var online, offline, others, gone int
 	for _, e := range peers {
 		status, up, watched := d.monitored(e)
@@ -148,7 +158,7 @@ func (d *Driver) sipPeers(w io.Writer, args []string) error {
 			host, port = e.Peer.Host, strconv.Itoa(e.Peer.Port)
 		}
 		fmt.Fprintf(w, line, name, host, choose(e.Peer.Dynamic, " D ", "   "), rportWord(e.Peer), comediaWord(e.Peer),
-			choose(len(e.ACL) > 0, " A ", "   "), port, status, e.Peer.Description)
+			choose(len(e.ACL) > 0, " A ", "   "), port, status, e.Peer.Description, choose(e.Peer.Lent, "Cached RT", ""))
 	}
 	fmt.Fprintf(w, "%d sip peers [Monitored: %d online, %d offline Unmonitored: %d online, %d offline]\n", len(peers), online, offline, others, gone)
 	return nil

@@ -134,6 +134,7 @@ func (d *Driver) sipSetDebug(w io.Writer, word string, args []string) error {
 		d.traceOnly(a)
 		fmt.Fprintf(w, "SIP Debugging Enabled for IP: %s\n", a)
 	case "peer":
+		d.borrow(args[0])
 		e := d.Model().Endpoint(args[0])
 		if e == nil {
 			fmt.Fprintf(w, "No such peer '%s'\n", args[0])

@@ -36,6 +36,7 @@ type Contact struct {
 	Source    netip.AddrPort
 	Transport string
 	Allowed   string // what Allow said of the phone, for sip show peer
+	Stored    bool   // a row of a database tells of it
 
 	Status ContactStatus
 	RTT    time.Duration // of the last OPTIONS that was answered

@@ -105,12 +105,20 @@ func (d *Driver) count(name string) callCount {
 
 func (d *Driver) deviceChanged(name string) {
 	if d.hooks.DeviceChanged != nil {
-		d.hooks.DeviceChanged(d.technology+"/"+name, d.DeviceState(name))
+		d.hooks.DeviceChanged(d.technology+"/"+name, d.deviceState(name))
 	}
 }
 
 // DeviceState implements channel.Driver.
 func (d *Driver) DeviceState(destination string) string {
+	if d.lending.lends() && d.Model().Endpoint(d.endpointName(destination)) == nil {
+		d.borrowAs(d.endpointName(destination), false) // who asks for a state has no use for more
+	}
+	return d.deviceState(destination)
+}
+
+// deviceState is DeviceState of what is known already.
+func (d *Driver) deviceState(destination string) string {
 	e := d.Model().Endpoint(d.endpointName(destination))
 	if e == nil {
 		return "INVALID"

@@ -30,6 +30,7 @@ func (d *Driver) handle(tx *sip.ServerTransaction, r *sip.Message) {
 		return
 	}
 	if d.technology == SIP {
+		d.borrowFor(m, r)
 		d.handleSIP(m, tx, r)
 		return
 	}

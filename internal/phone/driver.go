@@ -40,6 +40,10 @@ type Config struct {
 	Mailboxes *state.Mailboxes
 	// EntityID tells exchanges apart that tell each other what they know.
 	EntityID string
+	// Families are where peers of sip.conf lie that are in no file; nil has none. System is
+	// the name that their registrations may tell of.
+	Families Families
+	System   string
 	// Resolver looks names up; nil asks the machine's name servers.
 	Resolver sip.Resolver
 }
@@ -158,7 +162,8 @@ type Driver struct {
 	maintenance maintenance
 	calls       callCounts
 	keeper      *keeper
-	expiry      agenda // of contacts, by ID
+	lending     *lending // nil: no database lends peers
+	expiry      agenda   // of contacts, by ID
 	qualifier   qualifier
 	keepalives  keepalives
 	outgoings   registrations
@@ -221,7 +226,9 @@ func New(g Config) *Driver {
 	d.subs = newSubscriptions(d)
 	d.mailWatches = &mailWatches{driver: d}
 	d.board, d.presences, d.mailboxes, d.entityID = g.Board, g.Presences, g.Mailboxes, g.EntityID
+	d.lending = newLending(g.Families, g.System, d)
 	d.newSessions = func(d *Driver) sessions { return d.house }
+	g.Model.lending = d.lending
 	d.model.Store(g.Model)
 	return d
 }
@@ -249,6 +256,10 @@ func (d *Driver) run(ctx context.Context) {
 	go func() { defer d.workers.Done(); d.resolveNames(d.ctx) }()
 	go func() { defer d.workers.Done(); d.clock.run(d.ctx) }()
 	go func() { defer d.workers.Done(); d.keeper.run(d.ctx) }()
+	if d.lending != nil {
+		d.workers.Add(1)
+		go func() { defer d.workers.Done(); d.lending.back.run(d.ctx) }()
+	}
 }
 
 // lock orders what happens to one AOR.

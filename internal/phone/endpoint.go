@@ -188,6 +188,7 @@ type Peer struct {
 	MOHInterpret     string
 	DirectMediaACL   Rules
 	auto             bool   // made by a registration: autocreatepeer
+	Lent, Cached     bool   // of a database, and kept once it was asked for
 	DTLS             bool   // dtlsenable
 	BuggyMWI         bool   // buggymwi
 	Realms           []Auth // auth= lines
@@ -206,8 +207,10 @@ type DTLS struct {
 // T38 are the values of the t38_ options.
 type T38 struct {
 	UDPTL, NAT, IPv6, BindToMedia bool
-	ErrorCorrection               string // "none", "fec" or "redundancy"
-	MaxDatagram                   int
+	// FollowRTP has fax go to the address that sound comes from (t38pt_usertpsource).
+	FollowRTP       bool
+	ErrorCorrection string // "none", "fec" or "redundancy"
+	MaxDatagram     int
 }
 
 // DTMFMode says how keys travel.

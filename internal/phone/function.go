@@ -142,6 +142,7 @@ var errNoPeer = errors.New("there is no such peer")
 
 // readPeer is SIPPEER: unknown items are empty, as in chan_sip.
 func (d *Driver) readPeer(args []string) (string, error) {
+	d.borrow(args[0])
 	e := d.Model().Endpoint(args[0])
 	if e == nil || e.Peer.Kind == "user" {
 		return "", fmt.Errorf("%q: %w", args[0], errNoPeer)

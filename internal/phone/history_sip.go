@@ -110,8 +110,7 @@ func (h *dialogHistories) of(prefix string) [][]string {
 	return list
 }
 
-// consoleSIPHistory are the commands about it, and the one about realtime peers, of
-// which there are none.
+// consoleSIPHistory are the commands about it.
 func (d *Driver) consoleSIPHistory() []command.Console {
 	const module = "chan_sip"
 	set := row("sip set history {on|off}", "Keep notes about every dialog", "sip set history {on|off}", module, nil)
@@ -126,7 +125,6 @@ func (d *Driver) consoleSIPHistory() []command.Console {
 	}
 	return []command.Console{set,
 		row("sip show history", "Show the notes about dialogs, by the beginning of their Call-ID", "sip show history <call-id>", module, d.showDialogHistory),
-		row("sip prune realtime", "Forget peers that came from a database", "sip prune realtime [peer [<name>|all|like <pattern>]|all]", module, d.pruneRealtime),
 	}
 }
 
@@ -158,27 +156,6 @@ func (d *Driver) showDialogHistory(w io.Writer, args []string) error {
 	}
 	if len(found) == 0 {
 		fmt.Fprintf(w, "No such SIP Call ID starting with '%s'\n", args[0])
-	}
-	return nil
-}
-
-// pruneRealtime takes peers that were looked up in a database out of memory: none
-// is, so that it has only to say so.
-func (d *Driver) pruneRealtime(w io.Writer, args []string) error {
-	if len(args) > 0 && args[0] == "peer" {
-		args = args[1:]
-	}
-	switch {
-	case len(args) == 2 && args[0] == "like", len(args) == 1 && args[0] == "all":
-		fmt.Fprint(w, "No peers found to prune.\n")
-	case len(args) == 1 && args[0] != "like":
-		if e := d.Model().Endpoint(args[0]); e == nil || e.Peer.Kind == "user" {
-			fmt.Fprintf(w, "Peer '%s' not found.\n", args[0])
-		} else {
-			fmt.Fprintf(w, "Peer '%s' is not a Realtime peer, cannot be pruned.\n", args[0])
-		}
-	default:
-		return &command.UsageError{}
 	}
 	return nil
 }

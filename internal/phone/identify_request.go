@@ -173,22 +173,29 @@ func credentialsOf(r *sip.Message) (sip.Credentials, bool) {
 // identifyPeer finds a peer of sip.conf: a user or friend by the name in From
 // (or in the credentials), else a peer or friend by the address.
 func (d *Driver) identifyPeer(m *Model, r *sip.Message) *Endpoint {
-	name := r.From.URI.UserText()
-	if m.Global.General.MatchAuthUsername {
-		if c, ok := credentialsOf(r); ok {
-			name = c.Username
-		}
-	}
-	if e := m.Endpoint(name); e != nil && e.Peer.Kind != "peer" {
+	if e := m.Endpoint(m.callerName(r)); e != nil && e.Peer.Kind != "peer" {
 		return e
 	}
 	return d.peerAt(m, r.Source.Remote)
+}
+
+// callerName is who a request of sip.conf's peers says to be.
+func (m *Model) callerName(r *sip.Message) string {
+	if m.Global.General.MatchAuthUsername {
+		if c, ok := credentialsOf(r); ok {
+			return c.Username
+		}
+	}
+	return r.From.URI.UserText()
 }
 
 // peerAt finds the peer at an address: configured, registered, or of any port if
 // insecure=port says so.
 func (d *Driver) peerAt(m *Model, a netip.AddrPort) *Endpoint {
 	if e := m.byAddr[a]; e != nil {
+		return e
+	}
+	if e := m.lending.at(a); e != nil {
 		return e
 	}
 	if name := d.location.at(a); name != "" {

@@ -14,9 +14,11 @@ type keeper struct {
 	store Store
 	log   *slog.Logger
 
-	mu      sync.Mutex // a leaf
-	pending map[storeKey]storeValue
-	wake    chan struct{}
+	flushing sync.Mutex // held while what is pending is written; comes before mu
+	mu       sync.Mutex // a leaf
+	pending  map[storeKey]storeValue
+	writing  map[storeKey]storeValue // what is being written
+	wake     chan struct{}
 }
 
 type storeKey struct{ family, key string }
@@ -74,10 +76,14 @@ func (k *keeper) run(ctx context.Context) {
 	}
 }
 
+// flush writes what is pending. What another one has begun to write is written, too, when it returns.
 func (k *keeper) flush() {
+	k.flushing.Lock()
+	defer k.flushing.Unlock()
 	k.mu.Lock()
 	pending := k.pending
 	k.pending = map[storeKey]storeValue{}
+	k.writing = pending
 	k.mu.Unlock()
 	for key, v := range pending {
 		var err error
@@ -90,4 +96,17 @@ func (k *keeper) flush() {
 			k.log.Warn("a contact was not stored", "key", key.family+"/"+key.key, "error", err)
 		}
 	}
+	k.mu.Lock()
+	k.writing = nil
+	k.mu.Unlock()
+}
+
+// owes reports whether a value of a key is still to be written.
+func (k *keeper) owes(family, key string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	one := storeKey{family, key}
+	_, waits := k.pending[one]
+	_, begun := k.writing[one]
+	return waits || begun
 }

@@ -23,6 +23,8 @@ type Loader struct {
 	// in Elsewhere those of the file do not count.
 	More      *config.File
 	Elsewhere map[string]bool
+	// System is the exchange's name, which is the realm of sip.conf if that has none.
+	System string
 	// Wizards is pjsip_wizard.conf; nil is without one.
 	Wizards *config.File
 	// Loaded reports whether a module of [Abilities] is loaded; nil is all of them.

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"slices"
@@ -50,7 +51,9 @@ func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
 	l.problems, l.warned, l.peers, l.callbacks = nil, nil, nil, map[string]config.Entry{}
 	m := newModel(SIP)
 	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
+	m.peerOptions, m.namedACL = []*optionTable[sipDraft]{peers, common}, l.NamedACL
 	draft := freshSIP(l.Version)
+	draft.general.Realm = orText(l.System, draft.general.Realm)
 	for _, s := range plain(file) {
 		switch strings.ToLower(s.Name) {
 		case "general":
@@ -67,7 +70,7 @@ func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
 	}
 	for _, s := range plain(file) {
 		if n := strings.ToLower(s.Name); n != "general" && n != "authentication" {
-			l.sipPeer(m, draft, s, peers, common)
+			l.sipPeer(m, draft, s)
 		}
 	}
 	if m.Global.General.AutoDomain {
@@ -106,7 +109,7 @@ func freshSIP(version string) sipDraft {
 		SubMaxExpiry: time.Hour, RegisterTimeout: 20 * time.Second, QualifyFrequency: time.Minute, QualifyGap: 100 * time.Millisecond,
 		StrangersLimit: 100, StrangerTimeout: 30 * time.Second, T1Min: 100 * time.Millisecond,
 		QualifyPeers: 1, NotifyRinging: true, PreMatureMedia: true, VoicemailExtension: "asterisk", MOHInterpret: "default",
-		Jitter: freshJitter(), Extern: extern{Refresh: 10 * time.Second}}
+		Jitter: freshJitter(), Lending: lendOptions{Update: true, ClearAfter: 2 * time.Minute}, Extern: extern{Refresh: 10 * time.Second}}
 	d.Endpoint = Endpoint{Technology: SIP, DirectMedia: true, DirectMediaMethod: "invite", AllowSubscribe: true, AllowTransfer: true,
 		AllowOverlap: true, SendDiversion: true, TrustConnectedLine: true, SendConnectedLine: true, ConnectedLineMethod: "invite",
 		Timers: TimersYes, TimersMinSE: 90 * time.Second, TimersExpires: 30 * time.Minute, RedirectMethod: "user",
@@ -239,7 +242,7 @@ func (g *sipGeneral) Peer(d *sipDraft) {
 	}
 }
 
-func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*optionTable[sipDraft]) {
+func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section) {
 	kind, typed := s.Lookup("type")
 	if !typed {
 		l.problem(heading(s), false, "section %s has no type and is ignored", s.Name)
@@ -262,7 +265,7 @@ func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*opt
 	}
 	d.Endpoint.SetVar = slices.Clone(d.Endpoint.SetVar)
 	d.general = nil
-	if !l.sipLines(&d, s, d.Peer.Kind, tables...) {
+	if !l.sipLines(&d, s, d.Peer.Kind, m.peerOptions...) {
 		m.forget(key)
 		delete(l.callbacks, key)
 		return
@@ -272,21 +275,54 @@ func (l *Loader) sipPeer(m *Model, d sipDraft, s *config.Section, tables ...*opt
 	}
 	l.sipTransports(m, &d, s)
 	l.peers[key] = d
-	d.finish()
-	e, p := d.Endpoint, d.Peer
-	e.Peer = &p
-	m.Endpoints[key] = &e
-	if p.Kind != "user" {
-		a := d.AOR
-		m.AORs[key] = &a
-		e.AORs = []string{s.Name}
-	}
-	d.addAuths(m, &e, &p, key)
-	if p.Callback != "" && p.Host != "" {
-		l.callbacks[key] = config.Entry{Key: "register", Value: e.registerLine(), File: s.File, Line: s.Line}
+	o := d.object(key)
+	m.add(key, o)
+	if p := o.endpoint.Peer; p.Callback != "" && p.Host != "" {
+		l.callbacks[key] = config.Entry{Key: "register", Value: o.endpoint.registerLine(), File: s.File, Line: s.Line}
 	} else {
 		delete(l.callbacks, key)
 	}
+}
+
+// A sipObject is what a draft makes: a peer, where it is reached unless it is a user, and
+// what it and we must know, by the names of the auths.
+type sipObject struct {
+	endpoint *Endpoint
+	aor      *AOR
+	auths    map[string]*Auth
+}
+
+// draft is what [general] gives to a peer of a name.
+func (m *Model) draft(name, kind string) sipDraft {
+	d := *m.fresh
+	d.Endpoint.Name, d.AOR.Name = name, name
+	d.Endpoint.SetVar = slices.Clone(d.Endpoint.SetVar)
+	d.general = nil
+	d.Peer.Kind = kind
+	return d
+}
+
+// object makes a peer of a draft that has all of its lines.
+func (d *sipDraft) object(key string) sipObject {
+	d.finish()
+	e, p := d.Endpoint, d.Peer
+	e.Peer = &p
+	o := sipObject{endpoint: &e}
+	if p.Kind != "user" {
+		a := d.AOR
+		o.aor, e.AORs = &a, []string{e.Name}
+	}
+	o.auths = authsOf(&e, key)
+	return o
+}
+
+// add gives the model a peer.
+func (m *Model) add(key string, o sipObject) {
+	m.Endpoints[key] = o.endpoint
+	if o.aor != nil {
+		m.AORs[key] = o.aor
+	}
+	maps.Copy(m.Auths, o.auths)
 	m.order = append(m.order, key)
 }
 
@@ -318,11 +354,15 @@ func (l *Loader) sipTransports(m *Model, d *sipDraft, s *config.Section) {
 	d.Peer.Transports = usable
 }
 
-// addAuths gives the peer's secrets to the model as auths, as pjsip.conf would have them.
-func (d *sipDraft) addAuths(m *Model, e *Endpoint, p *Peer, key string) {
+// outwards ends the name of an auth for the challenges of others.
+const outwards = ";out"
+
+// authsOf are the peer's secrets as auths, as pjsip.conf would have them.
+func authsOf(e *Endpoint, key string) map[string]*Auth {
+	p, auths := e.Peer, map[string]*Auth{}
 	if p.Secret != "" || p.MD5 != "" {
 		kind := choose(p.MD5 != "", "md5", "userpass")
-		m.Auths[key] = &Auth{Name: e.Name, Type: kind, Username: e.Name, Password: p.Secret, MD5: p.MD5,
+		auths[key] = &Auth{Name: e.Name, Type: kind, Username: e.Name, Password: p.Secret, MD5: p.MD5,
 			NonceLifetime: time.Minute, AlgorithmsUAS: []string{"MD5"}}
 		e.Auths = []string{key}
 	}
@@ -335,11 +375,12 @@ func (d *sipDraft) addAuths(m *Model, e *Endpoint, p *Peer, key string) {
 		if p.Username != "" {
 			user = p.Username
 		}
-		name := key + ";out"
-		m.Auths[name] = &Auth{Name: name, Type: choose(secret == "", "md5", "userpass"), Username: user, Password: secret, MD5: p.MD5,
+		name := key + outwards
+		auths[name] = &Auth{Name: name, Type: choose(secret == "", "md5", "userpass"), Username: user, Password: secret, MD5: p.MD5,
 			AlgorithmsUAC: []string{"MD5"}}
 		e.OutboundAuths = []string{name}
 	}
+	return auths
 }
 
 // finish derives what several lines together say.
@@ -352,7 +393,7 @@ func (d *sipDraft) finish() {
 		}
 	}
 	e.Transport = p.Transports[0]
-	e.ForceRport, e.RTPSymmetric = p.ForceRport, p.Comedia
+	e.ForceRport, e.RTPSymmetric, e.T38.NAT = p.ForceRport, p.Comedia, p.Comedia
 	e.RewriteContact = p.ForceRport
 	e.DeviceStateBusyAt = p.BusyLevel
 	if p.DTLS {

@@ -49,7 +49,7 @@ func (d *Driver) actPeers(r *command.ActionRequest) error {
 			{"Channeltype", "SIP"}, {"ObjectName", e.Name}, {"ChanObjectType", "peer"}, {"IPaddress", address}, {"IPport", port},
 			{"Dynamic", yesno(p.Dynamic)}, {"AutoForcerport", yesno(p.AutoForceRport)}, {"Forcerport", yesno(p.ForceRport)},
 			{"AutoComedia", yesno(p.AutoComedia)}, {"Comedia", yesno(p.Comedia)}, {"VideoSupport", yesno(p.VideoSupport != "no")},
-			{"TextSupport", yesno(p.TextSupport)}, {"ACL", yesno(len(e.ACL) > 0)}, {"Status", status}, {"RealtimeDevice", "no"},
+			{"TextSupport", yesno(p.TextSupport)}, {"ACL", yesno(len(e.ACL) > 0)}, {"Status", status}, {"RealtimeDevice", yesno(p.Lent)},
 			{"Description", p.Description}, {"Accountcode", e.AccountCode},
 		} {
 			fields = append(fields, command.Field{Key: f[0], Value: f[1]})
@@ -66,6 +66,7 @@ func (d *Driver) peerNamed(r *command.ActionRequest, unknown string) (*Endpoint,
 	if name == "" {
 		return nil, command.Refusal("Peer: <name> missing.")
 	}
+	d.borrow(name)
 	e := d.Model().Endpoint(name)
 	if e == nil || e.Peer.Kind == "user" {
 		return nil, command.Refusal(strings.ReplaceAll(unknown, "NAME", name))

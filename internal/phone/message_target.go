@@ -54,6 +54,8 @@ func (d *Driver) peerTarget(m *Model, text string) (to destination, shown string
 	if a, no := sip.ParseAddress(text); no == nil && strings.HasPrefix(a.URI.Scheme, "sip") {
 		text = strings.TrimPrefix(bareURI(a.URI).String(), a.URI.Scheme+":")
 	}
+	name, _, _ := splitTarget(text)
+	d.borrow(name)
 	to, err = d.destination(m, text)
 	return to, to.uri.String(), err
 }

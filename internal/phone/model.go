@@ -2,6 +2,7 @@ package phone
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +51,10 @@ type Model struct {
 	hintOf      map[string]Hint   // by wizard, also those that are not asked for
 	defaults    *Endpoint         // what sip.conf's [general] gives to peers
 	fresh       *sipDraft         // the same, as a peer begins
-	order       []string          // names of endpoints, as the tables list them
+	peerOptions []*optionTable[sipDraft]
+	namedACL    func(name string) (Rules, bool)
+	lending     *lending // peers that databases have lent; nil: none does
+	order       []string // names of endpoints, as the tables list them
 	byAOR       map[string][]*Endpoint
 	byMailbox   map[string][]*Endpoint // that are told of it without asking
 	byAddr      map[netip.AddrPort]*Endpoint
@@ -63,18 +67,43 @@ type Model struct {
 
 // Endpoint returns the endpoint with the name, or nil. chan_sip does not mind case.
 func (m *Model) Endpoint(name string) *Endpoint {
-	if m.Technology == SIP {
-		name = strings.ToLower(name)
+	if m.Technology != SIP {
+		return m.Endpoints[name]
 	}
-	return m.Endpoints[name]
+	name = strings.ToLower(name)
+	if e := m.Endpoints[name]; e != nil {
+		return e
+	}
+	if p := m.lending.find(name); p != nil {
+		return p.endpoint
+	}
+	return nil
 }
 
 // AOR returns the address of record with the name, or nil.
 func (m *Model) AOR(name string) *AOR {
-	if m.Technology == SIP {
-		name = strings.ToLower(name)
+	if m.Technology != SIP {
+		return m.AORs[name]
 	}
-	return m.AORs[name]
+	name = strings.ToLower(name)
+	if a := m.AORs[name]; a != nil {
+		return a
+	}
+	if p := m.lending.find(name); p != nil {
+		return p.aor
+	}
+	return nil
+}
+
+// Auth returns the auth with the name, or nil.
+func (m *Model) Auth(name string) *Auth {
+	if a := m.Auths[name]; a != nil {
+		return a
+	}
+	if p := m.lending.find(strings.TrimSuffix(name, outwards)); p != nil {
+		return p.auths[name]
+	}
+	return nil
 }
 
 // List returns the endpoints in the order in which tables show them.
@@ -82,6 +111,10 @@ func (m *Model) List() []*Endpoint {
 	list := make([]*Endpoint, 0, len(m.order))
 	for _, name := range m.order {
 		list = append(list, m.Endpoints[name])
+	}
+	if more := m.lending.kept(); len(more) > 0 {
+		list = append(list, more...)
+		slices.SortFunc(list, func(a, b *Endpoint) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	}
 	return list
 }
@@ -153,6 +186,7 @@ type General struct {
 	AutoCreatePeer                        autoCreate
 	Jitter                                sipJitter
 	Extern                                extern
+	Lending                               lendOptions
 	MatchAuthUsername                     bool
 	CallCounter                           bool
 	AuthOptions                           bool // auth_options_requests

@@ -14,7 +14,7 @@ import (
 // mailboxChanged tells the phones of a mailbox that did not ask for it (RFC 3842
 // §2.1 calls this unsolicited).
 func (d *Driver) mailboxChanged(box string) {
-	for _, e := range d.Model().byMailbox[box] {
+	for _, e := range d.Model().ofMailbox(box) {
 		boxes := []string{box}
 		if e.AggregateMWI || d.technology == SIP {
 			boxes = e.Mailboxes
@@ -165,6 +165,11 @@ func (m *Model) indexMailboxes() {
 	}
 }
 
+// ofMailbox are the endpoints that are told of a mailbox without asking.
+func (m *Model) ofMailbox(box string) []*Endpoint {
+	return slices.Concat(m.byMailbox[box], m.lending.ofMailbox(box))
+}
+
 // summaryLine is the line of RFC 3842 that counts: new, old and the urgent ones of both.
 var summaryLine = regexp.MustCompile(`(?i)^Voice-Message:\s*(\d+)/(\d+)(?:\s*\((\d+)/(\d+)\))?`)
 
@@ -214,7 +219,7 @@ func (d *Driver) handleNotify(m *Model, e *Endpoint, tx *sip.ServerTransaction, 
 // because its endpoint has it. As on Asterisk one of pjsip.conf whose last contact has gone
 // is told no more, until it has one again, though one that never had one would be.
 func (d *Driver) WatchesMailbox(box string) bool {
-	for _, e := range d.Model().byMailbox[box] {
+	for _, e := range d.Model().ofMailbox(box) {
 		if !slices.ContainsFunc(d.aorsOf(e), func(a *AOR) bool { _, left := d.left.Load(a.Name); return left }) {
 			return true
 		}

@@ -256,6 +256,7 @@ func (d *Driver) sendNotify(w io.Writer, args []string) error {
 // notifyPeer sends a NOTIFY to a peer of sip.conf; false if nobody knows where
 // it is, or it does not answer.
 func (d *Driver) notifyPeer(name string, list []event.Variable) bool {
+	d.borrow(name)
 	e := d.Model().Endpoint(name)
 	if e == nil || e.Peer.Kind == "user" {
 		return false
@@ -310,6 +311,7 @@ func (d *Driver) sipNotify(w io.Writer, args []string) error {
 		return command.Refusal("Unable to find notify type '" + args[0] + "'")
 	}
 	for _, name := range args[1:] {
+		d.borrow(name)
 		e := d.Model().Endpoint(name)
 		if e == nil || len(d.location.contacts(e.Name)) == 0 {
 			fmt.Fprintf(w, "Could not create address for '%s'\n", name)

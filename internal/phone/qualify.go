@@ -204,6 +204,7 @@ func (d *Driver) tellQualified(a *AOR, old, next *Contact) {
 	if old.Status == next.Status {
 		return
 	}
+	d.giveBackLatency(next)
 	ms := next.RTT.Milliseconds()
 	if next.Status == Unreachable {
 		d.tell(levelNotice, "Peer '%s' is now UNREACHABLE!  Last qualify: %d", next.AOR, old.RTT.Milliseconds())

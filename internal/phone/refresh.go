@@ -11,6 +11,27 @@ func (d *Driver) refresh(names ...string) {
 	if d.hooks.Refresh != nil {
 		d.hooks.Refresh(names...)
 	}
+	for _, name := range names {
+		d.borrow(name)
+	}
+}
+
+// borrowFor has the peer be looked for that a request comes from, or is about.
+func (d *Driver) borrowFor(m *Model, r *sip.Message) {
+	if !d.lending.lends() {
+		return
+	}
+	if r.Method == sip.Register {
+		d.borrow(r.To.URI.UserText())
+		return
+	}
+	name := m.callerName(r)
+	d.borrow(name)
+	e := d.identify(m, r)
+	known := e != nil && (remembered(e) || strings.EqualFold(e.Name, name))
+	if !known && !d.borrowAt(r.Source.Remote) && e != nil {
+		d.letGo(strings.ToLower(e.Name)) // it was at this address once
+	}
 }
 
 // refreshFor does so with the names that a request may come from, or be about.

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
@@ -212,15 +213,22 @@ func (d *Driver) keep(a *AOR, changes []change) {
 }
 
 func (d *Driver) keepContact(a *AOR, c *Contact) {
-	d.keeper.put(c.record(d.technology, a))
+	if d.giveBack(c.AOR, c) {
+		if p := d.lending.find(strings.ToLower(c.AOR)); p == nil || !p.kept {
+			return // its row says when it ends
+		}
+	} else {
+		d.keeper.put(c.record(d.technology, a))
+	}
 	d.expireLater(c)
 }
 
 // forget takes a contact that is gone from the store and the clock. The caller
 // holds the lock of the AOR.
 func (d *Driver) forget(c *Contact) {
-	family, key := c.storeKey(d.technology)
-	d.keeper.remove(family, key)
+	if family, key := c.storeKey(d.technology); !d.giveBack(c.AOR, nil) {
+		d.keeper.remove(family, key)
+	}
 	d.expiry.forget(d.clock, c.ID)
 }
 

@@ -82,6 +82,9 @@ func (d *Driver) peerGone(c *Contact) {
 	d.updatePresence(c.AOR)
 	d.deviceChanged(c.AOR)
 	d.dropPeer(c.AOR)
+	if d.Model().Global.General.Lending.Clear {
+		d.dropLent(strings.ToLower(c.AOR))
+	}
 }
 
 // extendPeer gives the extensions of regexten, or one of the peer's name, to regcontext,

@@ -131,7 +131,11 @@ func (s *session) faxFar(st *stream, answered bool) {
 	}
 	f.stream.SetFar(f.far)
 	if st.address.IsValid() {
-		f.stream.SetRemote(netip.AddrPortFrom(st.address.Unmap(), uint16(st.port)))
+		to := st.address.Unmap()
+		if sound := s.audio.RemoteAddr().Addr(); s.endpoint.T38.FollowRTP && s.endpoint.RTPSymmetric && sound.IsValid() {
+			to = sound.Unmap() // what a phone behind a NAT says of itself is of no use
+		}
+		f.stream.SetRemote(netip.AddrPortFrom(to, uint16(st.port)))
 	}
 }
 

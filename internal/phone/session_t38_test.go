@@ -217,3 +217,43 @@ func TestFaxThatIsWaitedForEndsWithTheCall(t *testing.T) {
 		t.Error("its end panics")
 	}
 }
+
+// A phone behind a NAT gets its fax where its sound comes from, if t38pt_usertpsource
+// says so, whatever it calls itself.
+func TestFaxFollowsSound(t *testing.T) {
+	for _, follows := range []string{"yes", "no"} {
+		t.Run(follows, func(t *testing.T) {
+			d, legs := exchanging(t, SIP, "nat=comedia\nt38pt_udptl=yes\nt38pt_usertpsource="+follows+"\n[fax]\ntype=friend\ncontext=incoming\nhost=dynamic\n")
+			m := *d.media.Load()
+			var err error
+			if m.FaxPorts, err = udptl.NewPorts(33000, 33999, false); err != nil {
+				t.Fatal(err)
+			}
+			d.SetMedia(m)
+			p, c, ok := taken(t, d, legs)
+			sound := newUDP(t)
+			told, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2), Port: sound.LocalAddr().(*net.UDPAddr).Port})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer told.Close()
+			steps := signals(c)
+			p.cseq++
+			p.numbered(ok, sip.Invite, p.cseq, strings.ReplaceAll(faxBody(portText(sound), ""), "127.0.0.1", "127.0.0.2"))
+			within(t, steps)
+			if err := c.Indicate(media.Frame{Signal: media.T38, Value: media.Fax{Step: media.FaxAgreed, Rate: 9600, LongestIFP: 200}}); err != nil {
+				t.Fatal(err)
+			}
+			p.answered(p.cseq)
+			p.numbered(ok, sip.Ack, p.cseq, "")
+			if err := c.Write(media.Frame{Kind: media.VideoFrame, Stream: streamNumber("image", 0), Data: []byte("one")}); err != nil {
+				t.Fatal(err)
+			}
+			to := choose(follows == "yes", sound, told)
+			_ = to.SetReadDeadline(time.Now().Add(5 * time.Second))
+			if n, err := to.Read(make([]byte, 100)); err != nil || n == 0 {
+				t.Errorf("at %s nothing came: %v", to.LocalAddr(), err)
+			}
+		})
+	}
+}

@@ -105,6 +105,7 @@ func sipCommon() []sipOption {
 			}
 			return nil
 		}),
+		fromBool("t38pt_usertpsource", func(v *d) *bool { return &v.T38.FollowRTP }),
 		setter("t38pt_udptl", setT38), setter("encryption", func(v *d, s string) error {
 			v.Peer.Encryption = isTrue(s)
 			v.MediaEncryption = choose(isTrue(s), "sdes", "no")

@@ -77,6 +77,8 @@ func (d *Driver) begin(m *Model) {
 // and registrations that the new one still knows stay.
 func (d *Driver) Reload(m *Model) error {
 	old := d.Model()
+	m.lending = d.lending
+	d.returnAll()
 	for next := m.keepPeers(old); !d.model.CompareAndSwap(old, next); next = m.keepPeers(old) {
 		old = d.Model() // a peer has come or gone meanwhile
 	}
@@ -113,6 +115,9 @@ func (d *Driver) Stop(ctx context.Context) error {
 	d.workers.Wait()
 	d.subs.close()
 	d.keeper.flush() // of what others did last
+	if d.lending != nil {
+		d.lending.back.flush()
+	}
 	if err != nil {
 		return fmt.Errorf("stop %s: %w", d.technology, err)
 	}

@@ -33,7 +33,7 @@ func TestUnheededOptionsAreTold(t *testing.T) {
 		{PJSIP, "[x]\ntype=endpoint\nt38_udptl_ipv6=no\ntone_zone=\n", nil},
 		{PJSIP, "[x]\ntype=endpoint\nt38_udptl_ipv6=1\n", []string{"t38_udptl_ipv6"}},
 		{SIP, "[general]\nmaxcallbitrate=384\n[x]\ntype=peer\nparkinglot=\nhost=127.0.0.1\n", nil},
-		{SIP, "[general]\npedantic=no\nnotifyhold=yes\nrtsavesysname=yes\n[x]\ntype=peer\nkeepalive=30\nhost=127.0.0.1\n", []string{"rtsavesysname"}},
+		{SIP, "[general]\npedantic=no\nnotifyhold=yes\nstunaddr=192.0.2.1\n[x]\ntype=peer\nkeepalive=30\nhost=127.0.0.1\n", []string{"stunaddr"}},
 	}
 	for _, test := range tests {
 		_, problems := load(t, test.face, test.text)
