@@ -8,6 +8,9 @@ import (
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
+// LeastKey is how long a key is held at least, unless asterisk.conf says otherwise.
+const LeastKey = 80 * time.Millisecond
+
 // PassDigit sends the down or up of a key that another leg of the bridge pressed
 // to the far end, and tells it.
 func (c *Channel) PassDigit(f media.Frame) error {
@@ -17,10 +20,11 @@ func (c *Channel) PassDigit(f media.Frame) error {
 		})
 		return c.BeginDigit(f.Digit)
 	}
+	held := max(f.Duration, c.registry.LeastKey)
 	c.publish(event.KindDTMFEnd, func(s *event.Channel) event.Event {
-		return &event.DTMFEnd{Channel: s, Digit: f.Digit, Duration: f.Duration}
+		return &event.DTMFEnd{Channel: s, Digit: f.Digit, Duration: held}
 	})
-	return c.EndDigit(f.Digit, f.Duration)
+	return c.EndDigit(f.Digit, held)
 }
 
 // BeginDigit sends the down of a key to the far end.

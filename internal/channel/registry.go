@@ -26,6 +26,9 @@ type Registry struct {
 	// Silence is sent to a leg that waits, or is recorded: transmit_silence of
 	// asterisk.conf. Set before the first channel.
 	Silence bool
+	// LeastKey is how long keys are held at least that go on to another leg. Set before
+	// the first channel.
+	LeastKey time.Duration
 	// Touched is told the name of a channel whose device may have changed its
 	// state. It must not wait. Set before the first channel; may be nil.
 	Touched func(channel string)
@@ -63,7 +66,7 @@ var ErrFull = errors.New("no more calls are taken")
 
 // NewRegistry returns an empty registry. systemName may be empty.
 func NewRegistry(bus *event.Bus, logger *slog.Logger, systemName string) *Registry {
-	r := &Registry{Bus: bus, Logger: logger, system: systemName,
+	r := &Registry{Bus: bus, Logger: logger, system: systemName, LeastKey: LeastKey,
 		byName: map[string]*Channel{}, byID: map[string]*Channel{}, drivers: map[string]Driver{}}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	return r

@@ -197,6 +197,9 @@ func New(o Options) (*Exchange, error) {
 	x.channels.SetMaxCalls(x.system.MaxCalls)
 	x.channels.SetOverload(x.system.overload())
 	x.channels.Language, x.channels.Silence = x.system.Language, x.system.Silence
+	if x.system.LeastKey > 0 {
+		x.channels.LeastKey = x.system.LeastKey
+	}
 	x.bridges = bridge.NewRegistry(x.channels)
 	x.rtpTrace, x.faxTrace = x.newRTPTrace(), x.newFaxTrace()
 	x.board = state.NewBoard(x.bus, x.deviceState)

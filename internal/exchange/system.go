@@ -5,7 +5,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
@@ -32,15 +34,16 @@ type SystemOptions struct {
 	Timestamp       bool
 	NoColor         bool
 	Mute            bool
-	Language        string // defaultlanguage
-	Suffix          bool   // languageprefix=no: digits/es/1, not es/digits/1
-	CustomSounds    bool   // sounds_search_custom_dir
-	Silence         bool   // transmit_silence: to legs that wait or are recorded
-	LockConfig      bool   // lockconfdir: a reload waits while somebody writes configuration
-	DontWarn        bool   // dontwarn: patterns that match too much are not told of
-	MaxFiles        int    // that may be open, 0 is what the system says
-	LiveDangerously bool   // live_dangerously: clients from outside may use every function
-	TestEvents      bool   // testevents, our own: TestEvent as a build for tests tells them
+	Language        string        // defaultlanguage
+	Suffix          bool          // languageprefix=no: digits/es/1, not es/digits/1
+	CustomSounds    bool          // sounds_search_custom_dir
+	Silence         bool          // transmit_silence: to legs that wait or are recorded
+	LockConfig      bool          // lockconfdir: a reload waits while somebody writes configuration
+	DontWarn        bool          // dontwarn: patterns that match too much are not told of
+	LeastKey        time.Duration // mindtmfduration: keys that go on to another leg last as long at least
+	MaxFiles        int           // that may be open, 0 is what the system says
+	LiveDangerously bool          // live_dangerously: clients from outside may use every function
+	TestEvents      bool          // testevents, our own: TestEvent as a build for tests tells them
 	HideConnect     bool
 	Traces          tracing.Settings // of [traces], our own
 	Network         sdn.Options      // of [network], our own
@@ -120,7 +123,9 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 		o.SystemName = hostName()
 	}
 	o.MaxLoad, o.MinMemFree = s.Float("maxload", 0, 0, 1e6), s.Int("minmemfree", 0, 0, math.MaxInt32)
-	s.Later("mindtmfduration", "trace", "rtp_use_dynamic", "rtp_pt_dynamic")
+	s.Later("trace")
+	s.Meaningless("rtp_use_dynamic", "rtp_pt_dynamic") // each format has a number of its own, of 96 to 127
+	o.LeastKey = s.Duration("mindtmfduration", time.Millisecond, channel.LeastKey, time.Millisecond, time.Minute)
 	s.Meaningless("hide_messaging_ami_events") // with it Asterisk 22 tells as much
 	// what they tune is not made that way here
 	s.Meaningless("documentation_language", "internal_timing", "initcrypto", "highpriority",

@@ -2,9 +2,12 @@ package phone
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/sip"
 )
 
@@ -16,6 +19,9 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 	auths := []*Auth{artificial}
 	if e != nil {
 		if len(e.Auths) == 0 || e.Peer.InsecureInvite && r.Method == sip.Invite {
+			if d.misplaced(m, e, account, tx, r) {
+				return false
+			}
 			d.authenticated(account, r, "0")
 			return true
 		}
@@ -29,6 +35,9 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 	v, c := d.verify(m, auths, r)
 	switch {
 	case v == proven:
+		if d.misplaced(m, e, account, tx, r) {
+			return false
+		}
 		d.authenticated(account, r, "1")
 		return true
 	case v == wrongCredentials && e != nil && !strings.EqualFold(c.Username, e.Name):
@@ -50,6 +59,22 @@ func (d *Driver) authenticatePeer(m *Model, e *Endpoint, account string, tx *sip
 	d.security("ChallengeSent", informational, account, r, event.Variable{Name: "Challenge", Value: nonce})
 	d.challengePeer(m, nonce, v, tx, r)
 	return false
+}
+
+// misplaced refuses a peer that registers by a transport that it is not to use.
+func (d *Driver) misplaced(m *Model, e *Endpoint, account string, tx *sip.ServerTransaction, r *sip.Message) bool {
+	network := r.Source.Transport.Network
+	if r.Method != sip.Register || slices.Contains(e.Peer.Transports, network) {
+		return false
+	}
+	d.security("InvalidTransport", securityError, account, r, event.Variable{Name: "AttemptedTransport", Value: strings.ToUpper(network)})
+	d.tell(logging.Error, "'%s' is not a valid transport for '%s'. we only use '%s'! ending call.", strings.ToUpper(network), e.Name,
+		strings.ToUpper(strings.Join(e.Peer.Transports, ",")))
+	d.tellRegistrationFailed(r, "Device not configured to use this transport type")
+	a := d.response(m, tx, r, 403, "")
+	a.Add("Date", date(time.Now()))
+	d.send(tx, a)
+	return true
 }
 
 // rejected tells of a peer that may not register as it tries to (authfailureevents).

@@ -103,7 +103,7 @@ func fill[T any](l *Loader, t *optionTable[T], v *T, s *config.Section, kind str
 			if e.Value != o.fallback {
 				l.once(e, kind, why)
 			}
-		case o.later && e.Value != o.fallback || wanted(kind, name, e.Value):
+		case o.later && e.Value != o.fallback:
 			l.once(e, kind, "")
 		}
 	}
@@ -158,7 +158,7 @@ func Options() []compatibility.Option {
 	for _, o := range facts.Options("sip.conf", "") {
 		own := choose(o.Object == "general", general, peers)
 		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name,
-			Honoured: (own.byName[o.Name] != nil || common.byName[o.Name] != nil || slices.Contains(special, o.Name)) && heeds(o.Object, o.Name)})
+			Honoured: own.byName[o.Name] != nil || common.byName[o.Name] != nil || slices.Contains(special, o.Name)})
 		if l := &list[len(list)-1]; !l.Honoured {
 			l.Idle = sipPointless(o.Object, o.Name)
 		}
@@ -169,7 +169,7 @@ func Options() []compatibility.Option {
 func honoured[T any](object string, t *optionTable[T]) []compatibility.Option {
 	list := []compatibility.Option{{File: "pjsip.conf", Object: object, Name: "type", Honoured: true}}
 	for _, o := range t.list {
-		list = append(list, compatibility.Option{File: "pjsip.conf", Object: object, Name: o.name, Honoured: !o.later && heeds(object, o.name)})
+		list = append(list, compatibility.Option{File: "pjsip.conf", Object: object, Name: o.name, Honoured: !o.later})
 		if why := pjsipPointless(o.name); object == "endpoint" && why != "" {
 			l := &list[len(list)-1]
 			l.Honoured, l.Idle = false, why

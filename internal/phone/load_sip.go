@@ -148,9 +148,6 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 			err := tables[at].byName[name].set(d, strings.TrimSpace(e.Value))
 			switch {
 			case err == nil, l.remarked(e, err):
-				if wanted(object, name, e.Value) {
-					l.once(e, kind, "")
-				}
 			case strings.HasSuffix(name, "permit"), strings.HasSuffix(name, "deny"):
 				sound = false
 				l.problem(e, true, "%s: %v: %s is left out", e.Key, err, s.Name)

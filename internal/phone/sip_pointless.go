@@ -19,11 +19,14 @@ func pjsipPointless(name string) string { return pointlessOfEndpoints[name] }
 
 const (
 	aboutRekeying = "phones in browsers refuse new keys within a connection, and none are asked for"
+	aboutFamilies = "media has the family of addresses of the signalling, with and without it"
 	aboutGeneral  = "chan_sip heeds it in [general] alone"
 )
 
 var pointlessOfEndpoints = map[string]string{
 	"dtls_rekey":                   aboutRekeying,
+	"rtp_ipv6":                     aboutFamilies,
+	"t38_udptl_ipv6":               aboutFamilies,
 	"stir_shaken":                  "calls are neither signed nor verified (STIR/SHAKEN)",
 	"stir_shaken_profile":          "calls are neither signed nor verified (STIR/SHAKEN)",
 	"geoloc_incoming_call_profile": "places of callers are not told (RFC 6442)",
