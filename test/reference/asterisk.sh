@@ -88,6 +88,12 @@ start() {
     cat "$root$etc/.base" "$1/asterisk.conf" >"$root$etc/asterisk.conf"
   fi
   rm "$root$etc/.base"
+  if [ -d "$1/data" ]; then # a scenario's own files in astdatadir, beside those that are there
+    for there in "$root"/usr/share/asterisk/*; do
+      [ -e "$root$etc/data/${there##*/}" ] || ln -s "/usr/share/asterisk/${there##*/}" "$root$etc/data/"
+    done
+    sed -i "s#^astdatadir => .*#astdatadir => $etc/data#" "$root$etc/asterisk.conf"
+  fi
   ip netns exec "$namespace" chroot "$root" asterisk -f -g -C "$etc/asterisk.conf" \
     >"$root/var/log/$name/console" 2>&1 </dev/null &
   echo $! >"$pidfile"

@@ -84,6 +84,11 @@ func furnish(configDir string) (state string, err error) {
 	conf.WriteString(strings.Replace(text, options, options+"testevents = yes\n", 1)) // the reference is a build that tells them
 	conf.WriteString("[directories]\nastetcdir => " + configDir + "\n")
 	for _, name := range []string{"astvarlibdir", "astdbdir", "astdatadir", "astspooldir", "astrundir", "astlogdir"} {
+		if data := filepath.Join(configDir, "data"); name == "astdatadir" && isFolder(data) {
+			if err := os.CopyFS(filepath.Join(state, name), os.DirFS(data)); err != nil {
+				return "", err
+			}
+		}
 		fmt.Fprintf(&conf, "%s => %s\n", name, filepath.Join(state, name))
 		if err := os.MkdirAll(filepath.Join(state, name), 0o755); err != nil {
 			return "", err
@@ -93,6 +98,11 @@ func furnish(configDir string) (state string, err error) {
 		return "", err
 	}
 	return state, os.WriteFile(filepath.Join(configDir, "asterisk.conf"), []byte(conf.String()), 0o644)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // octothorpe is our own binary.

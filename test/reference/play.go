@@ -113,6 +113,10 @@ func (p *Player) step(step Step, console map[string]string) error {
 		}
 		console[command] = withoutUsage(out)
 		return err
+	case "get":
+		out, err := get(p.exchange, step.Args)
+		console["GET "+strings.Join(step.Args, " ")] = out
+		return err
 	case "pause":
 		duration, err := time.ParseDuration(step.Args[0])
 		time.Sleep(duration)

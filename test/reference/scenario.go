@@ -55,6 +55,9 @@ func (s *Scenario) hasPhones() bool {
 //	                  starts SIPp with sipp/NAME.xml at 127.0.0.1:PORT, in the background
 //	hungup            waits until every phone has ended
 //	console COMMAND   runs a console command and keeps what it prints
+//	get PATH [USER:PASSWORD]
+//	                  asks the HTTP server of the exchange, and keeps the answer as that of a console command
+//	                  GET PATH: its status, what it is, and the body
 //	outline COMMAND   the same for help pages and listings, keeping their form and leaving out their prose
 //	login USER SECRET opens the manager connection, with the lines of the block added to the Login action;
 //	                  without this step the script starts with the login of admin
@@ -97,7 +100,7 @@ func readScenario(path string) (*Scenario, error) {
 
 func parseScript(text string) ([]Step, error) {
 	var steps []Step
-	verbs := map[string]int{"action": 0, "ask": 0, "expect": 1, "phone": 3, "hungup": 0, "console": 1, "outline": 1, "pause": 1, "login": 2}
+	verbs := map[string]int{"action": 0, "ask": 0, "get": 1, "expect": 1, "phone": 3, "hungup": 0, "console": 1, "outline": 1, "pause": 1, "login": 2}
 	inBlock := false
 	for number, line := range strings.Split(text, "\n") {
 		line = strings.TrimRight(line, " \r")

@@ -208,5 +208,8 @@ func playOnce(scenario *Scenario, host string, known []known) (differences []str
 		differences = append(differences, err.Error())
 	}
 	received = bytes.ReplaceAll(received, []byte(host), []byte("127.0.0.1"))
+	for command, printed := range console {
+		console[command] = strings.ReplaceAll(printed, host, "127.0.0.1")
+	}
 	return append(differences, unknown(scenario, differ(scenario, received, console), known)...)
 }
