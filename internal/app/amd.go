@@ -18,14 +18,13 @@ import (
 // Asterisk's; amd.conf has others, and a call may have its own.
 type greetingLimits struct {
 	initialSilence, greeting, afterGreeting, total, minWord, between, maxWord time.Duration
-	words, threshold                                                          int
+	words, threshold                                                          int // threshold 0: that of dsp.conf
 	file                                                                      string
 }
 
 func defaultGreeting() greetingLimits {
 	return greetingLimits{initialSilence: 2500 * time.Millisecond, greeting: 1500 * time.Millisecond, afterGreeting: 800 * time.Millisecond,
-		total: 5 * time.Second, minWord: 100 * time.Millisecond, between: 50 * time.Millisecond, maxWord: 5 * time.Second, words: 2,
-		threshold: media.SilenceThreshold}
+		total: 5 * time.Second, minWord: 100 * time.Millisecond, between: 50 * time.Millisecond, maxWord: 5 * time.Second, words: 2}
 }
 
 // amdSettings are the limits that amd.conf sets; nil before it is read.
@@ -198,7 +197,10 @@ func (h *House) amd(ctx context.Context, c *channel.Channel, data string) error 
 	if name := command.Arg(args, 9); name != "" {
 		g.file = name
 	}
-	g.level.Threshold = g.threshold
+	g.level = c.Hearing().Level()
+	if g.threshold > 0 {
+		g.level.Threshold = g.threshold
+	}
 	old := c.ReadFormat()
 	c.SetReadFormat(media.SLin)
 	defer c.SetReadFormat(old)

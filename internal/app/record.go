@@ -59,7 +59,7 @@ func (h *House) record(ctx context.Context, c *channel.Channel, data string) err
 		c.SetVariable("RECORD_STATUS", "ERROR")
 		return ErrHangup
 	}
-	r := &recording{house: h, c: c, flags: command.ParseFlags(command.Arg(args, 3)), status: "TIMEOUT"}
+	r := &recording{house: h, c: c, silence: c.Hearing().Level(), flags: command.ParseFlags(command.Arg(args, 3)), status: "TIMEOUT"}
 	if d, err := seconds(command.Arg(args, 1)); err == nil {
 		r.quiet = d
 	}
@@ -331,7 +331,7 @@ func (h *House) waitFor(silent bool) func(context.Context, *channel.Channel, str
 // waitForLevel waits until the leg was silent, or loud, for a length of time.
 // A leg that sends nothing at all is silent.
 func waitForLevel(ctx, within context.Context, c *channel.Channel, silent bool, length time.Duration) (bool, error) {
-	var level media.Silence
+	level := c.Hearing().Level()
 	var samples []int16
 	for {
 		f, came, err := readFor(within, c, length)

@@ -221,7 +221,7 @@ func (r *Recording) listen(ctx context.Context, c *channel.Channel, file *media.
 		within, cancel = context.WithTimeoutCause(ctx, r.Limit, errTime)
 	}
 	defer cancel()
-	var level media.Silence
+	level := c.Hearing().Level()
 	var samples []int16
 	for {
 		f, err := c.Read(within)

@@ -59,7 +59,7 @@ func (h *House) backgroundDetect(ctx context.Context, c *channel.Channel, data s
 		h.Logger.Warn("BackgroundDetect requires an argument (filename)", "channel", c.Name())
 		return ErrHangup
 	}
-	word := &talk{silence: milliseconds(command.Arg(args, 1), time.Second), min: milliseconds(command.Arg(args, 2), 100*time.Millisecond),
+	word := &talk{level: c.Hearing().Level(), silence: milliseconds(command.Arg(args, 1), time.Second), min: milliseconds(command.Arg(args, 2), 100*time.Millisecond),
 		max: milliseconds(command.Arg(args, 3), 0), until: milliseconds(command.Arg(args, 4), 0)}
 	if err := answer(ctx, c); err != nil {
 		return err

@@ -22,7 +22,7 @@ func (h *House) toneScan(ctx context.Context, c *channel.Channel, data string) e
 		within, cancel = context.WithTimeoutCause(ctx, d, errTime)
 	}
 	defer cancel()
-	s := &toneScanning{progress: media.NewProgressDetector(strings.ToLower(command.Arg(args, 0)), atoi(command.Arg(args, 2))),
+	s := &toneScanning{spoken: c.Hearing().Level(), progress: media.NewProgressDetector(strings.ToLower(command.Arg(args, 0)), atoi(command.Arg(args, 2))),
 		fax: flags.Has('f'), voice: flags.Has('v')}
 	old := c.ReadFormat()
 	c.SetReadFormat(media.SLin)

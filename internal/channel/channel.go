@@ -183,6 +183,9 @@ func (c *Channel) internal() bool {
 	return c.s.Internal
 }
 
+// Hearing says how silence and keys are heard in what the far end sends.
+func (c *Channel) Hearing() *media.Hearing { return c.registry.hearing.Load() }
+
 // Registry returns the registry that knows the channel.
 func (c *Channel) Registry() *Registry { return c.registry }
 

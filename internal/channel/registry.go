@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // A Registry knows the channels that there are and the drivers that make them.
@@ -42,6 +43,7 @@ type Registry struct {
 	conceal   atomic.Pointer[Concealment]
 	ongoing   int // calls, under mu
 	shown     atomic.Pointer[[]string]
+	hearing   atomic.Pointer[media.Hearing]
 	reporting reporting
 	refusing  atomic.Bool
 	watched   watching // new channels
@@ -68,6 +70,7 @@ var ErrFull = errors.New("no more calls are taken")
 func NewRegistry(bus *event.Bus, logger *slog.Logger, systemName string) *Registry {
 	r := &Registry{Bus: bus, Logger: logger, system: systemName, LeastKey: LeastKey,
 		byName: map[string]*Channel{}, byID: map[string]*Channel{}, drivers: map[string]Driver{}}
+	r.hearing.Store(media.DefaultHearing())
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	return r
 }
@@ -186,6 +189,9 @@ func (r *Registry) tooMany() error {
 
 // Refuse makes New refuse further channels, as the exchange is about to stop.
 func (r *Registry) Refuse(yes bool) { r.refusing.Store(yes) }
+
+// SetHearing changes how silence and keys are heard from now on: dsp.conf.
+func (r *Registry) SetHearing(h *media.Hearing) { r.hearing.Store(h) }
 
 // ShowVariables names the variables whose values snapshots carry.
 func (r *Registry) ShowVariables(names []string) { r.shown.Store(&names) }

@@ -46,7 +46,7 @@ func talkDetect(_ context.Context, c *channel.Channel, args, value string) error
 	default:
 		return fmt.Errorf("TALK_DETECT: unknown action %q", args)
 	}
-	l := talkLimits{silence: 2500 * time.Millisecond, threshold: media.SilenceThreshold}
+	l := talkLimits{silence: 2500 * time.Millisecond, threshold: c.Hearing().Silence}
 	if k := hookOf(c, talkHook); k != nil {
 		l = k.state.(talkLimits) //nolint:forcetypeassert // nothing else is kept there
 	}

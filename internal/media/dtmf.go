@@ -54,23 +54,24 @@ const (
 // A DTMFDetector hears keys, and the calling tone of a fax, in linear samples at
 // 8 kHz. It belongs to one goroutine.
 type DTMFDetector struct {
-	relaxed bool
-	fax     bool
-	block   [dtmfBlock]float64
-	filled  int
-	key     byte // that is held, or 0
-	last    byte // of the former block
-	hits    int
-	misses  int
-	blocks  int // that the key lasts
-	tones   int // blocks of fax tone in a row
-	told    bool
+	normal, reverse float64 // see Hearing
+	least, most     int     // hits that begin a key, misses that end it
+	fax             bool
+	block           [dtmfBlock]float64
+	filled          int
+	key             byte // that is held, or 0
+	last            byte // of the former block
+	hits            int
+	misses          int
+	blocks          int // that the key lasts
+	tones           int // blocks of fax tone in a row
+	told            bool
 }
 
-// NewDTMFDetector returns a detector. Relaxed allows the column 6 dB over the row
+// NewDTMFDetector returns a detector as Asterisk's is without dsp.conf. Relaxed allows the column 6 dB over the row
 // instead of 4 (relaxdtmf); fax listens for the calling tone, too.
 func NewDTMFDetector(relaxed, fax bool) *DTMFDetector {
-	return &DTMFDetector{relaxed: relaxed, fax: fax}
+	return DefaultHearing().Detector(relaxed, fax)
 }
 
 // Process takes samples and calls tell with DTMFBegin and DTMFEnd frames; the
@@ -111,12 +112,12 @@ func (d *DTMFDetector) judge(tell func(Frame)) {
 	case d.key != 0 && key == d.key:
 		d.blocks, d.misses = d.blocks+1+d.misses, 0
 	case d.key != 0:
-		if d.misses++; d.misses >= dtmfMisses || (key != 0 && d.hits >= dtmfHits) {
+		if d.misses++; d.misses >= d.most || (key != 0 && d.hits >= d.least) {
 			tell(Frame{Kind: DTMFEnd, Digit: d.key, Duration: time.Duration(d.blocks) * dtmfBlockTime})
 			d.key, d.misses = 0, 0
 		}
 	}
-	if d.key == 0 && key != 0 && d.hits >= dtmfHits {
+	if d.key == 0 && key != 0 && d.hits >= d.least {
 		d.key, d.blocks, d.misses = key, d.hits, 0
 		tell(Frame{Kind: DTMFBegin, Digit: key})
 	}
@@ -138,15 +139,11 @@ func (d *DTMFDetector) judgeFax(heard bool, tell func(Frame)) {
 func (d *DTMFDetector) listen(energy float64) byte {
 	row, rowPower, clearRow := strongest(&d.block, &dtmfRows)
 	column, columnPower, clearColumn := strongest(&d.block, &dtmfColumns)
-	reverse := dtmfReverse
-	if d.relaxed {
-		reverse = dtmfRelaxed
-	}
 	least := math.Pow(dtmfLeast*dtmfBlock/2, 2)
 	switch {
 	case !clearRow || !clearColumn,
 		rowPower < least || columnPower < least,
-		rowPower > columnPower*dtmfNormal || columnPower > rowPower*reverse,
+		rowPower > columnPower*d.normal || columnPower > rowPower*d.reverse,
 		rowPower+columnPower < dtmfShare*energy*dtmfBlock/2:
 		return 0
 	}

@@ -64,7 +64,7 @@ func (s *session) listenForFax() {
 	if !e.FaxDetect {
 		return
 	}
-	ear := &faxEar{detector: media.NewDTMFDetector(false, true)}
+	ear := &faxEar{detector: s.ch.Hearing().Detector(false, true)}
 	if e.FaxDetectTimeout > 0 {
 		ear.until = time.Now().Add(e.FaxDetectTimeout)
 	}

@@ -47,7 +47,7 @@ func (s *session) listen(f media.Frame) {
 			e.to = to
 		}
 		if e.detector == nil {
-			e.detector = media.NewDTMFDetector(s.relaxed(), false)
+			e.detector = s.ch.Hearing().Detector(s.relaxed(), false)
 		}
 	}
 	linear := f

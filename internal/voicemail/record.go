@@ -99,7 +99,10 @@ func (r *recording) listen(ctx context.Context, c *channel.Channel, files []*med
 		within, cancel = context.WithTimeoutCause(ctx, l.most, errTime)
 	}
 	defer cancel()
-	level := media.Silence{Threshold: l.threshold}
+	level := c.Hearing().Level()
+	if l.threshold > 0 {
+		level.Threshold = l.threshold
+	}
 	var samples []int16
 	for {
 		f, err := c.Read(within)

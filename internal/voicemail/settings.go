@@ -158,7 +158,7 @@ func (f *File) readGeneral(s *config.SectionReader) {
 	}
 	g := &f.general
 	g.formats = formatsOf(s.String("format", "wav"))
-	g.maxSilence, g.threshold = seconds("maxsilence", 0), s.Int("silencethreshold", 256, 0, 32768)
+	g.maxSilence, g.threshold = seconds("maxsilence", 0), s.Int("silencethreshold", 0, 0, 32768)
 	g.maxGreet, g.maxLogins = s.Int("maxgreet", 0, 0, 1<<30), s.Int("maxlogins", 3, 1, 1<<30)
 	g.skip = time.Duration(s.Int("skipms", 3000, 1, 1<<30)) * time.Millisecond
 	g.searchContexts = s.Bool("searchcontexts", false)

@@ -251,7 +251,7 @@ func (r *Recording) listen(ctx context.Context, file *media.FileWriter) error {
 		within, cancel = context.WithTimeout(ctx, r.Limit)
 	}
 	defer cancel()
-	var level media.Silence
+	level := r.leg.Channel.Hearing().Level()
 	var samples []int16
 	for {
 		f, err := r.leg.Channel.Read(within)
@@ -276,7 +276,7 @@ func (r *Recording) listen(ctx context.Context, file *media.FileWriter) error {
 				continue
 			}
 			samples = media.AppendSamples(samples[:0], f.Data)
-			if media.Magnitude(samples) < media.SilenceThreshold {
+			if media.Magnitude(samples) < level.Threshold {
 				r.mu.Lock()
 				r.silent += time.Duration(len(samples)) * time.Second / time.Duration(f.Format.Rate)
 				r.mu.Unlock()
