@@ -27,6 +27,10 @@ func (v *environment) Variable(name string) (string, bool) {
 		if value, ok := v.leg.Variable(name); ok {
 			return value, true
 		}
+	} else if own, ok := v.ctx.Value(variables{}).(map[string]string); ok {
+		if value, ok := own[name]; ok {
+			return value, true
+		}
 	}
 	if value, ok := v.engine.globals.get(name); ok {
 		return value, true
@@ -75,6 +79,14 @@ var (
 	errNotWritable = errors.New("the function can't be written to")
 	errOutside     = errors.New("the function is refused to clients from outside: live_dangerously is off")
 )
+
+type variables struct{}
+
+// WithVariables gives texts that are expanded in a context without a channel variables of
+// their own, which come before the global ones.
+func WithVariables(ctx context.Context, own map[string]string) context.Context {
+	return context.WithValue(ctx, variables{}, own)
+}
 
 type outside struct{}
 

@@ -154,7 +154,7 @@ func (h *House) variable(c *channel.Channel, name string) string {
 // value reads a variable, or a function written NAME(args), by what stands
 // between ${ and }.
 func (h *House) value(ctx context.Context, c *channel.Channel, name string) string {
-	if strings.IndexByte(name, '(') >= 0 {
+	if c == nil || strings.IndexByte(name, '(') >= 0 { // without a channel a context may have variables
 		return h.Dialplan.Expand(ctx, c, "${"+name+"}")
 	}
 	return h.variable(c, name)

@@ -71,6 +71,13 @@ func (s *Server) Handle(p Page) {
 	s.pages = pages
 }
 
+// Remove serves the page of a path no longer.
+func (s *Server) Remove(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pages = slices.DeleteFunc(slices.Clone(s.pages), func(p Page) bool { return p.Path == path })
+}
+
 // Pages returns what is served now, the longest paths first.
 func (s *Server) Pages() []Page {
 	s.mu.Lock()

@@ -149,9 +149,8 @@ func Options() []compatibility.Option {
 		honoured("inbound-publication", t.inbound), honoured("asterisk-publication", t.publication))
 	list = append(list, compatibility.Option{File: "pjsip.conf", Object: "domain_alias", Name: "domain", Honoured: true},
 		compatibility.Option{File: "pjsip.conf", Object: "domain_alias", Name: "type", Honoured: true})
-	for _, o := range facts.Options("pjsip_wizard.conf", "") {
-		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name,
-			Honoured: o.Name != "has_phoneprov" && !strings.HasPrefix(o.Name, "phoneprov/")})
+	for _, o := range slices.Concat(facts.Options("pjsip.conf", "phoneprov"), facts.Options("pjsip_wizard.conf", "")) {
+		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: true})
 	}
 	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
 	special := append([]string{"type", "acl", "contactacl", "directmediaacl", "register", "mwi"}, sipWithout...)

@@ -33,7 +33,7 @@ func newPJSIPTables() *pjsipTables {
 }
 
 // pjsipLater are the types of sections that are known but not honoured yet.
-var pjsipLater = []string{"subscription_persistence", "phoneprov", "contact"}
+var pjsipLater = []string{"subscription_persistence", "contact"}
 
 // LoadPJSIP reads the sections of pjsip.conf. Sections with errors are left out;
 // the model is usable whatever the problems are.
@@ -166,6 +166,8 @@ func (l *Loader) pjsipOther(t *pjsipTables, m *Model, s *config.Section, kind st
 		if fill(l, t.system, &v, s, kind, nil) {
 			m.System = v
 		}
+	case "phoneprov":
+		l.provision(m, s)
 	case "domain_alias":
 		for _, e := range s.Entries {
 			if strings.EqualFold(e.Key, "domain") {

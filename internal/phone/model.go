@@ -46,6 +46,7 @@ type Model struct {
 	// Hints are those that wizards ask for.
 	Hints []Hint
 
+	provisions  []*Provision
 	wizards     map[string]string // the wizard that made an object, by kind/name
 	made        []*config.Section // what wizards made
 	hintOf      map[string]Hint   // by wizard, also those that are not asked for

@@ -55,6 +55,7 @@ func (l *Loader) wizards(t *pjsipTables, m *Model) {
 		w.aor()
 		w.identify()
 		w.registrations()
+		w.provision()
 		w.hint()
 	}
 }
@@ -65,7 +66,7 @@ func (w *wizard) refuse(format string, args ...any) {
 	w.problem(heading(w.section), true, format, args...)
 }
 
-// spelling tells of options that nothing knows, and of what is not built.
+// spelling tells of options that nothing knows.
 func (w *wizard) spelling() {
 	for _, e := range w.section.Entries {
 		name := strings.ToLower(e.Key)
@@ -74,10 +75,6 @@ func (w *wizard) spelling() {
 			continue
 		}
 		misspelt(w.Loader, e, false, wizardOptions, "%q is no option of type=wizard", e.Key)
-	}
-	if w.yes("has_phoneprov") {
-		e, _ := w.section.Entry("has_phoneprov")
-		w.once(e, "wizard", "")
 	}
 }
 
@@ -219,6 +216,20 @@ func (w *wizard) registrations() {
 		}
 		w.make(w.object("registration", "registration", name, lines...), w.model.registration(name) != nil)
 	}
+}
+
+func (w *wizard) provision() {
+	if !w.yes("has_phoneprov") {
+		return
+	}
+	for _, option := range []string{"MAC", "PROFILE"} {
+		if !w.has("phoneprov", option) {
+			w.refuse("wizard %s must have phoneprov/%s for its has_phoneprov", w.section.Name, option)
+			return
+		}
+	}
+	name := w.section.Name + "-phoneprov"
+	w.make(w.object("phoneprov", "phoneprov", name, config.Entry{Key: "endpoint", Value: w.section.Name}), w.model.provided(name))
 }
 
 // hint notes where the endpoint is to have one; only with has_hint it gets it.

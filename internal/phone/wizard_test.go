@@ -69,7 +69,7 @@ type=something else
 		told = append(told, p.Problem)
 	}
 	for _, want := range []string{"wizard lost must have outbound_auth/username for its sends_auth", "wizard lost must have remote_hosts if it accepts no registrations",
-		"has_phoneprov of a wizard is known, but not honoured yet", `"foo" is no option of type=wizard`} {
+		"wizard lost must have phoneprov/MAC for its has_phoneprov", `"foo" is no option of type=wizard`} {
 		if !strings.Contains(strings.Join(told, "\n"), want) {
 			t.Errorf("problems %q lack %q", told, want)
 		}
