@@ -13,7 +13,7 @@ type soundHouse struct{ library *sounds.Library }
 // build makes the library. Prompts of the machine come before those of the program.
 func (s *soundHouse) build(x *Exchange) {
 	s.library = sounds.New(sounds.Options{Directory: filepath.Join(x.dirs.Data, "sounds"), Data: x.dirs.Data,
-		Suffix: x.system.Suffix, Custom: x.system.CustomSounds, Embedded: prompts.Lookup, Logger: x.log})
+		Suffix: x.system.Suffix, Custom: x.system.CustomSounds, Embedded: prompts.Lookup, Remote: x.fetchSound, Logger: x.log})
 	s.reload(x)
 	x.channels.Sounds = s.library
 }

@@ -10,6 +10,6 @@
 // goroutine that plays it; sources that hold a file, and music, implement
 // io.Closer.
 //
-// Left out: prompts by URL, music made by a program (mode=custom), and music that
+// Left out: music made by a program (mode=custom), and music that
 // one stream plays for all (every leg has its own).
 package sounds

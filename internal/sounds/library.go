@@ -1,6 +1,7 @@
 package sounds
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -27,6 +28,9 @@ type Options struct {
 	// Custom is sounds_search_custom_dir of asterisk.conf: Directory/custom is
 	// searched before the folders of any language.
 	Custom bool
+	// Remote returns the path of a file with the sound of a web server, which it may have to
+	// fetch first. nil knows none.
+	Remote func(ctx context.Context, uri string) (path string, err error)
 	// Embedded returns a prompt of the program's own as µ-law at 8 kHz; nil for none.
 	Embedded func(language, name string) (ulaw []byte, ok bool)
 	Logger   *slog.Logger
@@ -73,12 +77,31 @@ func (l *Library) Open(name, language string, c *channel.Channel) (channel.Sourc
 		if f := c.Leg().WriteFormat(); f != nil {
 			wanted = []*media.Format{f}
 		}
+		if l.remote(name) {
+			return l.openRemote(c.Context(), name, wanted)
+		}
 	}
 	return l.OpenFor(name, language, wanted...)
 }
 
+// remote reports whether a sound is one of a web server.
+func (l *Library) remote(name string) bool {
+	return l.options.Remote != nil && (strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://"))
+}
+
+func (l *Library) openRemote(ctx context.Context, uri string, wanted []*media.Format) (Stream, error) {
+	path, err := l.options.Remote(ctx, uri)
+	if err != nil {
+		return nil, err
+	}
+	return openFile(path, wanted)
+}
+
 // OpenFor is Open for formats of which one is wanted.
 func (l *Library) OpenFor(name, language string, wanted ...*media.Format) (Stream, error) {
+	if l.remote(name) {
+		return l.openRemote(context.Background(), name, wanted)
+	}
 	if filepath.IsAbs(name) {
 		return openFile(name, wanted)
 	}
@@ -104,6 +127,10 @@ func (l *Library) OpenFor(name, language string, wanted ...*media.Format) (Strea
 
 // Exists tells whether there is such a prompt.
 func (l *Library) Exists(name, language string) bool {
+	if l.remote(name) {
+		_, err := l.options.Remote(context.Background(), name)
+		return err == nil
+	}
 	if filepath.IsAbs(name) {
 		return found(name)
 	}
