@@ -20,6 +20,23 @@ type trace struct {
 	filter  atomic.Pointer[filter]
 	history messageHistory
 	dialogs dialogHistories
+	copies  atomic.Pointer[Copy]
+}
+
+// A Copy takes a message that was sent, or that came, with where it went or came from. It
+// must not wait, nor keep the message's bytes.
+type Copy func(sent bool, way sip.Source, message []byte)
+
+// CopyTo has all messages be told to somebody, or with nil to nobody.
+func (d *Driver) CopyTo(f Copy) {
+	d.trace.setting.Lock()
+	defer d.trace.setting.Unlock()
+	if f == nil {
+		d.trace.copies.Store(nil)
+	} else {
+		d.trace.copies.Store(&f)
+	}
+	d.attachTrace()
 }
 
 // A filter is what messages are wanted. It is never changed: each command makes a
@@ -62,6 +79,9 @@ func methodOf(message []byte) string {
 	return ""
 }
 
+// CallID is that of a message that was not parsed; "" if it has none.
+func CallID(message []byte) string { return headerOf(message, "Call-ID") }
+
 // headerOf is the value of a header of a message that was not parsed, by its long
 // name or by the letter that RFC 3261 gives it.
 func headerOf(message []byte, name string) string {
@@ -102,7 +122,7 @@ func (d *Driver) attachTrace() {
 		return
 	}
 	f := d.trace.filter.Load()
-	if wanted := f != nil && (f.all || len(f.hosts) > 0 || len(f.methods) > 0); wanted || d.trace.history.on() || d.trace.dialogs.recording.Load() {
+	if wanted := f != nil && (f.all || len(f.hosts) > 0 || len(f.methods) > 0); wanted || d.trace.history.on() || d.trace.dialogs.recording.Load() || d.trace.copies.Load() != nil {
 		d.stack.SetTrace(d.traced)
 		return
 	}
@@ -125,10 +145,13 @@ func (d *Driver) traceOnly(a netip.Addr) {
 	})
 }
 
-// traced takes one message: for the history, a file and the console, whoever wants it.
+// traced takes one message: for the history, a capture server, a file and the console, whoever wants it.
 func (d *Driver) traced(sent bool, way sip.Source, message []byte) {
 	d.trace.history.add(sent, way, message)
 	d.trace.dialogs.message(sent, message)
+	if tell := d.trace.copies.Load(); tell != nil {
+		(*tell)(sent, way, message)
+	}
 	f := d.trace.filter.Load()
 	if !f.wants(way.Remote.Addr(), message) {
 		return
