@@ -24,13 +24,16 @@ import (
 	"github.com/octothorpe/octothorpe/internal/feature"
 	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/gateway"
+	"github.com/octothorpe/octothorpe/internal/hep"
 	"github.com/octothorpe/octothorpe/internal/httpd"
 	"github.com/octothorpe/octothorpe/internal/iax"
 	"github.com/octothorpe/octothorpe/internal/manager"
+	"github.com/octothorpe/octothorpe/internal/mediacache"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/monitor"
 	"github.com/octothorpe/octothorpe/internal/parking"
 	"github.com/octothorpe/octothorpe/internal/phone"
+	"github.com/octothorpe/octothorpe/internal/provision"
 	"github.com/octothorpe/octothorpe/internal/queue"
 	"github.com/octothorpe/octothorpe/internal/rest"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
@@ -129,6 +132,11 @@ func (c *checker) files() {
 		{sharedline.File, checkSharedLines}, {agentFile, checkAgents}, {voicemailFile, checkVoicemail}, {minivmFile, checkMinivm},
 		{queueFile, checkQueues}, {queueRuleFile, checkQueues},
 		{parking.File, checkParking},
+		{hep.File, func(f *config.File) []config.Diagnostic { _, d := hep.Read(f); return d }},
+		{mediacache.File, func(f *config.File) []config.Diagnostic { _, d := mediacache.Read(f); return d }},
+		{hearingFile, func(f *config.File) []config.Diagnostic { _, d := readHearing(f); return d }},
+		{prometheusFile, func(f *config.File) []config.Diagnostic { _, d := readFigures(f); return d }},
+		{provision.File, checkProvision}, {provision.UsersFile, checkUsers},
 		{conferenceFile, func(f *config.File) []config.Diagnostic { _, d := conference.Read(f); return d }},
 		{"features.conf", func(f *config.File) []config.Diagnostic { _, d := feature.Read(f); return d }},
 		{"rtp.conf", func(f *config.File) []config.Diagnostic {
@@ -248,6 +256,7 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	applications = append(applications, ael.Applications(nil)...)
 	lots := &parking.House{}
 	applications, functions = append(applications, lots.Applications()...), append(functions, lots.Functions()...)
+	functions = append(functions, (&provision.House{}).Functions()...)
 	tapes := &monitor.House{}
 	applications, functions = append(applications, tapes.Applications()...), append(functions, tapes.Functions()...)
 	meetings := &conference.House{}

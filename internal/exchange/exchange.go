@@ -23,6 +23,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/callrecord"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/cli"
+	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/conference"
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
@@ -31,14 +32,17 @@ import (
 	"github.com/octothorpe/octothorpe/internal/feature"
 	"github.com/octothorpe/octothorpe/internal/function"
 	"github.com/octothorpe/octothorpe/internal/gateway"
+
 	"github.com/octothorpe/octothorpe/internal/httpd"
 	"github.com/octothorpe/octothorpe/internal/iax"
 	"github.com/octothorpe/octothorpe/internal/local"
 	"github.com/octothorpe/octothorpe/internal/logging"
 	"github.com/octothorpe/octothorpe/internal/manager"
+	"github.com/octothorpe/octothorpe/internal/mediacache"
 	"github.com/octothorpe/octothorpe/internal/message"
 	"github.com/octothorpe/octothorpe/internal/monitor"
 	"github.com/octothorpe/octothorpe/internal/parking"
+	"github.com/octothorpe/octothorpe/internal/provision"
 	"github.com/octothorpe/octothorpe/internal/queue"
 	"github.com/octothorpe/octothorpe/internal/realtime"
 	"github.com/octothorpe/octothorpe/internal/rest"
@@ -135,14 +139,18 @@ type Exchange struct {
 	agents    *agent.House
 	lines     *sharedline.House
 	voicemail *voicemail.House
+	provision *provision.House
 	minivm    *voicemail.Mini
 	logger    logging.Settings // of logger.conf
 	rooms     *conference.House
 	monitors  *monitor.House
 	sounds    soundHouse
+	fetched   *mediacache.Cache
+	capture   capture
 	http      *httpd.Server
 	browsers  *httpd.Hub // WebSockets of SIP
 	registry  *prometheus.Registry
+	figures   figures
 	traces    *tracing.Tracer // nil while nobody wants traces
 	records   *callrecord.Books
 	realtime  *realtime.House // nil until there is a log
@@ -309,6 +317,7 @@ func (x *Exchange) build() {
 	plan := x.plan()
 	x.calls = &call.Calls{Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Logger: x.log}
 	x.messages = &message.Router{Channels: x.channels, Dialplan: plan, Logger: x.log}
+	x.buildMediaCache()
 	x.sounds.build(x)
 	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
 		Recordings: filepath.Join(x.dirs.Data, "sounds"), Spool: x.dirs.Spool, Database: x.database, ReloadModule: x.reloadFromCall, Waiting: x.messagesWait}
@@ -339,6 +348,8 @@ func (x *Exchange) build() {
 	x.buildAEL()
 	x.console = cli.NewDispatcher(x.log, x.coreCommands(), x.loggerCommands(), x.systemCommands(), x.listCommands(), codecCommands(), x.functions.Commands(), x.channelCommands(), x.bridgeCommands(), x.packetCommands(), x.debugCommands(), taskCommands(), idleCommands(), noneCommands(), x.toneCommands(), x.nameCommands(), x.topicCommands(), x.optionCommands(), timingCommands(), x.databaseCommands(), x.customCommands(), x.presenceCommands(), x.engine.Commands(dialplan.Console{Dir: x.dirs.Etc, Reload: x.reloadDialplan}), x.managerCommands())
 	x.console.Add(x.fileCommands())
+	x.console.Add([]command.Console{x.convertCommand()})
+	x.console.Add(x.fetched.Commands())
 	x.console.Add(x.rest.Commands())
 	x.console.Add(x.programs.Commands())
 	x.console.Add(x.speechCommands())
@@ -361,6 +372,7 @@ func (x *Exchange) build() {
 	x.serveMonitors()
 	x.manager.Add(x.voicemail.Actions())
 	x.buildHTTP()
+	x.buildProvision()
 	x.buildExternal()
 	x.setAliases(usualAliases)
 	x.socket = cli.NewServer(x.console, x.log, fmt.Sprintf("%s/%d/%s", hostname(), os.Getpid(), x.options.Version))
@@ -444,6 +456,8 @@ func (x *Exchange) loadAll() error {
 	if err := x.configureStatsD(); err != nil { // the phones send figures from their beginning on
 		x.log.Error("figures can't be sent", "error", err)
 	}
+	_ = x.configureHearing()
+	_ = x.configureMediaCache()
 	served := x.phones.start(x)
 	if err := x.startIAX(); err != nil {
 		x.log.Error("IAX2 can't be served", "error", err)
@@ -488,6 +502,11 @@ func (x *Exchange) loadAll() error {
 	_ = x.configureSharedLines()
 	x.workers.Go(func() { x.lines.Run(x.background) })
 	_ = x.configureParking()
+	_ = x.configureProvision()
+	_ = x.configureFigures()
+	if err := x.configureCapture(); err != nil {
+		x.log.Error("messages are not copied to a capture server", "error", err)
+	}
 	x.accept()
 	x.unread()
 	x.startSpool()

@@ -6,7 +6,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/octothorpe/octothorpe/internal/httpd"
 )
@@ -20,13 +19,13 @@ func (x *Exchange) buildHTTP() {
 	x.browsers = httpd.NewHub("sip")
 	x.http = httpd.NewServer(httpd.Config{Logger: x.log, Name: "Asterisk/" + x.options.Version, Folder: filepath.Join(x.dirs.Data, "static-http"),
 		MayUpload: func(r *http.Request) bool { return x.manager.MayUpload(r) }})
-	x.http.Handle(httpd.Page{Path: "/metrics", About: "Prometheus Metrics URI", Below: true, Handler: promhttp.HandlerFor(x.registry, promhttp.HandlerOpts{})})
 	if x.modules.wants(webSocketModule) {
 		x.http.Handle(httpd.Page{Path: "/ws", About: "Asterisk HTTP WebSocket", Handler: x.browsers})
 	}
 	if x.modules.wants(restModule) {
 		x.http.Handle(httpd.Page{Path: "/ari", About: "Asterisk RESTful API", Below: true, Handler: x.rest})
 	}
+	x.buildFigures()
 	for _, p := range x.manager.Pages(x.http) {
 		x.http.Handle(p)
 	}

@@ -2,19 +2,31 @@ package exchange
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// collect makes the figures that /metrics tells.
-func (x *Exchange) collect(r *prometheus.Registry) {
-	gauge := func(name, help string, f func() float64) {
+// figureMakers register figures that are asked for when they are told.
+func figureMakers(r *prometheus.Registry) (gauge, counter func(name, help string, f func() float64)) {
+	gauge = func(name, help string, f func() float64) {
 		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f))
 	}
-	counter := func(name, help string, f func() float64) {
+	counter = func(name, help string, f func() float64) {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, f))
 	}
+	return gauge, counter
+}
+
+// collectPlain makes those of Asterisk's figures that have no labels while prometheus.conf
+// does not ask for all of them.
+func (x *Exchange) collectPlain(r *prometheus.Registry) {
+	gauge, counter := figureMakers(r)
 	gauge("asterisk_channels_count", "Legs of all calls.", func() float64 { return float64(x.channels.Count()) })
 	gauge("asterisk_calls_count", "Calls under way.", func() float64 { return float64(x.activeCalls()) })
 	counter("asterisk_calls_sum", "Calls since the start.", func() float64 { return float64(x.channels.CallsProcessed()) })
 	gauge("asterisk_bridges_count", "Bridges.", func() float64 { return float64(len(x.bridges.All())) })
 	counter("asterisk_core_uptime_seconds", "Seconds since the start.", func() float64 { return sinceSeconds(x.began) })
+}
+
+// collect makes the figures that are told in any case.
+func (x *Exchange) collect(r *prometheus.Registry) {
+	gauge, counter := figureMakers(r)
 	counter("octothorpe_log_lines_dropped_total", "Log lines that the disk was too slow for.", func() float64 { return float64(x.logs.Dropped()) })
 	counter("octothorpe_manager_slow_clients_total", "Manager clients disconnected because they did not read.", func() float64 { return float64(x.manager.Slow()) })
 	counter("octothorpe_records_written_total", "Call records and channel events that were written.", func() float64 { return float64(x.records.Writer.Written()) })

@@ -12,6 +12,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/provision"
 	"github.com/octothorpe/octothorpe/internal/queue"
 )
 
@@ -159,7 +160,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"pbx_config"}, x.loadDialplan},
 		{[]string{"pbx_lua"}, x.loadLua},
 		{[]string{"pbx_ael"}, x.loadAEL},
-		{[]string{"res_pjsip", "res_pjsip_outbound_registration", "res_pjsip_endpoint_identifier_ip", "res_pjsip_authenticator_digest", "acl"}, func() error { return x.phones.reload(x, "PJSIP") }},
+		{[]string{"res_pjsip", "res_pjsip_outbound_registration", "res_pjsip_endpoint_identifier_ip", "res_pjsip_authenticator_digest", "acl"}, func() error { return errors.Join(x.phones.reload(x, "PJSIP"), x.configureProvision()) }},
 		{[]string{"chan_sip", "acl"}, func() error { return x.phones.reload(x, "SIP") }},
 		{[]string{iaxModule, "acl"}, x.reloadIAX},
 		{[]string{"features"}, x.reloadFeatures},
@@ -185,6 +186,11 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"app_confbridge"}, x.configureConferences},
 		{[]string{sharedLineModule}, x.configureSharedLines},
 		{[]string{"res_parking"}, x.configureParking},
+		{[]string{"dsp"}, x.configureHearing},
+		{[]string{captureModule}, x.configureCapture},
+		{[]string{mediaCacheModule}, x.configureMediaCache},
+		{[]string{prometheusModule}, x.configureFigures},
+		{[]string{provision.Module, pjsipProvider}, x.configureProvision},
 		{[]string{"extconfig", "res_config_sqlite3", "res_config_pgsql", "res_config_curl"}, func() error { x.configureRealtime(); x.configureQueueLog(x.logger, false); return nil }},
 		{recordParts(), func() error { x.configureRecords(); return nil }},
 		{[]string{"sdn"}, x.reloadNetwork},
@@ -195,7 +201,7 @@ func (x *Exchange) reloads() []reloadable {
 
 // fileless are parts of the core that read a file in Asterisk and have nothing to
 // read here: a reload of one is done as soon as it is asked for.
-var fileless = []string{"dnsmgr", "dsp", "enum", "features"}
+var fileless = []string{"dnsmgr", "enum", "features"}
 
 // reloadFromCall is Reload for the application of that name, which refuses a
 // module that has nothing to read again.

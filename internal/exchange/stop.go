@@ -128,11 +128,15 @@ func (x *Exchange) shutdown() {
 		x.log.Warn("calls were cut off", "error", err)
 	}
 	x.phones.stop(x.log)
+	x.stopCapture()
 	if x.iax != nil {
 		x.iax.Close()
 	}
 	if err := inTime(waiting(x.stopNetwork)); err != nil {
 		x.log.Warn("the network did not end in time", "error", err)
+	}
+	if err := inTime(waiting(x.fetched.Close)); err != nil {
+		x.log.Warn("sounds that are being fetched did not end in time", "error", err)
 	}
 	_ = inTime(x.database.Sync) // clients are served while a slow disk has its time; Close tells what is lost
 	for _, part := range []func(context.Context) error{x.records.Close, x.http.Close, x.manager.Close, x.database.Close} {

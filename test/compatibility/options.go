@@ -10,6 +10,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/exchange"
 	"github.com/octothorpe/octothorpe/internal/facts"
 	"github.com/octothorpe/octothorpe/internal/facts/compatibility"
+	"github.com/octothorpe/octothorpe/internal/provision"
 )
 
 // sections are where the options of an object stand, by file and object, in the files
@@ -63,6 +64,12 @@ var sections = map[string]map[string]string{
 	"res_config_sqlite3.conf": {"database": "database"},
 	"res_pgsql.conf":          {"general": "general"},
 
+	"dsp.conf":                  {"default": "default"},
+	"hep.conf":                  {"general": "general"},
+	"phoneprov.conf":            {"general": "general", "profile": "desk"},
+	"prometheus.conf":           {"general": "general"},
+	"res_http_media_cache.conf": {"general": "general"},
+
 	"codecs.conf": {"plc": "plc", "speex": "speex", "format": "opus"},
 	"ccss.conf":   {"general": "general"},
 	"stasis.conf": {"threadpool": "threadpool", "taskpool": "taskpool", "declined_message_types": "declined_message_types"},
@@ -98,6 +105,10 @@ func ownOptions() (all []compatibility.Option, unread []compatibility.Item, err 
 	for _, o := range facts.AllOptions() {
 		if shared[o.File] == o.Object || aliases[o.File] {
 			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: o.File != "sorcery.conf"}) // it is, for some types
+		}
+		if o.File == provision.UsersFile {
+			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: provision.Reads(o.Object, o.Name)})
+			continue
 		}
 		section := sections[o.File][o.Object]
 		if section == "" {

@@ -17,9 +17,9 @@ var ranks = [][]string{
 	{"channel"},
 	{"dialplan", "bridge", "state"},
 	{"call", "message"},
-	{"app", "function", "phone", "local", "external", "iax", "sounds", "callrecord", "httpd", "spool", "feature", "queue", "parking", "agent", "conference", "sharedline", "monitor", "voicemail",
+	{"app", "function", "phone", "local", "external", "iax", "sounds", "callrecord", "httpd", "spool", "feature", "queue", "parking", "agent", "conference", "sharedline", "monitor", "provision", "mediacache", "voicemail",
 		"lua", "ael", "realtime"},
-	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster", "tracing"},
+	{"manager", "gateway", "rest", "cli", "proxy", "web", "cluster", "tracing", "hep"},
 	{"exchange"},
 }
 
