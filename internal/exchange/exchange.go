@@ -551,7 +551,7 @@ func (x *Exchange) configureManager(again bool) error {
 	if err != nil {
 		return err
 	}
-	settings, problems := manager.Load(f, rules)
+	settings, problems := manager.Load(f, rules, x.fromUsers(userAccounts))
 	x.report(problems)
 	x.channels.ShowVariables(settings.ChannelVars)
 	return x.manager.Configure(settings)

@@ -80,7 +80,7 @@ func (x *Exchange) configureVoicemail() error {
 
 // applyVoicemail is configureVoicemail with what is known of the mailboxes in databases.
 func (x *Exchange) applyVoicemail() error {
-	f, problems := voicemail.Read(x.optional(voicemailFile), x.mapped.boxes.file())
+	f, problems := voicemail.Read(x.optional(voicemailFile), x.mapped.boxes.file(), x.fromUsers(userMailboxes))
 	x.report(problems)
 	x.voicemail.Configure(f)
 	return nil

@@ -19,12 +19,18 @@ import (
 const securePort = "5039"
 
 // Load reads manager.conf, and the rules that it names from acl.conf, which may be
-// nil. What it cannot honour is said in the diagnostics.
-func Load(f, acl *config.File) (*Settings, []config.Diagnostic) {
+// nil. Accounts in more are there, too, unless manager.conf has them. What it cannot
+// honour is said in the diagnostics.
+func Load(f, acl *config.File, more ...*config.File) (*Settings, []config.Diagnostic) {
 	g := &Settings{Accounts: map[string]*Account{}, Disabled: map[string]bool{}, AllowMultiple: true, DisplayConnects: true,
 		AuthTimeout: 30 * time.Second, AuthLimit: 50, HTTPTimeout: time.Minute, KeptBytes: defaultKeptBytes, KeptWindow: defaultKeptWindow}
 	r := &reader{settings: g, acl: acl}
 	r.address(f.Section("general"))
+	for _, one := range more {
+		for _, s := range one.Sections() {
+			r.account(s)
+		}
+	}
 	for _, s := range f.Sections() {
 		switch {
 		case s.Template:

@@ -31,14 +31,17 @@ var userVariables = []userVariable{
 
 // Reads reports whether an option of a section of users.conf has its effect.
 func Reads(section, option string) bool {
+	if option == "hasvoicemail" || option == "hasmanager" || option == "vmsecret" && section != "general" {
+		return true
+	}
 	if section == "general" {
-		return option == "vmexten" || option == "localextenlength"
+		return option == "vmexten" || option == "localextenlength" || option == "secret"
 	}
 	return option == "autoprov" || option == "profile" || slices.ContainsFunc(userVariables, func(v userVariable) bool { return v.option == option })
 }
 
 // elsewhereOptions are those by which other modules of Asterisk make something of a section.
-var elsewhereOptions = []string{"hasvoicemail", "hasmanager", "hasiax", "hash323", "hasexten"}
+var elsewhereOptions = []string{"hasiax", "hash323", "hasexten"}
 
 // elsewhere tells of what a section asks of others, and nobody here makes of it yet.
 func elsewhere(r *config.Reader, s *config.Section) {
