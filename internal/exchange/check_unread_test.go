@@ -47,7 +47,7 @@ func TestFilesThatNothingReads(t *testing.T) {
 			t.Errorf("%s with nothing in it: %q", u.name, said)
 		}
 	}
-	if said := checked(t, map[string]string{"hep.conf": "[general]\nenabled = no\nx = 1\n"}); len(said) > 0 {
+	if said := checked(t, map[string]string{"adsi.conf": "[general]\nenabled = no\nx = 1\n"}); len(said) > 0 {
 		t.Errorf("a file that is switched off: %q", said)
 	}
 }
@@ -57,7 +57,7 @@ func TestFilesThatNothingReads(t *testing.T) {
 func TestEveryFileIsLookedAt(t *testing.T) {
 	// Sections of these have names and options of any kind, or nothing is wrong with the one below.
 	free := []string{"acl.conf", "extconfig.conf", "sorcery.conf", "pjsip_notify.conf", "sip_notify.conf", "cli.conf", "extensions.conf",
-		"cdr_custom.conf", "cel_custom.conf", "cdr_manager.conf", "indications.conf", "cli_permissions.conf"}
+		"cdr_custom.conf", "cel_custom.conf", "cdr_manager.conf", "indications.conf", "cli_permissions.conf", "users.conf"}
 	sections := map[string]string{"pjsip_wizard.conf": "[x]\ntype = wizard\n", "cdr_pgsql.conf": "[global]\n", "cel_pgsql.conf": "[global]\n",
 		"cdr_sqlite3_custom.conf": "[master]\n", "res_curl.conf": "[globals]\n"}
 	for _, name := range facts.Files() {

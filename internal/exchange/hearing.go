@@ -18,6 +18,7 @@ const leastTwist, mostTwist = 2, 100
 func readHearing(f *config.File) (*media.Hearing, []config.Diagnostic) {
 	h := media.DefaultHearing()
 	r := config.NewReader(nil)
+	strayed(r, f, "default")
 	section := f.Section("default")
 	s := r.Section(section)
 	h.Silence = s.Int("silencethreshold", h.Silence, 0, math.MaxInt16)
