@@ -43,6 +43,11 @@ func (h *House) eachUser(ctx context.Context, args string) (string, error) {
 	return all.String(), nil
 }
 
+// deepest is how many templates may be filled within each other: one that fills itself has an end.
+const deepest = 3
+
+type depthKey struct{}
+
 // eachLine fills a template for each line of a phone.
 func (h *House) eachLine(ctx context.Context, args string) (string, error) {
 	list := command.SplitArgs(args, 0)
@@ -54,6 +59,11 @@ func (h *House) eachLine(ctx context.Context, args string) (string, error) {
 	if u == nil {
 		return "", fmt.Errorf("no phone has the MAC address %s", mac)
 	}
+	depth, _ := ctx.Value(depthKey{}).(int)
+	if depth == deepest {
+		return "", fmt.Errorf("template %s: templates are filled within each other %d deep, and no deeper", name, deepest)
+	}
+	ctx = context.WithValue(ctx, depthKey{}, depth+1)
 	text, err := h.template(name)
 	if err != nil {
 		return "", err
