@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
@@ -26,9 +28,8 @@ var maskNames = map[string]Mask{"penalty": emptyPenalty, "paused": emptyPaused, 
 	"unavailable": emptyUnavailable, "invalid": emptyInvalid, "unknown": emptyUnknown, "wrapup": emptyWrapup}
 
 // ParseMask reads the words of joinempty or leavewhenempty: yes and no mean the
-// opposite in the two.
-func ParseMask(text string, joining bool) Mask {
-	var m Mask
+// opposite in the two. Words that mean nothing are returned, too.
+func ParseMask(text string, joining bool) (m Mask, unknown []string) {
 	for _, word := range strings.Split(strings.ToLower(text), ",") {
 		word = strings.TrimSpace(word)
 		switch {
@@ -40,9 +41,22 @@ func ParseMask(text string, joining bool) Mask {
 			m = 0
 		case config.True(word), config.False(word):
 			m = emptyPenalty | emptyInvalid | emptyPaused
+		case maskNames[word] == 0:
+			unknown = append(unknown, word)
 		default:
 			m |= maskNames[word]
 		}
+	}
+	return m, unknown
+}
+
+// readMask reads joinempty or leavewhenempty of a queue, and tells what in it means nothing.
+func readMask(r *config.Reader, s *config.SectionReader, section *config.Section, key, otherwise string, joining bool) Mask {
+	m, unknown := ParseMask(s.String(key, otherwise), joining)
+	e, _ := section.Entry(key)
+	for _, word := range unknown {
+		known := slices.Concat([]string{"yes", "no", "strict", "loose"}, slices.Sorted(maps.Keys(maskNames)))
+		r.Report(config.Warning, e, config.Suggest(word, slices.Values(known)), "%s = %s of queue %s: %q means nothing", key, e.Value, section.Name, word)
 	}
 	return m
 }

@@ -23,7 +23,10 @@ func TestWhatIsEmpty(t *testing.T) {
 			continue
 		}
 		for i, side := range []string{"joinempty", "leavewhenempty"} {
-			mask := ParseMask(part[0], i == 0)
+			mask, unknown := ParseMask(part[0], i == 0)
+			if len(unknown) > 0 {
+				t.Errorf("%s: %v means nothing", part[0], unknown)
+			}
 			for _, s := range states {
 				q := &Queue{settings: &Settings{}}
 				m := &Member{q: q, status: s}

@@ -160,13 +160,17 @@ func readQueue(r *config.Reader, section *config.Section, g *general, mapped boo
 	q.appTimeout = s.Word("timeoutpriority", "app", "app", "conf") != "conf"
 	q.strategy = readStrategy(r, s, section)
 	q.autopause = autopauseOf(s.String("autopause", "no"))
-	q.joinEmpty = ParseMask(s.String("joinempty", "yes"), true)
-	q.leaveEmpty = ParseMask(s.String("leavewhenempty", "no"), false)
+	q.joinEmpty = readMask(r, s, section, "joinempty", "yes", true)
+	q.leaveEmpty = readMask(r, s, section, "leavewhenempty", "no", false)
 	s.Word("monitor-type", "", "MixMonitor")
 	s.Idle("eventwhencalled", "eventmemberstatus") // events are told to whoever listens
 	readAnnouncements(s, &q.announcements)
 	for _, line := range s.All("member") {
-		if m, ok := parseMember(line, mapped); ok {
+		m, wrong := parseMember(line, mapped)
+		if wrong != "" {
+			r.Report(config.Warning, entryOf(section, "member", line), "write member => TECHNOLOGY/NAME,PENALTY,NAME,STATE DEVICE", "member of queue %s: %s", section.Name, wrong)
+		}
+		if m.iface != "" {
 			q.members = append(q.members, m)
 		}
 	}
@@ -244,17 +248,24 @@ func readAnnouncements(s *config.SectionReader, a *announcements) {
 
 // parseMember reads interface[,penalty[,name[,state interface[,ringinuse[,wrapup time[,paused]]]]]].
 // Behind that one who lies in a database has the row's identity and the reason of the pause.
-func parseMember(line string, mapped bool) (memberLine, bool) {
+func parseMember(line string, mapped bool) (m memberLine, wrong string) {
 	part := strings.Split(line, ",")
 	for i := range part {
 		part[i] = strings.Trim(strings.TrimSpace(part[i]), `"`)
 	}
 	part = append(part, make([]string, 9)...)
-	m := memberLine{iface: part[0], name: part[2], state: part[3]}
-	if m.iface == "" {
-		return m, false
+	m = memberLine{iface: part[0], name: part[2], state: part[3]}
+	switch {
+	case m.iface == "":
+		return m, "it has no interface, and is left out"
+	case !strings.Contains(m.iface, "/"):
+		wrong = strconv.Quote(m.iface) + " has no technology, and can't be called"
 	}
-	m.penalty, _ = strconv.Atoi(part[1])
+	if n, err := strconv.Atoi(part[1]); err == nil {
+		m.penalty = n
+	} else if part[1] != "" {
+		wrong = "the penalty " + strconv.Quote(part[1]) + " is no number: 0 is taken"
+	}
 	if part[4] != "" {
 		ring := config.True(part[4])
 		m.ringInUse = &ring
@@ -266,5 +277,15 @@ func parseMember(line string, mapped bool) (memberLine, bool) {
 	if mapped {
 		m.mapped, m.id, m.reason = true, part[7], part[8]
 	}
-	return m, true
+	return m, wrong
+}
+
+// entryOf is the line of a section with a key and a value, for who tells of it.
+func entryOf(section *config.Section, key, value string) config.Entry {
+	for _, e := range section.Lines() {
+		if strings.EqualFold(e.Key, key) && e.Value == value {
+			return e
+		}
+	}
+	return config.Entry{File: section.File, Line: section.Line}
 }
