@@ -74,11 +74,9 @@ func alternatives(name string) [][]string {
 }
 
 // Execute runs a line. Output goes to out; an unknown command, a wrong usage
-// and a failure are told there, too, and returned. A command does not wait for out, but
-// Execute does.
-func (d *Dispatcher) Execute(ctx context.Context, line string, to io.Writer, remote command.Remote) error {
-	out := newRelay(to)
-	defer out.finish()
+// and a failure are told there, too, and returned. A command may hold locks while it
+// prints: out does not make it wait for somebody who may not read.
+func (d *Dispatcher) Execute(ctx context.Context, line string, out io.Writer, remote command.Remote) error {
 	words := Words(line)
 	if len(words) == 0 {
 		return nil

@@ -20,6 +20,13 @@ type relay struct {
 	err     error
 }
 
+// relayed has do print to a console that may not read: do does not wait for it, but relayed does.
+func relayed(to io.Writer, do func(out io.Writer) error) error {
+	out := newRelay(to)
+	defer out.finish()
+	return do(out)
+}
+
 func newRelay(to io.Writer) *relay {
 	r := &relay{to: to}
 	r.changed = sync.NewCond(&r.mu)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -40,7 +41,10 @@ func TestAConsoleThatIsNotReadHoldsNoLock(t *testing.T) {
 		}}})
 		console := &stoppedConsole{goesOn: make(chan struct{})}
 		executed := false
-		go func() { _ = d.Execute(t.Context(), "list", console, nil); executed = true }()
+		go func() {
+			_ = relayed(console, func(out io.Writer) error { return d.Execute(t.Context(), "list", out, nil) })
+			executed = true
+		}()
 		synctest.Wait()
 		if !lock.TryLock() {
 			t.Fatal("the command holds its lock while nobody reads")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net"
@@ -326,7 +327,7 @@ func (r *remote) serve(ctx context.Context) {
 			if line := string(payload); !r.permitted(line) {
 				fmt.Fprintf(r, "You don't have permissions to run '%s' command\n", strings.Join(Words(line), " "))
 				result = 1
-			} else if err := r.server.dispatcher.Execute(ctx, string(payload), r, r); err != nil {
+			} else if err := relayed(r, func(out io.Writer) error { return r.server.dispatcher.Execute(ctx, line, out, r) }); err != nil {
 				result = 1
 			}
 			if r.send(frameDone, []byte{result}) != nil {
