@@ -133,6 +133,7 @@ func (p *Player) Settle() (more int) { return len(p.collect(settled)) }
 
 // Extra returns what came after the exchange of messages that it belongs to.
 func (p *Player) Extra() []string {
+	time.Sleep(settled)
 	p.section = ""
 	for {
 		select {
