@@ -27,6 +27,7 @@ type ivr struct {
 	up     bool // it plays: after an answer of its own, or T
 	told   bool // that the leg hung up, with i
 	clear  bool // a key empties the list (option autoclear)
+	full   bool // the log was told that the list is
 	flow   context.Context
 }
 
@@ -101,7 +102,7 @@ func (v *ivr) run() error {
 				v.flush()
 			}
 		}
-		for more := true; more; {
+		for more := true; more && !v.link.broken && v.flow.Err() == nil; { // a program may never pause
 			select {
 			case line, open := <-v.link.lines:
 				if !open {
@@ -240,7 +241,10 @@ func (v *ivr) play(letter byte, name string) {
 	case letter == 'S':
 		v.flush()
 	case len(v.list.next) >= longestPlaylist:
-		v.house.Logger.Warn("the playlist of ExternalIVR is full", "channel", v.c.Name(), "sound", name)
+		if !v.full {
+			v.house.Logger.Warn("the playlist of ExternalIVR is full", "channel", v.c.Name(), "sound", name)
+		}
+		v.full = true
 		v.tell('D', name)
 		return
 	}

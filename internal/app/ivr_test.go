@@ -2,9 +2,12 @@ package app
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -136,5 +139,60 @@ func TestIVRThatIsLeft(t *testing.T) {
 	err = withServer(t, "", func(_ *exchange, s *ivrServer, _ func(byte), _ func(error)) { _ = s.conn.Close() })
 	if !errors.Is(err, ErrHangup) {
 		t.Errorf("without its server it left with %v, want %v", err, ErrHangup)
+	}
+}
+
+var errCallerGone = errors.New("the caller is gone")
+
+// A busyProgram is told something for the first time when the leg is gone.
+type busyProgram struct {
+	lines  int
+	hangup context.CancelCauseFunc
+	err    error
+}
+
+func (p *busyProgram) Write([]byte) (int, error) {
+	p.lines++
+	p.hangup(errCallerGone)
+	return 0, p.err
+}
+
+func (p *busyProgram) Close() error                     { return nil }
+func (p *busyProgram) SetWriteDeadline(time.Time) error { return nil }
+
+func TestIVRLeavesAProgramThatNeverPauses(t *testing.T) {
+	for name, c := range map[string]struct {
+		takes error
+		lines int // that are written to it: the answer, and that the caller is gone
+	}{"that reads": {nil, 2}, "that does not read": {os.ErrDeadlineExceeded, 1}} {
+		t.Run(name, func(t *testing.T) {
+			x := newExchange(t, "[test]\nexten => s,1,NoOp()\n")
+			ctx, hangup := context.WithCancelCause(t.Context())
+			program := &busyProgram{hangup: hangup, err: c.takes}
+			link := &ivrLink{out: program, lines: make(chan string, 10), pending: true}
+			for range cap(link.lines) {
+				link.lines <- "G,A"
+			}
+			v := &ivr{house: x.House, c: x.idle(t, &testLeg{}), link: link, flow: ctx, up: true}
+			if err := v.run(); !errors.Is(err, errCallerGone) {
+				t.Errorf("left with %v, want %v", err, errCallerGone)
+			}
+			if program.lines != c.lines {
+				t.Errorf("%d lines were written to it, want %d", program.lines, c.lines)
+			}
+		})
+	}
+}
+
+func TestIVRTellsTheLogOnceThatThePlaylistIsFull(t *testing.T) {
+	x := newExchange(t, "[test]\nexten => s,1,NoOp()\n")
+	var log bytes.Buffer
+	x.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	v := &ivr{house: x.House, c: x.idle(t, &testLeg{}), link: &ivrLink{out: &busyProgram{hangup: func(error) {}}}, up: true}
+	for range longestPlaylist + 5 {
+		v.play('A', "beep")
+	}
+	if n := strings.Count(log.String(), "playlist"); n != 1 {
+		t.Errorf("the log was told %d times:\n%s", n, log.String())
 	}
 }

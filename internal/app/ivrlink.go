@@ -118,6 +118,9 @@ func (l *ivrLink) listen(r io.Reader) {
 
 // say writes a line. A program that takes none for a while is left.
 func (l *ivrLink) say(line string) {
+	if l.broken {
+		return
+	}
 	_ = l.out.SetWriteDeadline(time.Now().Add(ivrPatience))
 	if _, err := io.WriteString(l.out, line+"\n"); err != nil {
 		l.broken = true
