@@ -1,12 +1,15 @@
 package media
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"testing/fstest"
 )
@@ -158,6 +161,54 @@ func TestWriterTranslatesAndCuts(t *testing.T) {
 }
 
 // TestWAVHeaders: what other programs write, and what is none of ours.
+// A fullDisk takes so many bytes.
+type fullDisk struct {
+	file io.Writer
+	left int
+}
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	n, err := d.file.Write(p[:min(len(p), d.left)])
+	if d.left -= n; err == nil && n < len(p) {
+		err = syscall.ENOSPC
+	}
+	return n, err
+}
+
+func TestRecordingOnAFullDiskKeepsWhatFits(t *testing.T) {
+	for extension, fitting := range map[string]int{"wav": 3200, "WAV": 20 * wav49Block} {
+		t.Run(extension, func(t *testing.T) {
+			name := filepath.Join(t.TempDir(), "sound."+extension)
+			w, err := Create(name, extension, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.buffer = bufio.NewWriterSize(&fullDisk{w.file, fitting}, 1024)
+			silence := make([]byte, SLin.BytesIn(SLin.Rate/50))
+			for err == nil {
+				err = w.Write(Frame{Kind: Voice, Format: SLin, Data: silence})
+			}
+			if !errors.Is(err, syscall.ENOSPC) {
+				t.Fatal(err)
+			}
+			if err := w.Close(); !errors.Is(err, syscall.ENOSPC) {
+				t.Errorf("Close says %v, want that the disk is full", err)
+			}
+			data, err := os.ReadFile(name) //nolint:gosec // the test's own
+			if err != nil {
+				t.Fatal(err)
+			}
+			start, _, _, err := readWAV(bytes.NewReader(data), int64(len(data)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if told := binary.LittleEndian.Uint32(data[start-4 : start]); int(told) != fitting || len(data) != int(start)+fitting {
+				t.Errorf("the header tells of %d bytes, and there are %d; want %d", told, len(data)-int(start), fitting)
+			}
+		})
+	}
+}
+
 func TestWAVHeaders(t *testing.T) {
 	pcm := []byte{1, 0, 2, 0, 3, 0}
 	head := appendWAVHeader(nil, SLin, 6)

@@ -177,18 +177,30 @@ func (w *FileWriter) Truncate(samples int64) error {
 	return nil
 }
 
-// Close writes what is left and sets the header right.
+// Close writes what is left and sets the header right: where the disk was full, the file
+// is whole as far as it goes.
 func (w *FileWriter) Close() error {
 	err := w.buffer.Flush()
-	switch {
-	case err != nil:
-	case w.kind.blocks(): // a frame without its other is left out, as in the reference
-		_, err = w.file.WriteAt(appendWAV49Header(nil, w.length/wav49Frames*wav49Block), 0)
-	case w.kind.wav:
-		_, err = w.file.WriteAt(appendWAVHeader(nil, w.kind.format, w.length), 0)
+	if w.kind.wav {
+		err = errors.Join(err, w.finishHeader())
 	}
 	if err = errors.Join(err, w.file.Close()); err != nil {
 		return fmt.Errorf("close sound: %w", err)
 	}
 	return nil
+}
+
+// finishHeader has the header tell what there is of media.
+func (w *FileWriter) finishHeader() error {
+	end, err := w.file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	length := end - w.start
+	header := appendWAVHeader(nil, w.kind.format, length)
+	if w.kind.blocks() { // a frame without its other is left out, as in the reference
+		header = appendWAV49Header(nil, length-length%wav49Block)
+	}
+	_, err = w.file.WriteAt(header, 0)
+	return err
 }
