@@ -204,8 +204,8 @@ func (l *loader) alternative(context, key, value string) {
 		return
 	}
 	switch {
-	case s.Name == loopback, s.Name == realtimeSwitch:
-	case knownSwitches[s.Name]:
+	case s.Name == loopback, s.Name == realtimeSwitch, s.Name == luaSwitch:
+	case switchesToCome[s.Name]:
 		l.warn("use include, or a Loopback switch", "the switch %s is not asked: %s is not built yet", value, s.Name)
 	default:
 		l.warn("the switches are Loopback, Realtime, IAX2, DUNDi and Lua", "no such switch '%s'", s.Name)

@@ -7,11 +7,15 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 )
 
-// The switches of the reference: the one that is of this package, and those that are known.
+// The switches of the reference: the one that is of this package, and one that another holds.
 // What others hold is told by Editor.SetBehind.
-const loopback = "Loopback"
+const (
+	loopback  = "Loopback"
+	luaSwitch = "Lua"
+)
 
-var knownSwitches = map[string]bool{"Realtime": true, "IAX2": true, "DUNDi": true, "Lua": true, "Proxy": true}
+// switchesToCome are of Asterisk, and nobody here holds them.
+var switchesToCome = map[string]bool{"IAX2": true, "DUNDi": true, "Proxy": true}
 
 // maxLoops bounds how often one lookup goes through switches, which may lead back
 // to where they stand.

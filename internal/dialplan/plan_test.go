@@ -129,15 +129,27 @@ include => missing
 exten => _.,1,NoOp()
 [b]
 same => n,NoOp()
+switch => DUNDi/x
+switch => Nowhere
+[c]
+switch => Lua/x
+switch => Realtime/x@
+switch => Loopback/1@a
 `)
 	for _, want := range []struct {
 		line int
 		text string
-	}{{4, "first priority"}, {5, "parenthesis"}, {6, "already exists"}, {7, `"0"`}, {8, `"nowhere"`}, {9, `"foo"`}, {10, "25:00"}, {12, "special"}, {14, "same"}, {11, "missing"}} {
+	}{{4, "first priority"}, {5, "parenthesis"}, {6, "already exists"}, {7, `"0"`}, {8, `"nowhere"`}, {9, `"foo"`}, {10, "25:00"}, {12, "special"}, {14, "same"}, {11, "missing"},
+		{15, "not built yet"}, {16, "no such switch"}} {
 		if !slices.ContainsFunc(problems, func(d config.Diagnostic) bool {
 			return d.Line == want.line && strings.Contains(d.Problem, want.text)
 		}) {
 			t.Errorf("no diagnostic %q in line %d: %v", want.text, want.line, problems)
+		}
+	}
+	for _, d := range problems {
+		if d.Line > 16 {
+			t.Errorf("line %d is in order, and said to be wrong: %s", d.Line, d.Problem)
 		}
 	}
 }
