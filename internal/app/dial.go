@@ -34,6 +34,7 @@ type dialing struct {
 	ringing  atomic.Bool // a leg rings
 	handing  handing
 	privacy  *privacy
+	single   bool // one device is called
 }
 
 // dial calls devices and joins the first that answers.
@@ -90,7 +91,7 @@ func (h *House) newDialing(ctx context.Context, c *channel.Channel, data string)
 // call calls the devices. done says that there is nothing to wait for.
 func (d *dialing) call(ctx context.Context, devices []string) (done bool, err error) {
 	d.group = outboundGroup(d.c)
-	d.dialer = d.house.Calls.NewDialer(d.c)
+	d.dialer, d.single = d.house.Calls.NewDialer(d.c), len(devices) == 1
 	for _, device := range devices {
 		err := d.add(ctx, strings.TrimSpace(device))
 		if err == nil {
@@ -200,6 +201,9 @@ func (d *dialing) prepare(ctx context.Context, out *channel.Channel, destination
 	from := d.c.Snapshot()
 	out.SetVariable("DIALEDPEERNUMBER", destination)
 	out.InheritVariables(d.c)
+	if d.single && d.meets(false) {
+		out.Meet(d.c)
+	}
 	if d.house.Features != nil {
 		d.house.Features.Inherit(d.c, out)
 	}
@@ -271,9 +275,11 @@ func (d *dialing) await(ctx context.Context) error {
 	winner := d.dialer.Wait(ctx, d.timeout, call.Listener{Silence: d.silence, Caller: d.pressed,
 		Signal:  func(a *call.Attempt, f media.Frame) { d.signal(ctx, a, f) },
 		Forward: func(a *call.Attempt, to string) { d.forward(ctx, a, to) }})
-	switch {
-	case winner != nil:
+	if winner != nil {
 		return d.join(ctx, winner)
+	}
+	d.meet(nil)
+	switch {
 	case ctx.Err() != nil:
 		d.dialer.GiveUp("CANCEL", d.c.HangupCause())
 		d.c.SetVariable("DIALSTATUS", "CANCEL")
@@ -326,11 +332,13 @@ func (d *dialing) signal(ctx context.Context, a *call.Attempt, f media.Frame) {
 			d.rang = time.Now()
 			setDuration(d.c, "RINGTIME", d.rang.Sub(d.began))
 		}
+		d.meetOnly(a)
 		if !quiet {
 			_ = d.hears().Signal(media.Ringing)
 		}
 	case media.Progress:
 		d.progressed(ctx, a)
+		d.meetOnly(a)
 		if !quiet && len(d.dialer.Attempts()) == 1 {
 			_ = d.hears().Signal(media.Progress)
 		}

@@ -74,6 +74,11 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 		return d.joinHanded(winner, to)
 	}
 	picked := d.house.pickups.take(winner.Channel)
+	if picked == nil {
+		d.meet(winner.Channel)
+	} else {
+		d.meet(nil)
+	}
 	if d.flags.Has('a') {
 		if err := d.c.Answer(); err != nil {
 			return err

@@ -16,3 +16,24 @@ func (c *Channel) HandOver(parted bool) {
 		h.HandOver(parted)
 	}
 }
+
+// EarlyHandover is a Handover whose far end may be told so before a bridge joins both,
+// as early as with the offer of the leg that is called.
+type EarlyHandover interface {
+	// Meet tells the far end with its next description, or at once where the leg is
+	// answered, to send its media to peer's far end: to us where peer is nil, may not
+	// be told or has no address yet. It is called on the goroutine of who dials.
+	Meet(peer Leg)
+}
+
+// Meet does that for the leg of a channel, if it can. Who listens in needs the media here.
+func (c *Channel) Meet(peer *Channel) {
+	leg, ok := c.leg.(EarlyHandover)
+	switch {
+	case !ok:
+	case peer == nil || c.Tapped() || peer.Tapped():
+		leg.Meet(nil)
+	default:
+		leg.Meet(peer.leg)
+	}
+}

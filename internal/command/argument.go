@@ -59,6 +59,16 @@ type Flags map[byte]string
 // Has reports whether the letter was given.
 func (f Flags) Has(letter byte) bool { _, ok := f[letter]; return ok }
 
+// HasAny reports whether one of some letters is there.
+func (f Flags) HasAny(letters string) bool {
+	for letter := range f {
+		if strings.IndexByte(letters, letter) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // ParseFlags reads option letters, each of which may have an argument in
 // parentheses: "tTL(60000:10000)m(jazz)".
 func ParseFlags(text string) Flags {

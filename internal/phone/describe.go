@@ -114,6 +114,9 @@ func (s *session) answerStreams(offer *description, d direction) []stream {
 		if s.dtmf() == DTMFInband || s.dtmf() == DTMFInfo || s.dtmf() == DTMFNone {
 			settled.events = nil
 		}
+		if s.direct != nil && s.direct.met && s.direct.sound.IsValid() {
+			settled.formats = settled.formats[:1] // what the other leg has, too
+		}
 		list[i] = settled.answer(&offer.streams[i], s.audio.Port(), d)
 		s.guard.answer(&list[i], &settled)
 		s.guard.describeTo(&list[i], s.endpoint)

@@ -18,6 +18,7 @@ type direct struct {
 	strands map[*strand]netip.AddrPort
 	told    netip.AddrPort // of the sound, as our last description had it
 	avoided bool           // a glare was, once
+	met     bool           // the other leg was met before the bridge, and this one knows
 	parted  time.Time      // when it was told that the other leg is gone
 }
 
@@ -39,6 +40,14 @@ func (s *session) handsTo(other *session) {
 // is neither protected nor found by ICE nor several streams of one port, and no rule is
 // against it.
 func (s *session) mayHand(other *session) bool {
+	s.mu.Lock()
+	talks := s.stage == up
+	s.mu.Unlock()
+	return talks && s.mayTell(other)
+}
+
+// mayTell is mayHand of a call that may not be answered yet, nor its far end be found.
+func (s *session) mayTell(other *session) bool {
 	e := s.endpoint
 	if !e.DirectMedia || e.DisableDirectMediaNAT && s.translated() {
 		return false
@@ -46,10 +55,11 @@ func (s *session) mayHand(other *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := &s.agreed
-	if s.stage != up || s.gone || a.index < 0 || a.profile.secure || a.link.hasICE() || a.bundled && len(a.more) > 0 || s.facsimile != nil && s.facsimile.stage != faxOff {
+	if s.gone || a.index < 0 || a.profile.secure || a.link.hasICE() || a.bundled && len(a.more) > 0 || s.facsimile != nil && s.facsimile.stage != faxOff {
 		return false
 	}
-	return e.Peer == nil || e.Peer.DirectMediaACL.Allows(other.audio.RemoteAddr().Addr())
+	at := other.audio.RemoteAddr().Addr()
+	return e.Peer == nil || !at.IsValid() || e.Peer.DirectMediaACL.Allows(at)
 }
 
 // translated reports whether a phone is behind a NAT: it calls itself by another

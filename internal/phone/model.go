@@ -184,6 +184,7 @@ type General struct {
 	AlwaysAuthReject                      bool
 	AllowTransfer, AllowSubscribe         bool
 	AllowOverlap                          bool
+	DirectRTPSetup                        bool
 	AutoCreatePeer                        autoCreate
 	Jitter                                sipJitter
 	Extern                                extern

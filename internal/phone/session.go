@@ -155,7 +155,10 @@ func (s *session) deliver(f media.Frame) {
 // watchMedia begins to wait for the phone's media: from the answer on, as a phone
 // that rings sends none and has time.
 func (s *session) watchMedia() {
-	if e := s.endpoint; e.RTPTimeout > 0 || e.RTPTimeoutHold > 0 {
+	s.mu.Lock()
+	away := s.direct != nil && s.direct.sound.IsValid()
+	s.mu.Unlock()
+	if e := s.endpoint; !away && (e.RTPTimeout > 0 || e.RTPTimeoutHold > 0) {
 		s.audio.SetTimeouts(e.RTPTimeout, e.RTPTimeoutHold)
 	}
 }

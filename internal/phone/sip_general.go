@@ -71,6 +71,7 @@ func sipGeneralOptions() []sipOption {
 		setter("shrinkcallerid", func(v *sipDraft, s string) error { v.general.KeepCallerID = isFalse(s); return among(s) }),
 		generalText("notifymimetype", func(v *g) *string { return &v.MWIType }),
 		generalText("mwi_from", func(v *g) *string { return &v.MWIFrom }),
+		generalBool("directrtpsetup", func(v *g) *bool { return &v.DirectRTPSetup }),
 		generalBool("prematuremedia", func(v *g) *bool { return &v.PreMatureMedia }),
 		generalBool("legacy_useroption_parsing", func(v *g) *bool { return &v.LegacyUserFieldParsing }),
 		generalBool("rtcachefriends", func(v *g) *bool { return &v.Lending.Cache }),

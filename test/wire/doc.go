@@ -13,6 +13,7 @@
 //	PHONE raw                sends the lines that follow, as they are
 //	console COMMAND          runs a command of the exchange's console
 //	gone CHANNEL             waits until no channel's name begins so: what comes next comes later
+//	bridged TECHNOLOGY       waits until a bridge joins its legs so, as native_rtp
 //	wait DURATION            lets the recorder listen for that long
 //	show COMMAND             runs a command, and what it prints is compared, too
 //	rows TABLE [NAME]        the same of the rows of a table, or those of a name

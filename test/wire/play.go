@@ -286,7 +286,11 @@ func (p *Player) do(step *Step) error {
 		_, err := p.console(p.outward(strings.TrimPrefix(step.Line, "console ")))
 		return err
 	case "gone":
-		return p.gone(words[1])
+		return p.until("core show channels concise", func(list string) bool {
+			return !strings.Contains("\n"+list, "\n"+words[1]+"-")
+		})
+	case "bridged":
+		return p.until("bridge show all", func(list string) bool { return strings.Contains(list, " "+words[1]+" ") })
 	}
 	d, port := p.dialog(words[0]), phones[strings.Split(words[0], "/")[0]]
 	words = append(words, "", "")
@@ -324,18 +328,15 @@ func (p *Player) do(step *Step) error {
 	return p.send(d.phone, m.String())
 }
 
-// gone waits until the exchange has no channel any more whose name begins so.
-func (p *Player) gone(channel string) error {
+// until waits until what a command of the console prints is right.
+func (p *Player) until(command string, right func(out string) bool) error {
 	for end := time.Now().Add(patient); ; time.Sleep(10 * time.Millisecond) {
-		list, err := p.console("core show channels concise")
-		if err != nil {
+		out, err := p.console(command)
+		if err != nil || right(out) {
 			return err
 		}
-		if !strings.Contains("\n"+list, "\n"+channel+"-") {
-			return nil
-		}
 		if time.Now().After(end) {
-			return fmt.Errorf("there is still a channel of %s:\n%s", channel, list)
+			return fmt.Errorf("in vain after %v, %s still prints:\n%s", patient, command, out)
 		}
 	}
 }

@@ -122,7 +122,7 @@ func parse(text string) ([]*Step, error) {
 			step.silent = true
 		case step != nil && gotten.MatchString(line):
 			step.Got = append(step.Got, Got{Phone: strings.Fields(line)[0]})
-		case doing.MatchString(line) || strings.HasPrefix(line, "console ") || strings.HasPrefix(line, "gone ") || strings.HasPrefix(line, "wait ") || asks(line):
+		case doing.MatchString(line) || strings.HasPrefix(line, "console ") || strings.HasPrefix(line, "gone ") || strings.HasPrefix(line, "bridged ") || strings.HasPrefix(line, "wait ") || asks(line):
 			if duration, ok := strings.CutPrefix(line, "wait "); ok {
 				if _, err := time.ParseDuration(duration); err != nil {
 					return nil, fmt.Errorf("line %d: %w", number+1, err)
