@@ -26,8 +26,9 @@ const (
 	pollersMost = 8
 	// pollTurn is how many sockets are served at one look.
 	pollTurn = 64
-	// pollLinger is how long a poller without sockets stays, for the next call.
-	pollLinger = 250 * time.Millisecond
+	// pollLinger is how long a poller without sockets stays, for the next call. Sockets
+	// that rest keep it, too.
+	pollLinger = 50 * time.Millisecond
 )
 
 // listen binds a socket that a poller reads; those of IPv6 have their own reader.
@@ -44,23 +45,28 @@ func (p *pollers) listen(local netip.Addr, port uint16) (socket, error) {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("bind port %d: %w", port, err)
 	}
-	return &pollSocket{fd: fd, poller: &p.list[int(port/2)%len(p.list)]}, nil
+	return &pollSocket{bound: &bound{fd: fd, poller: &p.list[int(port/2)%len(p.list)]}}, nil
 }
 
 // A poller is a goroutine that reads many sockets. It runs while it has any, and a
 // little longer. Callbacks run on it: one that waited would hold up its other calls.
 type poller struct {
-	mu      sync.Mutex // a leaf
-	sockets map[int32]*pollSocket
-	epoll   *os.File // nil while the goroutine does not run
-	fd      int      // of epoll
+	mu      sync.Mutex       // a leaf
+	sockets map[int32]*bound // in the set, by descriptor
+	epoll   *os.File         // nil while the goroutine does not run
+	fd      int              // of epoll
 	idle    *time.Timer
 }
 
-// add begins to read a socket.
+// add begins to read a socket, which may be in the set from the session before.
 func (p *poller) add(s *pollSocket) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	s.owner = s
+	s.waits = false
+	if p.sockets[int32(s.fd)] == s.bound {
+		return nil
+	}
 	if p.epoll == nil {
 		if err := p.begin(); err != nil {
 			return err
@@ -70,7 +76,7 @@ func (p *poller) add(s *pollSocket) error {
 	if err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, s.fd, &event); err != nil {
 		return fmt.Errorf("watch a socket: %w", err)
 	}
-	p.sockets[int32(s.fd)] = s
+	p.sockets[int32(s.fd)] = s.bound
 	return nil
 }
 
@@ -92,20 +98,20 @@ func (p *poller) begin() error {
 	}
 	p.epoll, p.fd = epoll, fd
 	if p.sockets == nil {
-		p.sockets = map[int32]*pollSocket{}
+		p.sockets = map[int32]*bound{}
 	}
 	go p.run(raw)
 	return nil
 }
 
 // remove forgets a socket that is about to be closed.
-func (p *poller) remove(s *pollSocket) {
+func (p *poller) remove(b *bound) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.sockets[int32(s.fd)] != s {
+	if p.sockets[int32(b.fd)] != b {
 		return
 	}
-	delete(p.sockets, int32(s.fd))
+	delete(p.sockets, int32(b.fd))
 	switch {
 	case len(p.sockets) > 0:
 	case p.idle == nil:
@@ -152,10 +158,9 @@ func (p *poller) run(raw syscall.RawConn) {
 // serve reads one datagram of a socket; if there are more the set says so again.
 func (p *poller) serve(fd int32, buffer []byte) {
 	p.mu.Lock()
-	s := p.sockets[fd]
-	ok := s != nil && s.acquire()
+	s := p.reader(p.sockets[fd], buffer)
 	p.mu.Unlock()
-	if !ok {
+	if s == nil {
 		return
 	}
 	defer s.release()
@@ -167,4 +172,24 @@ func (p *poller) serve(fd int32, buffer []byte) {
 	default:
 		s.session.counts.failed.Add(1)
 	}
+}
+
+// reader acquires whose session reads what has come on b. Nobody's is read away, for
+// the next session must not hear it, and what came before a session began waits for
+// it outside of the set. p.mu is held.
+func (p *poller) reader(b *bound, buffer []byte) *pollSocket {
+	switch {
+	case b == nil:
+	case b.owner != nil:
+		if b.owner.acquire() {
+			return b.owner
+		}
+	case b.waits:
+		delete(p.sockets, int32(b.fd))
+		_ = unix.EpollCtl(p.fd, unix.EPOLL_CTL_DEL, b.fd, nil)
+	default:
+		b.heard.Store(now())
+		_, _, _ = receiveFrom(b.fd, buffer)
+	}
+	return nil
 }

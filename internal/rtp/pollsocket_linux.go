@@ -10,10 +10,68 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pollSocket is an IPv4 socket that a poller reads.
+// bound is an IPv4 socket of the system that a poller reads, for one session after the other.
+type bound struct {
+	fd     int
+	poller *poller
+	owner  *pollSocket  // who reads; under poller.mu
+	waits  bool         // for an owner to start; under poller.mu
+	heard  atomic.Int64 // when something came that was nobody's
+
+	tos, priority int // as mark has set them
+	unchecked     bool
+}
+
+// close gives the socket and its port back to the system.
+func (b *bound) close() {
+	b.poller.remove(b)
+	_, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(b.fd), 0, 0)
+}
+
+// leave makes it nobody's; waits says that somebody will start to read.
+func (b *bound) leave(waits bool) {
+	b.poller.mu.Lock()
+	defer b.poller.mu.Unlock()
+	b.owner, b.waits = nil, waits
+}
+
+// sockets are those of a pair that sessions have left. One that was not read has none.
+type sockets struct{ media, control *bound }
+
+func stillBound(rtp, rtcp socket) (s sockets) {
+	if one, ok := rtp.(*pollSocket); ok && one.reads.Load() {
+		s.media = one.bound
+	}
+	if one, ok := rtcp.(*pollSocket); ok && one.reads.Load() {
+		s.control = one.bound
+	}
+	return s
+}
+
+// whole reports whether both are there.
+func (s sockets) whole() bool { return s.media != nil && s.control != nil }
+
+// heard is when something last came, 0 for never.
+func (s sockets) heard() int64 { return max(s.media.heard.Load(), s.control.heard.Load()) }
+
+// wake returns the sockets for a session.
+func (s sockets) wake() (rtp, rtcp socket) {
+	s.media.leave(true)
+	s.control.leave(true)
+	return &pollSocket{bound: s.media}, &pollSocket{bound: s.control}
+}
+
+func (s sockets) close() {
+	for _, b := range []*bound{s.media, s.control} {
+		if b != nil {
+			b.close()
+		}
+	}
+}
+
+// pollSocket is what one session has of a socket.
 type pollSocket struct {
-	fd      int
-	poller  *poller
+	*bound
 	session *Session
 	control bool
 	reads   atomic.Bool
@@ -60,13 +118,14 @@ func (s *pollSocket) close() {
 	}
 }
 
-// free gives the descriptor and the port back. It runs once, when nobody uses them.
+// free leaves the socket to who takes the pair back. It runs once, when nobody uses it.
 func (s *pollSocket) free() {
 	reads := s.reads.Load()
 	if reads {
-		s.poller.remove(s)
+		s.leave(false)
+	} else {
+		s.bound.close()
 	}
-	_, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(s.fd), 0, 0)
 	if s.session != nil { // of a pair whose other port was taken
 		s.session.release()
 	}
@@ -89,14 +148,21 @@ func (s *pollSocket) start() {
 }
 
 func (s *pollSocket) mark(tos, priority int, checked bool) {
-	if tos != 0 {
+	changed := tos != s.tos
+	if changed {
 		_ = unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_TOS, tos)
 	}
-	if priority != 0 {
+	if priority != s.priority || changed && priority != 0 { // the system chooses one for each type of service
 		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_PRIORITY, priority)
 	}
-	if !checked {
-		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_NO_CHECK, 1)
+	s.tos, s.priority = tos, priority
+	if checked == s.unchecked {
+		unchecked := 0
+		if !checked {
+			unchecked = 1
+		}
+		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_NO_CHECK, unchecked)
+		s.unchecked = !checked
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // ErrNoPort is the cause when all ports of the range are in use.
@@ -14,11 +15,15 @@ var ErrNoPort = errors.New("no free rtp port")
 // Ports hands out pairs of UDP ports from a range: an even one for RTP and the
 // next for RTCP (RFC 3550 §11). Each local address has its own. The port that
 // rested longest goes first, so that late packets of an old call find nobody,
-// and a nearly full range costs no more than an empty one.
+// and a nearly full range costs no more than an empty one. Before all others go
+// pairs that are still bound: docs/decisions/020-sockets-rest-between-calls.md.
 type Ports struct {
 	low, high int
-	mu        sync.Mutex // a leaf
+	mu        sync.Mutex // a leaf, over what follows
 	free      map[netip.Addr]*ring
+	used      int // pairs that sessions have
+	rest      rest
+	timer     *time.Timer // that sweeps
 	pollers   pollers
 }
 
@@ -63,7 +68,7 @@ func (p *Ports) Range() (low, high int) { return p.low, p.high }
 func (p *Ports) Free(local netip.Addr) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.of(local).count
+	return p.of(local).count + p.rest.count(local)
 }
 
 // of returns the ring of an address, made when first wanted, in random order.
@@ -81,25 +86,99 @@ func (p *Ports) of(local netip.Addr) *ring {
 	return r
 }
 
-func (p *Ports) take(local netip.Addr) (uint16, bool) {
+// take returns a pair that is still bound or, with ok, the port of one to bind.
+func (p *Ports) take(local netip.Addr) (bound *pair, port uint16, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.of(local).take()
+	free := p.of(local)
+	if bound = p.rest.take(local, free.count == 0, now()); bound != nil {
+		p.used++
+		return bound, bound.port, true
+	}
+	if port, ok = free.take(); ok {
+		p.used++
+	}
+	return nil, port, ok
 }
 
 func (p *Ports) put(local netip.Addr, port uint16) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.of(local).put(port)
+	p.left(false)
 }
 
-// listen binds a pair. The caller gives the port back with put once both
-// sockets are closed.
+// giveBack takes the pair of a session that has ended. It stays bound for a while if it can.
+func (p *Ports) giveBack(local netip.Addr, port uint16, rtp, rtcp socket) {
+	b := &pair{port: port, sockets: stillBound(rtp, rtcp)}
+	if !p.keep(local, b) {
+		b.close()
+		p.put(local, port)
+	}
+}
+
+func (p *Ports) keep(local netip.Addr, b *pair) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.rest.put(local, b) {
+		return false
+	}
+	p.left(p.rest.all == 1)
+	return true
+}
+
+// left counts a pair that a session no longer has, and sees to it that those that rest are
+// swept; p.mu is held. first says that no other rests.
+func (p *Ports) left(first bool) {
+	p.used--
+	switch {
+	case p.rest.all == 0 || p.used > 0 && !first:
+	case p.timer == nil:
+		p.timer = time.AfterFunc(p.most(), p.sweep)
+	default:
+		p.timer.Reset(p.most())
+	}
+}
+
+// most is how long pairs may rest; p.mu is held.
+func (p *Ports) most() time.Duration {
+	if p.used == 0 {
+		return restIdle
+	}
+	return restMost
+}
+
+// sweep closes the pairs that nobody took in time.
+func (p *Ports) sweep() {
+	p.mu.Lock()
+	over := p.rest.over(now() - int64(p.most()))
+	if p.rest.all > 0 {
+		p.timer.Reset(p.most() / 2)
+	}
+	p.mu.Unlock()
+	for local, pairs := range over {
+		for _, b := range pairs {
+			b.close()
+		}
+		p.mu.Lock()
+		for _, b := range pairs {
+			p.of(local).put(b.port)
+		}
+		p.mu.Unlock()
+	}
+}
+
+// listen binds a pair, or takes one that is still bound. The caller gives it back once
+// nobody uses the sockets.
 func (p *Ports) listen(local netip.Addr) (rtp, rtcp socket, port uint16, err error) {
 	for range portTries {
-		port, ok := p.take(local)
+		bound, port, ok := p.take(local)
 		if !ok {
 			return nil, nil, 0, ErrNoPort
+		}
+		if bound != nil {
+			rtp, rtcp = bound.wake()
+			return rtp, rtcp, port, nil
 		}
 		if rtp, rtcp, err = p.pair(local, port); err == nil {
 			return rtp, rtcp, port, nil

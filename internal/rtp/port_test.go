@@ -15,7 +15,7 @@ func TestPortsAreGivenOnceAndRest(t *testing.T) {
 	seen := map[uint16]bool{}
 	var order []uint16
 	for {
-		port, ok := p.take(loopback)
+		_, port, ok := p.take(loopback)
 		if !ok {
 			break
 		}
@@ -31,7 +31,7 @@ func TestPortsAreGivenOnceAndRest(t *testing.T) {
 	for _, port := range order {
 		p.put(loopback, port)
 	}
-	if port, _ := p.take(loopback); port != order[0] {
+	if _, port, _ := p.take(loopback); port != order[0] {
 		t.Errorf("port %d, want %d, which rested longest", port, order[0])
 	}
 	if n := p.Free(netip.MustParseAddr("127.0.0.2")); n != 4 {

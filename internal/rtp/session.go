@@ -140,7 +140,7 @@ type Session struct {
 
 	closed  chan struct{}
 	closing sync.Once
-	sockets atomic.Int32 // that the system has not got back
+	sockets atomic.Int32 // that somebody may use yet
 	work    sync.WaitGroup
 }
 
@@ -200,10 +200,10 @@ func (s *Session) Start() {
 	}
 }
 
-// release gives the ports back with the last socket that the system has back.
+// release gives the ports back with the last socket that nobody uses any more.
 func (s *Session) release() {
 	if s.sockets.Add(-1) == 0 {
-		s.config.Ports.put(s.config.Local, s.port)
+		s.config.Ports.giveBack(s.config.Local, s.port, s.media, s.control)
 	}
 }
 
