@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,11 +17,8 @@ import (
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
-// Contact ID (SIA DC-05): an account of four digits, the type of the message, a
-// qualifier, the code of the event, a partition, a zone and the checksum.
 const (
-	contactDigits = 16
-	mostEvents    = 1000 // of one call, that wait to be written
+	mostEvents = 1000 // of one call, that wait to be written
 
 	handshakeLow  = "1400/100"
 	handshakeHigh = "2300/100"
@@ -32,14 +30,16 @@ type alarmCall struct {
 	*alarmSettings
 	house  *House
 	c      *channel.Channel
+	format *alarmFormat
 	events []string
 	until  time.Time // the call's limit; zero for none
+	short  int       // messages that were incomplete
 	failed bool      // nothing could be written
 }
 
 // alarmReceiver takes the events of an alarm panel until it hangs up.
 func (h *House) alarmReceiver(ctx context.Context, c *channel.Channel, _ string) error {
-	a := &alarmCall{alarmSettings: h.alarms.Load(), house: h, c: c}
+	a := &alarmCall{alarmSettings: h.alarms.Load(), house: h, c: c, format: &unknownAlarm}
 	if a.alarmSettings == nil {
 		h.Logger.Error("AlarmReceiver needs alarmreceiver.conf", "channel", c.Name())
 		return ErrHangup
@@ -84,12 +84,7 @@ func (a *alarmCall) receive(ctx context.Context, attempts int) error {
 		switch {
 		case err != nil:
 			return err
-		case len(message) < contactDigits || !contactID(message):
-			a.house.Logger.Info("an alarm message is incomplete or in another format than Contact ID", "channel", a.c.Name(), "message", message)
-			continue
-		case !contactSum(message):
-			a.house.Logger.Info("an alarm message has a wrong checksum", "channel", a.c.Name(), "message", message)
-			a.count("checksum-errors")
+		case !a.acceptable(message):
 			continue
 		case len(a.events) >= mostEvents:
 			return fmt.Errorf("an alarm panel sent more than %d events in one call: %w", mostEvents, ErrHangup)
@@ -125,10 +120,35 @@ func (a *alarmCall) tones(ctx context.Context, scripts ...string) error {
 	return nil
 }
 
-// digits takes the digits of a message: those that came until one is late.
+// acceptable tells whether a message is whole and right. What is not is not acknowledged,
+// so that the panel sends it again.
+func (a *alarmCall) acceptable(message string) bool {
+	refuse := func(why, counter string) bool {
+		a.house.Logger.Info("an alarm message is refused", "channel", a.c.Name(), "message", message, "format", a.format.name, "reason", why)
+		a.count(counter)
+		return false
+	}
+	switch {
+	case len(message) < a.format.digits:
+		refuse("it is incomplete", "")
+		a.short++
+		if len(a.events) == 0 { // its digits may have been noise
+			a.format = &unknownAlarm
+		}
+		return false
+	case a.format.summed && !alarmSum(message):
+		return refuse("its checksum is wrong", "checksum-errors")
+	case !slices.Contains(a.format.types, message[4:6]):
+		return refuse("its type is not one of the format's", "format-errors")
+	}
+	return true
+}
+
+// digits takes the digits of a message: those that came until one is late. The first message
+// of a call says in which format they are.
 func (a *alarmCall) digits(ctx context.Context) (string, error) {
 	got, wait := "", a.first
-	for len(got) < contactDigits {
+	for len(got) < a.format.digits {
 		digit, err := waitKey(ctx, a.c, anyKey, wait)
 		if err != nil {
 			return got, err
@@ -138,33 +158,16 @@ func (a *alarmCall) digits(ctx context.Context) (string, error) {
 		}
 		got += string(rune(digit))
 		wait = a.next
+		if len(got) == 6 && a.format == &unknownAlarm {
+			a.format = alarmFormatOf(got[4:6])
+		}
 	}
 	return got, nil
 }
 
-// contactID tells whether a message is one of Contact ID: its type says so.
-func contactID(message string) bool { return message[4:6] == "18" || message[4:6] == "98" }
-
-// contactSum checks the checksum: the digits add up to a multiple of 15. 0 counts as
-// 10; * # A B C stand for B to F of the standard.
-func contactSum(message string) bool {
-	sum := 0
-	for i := range len(message) {
-		switch digit := message[i]; {
-		case digit == '0':
-			sum += 10
-		case digit >= '1' && digit <= '9':
-			sum += int(digit - '0')
-		default:
-			sum += 11 + strings.IndexByte("*#ABC", digit)
-		}
-	}
-	return sum%15 == 0
-}
-
 // count adds one to a counter in the database, if there is to be one.
 func (a *alarmCall) count(key string) {
-	if a.family == "" {
+	if a.family == "" || key == "" {
 		return
 	}
 	text, _ := a.house.Database.Get(a.family, key)
@@ -184,6 +187,9 @@ func (a *alarmCall) finish(ctx context.Context) {
 		a.house.Logger.Info("No events received!", "channel", a.c.Name())
 		return
 	}
+	if a.short > 0 {
+		a.count("ack-retries")
+	}
 	if a.command != "" {
 		if status, _ := a.house.shell(ctx, a.c, a.command); status != "SUCCESS" {
 			a.house.Logger.Error("the command of alarmreceiver.conf failed", "channel", a.c.Name(), "command", a.command)
@@ -196,25 +202,35 @@ func (a *alarmCall) write(ctx context.Context, events []string) {
 	if a.folder == "" {
 		return
 	}
-	caller, protocol := a.c.Snapshot().Caller, "UNKNOWN_FORMAT"
-	if len(a.events) > 0 {
-		protocol = "ADEMCO_CONTACT_ID"
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n\n[metadata]\n\nPROTOCOL=%s\nCHECKSUM=yes\nCALLINGFROM=%s\nCALLERNAME=%s\nTIMESTAMP=%s\n\n[events]\n\n", protocol,
-		orUnknown(caller.Number.Text), orUnknown(caller.Name.Text), a.house.Dialplan.Expand(ctx, a.c, "${STRFTIME(,,"+a.stamp+")}"))
-	for _, e := range events {
-		b.WriteString(e + "\n")
-	}
 	name := filepath.Join(a.folder, "event-"+rand.Text()[:6])
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
-		_, err = f.WriteString(b.String())
+		_, err = f.WriteString(a.text(ctx, events))
 		err = errors.Join(err, f.Close())
 	}
 	if a.failed = err != nil; a.failed {
 		a.house.Logger.Error("alarm events are not written", "channel", a.c.Name(), "events", strings.Join(events, " "), "error", err)
 	}
+}
+
+// text is what a file says of events.
+func (a *alarmCall) text(ctx context.Context, events []string) string {
+	caller, sum := a.c.Snapshot().Caller, "no"
+	if a.format.summed {
+		sum = "yes"
+	}
+	metadata := fmt.Sprintf("PROTOCOL=%s\nCHECKSUM=%s\nCALLINGFROM=%s\nCALLERNAME=%s\nTIMESTAMP=%s\n\n", a.format.name, sum,
+		orUnknown(caller.Number.Text), orUnknown(caller.Name.Text), a.house.Dialplan.Expand(ctx, a.c, "${STRFTIME(,,"+a.stamp+")}"))
+	prefix := "event="
+	if !a.flat {
+		metadata, prefix = "\n\n[metadata]\n\n"+metadata+"[events]\n\n", ""
+	}
+	var b strings.Builder
+	b.WriteString(metadata)
+	for _, e := range events {
+		b.WriteString(prefix + e + "\n")
+	}
+	return b.String()
 }
 
 func orUnknown(text string) string {
@@ -227,5 +243,5 @@ func orUnknown(text string) string {
 // alarm is the row of AlarmReceiver.
 func (h *House) alarm() Application {
 	return Application{Row: command.Row{Name: "AlarmReceiver", Module: "app_alarmreceiver", Synopsis: "Take the events of an alarm panel",
-		Syntax: "AlarmReceiver()", Partial: "other formats than Ademco Contact ID; no_group_meta"}, Run: h.alarmReceiver}
+		Syntax: "AlarmReceiver()"}, Run: h.alarmReceiver}
 }

@@ -17,6 +17,7 @@ import (
 type alarmSettings struct {
 	stamp, command, folder, family string
 	single                         bool // a file for each event
+	flat                           bool // files have no sections
 	first, next, settle            time.Duration
 	loudness                       int // of 8192
 }
@@ -69,9 +70,7 @@ func ReadAlarmReceiver(f *config.File) (*alarmSettings, []config.Diagnostic) {
 		case "loudness":
 			s.loudness = between(100, loudestAlarm)
 		case "no_group_meta":
-			if config.True(e.Value) {
-				r.NotHonoured(e)
-			}
+			s.flat = config.True(e.Value)
 		default:
 			r.Report(config.Warning, e, config.Suggest(e.Key, slices.Values(alarmOptions)), "unknown option %s", e.Key)
 		}
