@@ -95,12 +95,32 @@ func in(t *testing.T, conf string, test func(t *testing.T, h *house)) {
 func (h *house) run(t *testing.T, app func(context.Context, *channel.Channel, string) error, data string) (*channeltest.Channel, chan error) {
 	t.Helper()
 	c := h.x.Leg(t, &channeltest.Leg{})
+	return c, h.runOn(c, app, data)
+}
+
+func (h *house) runOn(c *channeltest.Channel, app func(context.Context, *channel.Channel, string) error, data string) chan error {
 	done := make(chan error, 1)
 	h.x.Go(c.Name(), func() {
 		defer c.End()
 		done <- app(c.Context(), c.Channel, data)
 	})
-	return c, done
+	return done
+}
+
+// numbered returns a new leg that has a number.
+func (h *house) numbered(t *testing.T, number string) *channeltest.Channel {
+	c := h.x.Leg(t, &channeltest.Leg{})
+	c.SetCaller(event.Party{Number: event.Number{Valid: true, Text: number}})
+	return c
+}
+
+// logIn has an agent log in, and returns when it can be asked for.
+func (h *house) logIn(t *testing.T, data string) (*channeltest.Channel, chan error) {
+	t.Helper()
+	leg, off := h.run(t, h.login, data)
+	time.Sleep(probation)
+	synctest.Wait()
+	return leg, off
 }
 
 func status(c *channeltest.Channel) string {
@@ -109,13 +129,18 @@ func status(c *channeltest.Channel) string {
 }
 
 func TestAnAgentTakesCalls(t *testing.T) {
-	in(t, "[1]\nwrapuptime=4\n", func(t *testing.T, h *house) {
-		leg, off := h.run(t, h.login, "1,s")
+	in(t, "[1]\nwrapuptime=4000\n", func(t *testing.T, h *house) {
+		leg, caller := h.numbered(t, "201"), h.numbered(t, "555")
+		off := h.runOn(leg, h.login, "1,s")
+		time.Sleep(probation)
 		synctest.Wait()
-		caller, done := h.run(t, h.request, "1")
+		done := h.runOn(caller, h.request, "1")
 		time.Sleep(1500 * time.Millisecond) // it has heard the beep
 		if leg.BridgeID() == "" || leg.BridgeID() != caller.BridgeID() || status(caller) != "" {
 			t.Fatalf("in %q and %q, %q", leg.BridgeID(), caller.BridgeID(), status(caller))
+		}
+		if got, who := leg.Connected().Number.Text, caller.Connected().Number.Text; got != "555" || who != "201" {
+			t.Errorf("the agent sees %q, the caller %q", got, who)
 		}
 		if got := caller.State(); got != event.Up {
 			t.Errorf("with its agent the caller is %v, want up", got)
@@ -128,13 +153,32 @@ func TestAnAgentTakesCalls(t *testing.T) {
 		caller.Hangup(channel.CauseNormalClearing)
 		<-done
 		time.Sleep(5 * time.Second)
-		const want = "0:UNAVAILABLE 0:NOT_INUSE 0:INUSE 7:NOT_INUSE"
+		if got := leg.Connected().Number.Text; got != "" {
+			t.Errorf("after the call the agent still sees %q", got)
+		}
+		const want = "0:UNAVAILABLE 5:NOT_INUSE 5:INUSE 12:NOT_INUSE"
 		if got := h.heard(); got != want {
 			t.Errorf("told %s, want %s", got, want)
 		}
 		h.logoff("1", false)
 		<-off
 		if got := h.Device("1"); got != "UNAVAILABLE" {
+			t.Error(got)
+		}
+	})
+}
+
+// Who has just logged in has to stay for a while before it gets calls.
+func TestAnAgentOnProbation(t *testing.T) {
+	in(t, "[1]\n", func(t *testing.T, h *house) {
+		h.run(t, h.login, "1,s")
+		time.Sleep(probation - time.Second)
+		early, done := h.run(t, h.request, "1")
+		if err := <-done; err != nil || status(early) != "BUSY" || h.Device("1") != "UNAVAILABLE" {
+			t.Errorf("%v %s, the device is %s", err, status(early), h.Device("1"))
+		}
+		time.Sleep(2 * time.Second)
+		if got := h.Device("1"); got != "NOT_INUSE" {
 			t.Error(got)
 		}
 	})
@@ -148,8 +192,7 @@ func TestWhoIsNotThere(t *testing.T) {
 				t.Errorf("%s: %v %s", id, err, status(c))
 			}
 		}
-		h.run(t, h.login, "1,s")
-		synctest.Wait()
+		h.logIn(t, "1,s")
 		for id, want := range map[string]string{"1": "ALREADY_LOGGED_IN", "2": "INVALID"} {
 			c, done := h.run(t, h.login, id)
 			if err := <-done; err != nil || status(c) != want {
@@ -162,8 +205,7 @@ func TestWhoIsNotThere(t *testing.T) {
 func TestAnAgentAcknowledges(t *testing.T) {
 	for keys, comes := range map[string]bool{"*": true, "#": false} {
 		in(t, "[1]\nackcall=yes\nacceptdtmf=*\nautologoff=3\n", func(t *testing.T, h *house) {
-			leg, off := h.run(t, h.login, "1,s")
-			synctest.Wait()
+			leg, off := h.logIn(t, "1,s")
 			caller, done := h.run(t, h.request, "1")
 			time.Sleep(2 * time.Second)
 			leg.Deliver(media.Frame{Kind: media.DTMFEnd, Digit: keys[0]})
@@ -188,8 +230,7 @@ func TestAnAgentAcknowledges(t *testing.T) {
 
 func TestACallerWhoGivesUpFreesTheAgent(t *testing.T) {
 	in(t, "[1]\nackcall=yes\n", func(t *testing.T, h *house) {
-		h.run(t, h.login, "1,s")
-		synctest.Wait()
+		h.logIn(t, "1,s")
 		caller, done := h.run(t, h.request, "1")
 		time.Sleep(2 * time.Second)
 		caller.Hangup(channel.CauseNormalClearing)
@@ -202,8 +243,7 @@ func TestACallerWhoGivesUpFreesTheAgent(t *testing.T) {
 
 func TestASoftLogoffWaitsForTheEndOfTheCall(t *testing.T) {
 	in(t, "[1]\n", func(t *testing.T, h *house) {
-		leg, off := h.run(t, h.login, "1,s")
-		synctest.Wait()
+		leg, off := h.logIn(t, "1,s")
 		caller, done := h.run(t, h.request, "1")
 		time.Sleep(2 * time.Second)
 		h.logoff("1", true)
@@ -222,8 +262,7 @@ func TestASoftLogoffWaitsForTheEndOfTheCall(t *testing.T) {
 // A caller who gives up before the agent comes ends what a soft log-off waits for, too.
 func TestASoftLogoffWaitsNoLongerThanTheCaller(t *testing.T) {
 	in(t, "[1]\nackcall=yes\n", func(t *testing.T, h *house) {
-		_, off := h.run(t, h.login, "1,s")
-		synctest.Wait()
+		_, off := h.logIn(t, "1,s")
 		caller, done := h.run(t, h.request, "1")
 		time.Sleep(2 * time.Second)
 		h.logoff("1", true)
@@ -240,15 +279,14 @@ func TestASoftLogoffWaitsNoLongerThanTheCaller(t *testing.T) {
 // Who is taken out of the file stays logged in, and is not known any more once it logs off.
 func TestAnAgentWhoIsTakenOutOfTheFile(t *testing.T) {
 	in(t, "[1]\n[2]\n", func(t *testing.T, h *house) {
-		leg, off := h.run(t, h.login, "1,s")
-		synctest.Wait()
+		leg, off := h.logIn(t, "1,s")
 		h.Configure(&File{})
 		if h.find("2") != nil || h.find("1") == nil {
 			t.Fatalf("agents %v", h.all())
 		}
 		leg.Hangup(channel.CauseNormalClearing)
 		<-off
-		const want = "0:UNAVAILABLE 0:NOT_INUSE 0:INVALID"
+		const want = "0:UNAVAILABLE 5:NOT_INUSE 5:INVALID"
 		if got := h.heard(); got != want {
 			t.Errorf("told %s, want %s", got, want)
 		}
@@ -259,8 +297,7 @@ func TestCallsOfAnAgentAreRecorded(t *testing.T) {
 	in(t, "[1]\nrecordagentcalls=yes\n", func(t *testing.T, h *house) {
 		recorded := make(chan string, 1)
 		h.Record = func(_ context.Context, b *bridge.Bridge, c *channel.Channel) { recorded <- c.Name() + " " + b.ID() }
-		leg, _ := h.run(t, h.login, "1,s")
-		synctest.Wait()
+		leg, _ := h.logIn(t, "1,s")
 		caller, _ := h.run(t, h.request, "1")
 		if got, want := <-recorded, leg.Name()+" "+caller.BridgeID(); got != want {
 			t.Errorf("recorded %q, want %q", got, want)

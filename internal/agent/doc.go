@@ -9,8 +9,4 @@
 // An agent's lock is a leaf.
 //
 // All exported methods may be called concurrently.
-//
-// # Left out
-//
-// An agent can be asked for as soon as it has logged in, not some seconds later.
 package agent

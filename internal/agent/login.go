@@ -71,13 +71,18 @@ func (a *Agent) takeLeg(c *channel.Channel) bool {
 	if text, ok := c.Variable("AGENTACCEPTDTMF"); ok && text != "" {
 		a.override.AcceptKey = text[:1]
 	}
-	for name, to := range map[string]*time.Duration{"AGENTAUTOLOGOFF": &a.override.AutoLogoff, "AGENTWRAPUPTIME": &a.override.Wrapup} {
-		text, _ := c.Variable(name)
-		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n >= 0 && n <= mostSeconds {
-			*to = time.Duration(n) * time.Second
-		}
-	}
+	a.override.AutoLogoff = timeOf(c, "AGENTAUTOLOGOFF", time.Second, a.override.AutoLogoff)
+	a.override.Wrapup = timeOf(c, "AGENTWRAPUPTIME", time.Millisecond, a.override.Wrapup)
 	return true
+}
+
+// timeOf reads a variable of the leg that has a number of units; else it is as before.
+func timeOf(c *channel.Channel, name string, unit, before time.Duration) time.Duration {
+	text, _ := c.Variable(name)
+	if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n >= 0 && n <= longest {
+		return time.Duration(n) * unit
+	}
+	return before
 }
 
 // logOut ends an agent's login.
@@ -98,12 +103,13 @@ func (h *House) logOut(a *Agent, c *channel.Channel) {
 // serve has an agent wait for calls and take them, until it is logged off.
 func (h *House) serve(ctx context.Context, a *Agent, c *channel.Channel, hold *bridge.Bridge) error {
 	own := a.own()
+	from, pause := arriving, probation
 	for {
 		stay, err := hold.Enter(c, bridge.JoinOptions{Music: own.Music, Hear: a.hear})
 		if err != nil {
 			return err
 		}
-		stop := h.rest(a, own.Wrapup)
+		stop := h.rest(a, from, pause)
 		_ = stay(ctx)
 		stop()
 		if ctx.Err() != nil {
@@ -119,7 +125,7 @@ func (h *House) serve(ctx context.Context, a *Agent, c *channel.Channel, hold *b
 		}
 		if stay, err := r.bridge.Enter(c, join); err == nil {
 			h.turn(a, talking)
-			r.connected()
+			r.connected(c)
 			if own.Record && h.Record != nil {
 				r.bridge.Do(c, bridge.Feature{Name: "automixmon", Run: h.Record})
 			}
@@ -135,16 +141,23 @@ func (h *House) serve(ctx context.Context, a *Agent, c *channel.Channel, hold *b
 		if soft {
 			return errHangup
 		}
+		c.SetConnected(event.Party{})
 		h.turn(a, resting)
+		from, pause = resting, own.Wrapup
 	}
 }
 
-// rest lets an agent be asked for, after a call when it has rested.
-func (h *House) rest(a *Agent, wrapup time.Duration) (stop func()) {
-	if h.turn(a, ready, arriving) {
+// probation is how long an agent who has logged in has to stay before it gets calls: a leg
+// that ends at once gets none. It is the reference's.
+const probation = 5 * time.Second
+
+// rest lets an agent be asked for after a pause.
+func (h *House) rest(a *Agent, from phase, pause time.Duration) (stop func()) {
+	if pause == 0 {
+		h.turn(a, ready, from)
 		return func() {}
 	}
-	timer := time.AfterFunc(wrapup, func() { h.turn(a, ready, resting) })
+	timer := time.AfterFunc(pause, func() { h.turn(a, ready, from) })
 	return func() { timer.Stop() }
 }
 

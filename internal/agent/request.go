@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
@@ -23,8 +24,9 @@ type request struct {
 
 func (r *request) acknowledge() { r.once.Do(func() { close(r.ack) }) }
 
-// connected answers the caller, if nothing has yet, and says that it has its agent.
-func (r *request) connected() {
+// connected tells the caller who its agent is, and answers it, if nothing has yet.
+func (r *request) connected(agent *channel.Channel) {
+	r.bridge.Tell(agent, media.Frame{Kind: media.Control, Signal: media.ConnectedLine, Value: channel.PartyOf{Party: agent.Caller()}})
 	_ = r.caller.Answer() // one that has ended by now says so itself
 	r.caller.SetVariable("AGENT_STATUS", "")
 }
@@ -106,6 +108,9 @@ func (h *House) dismiss(a *Agent, r *request) {
 	if !waiting {
 		return
 	}
+	if leg != nil {
+		leg.SetConnected(event.Party{})
+	}
 	h.Look("Agent:" + a.id)
 	if soft && leg != nil {
 		putOut(leg)
@@ -125,6 +130,7 @@ func (h *House) summon(a *Agent, r *request) {
 	if leg == nil {
 		return
 	}
+	call.Connect(leg, r.caller) // whose number it may see before it takes the call
 	h.Voice.Aside(hold, leg, own.Beep)
 	if own.Acknowledge && !h.acknowledged(r, own.AutoLogoff, leg) {
 		return

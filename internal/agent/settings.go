@@ -14,13 +14,13 @@ type Settings struct {
 	Music       string
 	Acknowledge bool // a key says that the agent is there
 	AcceptKey   string
-	AutoLogoff  time.Duration // without that key; 0 is never
-	Wrapup      time.Duration
-	Record      bool // its calls
+	AutoLogoff  time.Duration // without that key; 0 is never; in seconds in the file
+	Wrapup      time.Duration // after a call; in milliseconds in the file
+	Record      bool          // its calls
 }
 
-// mostSeconds bounds the times of an agent.
-const mostSeconds = 1 << 30
+// longest bounds the times of an agent, in their units.
+const longest = 1 << 30
 
 // A File is agents.conf.
 type File struct{ agents []*Settings }
@@ -40,7 +40,7 @@ func Read(f *config.File) (*File, []config.Diagnostic) {
 		s := r.Section(section)
 		a := &Settings{ID: section.Name, Name: s.String("fullname", ""), Beep: s.String("custom_beep", "beep"), Music: s.String("musiconhold", "default"),
 			Acknowledge: s.Bool("ackcall", false), AcceptKey: s.String("acceptdtmf", "#"),
-			AutoLogoff: time.Duration(s.Int("autologoff", 0, 0, mostSeconds)) * time.Second, Wrapup: time.Duration(s.Int("wrapuptime", 0, 0, mostSeconds)) * time.Second,
+			AutoLogoff: time.Duration(s.Int("autologoff", 0, 0, longest)) * time.Second, Wrapup: time.Duration(s.Int("wrapuptime", 0, 0, longest)) * time.Millisecond,
 			Record: s.Bool("recordagentcalls", false)}
 		s.Done()
 		if at, again := seen[section.Name]; again {

@@ -33,7 +33,7 @@ type alarmCall struct {
 	format *alarmFormat
 	events []string
 	until  time.Time // the call's limit; zero for none
-	short  int       // messages that were incomplete
+	noisy  bool      // the first event was preceded by something incomplete
 	failed bool      // nothing could be written
 }
 
@@ -131,9 +131,8 @@ func (a *alarmCall) acceptable(message string) bool {
 	switch {
 	case len(message) < a.format.digits:
 		refuse("it is incomplete", "")
-		a.short++
 		if len(a.events) == 0 { // its digits may have been noise
-			a.format = &unknownAlarm
+			a.format, a.noisy = &unknownAlarm, true
 		}
 		return false
 	case a.format.summed && !alarmSum(message):
@@ -187,7 +186,7 @@ func (a *alarmCall) finish(ctx context.Context) {
 		a.house.Logger.Info("No events received!", "channel", a.c.Name())
 		return
 	}
-	if a.short > 0 {
+	if a.noisy {
 		a.count("ack-retries")
 	}
 	if a.command != "" {
