@@ -326,7 +326,7 @@ func (s *serving) beforehand(ctx context.Context, c *channel.Channel, sub string
 	return nil
 }
 
-// tellCalled tells that a member is called. It stands where the caller does from then on.
+// tellCalled tells that a member is called. It stands at the caller's extension from then on.
 // What is called instead of a member is not told again, and to whom it is connected not
 // before it says something.
 func (a *attempt) tellCalled(made *call.Attempt, peer *event.Channel) *event.Channel {
@@ -342,7 +342,7 @@ func (a *attempt) tellCalled(made *call.Attempt, peer *event.Channel) *event.Cha
 	made.DialString = m.iface
 	from := a.c.Snapshot()
 	dest := *peer
-	dest.Context, dest.Exten, dest.Priority = from.Context, from.Exten, 1
+	dest.Exten, dest.Priority = from.Exten, 1
 	a.house.tell("AgentCalled", from, &dest, a.about(m)...)
 	if shown, ok := made.Channel.Value(asMade{}).(*event.Channel); ok {
 		made.Channel.SetValue(asMade{}, nil)
