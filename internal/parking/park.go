@@ -184,6 +184,7 @@ func (h *House) ByKeys(ctx context.Context, b *bridge.Bridge, c *channel.Channel
 		return
 	}
 	b.Loosen()
+	peer.SetVariable("BLINDTRANSFER", c.Name()) // until it is in the lot
 	if err := peer.Interrupt(h.errand(s, false)); err != nil {
 		s.end()
 	}
