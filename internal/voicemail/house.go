@@ -106,6 +106,7 @@ func (h *House) Configure(f *File) {
 	h.file.Store(f)
 	for _, m := range f.mailboxes {
 		if m.Alias == "" {
+			h.sweep(m)
 			h.refresh(m)
 		}
 	}

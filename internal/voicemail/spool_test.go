@@ -104,6 +104,31 @@ func TestFileOfMessage(t *testing.T) {
 	}
 }
 
+// What a killed exchange has left of recordings goes after a day; what is being recorded stays.
+func TestSweepOfRecordings(t *testing.T) {
+	h := house(t, sample)
+	m := h.named("1234")
+	tmp := h.folder(m, "tmp")
+	if err := os.MkdirAll(tmp, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for name, age := range map[string]time.Duration{"123": 25 * time.Hour, "123.wav": 25 * time.Hour, "456.wav": time.Hour} {
+		path := filepath.Join(tmp, name)
+		if err := os.WriteFile(path, []byte("sound"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		then := time.Now().Add(-age)
+		if err := os.Chtimes(path, then, then); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.Configure(h.settings())
+	left, err := os.ReadDir(tmp)
+	if err != nil || len(left) != 1 || left[0].Name() != "456.wav" {
+		t.Errorf("tmp has %v (%v), want 456.wav alone", left, err)
+	}
+}
+
 func TestMovesLeaveNoGaps(t *testing.T) {
 	h := house(t, sample)
 	m := h.named("9999@default") // another name of 1234
