@@ -198,7 +198,7 @@ func (s *Spool) attempt(ctx context.Context, f *file) {
 		return // the exchange ends: the next one finds the attempt unfinished
 	}
 	s.failed(f, got.Reason)
-	s.Logger.Log(context.Background(), logging.Notice, fmt.Sprintf("Call failed to go through, reason (%d) %s", got.Reason, reasons[got.Reason]))
+	s.Logger.Log(context.Background(), logging.Notice, fmt.Sprintf("Call failed to go through, reason (%d) %s", got.Reason, reasons[got.Reason]), "file", f.path, "error", err)
 	if f.tried > f.most {
 		s.expire(f)
 		return
