@@ -42,13 +42,15 @@ type Cache struct {
 
 	mu       sync.Mutex       // comes before AstDB's
 	items    map[string]*item // nil: AstDB was not asked yet
+	size     int64            // bytes of all items
 	fetching map[string]*fetch
 }
 
 // An item is a sound that is kept.
 type item struct {
 	path string
-	own  bool // a file that somebody named: it is not fetched, nor removed
+	size int64 // bytes on disk of a sound that was fetched
+	own  bool  // a file that somebody named: it is not fetched, nor removed
 	freshness
 	known map[string]string // what AstDB and the console tell of it
 	used  time.Time
@@ -82,11 +84,18 @@ func (c *Cache) open() {
 	if c.items == nil {
 		c.items = map[string]*item{}
 		c.restore()
+		c.sweep()
+		c.makeRoom("")
 	}
 }
 
-// Configure has sounds fetched as settings say from now on.
-func (c *Cache) Configure(s *Settings) { c.settings.Store(s) }
+// Configure has sounds fetched and kept as settings say from now on.
+func (c *Cache) Configure(s *Settings) {
+	c.settings.Store(s)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.makeRoom("")
+}
 
 // Close ends fetches and waits for them.
 func (c *Cache) Close() {
@@ -164,30 +173,40 @@ func (c *Cache) run(s *Settings, uri string, u *url.URL, f *fetch) {
 
 // put keeps an item in place of what there was. c.mu is held.
 func (c *Cache) put(uri string, i *item) {
-	if old := c.items[uri]; old != nil && old.path != i.path {
-		c.discard(old)
-	}
-	if len(c.items) >= mostItems && c.items[uri] == nil {
-		c.makeRoom()
+	if old := c.items[uri]; old != nil {
+		c.size -= old.size
+		if old.path != i.path {
+			c.discard(old)
+		}
 	}
 	i.used = time.Now()
 	c.items[uri] = i
+	c.size += i.size
 	c.keep(uri, i)
+	c.makeRoom(uri)
 }
 
-// makeRoom removes the item that was used longest ago. c.mu is held.
-func (c *Cache) makeRoom() {
-	oldest := ""
-	for uri, i := range c.items {
-		if oldest == "" || i.used.Before(c.items[oldest].used) {
-			oldest = uri
+// makeRoom removes the items that were used longest ago while there are too many, or too
+// large ones; not the one that is needed now. c.mu is held.
+func (c *Cache) makeRoom(needed string) {
+	most := c.settings.Load().most
+	for len(c.items) > mostItems || c.size > most {
+		oldest := ""
+		for uri, i := range c.items {
+			if uri != needed && (oldest == "" || i.used.Before(c.items[oldest].used)) && (len(c.items) > mostItems || i.size > 0) {
+				oldest = uri
+			}
 		}
+		if oldest == "" {
+			return
+		}
+		c.remove(oldest)
 	}
-	c.remove(oldest)
 }
 
 // remove forgets an item. c.mu is held.
 func (c *Cache) remove(uri string) {
+	c.size -= c.items[uri].size
 	c.discard(c.items[uri])
 	delete(c.items, uri)
 	c.forget(uri)

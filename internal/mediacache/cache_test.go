@@ -278,3 +278,82 @@ func TestTheOldestMakesRoom(t *testing.T) {
 		t.Errorf("%d are kept, 7 is %v", len(c.items), c.items["7"])
 	}
 }
+
+// What is kept is bounded in bytes, after a restart, too; what has just been fetched is not what goes.
+func TestBytesAreBounded(t *testing.T) {
+	database := &astDB{entries: map[string]string{}}
+	o := newOffice(t, database)
+	small := func(c *Cache, bytes int64) *Cache {
+		s := *c.settings.Load()
+		s.most = bytes
+		c.Configure(&s)
+		return c
+	}
+	small(o.Cache, 400) // two sounds of 160 bytes
+	paths := map[string]string{}
+	for _, name := range []string{"a", "b", "c"} {
+		path, err := o.get("/" + name + ".ulaw?Cache-Control=max-age%3D1000")
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths[name] = path
+	}
+	kept := func() (names string) {
+		for _, name := range []string{"a", "b", "c"} {
+			if _, err := os.Stat(paths[name]); err == nil {
+				names += name
+			}
+		}
+		return names
+	}
+	if got := kept(); got != "bc" {
+		t.Errorf("%q are kept, want b and c", got)
+	}
+	next := small(New(o.folder, database, slog.New(slog.DiscardHandler)), 200)
+	defer next.Close()
+	next.open()
+	if got := kept(); len(got) != 1 || next.size != 160 {
+		t.Errorf("after a restart with less room %q are kept, %d bytes", got, next.size)
+	}
+	next.mu.Unlock()
+	small(next, 100)
+	if got := kept(); got != "" || next.size != 0 {
+		t.Errorf("with no room %q are kept, %d bytes", got, next.size)
+	}
+}
+
+// What a killed exchange was fetching is removed, and nothing else that lies in the folder.
+func TestSweepOfTheFolder(t *testing.T) {
+	database := &astDB{entries: map[string]string{}}
+	o := newOffice(t, database)
+	known, err := o.get("/a.ulaw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	then := time.Now().Add(-2 * abandonedAfter)
+	write := func(name string, old bool) string {
+		path := filepath.Join(o.folder, name)
+		if err := os.WriteFile(path, []byte("~"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if old {
+			if err := os.Chtimes(path, then, then); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return path
+	}
+	if err := os.Chtimes(known, then, then); err != nil {
+		t.Fatal(err)
+	}
+	half, current, foreign := write("1234567.wav", true), write("7654321.wav", false), write("hello.wav", true)
+	next := New(o.folder, database, slog.New(slog.DiscardHandler))
+	defer next.Close()
+	next.open()
+	next.mu.Unlock()
+	for path, want := range map[string]bool{known: true, half: false, current: true, foreign: true} {
+		if _, err := os.Stat(path); (err == nil) != want {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}

@@ -67,7 +67,7 @@ func (c *Cache) download(s *Settings, u *url.URL, old *item) (*item, error) {
 		end = "." + end
 		i.known[endOf] = end
 	}
-	i.path, err = c.save(answer.Body, end)
+	i.path, i.size, err = c.save(answer.Body, end)
 	return i, err
 }
 
@@ -75,19 +75,19 @@ func (c *Cache) download(s *Settings, u *url.URL, old *item) (*item, error) {
 func (i *item) renewed(old *item) *item {
 	known := maps.Clone(old.known)
 	maps.Copy(known, i.known)
-	same := &item{path: old.path, own: old.own, known: known, freshness: i.freshness}
+	same := &item{path: old.path, size: old.size, own: old.own, known: known, freshness: i.freshness}
 	same.etag = known[etagOf]
 	return same
 }
 
 // save writes a sound to a file of its own; nothing is left of one that does not come whole.
-func (c *Cache) save(body io.Reader, end string) (name string, err error) {
+func (c *Cache) save(body io.Reader, end string) (name string, size int64, err error) {
 	if err := os.MkdirAll(c.folder, 0o750); err != nil {
-		return "", err
+		return "", 0, err
 	}
 	f, err := os.CreateTemp(c.folder, "*"+end)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	n, err := io.Copy(f, io.LimitReader(body, longestSound+1))
 	if n > longestSound {
@@ -95,7 +95,7 @@ func (c *Cache) save(body io.Reader, end string) (name string, err error) {
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		_ = os.Remove(f.Name()) // it is of no use, and of no harm
-		return "", err
+		return "", 0, err
 	}
-	return f.Name(), nil
+	return f.Name(), n, nil
 }

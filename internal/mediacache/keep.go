@@ -4,6 +4,7 @@ import (
 	"crypto/sha1" //nolint:gosec // a name, no secret
 	"encoding/hex"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -76,9 +77,22 @@ func (c *Cache) restore() {
 		i.own = i.known["accessed"] != ""
 		i.etag = i.known[etagOf]
 		_, i.always = directives(i.known[controlOf])
+		if !i.own {
+			i.size = sizeOf(path)
+			c.size += i.size
+		}
 		seconds, _ := strconv.ParseInt(i.known[expiryOf], 10, 64) // what is none is over
 		i.expires = time.Unix(seconds, 0)
 		c.items[uri] = i
 		return true
 	})
+}
+
+// sizeOf is how large a file is; one that is not there has nothing.
+func sizeOf(path string) int64 {
+	about, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return about.Size()
 }

@@ -21,9 +21,13 @@ type Settings struct {
 	follow    bool
 	redirects int // at most; negative is without end
 	proxy     *url.URL
+	most      int64    // bytes that are kept
 	protocols []string // of the first request; none allows http and https
 	elsewhere []string // of redirects, likewise
 }
+
+// mostKey is an option of our own: how many MiB of sounds are kept.
+const mostKey = "max_cache_megabytes"
 
 // defaultAgent is what web servers of people's know.
 const defaultAgent = "asterisk-libcurl-agent/1.0"
@@ -34,7 +38,8 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 	general := r.Section(f.Section("general"))
 	s := &Settings{timeout: time.Duration(general.Int("timeout_secs", 180, 0, 1<<30)) * time.Second,
 		agent: general.String("user_agent", defaultAgent), follow: general.Bool("follow_location", true),
-		redirects: general.Int("max_redirects", 8, -1, 1<<30)}
+		redirects: general.Int("max_redirects", 8, -1, 1<<30),
+		most:      int64(general.Int(mostKey, 2048, 1, 1<<30)) << 20}
 	s.protocols, s.elsewhere = protocols(general.String("protocols", "")), protocols(general.String("redirect_protocols", ""))
 	general.Meaningless("dns_cache_timeout_secs") // the machine's resolver keeps names
 	if address := general.String("proxy", ""); address != "" {
