@@ -36,7 +36,7 @@ const (
 )
 
 // A courier is a backend that may be away. Rows are on disk before anything else is
-// done with them; its goroutine takes them from there, in order, as long as the target
+// done with them, as far as the disk takes them; its goroutine takes them from there, in order, as long as the target
 // takes them, and waits and tries again when it does not.
 type courier struct {
 	title string
@@ -53,6 +53,7 @@ type courier struct {
 	to                 target
 	retired            []target // were in force before; the goroutine closes them
 	trouble            error
+	diskTrouble        error
 	arrived, lost, bad uint64
 }
 
@@ -96,9 +97,11 @@ func (c *courier) write(batch []entry) error {
 	return errors.Join(failed, c.keep(rows))
 }
 
-// keep puts rows on disk, and counts those that there is no room for.
+// keep puts rows on disk, or in memory where the disk takes none, and counts those that
+// there is no room for.
 func (c *courier) keep(rows [][]byte) error {
 	added, err := c.spool.add(rows)
+	c.noteDisk(c.spool.inMemory())
 	if left := len(rows) - added; left > 0 {
 		c.mu.Lock()
 		c.lost += uint64(left)
@@ -233,6 +236,20 @@ func (c *courier) note(err error) {
 		c.log.Error("records wait on disk: they can't be delivered", "waiting", rows, "error", err)
 	case err == nil && before != nil:
 		c.log.Warn("records are delivered again", "waiting", rows)
+	}
+}
+
+// noteDisk tells once that rows are in memory, and once that the disk takes them again.
+func (c *courier) noteDisk(err error) {
+	c.mu.Lock()
+	before := c.diskTrouble
+	c.diskTrouble = err
+	c.mu.Unlock()
+	switch {
+	case err != nil && before == nil:
+		c.log.Error("records wait in memory alone: the disk does not take them", "error", err)
+	case err == nil && before != nil:
+		c.log.Warn("records are kept on disk again")
 	}
 }
 

@@ -128,6 +128,29 @@ func TestCourierThatCanNotBeDismissed(t *testing.T) {
 	})
 }
 
+func TestCourierDeliversPastAFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &shelf{away: errors.New("nobody there")}
+		c, err := newCourier("shelf", 'r', to, t.TempDir(), 1<<20, quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.spool.fill(t)
+		for _, id := range []string{"1", "2"} {
+			if err := c.write(records(id)); err != nil {
+				t.Errorf("record %s: %v", id, err)
+			}
+		}
+		synctest.Wait()
+		to.away = nil
+		time.Sleep(longestPause)
+		if d := c.delivery(); !slices.Equal(to.got, []string{"1", "2"}) || d.Lost != 0 || d.Waiting != 0 || d.Trouble != nil {
+			t.Errorf("got %v, %+v", to.got, d)
+		}
+		c.close(t.Context())
+	})
+}
+
 func TestCourierPutsAside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

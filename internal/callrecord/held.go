@@ -25,8 +25,10 @@ func (h held) keep(v *Record) error {
 	if err != nil {
 		return fmt.Errorf("keep a record: %w", err)
 	}
-	_, err = h.add([][]byte{row})
-	return err
+	if _, err = h.add([][]byte{row}); err != nil {
+		return err
+	}
+	return h.inMemory()
 }
 
 // release forgets the oldest n records, which are written.

@@ -23,6 +23,9 @@ import (
 // has written outlive its end, however it ends. Those that the machine's sudden end
 // left half written are found by their sum, passed over and counted.
 //
+// Rows that the disk does not take are in memory until it does, or until they are
+// delivered from there.
+//
 // A row may be delivered twice: if the process ends between its delivery and the
 // note of that. None is delivered out of order, and none is left out.
 type spool struct {
@@ -36,6 +39,7 @@ type spool struct {
 	first    position // of the next row to be delivered
 	rows     int      // that wait
 	bytes    int64
+	late     late // those of them that are not on disk
 	spoilt   uint64
 	appended chan struct{} // holds one when there may be rows
 }
@@ -143,7 +147,7 @@ func (s *spool) signal() {
 	}
 }
 
-// add writes rows, in one go. What has no room is left out, and errFull tells of it.
+// add writes rows, in one go. What has no room is left out, and an error tells of it.
 func (s *spool) add(rows [][]byte) (added int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,18 +157,26 @@ func (s *spool) add(rows [][]byte) (added int, err error) {
 			err = errFull
 			break
 		}
-		text = fmt.Appendf(text, "%08x ", crc32.ChecksumIEEE(row))
-		text = append(append(text, row...), '\n')
+		text = appendLine(text, row)
 		added++
 	}
 	if added == 0 {
 		return 0, err
 	}
-	if failed := s.write(text); failed != nil {
-		return 0, failed
+	cause := s.late.cause // behind what is in memory there is nothing on disk
+	if cause == nil {
+		cause = s.write(text)
+	}
+	if cause == nil {
+		s.bytes += int64(len(text))
+	} else {
+		before := s.late.bytes
+		kept := s.late.keep(rows[:added], cause)
+		if s.bytes += s.late.bytes - before; kept < added {
+			added, err = kept, cause
+		}
 	}
 	s.rows += added
-	s.bytes += int64(len(text))
 	s.signal()
 	return added, err
 }
@@ -216,17 +228,19 @@ func (s *spool) begin() error {
 // A load is rows that were read, and where those behind them begin.
 type load struct {
 	rows  [][]byte
-	ends  []position // behind each row
+	ends  []position // behind each row that is on disk; the others come after those
 	sizes []int64
 }
 
 // next returns up to most rows that wait, the oldest first; none if there are none.
 func (s *spool) next(most int) (load, error) {
 	s.mu.Lock()
+	s.settle()
 	at, files, sizes := s.first, slices.Clone(s.files), map[int]int64{}
 	for n, size := range s.sizes {
 		sizes[n] = size
 	}
+	late := slices.Clone(s.late.rows[:min(most, len(s.late.rows))])
 	s.mu.Unlock()
 	var l load
 	for _, n := range files {
@@ -242,6 +256,9 @@ func (s *spool) next(most int) (load, error) {
 		if len(l.rows) == most {
 			break
 		}
+	}
+	for _, row := range late[:min(most-len(l.rows), len(late))] {
+		l.rows, l.sizes = append(l.rows, row), append(l.sizes, lineSize(row))
 	}
 	return l, nil
 }
@@ -295,14 +312,16 @@ func (s *spool) delivered(l load, n int) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.first = l.ends[n-1]
+	fromDisk := min(n, len(l.ends))
+	s.late.drop(n - fromDisk)
 	for _, size := range l.sizes[:n] {
 		s.rows--
 		s.bytes -= size
 	}
-	if s.rows <= 0 {
+	if s.rows <= len(s.late.rows) {
 		return s.empty()
 	}
+	s.first = l.ends[fromDisk-1]
 	for len(s.files) > 0 && s.files[0] < s.first.file {
 		_ = os.Remove(s.path(s.files[0]))
 		delete(s.sizes, s.files[0])
@@ -319,7 +338,7 @@ func (s *spool) delivered(l load, n int) error {
 	return nil
 }
 
-// empty removes everything: all is delivered. The note of how far delivery has come
+// empty removes everything on disk: all of it is delivered. The note of how far delivery has come
 // goes first: were it to outlive the files, it would be taken for one about later ones.
 func (s *spool) empty() error {
 	if s.to != nil {
@@ -333,7 +352,7 @@ func (s *spool) empty() error {
 	for _, n := range s.files {
 		failed = errors.Join(failed, os.Remove(s.path(n)))
 	}
-	s.files, s.sizes, s.first, s.rows, s.bytes = nil, map[int]int64{}, position{}, 0, 0
+	s.files, s.sizes, s.first, s.rows, s.bytes = nil, map[int]int64{}, position{}, len(s.late.rows), s.late.bytes
 	return failed
 }
 
@@ -344,10 +363,11 @@ func (s *spool) waiting() (rows int, size int64, spoilt uint64) {
 	return s.rows, s.bytes, s.spoilt
 }
 
-// close ends writing.
+// close ends writing, with what the disk takes of the rows in memory.
 func (s *spool) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.settle()
 	if s.to != nil {
 		_ = s.to.Close()
 		s.to = nil

@@ -111,6 +111,60 @@ func TestSpoolIsBounded(t *testing.T) {
 	}
 }
 
+// fill has the disk take no more rows, until it has room again.
+func (s *spool) fill(t interface{ Fatal(...any) }) (room func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.to == nil {
+		if err := s.begin(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	full := s.to
+	_ = full.Close()
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.to == full {
+			s.to = nil
+		}
+	}
+}
+
+func TestRowsThatTheDiskDoesNotTake(t *testing.T) {
+	dir := t.TempDir()
+	s := openSpoolT(t, dir, 1<<30)
+	row := func(text string) [][]byte { return [][]byte{[]byte(text)} }
+	if _, err := s.add(row("a")); err != nil {
+		t.Fatal(err)
+	}
+	s.fill(t)
+	for _, text := range []string{"b", "c", "d"} {
+		if n, err := s.add(row(text)); n != 1 || err != nil || s.inMemory() == nil {
+			t.Errorf("%d rows were taken (%v), want 1 and the disk's error at hand: %v", n, err, s.inMemory())
+		}
+	}
+	if got := take(t, s, 3, 2); got != "a b c" {
+		t.Errorf("while the disk is full %q, want a b c", got)
+	}
+	if list, _ := os.ReadDir(dir); len(list) != 0 {
+		t.Errorf("what is delivered still takes room of the disk: %v", list)
+	}
+	room := s.fill(t)
+	if n, err := s.add([][]byte{make([]byte, longestLate-100), make([]byte, 200)}); n != 1 || err == nil {
+		t.Errorf("%d rows were taken (%v), want 1 and the disk's error: memory is bounded", n, err)
+	}
+	room()
+	s.close() // with room at last
+	if err := s.inMemory(); err != nil {
+		t.Errorf("rows are still in memory: %v", err)
+	}
+	s = openSpoolT(t, dir, 1<<30)
+	if rows, _, _ := s.waiting(); rows != 3 {
+		t.Errorf("%d rows are there at the next start, want c, d and the long one", rows)
+	}
+}
+
 // Whatever is added, delivered and restarted, the rows come out in order and once,
 // but for those of a delivery that nobody noted.
 func TestSpoolKeepsTheOrder(t *testing.T) {
@@ -125,6 +179,7 @@ func TestSpoolKeepsTheOrder(t *testing.T) {
 			r.Fatal(err)
 		}
 		added, arrived := 0, 0
+		room := func() {}
 		r.Repeat(map[string]func(*rapid.T){
 			"add": func(r *rapid.T) {
 				var rows [][]byte
@@ -153,7 +208,15 @@ func TestSpoolKeepsTheOrder(t *testing.T) {
 				}
 				arrived += n
 			},
+			"fill the disk": func(r *rapid.T) {
+				if added == arrived {
+					r.Skip("there is no file")
+				}
+				room = s.fill(r)
+			},
+			"make room": func(*rapid.T) { room() },
 			"restart": func(r *rapid.T) {
+				room()
 				s.close()
 				if s, err = openSpool(dir, 1<<30); err != nil {
 					r.Fatal(err)
