@@ -34,12 +34,15 @@ type House struct {
 	families      map[string][]mapping
 	drivers       map[string]driver
 	asked, failed map[string]uint64 // by driver
+
+	still standstills
 }
 
 // New returns a house that knows no family. cache is where the compiled engine of
 // SQLite is kept.
 func New(logger *slog.Logger, cache string) *House {
-	return &House{log: logger, cache: cache, families: map[string][]mapping{}, drivers: map[string]driver{}, asked: map[string]uint64{}, failed: map[string]uint64{}}
+	return &House{log: logger, cache: cache, families: map[string][]mapping{}, drivers: map[string]driver{}, asked: map[string]uint64{}, failed: map[string]uint64{},
+		still: standstills{until: map[string]time.Time{}}}
 }
 
 // Files are the configuration files; one that is missing is nil.
@@ -71,6 +74,7 @@ func (h *House) Configure(f Files) []config.Diagnostic {
 	before := h.drivers
 	h.families, h.drivers = families, drivers
 	h.mu.Unlock()
+	h.still.forget()
 	for _, d := range before {
 		d.close()
 	}
@@ -138,7 +142,7 @@ func (h *House) Has(family string) bool {
 }
 
 // each asks the databases of a family one after the other until one answers.
-func (h *House) each(ctx context.Context, family string, ask func(ctx context.Context, d driver, table string) error) error {
+func (h *House) each(ctx context.Context, family string, ask func(ctx context.Context, d driver, m mapping) error) error {
 	h.mu.RLock()
 	list := h.families[strings.ToLower(family)]
 	drivers := make([]driver, len(list))
@@ -153,7 +157,7 @@ func (h *House) each(ctx context.Context, family string, ask func(ctx context.Co
 			continue
 		}
 		ctx, cancel := context.WithTimeout(ctx, patience)
-		err := ask(ctx, drivers[i], m.table)
+		err := ask(ctx, drivers[i], m)
 		cancel()
 		h.mu.Lock()
 		h.asked[m.driver]++
@@ -167,6 +171,13 @@ func (h *House) each(ctx context.Context, family string, ask func(ctx context.Co
 		failed = fmt.Errorf("%s in %s: %w", family, m, err)
 	}
 	return failed
+}
+
+// query is each for a question that changes nothing: a database that stands still is passed over.
+func (h *House) query(ctx context.Context, family string, ask func(ctx context.Context, d driver, table string) error) error {
+	return h.each(ctx, family, func(ctx context.Context, d driver, m mapping) error {
+		return h.still.read(ctx, m.key()+"\x00"+m.table, func(ctx context.Context) error { return ask(ctx, d, m.table) })
+	})
 }
 
 // Figures are how often each driver was asked, and how often that failed.
@@ -190,7 +201,7 @@ func (h *House) One(ctx context.Context, family string, where ...Condition) (Row
 
 // All returns the rows of a family that meet the conditions.
 func (h *House) All(ctx context.Context, family string, where ...Condition) (list []Row, err error) {
-	err = h.each(ctx, family, func(ctx context.Context, d driver, table string) error {
+	err = h.query(ctx, family, func(ctx context.Context, d driver, table string) error {
 		list, err = d.rows(ctx, table, where)
 		return err
 	})
@@ -199,7 +210,7 @@ func (h *House) All(ctx context.Context, family string, where ...Condition) (lis
 
 // Columns returns the names of the columns of a family; nil where its driver can't know.
 func (h *House) Columns(ctx context.Context, family string) (names []string, err error) {
-	err = h.each(ctx, family, func(ctx context.Context, d driver, table string) error {
+	err = h.query(ctx, family, func(ctx context.Context, d driver, table string) error {
 		names, err = d.columns(ctx, table)
 		return err
 	})
@@ -218,8 +229,8 @@ func (h *House) Update(ctx context.Context, family string, where []Condition, to
 	if len(to) == 0 || len(where) == 0 {
 		return 0, errNothing
 	}
-	err = h.each(ctx, family, func(ctx context.Context, d driver, table string) error {
-		n, err = d.update(ctx, table, where, to)
+	err = h.each(ctx, family, func(ctx context.Context, d driver, m mapping) error {
+		n, err = d.update(ctx, m.table, where, to)
 		return err
 	})
 	return n, err
@@ -230,8 +241,8 @@ func (h *House) Store(ctx context.Context, family string, row ...Field) (n int, 
 	if len(row) == 0 {
 		return 0, errNothing
 	}
-	err = h.each(ctx, family, func(ctx context.Context, d driver, table string) error {
-		n, err = d.store(ctx, table, row)
+	err = h.each(ctx, family, func(ctx context.Context, d driver, m mapping) error {
+		n, err = d.store(ctx, m.table, row)
 		return err
 	})
 	return n, err
@@ -242,8 +253,8 @@ func (h *House) Destroy(ctx context.Context, family string, where ...Condition) 
 	if len(where) == 0 {
 		return 0, errNothing
 	}
-	err = h.each(ctx, family, func(ctx context.Context, d driver, table string) error {
-		n, err = d.destroy(ctx, table, where)
+	err = h.each(ctx, family, func(ctx context.Context, d driver, m mapping) error {
+		n, err = d.destroy(ctx, m.table, where)
 		return err
 	})
 	return n, err
@@ -256,7 +267,7 @@ func (h *House) File(ctx context.Context, name string) (text string, ok bool, er
 		return "", false, nil
 	}
 	var list []line
-	err = h.each(ctx, name, func(ctx context.Context, d driver, table string) error {
+	err = h.query(ctx, name, func(ctx context.Context, d driver, table string) error {
 		list, err = d.static(ctx, table, name)
 		return err
 	})
