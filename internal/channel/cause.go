@@ -21,6 +21,7 @@ const (
 	CauseCongestion         = 34
 	CauseTemporaryFailure   = 41
 	CauseSwitchCongestion   = 42
+	CauseChannelUnavailable = 44
 	CauseBearerNotAvailable = 58
 	CauseNotImplemented     = 66
 	CauseIncompatible       = 88

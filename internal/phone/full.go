@@ -6,6 +6,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/rtp"
+	"github.com/octothorpe/octothorpe/sip"
 )
 
 // refusesFull answers a call for which there is no room: no port for its media, no
@@ -23,11 +24,15 @@ func (d *Driver) refusesFull(in *incoming, why error, offered bool) {
 		answer(503)
 		return
 	}
-	answer(100)
-	a := in.answer(choose(d.technology == SIP, 480, 503), "")
-	if d.technology == PJSIP {
-		a.Add("Reason", "Q.850;cause=42")
+	trying, a := in.answer(100, ""), in.answer(choose(d.technology == SIP, 480, 503), "")
+	if d.technology == SIP {
+		r := in.request
+		d.security("SessionLimit", securityError, r.URI.UserText(), r)
+		trying.Add("Contact", "<"+r.Source.Transport.ContactURI(r.URI.User, r.Source.Remote).String()+">")
+	} else {
+		a.Headers = append(a.Headers, sip.Header{Name: "Server", Value: in.model.Global.UserAgent}, reason(channel.CauseSwitchCongestion))
 	}
+	d.send(in.tx, trying)
 	a.Add("Retry-After", itoa(retryFirst+rand.IntN(retrySpread)))
 	d.send(in.tx, a)
 }

@@ -169,10 +169,22 @@ const softDevice = 1
 func (s *session) timedOut(held bool) {
 	s.driver.log.Log(context.Background(), levelNotice, "Disconnecting channel for lack of audio RTP activity",
 		"channel", s.ch.Name(), "held", held)
+	s.tellTimeout("RTPTimeout")
+	if s.driver.technology == SIP {
+		s.ch.Hangup(channel.CauseChannelUnavailable)
+		return
+	}
 	if bus := s.driver.bus; bus.Wants(event.KindSoftHangupRequest) {
 		bus.Publish(&event.SoftHangupRequest{Channel: s.ch.Snapshot(), Cause: softDevice})
 	}
 	s.ch.Hangup(channel.CauseNormalClearing)
+}
+
+// tellTimeout tells managers of what was waited for in vain, as only chan_sip does.
+func (s *session) tellTimeout(source string) {
+	if bus := s.driver.bus; s.driver.technology == SIP && bus.Wants(event.KindGeneric) {
+		bus.Publish(&event.Generic{Name: "SessionTimeout", Class: "call", Channel: s.ch.Snapshot(), Fields: []event.Variable{{Name: "Source", Value: source}}})
+	}
 }
 
 // name is the channel's name for the endpoint.

@@ -151,6 +151,7 @@ func (s *session) noTimer() {
 // expired ends a call that the other side did not refresh.
 func (s *session) expired() {
 	s.driver.log.Log(context.Background(), levelNotice, "The session timer of a call has expired", "channel", s.ch.Name())
+	s.tellTimeout("SIPSessionTimer")
 	s.ch.Hangup(channel.CauseNormalClearing)
 }
 

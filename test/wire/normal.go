@@ -27,6 +27,7 @@ import (
 //	expires of a Contact, Expires, that of
 //	a Subscription-State                    the next number that ends in 0
 //	Date                                    <date>
+//	Retry-After                             <seconds>
 //	version in User-Agent, Server and s=    <version>
 //	Content-Length                          <fits> if it is the length of the body
 //	blanks around a header's value, before ; none
@@ -147,6 +148,8 @@ func (n *names) header(m *message, name, value, callID string) string {
 		return n.count("rseq", callID, value)
 	case "date":
 		return "<date>"
+	case "retry-after":
+		return "<seconds>"
 	case "expires":
 		return strings.TrimPrefix(lifetime.ReplaceAllStringFunc(";expires="+value, rounded), ";expires=")
 	case "contact", "subscription-state":
