@@ -53,7 +53,7 @@ func (x *Exchange) offer(functions []dialplan.Function, applications []dialplan.
 
 // pluggable reports whether a module is nothing but what plug has taken.
 func (x *Exchange) pluggable(name string) bool {
-	if name == "" || name == builtin || parts[name] != "" || x.rereads(name) {
+	if name == "" || name == builtin || parts[name] != "" || x.rereads(name) && name != "app_playback" { // whose say.conf others read, too
 		return false
 	}
 	return len(x.plugs.applications[name])+len(x.plugs.functions[name]) > 0
