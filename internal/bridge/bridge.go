@@ -64,7 +64,8 @@ type member struct {
 	heard    func()                  // called once its media is joined; may be nil
 	in       bool                    // its entering was told, to its peers too; under the bridge's mu
 	left     bool                    // its leaving was done; under the bridge's mu
-	replaced *member                 // whose place it takes, until that one's owner is told; may be nil
+	wall     wall
+	replaced *member // whose place it takes, until that one's owner is told; may be nil
 }
 
 // JoinOptions says how a leg takes part.
@@ -343,6 +344,7 @@ func (b *Bridge) enter(m *member) error {
 	m.in = true
 	b.mu.Unlock()
 	b.step()
+	b.hang()
 	if b.options.Holding {
 		b.entertain(m, true)
 	}
@@ -450,6 +452,8 @@ func (b *Bridge) takeOut(m *member) bool {
 		s.Bridged(false)
 	}
 	m.ch.SetBridge("")
+	m.takeDown()
+	b.hang()
 	if bus := b.registry.bus; bus.Wants(event.KindBridgeLeave) && !m.ch.Snapshot().Internal {
 		bus.Publish(&event.BridgeLeave{Bridge: b.Snapshot(), Channel: m.ch.Snapshot()})
 	}

@@ -34,6 +34,9 @@ func (m *member) hear(f media.Frame) {
 	if v := m.join.Voice; v != nil && f.Kind == media.VideoFrame && v.Pictures != nil && f.Format != nil && f.Format.Kind == media.Video && !v.Pictures() {
 		return
 	}
+	if m.join.Voice == nil && f.Kind == media.VideoFrame && m.hides() {
+		return
+	}
 	b := m.bridge
 	if b.options.Holding {
 		if m.join.Announcer && f.Kind == media.Voice {
@@ -59,16 +62,16 @@ func (m *member) pass(f media.Frame) {
 	if v := m.join.Voice; v != nil && !v.Passthrough && (f.Kind == media.DTMFBegin || f.Kind == media.DTMFEnd) {
 		return
 	}
-	sends := func(_ *channel.Channel, f media.Frame) (media.Frame, bool) { return f, true }
-	if v := m.join.Voice; v != nil && v.Sends != nil && f.Kind == media.VideoFrame {
-		sends = v.Sends
-	}
+	exhibits := m.exhibits(f)
 	for _, other := range m.bridge.all() {
-		if other == m {
-			continue
-		}
-		if f, ok := sends(other.ch, f); ok {
+		switch {
+		case other == m:
+		case !exhibits:
 			other.tell(f)
+		default:
+			if f, ok := m.exhibit(other, f); ok {
+				other.tell(f)
+			}
 		}
 	}
 }

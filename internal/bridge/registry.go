@@ -65,7 +65,8 @@ type Options struct {
 	Name    string
 	Type    string // "basic", "stasis", "holding" …; empty is "basic"
 	Creator string
-	// Video is whose picture is seen: "none", or "talker" for who talks.
+	// Video is whose picture is seen: "none", "talker" for who talks, "single" for who was chosen, or
+	// "sfu" for all, which mixes.
 	Video string
 	// Holding makes a place where everybody waits and hears music.
 	Holding bool
@@ -91,6 +92,7 @@ func (r *Registry) Create(o Options) (*Bridge, error) {
 	if o.Type == "" {
 		o.Type = "basic"
 	}
+	o.Mixing = o.Mixing || o.Video == sfu
 	b := &Bridge{registry: r, options: o, created: time.Now(), video: o.Video}
 	if b.video == "" {
 		b.video = "none"

@@ -135,6 +135,7 @@ func (b *Bridge) Plain() {
 // PJSIP legs tell their peers anew then, its SIP legs do not.
 func (b *Bridge) mediaChanged(m *member) {
 	b.settle()
+	b.hang()
 	if m.ch.Technology() == "PJSIP" {
 		b.tellPeers()
 	}

@@ -4,7 +4,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -28,8 +27,6 @@ type Voice struct {
 	Pause     time.Duration
 	// Pictures tells whether the leg's video is for the others now; nil is always.
 	Pictures func() bool
-	// Sends, if not nil, tells by which stream a packet beside the call's sound goes to another leg, and whether it does.
-	Sends func(to *channel.Channel, f media.Frame) (media.Frame, bool)
 	// Passthrough has the others hear the leg's keys.
 	Passthrough bool
 	// NoTexts keeps texts of the others from the leg.

@@ -1,18 +1,13 @@
 package conference
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
-	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -362,75 +357,6 @@ func TestPicturesAreAskedForNotTooOften(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		if !asks(three) || asks(two) {
 			t.Error("the first was not asked again after half a second")
-		}
-	})
-}
-
-// paneLeg is a leg whose call comes with one stream of pictures, and to which more can be added.
-type paneLeg struct {
-	channeltest.Leg
-	mu     sync.Mutex
-	format *media.Format
-	asked  []string
-}
-
-func (p *paneLeg) Pictures() []*media.Format { return []*media.Format{p.format} }
-
-func (p *paneLeg) AddPictures(_ context.Context, formats []*media.Format) error {
-	text := ""
-	for _, f := range formats {
-		if f == nil {
-			text += "- "
-		} else {
-			text += f.Name + " "
-		}
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.asked = append(p.asked, text)
-	return nil
-}
-
-func (p *paneLeg) PictureNumber(place int) (uint8, bool) {
-	return media.StreamNumber(media.Video, 1+place), true
-}
-
-// With sfu each sees all others, in streams of their formats, which end when they leave.
-func TestAllSeeAll(t *testing.T) {
-	in(t, profiles+"[all]\ntype = bridge\nvideo_mode = sfu\n", func(t *testing.T, w *world) {
-		var legs []*paneLeg
-		var users []*channel.Channel
-		for i, f := range []*media.Format{media.H264, media.VP8, media.H263} {
-			leg := &paneLeg{format: f, Leg: channeltest.Leg{Format: media.SLin}}
-			c, err := w.New(channel.Config{Name: fmt.Sprintf("Pane/%d", i), Technology: "Test", Leg: leg, State: event.Up})
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.Go(c.Name(), func() {
-				_ = w.confBridge(c.Context(), c, "room,all,quiet")
-				c.End()
-			})
-			synctest.Wait()
-			legs, users = append(legs, leg), append(users, c)
-		}
-		users[2].Deliver(media.Frame{Kind: media.VideoFrame, Format: media.H263, Data: []byte{1}, Stream: media.StreamNumber(media.Video, 0)})
-		for i, want := range []uint8{media.StreamNumber(media.Video, 2), media.StreamNumber(media.Video, 2)} {
-			got := uint8(0)
-			for _, f := range legs[i].Heard() {
-				if f.Kind == media.VideoFrame {
-					got = f.Stream
-				}
-			}
-			if got != want {
-				t.Errorf("%d sees the third by stream %d, want %d", i, got, want)
-			}
-		}
-		users[1].Hangup(16)
-		synctest.Wait()
-		for i, want := range []string{"vp8 ;vp8 h263 ;- h263 ", "h264 ;h264 h263 ", "h264 vp8 ;h264 - "} {
-			if got := strings.Join(legs[i].asked, ";"); got != want {
-				t.Errorf("%d was asked for %q, want %q", i, got, want)
-			}
 		}
 	})
 }

@@ -205,9 +205,6 @@ func (u *user) attend(outer context.Context, r *room) error {
 		u.voice.Talk = u.talks
 	}
 	u.voice.Pictures = r.shows(u)
-	if leg, ok := u.c.Leg().(channel.Gallery); ok && r.hangs() {
-		u.wall.own, u.voice.Sends = leg.Pictures(), u.sends
-	}
 	defer u.smooth()()
 	defer u.listens()()
 	if u.profile.denoise && r.house.Denoise != nil {
@@ -234,7 +231,6 @@ func (u *user) attend(outer context.Context, r *room) error {
 		_, _ = r.house.Voice.Prompt(outer, u.c, r.profile.sound("kicked"), "") // outer is looked at below
 	}
 	r.remove(u)
-	r.rehang()
 	u.farewell(result)
 	r.house.leave(r)
 	if outer.Err() != nil {
@@ -318,7 +314,6 @@ func (u *user) sit(ctx context.Context) error {
 	r.mu.Unlock()
 	r.tell("ConfbridgeJoin", u, event.Variable{Name: "Muted", Value: yesNo(u.profile.startMuted)})
 	r.follow()
-	r.rehang()
 	r.settle()
 	if !u.profile.quiet && u.profile.hearOwnJoin {
 		u.heralded()

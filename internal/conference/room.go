@@ -49,7 +49,6 @@ type user struct {
 	named   string // the recording of the name
 	expel   func(result string)
 
-	wall wall
 	told chan string // messages of what happens in the room; nil is for who is not told
 	// under the room's mutex:
 	muted   bool

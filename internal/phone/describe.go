@@ -204,6 +204,7 @@ func (s *session) profile(st *stream, g *guard) {
 // offerAgain makes the streams of an offer within the call: as they were last told,
 // in the same order (RFC 3264 §8). s.mu is held.
 func (s *session) offerAgain(formats []*media.Format, d direction) []stream {
+	s.closeUp()
 	list := make([]stream, max(len(s.local.streams), len(s.strands)))
 	for i := range list {
 		t := s.strandAt(i)
@@ -217,4 +218,20 @@ func (s *session) offerAgain(formats []*media.Format, d direction) []stream {
 		}
 	}
 	return list
+}
+
+// closeUp moves streams up to lines that the far end has never heard of, and that are over
+// already. s.mu is held.
+func (s *session) closeUp() {
+	for i := len(s.strands) - 1; i > 0 && i >= len(s.local.streams); i-- {
+		if s.strands[i] != nil {
+			continue
+		}
+		s.strands = slices.Delete(s.strands, i, i+1)
+		for _, t := range s.strands[i:] {
+			if t != nil {
+				t.agreed.index--
+			}
+		}
+	}
 }

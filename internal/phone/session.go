@@ -64,7 +64,7 @@ type session struct {
 	guard               guard             // of the first sound
 	labels              map[string]string // ours for those that the other side's streams have
 	strands             []*strand         // by the lines of the descriptions; nil where there is none
-	gallery             []int             // the lines of the pictures of others; see session_gallery.go
+	gallery             gallery           // the pictures of others; see session_gallery.go
 	facsimile           *facsimile
 	offer               *description // their last offer, if we have not answered it
 	local               *description // our last description

@@ -54,8 +54,8 @@ func (s *session) withdraw() {
 	}
 }
 
-// renew sends a renewal when its turn comes.
-func (s *session) renew(n renewal) {
+// renew sends a renewal when its turn comes. It reports false where too many wait.
+func (s *session) renew(n renewal) bool {
 	s.mu.Lock()
 	full := len(s.renewals.waiting) >= maxRenewals
 	if !full {
@@ -66,6 +66,7 @@ func (s *session) renew(n renewal) {
 		s.driver.log.Debug("a renewal of a call was left out", "channel", s.ch.Name(), "waiting", maxRenewals)
 	}
 	s.renewNext()
+	return !full
 }
 
 // settled lets the renewals begin: the INVITE has had its ACK.
@@ -201,6 +202,7 @@ func (s *session) takeRenewed(n renewal, r *sip.Message) {
 // renewLater sends a renewal again that met one of theirs: who made the call waits
 // longer than who was called, so that they do not meet again (RFC 3261 §14.1).
 func (s *session) renewLater(n renewal) {
+	n.prepare = nil // what it is to tell is prepared
 	wait := time.Duration(rand.IntN(201)) * 10 * time.Millisecond
 	if !s.incoming {
 		wait = 2100*time.Millisecond + time.Duration(rand.IntN(191))*10*time.Millisecond

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -75,23 +76,9 @@ func createBridge(s *Server, r *request) answer {
 	if id == "" {
 		id = r.text("bridgeId")
 	}
-	o := bridge.Options{ID: id, Name: r.text("name"), Type: "stasis", Creator: "Stasis", Video: "talker", Keep: true}
-	for _, kind := range r.list("type") {
-		switch kind {
-		case "mixing", "dtmf_events", "proxy_media", "sdp_label":
-		case "video_sfu":
-			return problem(http.StatusNotImplemented, "Bridges of type video_sfu are not there: every leg would have to get the pictures of all others")
-		case "video_single":
-			o.Video = "single"
-		case "holding":
-			o.Holding = true
-		default:
-			named := id
-			if named == "" {
-				named = "(null)"
-			}
-			return refusal(http.StatusInternalServerError, "Unable to create bridge. Possible duplicate bridge id '"+named+"'")
-		}
+	o := bridge.Options{ID: id, Name: r.text("name"), Type: "stasis", Creator: "Stasis", Keep: true}
+	if !ofTypes(&o, r.text("type")) {
+		return r.noSuchBridge(id)
 	}
 	variables, wrong := r.pairs(false)
 	if wrong != nil {
@@ -112,6 +99,44 @@ func createBridge(s *Server, r *request) answer {
 		s.Hub.FollowMadeBridge(b.ID(), by)
 	}
 	return said(stasis.AppendBridge(nil, b.Snapshot()))
+}
+
+// noSuchBridge is the answer where the types of a bridge say nothing that can be.
+func (r *request) noSuchBridge(id string) answer {
+	text := "Unable to create bridge"
+	if r.path["bridgeId"] == "" {
+		text += ". Possible duplicate bridge id '" + cmp.Or(id, "(null)") + "'"
+	}
+	return refusal(http.StatusInternalServerError, text)
+}
+
+// ofTypes makes the bridge what its types say. It reports false where there is no such bridge.
+func ofTypes(o *bridge.Options, types string) bool {
+	o.Video = "talker"
+	if types == "" {
+		return true
+	}
+	mixing := false
+	for kind := range strings.SplitSeq(types, ",") {
+		switch strings.TrimSpace(kind) {
+		case "mixing":
+			mixing = true
+		case "holding":
+			o.Holding = true
+		case "video_sfu":
+			o.Video = "sfu"
+		case "video_single":
+			o.Video = "single"
+		case "dtmf_events", "proxy_media", "sdp_label":
+		default:
+			return false
+		}
+	}
+	if o.Video == "sfu" { // whatever else it was to be
+		o.Holding = false
+		return true
+	}
+	return mixing != o.Holding
 }
 
 func destroyBridge(s *Server, r *request) answer {

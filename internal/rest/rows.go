@@ -4,8 +4,6 @@ import "github.com/octothorpe/octothorpe/internal/command"
 
 // partly says what is missing in operations that are there.
 var partly = map[string]string{
-	"POST /bridges":                         "type video_sfu",
-	"POST /bridges/{bridgeId}":              "type video_sfu",
 	"POST /asterisk/modules/{moduleName}":   "only applications and functions of the dialplan can be loaded while it runs",
 	"DELETE /asterisk/modules/{moduleName}": "only applications and functions of the dialplan can be unloaded while it runs",
 }

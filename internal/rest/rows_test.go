@@ -1,15 +1,9 @@
 package rest
 
 import (
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
-	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/facts"
-	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 )
 
 // Every operation that Asterisk has is found, and no other.
@@ -60,19 +54,5 @@ func TestParametersOfBodyWin(t *testing.T) {
 	}
 	if !r.truth("yes") {
 		t.Error("yes is not true")
-	}
-}
-
-// What is not built says so, and is not taken for something else.
-func TestBridgesOfManyPicturesAreRefused(t *testing.T) {
-	s := New(Config{Hub: stasis.New(stasis.Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler)}), Prefix: func() string { return "" }})
-	defer s.Close()
-	s.Configure(&Settings{Enabled: true, Users: map[string]*User{"me": {Password: "secret"}}})
-	w := httptest.NewRecorder()
-	r := httptest.NewRequest(http.MethodPost, "/ari/bridges?type=mixing,video_sfu", nil)
-	r.SetBasicAuth("me", "secret")
-	s.ServeHTTP(w, r)
-	if w.Code != http.StatusNotImplemented || !strings.Contains(w.Body.String(), "video_sfu") {
-		t.Errorf("it is answered %d %s, want 501 and why", w.Code, w.Body)
 	}
 }

@@ -47,6 +47,13 @@ func TestScenarios(t *testing.T) {
 // its first dash. What calls sip:127.0.0.1 calls the exchange itself.
 func begin(t *testing.T, name string) string {
 	t.Helper()
+	base, _ := beginWithPhones(t, name)
+	return base
+}
+
+// beginWithPhones is begin for who calls the exchange by SIP, by UDP at the address phones.
+func beginWithPhones(t *testing.T, name string) (base, phones string) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "ari") // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +64,7 @@ func begin(t *testing.T, name string) string {
 			t.Fatal(err)
 		}
 	}
-	phones := blackbox.Address(t)
+	phones = blackbox.Address(t)
 	family, _, _ := strings.Cut(name, "-")
 	for _, folder := range []string{"testdata/conf", "testdata/conf-" + family} {
 		files, _ := filepath.Glob(folder + "/*.conf")
@@ -89,8 +96,7 @@ func begin(t *testing.T, name string) string {
 		}
 		_ = os.RemoveAll(dir)
 	})
-	base := fmt.Sprintf("http://127.0.0.1:%d/ari", port)
-	return base
+	return fmt.Sprintf("http://127.0.0.1:%d/ari", port), phones
 }
 
 // differences compares two plays of a scenario: the answers in order, and the events of each
