@@ -105,6 +105,9 @@ func (m *member) tell(f media.Frame) {
 			_ = m.ch.PassDigit(media.Frame{Kind: media.DTMFBegin, Digit: f.Digit})
 		}
 		_ = m.ch.PassDigit(f)
+	case media.Voice:
+		m.ch.StopRinging()
+		_ = m.ch.Write(f)
 	default:
 		_ = m.ch.Write(f)
 	}

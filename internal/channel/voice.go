@@ -23,6 +23,7 @@ type voice struct {
 	read     *media.Format
 	taps     atomic.Pointer[[]*tap]
 	source   atomic.Pointer[source]
+	ringing  atomic.Pointer[source] // the source that is the ringing tone
 	change   atomic.Pointer[func()]
 	muted    [2]atomic.Bool // by Direction
 	held     atomic.Bool
@@ -198,8 +199,9 @@ func (c *Channel) Indicate(f media.Frame) error {
 	}
 	if s := c.registry.Sounds; s != nil {
 		if src := s.For(c, f); src != nil {
-			c.StartSource(src)
+			s := c.start(src)
 			if f.Signal == media.Ringing {
+				c.voice.ringing.Store(s)
 				c.TestEvent("RINGING_INBAND", "channel.c", "indicate_data_internal", event.Variable{Name: "Channel", Value: c.Name()})
 			}
 			return nil
@@ -207,6 +209,17 @@ func (c *Channel) Indicate(f media.Frame) error {
 	}
 	c.silence(f.Signal)
 	return nil
+}
+
+// StopRinging ends the ringing tone that Indicate began, without waiting for its last frame: somebody
+// is heard. It does nothing where there is none.
+func (c *Channel) StopRinging() {
+	if c.voice.ringing.Load() == nil {
+		return
+	}
+	if s := c.voice.ringing.Swap(nil); s != nil && c.voice.source.CompareAndSwap(s, nil) {
+		s.stop()
+	}
 }
 
 // Held reports whether the far end was told last that it is held, and not that it is so no more.
