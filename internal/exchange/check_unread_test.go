@@ -94,7 +94,7 @@ func TestOptionsOfCallFeatures(t *testing.T) {
 		"features.conf": {"[general]\npickupsond = beep\n[featuremap]\nautomon = *1\n", []string{
 			"2: warning: unknown option pickupsond (do you mean pickupsound?)"}},
 		"alarmreceiver.conf": {"[general]\nno_group_meta = yes\nloudnes = 1\n", []string{
-			"2: warning: option no_group_meta is known and not honoured yet", "3: warning: unknown option loudnes (do you mean loudness?)"}},
+			"3: warning: unknown option loudnes (do you mean loudness?)"}},
 		"res_parking.conf": {"[lot]\nparkpos = x\nparkex = 1\n", []string{
 			"2: error: parkpos=x is no range of spaces (two numbers with a dash between them, such as 701-720)", "3: warning: unknown option parkex (do you mean parkext?)"}},
 		"res_curl.conf": {"[globals]\nftptext = yes\nhttptimout = 1\nconntimeout = soon\nuseragent = x\n", []string{
