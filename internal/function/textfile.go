@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
@@ -23,13 +25,36 @@ func (h *House) textFiles() []Function {
 		riskyRead(read("FILE_COUNT_LINE", "func_env", "Number of lines of a file, -1 if it can't be read", "filename[,format]", countLines)),
 		riskyRead(read("FILE_FORMAT", "func_env", "How the lines of a file end: u, d, m, or x if that can't be told", "filename",
 			func(name string) (string, error) {
-				data, err := os.ReadFile(name)
+				data, err := readText(name)
 				if err != nil {
 					return "x", err
 				}
 				return string(rune(lineFormat(data))), nil
 			})),
 	}
+}
+
+// longestText bounds what of a file is in memory, in bytes.
+const longestText = 64 << 20
+
+func tooLong(name string) error { return fmt.Errorf("%s has more than %d bytes", name, longestText) }
+
+// readText reads a file as a whole, if it is not too long, and no pipe that would have the
+// call wait.
+func readText(name string) ([]byte, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	if info, err := f.Stat(); err != nil || info.Mode()&fs.ModeNamedPipe != 0 {
+		return nil, errors.Join(err, fmt.Errorf("%s is no file", name))
+	}
+	data, err := io.ReadAll(io.LimitReader(f, longestText+1))
+	if err == nil && len(data) > longestText {
+		return nil, tooLong(name)
+	}
+	return data, err
 }
 
 // lineEnds are the ends of lines by the letter of a format: Unix, DOS, Macintosh.
@@ -51,7 +76,7 @@ func lineFormat(data []byte) byte {
 
 func countLines(args string) (string, error) {
 	name, format, _ := strings.Cut(args, ",")
-	data, err := os.ReadFile(name)
+	data, err := readText(name)
 	if err != nil {
 		return "-1", err
 	}
@@ -163,7 +188,12 @@ func fileRead(args string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	data, err := os.ReadFile(p.name)
+	if !p.lines {
+		if text, err := p.readBytes(); !errors.Is(err, errNoSize) {
+			return text, err
+		}
+	}
+	data, err := readText(p.name)
 	if err != nil {
 		return "", err
 	}
@@ -174,12 +204,47 @@ func fileRead(args string) (string, error) {
 	return string(data[from:to]), nil
 }
 
+// errNoSize says that a file does not tell how long it is, as those of /proc don't.
+var errNoSize = errors.New("the file has no size")
+
+// readBytes reads a portion in bytes, and nothing around it.
+func (p *portion) readBytes() (string, error) {
+	info, err := os.Stat(p.name)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() || info.Size() == 0 {
+		return "", errNoSize
+	}
+	from, to, err := p.span(int(info.Size()))
+	if err != nil {
+		return "", err
+	}
+	if to-from > longestText {
+		return "", fmt.Errorf("FILE: %w", tooLong(p.name))
+	}
+	f, err := os.Open(p.name)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	data := make([]byte, to-from)
+	n, err := f.ReadAt(data, int64(from))
+	if errors.Is(err, io.EOF) { // it has become shorter
+		err = nil
+	}
+	return string(data[:n]), err
+}
+
 func fileWrite(args, value string) error {
 	p, err := parsePortion(args)
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(p.name)
+	if p.appended {
+		return p.add(value)
+	}
+	data, err := readText(p.name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -187,8 +252,6 @@ func fileWrite(args, value string) error {
 		value += p.lineEnd(data)
 	}
 	switch {
-	case p.appended:
-		data = append(data, value...)
 	case !p.hasOffset && !p.hasLength:
 		data = []byte(value)
 	default:
@@ -203,6 +266,34 @@ func fileWrite(args, value string) error {
 		data = append(data[:from:from], value+string(data[to:])...)
 	}
 	return os.WriteFile(p.name, data, 0o666) //nolint:gosec // as the umask says: other programs shall read it
+}
+
+// add writes behind the end in one go: other calls may do the same, and what is there stays
+// as it is whatever happens.
+func (p *portion) add(value string) error {
+	if p.lines && !p.bare {
+		value += p.lineEnd(readHead(p.name))
+	}
+	// A pipe that nobody reads is an error, and not waited for.
+	f, err := os.OpenFile(p.name, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o666) //nolint:gosec // other programs shall read it
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(value)
+	return errors.Join(err, f.Close())
+}
+
+// readHead returns the beginning of a file, whose first line tells how the others end;
+// nothing if there is none.
+func readHead(name string) []byte {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }()
+	head := make([]byte, 64<<10)
+	n, _ := f.ReadAt(head, 0)
+	return head[:n]
 }
 
 // lineEnd is the end of a line to write: as asked for, or as the file has it.

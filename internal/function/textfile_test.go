@@ -3,7 +3,10 @@ package function
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -74,5 +77,58 @@ func TestFileBehindTheEnd(t *testing.T) {
 		if got, _ := os.ReadFile(name); string(got) != step.want {
 			t.Errorf("after FILE(name%s)=%s there is %q, want %q", step.args, step.value, got, step.want)
 		}
+	}
+}
+
+func TestLinesOfManyCallsAreAllAdded(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "calls")
+	const calls, lines = 8, 100
+	var all sync.WaitGroup
+	for range calls {
+		all.Go(func() {
+			for range lines {
+				if err := fileWrite(name+",,,al", "a call"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got, err := countLines(name + ",u"); got != strconv.Itoa(calls*lines) || err != nil {
+		t.Errorf("there are %s lines (%v), want %d", got, err, calls*lines)
+	}
+}
+
+func TestFilesThatAreTooLong(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(name, longestText+5); err != nil {
+		t.Fatal(err)
+	}
+	if err := fileWrite(name+",,,a", "end"); err != nil {
+		t.Error(err)
+	}
+	if got, err := fileRead(name + ",-3"); got != "end" || err != nil {
+		t.Errorf("its end is %q (%v)", got, err)
+	}
+	if got, err := fileRead(name + ",1,2"); got != "\x00\x00" || err != nil {
+		t.Errorf("a part of it is %q (%v)", got, err)
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{name, name + ",0,1,l", "/dev/zero,0,10", pipe, pipe + ",,,l"} {
+		if text, err := fileRead(args); err == nil {
+			t.Errorf("FILE(%s) gives %d bytes, want an error", args, len(text))
+		}
+	}
+	if err := fileWrite(pipe+",,,a", "nobody reads"); err == nil {
+		t.Error("a pipe that nobody reads takes a line")
+	}
+	if n, err := countLines(name); n != "-1" || err == nil {
+		t.Errorf("%s lines were counted (%v), want an error", n, err)
 	}
 }
