@@ -19,6 +19,10 @@ func (h *House) talking() []Application {
 	}
 }
 
+// wordLoudness is the mean magnitude of samples from which BackgroundDetect hears somebody. In
+// the reference, too, it is not dsp.conf's.
+const wordLoudness = 512
+
 // A talk hears a word: loudness for at least min and at most max, and then silence.
 type talk struct {
 	silence, min, max time.Duration // max 0: no limit
@@ -59,7 +63,7 @@ func (h *House) backgroundDetect(ctx context.Context, c *channel.Channel, data s
 		h.Logger.Warn("BackgroundDetect requires an argument (filename)", "channel", c.Name())
 		return ErrHangup
 	}
-	word := &talk{level: c.Hearing().Level(), silence: milliseconds(command.Arg(args, 1), time.Second), min: milliseconds(command.Arg(args, 2), 100*time.Millisecond),
+	word := &talk{level: media.Silence{Threshold: wordLoudness}, silence: milliseconds(command.Arg(args, 1), time.Second), min: milliseconds(command.Arg(args, 2), 100*time.Millisecond),
 		max: milliseconds(command.Arg(args, 3), 0), until: milliseconds(command.Arg(args, 4), 0)}
 	if err := answer(ctx, c); err != nil {
 		return err
