@@ -118,14 +118,12 @@ func (e *Engine) branch(c *channel.Channel, application string, condition bool, 
 	return nil
 }
 
-// now is the time of the call, or the one that TESTTIME() has set.
+// now is the time by which GotoIfTime goes: that of TESTTIME(), in seconds since 1970, if it is set.
 func now(c *channel.Channel) time.Time {
-	if text, ok := c.Variable("TESTTIME"); ok {
-		for _, layout := range []string{"2006/01/02 15:04:05", "2006-01-02 15:04:05"} {
-			if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
-				return t
-			}
-		}
+	text, _ := c.Variable("TESTTIME")
+	whole, _, _ := strings.Cut(text, ".")
+	if seconds, err := strconv.ParseInt(whole, 10, 64); err == nil {
+		return time.Unix(seconds, 0)
 	}
 	return time.Now()
 }

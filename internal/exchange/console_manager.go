@@ -134,6 +134,17 @@ func (x *Exchange) managerUsers(r *command.ConsoleRequest) error {
 
 func (x *Exchange) managerUserNames([]string, string) []string { return x.manager.Settings().Names }
 
+// managerSessions counts the sessions of an account, if there is one.
+func (x *Exchange) managerSessions(account string) (n int, ok bool) {
+	ok = slices.ContainsFunc(x.manager.Settings().Names, func(name string) bool { return strings.EqualFold(name, account) })
+	for _, s := range x.manager.Sessions() {
+		if strings.EqualFold(s.User, account) {
+			n++
+		}
+	}
+	return n, ok
+}
+
 func (x *Exchange) managerUser(r *command.ConsoleRequest) error {
 	if len(r.Args) != 1 {
 		return &command.UsageError{}

@@ -324,7 +324,7 @@ func (x *Exchange) build() {
 	x.house.Extend = x.engine.Extend
 	x.house.Speech.Env, x.house.Speech.Logger = x.engine.Env(context.Background(), nil), x.log
 	x.functions = &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,
-		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone, SetLogGroup: x.setLogGroup}
+		Loaded: x.modules.loaded, Version: x.options.Version, SetZone: x.sounds.Sounds().SetZone, SetLogGroup: x.setLogGroup, ManagerSessions: x.managerSessions}
 	x.functions.Load = x.look
 	x.names = x.resolver()
 	x.functions.Pointers = x.names.LookupNAPTR

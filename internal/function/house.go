@@ -39,6 +39,9 @@ type House struct {
 	// SetZone gives a leg the tones of a country. It may be nil.
 	SetZone func(c *channel.Channel, country string) error
 
+	// ManagerSessions counts the sessions of an account of AMI, if there is one: AMI_CLIENT.
+	ManagerSessions func(account string) (n int, ok bool)
+
 	// SetLogGroup puts a leg's call into a group by which the log is filtered.
 	SetLogGroup func(c *channel.Channel, group string)
 
@@ -101,7 +104,7 @@ func (h *House) Functions() []Function {
 	var list []Function
 	for _, family := range [][]Function{h.text(), h.lists(), h.encodings(), h.math(), h.logic(), h.times(), h.databases(),
 		h.variables(), h.hashes(), h.callers(), h.channels(), h.groupFunctions(), h.system(), h.lockFunctions(), h.json(), {h.presence()},
-		h.textFiles(), h.programs(), h.crypts(), h.dialGroups(), h.curls(), h.sounds(), h.refines(), h.frames(), h.nameFunctions(), h.enums(),
+		h.textFiles(), h.programs(), h.crypts(), h.dialGroups(), h.curls(), h.sounds(), h.refines(), h.frames(), h.nameFunctions(), h.enums(), h.trial(),
 		{full("TALK_DETECT", "func_talkdetect", "Tell when a leg's far end talks", "action", nil, talkDetect)}} {
 		list = append(list, family...)
 	}
