@@ -39,7 +39,7 @@ func Read(f *config.File) (*File, []config.Diagnostic) {
 		}
 		s := r.Section(section)
 		a := &Settings{ID: section.Name, Name: s.String("fullname", ""), Beep: s.String("custom_beep", "beep"), Music: s.String("musiconhold", "default"),
-			Acknowledge: s.Bool("ackcall", false), AcceptKey: s.String("acceptdtmf", "#"),
+			Acknowledge: s.Bool("ackcall", false), AcceptKey: s.Keys("acceptdtmf", "#", 0),
 			AutoLogoff: time.Duration(s.Int("autologoff", 0, 0, longest)) * time.Second, Wrapup: time.Duration(s.Int("wrapuptime", 0, 0, longest)) * time.Millisecond,
 			Record: s.Bool("recordagentcalls", false)}
 		s.Done()

@@ -62,6 +62,7 @@ func ReadFollowMe(f *config.File) (followProfiles, []config.Diagnostic) { //noli
 		for i, text := range in.All("number") {
 			p.steps = append(p.steps, readFollowStep(text, i+1))
 		}
+		checkFollowSteps(r, s)
 		p.read(in, false)
 		sort.SliceStable(p.steps, func(i, j int) bool { return p.steps[i].order < p.steps[j].order })
 		all[strings.ToLower(s.Name)] = &p
@@ -80,7 +81,7 @@ func (p *followProfile) read(s *config.SectionReader, general bool) {
 		}
 	}
 	p.prompts = prompts
-	p.take, p.decline = s.String("takecall", p.take), s.String("declinecall", p.decline)
+	p.take, p.decline = s.Keys("takecall", p.take, 0), s.Keys("declinecall", p.decline, 0)
 	p.ask = s.Bool("enable_callee_prompt", p.ask)
 	if general {
 		p.wait = s.Duration("featuredigittimeout", time.Millisecond, p.wait, 0, time.Hour)
@@ -108,6 +109,26 @@ func readFollowStep(text string, order int) followStep {
 		step.order = n
 	}
 	return step
+}
+
+// checkFollowSteps tells of numbers that can't be called, or not for the time that is written.
+func checkFollowSteps(r *config.Reader, s *config.Section) {
+	const form = "write number => NUMBER[&NUMBER…][,SECONDS[,ORDER]]"
+	for _, e := range s.Entries {
+		if !strings.EqualFold(e.Key, "number") {
+			continue
+		}
+		parts := append(strings.SplitN(e.Value, ",", 3), "", "")
+		if strings.Trim(parts[0], "& ") == "" {
+			r.Report(config.Warning, e, form, "number = %s of %s has nobody to call", e.Value, s.Name)
+		}
+		for i, what := range []string{"time", "place in the order"} {
+			text := strings.TrimSpace(parts[i+1])
+			if n, err := strconv.Atoi(text); text != "" && (err != nil || n <= 0) {
+				r.Report(config.Warning, e, form, "number = %s of %s: %q is no %s", e.Value, s.Name, text, what)
+			}
+		}
+	}
 }
 
 // ConfigureFollowMe puts profiles in force, for calls from now on.

@@ -2,6 +2,7 @@ package callrecord
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
@@ -73,6 +74,10 @@ func LoadCustom(f *config.File) ([]Template, []config.Diagnostic) {
 			continue
 		}
 		for _, e := range s.Lines() {
+			if strings.HasPrefix(filepath.Clean(e.Key), "..") {
+				problems = append(problems, config.Diagnostic{Severity: config.Warning, File: e.File, Line: e.Line,
+					Problem: fmt.Sprintf("%s lies outside of the folder of records", e.Key), Hint: "write the whole path, or the name alone"})
+			}
 			if e.Value != "" {
 				list = append(list, Template{File: e.Key, Text: e.Value, fields: fieldsOf(e.Value)})
 			}

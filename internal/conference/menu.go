@@ -1,6 +1,7 @@
 package conference
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -31,6 +32,8 @@ var menuActions = map[string]bool{
 	"release_as_single_video_src": false, "admin_toggle_mute_participants": false, "participant_count": false,
 	"playback": true, "playback_and_continue": true, "dialplan_exec": true,
 }
+
+var errNoArgument = errors.New("has no argument between parentheses: the keys do nothing")
 
 // set changes what a sequence of keys does.
 func (m *menuProfile) set(keys, text string) error {
@@ -73,8 +76,10 @@ func parseActions(text string) ([]menuAction, error) {
 		case wants != has:
 			return nil, fmt.Errorf("%q: is there an argument in parentheses?", part)
 		}
-		args = strings.TrimSpace(args)
-		args = strings.TrimSuffix(args, ")")
+		args, closed := strings.CutSuffix(strings.TrimSpace(args), ")")
+		if has && (!closed || strings.TrimSpace(args) == "") {
+			return nil, fmt.Errorf("%q %w", part, errNoArgument)
+		}
 		list = append(list, menuAction{name, args})
 	}
 	return list, nil

@@ -47,6 +47,19 @@ func (u *userProfile) flags() map[string]*bool {
 	}
 }
 
+// truths are the options of profiles that are yes or no.
+var truths = append(slices.Collect(maps.Keys((&userProfile{}).flags())), "record_conference", "record_file_append", "record_file_timestamp", "enable_events",
+	"binaural_active")
+
+// check tells of a PIN that nobody can dial.
+func (u *userProfile) check(r *config.Reader, s *config.Section) {
+	if e, ok := s.Entry("pin"); ok {
+		if err := config.CheckKeys(u.pin, 0); err != nil {
+			r.Report(config.Warning, e, "", "nobody gets in: the PIN %v", err)
+		}
+	}
+}
+
 // names are the options that there are.
 func (u *userProfile) names() []string {
 	return slices.Concat(slices.Collect(maps.Keys(u.flags())), []string{"type", "template", "announce_user_count_all", "pin", "music_on_hold_class", "announcement",

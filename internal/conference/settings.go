@@ -48,6 +48,7 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 		case kind == "user":
 			u := newUserProfile(s.Name)
 			fill(r, s, u.set, u.names(), nil)
+			u.check(r, s)
 			g.users[s.Name] = u
 		case kind == "bridge":
 			b := newBridgeProfile(s.Name)
@@ -84,8 +85,12 @@ func fill(r *config.Reader, s *config.Section, set func(name, value string) erro
 			r.Report(config.Note, e, "leave it out", "option %s has no effect, in Asterisk 22 neither", e.Key)
 		case unhonoured[strings.ToLower(e.Key)] && !config.False(e.Value):
 			r.NotHonoured(e)
-		case err != nil:
-			r.Report(config.Warning, e, "", "%s: %s", e.Key, err.Error())
+		case errors.Is(err, errNoArgument):
+			r.Report(config.Warning, e, "write an argument", "%s: %s", e.Key, err.Error())
+		case err != nil: // Asterisk takes nothing of the file then
+			r.Report(config.Error, e, "", "%s: %s", e.Key, err.Error())
+		case slices.Contains(truths, strings.ToLower(e.Key)) && !config.True(e.Value) && !config.False(e.Value):
+			r.Report(config.Warning, e, "write yes or no", "%s = %s is neither yes nor no: it counts as no", e.Key, e.Value)
 		}
 	}
 }

@@ -118,6 +118,7 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 		}
 	}
 	slices.SortStableFunc(g.mapped, func(a, b mapped) int { return byName(a.name, b.name) })
+	g.check(r, f)
 	return g, r.Diagnostics()
 }
 

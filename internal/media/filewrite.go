@@ -43,6 +43,12 @@ func Create(name, extension string, adding bool) (*FileWriter, error) {
 	return w, nil
 }
 
+// Writes tells whether Create knows a file format by its extension.
+func Writes(extension string) bool {
+	_, ok := kindOf(extension)
+	return ok
+}
+
 // begin finds where to go on.
 func (w *FileWriter) begin() error {
 	end, err := w.file.Seek(0, io.SeekEnd)

@@ -53,6 +53,7 @@ func Read(f *config.File) (lots []*Settings, dynamic bool, problems []config.Dia
 		l.exten = "700"
 		lots = append(lots, l)
 	}
+	checkSpaces(r, f, lots)
 	slices.SortStableFunc(lots, byName)
 	return lots, dynamic, r.Diagnostics()
 }
@@ -95,6 +96,31 @@ func readLot(r *config.Reader, section *config.Section) *Settings {
 	l.first, l.last = first, last
 	s.Done()
 	return l
+}
+
+// checkSpaces tells of extensions that are to be two things: Asterisk takes no lot at all then.
+func checkSpaces(r *config.Reader, f *config.File, lots []*Settings) {
+	for i, l := range lots {
+		if l.exten == "" { // without one a lot has no extensions at all
+			continue
+		}
+		e := config.Entry{}
+		if s := f.Section(l.name); s != nil {
+			e.File, e.Line = s.File, s.Line
+			if at, ok := s.Entry("parkpos"); ok {
+				e = at
+			}
+		}
+		if n, err := strconv.Atoi(l.exten); err == nil && n >= l.first && n <= l.last {
+			r.Report(config.Error, e, "take it out of parkpos", "parkext %s of lot %s is one of its spaces", l.exten, l.name)
+		}
+		for _, other := range lots[:i] {
+			if other.exten != "" && other.context == l.context && other.first <= l.last && l.first <= other.last {
+				r.Report(config.Error, e, "part the ranges, or give the lots contexts of their own", "parkpos %d-%d of lot %s has spaces of lot %s, %d-%d, in the same context %s",
+					l.first, l.last, l.name, other.name, other.first, other.last, l.context)
+			}
+		}
+	}
 }
 
 // spaces reads "701-720".

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/config"
 )
 
@@ -77,12 +78,13 @@ func ReadRules(f *config.File, more ...*config.File) (*Rules, []config.Diagnosti
 				r.Report(config.Warning, e, "rules are made of penaltychange", "unknown option %s", e.Key)
 				continue
 			}
-			c, err := parseChange(e.Value)
-			if err != nil {
-				r.Report(config.Warning, e, "", "%s", err.Error())
-				continue
+			c, wrong := parseChange(e.Value)
+			if wrong != "" {
+				r.Report(config.Warning, e, "write penaltychange => SECONDS,MOST[,LEAST[,RAISE]]", "penaltychange = %s: %s", e.Value, wrong)
 			}
-			list = append(list, c)
+			if c != nil {
+				list = append(list, *c)
+			}
 		}
 		slices.SortStableFunc(list, func(a, b change) int { return int(a.after - b.after) })
 		rules.lists[key] = list
@@ -90,28 +92,31 @@ func ReadRules(f *config.File, more ...*config.File) (*Rules, []config.Diagnosti
 	return rules, r.Diagnostics()
 }
 
-// parseChange reads seconds[,most[,least[,raise]]].
-func parseChange(text string) (change, error) {
+// parseChange reads seconds,most[,least[,raise]]. What is no number is 0, as on the reference,
+// and is told; nil is a line that is left out.
+func parseChange(text string) (c *change, wrong string) {
 	part := strings.Split(text, ",")
-	n, err := strconv.Atoi(strings.TrimSpace(part[0]))
-	if err != nil || n < 0 {
-		return change{}, fmt.Errorf("penaltychange %q has no time", text)
+	if len(part) < 2 {
+		return nil, "it has no penalty, and is left out"
 	}
-	c := change{after: time.Duration(n) * time.Second}
+	number := func(word string) int {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			wrong = strconv.Quote(word) + " is no number: 0 is taken"
+		}
+		return n
+	}
+	seconds := number(strings.TrimSpace(part[0]))
+	if seconds < 0 {
+		return nil, "the time is less than 0, and the line is left out"
+	}
+	c = &change{after: time.Duration(seconds) * time.Second}
 	for i, to := range []*shift{&c.most, &c.least, &c.raise} {
-		if i+1 >= len(part) {
-			break
+		if word := strings.TrimSpace(command.Arg(part, i+1)); word != "" {
+			*to = shift{by: number(word), given: true, relative: word[0] == '+' || word[0] == '-'}
 		}
-		word := strings.TrimSpace(part[i+1])
-		if word == "" {
-			continue
-		}
-		if to.by, err = strconv.Atoi(word); err != nil {
-			return c, fmt.Errorf("penaltychange %q: %q is no penalty", text, word)
-		}
-		to.given, to.relative = true, word[0] == '+' || word[0] == '-'
 	}
-	return c, nil
+	return c, wrong
 }
 
 // find returns the changes of a rule.

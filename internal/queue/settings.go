@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/config"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 // general are the options of [general] of queues.conf.
@@ -151,7 +152,7 @@ func readQueue(r *config.Reader, section *config.Section, g *general, mapped boo
 		context: s.String("context", ""), rule: s.String("defaultrule", ""), music: s.String("musicclass", s.String("music", s.String("musiconhold", ""))),
 		announce: s.String("announce", ""), reportHold: s.Bool("reportholdtime", false),
 		setMember: s.Bool("setinterfacevar", false), setQueue: s.Bool("setqueuevar", false), setEntry: s.Bool("setqueueentryvar", false),
-		memberMacro: s.String("membermacro", ""), memberGosub: s.String("membergosub", ""), monitorFormat: s.String("monitor-format", ""),
+		memberMacro: s.String("membermacro", ""), memberGosub: s.String("membergosub", ""), monitorFormat: readMonitorFormat(r, s, section),
 		restrictedCaller: s.Bool("log-restricted-caller-id", g.restrictedCaller), callerName: s.Bool("log-caller-id-name", g.callerName),
 	}
 	if q.retry <= 0 {
@@ -165,6 +166,7 @@ func readQueue(r *config.Reader, section *config.Section, g *general, mapped boo
 	s.Word("monitor-type", "", "MixMonitor")
 	s.Idle("eventwhencalled", "eventmemberstatus") // events are told to whoever listens
 	readAnnouncements(s, &q.announcements)
+	checkNegative(r, section)
 	for _, line := range s.All("member") {
 		m, wrong := parseMember(line, mapped)
 		if wrong != "" {
@@ -176,6 +178,27 @@ func readQueue(r *config.Reader, section *config.Section, g *general, mapped boo
 	}
 	s.Done()
 	return q
+}
+
+// readMonitorFormat reads in what calls are recorded.
+func readMonitorFormat(r *config.Reader, s *config.SectionReader, section *config.Section) string {
+	format := s.String("monitor-format", "")
+	if e, ok := section.Entry("monitor-format"); ok && format != "" && !media.Writes(strings.ReplaceAll(format, "wav49", "WAV")) {
+		r.Report(config.Warning, e, "use wav, wav49, gsm, ulaw or alaw", "monitor-format = %s of queue %s: nothing can be written so", format, section.Name)
+	}
+	return format
+}
+
+// notNegative are the options of which less than 0 counts as 0.
+var notNegative = strings.Fields("maxlen announce-frequency min-announce-frequency periodic-announce-frequency")
+
+// checkNegative tells of numbers that are taken for 0.
+func checkNegative(r *config.Reader, section *config.Section) {
+	for _, key := range notNegative {
+		if e, ok := section.Entry(key); ok && section.Int(key, 0) < 0 {
+			r.Report(config.Warning, e, "give 0 or more", "%s = %s of queue %s is less than 0, which counts as 0", e.Key, e.Value, section.Name)
+		}
+	}
 }
 
 func readStrategy(r *config.Reader, s *config.SectionReader, section *config.Section) strategy {

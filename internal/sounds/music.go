@@ -91,7 +91,7 @@ func readClass(r *config.Reader, section *config.Section, data string, logger *s
 	s := r.Section(section)
 	c := &Class{Name: section.Name, Mode: strings.ToLower(s.String("mode", "")), Entries: s.All("entry"), Directory: s.String("directory", ""),
 		Announcement: s.String("announcement", ""), Digit: s.String("digit", ""), Sort: strings.ToLower(s.String("sort", "")),
-		Application: s.String("application", ""), Format: strings.ToLower(s.String("format", "slin")),
+		Application: s.Command("application", ""), Format: strings.ToLower(s.String("format", "slin")),
 		KillMethod: s.Word("kill_method", "process_group", "process_group", "process"),
 		KillDelay:  s.Duration("kill_escalation_delay", time.Millisecond, 100*time.Millisecond, 0, time.Minute)}
 	c.AnsweredOnly, c.LoopLast = s.Bool("answeredonly", false), s.Bool("loop_last", false)
@@ -105,6 +105,7 @@ func readClass(r *config.Reader, section *config.Section, data string, logger *s
 		r.Report(config.Warning, e, "known are "+strings.Join(orders, ", "), "sort = %s is not known: pieces are played by name", e.Value)
 	}
 	s.Done()
+	checkEntries(r, section)
 	place := config.Entry{File: section.File, Line: section.Line}
 	if e, ok := section.Entry("mode"); ok {
 		place = e
@@ -128,6 +129,15 @@ func readClass(r *config.Reader, section *config.Section, data string, logger *s
 		return c
 	}
 	return nil
+}
+
+// checkEntries tells of files of a playlist that are not there.
+func checkEntries(r *config.Reader, section *config.Section) {
+	for _, e := range section.Entries {
+		if strings.EqualFold(e.Key, "entry") && filepath.IsAbs(e.Value) && !found(e.Value) {
+			r.Report(config.Warning, e, "correct the path", "class %s: there is no sound %s: it is passed over", section.Name, e.Value)
+		}
+	}
 }
 
 // perform gives a class of mode custom its program; nil if it says of none.

@@ -121,7 +121,10 @@ func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 	}
 	s := r.Section(f.Section("general"))
 	file.readGeneral(s)
+	file.general.formats = readFormats(r, f.Section("general"), "format")
 	file.readDefaults(s)
+	file.checkLengths(r, f.Section("general"))
+	checkMails(r, f.Section("general"))
 	file.general.smtp = readSMTP(r, s, f.Section("general"))
 	for _, key := range elsewhere {
 		if e, written := f.Section("general").Entry(key); written && s.Has(key) {
@@ -136,11 +139,14 @@ func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 	for _, one := range more {
 		sections = append(sections[:len(sections):len(sections)], one.Sections()...)
 	}
+	for _, section := range sections { // mailboxes name them
+		if strings.EqualFold(section.Name, "zonemessages") && !section.Template {
+			file.readZones(r, section)
+		}
+	}
 	for _, section := range sections {
 		switch name := section.Name; {
-		case section.Template, strings.EqualFold(name, "general"):
-		case strings.EqualFold(name, "zonemessages"):
-			file.readZones(r, section)
+		case section.Template, strings.EqualFold(name, "general"), strings.EqualFold(name, "zonemessages"):
 		case file.general.aliasesContext != "" && name == file.general.aliasesContext:
 			file.readAliases(section)
 		default:
@@ -157,15 +163,15 @@ func (f *File) readGeneral(s *config.SectionReader) {
 		return time.Duration(s.Int(key, otherwise, 0, 1<<30)) * time.Second
 	}
 	g := &f.general
-	g.formats = formatsOf(s.String("format", "wav"))
+	s.Has("format")
 	g.maxSilence, g.threshold = seconds("maxsilence", 0), s.Int("silencethreshold", 0, 0, 32768)
 	g.maxGreet, g.maxLogins = s.Int("maxgreet", 0, 0, 1<<30), s.Int("maxlogins", 3, 1, 1<<30)
 	g.skip = time.Duration(s.Int("skipms", 3000, 1, 1<<30)) * time.Millisecond
 	g.searchContexts = s.Bool("searchcontexts", false)
 	g.aliasesContext = s.String("aliasescontext", "")
-	g.extern, g.externPass = s.String("externnotify", ""), s.String("externpass", "")
+	g.extern, g.externPass = s.Command("externnotify", ""), s.Command("externpass", "")
 	g.externPassMode = "change"
-	if text := s.String("externpassnotify", ""); text != "" {
+	if text := s.Command("externpassnotify", ""); text != "" {
 		g.externPass, g.externPassMode = text, "notify"
 	}
 	g.minPassword = s.Int("minpassword", 0, 0, 80)
@@ -177,7 +183,7 @@ func (f *File) readGeneral(s *config.SectionReader) {
 	g.passwordPrompt, g.newPassword = s.String("vm-password", "vm-password"), s.String("vm-newpassword", "vm-newpassword")
 	g.passwordChanged, g.reenter = s.String("vm-passchanged", "vm-passchanged"), s.String("vm-reenterpassword", "vm-reenterpassword")
 	g.mismatch, g.invalidPassword = s.String("vm-mismatch", "vm-mismatch"), s.String("vm-invalid-password", "vm-invalid-password")
-	g.useDirectory, g.externCheck = s.Bool("usedirectory", false), s.String("externpasscheck", "")
+	g.useDirectory, g.externCheck = s.Bool("usedirectory", false), s.Command("externpasscheck", "")
 	g.tryAgain, g.prependTimeout = s.String("vm-pls-try-again", "vm-pls-try-again"), s.String("vm-prepend-timeout", "vm-then-pound")
 	key := func(name, otherwise string) string {
 		text := s.String(name, otherwise)
@@ -234,7 +240,7 @@ func (f *File) readDefaults(s *config.SectionReader) {
 	o.tempGreetWarn, o.messageWrap = yes("tempgreetwarn", true), yes("messagewrap", false)
 	o.passwordPlace = f.general.passwordPlace
 	o.emailSubject, o.emailBody = s.String("emailsubject", ""), escaped(s.String("emailbody", ""))
-	o.serverEmail, o.mailCommand = s.String("serveremail", "asterisk"), s.String("mailcmd", "/usr/sbin/sendmail -t")
+	o.serverEmail, o.mailCommand = s.String("serveremail", "asterisk"), s.Command("mailcmd", "/usr/sbin/sendmail -t")
 	o.fromString, o.sendVoicemail = s.String("fromstring", ""), yes("sendvoicemail", false)
 	o.mailCopies = yes("attachextrecs", false)
 	o.backupDeleted, o.gain = backups(s.String("backupdeleted", "0")), s.Float("volgain", 0, 0, 100)
@@ -262,6 +268,9 @@ func (f *File) readZones(r *config.Reader, s *config.Section) {
 		if !ok {
 			r.Report(config.Warning, e, "", "a zone is written name = location|format")
 			continue
+		}
+		if _, err := time.LoadLocation(strings.TrimSpace(location)); err != nil {
+			r.Report(config.Warning, e, "write a name such as Europe/Madrid", "zone %s: there is no place %s: times are said in the zone of the machine", e.Key, strings.TrimSpace(location))
 		}
 		// the last is found first, as on the reference
 		f.zones = append([]zone{{e.Key, strings.TrimSpace(location), strings.TrimSpace(format)}}, f.zones...)
@@ -306,10 +315,11 @@ func (f *File) readMailbox(r *config.Reader, context string, e config.Entry) {
 			r.Report(config.Warning, e, config.Suggest(key, slices.Values(ofMailbox())), "option %s of mailbox %s is unknown", key, m.ID())
 		}
 	}
-	if old := f.index[m.ID()]; old != nil {
-		*old = *m
+	if f.index[m.ID()] != nil { // the first counts, as on the reference
+		r.Report(config.Warning, e, "write it once", "mailbox %s is there already: this line is left out", m.ID())
 		return
 	}
+	f.checkMailbox(r, m, e)
 	f.mailboxes, f.index[m.ID()] = append(f.mailboxes, m), m
 }
 

@@ -52,6 +52,24 @@ cidinternalcontexts = office,default
 	}
 }
 
+// Of a mailbox that is written twice the first line counts, as on the reference.
+func TestMailboxThatIsWrittenTwice(t *testing.T) {
+	parse := func(text string) *config.File {
+		f, err := config.Parse("voicemail.conf", []byte(text), config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	file, problems := Read(parse("[general]\nformat=mp9\n[default]\n203 => 1,A\n203 => 2,B\n"), parse("[default]\n203 => 3,C\n"))
+	if m := file.index["203@default"]; m.FullName != "A" || len(file.mailboxes) != 1 || len(problems) != 4 {
+		t.Errorf("%+v of %d mailboxes, told %v", m, len(file.mailboxes), problems)
+	}
+	if !slices.Equal(file.general.formats, []string{"wav"}) {
+		t.Errorf("formats %v where none is known", file.general.formats)
+	}
+}
+
 func TestDatesOfALocale(t *testing.T) {
 	at := time.Date(2026, time.March, 7, 9, 5, 0, 0, time.UTC)
 	for locale, want := range map[string]string{"": "Saturday 7 March (Sat, Mar) 09:05 %", "de_DE.UTF-8": "Samstag 7 März (Sa, Mär) 09:05 %",
