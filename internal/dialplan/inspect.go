@@ -17,8 +17,15 @@ import (
 type Vocabulary struct {
 	Applications map[string]bool // keys are lower case
 	Functions    map[string]bool
-	Technologies map[string]bool // what Dial calls; keys are lower case
-	Spelling     []string        // of the applications, for suggestions
+	Technologies map[string]bool    // what Dial calls; keys are lower case
+	Spelling     []string           // of the applications, for suggestions
+	Letters      map[string]Letters // option letters by application, in lower case
+}
+
+// Letters are the options of an application that are letters.
+type Letters struct {
+	Argument int // that has them, from 0
+	Known    string
 }
 
 // Inspect tells what in a plan can't work, as far as that shows without a call:
@@ -36,6 +43,14 @@ func Inspect(p *Plan, v Vocabulary) []config.Diagnostic {
 			i.extension(c, e)
 		}
 	}
+	return i.problems
+}
+
+// InspectText tells what is wrong with a text that is expanded outside of a plan. The
+// problems have no place.
+func InspectText(text string, v Vocabulary) []config.Diagnostic {
+	i := &inspection{words: v, step: &Priority{}}
+	i.template(Compile(text))
 	return i.problems
 }
 

@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/octothorpe/octothorpe/internal/command"
 	"github.com/octothorpe/octothorpe/internal/config"
 )
 
 // arguments looks at what an application is given, where it is plain to see.
 func (i *inspection) arguments(at place, e *Extension, step *Priority) {
 	data := strings.TrimSpace(step.Data)
+	i.letters(step.Application, data)
 	switch name := strings.ToLower(step.Application); name {
 	case "goto":
 		i.target(at, e, data, true)
@@ -36,6 +38,27 @@ func (i *inspection) arguments(at place, e *Extension, step *Priority) {
 		} else if name, _, isFunction := SplitFunction(left); isFunction && !strings.Contains(name, "$") {
 			i.function(strings.TrimSpace(name))
 		}
+	}
+}
+
+// letters looks for options that an application does not have. What is made of variables
+// is not known before the call.
+func (i *inspection) letters(application, data string) {
+	options, ok := i.words.Letters[strings.ToLower(application)]
+	if !ok {
+		return
+	}
+	given := command.ParseFlags(command.Arg(command.SplitArgs(data, 0), options.Argument))
+	if given.Has('$') {
+		return
+	}
+	strange := slices.DeleteFunc(slices.Sorted(maps.Keys(given)), func(letter byte) bool { return strings.IndexByte(options.Known, letter) >= 0 })
+	switch len(strange) {
+	case 0:
+	case 1:
+		i.say(config.Warning, "known are "+options.Known, "%s has no option %s", application, strange)
+	default:
+		i.say(config.Warning, "known are "+options.Known, "%s has no options %s", application, strange)
 	}
 }
 

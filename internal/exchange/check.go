@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,6 +44,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/speech"
 	"github.com/octothorpe/octothorpe/internal/voicemail"
 	"github.com/octothorpe/octothorpe/internal/wsclient"
+	"github.com/octothorpe/octothorpe/prompts"
 )
 
 // ErrConfiguration says that a configuration has errors.
@@ -57,14 +59,16 @@ func Check(o Options) ([]config.Diagnostic, error) {
 		return nil, err
 	}
 	system, problems := readOptions(f)
-	c := &checker{dirs: readDirectories(f), problems: slices.Concat(problems, f.Diagnostics, nobodies(f))}
+	c := &checker{dirs: readDirectories(f), problems: slices.Concat(problems, f.Diagnostics, nobodies(f)), known: map[*nameKind]map[string]bool{}}
+	c.library = sounds.New(sounds.Options{Directory: filepath.Join(c.dirs.Data, "sounds"), Data: c.dirs.Data, Suffix: system.Suffix,
+		Custom: system.CustomSounds, Embedded: prompts.Lookup, Logger: slog.New(slog.DiscardHandler)})
 	c.from = config.Options{Dir: c.dirs.Etc, Exec: o.Execs || system.Execs}
 	c.files()
 	if system.HasNetwork {
 		c.problems = append(c.problems, sdn.Check(system.Network)...)
 	}
 	c.languages()
-	c.problems = append(c.problems, c.names()...)
+	c.problems = slices.Concat(c.problems, c.steps(), c.follow())
 	list := config.Report(c.problems)
 	if errorsIn(list) {
 		return list, fmt.Errorf("%s: %w", o.Config, ErrConfiguration)
@@ -78,6 +82,12 @@ type checker struct {
 	from     config.Options
 	problems []config.Diagnostic
 	plan     *dialplan.Plan // nil: there is no extensions.conf
+	words    dialplan.Vocabulary
+	library  *sounds.Library
+
+	known     map[*nameKind]map[string]bool // nil: they can't be known
+	suggested int                           // times that near names were looked for
+	local     map[netip.Addr]bool           // addresses of this machine, once they are asked for
 }
 
 // read returns a file with what could be read of it, or nil.
@@ -94,7 +104,8 @@ func (c *checker) read(name string) *config.File {
 }
 
 func (c *checker) files() {
-	words, parts := vocabulary()
+	var parts *modules
+	c.words, parts = vocabulary()
 	for _, file := range []struct {
 		name  string
 		check func(*config.File) []config.Diagnostic
@@ -108,14 +119,12 @@ func (c *checker) files() {
 		{aliasFile, func(f *config.File) []config.Diagnostic { _, d := readAliases(f); return d }},
 		{permissionsFile, checkPermissionsFile},
 		{codecFile, checkCodecs}, {"ccss.conf", acceptedFile}, {"stasis.conf", acceptedFile},
-		{"extensions.conf", func(f *config.File) []config.Diagnostic {
+		{planFile, func(f *config.File) []config.Diagnostic {
 			lots, _ := config.Load(parking.File, c.from) // what is wrong with it is told of it
 			plan, d := dialplan.Load(f, nil, parking.Contexts(lots)...)
 			c.plan = plan
-			for _, found := range dialplan.Inspect(plan, words) {
-				if !filepath.IsAbs(found.File) { // steps know their file as `dialplan show` tells it
-					found.File = filepath.Join(filepath.Dir(f.Path), found.File)
-				}
+			for _, found := range dialplan.Inspect(plan, c.words) {
+				found.File = c.path(found.File)
 				d = append(d, found)
 			}
 			return d
@@ -128,6 +137,7 @@ func (c *checker) files() {
 		{speechFile, func(f *config.File) []config.Diagnostic { _, d := speech.ReadClients(f, nil); return d }},
 		{statsdFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadStatsD(f); return d }},
 		{followFile, func(f *config.File) []config.Diagnostic { _, d := app.ReadFollowMe(f); return d }},
+		{"acl.conf", checkACLs},
 		{iax.File, func(f *config.File) []config.Diagnostic { return checkIAX(f, c.read("acl.conf")) }},
 		{sharedline.File, checkSharedLines}, {agentFile, checkAgents}, {voicemailFile, checkVoicemail}, {minivmFile, checkMinivm},
 		{queueFile, checkQueues}, {queueRuleFile, checkQueues},
@@ -176,32 +186,14 @@ func (c *checker) files() {
 	}
 }
 
-// phones reads a file of phones, and looks for the contexts that it names.
+// phones reads a file of phones.
 func (c *checker) phones(f *config.File, side face) []config.Diagnostic {
 	loader := &phone.Loader{NamedACL: namedRules(c.read("acl.conf"))}
 	if side.technology == phone.PJSIP {
 		loader.Wizards = c.read(wizardFile)
 	}
 	_, problems := side.load(loader, f)
-	r := config.NewReader(nil)
-	for _, s := range f.Sections() {
-		if kind := s.Get("type"); s.Template || side.technology == phone.PJSIP && !strings.EqualFold(kind, "endpoint") {
-			continue
-		}
-		e, ok := s.Entry("context")
-		if !ok || e.Value == "" || c.plan == nil || c.plan.Context(e.Value) != nil {
-			continue
-		}
-		names := func(yield func(string) bool) {
-			for _, known := range c.plan.Contexts() {
-				if !yield(known.Name) {
-					return
-				}
-			}
-		}
-		r.Report(config.Warning, e, config.Suggest(e.Value, names), "extensions.conf has no context %s: %s can call nobody", e.Value, s.Name)
-	}
-	return append(problems, r.Diagnostics()...)
+	return problems
 }
 
 // Socket returns the control socket of the exchange that the options mean: with an
@@ -227,10 +219,13 @@ var laterTechnologies = []string{"agent", "audiosocket", "bridge", "confbridge",
 // vocabulary is what a dialplan may use, whatever modules.conf loads, and the
 // modules that all of it belongs to.
 func vocabulary() (dialplan.Vocabulary, *modules) {
-	v := dialplan.Vocabulary{Applications: map[string]bool{}, Functions: map[string]bool{}}
+	v := dialplan.Vocabulary{Applications: map[string]bool{}, Functions: map[string]bool{}, Letters: map[string]dialplan.Letters{}}
 	for _, a := range facts.Applications() {
 		v.Applications[strings.ToLower(a.Name)] = false
 		v.Spelling = append(v.Spelling, a.Name)
+		if at, letters := a.Letters(); letters != "" {
+			v.Letters[strings.ToLower(a.Name)] = dialplan.Letters{Argument: at, Known: letters}
+		}
 	}
 	for _, f := range facts.Functions() {
 		v.Functions[f.Name] = false
@@ -263,6 +258,8 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 	applications, functions = append(applications, meetings.Applications()...), append(functions, meetings.Functions()...)
 	boxes := &voicemail.House{}
 	applications, functions = append(applications, boxes.Applications()...), append(functions, boxes.Functions()...)
+	small := voicemail.NewMini(boxes)
+	applications, functions = append(applications, small.Applications()...), append(functions, small.Functions()...)
 	books := callrecord.New(callrecord.Config{Bus: event.NewBus(), Logger: slog.New(slog.DiscardHandler)})
 	applications, functions = append(applications, books.Applications()...), append(functions, books.Ledger.Functions()...)
 	for name, about := range recordModules {

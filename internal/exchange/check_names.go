@@ -1,46 +1,51 @@
 package exchange
 
 import (
-	"maps"
+	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/octothorpe/octothorpe/internal/command"
+	"github.com/octothorpe/octothorpe/internal/ael"
 	"github.com/octothorpe/octothorpe/internal/config"
-	"github.com/octothorpe/octothorpe/internal/dialplan"
+	"github.com/octothorpe/octothorpe/internal/lua"
 	"github.com/octothorpe/octothorpe/internal/parking"
 	"github.com/octothorpe/octothorpe/internal/phone"
+	"github.com/octothorpe/octothorpe/internal/provision"
+	"github.com/octothorpe/octothorpe/internal/sharedline"
 )
 
-// A nameKind is what sections or lines of one file define and a dialplan names.
+// A nameKind is what sections or lines of one file define and others name.
 type nameKind struct {
 	what, file string
-	family     string                                       // of realtime, in which there may be more of them
-	names      func(f *config.File) (all []string, ok bool) // not ok: there are others that can't be known
+	family     string                                         // of realtime, in which there may be more of them
+	all        func(f *config.File) (names []string, ok bool) // not ok: there are others that can't be known
 }
 
 var (
-	queueNames = &nameKind{"queue", queueFile, "queues", sectionNames}
-	agentNames = &nameKind{"agent", agentFile, "", sectionNames}
-	findNames  = &nameKind{"section", followFile, "followme", sectionNames}
-	musicNames = &nameKind{"class", "musiconhold.conf", "musiconhold", musicSections}
-	boxNames   = &nameKind{"mailbox", voicemailFile, "voicemail", mailboxNames}
-	lotNames   = &nameKind{"parking lot", parking.File, "", lotSections}
-	roomNames  = &nameKind{"bridge profile", conferenceFile, "", sectionsOf("bridge", "default_bridge")}
-	userNames  = &nameKind{"user profile", conferenceFile, "", sectionsOf("user", "default_user")}
-	menuNames  = &nameKind{"menu", conferenceFile, "", sectionsOf("menu", "default_menu")}
-	phoneNames = &nameKind{"endpoint", faces[0].file, "ps_endpoints", sectionsOf("endpoint")}
+	queueNames   = &nameKind{"queue", queueFile, "queues", sectionNames}
+	ruleNames    = &nameKind{"rule", queueRuleFile, "queue_rules", sectionNames}
+	agentNames   = &nameKind{"agent", agentFile, "", sectionNames}
+	findNames    = &nameKind{"section", followFile, "followme", sectionNames}
+	musicNames   = &nameKind{"class", "musiconhold.conf", "musiconhold", musicSections}
+	boxNames     = &nameKind{"mailbox", voicemailFile, "voicemail", mailboxNames}
+	watchedNames = &nameKind{"mailbox", voicemailFile, "voicemail", whereThere(mailboxNames)} // without the file another program counts
+	lotNames     = &nameKind{"parking lot", parking.File, "", lotSections}
+	roomNames    = &nameKind{"bridge profile", conferenceFile, "", sectionsOf("bridge", "default_bridge")}
+	userNames    = &nameKind{"user profile", conferenceFile, "", sectionsOf("user", "default_user")}
+	menuNames    = &nameKind{"menu", conferenceFile, "", sectionsOf("menu", "default_menu")}
+	phoneNames   = &nameKind{"endpoint", faces[0].file, "ps_endpoints", whereThere(sectionsOf("endpoint"))} // the file may lie elsewhere
+	peerNames    = &nameKind{"peer", faces[1].file, "sippeers", whereThere(sectionNames)}
+	clientNames  = &nameKind{"connection", webSocketFile, "", sectionNames}
+	restNames    = &nameKind{"user", "ari.conf", "", sectionsOf("user")}
+	bookNames    = &nameKind{"database", sqliteFile, "", sectionNames}
+	trunkNames   = &nameKind{"trunk", sharedline.File, "", sectionsOf("trunk")}
+	lineNames    = &nameKind{"station", sharedline.File, "", sectionsOf("station")}
+	accountNames = &nameKind{"account", minivmFile, "", sectionNames}
+	miniZones    = &nameKind{"zone", minivmFile, "", linesOf("zonemessages")}
+	formNames    = &nameKind{"template", minivmFile, "", templateNames}
+	profileNames = &nameKind{"profile", provision.File, "", sectionNames}
+	contextNames = &nameKind{"context", planFile, "extensions", nil} // of the plan that was read
 )
-
-// namedBy are the kinds of the arguments of applications; nil is an argument that names nothing.
-var namedBy = map[string][]*nameKind{
-	"queue": {queueNames}, "addqueuemember": {queueNames}, "removequeuemember": {queueNames}, "pausequeuemember": {queueNames}, "unpausequeuemember": {queueNames},
-	"agentlogin": {agentNames}, "agentrequest": {agentNames},
-	"voicemail": {boxNames}, "voicemailmain": {boxNames}, "vmauthenticate": {boxNames},
-	"followme": {findNames}, "musiconhold": {musicNames}, "startmusiconhold": {musicNames},
-	"park": {lotNames}, "parkedcall": {lotNames}, "confbridge": {nil, roomNames, userNames, menuNames},
-	"dial": {phoneNames}, "page": {phoneNames},
-}
 
 func sectionNames(f *config.File) ([]string, bool) {
 	return namesWhere(f, func(*config.Section) bool { return true }), true
@@ -91,95 +96,130 @@ func mailboxNames(f *config.File) (list []string, ok bool) {
 			list = append(list, e.Key+"@"+s.Name)
 		}
 	}
-	return list, f.Section("general").Get("aliasescontext") == ""
+	general := f.Section("general")
+	return list, general.Get("aliasescontext") == "" && !config.True(general.Get("pollmailboxes")) // then messages of others count, too
 }
 
-// names looks whether what steps of the dialplan name is in the files. What is made
-// of variables, or may lie in a database, is not looked at.
-func (c *checker) names() []config.Diagnostic {
-	if c.plan == nil {
-		return nil
-	}
-	r, known := config.NewReader(nil), map[*nameKind]map[string]bool{}
-	for _, context := range c.plan.Contexts() {
-		for _, e := range context.Extensions() {
-			for _, step := range e.Priorities {
-				kinds := namedBy[strings.ToLower(step.Application)]
-				if step.Registrar != dialplan.ConfigRegistrar || len(kinds) == 0 {
-					continue
-				}
-				args := command.SplitArgs(step.Data, 0)
-				for n, kind := range kinds[:min(len(kinds), len(args))] {
-					if kind != nil {
-						c.name(r, step, kind, args[n], known)
-					}
-				}
-			}
+// linesOf are the names of the lines of a section.
+func linesOf(section string) func(*config.File) ([]string, bool) {
+	return func(f *config.File) (list []string, ok bool) {
+		for _, e := range f.Section(section).Lines() {
+			list = append(list, e.Key)
 		}
-	}
-	return r.Diagnostics()
-}
-
-// name looks at one argument.
-func (c *checker) name(r *config.Reader, step *dialplan.Priority, kind *nameKind, arg string, known map[*nameKind]map[string]bool) {
-	if _, ok := known[kind]; !ok {
-		known[kind] = c.defined(kind)
-	}
-	if known[kind] == nil {
-		return
-	}
-	for part := range strings.SplitSeq(arg, "&") {
-		name := meant(kind, strings.TrimSpace(part))
-		if name == "" || strings.ContainsAny(name, "$^") || known[kind][strings.ToLower(name)] {
-			continue
-		}
-		file := step.File
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(c.dirs.Etc, file)
-		}
-		r.Report(config.Warning, config.Entry{File: file, Line: step.Line}, config.Suggest(name, maps.Keys(known[kind])), "%s has no %s %s", kind.file, kind.what, name)
+		return list, true
 	}
 }
 
-// meant is the name in one part of an argument, or nothing.
-func meant(kind *nameKind, part string) string {
-	switch box, context, _ := strings.Cut(part, "@"); {
-	case kind == boxNames && box == "":
+// templateNames are the forms of mails of MiniVM.
+func templateNames(f *config.File) (list []string, ok bool) {
+	all, _ := sectionNames(f)
+	for _, name := range all {
+		if form, is := strings.CutPrefix(name, "template-"); is {
+			list = append(list, form)
+		}
+	}
+	return append(list, "email-default", "pager-default"), true
+}
+
+// whereThere are the names of a file that is there: without it they can't be known.
+func whereThere(names func(*config.File) ([]string, bool)) func(*config.File) ([]string, bool) {
+	return func(f *config.File) ([]string, bool) {
+		list, ok := names(f)
+		return list, ok && f != nil
+	}
+}
+
+// meant is the name that a value has of a kind, or nothing.
+func (k *nameKind) meant(value string) string {
+	box, context, _ := strings.Cut(value, "@")
+	switch {
+	case (k == boxNames || k == watchedNames) && box == "":
 		return ""
-	case kind == boxNames && context == "":
+	case (k == boxNames || k == watchedNames) && context == "":
 		return box + "@default"
-	case kind == phoneNames:
-		technology, rest, _ := strings.Cut(part, "/")
-		rest, _, _ = strings.Cut(rest, "/")
-		if !strings.EqualFold(technology, phone.PJSIP) || strings.HasPrefix(rest, "sip:") {
-			return ""
-		}
-		return rest[strings.LastIndexByte(rest, '@')+1:]
+	case k == phoneNames:
+		return calledName(value, phone.PJSIP)
+	case k == peerNames:
+		return numberOnly(calledName(value, phone.SIP)) // others may be hosts
 	}
-	return part
+	return value
 }
 
-// defined are the names of a kind in lower case, or nil where they can't be known.
-func (c *checker) defined(kind *nameKind) map[string]bool {
-	families, _ := config.Load(familyFile, c.from)
-	objects, _ := config.Load(sorceryFile, c.from)
-	mapped := families != nil && (kind.family != "" && families.Section("settings").Get(kind.family) != "" || families.Section("settings").Get(kind.file) != "")
-	if mapped || kind == phoneNames && objects != nil {
-		return nil
+func numberOnly(name string) string {
+	if strings.Trim(name, "0123456789") != "" {
+		return ""
 	}
-	f, _ := config.Load(kind.file, c.from) // what is wrong with it is told of it
-	list, ok := kind.names(f)
+	return name
+}
+
+// calledName is the endpoint of TECHNOLOGY/name, TECHNOLOGY/number@name and TECHNOLOGY/name/sip:….
+func calledName(device, technology string) string {
+	of, rest, _ := strings.Cut(device, "/")
+	rest, _, _ = strings.Cut(rest, "/")
+	if !strings.EqualFold(of, technology) || strings.HasPrefix(rest, "sip:") {
+		return ""
+	}
+	return rest[strings.LastIndexByte(rest, '@')+1:]
+}
+
+// names are the names of a kind, or nil where they can't be known.
+func (c *checker) names(kind *nameKind) map[string]bool {
+	if known, ok := c.known[kind]; ok {
+		return known
+	}
+	known := c.defined(kind)
+	c.known[kind] = known
+	return known
+}
+
+// defined is names, read anew.
+func (c *checker) defined(kind *nameKind) map[string]bool {
+	families, objects := c.look(familyFile), c.look(sorceryFile)
+	settings := families.Section("settings")
+	mapped := kind.family != "" && settings.Get(kind.family) != "" || settings.Get(kind.file) != ""
+	switch {
+	case mapped, kind == phoneNames && objects != nil, (kind == boxNames || kind == watchedNames) && c.look(provision.UsersFile) != nil:
+		return nil
+	case kind == contextNames:
+		return c.contexts()
+	}
+	list, ok := kind.all(c.look(kind.file))
 	if kind == phoneNames {
-		wizards, _ := config.Load(wizardFile, c.from)
-		more, _ := sectionNames(wizards)
+		more, _ := sectionNames(c.look(wizardFile))
 		list = append(list, more...)
 	}
 	if !ok {
 		return nil
 	}
-	all := map[string]bool{}
+	known := map[string]bool{}
 	for _, name := range list {
-		all[strings.ToLower(name)] = true
+		known[strings.ToLower(name)] = true
 	}
-	return all
+	return known
+}
+
+// look is a file for its names; what is wrong with it is told elsewhere.
+func (c *checker) look(name string) *config.File {
+	f, _ := config.Load(name, c.from)
+	return f
+}
+
+// contexts are those of the dialplan, unless another language makes more of them.
+func (c *checker) contexts() map[string]bool {
+	if c.plan == nil || c.hasFile(ael.File) || c.hasFile(lua.File) {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, name := range parking.Contexts(c.look(parking.File)) {
+		known[name] = true
+	}
+	for _, context := range c.plan.Contexts() {
+		known[context.Name] = true
+	}
+	return known
+}
+
+func (c *checker) hasFile(name string) bool {
+	_, err := os.Stat(filepath.Join(c.dirs.Etc, name))
+	return err == nil
 }

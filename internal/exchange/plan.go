@@ -15,6 +15,9 @@ import (
 	"github.com/octothorpe/octothorpe/internal/state"
 )
 
+// planFile has the dialplan.
+const planFile = "extensions.conf"
+
 // plan is the executor as the packages beside and above it want to see it.
 type plan struct{ *dialplan.Engine }
 
@@ -95,7 +98,7 @@ func (x *Exchange) loadDialplan() error {
 	if !x.modules.wants("pbx_config") {
 		return nil
 	}
-	f, err := x.load("extensions.conf")
+	f, err := x.load(planFile)
 	if err != nil {
 		if isMissing(err) {
 			return nil

@@ -19,6 +19,24 @@ func Applications() []Application {
 	return all
 }
 
+// Letters returns which argument has option letters, counted from 0, and the letters; none
+// where an application has no such argument, or words instead of letters.
+func (a Application) Letters() (argument int, letters string) {
+	for _, option := range a.Options {
+		letter, _, _ := strings.Cut(option, "(")
+		if len(letter) != 1 {
+			return 0, ""
+		}
+		letters += letter
+	}
+	for i, name := range strings.Split(a.Arguments, ",") {
+		if name = strings.Trim(name, "[]"); name == "options" || name == "option" {
+			return i, letters
+		}
+	}
+	return 0, ""
+}
+
 // A Function is a dialplan function.
 type Function struct {
 	Name      string
