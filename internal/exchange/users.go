@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,10 +46,11 @@ func userAccounts(f *config.File) (*config.File, error) {
 	return parsedUsers(b.String())
 }
 
-// userMailboxes are the mailboxes in users.conf, as voicemail.conf has them: in the context default.
-func userMailboxes(f *config.File) (*config.File, error) {
+// userMailboxes are the mailboxes in users.conf, as voicemail.conf has them: in the context
+// that its userscontext says.
+func userMailboxes(f, voicemail *config.File) (*config.File, error) {
 	var b strings.Builder
-	b.WriteString("[default]\n")
+	fmt.Fprintf(&b, "[%s]\n", cmp.Or(voicemail.Section("general").Get("userscontext"), "default"))
 	known := facts.Options("voicemail.conf", "mailbox")
 	columns := []string{"vmsecret", "fullname", "email", "pager"}
 	for _, s := range userSections(f, "hasvoicemail") {

@@ -58,3 +58,17 @@ vmsecret = 88
 		}
 	}
 }
+
+// The context of their mailboxes, as recorded from Asterisk 22.
+func TestContextOfUsersMailboxes(t *testing.T) {
+	k := prepareTrial(t, "[house]\n")
+	k.write("users.conf", "[general]\nhasvoicemail = yes\n[300]\nfullname = Joe\n")
+	k.write("voicemail.conf", "[general]\nuserscontext = office\n[office]\n")
+	if err := k.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer k.end()
+	if said := k.execute("voicemail show users"); !strings.Contains(said, "\noffice     300   Joe ") {
+		t.Errorf("the console says\n%s", said)
+	}
+}

@@ -80,7 +80,9 @@ func (x *Exchange) configureVoicemail() error {
 
 // applyVoicemail is configureVoicemail with what is known of the mailboxes in databases.
 func (x *Exchange) applyVoicemail() error {
-	f, problems := voicemail.Read(x.optional(voicemailFile), x.mapped.boxes.file(), x.fromUsers(userMailboxes))
+	file := x.optional(voicemailFile)
+	users := x.fromUsers(func(f *config.File) (*config.File, error) { return userMailboxes(f, file) })
+	f, problems := voicemail.Read(file, users, x.mapped.boxes.file())
 	x.report(problems)
 	x.voicemail.Configure(f)
 	return nil
@@ -131,6 +133,9 @@ func (x *Exchange) rewritePassword(section, mailbox, password string) error {
 	return document.Save()
 }
 
-func checkVoicemail(f *config.File) []config.Diagnostic { _, d := voicemail.Read(f); return d }
+func checkVoicemail(f *config.File) []config.Diagnostic {
+	_, d := voicemail.Read(f, nil, nil)
+	return d
+}
 
 func checkMinivm(f *config.File) []config.Diagnostic { _, d := voicemail.ReadMini(f); return d }

@@ -111,7 +111,7 @@ func (h *House) peopleOf(name string) ([]*Mailbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read a directory: %w", err)
 	}
-	others, _ := Read(f)
+	others, _ := Read(f, nil, nil)
 	return others.mailboxes, nil
 }
 

@@ -86,7 +86,7 @@ type House struct {
 	passwords map[string]string // changed since voicemail.conf was read
 }
 
-var noFile, _ = Read(nil)
+var noFile, _ = Read(nil, nil, nil)
 
 func (h *House) settings() *File {
 	if f := h.file.Load(); f != nil {

@@ -134,7 +134,7 @@ func TestMailsGoToAServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, problems := Read(f)
+	read, problems := Read(f, nil, nil)
 	if len(problems) > 0 || read.general.smtp == nil || read.general.smtp.Security != "starttls" {
 		t.Fatalf("%+v, %v", read.general.smtp, problems)
 	}

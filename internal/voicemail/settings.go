@@ -111,9 +111,10 @@ type File struct {
 var elsewhere = []string{"imapserver", "imapport", "imapflags", "imapfolder", "imapparentfolder", "imapgreetings", "greetingsfolder", "imapclosetimeout",
 	"imapopentimeout", "imapreadtimeout", "imapwritetimeout", "odbcstorage", "odbctable"}
 
-// Read reads voicemail.conf, which may be nil. more are contexts with mailboxes that lie
-// elsewhere, in the same language.
-func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
+// Read reads voicemail.conf, which may be nil. users and mapped are contexts with mailboxes
+// in the same language, which may be nil, too: those of users.conf come before its own, those
+// that lie in a database behind them.
+func Read(f, users, mapped *config.File) (*File, []config.Diagnostic) {
 	r := config.NewReader(nil)
 	file := &File{index: map[string]*Mailbox{}}
 	if f != nil {
@@ -131,31 +132,35 @@ func Read(f *config.File, more ...*config.File) (*File, []config.Diagnostic) {
 			r.Report(config.Error, e, "messages lie in files below astspooldir", "%s: messages can't be kept in IMAP or a database", key)
 		}
 	}
-	s.Later("adsifdn", "adsisec", "adsiver", "smdienable", "smdiport", "userscontext")
+	s.Has("userscontext") // which who makes users' mailboxes has read
+	s.Later("adsifdn", "adsisec", "adsiver", "smdienable", "smdiport")
 	s.Idle("emailbodyhtml", "msg_id_incompatible", "hidefromdir", "authuser", "authpassword", "expungeonhangup", "odbc_audio_on_disk", "language",
 		"vm-login", "vm-newuser")
 	s.Done()
-	sections := f.Sections()
-	for _, one := range more {
-		sections = append(sections[:len(sections):len(sections)], one.Sections()...)
-	}
+	sections := slices.Concat(users.Sections(), f.Sections())
 	for _, section := range sections { // mailboxes name them
 		if strings.EqualFold(section.Name, "zonemessages") && !section.Template {
 			file.readZones(r, section)
 		}
 	}
+	file.readContexts(r, sections)
+	file.readContexts(config.NewReader(nil), mapped.Sections()) // what the file has, too, is no error there
+	return file, r.Diagnostics()
+}
+
+// readContexts reads the sections that have mailboxes.
+func (f *File) readContexts(r *config.Reader, sections []*config.Section) {
 	for _, section := range sections {
 		switch name := section.Name; {
 		case section.Template, strings.EqualFold(name, "general"), strings.EqualFold(name, "zonemessages"):
-		case file.general.aliasesContext != "" && name == file.general.aliasesContext:
-			file.readAliases(section)
+		case f.general.aliasesContext != "" && name == f.general.aliasesContext:
+			f.readAliases(section)
 		default:
 			for _, e := range section.Entries {
-				file.readMailbox(r, name, e)
+				f.readMailbox(r, name, e)
 			}
 		}
 	}
-	return file, r.Diagnostics()
 }
 
 func (f *File) readGeneral(s *config.SectionReader) {

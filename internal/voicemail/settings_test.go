@@ -28,7 +28,7 @@ cidinternalcontexts = office,default
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, problems := Read(f)
+	file, problems := Read(f, nil, nil)
 	var said []string
 	for _, p := range problems {
 		said = append(said, fmt.Sprintf("%d %s: %s (%s)", p.Line, p.Severity, p.Problem, p.Hint))
@@ -37,7 +37,6 @@ cidinternalcontexts = office,default
 	want := []string{"2 warning: unknown option fromat (do you mean format?)",
 		"3 error: imapserver: messages can't be kept in IMAP or a database (messages lie in files below astspooldir)",
 		"4 note: option emailbodyhtml has no effect, in Asterisk 22 neither (leave it out)",
-		"5 warning: option userscontext is known and not honoured yet ()",
 		"9 error: option imapuser of mailbox 100@default is not honoured: messages can't be kept in IMAP (messages lie in files below astspooldir)",
 		"9 warning: option atach of mailbox 100@default is unknown (do you mean attach?)",
 		"9 warning: option cidinternalcontexts of mailbox 100@default has no effect: it is for all mailboxes, in Asterisk 22 too (write it in [general])"}
@@ -61,8 +60,8 @@ func TestMailboxThatIsWrittenTwice(t *testing.T) {
 		}
 		return f
 	}
-	file, problems := Read(parse("[general]\nformat=mp9\n[default]\n203 => 1,A\n203 => 2,B\n"), parse("[default]\n203 => 3,C\n"))
-	if m := file.index["203@default"]; m.FullName != "A" || len(file.mailboxes) != 1 || len(problems) != 4 {
+	file, problems := Read(parse("[general]\nformat=mp9\n[default]\n203 => 1,A\n203 => 2,B\n"), nil, parse("[default]\n203 => 3,C\n"))
+	if m := file.index["203@default"]; m.FullName != "A" || len(file.mailboxes) != 1 || len(problems) != 3 {
 		t.Errorf("%+v of %d mailboxes, told %v", m, len(file.mailboxes), problems)
 	}
 	if !slices.Equal(file.general.formats, []string{"wav"}) {

@@ -39,7 +39,7 @@ func house(t *testing.T, text string) *House {
 		t.Fatal(err)
 	}
 	h := &House{Counts: state.NewMailboxes(event.NewBus()), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Spool: t.TempDir(), Go: func(f func()) { f() }}
-	read, problems := Read(f)
+	read, problems := Read(f, nil, nil)
 	if len(problems) > 0 {
 		t.Errorf("the file has problems: %v", problems)
 	}
@@ -332,7 +332,7 @@ func TestMessagesElsewhereAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, problems := Read(f)
+	_, problems := Read(f, nil, nil)
 	if len(problems) != 1 || problems[0].Severity != config.Error || problems[0].Line != 2 {
 		t.Errorf("odbcstorage gives %v", problems)
 	}
