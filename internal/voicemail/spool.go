@@ -141,13 +141,33 @@ func place(from, folder string, i *info, keep bool) (number int, err error) {
 	return number, settle(from, base(folder, number), i, keep)
 }
 
-// settle has the files of from be the message to.
+// settle has the files of from be the message to. Where that fails nothing is left of it
+// there: on a full disk it would take the room that the next message needs.
 func settle(from, to string, i *info, keep bool) error {
-	for _, stale := range sounds(to) {
-		if err := os.Remove(stale); err != nil {
-			return fmt.Errorf("place message: %w", err)
+	if err := removeSounds(to); err != nil {
+		return fmt.Errorf("place message: %w", err)
+	}
+	if err := settleFiles(from, to, i, keep); err != nil {
+		return errors.Join(err, removeSounds(to))
+	}
+	if keep {
+		return nil
+	}
+	return discard(from)
+}
+
+// removeSounds removes the files of a message but its .txt.
+func removeSounds(base string) error {
+	for _, sound := range sounds(base) {
+		if err := os.Remove(sound); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// settleFiles puts the files of from under to, and leaves those that a failure has left.
+func settleFiles(from, to string, i *info, keep bool) error {
 	list := sounds(from)
 	for _, sound := range list {
 		put := link
@@ -166,10 +186,7 @@ func settle(from, to string, i *info, keep bool) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = writeInfo(to, i)
 	}
-	if err != nil || keep {
-		return err
-	}
-	return discard(from)
+	return err
 }
 
 // discard removes a message: its .txt first, with which it is gone.

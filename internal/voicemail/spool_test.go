@@ -337,3 +337,26 @@ func TestMessagesElsewhereAreRefused(t *testing.T) {
 		t.Errorf("odbcstorage gives %v", problems)
 	}
 }
+
+// A directory in the place of the .txt stands for a disk that is full.
+func TestAMessageThatCanNotBePlacedLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "recording"), filepath.Join(dir, "msg0000")
+	if err := os.Mkdir(to+".txt", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(from+".wav", []byte("sound"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, keep := range []bool{true, false} {
+		if err := settle(from, to, &info{}, keep); err == nil {
+			t.Fatal("it was placed")
+		}
+		if left := sounds(to); len(left) > 0 {
+			t.Errorf("left are %v", left)
+		}
+		if left := sounds(from); len(left) != 1 {
+			t.Errorf("of the recording there is %v", left)
+		}
+	}
+}
