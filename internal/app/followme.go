@@ -52,7 +52,7 @@ func (h *House) followMe(ctx context.Context, c *channel.Channel, data string) e
 		return nil
 	}
 	d := &dialing{dialOptions: &dialOptions{flags: command.ParseFlags(command.Arg(args, 1))}, house: h, c: c, began: time.Now(), failed: map[string]int{}}
-	f := &following{dialing: d, followProfile: p, verdicts: make(chan verdict)}
+	f := &following{dialing: d, followProfile: p}
 	if err := f.welcome(ctx); err != nil {
 		return err
 	}
@@ -146,6 +146,7 @@ func (f *following) find(ctx context.Context) (*channel.Channel, error) {
 
 // try calls the numbers of one step at once.
 func (f *following) try(ctx context.Context, step followStep) (*channel.Channel, error) {
+	f.asked, f.verdicts = 0, make(chan verdict) // who is asked by a step before may still decide
 	for _, number := range step.numbers {
 		destination := number + "@" + f.context
 		if f.flags.Has('l') {
@@ -231,6 +232,7 @@ func (f *following) heed(v verdict) (*channel.Channel, error) {
 // question asks one who has answered, on a goroutine that owns that leg meanwhile.
 func (f *following) question(ctx context.Context, leg *channel.Channel) {
 	f.asked++
+	verdicts := f.verdicts
 	f.c.Registry().Go(leg.Name(), func() {
 		within, cancel := both(ctx, leg)
 		defer cancel()
@@ -239,7 +241,7 @@ func (f *following) question(ctx context.Context, leg *channel.Channel) {
 			v.take, v.gone = f.decides(within, leg)
 		}
 		select {
-		case f.verdicts <- v:
+		case verdicts <- v:
 		case <-ctx.Done():
 			dismiss(leg)
 		}

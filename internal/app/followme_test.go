@@ -26,6 +26,10 @@ number=no
 context=test
 number=rings,1
 number=busy
+[box]
+context=test
+number=up60,3
+number=yes,10
 [atonce]
 context=test
 enable_callee_prompt=no
@@ -41,6 +45,8 @@ same => n,Answer()
 same => n,Wait(60)
 exten => up,1,Answer()
 same => n,Wait(1)
+exten => up60,1,Answer()
+same => n,Wait(60)
 exten => yes,1,Answer()
 same => n,Wait(3)
 same => n,SendDTMF(1)
@@ -60,6 +66,9 @@ exten => go,1,FollowMe(`
 		{"no,d", "goes on", 3 * time.Second},
 		{"nobody,d", "goes on", 1 * time.Second},
 		{"unknown,d", "goes on", 0},
+		// The first is asked still when its time is over: what becomes of it is nothing to the second.
+		{"box,d", "hung up", 7 * time.Second}, {"box,dl", "hung up", 7 * time.Second}, {"box,d", "hung up", 7 * time.Second},
+		{"box,dl", "hung up", 7 * time.Second}, {"box,d", "hung up", 7 * time.Second}, {"box,dl", "hung up", 7 * time.Second},
 	} {
 		in(t, plan+c.args+")\nsame => n,Set(DIALSTATUS=on)\n", func(t *testing.T, x *exchange) {
 			f, err := config.Parse("followme.conf", []byte(conf), config.Options{})
