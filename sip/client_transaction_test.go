@@ -228,3 +228,16 @@ func TestClientFailsOver(t *testing.T) {
 		})
 	}
 }
+
+// A trace is told from where a request of our own goes, before anything has come.
+func TestTraceOfARequest(t *testing.T) {
+	virtual(t, Config{}, func(b *bench) {
+		var ways []Source
+		b.stack.SetTrace(func(_ bool, way Source, _ []byte) { ways = append(ways, way) })
+		_, _ = b.stack.Request(context.Background(), ours(Options), RequestOptions{})
+		synctest.Wait()
+		if len(ways) == 0 || ways[0].Local != b.way.Local() || ways[0].Remote.String() != peerAddress {
+			t.Errorf("told of %v, want from %s to %s", ways, b.way.Local(), peerAddress)
+		}
+	})
+}

@@ -107,7 +107,8 @@ type Config struct {
 }
 
 // A Trace sees every message that is sent or received, as bytes that it must not
-// keep or change. It is called from many goroutines and must be quick.
+// keep or change. Of a datagram way.Local is the address by which the peer is reached, also where the
+// socket is bound to none. It is called from many goroutines and must be quick.
 type Trace func(sent bool, way Source, message []byte)
 
 // A Stack is the SIP of one program: its transports, transactions and dialogs.
@@ -179,6 +180,9 @@ func (s *Stack) SetTrace(f Trace) {
 
 func (s *Stack) traced(sent bool, way Source, message []byte) {
 	if f := s.trace.Load(); f != nil {
+		if t := way.Transport; t.Network == "udp" && (!way.Local.IsValid() || way.Local.Addr().IsUnspecified()) {
+			way.Local = netip.AddrPortFrom(t.localFor(way.Remote.Addr()), t.local.Port())
+		}
 		s.contain("a SIP trace panicked", func() { (*f)(sent, way, message) })
 	}
 }

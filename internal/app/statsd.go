@@ -106,6 +106,12 @@ func (h *House) Figure(line string) {
 	}
 }
 
+// WantsFigures reports whether there is a server to send to.
+func (h *House) WantsFigures() bool {
+	s := h.stats.Load()
+	return s != nil && s.connection != nil
+}
+
 // figure reads "type,name,value[,rate]" and returns it as statsd has it.
 func figure(data string) (line string, rate float64, err error) {
 	args := command.SplitArgs(data, 4)

@@ -147,6 +147,7 @@ type Exchange struct {
 	sounds    soundHouse
 	fetched   *mediacache.Cache
 	capture   capture
+	census    endpointFigures
 	http      *httpd.Server
 	browsers  *httpd.Hub // WebSockets of SIP
 	registry  *prometheus.Registry
@@ -507,6 +508,7 @@ func (x *Exchange) loadAll() error {
 	if err := x.configureCapture(); err != nil {
 		x.log.Error("messages are not copied to a capture server", "error", err)
 	}
+	_ = x.configureEndpointFigures()
 	x.accept()
 	x.unread()
 	x.startSpool()

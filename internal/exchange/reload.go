@@ -188,6 +188,7 @@ func (x *Exchange) reloads() []reloadable {
 		{[]string{"res_parking"}, x.configureParking},
 		{[]string{"dsp"}, x.configureHearing},
 		{[]string{captureModule}, x.configureCapture},
+		{[]string{endpointFiguresModule, "res_statsd", "res_pjsip", "chan_sip", iaxModule}, x.configureEndpointFigures},
 		{[]string{mediaCacheModule}, x.configureMediaCache},
 		{[]string{prometheusModule}, x.configureFigures},
 		{[]string{provision.Module, pjsipProvider}, x.configureProvision},

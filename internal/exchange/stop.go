@@ -129,6 +129,7 @@ func (x *Exchange) shutdown() {
 	}
 	x.phones.stop(x.log)
 	x.stopCapture()
+	x.stopEndpointFigures()
 	if x.iax != nil {
 		x.iax.Close()
 	}

@@ -56,7 +56,7 @@ const (
 func Append(b []byte, s *Settings, p *Packet) []byte {
 	start := len(b)
 	b = append(b, "HEP3\x00\x00"...) // the length follows when it is known
-	from, to := p.From.Addr().Unmap(), p.To.Addr().Unmap()
+	from, to := known(p.From.Addr(), p.To.Addr()), known(p.To.Addr(), p.From.Addr())
 	family, fromChunk, toChunk := byte(familyIPv4), chunkFrom4, chunkTo4
 	if from.Is6() {
 		family, fromChunk, toChunk = familyIPv6, chunkFrom6, chunkTo6
@@ -87,6 +87,18 @@ func Append(b []byte, s *Settings, p *Packet) []byte {
 	b = chunk(b, chunkPayload, p.Payload)
 	binary.BigEndian.PutUint16(b[start+4:], uint16(len(b)-start)) //nolint:gosec // send drops longer ones
 	return b
+}
+
+// known returns an address, or one of another's family that says nothing where it is not known:
+// of a stream before it stands.
+func known(a, other netip.Addr) netip.Addr {
+	switch {
+	case a.IsValid():
+		return a.Unmap()
+	case other.Unmap().Is6():
+		return netip.IPv6Unspecified()
+	}
+	return netip.IPv4Unspecified()
 }
 
 // headLength is that of a chunk before its value.

@@ -84,3 +84,14 @@ func TestIPv6AndTCP(t *testing.T) {
 		t.Errorf("the length is %d, want %d", binary.BigEndian.Uint16(got[4:]), len(got))
 	}
 }
+
+// A stream that does not stand yet has no address of ours.
+func TestPacketOfNoAddress(t *testing.T) {
+	s, _ := read(t, "[general]\ncapture_address = 127.0.0.1:9060\n")
+	for to, want := range map[string]string{"192.0.2.1:5060": "00000003000a00000000" + "00000004000ac0000201", "[2001:db8::1]:5060": "000000050016" + strings.Repeat("0", 32)} {
+		got := hex.EncodeToString(Append(nil, s, &Packet{To: netip.MustParseAddrPort(to), Protocol: SIP, Payload: []byte("INVITE")}))
+		if !strings.Contains(got, want) {
+			t.Errorf("to %s: %s has no %s", to, got, want)
+		}
+	}
+}

@@ -8,8 +8,8 @@ import (
 	"github.com/octothorpe/octothorpe/internal/event"
 )
 
-// endpointOf is the endpoint of a leg, "PJSIP/alice", "" where its technology has none.
-func endpointOf(c *event.Channel) string {
+// EndpointOf is the endpoint of a leg, "PJSIP/alice", "" where its technology has none.
+func EndpointOf(c *event.Channel) string {
 	switch c.Technology {
 	case "PJSIP", "SIP", "IAX2":
 	default:
@@ -35,7 +35,7 @@ func (a *App) ofLegs(list []*event.Channel) bool {
 		if c == nil {
 			continue
 		}
-		if endpoint := endpointOf(c); endpoint != "" && a.hearsOf(endpoint) {
+		if endpoint := EndpointOf(c); endpoint != "" && a.hearsOf(endpoint) {
 			return true
 		}
 	}
@@ -50,7 +50,7 @@ func (h *Hub) before(e event.Event, at time.Time) {
 		h.endpointChanged(e.Channel, "", at)
 	case *event.PeerStatus:
 		resource := strings.TrimPrefix(e.Peer, e.Technology+"/")
-		h.tellEndpoint(e.Technology, resource, reachable(e.Status), "", at)
+		h.tellEndpoint(e.Technology, resource, StateOf(e.Status), "", at)
 	}
 }
 
@@ -63,7 +63,7 @@ func (h *Hub) after(e event.Event, at time.Time) {
 // endpointChanged tells that the endpoint of a leg has another list of legs; gone is one that is
 // none of them any more.
 func (h *Hub) endpointChanged(c *event.Channel, gone string, at time.Time) {
-	if endpoint := endpointOf(c); endpoint != "" {
+	if endpoint := EndpointOf(c); endpoint != "" {
 		technology, resource, _ := strings.Cut(endpoint, "/")
 		h.tellEndpoint(technology, resource, "", gone, at)
 	}
@@ -94,8 +94,8 @@ func (h *Hub) appendEndpointAs(b []byte, technology, resource, state, gone strin
 	return AppendEndpoint(b, e)
 }
 
-// reachable is the state of an endpoint whose peer has a status.
-func reachable(status string) string {
+// StateOf is the state of an endpoint whose peer has a status, "" where that says nothing of it.
+func StateOf(status string) string {
 	switch status {
 	case "Reachable", "Registered":
 		return "online"

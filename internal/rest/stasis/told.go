@@ -266,7 +266,7 @@ func handedOver(e *event.ChannelTransfer) told {
 func (h *Hub) peerStatus(e *event.PeerStatus) told {
 	resource := strings.TrimPrefix(e.Peer, e.Technology+"/")
 	return told{kind: "PeerStatusChange", endpoint: e.Technology + "/" + resource, encode: func(b []byte) []byte {
-		b = h.appendEndpointAs(key(b, "endpoint"), e.Technology, resource, reachable(e.Status), "")
+		b = h.appendEndpointAs(key(b, "endpoint"), e.Technology, resource, StateOf(e.Status), "")
 		b = member(append(key(b, "peer"), '{'), "peer_status", e.Status)
 		if e.Cause != "" {
 			b = member(b, "cause", e.Cause)
