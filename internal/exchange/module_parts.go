@@ -52,7 +52,7 @@ var parts = map[string]string{
 	"format_g726": "G.726 files", "format_g729": "G.729 files", "format_vox": "ADPCM files", "format_wav_gsm": "GSM in WAV files",
 	"res_realtime": "Databases, on the console", "res_clioriginate": "Calls from the console", "res_limit": "Limits of the process, on the console",
 	"res_manager_devicestate": "AMI: states of devices", "res_manager_presencestate": "AMI: presence",
-	"res_srtp": "SRTP", "res_speech": "Speech", "res_aeap": "Programs that hear speech", "res_speech_aeap": "Speech by programs", "res_statsd": "Figures for StatsD",
+	"res_srtp": "SRTP", "res_speech": "Speech", "res_aeap": "Programs that hear speech", "res_speech_aeap": "Speech by programs", "res_statsd": "Figures for StatsD", "res_endpoint_stats": "Figures of endpoints for StatsD",
 	"res_audiosocket": "Audio over TCP", "res_curl": "HTTP for the dialplan", "res_ari_sounds": "REST: sounds", "res_stasis_snoop": "REST: listening and whispering",
 	"res_stasis_device_state": "REST: states of its own", "res_stasis_broadcast": "REST: calls that are offered",
 	"res_pjsip_acl": "SIP lists of who may come", "res_pjsip_config_wizard": "pjsip_wizard.conf", "res_pjsip_dialog_info_body_generator": "SIP subscriptions: dialogs",

@@ -227,7 +227,8 @@ func (s *Session) heard(p rtcp.Packet, from netip.AddrPort, arrived time.Time, a
 	}
 }
 
-// controls tells if RTCP from an address is the other side's, and follows it.
+// controls tells if RTCP from an address is the other side's, and follows it. Before RTP has
+// come anybody's is heard, and nobody's is followed: who only listens may be elsewhere than SDP says.
 func (s *Session) controls(r *route, from netip.AddrPort) bool {
 	if from == r.control || r.ice && r.in != nil {
 		return true
@@ -236,14 +237,17 @@ func (s *Session) controls(r *route, from netip.AddrPort) bool {
 		at := s.controlTarget.Load()
 		return at != nil && *at == from
 	}
-	learned := s.target.Load()
-	known := s.config.Strict == StrictOff || !r.remote.IsValid() || (learned != nil && learned.Addr() == from.Addr())
+	heard := s.heardFrom.Load()
+	known := s.config.Strict == StrictOff || !r.remote.IsValid() || isAt(s.target.Load(), from) || heard != nil && *heard == from.Addr()
 	if known && r.symmetric {
 		learned := from // a copy, that only a change allocates
 		s.controlTarget.Store(&learned)
 	}
-	return known
+	return known || heard == nil
 }
+
+// isAt reports whether two ports are at one address.
+func isAt(a *netip.AddrPort, b netip.AddrPort) bool { return a != nil && a.Addr() == b.Addr() }
 
 // view keeps what a report says of how we are received, and returns the clock of what
 // we send.

@@ -125,6 +125,7 @@ type Session struct {
 	route atomic.Pointer[route]
 	// target and controlTarget are where packets go: SDP's word or what was learned.
 	target, controlTarget atomic.Pointer[netip.AddrPort]
+	heardFrom             atomic.Pointer[netip.Addr] // whose RTP is taken, nil before any came; of who reads it
 	flow                  atomic.Pointer[flow]
 	paths                 atomic.Pointer[paths]  // of ICE, nil without
 	tunnel                atomic.Pointer[tunnel] // of DTLS, nil without

@@ -45,6 +45,7 @@ func (s *Session) accept(r *route, p *Packet, from netip.AddrPort, at int64) boo
 	src := &s.receiver.source
 	if src.generation != r.generation {
 		*src = source{generation: r.generation, known: r.remote}
+		s.heardFrom.Store(nil)
 	}
 	if s.config.Strict == StrictOff || !r.remote.IsValid() || r.remote.Addr().IsUnspecified() {
 		s.follow(r, from)
@@ -63,6 +64,10 @@ func (s *Session) accept(r *route, p *Packet, from netip.AddrPort, at int64) boo
 		return false
 	default:
 		src.known, src.candidate = from, netip.AddrPort{}
+	}
+	if a := s.heardFrom.Load(); a == nil || *a != from.Addr() {
+		heard := from.Addr() // a copy, that only a change allocates
+		s.heardFrom.Store(&heard)
 	}
 	s.follow(r, from)
 	return true

@@ -79,3 +79,31 @@ func TestSources(t *testing.T) {
 		}
 	}
 }
+
+// Reports come from where packets do, though we send to where SDP says, and from anywhere before any came.
+func TestReportsOfALearnedSource(t *testing.T) {
+	s := newSide(t, func(c *Config) { c.Strict, c.Symmetric = StrictOn, true })
+	said, is, other := netip.MustParseAddrPort("127.0.0.2:4000"), netip.MustParseAddrPort("127.0.0.1:4000"), netip.MustParseAddrPort("127.0.0.3:4001")
+	s.SetRemote(said, netip.AddrPort{})
+	r := s.route.Load()
+	if !s.controls(r, other) || s.ControlAddr().Addr() != said.Addr() {
+		t.Errorf("the first report was not taken, or is followed: ours go to %s", s.ControlAddr())
+	}
+	for i := range 10 {
+		s.accept(r, &Packet{Sequence: uint16(i)}, is, r.since+int64(i)*int64(20*time.Millisecond))
+	}
+	if !s.controls(r, netip.AddrPortFrom(is.Addr(), 4001)) {
+		t.Error("a report from where packets come was not taken")
+	}
+	if s.controls(r, other) {
+		t.Error("a report of another was taken")
+	}
+	s.SetRemote(netip.MustParseAddrPort("127.0.0.4:4000"), netip.AddrPort{})
+	r = s.route.Load()
+	for i := range 10 {
+		s.accept(r, &Packet{Sequence: uint16(i)}, r.remote, r.since+int64(i)*int64(20*time.Millisecond))
+	}
+	if s.controls(r, netip.AddrPortFrom(is.Addr(), 4001)) {
+		t.Error("a report of who was the other side before was taken")
+	}
+}
