@@ -66,7 +66,7 @@ func setDuration(c *channel.Channel, name string, t time.Duration) {
 func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	if to := d.handed(); to != nil {
 		if picked := d.house.pickups.take(winner.Channel); picked != nil {
-			close(picked.bridge)
+			close(picked.goOn)
 		}
 		d.connectOne(winner)
 		d.dialer.GiveUp("CANCEL", d.elsewhere)

@@ -165,6 +165,7 @@ func newExchange(t *testing.T, text string) *exchange {
 		Recordings: t.TempDir(), Sounds: testSounds{"demo-thanks": 5.4, "beep": 0.3, "agent-pass": 1, "auth-incorrect": 1,
 			"auth-thankyou": 1, "vm-goodbye": 1, "vm-youhave": 0.6, "queue-minutes": 0.5, "queue-seconds": 0.6, "uppercase": 0.1,
 			"priv-callpending": 3, "priv-callee-options": 9, "screen-callee-options": 9, "vm-dialout": 2, "vm-sorry": 2, "privacy-unident": 6, "privacy-prompt": 4, "privacy-incorrect": 3, "privacy-thankyou": 1, "lowercase": 0.1}}
+	calls.Pickups = x.House
 	for _, a := range x.Applications() {
 		engine.AddApplication(a)
 	}

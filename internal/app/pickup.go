@@ -19,24 +19,24 @@ import (
 // picking are the applications that take a call which rings elsewhere.
 func (h *House) picking() []Application {
 	return []Application{
-		{Row: partly(row("Pickup", "app_directed_pickup", "Take a call that rings elsewhere", "Pickup([extension[@context][&…]])"),
-			"legs that other applications than Dial and Queue call"), Run: h.pickup},
-		{Row: partly(row("PickupChan", "app_directed_pickup", "Take the call of a leg that rings", "PickupChan(channel[&…][,options])"),
-			"legs that other applications than Dial and Queue call"), Run: h.pickupChan},
+		{Row: partly(row("Pickup", "app_directed_pickup", "Take a call that rings elsewhere", "Pickup([extension[@context][&…]])"), pickedUpOf), Run: h.pickup},
+		{Row: partly(row("PickupChan", "app_directed_pickup", "Take the call of a leg that rings", "PickupChan(channel[&…][,options])"), pickedUpOf), Run: h.pickupChan},
 	}
 }
 
-// pickups are the legs that Dial has ring, each with who wants its call, if anybody.
+const pickedUpOf = "legs that FollowMe, Page and ARI call"
+
+// pickups are the legs that ring, each with who wants its call, if anybody.
 type pickups struct {
 	mu      sync.Mutex // a leaf
 	ringing map[*channel.Channel]*offer
 }
 
-// offer is a leg that wants the call of another. It gets the bridge to enter, or
-// the end of the channel where the call came to nothing.
+// offer is a leg that wants the call of another. It gets what it does in the other's place,
+// or the end of goOn where the call came to nothing.
 type offer struct {
 	picker *channel.Channel
-	bridge chan *bridge.Bridge // holds one
+	goOn   chan func(context.Context, *channel.Channel) error // holds one
 }
 
 func (p *pickups) register(c *channel.Channel) {
@@ -55,9 +55,14 @@ func (p *pickups) claim(target, picker *channel.Channel) *offer {
 	if taken, rings := p.ringing[target]; !rings || taken != nil {
 		return nil
 	}
-	o := &offer{picker: picker, bridge: make(chan *bridge.Bridge, 1)}
+	o := &offer{picker: picker, goOn: make(chan func(context.Context, *channel.Channel) error, 1)}
 	p.ringing[target] = o
 	return o
+}
+
+// enter has who wants the call go to a bridge.
+func (o *offer) enter(h *House, b *bridge.Bridge) {
+	o.goOn <- func(ctx context.Context, c *channel.Channel) error { return h.stayPicked(ctx, c, b) }
 }
 
 // take ends the ringing of a leg and returns who claimed its call, or nil.
@@ -147,7 +152,7 @@ type pickupSound struct{}
 // HearsOfPickup has a leg hear a sound when it has taken a call.
 func HearsOfPickup(c *channel.Channel, sound string) { c.SetValue(pickupSound{}, sound) }
 
-// pickedUp waits for the bridge and stays in it.
+// pickedUp waits for what is to be done in the other leg's place, and does it.
 func (h *House) pickedUp(ctx context.Context, c, target *channel.Channel, o *offer) error {
 	if bus := h.Channels.Bus; bus.Wants(event.KindPickup) {
 		bus.Publish(&event.Pickup{Channel: c.Snapshot(), Target: target.Snapshot()})
@@ -158,17 +163,28 @@ func (h *House) pickedUp(ctx context.Context, c, target *channel.Channel, o *off
 	if err := answer(ctx, c); err != nil {
 		return err
 	}
-	var b *bridge.Bridge
+	var goOn func(context.Context, *channel.Channel) error
 	err := during(ctx, c, func(ctx context.Context) error {
 		select {
-		case b = <-o.bridge:
+		case goOn = <-o.goOn:
 		case <-ctx.Done():
 		}
 		return nil
 	}, nil)
-	if err != nil || b == nil {
+	if err != nil || goOn == nil {
 		return err
 	}
+	if err := goOn(ctx, c); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return ErrHangup
+}
+
+// stayPicked has a leg that has taken a call enter the bridge with whom it talks to, and stay.
+func (h *House) stayPicked(ctx context.Context, c *channel.Channel, b *bridge.Bridge) error {
 	stay, err := b.Enter(c, bridge.JoinOptions{})
 	if err == nil {
 		if sound, _ := c.Variable(bridgeSound); sound != "" {
@@ -177,13 +193,10 @@ func (h *House) pickedUp(ctx context.Context, c, target *channel.Channel, o *off
 		}
 		err = stay(ctx)
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if !errors.Is(err, bridge.ErrOver) && !errors.Is(err, bridge.ErrKicked) {
+	if ctx.Err() == nil && !errors.Is(err, bridge.ErrOver) && !errors.Is(err, bridge.ErrKicked) {
 		return err
 	}
-	return ErrHangup
+	return nil
 }
 
 // joinPicker joins the caller and the leg that took the call.
@@ -192,18 +205,18 @@ func (d *dialing) joinPicker(ctx context.Context, winner *call.Attempt, o *offer
 	rang.Hangup(channel.CauseAnsweredElsewhere)
 	rang.End()
 	if err := d.c.Answer(); err != nil {
-		close(o.bridge)
+		close(o.goOn)
 		return err
 	}
 	b, err := d.house.Bridges.Create(bridge.Options{Dissolve: true})
 	if err != nil {
-		close(o.bridge)
+		close(o.goOn)
 		return err
 	}
 	d.c.SetVariable("DIALEDPEERNAME", o.picker.Name())
 	// A picker that hangs up before it enters would leave the caller alone.
 	stop := context.AfterFunc(o.picker.LegContext(), b.Destroy)
-	o.bridge <- b
+	o.enter(d.house, b)
 	_ = b.Join(ctx, d.c, bridge.JoinOptions{Features: d.features(d.c)})
 	stop()
 	setDuration(d.c, "ANSWEREDTIME", time.Since(answered))
@@ -216,7 +229,7 @@ func (d *dialing) joinPicker(ctx context.Context, winner *call.Attempt, o *offer
 func (d *dialing) unpicked() {
 	for _, a := range d.dialer.Attempts() {
 		if o := d.house.pickups.take(a.Channel); o != nil {
-			close(o.bridge)
+			close(o.goOn)
 		}
 	}
 }

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/event"
 )
@@ -36,6 +38,10 @@ exten => none,1,Wait(1)
 same => n,Pickup()
 same => n,NoOp(nothing to take)
 exten => takechan,1,PickupChan(Test/desk)
+same => n,NoOp(nothing to take)
+exten => talk,1,NoOp(${WHO} ${GIVEN})
+exten => takes,1,Set(WHO=picker)
+same => n,PickupChan(Test/desk)
 same => n,NoOp(nothing to take)
 exten => retry,1,RetryDial(beep,1,2,Test/desk,2)
 same => n,NoOp(${DIALSTATUS})
@@ -179,6 +185,66 @@ func TestRetryDialAndChanIsAvail(t *testing.T) {
 		time.Sleep(time.Second)
 		if got, want := x.heard(), "NOANSWER; Test/desk-3.Test/desk.0&0.0"; got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// Who picks up a call that was originated goes where that call was to go, with its variables.
+func TestPickupOfOriginated(t *testing.T) {
+	for name, o := range map[string]call.Origination{
+		"exten":       {To: channel.Location{Context: "test", Exten: "talk", Priority: 1}},
+		"application": {Application: "Set", Data: "RAN=picker here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, picked, func(t *testing.T, x *exchange) {
+				d := &testDriver{channels: x.Channels}
+				x.Channels.Register(d)
+				o.Device, o.Timeout = "Test/desk", time.Minute
+				o.Caller = event.Party{Number: event.Number{Valid: true, Text: "700"}}
+				o.Variables = []event.Variable{{Name: "GIVEN", Value: "here"}}
+				done := make(chan call.Originated, 1)
+				go func() {
+					got, _ := x.Calls.Originate(t.Context(), o, nil)
+					done <- got
+				}()
+				synctest.Wait()
+				picker, _ := x.call(t, "takes")
+				synctest.Wait()
+				if got := <-done; got.Reason != call.ReasonAnswer || got.Channel.Name != picker.Name() {
+					t.Errorf("originated %+v, want the picker to have answered", got)
+				}
+				if rang := d.made[0]; !rang.HungUp() || rang.HangupCause() != channel.CauseAnsweredElsewhere {
+					t.Errorf("the desk rings on, or ended with %d", rang.HangupCause())
+				}
+				<-picker.LegContext().Done()
+				if got := picker.Connected().Number.Text; got != "700" {
+					t.Errorf("the picker talks to %q, want 700", got)
+				}
+				got := x.heard()
+				if name == "application" {
+					got, _ = picker.Variable("RAN")
+				}
+				if want := "picker here"; got != want {
+					t.Errorf("it ran with %q, want %q", got, want)
+				}
+			})
+		})
+	}
+}
+
+// What was originated and is given up is nobody's to take.
+func TestPickupOfOriginatedTooLate(t *testing.T) {
+	in(t, picked, func(t *testing.T, x *exchange) {
+		d := &testDriver{channels: x.Channels}
+		x.Channels.Register(d)
+		o := call.Origination{Device: "Test/desk", Timeout: time.Second, Application: "NoOp", Data: "run"}
+		if _, err := x.Calls.Originate(t.Context(), o, nil); !errors.Is(err, call.ErrNotAnswered) {
+			t.Fatalf("got %v, want that nobody answered", err)
+		}
+		picker, _ := x.call(t, "takechan")
+		<-picker.LegContext().Done()
+		if got, want := x.heard(), "nothing to take"; got != want {
+			t.Errorf("heard %q, want %q", got, want)
 		}
 	})
 }

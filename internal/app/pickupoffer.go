@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/channel"
 )
@@ -18,9 +20,25 @@ func (h *House) Take(c *channel.Channel) (picker *channel.Channel, enter func(*b
 	}
 	return o.picker, func(b *bridge.Bridge) {
 		if b == nil {
-			close(o.bridge)
+			close(o.goOn)
 			return
 		}
-		o.bridge <- b
+		o.enter(h, b)
+	}
+}
+
+// TakeOver is Take for who joins nobody: goOn is to be called once, with what the picker does in
+// the leg's place until it is hung up or goes elsewhere, or with nil where nothing comes of it.
+func (h *House) TakeOver(c *channel.Channel) (picker *channel.Channel, goOn func(func(context.Context, *channel.Channel) error)) {
+	o := h.pickups.take(c)
+	if o == nil {
+		return nil, nil
+	}
+	return o.picker, func(do func(context.Context, *channel.Channel) error) {
+		if do == nil {
+			close(o.goOn)
+			return
+		}
+		o.goOn <- do
 	}
 }

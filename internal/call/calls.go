@@ -39,6 +39,8 @@ type Calls struct {
 	Parks func(to channel.Location) func(c, by *channel.Channel) (channel.Interrupt, error)
 	// Applications, if not nil, are the programs that own legs. Set before the first call.
 	Applications Applications
+	// Pickups, if not nil, lets others take calls that are originated. Set before the first call.
+	Pickups Pickups
 }
 
 func (s *Calls) bus() *event.Bus { return s.Channels.Bus }

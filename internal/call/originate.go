@@ -70,13 +70,19 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 	if err != nil {
 		return Originated{}, err
 	}
+	s.offer(a.Channel)
 	within, stop := wanted(ctx, a.Channel)
 	winner := d.Wait(within, o.Timeout, Listener{Forward: func(old *Attempt, to string) {
 		if instead := s.sendOn(within, d, old, to, o); instead != nil {
+			s.unpicked(a.Channel)
 			a = instead
+			s.offer(a.Channel)
 		}
 	}})
 	stop()
+	if winner == nil {
+		s.unpicked(a.Channel)
+	}
 	if winner == nil && a.Status == "" && a.Channel.Interrupted() && !a.Channel.HungUp() {
 		c := a.Release() // it goes elsewhere, answered or not
 		snapshot := c.Snapshot()
@@ -87,8 +93,15 @@ func (s *Calls) Originate(ctx context.Context, o Origination, made func(*channel
 		d.Abandon(channel.CauseNoAnswer)
 		return Originated{Channel: a.Channel.Snapshot(), Reason: a.reason()}, ErrNotAnswered
 	}
+	picker, goOn := s.picked(a.Channel)
 	d.TellAnswer(winner)
 	c := a.Release()
+	if picker != nil {
+		c.Hangup(channel.CauseAnsweredElsewhere)
+		c.End()
+		goOn(func(ctx context.Context, by *channel.Channel) error { return s.takeOver(ctx, by, c, o) })
+		return Originated{Channel: picker.Snapshot(), Reason: ReasonAnswer}, nil
+	}
 	snapshot := c.Snapshot()
 	s.Channels.Go(c.Name(), func() { s.proceed(c, o) })
 	return Originated{Channel: snapshot, Reason: ReasonAnswer}, nil

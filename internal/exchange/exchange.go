@@ -322,6 +322,7 @@ func (x *Exchange) build() {
 	x.sounds.build(x)
 	x.house = &app.House{Calls: x.calls, Channels: x.channels, Bridges: x.bridges, Dialplan: plan, Sounds: x.sounds.Sounds(), Logger: x.log,
 		Recordings: filepath.Join(x.dirs.Data, "sounds"), Spool: x.dirs.Spool, Database: x.database, ReloadModule: x.reloadFromCall, Waiting: x.messagesWait}
+	x.calls.Pickups = x.house
 	x.house.Extend = x.engine.Extend
 	x.house.Speech.Env, x.house.Speech.Logger = x.engine.Env(context.Background(), nil), x.log
 	x.functions = &function.House{Channels: x.channels, Dialplan: plan, Database: x.database, Devices: devices{x}, Presences: x.presences, Logger: x.log,

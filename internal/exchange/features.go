@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"context"
+
 	"github.com/octothorpe/octothorpe/internal/app"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/feature"
@@ -34,16 +36,18 @@ func (x *Exchange) picksUp(exten string) bool {
 // pickUp owns a leg that called pickupexten: it takes a call of its groups that
 // rings, or is refused. Either has a sound in features.conf.
 func (x *Exchange) pickUp(c *channel.Channel) {
-	x.channels.Go(c.Name(), func() {
+	x.calls.Employ(c, func(ctx context.Context, c *channel.Channel) error {
 		app.HearsOfPickup(c, x.features.Sound(c, "pickupsound"))
-		err := x.calls.Dialplan.Execute(c.Context(), c, "Pickup", "")
+		err := x.calls.Dialplan.Execute(ctx, c, "Pickup", "")
 		if err == nil { // there was none
 			if sound := x.features.Sound(c, "pickupfailsound"); sound != "" && c.Answer() == nil {
-				_, _ = x.house.Prompt(c.Context(), c, sound, "")
+				_, _ = x.house.Prompt(ctx, c, sound, "")
 			}
 			c.Hangup(channel.CauseCallRejected)
 		}
-		c.Hangup(channel.CauseNormalClearing)
-		c.End()
+		if !c.Interrupted() {
+			c.Hangup(channel.CauseNormalClearing)
+		}
+		return err
 	})
 }
