@@ -14,6 +14,7 @@ func idleEvents() []compatibility.Item {
 		{"only an Asterisk that was compiled to look for deadlocks tells it", "DeadlockStart"},
 		{"nothing of Asterisk tells it but its test of security events; a call for which there is no room is refused, and chan_sip tells SessionLimit",
 			"LoadAverageLimit MemoryLimit"},
+		{"Asterisk 22 does not tell it where a file of the log is rotated, read anew, or can't be opened or written", "LogChannel"},
 		{"nothing of Asterisk tells it but its test of security events", "AuthMethodNotAllowed UnexpectedAddress"},
 	} {
 		for name := range strings.FieldsSeq(group.names) {
