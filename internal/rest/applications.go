@@ -46,10 +46,7 @@ func getApplication(s *Server, r *request) answer { return s.application(r.path[
 func subscription(change func(*stasis.Hub, string, []string) error) operation {
 	return func(s *Server, r *request) answer {
 		name, sources := r.path["applicationName"], r.list("eventSource")
-		if len(sources) == 0 {
-			if s.application(name).status != http.StatusOK {
-				return noApplication
-			}
+		if len(sources) == 0 && !r.has("eventSource") {
 			return refusal(http.StatusBadRequest, "Missing parameter eventSource")
 		}
 		switch err := change(s.Hub, name, sources); {

@@ -64,9 +64,10 @@ func moment(at time.Time) string { return at.UTC().Format(stasis.TimeForm) }
 func getInfo(s *Server, r *request) answer {
 	i := s.Exchange.Info()
 	only := r.list("only")
+	some := r.has("only")
 	var parts [][]byte
 	add := func(name string, value []byte) {
-		if len(only) == 0 || slices.Contains(only, name) {
+		if !some || slices.Contains(only, name) {
 			parts = append(parts, named(name, value))
 		}
 	}

@@ -77,9 +77,6 @@ func createBridge(s *Server, r *request) answer {
 		id = r.text("bridgeId")
 	}
 	o := bridge.Options{ID: id, Name: r.text("name"), Type: "stasis", Creator: "Stasis", Keep: true}
-	if !ofTypes(&o, r.text("type")) {
-		return r.noSuchBridge(id)
-	}
 	variables, wrong := r.pairs(false)
 	if wrong != nil {
 		return *wrong
@@ -88,6 +85,9 @@ func createBridge(s *Server, r *request) answer {
 	defer creating.Unlock()
 	if id != "" && s.Hub.House.Bridges.Find(id) != nil {
 		return refusal(http.StatusConflict, "Bridge with id '"+id+"' already exists")
+	}
+	if !ofTypes(&o, r.text("type")) {
+		return r.noSuchBridge(id)
 	}
 	b, err := s.Hub.House.Bridges.Create(o)
 	if err != nil {
@@ -360,6 +360,11 @@ func recordBridge(s *Server, r *request) answer {
 	b, wrong := r.own()
 	if wrong != nil {
 		return *wrong
+	}
+	for _, name := range []string{"maxDurationSeconds", "maxSilenceSeconds"} {
+		if r.number(name, 0) < 0 {
+			return refusal(http.StatusInternalServerError, "Error parsing request") // the reference does not say more here
+		}
 	}
 	rec, fresh, wrong := r.recording()
 	if wrong != nil {

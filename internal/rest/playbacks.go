@@ -109,10 +109,10 @@ func stopPlayback(s *Server, r *request) answer {
 }
 
 func controlPlayback(s *Server, r *request) answer {
-	operation := r.text("operation")
+	operation, given := r.given("operation")
 	p := s.Hub.Playback(r.path["playbackId"])
 	switch {
-	case operation == "":
+	case !given:
 		return refusal(http.StatusBadRequest, "Missing operation")
 	case !slices.Contains([]string{"restart", "pause", "unpause", "reverse", "forward"}, operation):
 		return refusal(http.StatusBadRequest, "Invalid operation "+operation)

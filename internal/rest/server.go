@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -261,10 +263,32 @@ func (s *Server) answer(h http.Header, r *http.Request, path string) answer {
 	return s.do(do, &request{Request: r, server: s, path: vars, query: queryOf(r.URL.RawQuery)})
 }
 
-// queryOf reads a query. A semicolon separates nothing: identifiers of legs have one.
+// queryOf reads a query. A semicolon separates nothing: identifiers of legs have one. A percent sign
+// that escapes nothing is one.
 func queryOf(raw string) url.Values {
-	values, _ := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B")) // what can't be read is left out
+	values := url.Values{}
+	for pair := range strings.SplitSeq(raw, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if pair != "" {
+			name = unescape(name)
+			values[name] = append(values[name], unescape(value))
+		}
+	}
 	return values
+}
+
+var halfEscape = regexp.MustCompile(`%([^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|.?$)`)
+
+// unescape reads a part of a query.
+func unescape(text string) string {
+	if value, err := url.QueryUnescape(text); err == nil {
+		return value
+	}
+	for halfEscape.MatchString(text) {
+		text = halfEscape.ReplaceAllString(text, "%25$1")
+	}
+	value, _ := url.QueryUnescape(text) // every percent sign escapes something now
+	return value
 }
 
 // readBody reads a JSON body.
@@ -310,20 +334,21 @@ func (r *request) text(name string) string {
 	return value
 }
 
-// given returns a parameter and whether it was given.
+// has reports whether there is something under a parameter's name, whatever it is.
+func (r *request) has(name string) bool {
+	_, inBody := r.body[name]
+	return inBody || len(r.query[name]) > 0
+}
+
+// given returns a parameter and whether it was given. What stands in the body counts, and only if it is a
+// string; of several in the query it is the last.
 func (r *request) given(name string) (string, bool) {
 	if v, ok := r.body[name]; ok {
-		switch v := v.(type) {
-		case string:
-			return v, true
-		case float64:
-			return strconv.FormatFloat(v, 'f', -1, 64), true
-		case bool:
-			return strconv.FormatBool(v), true
-		}
+		text, ok := v.(string)
+		return text, ok
 	}
-	if list, ok := r.query[name]; ok && len(list) > 0 {
-		return list[0], true
+	if list := r.query[name]; len(list) > 0 {
+		return list[len(list)-1], true
 	}
 	return "", false
 }
@@ -358,6 +383,13 @@ func (r *request) list(name string) []string {
 
 // number returns a parameter as a number, as C reads one: what stands at its beginning.
 func (r *request) number(name string, otherwise int) int {
+	if v, ok := r.body[name]; ok {
+		n, _ := v.(float64)
+		if n != math.Trunc(n) {
+			return 0
+		}
+		return int(n)
+	}
 	text, ok := r.given(name)
 	if !ok {
 		return otherwise
@@ -373,6 +405,9 @@ func (r *request) number(name string, otherwise int) int {
 
 // truth returns a parameter as a truth.
 func (r *request) truth(name string) bool {
+	if v, ok := r.body[name]; ok {
+		return v == true
+	}
 	switch strings.ToLower(r.text(name)) {
 	case "yes", "true", "y", "t", "1", "on":
 		return true
