@@ -148,12 +148,16 @@ func (p *Ports) most() time.Duration {
 	return restMost
 }
 
-// sweep closes the pairs that nobody took in time.
+// sweep closes the pairs that nobody took in time, and all where there is no call.
 func (p *Ports) sweep() {
 	p.mu.Lock()
-	over := p.rest.over(now() - int64(p.most()))
+	then := now()
+	if p.used > 0 {
+		then -= int64(restMost)
+	}
+	over := p.rest.over(then)
 	if p.rest.all > 0 {
-		p.timer.Reset(p.most() / 2)
+		p.timer.Reset(restMost / 2)
 	}
 	p.mu.Unlock()
 	for local, pairs := range over {

@@ -15,7 +15,7 @@ const (
 	// restMost is how long a pair stays that nobody takes, and restIdle how long all do
 	// once there is no call any more.
 	restMost = 1500 * time.Millisecond
-	restIdle = 200 * time.Millisecond
+	restIdle = 100 * time.Millisecond
 	// restPairs bounds how many stay.
 	restPairs = 256
 )
