@@ -130,8 +130,7 @@ func TestCourierThatCanNotBeDismissed(t *testing.T) {
 
 func TestCourierDeliversPastAFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		to := &shelf{away: errors.New("nobody there")}
-		c, err := newCourier("shelf", 'r', to, t.TempDir(), 1<<20, quiet())
+		c, err := newCourier("shelf", 'r', &shelf{away: errors.New("nobody there")}, t.TempDir(), 1<<20, quiet())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,8 +141,9 @@ func TestCourierDeliversPastAFullDisk(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		to.away = nil
-		time.Sleep(longestPause)
+		to := &shelf{}
+		c.turnTo(to)
+		synctest.Wait()
 		if d := c.delivery(); !slices.Equal(to.got, []string{"1", "2"}) || d.Lost != 0 || d.Waiting != 0 || d.Trouble != nil {
 			t.Errorf("got %v, %+v", to.got, d)
 		}
