@@ -112,10 +112,15 @@ func (s *Server) tellAll(k *socket, names []string, kind string) {
 	}
 }
 
-// dismiss ends a socket that was opened to applications, when they were told.
-func (s *Server) dismiss(k *socket, names []string) {
+// dismiss ends a socket that was opened to applications, when they were told. It reports false
+// where a leg has come.
+func (s *Server) dismiss(k *socket, names []string) bool {
+	if !s.Hub.UnregisterEmpty(k, names) {
+		return false
+	}
 	s.tellAll(k, names, "ApplicationUnregistered")
 	k.Drain()
+	return true
 }
 
 // A summons is a WebSocket that is opened for a call.
@@ -170,16 +175,37 @@ func (s *Server) serveCalls(o Outbound, client *wsclient.Client, one *summons) {
 	defer s.unlist(it)
 	for {
 		stop := func() {}
+		var dismissed onceTrue
 		err := s.openOne(s.life, o, client, it, func(k *socket) {
-			stop = s.Hub.WhenEmpty(o.Apps, func() { s.dismiss(k, o.Apps) })
+			stop = s.Hub.WhenEmpty(o.Apps, func() bool { return dismissed.by(func() bool { return s.dismiss(k, o.Apps) }) })
 			ready()
 		})
 		stop()
 		if err != nil && s.life.Err() == nil {
 			s.Logger.Warn("a WebSocket to applications can't be opened for a call", "section", o.Name, "error", err)
 		}
-		if err != nil || s.life.Err() != nil || s.isOver(it) || !s.Hub.Occupied(o.Apps) {
+		// after the last leg was dismissed the next opens one of its own
+		if err != nil || s.life.Err() != nil || s.isOver(it) || dismissed.is() || !s.Hub.Occupied(o.Apps) {
 			return
 		}
 	}
+}
+
+// onceTrue does something until it has succeeded.
+type onceTrue struct {
+	mu   sync.Mutex
+	done bool
+}
+
+func (o *onceTrue) by(f func() bool) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.done = o.done || f()
+	return o.done
+}
+
+func (o *onceTrue) is() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.done
 }

@@ -98,19 +98,26 @@ func (h *Hub) stasis(ctx context.Context, c *channel.Channel, data string) error
 
 // keep has a leg in an application until it leaves. It is called by the leg's owner.
 func (h *Hub) keep(ctx context.Context, c *channel.Channel, name string, args []string) error {
-	if !h.admit(ctx, name) {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		h.Logger.Warn("the leg can't enter an application that nobody listens to", "application", name, "channel", c.Name())
-		c.SetVariable("STASISSTATUS", "FAILED")
-		return nil
-	}
 	l := &Leg{Channel: c, hub: h, app: name, orders: make(chan order, orderQueue)}
-	h.legs.mu.Lock()
-	h.legs.all[c.UniqueID()] = l
-	h.legs.mu.Unlock()
-	l.enter(args)
+	for entered := false; !entered; {
+		if !h.admit(ctx, name) {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			h.Logger.Warn("the leg can't enter an application that nobody listens to", "application", name, "channel", c.Name())
+			c.SetVariable("STASISSTATUS", "FAILED")
+			return nil
+		}
+		h.legs.mu.Lock()
+		h.legs.all[c.UniqueID()] = l
+		h.legs.mu.Unlock()
+		if entered = l.enter(args); !entered { // who listened has gone meanwhile
+			h.legs.mu.Lock()
+			delete(h.legs.all, c.UniqueID())
+			h.legs.mu.Unlock()
+			h.left()
+		}
+	}
 	l.live(ctx)
 	return h.release(ctx, l)
 }
@@ -136,20 +143,25 @@ func (h *Hub) release(ctx context.Context, l *Leg) error {
 	return nil
 }
 
-// enter tells the application that the leg is there.
-func (l *Leg) enter(args []string) {
+// enter tells the application that the leg is there. It reports false where nobody listens any more.
+func (l *Leg) enter(args []string) bool {
 	h, name := l.hub, l.App()
 	h.telling.Lock()
 	defer h.toldAll(false)
 	source := ofChannels + l.Channel.UniqueID()
 	h.mu.Lock()
-	if a := h.apps[name]; a != nil {
+	a := h.apps[name]
+	there := a != nil && a.live()
+	if there {
 		a.sources[source]++
 		a.own(source, nil)
 	}
 	h.mu.Unlock()
-	l.told, l.args = name, args
-	h.tellStart(l, name)
+	if there {
+		l.told, l.args = name, args
+		h.tellStart(l, name)
+	}
+	return there
 }
 
 // tellStart tells an application that a leg is there. Hub.telling is held.

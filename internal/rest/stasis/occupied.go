@@ -5,7 +5,7 @@ import "slices"
 // A vigil waits until there is no leg in applications.
 type vigil struct {
 	names []string
-	f     func()
+	f     func() (done bool)
 }
 
 // Occupied reports whether there is a leg in one of the applications.
@@ -24,32 +24,35 @@ func (l *legs) occupied(names []string) bool {
 	return false
 }
 
-// WhenEmpty calls f once when the last leg has left the applications. What it returns ends that.
-func (h *Hub) WhenEmpty(names []string, f func()) (stop func()) {
+// WhenEmpty calls f when the last leg has left the applications, until it reports that it is
+// done. It may be called by several at once. What is returned ends that.
+func (h *Hub) WhenEmpty(names []string, f func() (done bool)) (stop func()) {
 	v := &vigil{names, f}
 	h.legs.mu.Lock()
 	defer h.legs.mu.Unlock()
 	h.legs.vigils = append(h.legs.vigils, v)
-	return func() {
-		h.legs.mu.Lock()
-		defer h.legs.mu.Unlock()
-		h.legs.vigils = slices.DeleteFunc(h.legs.vigils, func(one *vigil) bool { return one == v })
-	}
+	return func() { h.forget(v) }
+}
+
+func (h *Hub) forget(v *vigil) {
+	h.legs.mu.Lock()
+	defer h.legs.mu.Unlock()
+	h.legs.vigils = slices.DeleteFunc(h.legs.vigils, func(one *vigil) bool { return one == v })
 }
 
 // left tells those who wait for it that a leg has left.
 func (h *Hub) left() {
 	h.legs.mu.Lock()
 	var due []*vigil
-	h.legs.vigils = slices.DeleteFunc(h.legs.vigils, func(v *vigil) bool {
-		if h.legs.occupied(v.names) {
-			return false
+	for _, v := range h.legs.vigils {
+		if !h.legs.occupied(v.names) {
+			due = append(due, v)
 		}
-		due = append(due, v)
-		return true
-	})
+	}
 	h.legs.mu.Unlock()
 	for _, v := range due {
-		v.f()
+		if v.f() {
+			h.forget(v)
+		}
 	}
 }

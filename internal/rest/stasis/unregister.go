@@ -32,6 +32,25 @@ func (h *Hub) Unregister(s Socket) {
 	h.rest()
 }
 
+// UnregisterEmpty is Unregister where there is no leg in the applications, and reports whether
+// there was none. A leg that comes meanwhile is told of before, or finds that nobody listens.
+func (h *Hub) UnregisterEmpty(s Socket, names []string) bool {
+	h.listening.Lock()
+	defer h.listening.Unlock()
+	h.telling.Lock()
+	empty := !h.Occupied(names)
+	var handed []string
+	if empty {
+		handed = h.takeAway(s)
+	}
+	h.telling.Unlock()
+	for _, name := range handed {
+		h.adopt(name)
+	}
+	h.rest()
+	return empty
+}
+
 // rest has nobody listen to the bus where there is no application. Hub.listening is held.
 func (h *Hub) rest() {
 	h.mu.Lock()
@@ -48,6 +67,11 @@ func (h *Hub) rest() {
 func (h *Hub) unregister(s Socket) (handed []string) {
 	h.telling.Lock()
 	defer h.telling.Unlock()
+	return h.takeAway(s)
+}
+
+// takeAway is unregister with Hub.telling held, too.
+func (h *Hub) takeAway(s Socket) (handed []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var c *client
