@@ -321,7 +321,9 @@ func (s *spool) delivered(l load, n int) error {
 	if s.rows <= len(s.late.rows) {
 		return s.empty()
 	}
-	s.first = l.ends[fromDisk-1]
+	if fromDisk > 0 { // else somebody has emptied the files
+		s.first = l.ends[fromDisk-1]
+	}
 	for len(s.files) > 0 && s.files[0] < s.first.file {
 		_ = os.Remove(s.path(s.files[0]))
 		delete(s.sizes, s.files[0])

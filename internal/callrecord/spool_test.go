@@ -234,3 +234,42 @@ func TestSpoolKeepsTheOrder(t *testing.T) {
 		s.close()
 	})
 }
+
+// Somebody empties the files while other rows are in memory: those are delivered.
+func TestRowsInMemoryOutliveThoseOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	s, err := openSpool(dir, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.add([][]byte{[]byte("on disk")}); err != nil {
+		t.Fatal(err)
+	}
+	s.fill(t)
+	for _, path := range s.paths() {
+		if err := os.Truncate(path, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := s.add([][]byte{[]byte("1"), []byte("2")}); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	l, err := s.next(1)
+	if err != nil || len(l.rows) != 1 || string(l.rows[0]) != "1" {
+		t.Fatalf("next are %q, %v", l.rows, err)
+	}
+	if err := s.delivered(l, 1); err != nil {
+		t.Error(err)
+	}
+	if l, err := s.next(1); err != nil || len(l.rows) != 1 || string(l.rows[0]) != "2" {
+		t.Errorf("next are %q, %v", l.rows, err)
+	}
+}
+
+// paths are those of the files.
+func (s *spool) paths() (list []string) {
+	for _, n := range s.files {
+		list = append(list, s.path(n))
+	}
+	return list
+}
