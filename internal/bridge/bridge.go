@@ -328,7 +328,7 @@ func (b *Bridge) enter(m *member) error {
 	}
 	m.arrived()
 	m.ch.OnMediaChange(func() { b.mediaChanged(m) })
-	m.ch.SetSink(m.hear)
+	m.listen()
 	if swapped != nil {
 		b.mu.Lock()
 		b.handed = false // the media of two others is handed over

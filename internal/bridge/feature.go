@@ -97,9 +97,8 @@ func (k *keys) take(f media.Frame) bool {
 	case exact != nil:
 		k.got = nil
 		k.mu.Unlock()
-		if k.m.wish(exact) {
-			k.m.ch.SetSink(nil) // what comes now is for the feature
-		}
+		k.m.turnAway() // before it is wished for: once it is granted the leg is listened to again
+		k.m.wish(exact)
 		return true
 	case more && !k.closed:
 		k.got = append(k.got, f)
@@ -177,6 +176,34 @@ func (m *member) wish(f *Feature) bool {
 	}
 }
 
+// turnAway leaves what the leg sends from now on to the feature that it has asked for.
+func (m *member) turnAway() {
+	m.bridge.mu.Lock()
+	defer m.bridge.mu.Unlock()
+	if !m.left { // else another may listen to the leg already
+		m.ch.SetSink(nil)
+	}
+}
+
+// listen has what the leg sends go to the others, unless it was taken out. It is the owner's.
+func (m *member) listen() bool {
+	if m.isOut() {
+		return false
+	}
+	m.ch.SetSink(m.hear)
+	if m.isOut() { // meanwhile
+		m.ch.SetSink(nil)
+		return false
+	}
+	return true
+}
+
+func (m *member) isOut() bool {
+	m.bridge.mu.Lock()
+	defer m.bridge.mu.Unlock()
+	return m.left
+}
+
 // grant does what a member asked for, on the goroutine of its owner. It returns why
 // the member is put out, if it was meanwhile.
 func (m *member) grant(ctx context.Context, f *Feature) (why error) {
@@ -207,11 +234,7 @@ func (m *member) grant(ctx context.Context, f *Feature) (why error) {
 	}
 	close(a.done)
 	m.ch.StopSource()
-	b.mu.Lock()
-	left := m.left
-	b.mu.Unlock()
-	if !left {
-		m.ch.SetSink(m.hear)
+	if m.listen() {
 		b.settle()
 	}
 	m.tellFeature(f)
