@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -175,9 +176,12 @@ func (s *Server) serveCalls(o Outbound, client *wsclient.Client, one *summons) {
 	defer s.unlist(it)
 	for {
 		stop := func() {}
-		var dismissed onceTrue
+		var dismissed atomic.Bool
 		err := s.openOne(s.life, o, client, it, func(k *socket) {
-			stop = s.Hub.WhenEmpty(o.Apps, func() bool { return dismissed.by(func() bool { return s.dismiss(k, o.Apps) }) })
+			stop = s.Hub.WhenEmpty(o.Apps, func() bool {
+				dismissed.Store(s.dismiss(k, o.Apps))
+				return dismissed.Load()
+			})
 			ready()
 		})
 		stop()
@@ -185,27 +189,8 @@ func (s *Server) serveCalls(o Outbound, client *wsclient.Client, one *summons) {
 			s.Logger.Warn("a WebSocket to applications can't be opened for a call", "section", o.Name, "error", err)
 		}
 		// after the last leg was dismissed the next opens one of its own
-		if err != nil || s.life.Err() != nil || s.isOver(it) || dismissed.is() || !s.Hub.Occupied(o.Apps) {
+		if err != nil || s.life.Err() != nil || s.isOver(it) || dismissed.Load() || !s.Hub.Occupied(o.Apps) {
 			return
 		}
 	}
-}
-
-// onceTrue does something until it has succeeded.
-type onceTrue struct {
-	mu   sync.Mutex
-	done bool
-}
-
-func (o *onceTrue) by(f func() bool) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.done = o.done || f()
-	return o.done
-}
-
-func (o *onceTrue) is() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.done
 }

@@ -1,11 +1,25 @@
 package stasis
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // A vigil waits until there is no leg in applications.
 type vigil struct {
 	names []string
 	f     func() (done bool)
+
+	mu   sync.Mutex // over f
+	done bool
+}
+
+// try calls f unless it is done, and reports whether it is.
+func (v *vigil) try() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.done = v.done || v.f()
+	return v.done
 }
 
 // Occupied reports whether there is a leg in one of the applications.
@@ -25,9 +39,9 @@ func (l *legs) occupied(names []string) bool {
 }
 
 // WhenEmpty calls f when the last leg has left the applications, until it reports that it is
-// done. It may be called by several at once. What is returned ends that.
+// done. What is returned ends that; it may be under way still.
 func (h *Hub) WhenEmpty(names []string, f func() (done bool)) (stop func()) {
-	v := &vigil{names, f}
+	v := &vigil{names: names, f: f}
 	h.legs.mu.Lock()
 	defer h.legs.mu.Unlock()
 	h.legs.vigils = append(h.legs.vigils, v)
@@ -51,7 +65,7 @@ func (h *Hub) left() {
 	}
 	h.legs.mu.Unlock()
 	for _, v := range due {
-		if v.f() {
+		if v.try() {
 			h.forget(v)
 		}
 	}
