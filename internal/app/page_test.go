@@ -37,17 +37,24 @@ func (x *exchange) confer(ctx context.Context, c *channel.Channel, name string, 
 			return err
 		}
 	}
-	room := x.Bridges.Find(name)
-	if room == nil {
-		var err error
-		if room, err = x.Bridges.Create(bridge.Options{ID: name, Type: "base", Mixing: true, Keep: true}); err != nil {
-			return err
-		}
+	room, err := x.room(name)
+	if err != nil {
+		return err
 	}
 	if user["marked"] == "yes" {
 		defer room.Destroy()
 	}
 	return room.Join(ctx, c, bridge.JoinOptions{Mute: user["startmuted"] == "yes"})
+}
+
+// room is the one of a name; several may come at once.
+func (x *exchange) room(name string) (*bridge.Bridge, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if room := x.Bridges.Find(name); room != nil {
+		return room, nil
+	}
+	return x.Bridges.Create(bridge.Options{ID: name, Type: "base", Mixing: true, Keep: true})
 }
 
 // TestPage has a leg page two that answer, one late, and one that does not.

@@ -23,6 +23,8 @@ type room struct {
 	members int // who was let in and has not left; under the house's mutex
 	locked  bool
 
+	telling sync.Mutex // states are told in their order
+
 	mu    sync.Mutex // a leaf
 	users []*user    // in the order in which they came
 	state state
@@ -110,6 +112,8 @@ func (r *room) now() state {
 
 // become notes the state and tells a new one.
 func (r *room) become() {
+	r.telling.Lock()
+	defer r.telling.Unlock()
 	r.mu.Lock()
 	old := r.state
 	r.state = r.now()
@@ -338,14 +342,14 @@ func (r *room) remove(u *user) {
 	if abandoned && rest > 0 && !u.profile.quiet {
 		r.voice.say(r.profile.sound("leader_has_left"))
 	}
-	for _, other := range out {
-		other.expel("ENDMARKED")
-	}
 	r.become()
 	if left := r.list(); r.is(old) != old || abandoned {
 		for _, other := range left {
 			r.update(other)
 		}
+	}
+	for _, other := range out { // last, for each takes itself off the list at once
+		other.expel("ENDMARKED")
 	}
 	r.settle()
 }
