@@ -91,7 +91,7 @@ var here = netip.MustParseAddr("127.0.0.1")
 
 func newCalls(b *testing.B, profile dtls.SRTPProtectionProfile) *calls {
 	b.Helper()
-	ports, err := rtp.NewPorts(30000, 39999)
+	ports, err := rtp.NewPorts(33000, 39999)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -49,8 +49,8 @@ func TestSecureVoiceKeysAndReports(t *testing.T) {
 					}
 				}
 			})
+			secure(t, suite.name, a, b) // before a report can go
 			join(a, b)
-			secure(t, suite.name, a, b)
 			for i := range byte(3) {
 				if err := a.Write(voice(media.ULaw, i)); err != nil {
 					t.Fatal(err)

@@ -21,7 +21,7 @@ func FuzzReceive(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b, false)
-	ports, err := NewPorts(30000, 39999)
+	ports, err := NewPorts(33000, 39999)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -28,7 +28,7 @@ type side struct {
 
 func newSide(t testing.TB, change func(*Config)) *side {
 	t.Helper()
-	ports, err := NewPorts(30000, 39999)
+	ports, err := NewPorts(33000, 39999)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,8 +256,9 @@ func TestReportsTellBothSides(t *testing.T) {
 	}
 }
 
+// TestPortComesBack has a pair of its own between 31000 and 32000, where no test has others choose ports.
 func TestPortComesBack(t *testing.T) {
-	ports, err := NewPorts(40000, 40001)
+	ports, err := NewPorts(31810, 31811)
 	if err != nil {
 		t.Fatal(err)
 	}

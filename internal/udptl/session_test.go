@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // Two sessions carry packets to each other, one of them behind an address that nobody
 // announced; a stranger is not heard by the other. Ports are given back.
 func TestSessions(t *testing.T) {
-	ports, err := NewPorts(31001, 31400, true)
+	ports, err := NewPorts(33001, 33400, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestSessions(t *testing.T) {
 }
 
 func TestTraceTellsDatagrams(t *testing.T) {
-	ports, err := NewPorts(31401, 31600, true)
+	ports, err := NewPorts(33401, 33600, true)
 	if err != nil {
 		t.Fatal(err)
 	}
