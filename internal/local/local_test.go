@@ -258,6 +258,7 @@ func TestAnswerGoesOneWay(t *testing.T) {
 				t.Errorf("%v after %v in state %v, %v; want %+v", f.Signal, time.Since(began), one.State(), err, want)
 			}
 		}
+		synctest.Wait()
 		if two.State() != event.Up {
 			t.Errorf("the second half is %v", two.State())
 		}

@@ -153,11 +153,11 @@ func (h *half) Indicate(f media.Frame) error {
 
 // Write implements channel.Leg.
 func (h *half) Write(f media.Frame) error {
-	if f.Kind == media.Voice || f.Kind == media.VideoFrame {
-		h.pair.carries()
-	}
 	if c := h.far(); c != nil {
 		c.Deliver(f)
+	}
+	if f.Kind == media.Voice || f.Kind == media.VideoFrame {
+		h.pair.carries() // not before: who sent it could come to where it goes, and hear itself
 	}
 	return nil
 }
