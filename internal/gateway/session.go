@@ -124,6 +124,9 @@ func (s *session) converse() {
 		}
 		if s.dead {
 			s.link.limit(deadTime)
+			if s.g.life.Err() != nil { // whose wake the limit may have undone
+				return
+			}
 		}
 		begun := time.Now()
 		r, err := s.link.command()
