@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -156,8 +157,14 @@ func (k *trial) end() {
 		}
 		_ = p.stack.Close()
 	}
-	if n := k.channels.Count(); n != 0 {
-		k.t.Errorf("%d channels are left", n)
+	if left := k.channels.All(); len(left) != 0 {
+		for _, c := range left {
+			s := c.Snapshot()
+			k.t.Errorf("%s in %s is left: hung up %v, cause %d", s.Name, s.Application, c.HungUp(), c.HangupCause())
+		}
+		var all strings.Builder
+		_ = pprof.Lookup("goroutine").WriteTo(&all, 1)
+		k.t.Log(all.String())
 	}
 }
 
