@@ -40,7 +40,7 @@ type Spool struct {
 	seen  time.Time            // the folder's time when it was read
 	files map[string]time.Time // when each is due, as far as known
 
-	mu      sync.Mutex      // a leaf
+	mu      sync.Mutex      // over what is written of calls to their files, and
 	calling map[string]bool // files whose calls are under way, by path
 }
 
@@ -114,6 +114,8 @@ func (s *Spool) list() {
 // begin attempts the call of a file, unless one is under way, and returns when to
 // look at it again.
 func (s *Spool) begin(ctx context.Context, path string, changed, now time.Time) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	f, err := read(path, func(line int, problem string) {
 		s.Logger.Warn("a line of a call file", "file", path, "line", line, "problem", problem)
 	})
@@ -134,7 +136,8 @@ func (s *Spool) begin(ctx context.Context, path string, changed, now time.Time) 
 		return now.Add(time.Minute)
 	}
 	next := now.Add(f.retry)
-	if f.trying != 0 && s.underWay(path) {
+	// That the file names this process says nothing: in a container each one has the same number.
+	if f.trying != 0 && s.calling[path] {
 		_ = f.note("DelayedRetry", f.tried, next)
 		return next
 	}
@@ -151,38 +154,30 @@ func (s *Spool) begin(ctx context.Context, path string, changed, now time.Time) 
 		s.Logger.Warn("a call file can't be written to, so it is not called", "file", path, "error", err)
 		return next
 	}
-	s.mark(path, true)
-	s.Calls.Channels.Go("call file "+filepath.Base(path), func() {
-		defer s.mark(path, false)
-		s.attempt(ctx, f)
-	})
+	s.call(ctx, f)
 	return next
 }
 
-// mark notes whether the call of a file is under way.
-func (s *Spool) mark(path string, yes bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// call attempts the call of a file in the background; s.mu is held.
+func (s *Spool) call(ctx context.Context, f *file) {
 	if s.calling == nil {
 		s.calling = map[string]bool{}
 	}
-	if yes {
-		s.calling[path] = true
-	} else {
-		delete(s.calling, path)
-	}
+	s.calling[f.path] = true
+	s.Calls.Channels.Go("call file "+filepath.Base(f.path), func() {
+		note := func() {}
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			note()
+			delete(s.calling, f.path)
+		}()
+		note = s.attempt(ctx, f)
+	})
 }
 
-// underWay reports whether the call of a file is. That the file names this process says nothing: in a
-// container each one has the same number.
-func (s *Spool) underWay(path string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.calling[path]
-}
-
-// attempt makes the call and sees to the file when it is over.
-func (s *Spool) attempt(ctx context.Context, f *file) {
+// attempt makes the call and waits until it is over. What it returns sees to the file.
+func (s *Spool) attempt(ctx context.Context, f *file) (note func()) {
 	logging.Verbosef(s.Logger, 3, "Attempting call on %s for %s (Retry %d)", f.device(), f.what(), f.tried)
 	var leg *channel.Channel
 	o := call.Origination{Device: f.device(), Timeout: f.wait, To: f.to, Application: f.application, Data: f.data,
@@ -191,19 +186,17 @@ func (s *Spool) attempt(ctx context.Context, f *file) {
 	if err == nil {
 		<-leg.CallContext().Done()
 		s.Logger.Log(context.Background(), logging.Notice, "Call completed to "+f.device())
-		s.remove(f, "Completed")
-		return
+		return func() { s.remove(f, "Completed") }
 	}
 	if ctx.Err() != nil {
-		return // the exchange ends: the next one finds the attempt unfinished
+		return func() {} // the exchange ends: the next one finds the attempt unfinished
 	}
 	s.failed(f, got.Reason)
 	s.Logger.Log(context.Background(), logging.Notice, fmt.Sprintf("Call failed to go through, reason (%d) %s", got.Reason, reasons[got.Reason]), "file", f.path, "error", err)
 	if f.tried > f.most {
-		s.expire(f)
-		return
+		return func() { s.expire(f) }
 	}
-	_ = f.note("EndRetry", f.tried, s.due(f))
+	return func() { _ = f.note("EndRetry", f.tried, s.due(f)) }
 }
 
 // due is when a file is to be tried again: it was set when the attempt began, and
