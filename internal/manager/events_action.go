@@ -132,14 +132,11 @@ func (c *session) awaitEvent(limit time.Duration) {
 		return
 	}
 	if limit < math.MaxInt64 {
-		_ = c.conn.SetReadDeadline(time.Now().Add(limit))
+		c.waitUntil(time.Now().Add(limit))
 	}
 	if !c.out.notify(func() { _ = c.conn.SetReadDeadline(time.Unix(1, 0)) }) {
 		_, _ = c.in.Peek(1)
 	}
 	c.out.notify(nil)
-	_ = c.conn.SetReadDeadline(time.Time{})
-	if c.ctx.Err() != nil {
-		_ = c.conn.SetReadDeadline(time.Unix(1, 0))
-	}
+	c.waitUntil(time.Time{})
 }

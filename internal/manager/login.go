@@ -91,7 +91,7 @@ func (s *Server) welcome(c *session, a *Account, r *command.ActionRequest) {
 		c.mask.Store(uint32(maskOf(mask)))
 	}
 	if c.conn != nil {
-		_ = c.conn.SetReadDeadline(time.Time{})
+		c.waitUntil(time.Time{})
 	}
 	c.out.configure(a.QueueBytes, a.stall())
 	// The events begin with the account, and are told behind the answer: a client that

@@ -110,6 +110,14 @@ func (c *session) close(why error) {
 	}
 }
 
+// waitUntil has Read wait no longer than t; the zero time is for ever. It does not undo close.
+func (c *session) waitUntil(t time.Time) {
+	_ = c.conn.SetReadDeadline(t)
+	if c.ctx.Err() != nil {
+		_ = c.conn.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
 // greeting is what a client reads first.
 const greeting = "Asterisk Call Manager/" + Version + "\r\n"
 
@@ -121,7 +129,7 @@ func (c *session) serve() {
 		c.out.answer(c.ctx, []byte(greeting))
 	}
 	if timeout := c.server.settings.Load().AuthTimeout; timeout > 0 {
-		_ = c.conn.SetReadDeadline(time.Now().Add(timeout))
+		c.waitUntil(time.Now().Add(timeout))
 	}
 	err := c.read()
 	c.server.hub.join(c, wish{})
