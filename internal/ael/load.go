@@ -84,7 +84,7 @@ func (p *Plan) Install(d *dialplan.Editor) error {
 	for _, c := range p.Contexts {
 		d.AddContext(c.Name, Registrar)
 		for _, name := range c.Includes {
-			_, _ = d.AddInclude(c.Name, name, Registrar) // twice is once
+			_, _ = d.AddInclude(c.Name, dialplan.Include{Text: name, Registrar: Registrar, File: p.file}) // twice is once
 		}
 		for i, s := range append(append([]string(nil), c.Switches...), c.Evaluated...) {
 			name, data, _ := strings.Cut(s, "/")

@@ -24,6 +24,7 @@ const (
 type Plan struct {
 	Globals  [][2]string
 	Contexts []*Context
+	file     string
 }
 
 // A Context has what belongs into one of the plan's.
@@ -86,7 +87,7 @@ type maker struct {
 
 // build makes the plan.
 func (s *scanner) build(tree *document) *Plan {
-	p := &Plan{Globals: tree.globals}
+	p := &Plan{Globals: tree.globals, file: s.name}
 	m := &maker{s: s, tree: tree}
 	byName := map[string]*Context{}
 	macros := false

@@ -280,7 +280,7 @@ func (c *console) addInclude(r *command.ConsoleRequest) error {
 		if d.AddContext(context, ConfigRegistrar) {
 			fmt.Fprintf(r.Out, "Context '%s' did not exist prior to add include - the context will be created.\n", context)
 		}
-		_, err := d.AddInclude(context, what, ConfigRegistrar)
+		_, err := d.AddInclude(context, Include{Text: what, Registrar: ConfigRegistrar})
 		return err
 	})
 	if errors.Is(err, ErrExists) {

@@ -246,16 +246,15 @@ func (d *Editor) RemovePriority(t Target, number int, registrar string) error {
 	return nil
 }
 
-// AddInclude includes a context: "name[,times,weekdays,days,months[,zone]]". flaw
-// tells of times that can't be read.
-func (d *Editor) AddInclude(context, text, registrar string) (flaw string, err error) {
+// AddInclude includes a context by a text "name[,times,weekdays,days,months[,zone]]".
+// flaw tells of times that can't be read.
+func (d *Editor) AddInclude(context string, i Include) (flaw string, err error) {
 	c := d.draft(context)
 	if c == nil {
 		return "", fmt.Errorf("include into %s: %w", context, ErrNoContext)
 	}
-	i := Include{Text: text, Registrar: registrar}
 	var times string
-	if i.Name, times = cutInclude(text); times != "" {
+	if i.Name, times = cutInclude(i.Text); times != "" {
 		t, err := ParseTimes(times)
 		if err != nil {
 			flaw = err.Error()
@@ -264,7 +263,7 @@ func (d *Editor) AddInclude(context, text, registrar string) (flaw string, err e
 	}
 	for _, other := range c.Includes {
 		if other.Text == i.Text {
-			return "", fmt.Errorf("include of %s into %s: %w", text, context, ErrExists)
+			return "", fmt.Errorf("include of %s into %s: %w", i.Text, context, ErrExists)
 		}
 	}
 	c.Includes = append(c.Includes, i)
@@ -388,7 +387,7 @@ func (d *Editor) Carry(old *Plan, reloading string) {
 		d.AddContext(c.Name, c.Registrar)
 		for _, i := range c.Includes {
 			if i.Registrar != reloading {
-				_, _ = d.AddInclude(c.Name, i.Text, i.Registrar)
+				_, _ = d.AddInclude(c.Name, i)
 			}
 		}
 		for _, s := range c.Switches {

@@ -46,6 +46,20 @@ func Inspect(p *Plan, v Vocabulary) []config.Diagnostic {
 	return i.problems
 }
 
+// Strays are the includes of files that name nothing: neither a context of the plan nor
+// one of those that others will make.
+func (p *Plan) Strays(others ...string) (list []config.Diagnostic) {
+	for _, c := range p.order {
+		for _, i := range c.Includes {
+			if i.File != "" && p.contexts[i.Name] == nil && !slices.Contains(others, i.Name) {
+				list = append(list, config.Diagnostic{Severity: config.Warning, File: i.File, Line: i.Line, Hint: config.Suggest(i.Name, maps.Keys(p.contexts)),
+					Problem: fmt.Sprintf("context %s tries to include the nonexistent context %s", c.Name, i.Name)})
+			}
+		}
+	}
+	return list
+}
+
 // InspectText tells what is wrong with a text that is expanded outside of a plan. The
 // problems have no place.
 func InspectText(text string, v Vocabulary) []config.Diagnostic {

@@ -3,7 +3,6 @@ package dialplan
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -14,9 +13,10 @@ import (
 
 // Load makes a plan of extensions.conf. env serves the variables and functions
 // that stand in globals, extensions, includes and switches; it may be nil. What
-// can't be used is left out and told. Contexts that others will make may be included.
-func Load(file *config.File, env Env, others ...string) (*Plan, []config.Diagnostic) {
-	l := &loader{env: env, others: others, dir: filepath.Dir(file.Path) + string(filepath.Separator)}
+// can't be used is left out and told. Whether what is included is there shows in the
+// plan as a whole ([Plan.Strays]): other files make contexts, too.
+func Load(file *config.File, env Env) (*Plan, []config.Diagnostic) {
+	l := &loader{env: env, dir: filepath.Dir(file.Path) + string(filepath.Separator)}
 	plan, err := Empty().Edit(func(d *Editor) error {
 		l.editor = d
 		l.general(file)
@@ -32,14 +32,12 @@ func Load(file *config.File, env Env, others ...string) (*Plan, []config.Diagnos
 	if err != nil { // Edit returns what the function returns
 		return Empty(), l.diagnostics
 	}
-	l.verifyIncludes(plan)
 	return plan, l.diagnostics
 }
 
 type loader struct {
 	editor      *Editor
 	env         Env
-	others      []string // contexts that others will make
 	dir         string
 	diagnostics []config.Diagnostic
 	entry       config.Entry
@@ -179,14 +177,9 @@ func (l *loader) context(s *config.Section) {
 }
 
 func (l *loader) include(context, text string) {
-	flaw, err := l.editor.AddInclude(context, text, ConfigRegistrar)
+	flaw, err := l.editor.AddInclude(context, Include{Text: text, Registrar: ConfigRegistrar, File: l.entry.File, Line: l.entry.Line})
 	if err != nil {
 		l.warn("", "context %s is already included in %s", text, context)
-	}
-	if err == nil {
-		list := l.editor.draft(context).Includes
-		made := &list[len(list)-1]
-		made.File, made.Line = l.entry.File, l.entry.Line
 	}
 	if flaw != "" {
 		l.warn("times are hh:mm-hh:mm, weekdays mon-fri, days 1-31, months jan-dec", "include of %s: %s", text, flaw)
@@ -387,15 +380,3 @@ func (l *loader) discourage(exten string) {
 // Discourages reports whether a diagnostic is only advice about a pattern that matches
 // too much, as dontwarn of asterisk.conf keeps quiet.
 func Discourages(d config.Diagnostic) bool { return strings.HasSuffix(d.Problem, tooMuch) }
-
-// verifyIncludes tells of includes that name nothing.
-func (l *loader) verifyIncludes(p *Plan) {
-	for _, c := range p.order {
-		for _, i := range c.Includes {
-			if p.contexts[i.Name] == nil && !slices.Contains(l.others, i.Name) {
-				l.entry = config.Entry{File: i.File, Line: i.Line}
-				l.warn(config.Suggest(i.Name, maps.Keys(p.contexts)), "context %s tries to include the nonexistent context %s", c.Name, i.Name)
-			}
-		}
-	}
-}

@@ -115,7 +115,7 @@ func TestTimesAsTheReference(t *testing.T) {
 }
 
 func TestDiagnosticsHavePlaces(t *testing.T) {
-	_, problems := loadText(t, `[general]
+	plan, problems := loadText(t, `[general]
 static=yes
 [a]
 exten => x,n,NoOp()
@@ -126,6 +126,7 @@ exten => 1,nowhere,NoOp()
 foo => 1
 include => a,25:00-26:00,*,*,*
 include => missing
+include => elsewhere
 exten => _.,1,NoOp()
 [b]
 same => n,NoOp()
@@ -136,11 +137,12 @@ switch => Lua/x
 switch => Realtime/x@
 switch => Loopback/1@a
 `)
+	problems = append(problems, plan.Strays("elsewhere")...)
 	for _, want := range []struct {
 		line int
 		text string
-	}{{4, "first priority"}, {5, "parenthesis"}, {6, "already exists"}, {7, `"0"`}, {8, `"nowhere"`}, {9, `"foo"`}, {10, "25:00"}, {12, "special"}, {14, "same"}, {11, "missing"},
-		{15, "not built yet"}, {16, "no such switch"}} {
+	}{{4, "first priority"}, {5, "parenthesis"}, {6, "already exists"}, {7, `"0"`}, {8, `"nowhere"`}, {9, `"foo"`}, {10, "25:00"}, {13, "special"}, {15, "same"}, {11, "missing"},
+		{16, "not built yet"}, {17, "no such switch"}} {
 		if !slices.ContainsFunc(problems, func(d config.Diagnostic) bool {
 			return d.Line == want.line && strings.Contains(d.Problem, want.text)
 		}) {
@@ -148,7 +150,7 @@ switch => Loopback/1@a
 		}
 	}
 	for _, d := range problems {
-		if d.Line > 16 {
+		if d.Line > 17 {
 			t.Errorf("line %d is in order, and said to be wrong: %s", d.Line, d.Problem)
 		}
 	}

@@ -68,6 +68,7 @@ func Check(o Options) ([]config.Diagnostic, error) {
 		c.problems = append(c.problems, sdn.Check(system.Network)...)
 	}
 	c.languages()
+	c.whole()
 	c.problems = slices.Concat(c.problems, c.steps(), c.follow())
 	list := config.Report(c.problems)
 	if errorsIn(list) {
@@ -81,7 +82,7 @@ type checker struct {
 	dirs     Directories
 	from     config.Options
 	problems []config.Diagnostic
-	plan     *dialplan.Plan // nil: there is no extensions.conf
+	plan     *dialplan.Plan // of all its files; nil: there is none
 	words    dialplan.Vocabulary
 	library  *sounds.Library
 
@@ -120,13 +121,8 @@ func (c *checker) files() {
 		{permissionsFile, checkPermissionsFile},
 		{codecFile, checkCodecs}, {"ccss.conf", acceptedFile}, {"stasis.conf", acceptedFile},
 		{planFile, func(f *config.File) []config.Diagnostic {
-			lots, _ := config.Load(parking.File, c.from) // what is wrong with it is told of it
-			plan, d := dialplan.Load(f, nil, parking.Contexts(lots)...)
-			c.plan = plan
-			for _, found := range dialplan.Inspect(plan, c.words) {
-				found.File = c.path(found.File)
-				d = append(d, found)
-			}
+			var d []config.Diagnostic
+			c.plan, d = dialplan.Load(f, nil)
 			return d
 		}},
 		{"indications.conf", sounds.CheckTones},

@@ -1,13 +1,9 @@
 package exchange
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 
-	"github.com/octothorpe/octothorpe/internal/ael"
 	"github.com/octothorpe/octothorpe/internal/config"
-	"github.com/octothorpe/octothorpe/internal/lua"
 	"github.com/octothorpe/octothorpe/internal/parking"
 	"github.com/octothorpe/octothorpe/internal/phone"
 	"github.com/octothorpe/octothorpe/internal/provision"
@@ -204,22 +200,17 @@ func (c *checker) look(name string) *config.File {
 	return f
 }
 
-// contexts are those of the dialplan, unless another language makes more of them.
+// contexts are those of the dialplan.
 func (c *checker) contexts() map[string]bool {
-	if c.plan == nil || c.hasFile(ael.File) || c.hasFile(lua.File) {
+	if c.plan == nil {
 		return nil
 	}
 	known := map[string]bool{}
-	for _, name := range parking.Contexts(c.look(parking.File)) {
+	for _, name := range latecomers(c.look) {
 		known[name] = true
 	}
 	for _, context := range c.plan.Contexts() {
 		known[context.Name] = true
 	}
 	return known
-}
-
-func (c *checker) hasFile(name string) bool {
-	_, err := os.Stat(filepath.Join(c.dirs.Etc, name))
-	return err == nil
 }

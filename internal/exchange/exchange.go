@@ -505,6 +505,7 @@ func (x *Exchange) loadAll() error {
 	x.workers.Go(func() { x.lines.Run(x.background) })
 	_ = x.configureParking()
 	_ = x.configureProvision()
+	x.strays()
 	_ = x.configureFigures()
 	if err := x.configureCapture(); err != nil {
 		x.log.Error("messages are not copied to a capture server", "error", err)

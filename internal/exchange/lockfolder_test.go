@@ -79,7 +79,7 @@ func TestGive(t *testing.T) {
 
 // dontwarn keeps quiet about patterns that match too much, and about nothing else.
 func TestDiscourages(t *testing.T) {
-	f, err := config.Parse("extensions.conf", []byte("[a]\nexten => _.,1,Hangup()\ninclude => nowhere\n"), config.Options{})
+	f, err := config.Parse("extensions.conf", []byte("[a]\nexten => _.,1,Hangup()\nswitch => Nowhere\n"), config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

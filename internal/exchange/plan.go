@@ -11,7 +11,6 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/dialplan"
-	"github.com/octothorpe/octothorpe/internal/parking"
 	"github.com/octothorpe/octothorpe/internal/state"
 )
 
@@ -105,7 +104,7 @@ func (x *Exchange) loadDialplan() error {
 		}
 		return err
 	}
-	p, problems := dialplan.Load(f, x.engine.Env(x.background, nil), parking.Contexts(x.optional(parking.File))...)
+	p, problems := dialplan.Load(f, x.engine.Env(x.background, nil))
 	if x.system.DontWarn {
 		problems = slices.DeleteFunc(problems, dialplan.Discourages)
 	}
@@ -150,6 +149,15 @@ func (x *Exchange) builtin(name string) (string, bool) {
 	return "", false
 }
 
+// renewPlan reads a part of the dialplan anew, and tells what the whole is without.
+func (x *Exchange) renewPlan(load func() error) error {
+	err := load()
+	if err == nil {
+		x.strays()
+	}
+	return err
+}
+
 // reloadDialplan is the console's "dialplan reload": only the log tells where the
 // file can't be read, and no event tells of it, as on the reference.
 func (x *Exchange) reloadDialplan() error {
@@ -157,7 +165,7 @@ func (x *Exchange) reloadDialplan() error {
 		return err
 	}
 	defer x.reloading.end()
-	if err := x.loadDialplan(); err != nil {
+	if err := x.renewPlan(x.loadDialplan); err != nil {
 		x.log.Error("extensions.conf was not read again; the plan is as it was", "error", err)
 	}
 	return nil

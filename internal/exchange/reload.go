@@ -157,9 +157,9 @@ type reloadable struct {
 func (x *Exchange) reloads() []reloadable {
 	return []reloadable{
 		{[]string{"logger"}, func() error { x.configureLog(); return nil }},
-		{[]string{"pbx_config"}, x.loadDialplan},
+		{[]string{"pbx_config"}, func() error { return x.renewPlan(x.loadDialplan) }},
 		{[]string{"pbx_lua"}, x.loadLua},
-		{[]string{"pbx_ael"}, x.loadAEL},
+		{[]string{"pbx_ael"}, func() error { return x.renewPlan(x.loadAEL) }},
 		{[]string{"res_pjsip", "res_pjsip_outbound_registration", "res_pjsip_endpoint_identifier_ip", "res_pjsip_authenticator_digest", "acl"}, func() error { return errors.Join(x.phones.reload(x, "PJSIP"), x.configureProvision()) }},
 		{[]string{"chan_sip", "acl"}, func() error { return x.phones.reload(x, "SIP") }},
 		{[]string{iaxModule, "acl"}, x.reloadIAX},

@@ -108,7 +108,7 @@ func (b *Book) context(d *dialplan.Editor, name string, in *lua.LTable) {
 	each(in, func(exten string, value lua.LValue) {
 		if list, ok := value.(*lua.LTable); ok && exten == "include" {
 			for i := 1; i <= list.Len(); i++ {
-				_, _ = d.AddInclude(name, list.RawGetInt(i).String(), Registrar) // twice is once
+				_, _ = d.AddInclude(name, dialplan.Include{Text: list.RawGetInt(i).String(), Registrar: Registrar}) // twice is once
 			}
 			return
 		}
