@@ -49,9 +49,9 @@ func (h *House) Read(ctx context.Context, path string) (*Book, error) {
 	if b.code, err = lua.Compile(chunk, `[string "`+File+`"]`); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	l := lua.NewState()
+	l := newState()
 	defer l.Close()
-	l.SetContext(ctx)
+	watch(ctx, l)
 	if err := b.run(l); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -34,6 +34,7 @@ type House struct {
 type session struct {
 	book    *Book
 	state   *lua.LState
+	guard   *guard
 	c       *channel.Channel
 	ctx     context.Context //nolint:containedctx // of the extension that runs
 	at      channel.Location
@@ -60,7 +61,7 @@ func (b *Book) call(ctx context.Context, c *channel.Channel, key [2]string) erro
 	}
 	before := *s
 	s.ctx, s.at, s.unwound = ctx, c.Location(), nil
-	s.state.SetContext(ctx)
+	s.guard.Context = ctx
 	defer func() { s.ctx, s.at, s.unwound = before.ctx, before.at, before.unwound }()
 	f := s.function(key)
 	if f == nil {
@@ -75,6 +76,9 @@ func (b *Book) call(ctx context.Context, c *channel.Channel, key [2]string) erro
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
+		if s.guard.exceeded && before.ctx == nil { // nobody waits in it for an application
+			s.forget()
+		}
 		b.house.Logger.Error("an extension in Lua failed", "channel", c.Name(), "extension", s.at.Exten, "context", s.at.Context, "error", err)
 	}
 	return err
@@ -85,16 +89,25 @@ func (b *Book) session(ctx context.Context, c *channel.Channel) (*session, error
 	if s, ok := c.Value(sessionKey{}).(*session); ok {
 		return s, nil // with the file as it was then
 	}
-	s := &session{book: b, state: lua.NewState(), c: c, served: true}
-	s.state.SetContext(ctx)
+	s := &session{book: b, state: newState(), c: c, served: true}
+	s.guard = watch(ctx, s.state)
 	s.open()
 	if err := b.run(s.state); err != nil {
 		s.state.Close()
 		return nil, err
 	}
 	c.SetValue(sessionKey{}, s)
-	c.AtEnd(s.state.Close)
+	c.AtEnd(s.forget)
 	return s, nil
+}
+
+// forget ends the state; the call's next extension begins with a new one.
+func (s *session) forget() {
+	if s.state != nil {
+		s.state.Close()
+	}
+	s.state, s.guard = nil, nil
+	s.c.SetValue(sessionKey{}, nil)
 }
 
 // function finds the function of an extension in the call's own tables: the file may have

@@ -160,6 +160,59 @@ func TestWhatIsNoDialplan(t *testing.T) {
 	}
 }
 
+// A mistake costs the call, not the exchange.
+func TestTheStateIsBounded(t *testing.T) {
+	for text, want := range map[string]string{
+		`local t = {} while true do t[#t+1] = string.rep("x", 1e6) end`:                                   errTooBig.Error(),
+		`t = {} while true do t[#t+1] = {} end`:                                                           errTooBig.Error(),
+		`t = {} while true do pcall(function() while true do t[#t+1] = string.rep("x", 1e6) end end) end`: errTooBig.Error(),
+		`local t = {} local function add() t[#t+1] = string.rep("x", 1e6) return add() end add()`:         errTooBig.Error(),
+		`local s = "x" while true do s = s .. s end`:                                                      errTooBig.Error(),
+		`coroutine.wrap(function() local t = {} while true do t[#t+1] = string.rep("x", 1e6) end end)()`:  errTooBig.Error(),
+		`local c = coroutine.create(function() local t = {} while true do t[string.rep("x", 1e5) .. #t] = 1 coroutine.yield() t[#t+1] = 1 end end) while true do coroutine.resume(c) end`: errTooBig.Error(),
+		`string.rep("x", 1e12)`:                                                    errLong.Error(),
+		`("x"):rep(1e6):gsub("x", ("y"):rep(1e6))`:                                 errLong.Error(),
+		`s = ("x"):rep(1e6) t = {} for i = 1, 100 do t[i] = s end table.concat(t)`: errLong.Error(),
+		`s = ("x"):rep(6e7) string.format("%s%s", s, s)`:                           errLong.Error(),
+		`function f(n) return 1 + f(n + 1) end error(select(2, pcall(f, 1)), 0)`:   "stack overflow",
+		`os.exit(0)`: errExit.Error(),
+		`function f(n) if n == 0 then return 0 end return 1 + f(n - 1) end error(f(15000))`: "15000", // as deep as on Asterisk
+		`t = {} for i = 1, 1e4 do t[i] = "y" end error(#table.concat(t))`:                   "10000",
+		`for i = 1, 100 do s = string.rep("x", 1e6) end error(#s)`:                          "1000000", // of which the last is kept
+		`s = ("x"):rep(1e6) t = {} for i = 1, 1e5 do t[i] = s end error(#t)`:                "100000",  // which is one
+		`error((("ab"):rep(2000):gsub("(a)(b)", "%2%1")):sub(1, 4))`:                        "baba",
+	} {
+		_, err := (&plan{}).read(t, text)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestACallGoesOnWithANewStateAfterOneThatWasTooLarge(t *testing.T) {
+	p := &plan{}
+	b, err := p.read(t, `extensions = { office = {
+		["1"] = function() kept = 1 while true do app.noop(kept) end end;
+		["2"] = function() app.second(kept) end } }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	channeltest.In(t, func(t *testing.T, x *channeltest.Exchange) {
+		leg := x.Leg(t, &channeltest.Leg{}).Channel
+		s, err := b.session(leg.Context(), leg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.guard.exceeded = true
+		if err := b.call(leg.Context(), leg, [2]string{"office", "1"}); err == nil || !strings.Contains(err.Error(), errTooBig.Error()) {
+			t.Errorf("it ended with %v", err)
+		}
+		if err := b.call(leg.Context(), leg, [2]string{"office", "2"}); err != nil || strings.Join(p.ran, " ") != "second()" {
+			t.Errorf("then ran %q, %v", p.ran, err)
+		}
+	})
+}
+
 func TestInstall(t *testing.T) {
 	b, err := (&plan{}).read(t, `extensions = { a = { ["_1X"] = function() end; include = { "b" } }; b = { [20] = 1 } } hints = { c = { [1] = "Custom:x" } }`)
 	if err != nil {
