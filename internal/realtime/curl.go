@@ -88,8 +88,9 @@ func (d *curlDriver) ask(ctx context.Context, address, body string, post bool) (
 
 var errNoTable = errors.New("there is no such table")
 
-// parse reads rows. What is no escape in them stays as it is.
-func parse(text string) []Row {
+// parse reads rows. What is no escape in them stays as it is. A page, as proxies and
+// web servers in trouble show it, is no answer.
+func parse(text string) ([]Row, error) {
 	var list []Row
 	for _, one := range strings.FieldsFunc(text, func(c rune) bool { return c == '\r' || c == '\n' }) {
 		row := Row{}
@@ -104,13 +105,27 @@ func parse(text string) []Row {
 			if value == " " {
 				value = ""
 			}
-			row = append(row, Field{unescape(strings.TrimSpace(name)), value})
+			name = unescape(strings.TrimSpace(name))
+			if strings.ContainsAny(name, noColumn) {
+				return nil, noRows(text)
+			}
+			row = append(row, Field{name, value})
 		}
 		if len(row) > 0 {
 			list = append(list, row)
 		}
 	}
-	return list
+	if len(list) == 0 && !strings.Contains(text, "=") && strings.TrimSpace(text) != "" {
+		return nil, noRows(text)
+	}
+	return list, nil
+}
+
+// noColumn is what HTML and JSON have and no name of a column.
+const noColumn = "<>{}\""
+
+func noRows(text string) error {
+	return fmt.Errorf("a web server says %.40q where it is to give rows", text)
 }
 
 func unescape(text string) string {
@@ -132,7 +147,10 @@ func (d *curlDriver) rows(ctx context.Context, table string, where []Condition) 
 	if errors.Is(err, errNoTable) {
 		return nil, nil
 	}
-	return parse(text), err
+	if err != nil {
+		return nil, err
+	}
+	return parse(text)
 }
 
 // single reports whether one row is meant: where nothing is compared but for being
@@ -174,8 +192,12 @@ func (d *curlDriver) static(ctx context.Context, table, file string) ([]line, er
 	if err != nil {
 		return nil, err
 	}
+	rows, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
 	var list []line
-	for _, row := range parse(text) {
+	for _, row := range rows {
 		list = append(list, line{row.Get("category"), row.Get("cat_metric"), row.Get("var_name"), row.Get("var_val")})
 	}
 	return list, nil
