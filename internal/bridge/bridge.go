@@ -439,13 +439,16 @@ func (b *Bridge) takeOut(m *member) bool {
 		}
 	}
 	b.publishOthers()
-	joined := b.relay
+	joined, parting := b.relay, channel.OneLeft
+	if b.options.Dissolve {
+		parting = channel.BothLeave
+	}
 	b.mu.Unlock()
 	m.ch.SetSink(nil)
 	m.ch.OnMediaChange(nil)
 	if joined != nil && (joined.a == m || joined.b == m) {
 		joined.end()
-		joined.tell(true)
+		joined.tell(parting)
 	}
 	m.ch.StopSource()
 	if s, ok := m.ch.Leg().(channel.Stepping); ok {

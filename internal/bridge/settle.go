@@ -47,7 +47,7 @@ func (b *Bridge) settle() {
 		}
 		for _, r := range []*relay{old, joined} {
 			if r != nil && (r == joined || joined == nil || joined.a != r.a || joined.b != r.b) {
-				r.tell(false)
+				r.tell(channel.Together)
 			}
 		}
 

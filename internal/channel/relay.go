@@ -6,14 +6,23 @@ type Handover interface {
 	// HandOver tells the far end where its media goes from now on, if that is not
 	// what it was told last. It is called once it is clear how the bridge joins its
 	// legs, so that one that is parted and joined anew at once hears of nothing.
-	// parted says that one of the two has left the bridge.
-	HandOver(parted bool)
+	HandOver(p Parting)
 }
 
+// Parting says what became of two legs that were joined.
+type Parting int
+
+// How two legs part.
+const (
+	Together  Parting = iota // they do not: both are in the bridge
+	OneLeft                  // one has left the bridge, in which the other stays
+	BothLeave                // one has left, and the bridge ends with it
+)
+
 // HandOver does that for the leg of a channel, if it can.
-func (c *Channel) HandOver(parted bool) {
+func (c *Channel) HandOver(p Parting) {
 	if h, ok := c.leg.(Handover); ok {
-		h.HandOver(parted)
+		h.HandOver(p)
 	}
 }
 

@@ -19,7 +19,14 @@ type direct struct {
 	told    netip.AddrPort // of the sound, as our last description had it
 	avoided bool           // a glare was, once
 	met     bool           // the other leg was met before the bridge, and this one knows
-	parted  time.Time      // when it was told that the other leg is gone
+	parted  parted         // when it was told that the other leg is gone
+}
+
+// parted is how the far end of a leg was told that the other leg is gone.
+type parted struct {
+	at   time.Time
+	last bool             // the bridge ends with it
+	step channel.Location // of the leg, as it was told
 }
 
 // handsTo lets both far ends send their media to each other, if they may. The legs
@@ -139,10 +146,11 @@ func (s *session) aim(sound netip.AddrPort, strands map[*strand]netip.AddrPort) 
 
 // HandOver implements channel.Handover. A far end that holds the call listens to nobody
 // and learns nothing; its media is where it was when it comes back.
-func (s *session) HandOver(parted bool) {
+func (s *session) HandOver(p channel.Parting) {
+	step := s.ch.Location()
 	s.mu.Lock()
 	d := s.direct
-	if d != nil && s.held && !parted {
+	if d != nil && s.held && p == channel.Together {
 		d.sound = d.told
 	}
 	if d == nil || d.sound == d.told || s.stage != up || s.gone {
@@ -157,8 +165,8 @@ func (s *session) HandOver(parted bool) {
 		s.mu.Unlock()
 		return
 	}
-	if parted {
-		d.parted = time.Now()
+	if p != channel.Together {
+		d.parted = parted{at: time.Now(), last: p == channel.BothLeave, step: step}
 	}
 	formats := s.agreed.formats
 	if away || s.driver.technology == PJSIP {
@@ -174,11 +182,28 @@ func (s *session) HandOver(parted bool) {
 	s.renew(renewal{method: s.directMethod(), hand: true, formats: formats})
 }
 
-// partedNow reports whether a far end was told just now, with a re-INVITE, that the
-// other leg is gone: the reference's BYE comes out of the end of that INVITE and has
-// no Reason. s.mu is held.
-func (s *session) partedNow() bool {
-	return s.direct != nil && time.Since(s.direct.parted) < time.Second && s.endpoint.DirectMediaMethod != "update"
+// justParted reports whether a leg ends because the other one is gone, of which its far
+// end was told with a re-INVITE: the reference's BYE comes out of the end of that INVITE and
+// has no Reason. A leg that has nothing more to do than to end is still where it was then,
+// however long that takes; one that goes through h or the like is not, and is quick.
+func (s *session) justParted() bool {
+	step := s.ch.Location()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.direct == nil || s.endpoint.DirectMediaMethod == "update" {
+		return false
+	}
+	p := s.direct.parted
+	return p.last && p.step == step || time.Since(p.at) < time.Second
+}
+
+// accompanied forgets that the other leg is gone: another has come.
+func (s *session) accompanied() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.direct != nil {
+		s.direct.parted = parted{}
+	}
 }
 
 func (s *session) directMethod() string {

@@ -199,12 +199,13 @@ func (s *session) Hangup(cause int) {
 	if (cause == 0 || cause == channel.CauseNormalClearing && byUs) && !s.incoming && s.driver.technology == SIP {
 		s.ch.SetCause(s.causeOfCaller())
 	}
+	parted := s.justParted()
 	s.techCause(cause)
 	s.driver.trace.dialogs.note(s.ch.Snapshot().Protocol, "Hangup", "Cause %s", channel.CauseText(cause))
 	s.mu.Lock()
 	s.gone = true
 	stage, dialog, calling, waiting := s.stage, s.dialog, s.calling, s.invite != nil
-	counted, parted := s.counted, s.partedNow()
+	counted := s.counted
 	s.stage = over
 	s.mu.Unlock()
 	last, late := func() {}, func() {}

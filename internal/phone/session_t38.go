@@ -339,9 +339,12 @@ func (s *session) faxEnds() {
 	}
 }
 
-// Bridged implements channel.Stepping: who is left alone is no fax any more.
+// Bridged implements channel.Stepping: who is left alone is no fax any more, and who has
+// company again is not left alone.
 func (s *session) Bridged(in bool) {
-	if !in {
+	if in {
+		s.accompanied()
+	} else {
 		s.released()
 		s.soundAgain()
 	}
