@@ -97,7 +97,7 @@ func (d *dialing) call(ctx context.Context, devices []string) (done bool, err er
 		if err == nil {
 			continue
 		}
-		d.unpicked()
+		d.house.pickups.withdraw(d.dialer)
 		d.dialer.GiveUp("CANCEL", 0)
 		if errors.Is(err, errInvalid) {
 			err = nil
@@ -259,7 +259,7 @@ func (d *dialing) run(ctx context.Context) error {
 
 func (d *dialing) await(ctx context.Context) error {
 	defer call.OfferHandover(d.c, nil)
-	defer d.unpicked()
+	defer d.house.pickups.withdraw(d.dialer)
 	defer d.dialer.GiveUp("CANCEL", 0)
 	if len(d.dialer.Attempts()) == 0 {
 		status := d.status()

@@ -65,9 +65,7 @@ func setDuration(c *channel.Channel, name string, t time.Duration) {
 // join puts the caller and who answered into one bridge until one leaves.
 func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	if to := d.handed(); to != nil {
-		if picked := d.house.pickups.take(winner.Channel); picked != nil {
-			close(picked.goOn)
-		}
+		d.house.pickups.end(winner.Channel)
 		d.connectOne(winner)
 		d.dialer.GiveUp("CANCEL", d.elsewhere)
 		d.answered(winner)
@@ -87,7 +85,7 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 	d.connectOne(winner)
 	d.dialer.GiveUp("CANCEL", d.elsewhere)
 	d.answered(winner)
-	d.unpicked()
+	d.house.pickups.withdraw(d.dialer)
 	if picked != nil {
 		d.dialer.TellAnswer(winner)
 		d.c.StopSource()

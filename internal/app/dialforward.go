@@ -32,7 +32,7 @@ func (d *dialing) forward(ctx context.Context, old *call.Attempt, to string) {
 		d.instead(out, old.Channel, v)
 		return d.beforehand(ctx, out, d.flags['b'])
 	})
-	d.house.pickups.take(old.Channel)
+	d.house.pickups.end(old.Channel)
 	if err != nil {
 		log.Log(ctx, levelNotice, "Forwarding failed to dial", "channel", d.c.Name(), "to", technology+"/"+destination, "error", err)
 		return

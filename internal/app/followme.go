@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
@@ -28,9 +29,19 @@ type following struct {
 
 // verdict is what one who answered decides.
 type verdict struct {
-	leg  *channel.Channel
-	take bool
-	gone bool // it has hung up
+	leg   *channel.Channel
+	place chan *bridge.Bridge // where a leg goes that has picked the call up, and has an owner; nil for one that was called
+	take  bool
+	gone  bool // it has hung up
+}
+
+// dismiss lets a leg go that is wanted no more.
+func (v *verdict) dismiss() {
+	if v.place != nil {
+		close(v.place)
+		return
+	}
+	dismiss(v.leg)
 }
 
 // How a step ends where nobody takes the call.
@@ -64,6 +75,9 @@ func (h *House) followMe(ctx context.Context, c *channel.Channel, data string) e
 	c.StopSource()
 	switch {
 	case ctx.Err() != nil:
+		if winner != nil {
+			winner.dismiss()
+		}
 		return context.Cause(ctx)
 	case winner != nil:
 		return f.meet(ctx, winner)
@@ -132,7 +146,7 @@ func (f *following) forgetName() {
 }
 
 // find calls the steps of the profile until somebody takes the call.
-func (f *following) find(ctx context.Context) (*channel.Channel, error) {
+func (f *following) find(ctx context.Context) (*verdict, error) {
 	for _, step := range f.steps {
 		f.dialer = f.house.Calls.NewDialer(f.c)
 		winner, err := f.try(ctx, step)
@@ -145,37 +159,64 @@ func (f *following) find(ctx context.Context) (*channel.Channel, error) {
 }
 
 // try calls the numbers of one step at once.
-func (f *following) try(ctx context.Context, step followStep) (*channel.Channel, error) {
+func (f *following) try(ctx context.Context, step followStep) (*verdict, error) {
+	defer f.house.pickups.withdraw(f.dialer)
 	f.asked, f.verdicts = 0, make(chan verdict) // who is asked by a step before may still decide
+	option := "/m"
+	if f.flags.Has('l') {
+		option = "/n"
+	}
 	for _, number := range step.numbers {
-		destination := number + "@" + f.context
-		if f.flags.Has('l') {
-			destination += "/n"
-		}
-		_, err := f.dialer.Add(ctx, "Local", channel.Request{Destination: destination}, func(out *channel.Channel) error {
-			return f.prepare(ctx, out, destination)
+		destination := number + "@" + f.context + option
+		a, err := f.dialer.Add(ctx, "Local", channel.Request{Destination: destination}, func(out *channel.Channel) error {
+			return f.prepare(ctx, out)
 		})
 		if err != nil {
 			f.house.Logger.Warn("FollowMe can't call a number", "channel", f.c.Name(), "number", number, "error", err)
+			continue
 		}
+		f.house.pickups.register(a.Channel)
 	}
 	within, cancel := context.WithTimeout(ctx, step.timeout)
 	defer cancel()
 	asking, stop := context.WithCancel(f.c.LegContext())
 	defer stop()
 	for {
-		leg, err := f.next(within, asking)
-		if leg != nil || err != nil {
+		taker, err := f.next(within, asking)
+		if taker != nil || err != nil {
 			f.asked = 0 // stop ends the others who are asked
 			f.dialer.GiveUp("CANCEL", channel.CauseAnsweredElsewhere)
-			return leg, err
+			return taker, err
 		}
 	}
 }
 
-// next waits for the next who answers or decides. Neither a leg nor an error is to go
-// on waiting.
-func (f *following) next(within, asking context.Context) (*channel.Channel, error) {
+// prepare gives a new leg what it inherits from the caller. Unlike one of Dial it has no
+// number, and is at the extension that is called.
+func (f *following) prepare(ctx context.Context, out *channel.Channel) error {
+	from := f.c.Snapshot()
+	out.InheritVariables(f.c)
+	if f.house.Features != nil {
+		f.house.Features.Inherit(f.c, out)
+	}
+	account, before := false, out.AccountCode()
+	out.Change(func(s *event.Channel) {
+		s.Connected, s.Redirect = from.Caller, from.Redirect
+		account = inheritAccounts(s, from)
+		s.MusicClass = cmp.Or(s.MusicClass, from.MusicClass)
+	})
+	if account {
+		out.TellAccountCode(before)
+	}
+	if from.Caller.Known() {
+		out.SetConnected(from.Caller)
+	}
+	return f.beforehand(ctx, out, f.flags['b'])
+}
+
+// next waits for the next who answers or decides. Neither who takes the call nor an error
+// is to go on waiting.
+func (f *following) next(within, asking context.Context) (*verdict, error) {
 	waiting, enough := context.WithCancel(within)
 	defer enough()
 	decided := make(chan verdict, 1)
@@ -196,8 +237,14 @@ func (f *following) next(within, asking context.Context) (*channel.Channel, erro
 	enough()
 	<-watched
 	if winner != nil {
+		o := f.house.pickups.take(winner.Channel)
 		f.dialer.TellAnswer(winner)
-		f.question(asking, winner.Release())
+		if rang := winner.Release(); o != nil {
+			replaced(rang)
+			f.questionPicker(asking, o)
+		} else {
+			f.question(asking, rang)
+		}
 	}
 	select {
 	case v := <-decided:
@@ -217,15 +264,14 @@ func (f *following) next(within, asking context.Context) (*channel.Channel, erro
 }
 
 // heed does what somebody decided.
-func (f *following) heed(v verdict) (*channel.Channel, error) {
-	switch {
-	case v.take:
-		return v.leg, nil
-	case v.gone:
-		dismiss(v.leg)
+func (f *following) heed(v verdict) (*verdict, error) {
+	if v.take {
+		return &v, nil
+	}
+	v.dismiss()
+	if v.gone {
 		return nil, nil
 	}
-	dismiss(v.leg)
 	return nil, errDeclined
 }
 
@@ -233,19 +279,47 @@ func (f *following) heed(v verdict) (*channel.Channel, error) {
 func (f *following) question(ctx context.Context, leg *channel.Channel) {
 	f.asked++
 	verdicts := f.verdicts
-	f.c.Registry().Go(leg.Name(), func() {
-		within, cancel := both(ctx, leg)
-		defer cancel()
-		v := verdict{leg: leg, take: !f.ask}
-		if f.ask {
-			v.take, v.gone = f.decides(within, leg)
-		}
+	f.c.Registry().Go(leg.Name(), func() { f.consider(ctx, leg.LegContext(), verdict{leg: leg}, verdicts) })
+}
+
+// questionPicker asks one who has picked the call up, who then waits for where to go.
+func (f *following) questionPicker(ctx context.Context, o *offer) {
+	f.asked++
+	verdicts, place := f.verdicts, make(chan *bridge.Bridge, 1)
+	o.goOn <- func(own context.Context, c *channel.Channel) error {
+		call.Connect(c, f.c)
+		f.consider(ctx, own, verdict{leg: c, place: place}, verdicts)
 		select {
-		case verdicts <- v:
-		case <-ctx.Done():
-			dismiss(leg)
+		case b := <-place:
+			if b == nil {
+				return nil
+			}
+			return f.house.stayPicked(own, c, b)
+		case <-own.Done():
+			c.Registry().Go(c.Name(), func() { // nobody is to wait there for who is gone
+				if b := <-place; b != nil {
+					b.Destroy()
+				}
+			})
+			return context.Cause(own)
 		}
-	})
+	}
+}
+
+// consider has a leg take the call or not, as long as both contexts last.
+func (f *following) consider(ctx, own context.Context, v verdict, verdicts chan<- verdict) {
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(own, cancel)()
+	v.take = !f.ask
+	if f.ask {
+		v.take, v.gone = f.decides(within, v.leg)
+	}
+	select {
+	case verdicts <- v:
+	case <-ctx.Done():
+		v.dismiss()
+	}
 }
 
 // decides plays who calls and what can be done about it.
@@ -278,25 +352,36 @@ func (f *following) decides(ctx context.Context, leg *channel.Channel) (take, go
 }
 
 // meet lets the caller talk to who took the call.
-func (f *following) meet(ctx context.Context, peer *channel.Channel) error {
+func (f *following) meet(ctx context.Context, taker *verdict) error {
+	peer := taker.leg
 	if prompt := f.prompts["connecting_prompt"]; prompt != "" {
 		within, cancel := both(ctx, peer)
 		_, _ = f.house.playFile(within, peer, prompt, "")
 		cancel()
 	}
 	if err := f.c.Answer(); err != nil {
-		dismiss(peer)
+		taker.dismiss()
 		return err
 	}
 	f.connect(peer)
 	b, err := f.house.Bridges.Create(bridge.Options{Dissolve: true})
 	if err != nil {
-		dismiss(peer)
+		taker.dismiss()
 		return err
 	}
-	f.house.Calls.Impart(b, peer, bridge.JoinOptions{Features: f.features(peer)})
-	if err := b.Join(ctx, f.c, bridge.JoinOptions{Features: f.features(f.c)}); ctx.Err() != nil {
+	if taker.place != nil {
+		taker.place <- b
+	} else {
+		f.house.Calls.Impart(b, peer, bridge.JoinOptions{Features: f.features(peer)})
+	}
+	answered := time.Now()
+	err = b.Join(ctx, f.c, bridge.JoinOptions{Features: f.features(f.c)})
+	setVariables(f.c, "ANSWEREDTIME", wholeSeconds(answered), "DIALEDTIME", wholeSeconds(f.began))
+	if ctx.Err() != nil {
 		return cmp.Or(context.Cause(ctx), err)
 	}
 	return ErrHangup
 }
+
+// wholeSeconds is how long ago a time is, in seconds.
+func wholeSeconds(since time.Time) string { return strconv.Itoa(int(time.Since(since) / time.Second)) }

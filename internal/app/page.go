@@ -103,6 +103,7 @@ func (p *paging) call(ctx context.Context, device string) {
 			}
 		}
 		winner := d.Wait(ctx, p.timeout, listener)
+		defer h.pickups.withdraw(d)
 		switch {
 		case winner == nil && ctx.Err() != nil:
 			a.Channel.TellSoftHangup()
@@ -112,15 +113,28 @@ func (p *paging) call(ctx context.Context, device string) {
 			d.Abandon(channel.CauseNoAnswer)
 			return
 		}
+		o := h.pickups.take(winner.Channel)
 		d.TellAnswer(winner)
-		p.enter(a.Release())
+		if rang := winner.Release(); o != nil {
+			replaced(rang)
+			o.goOn <- func(ctx context.Context, c *channel.Channel) error {
+				call.Connect(c, p.c)
+				return p.hear(ctx, c)
+			}
+		} else {
+			p.enter(rang)
+		}
 	})
 }
 
 // ring begins to call a device.
 func (p *paging) ring(ctx context.Context, d *call.Dialer, technology, destination string) (*call.Attempt, error) {
-	return d.Add(ctx, technology, channel.Request{Destination: destination, LinkedID: p.c.Snapshot().LinkedID},
+	a, err := d.Add(ctx, technology, channel.Request{Destination: destination, LinkedID: p.c.Snapshot().LinkedID},
 		func(out *channel.Channel) error { return p.prepare(ctx, out) })
+	if err == nil {
+		p.house.pickups.register(a.Channel)
+	}
+	return a, err
 }
 
 // forward calls another place for a device that wants so. It returns nil where nobody is called.
@@ -135,6 +149,8 @@ func (p *paging) forward(ctx context.Context, d *call.Dialer, old *call.Attempt,
 		p.house.Logger.Warn("Page can't call where a device wants to be called", "channel", p.c.Name(), "device", technology+"/"+destination, "error", err)
 		return nil
 	}
+	p.house.pickups.end(old.Channel)
+	p.house.pickups.register(a.Channel)
 	return a
 }
 
@@ -153,20 +169,22 @@ func (p *paging) prepare(ctx context.Context, out *channel.Channel) error {
 	return nil
 }
 
-// enter has a leg that has answered listen; with option d it may speak, too. It is hung
-// up when the one who speaks has left.
+// enter has a leg that has answered listen; with option d it may speak, too.
 func (p *paging) enter(leg *channel.Channel) {
 	leg.SetState(event.Up)
+	p.house.Calls.Employ(leg, p.hear)
+}
+
+// hear has a leg listen, and hangs it up when the one who speaks has left.
+func (p *paging) hear(ctx context.Context, c *channel.Channel) error {
 	hears := map[string]string{"end_marked": "yes", "quiet": "yes", "startmuted": "yes", "announcement": p.flags['A']}
 	if p.flags.Has('d') {
 		hears["startmuted"] = "no"
 	}
-	p.house.Calls.Employ(leg, func(ctx context.Context, c *channel.Channel) error {
-		err := p.house.Confer(ctx, c, p.room, hears, p.tape())
-		if ctx.Err() == nil {
-			c.TellSoftHangup()
-			c.Hangup(channel.CauseNormalClearing)
-		}
-		return err
-	})
+	err := p.house.Confer(ctx, c, p.room, hears, p.tape())
+	if ctx.Err() == nil {
+		c.TellSoftHangup()
+		c.Hangup(channel.CauseNormalClearing)
+	}
+	return err
 }

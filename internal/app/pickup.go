@@ -24,7 +24,7 @@ func (h *House) picking() []Application {
 	}
 }
 
-const pickedUpOf = "legs that FollowMe, Page and ARI call"
+const pickedUpOf = "legs that ARI's /channels/{channelId}/dial calls"
 
 // pickups are the legs that ring, each with who wants its call, if anybody.
 type pickups struct {
@@ -202,8 +202,7 @@ func (h *House) stayPicked(ctx context.Context, c *channel.Channel, b *bridge.Br
 // joinPicker joins the caller and the leg that took the call.
 func (d *dialing) joinPicker(ctx context.Context, winner *call.Attempt, o *offer) error {
 	answered, rang := time.Now(), winner.Release()
-	rang.Hangup(channel.CauseAnsweredElsewhere)
-	rang.End()
+	replaced(rang)
 	if err := d.c.Answer(); err != nil {
 		close(o.goOn)
 		return err
@@ -225,11 +224,22 @@ func (d *dialing) joinPicker(ctx context.Context, winner *call.Attempt, o *offer
 	return d.afterPeer(ctx, o.picker)
 }
 
-// unpicked ends the ringing of all legs of a Dial; who claimed one gets nothing.
-func (d *dialing) unpicked() {
-	for _, a := range d.dialer.Attempts() {
-		if o := d.house.pickups.take(a.Channel); o != nil {
-			close(o.goOn)
-		}
+// withdraw ends the ringing of all legs of a dialer; who claimed one gets nothing.
+func (p *pickups) withdraw(d *call.Dialer) {
+	for _, a := range d.Attempts() {
+		p.end(a.Channel)
 	}
+}
+
+// end ends the ringing of a leg; who claimed its call gets nothing.
+func (p *pickups) end(c *channel.Channel) {
+	if o := p.take(c); o != nil {
+		close(o.goOn)
+	}
+}
+
+// replaced ends a leg in whose place another takes the call.
+func replaced(rang *channel.Channel) {
+	rang.Hangup(channel.CauseAnsweredElsewhere)
+	rang.End()
 }
