@@ -225,8 +225,11 @@ func (o *outlook) AddLog(name, configuration string) error {
 		return rest.ErrLogExists
 	}
 	s, problems := logging.Load(nil, []logging.Line{{Key: name, Value: configuration}}, o.dirs.Log)
-	if len(problems) > 0 {
-		return errors.New(problems[0].What)
+	for _, p := range problems { // a level that is none is left out, as on the reference
+		if p.Unknown == "" {
+			return errors.New(p.What)
+		}
+		o.log.Warn("a log channel has an unknown level", "log", name, "level", p.Unknown)
 	}
 	for _, f := range s.Files {
 		if err := o.logs.Add(f, true); err != nil {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/media"
 	"github.com/octothorpe/octothorpe/internal/rest/stasis"
 )
 
@@ -77,10 +78,6 @@ func createBridge(s *Server, r *request) answer {
 		id = r.text("bridgeId")
 	}
 	o := bridge.Options{ID: id, Name: r.text("name"), Type: "stasis", Creator: "Stasis", Keep: true}
-	variables, wrong := r.pairs(false)
-	if wrong != nil {
-		return *wrong
-	}
 	creating.Lock()
 	defer creating.Unlock()
 	if id != "" && s.Hub.House.Bridges.Find(id) != nil {
@@ -88,6 +85,10 @@ func createBridge(s *Server, r *request) answer {
 	}
 	if !ofTypes(&o, r.text("type")) {
 		return r.noSuchBridge(id)
+	}
+	variables, wrong := r.ofNewBridge()
+	if wrong != nil {
+		return *wrong
 	}
 	b, err := s.Hub.House.Bridges.Create(o)
 	if err != nil {
@@ -99,6 +100,14 @@ func createBridge(s *Server, r *request) answer {
 		s.Hub.FollowMadeBridge(b.ID(), by)
 	}
 	return said(stasis.AppendBridge(nil, b.Snapshot()))
+}
+
+// ofNewBridge are the variables that a new bridge is to have. Where the path does not name it they may be the body as a whole.
+func (r *request) ofNewBridge() ([]pair, *answer) {
+	if _, apart := r.body["variables"].(map[string]any); apart || r.path["bridgeId"] != "" {
+		return r.pairs(false)
+	}
+	return pairsOf(r.body, keysOf(r.raw))
 }
 
 // noSuchBridge is the answer where the types of a bridge say nothing that can be.
@@ -257,11 +266,17 @@ func (s *Server) setInBridge(b *bridge.Bridge, list []pair) {
 }
 
 func getBridgeVariables(s *Server, r *request) answer {
-	list, wrong := r.names()
+	if !r.asksNames() {
+		return noNames
+	}
+	if r.bridge() == nil {
+		return unknownBridge
+	}
+	b, wrong := r.own()
 	if wrong != nil {
 		return *wrong
 	}
-	b, wrong := r.own()
+	list, wrong := r.names()
 	if wrong != nil {
 		return *wrong
 	}
@@ -277,11 +292,17 @@ func getBridgeVariables(s *Server, r *request) answer {
 }
 
 func setBridgeVariables(s *Server, r *request) answer {
-	list, wrong := r.pairs(true)
+	if !r.bodied {
+		return noVariables
+	}
+	if r.bridge() == nil {
+		return unknownBridge
+	}
+	b, wrong := r.own()
 	if wrong != nil {
 		return *wrong
 	}
-	b, wrong := r.own()
+	list, wrong := r.pairs(true)
 	if wrong != nil {
 		return *wrong
 	}
@@ -349,6 +370,9 @@ func playOnBridge(s *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
+	if wrong := r.known("announcer_format"); wrong != nil {
+		return *wrong
+	}
 	p, wrong := r.playback("en")
 	if wrong != nil {
 		return internal // the reference does not say more here
@@ -361,14 +385,29 @@ func recordBridge(s *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
-	for _, name := range []string{"maxDurationSeconds", "maxSilenceSeconds"} {
-		if r.number(name, 0) < 0 {
-			return refusal(http.StatusInternalServerError, "Error parsing request") // the reference does not say more here
-		}
+	if _, ok := media.FileFormat(r.text("format")); !ok {
+		return noFileFormat
 	}
-	rec, fresh, wrong := r.recording()
-	if wrong != nil {
+	if wrong := r.known("recorder_format"); wrong != nil {
 		return *wrong
 	}
+	rec, fresh, wrong := r.recording()
+	switch {
+	case wrong != nil:
+		return *wrong
+	case rec.Limit < 0 || rec.Silence < 0:
+		return refusal(http.StatusInternalServerError, "Error parsing request") // the reference does not say more here
+	}
 	return recorded(rec, s.Hub.RecordIn(b, rec, fresh))
+}
+
+// known refuses a format of media that there is not.
+func (r *request) known(parameter string) *answer {
+	if name := r.text(parameter); name != "" {
+		if _, ok := media.FormatByName(name); !ok {
+			wrong := problem(http.StatusUnprocessableEntity, "specified %s is unknown on this system", parameter)
+			return &wrong
+		}
+	}
+	return nil
 }

@@ -150,11 +150,13 @@ func hangup(s *Server, r *request) answer {
 	case byReason && byCode:
 		return refusal(http.StatusBadRequest, "The reason and reason_code query parameters can't both be specified")
 	case byCode:
-		n, err := strconv.Atoi(code)
-		if err != nil || n < 0 || n > 127 {
-			return refusal(http.StatusBadRequest, "Invalid reason_code for hangup reason provided")
+		if code != "" {
+			n, ok := leading(code)
+			if !ok {
+				return refusal(http.StatusBadRequest, "Invalid reason for hangup reason code provided")
+			}
+			cause = n // whatever it is, as on the reference
 		}
-		cause = n
 	case byReason && reason != "":
 		known, ok := reasons[reason]
 		if !ok {
@@ -366,14 +368,12 @@ func dial(s *Server, r *request) answer {
 	if wrong != nil {
 		return *wrong
 	}
-	var caller *channel.Channel
-	if id := r.text("caller"); id != "" {
-		if caller = s.Hub.House.Channels.Find(id); caller == nil {
-			return refusal(http.StatusNotFound, "Caller channel not found")
-		}
-	}
 	if l.Channel.State() != event.Down {
 		return notDown
+	}
+	var caller *channel.Channel
+	if id := r.text("caller"); id != "" {
+		caller = s.Hub.House.Channels.Find(id) // none is no caller, as on the reference
 	}
 	return ordered(l.Dial(r.Context(), caller, time.Duration(max(0, r.number("timeout", 0)))*time.Second))
 }
@@ -387,16 +387,16 @@ type transferring interface{ TransferProgress(state string) }
 // transferProgress tells a leg how the transfer goes that it asked for, and that a client does.
 func transferProgress(_ *Server, r *request) answer {
 	state := r.text("states")
-	c := r.channel()
+	l, wrong := r.leg()
 	switch {
-	case c == nil:
-		return noChannel
+	case wrong != nil:
+		return *wrong
 	case state == "":
 		return refusal(http.StatusBadRequest, "states must not be empty")
 	case !slices.Contains(transferStates, state):
 		return refusal(http.StatusBadRequest, "Invalid states value")
 	}
-	if t, ok := c.Leg().(transferring); ok {
+	if t, ok := l.Channel.Leg().(transferring); ok {
 		t.TransferProgress(state)
 	}
 	return nothing

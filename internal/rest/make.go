@@ -26,13 +26,21 @@ type making struct {
 	by                           stasis.Socket // on which it is asked for; nil over HTTP
 }
 
-// making reads what originate and create have in common. wrong says what is missing, in the
-// reference's order.
+// longestID is how long the unique ID of a channel may be, in bytes.
+const longestID = 149
+
+// missingEndpoint and bothFormats are why there is no channel to be made.
+var (
+	missingEndpoint = refusal(http.StatusBadRequest, "Endpoint must be specified")
+	badEndpoint     = refusal(http.StatusBadRequest, "Invalid endpoint specified")
+	bothFormats     = refusal(http.StatusBadRequest, "Originator and formats can't both be specified")
+	nowhere         = refusal(http.StatusBadRequest, "Application or extension must be specified")
+	longID          = problem(http.StatusBadRequest, "Uniqueid length exceeds maximum of %d", longestID)
+	sameID          = refusal(http.StatusConflict, "Channel with given unique ID already exists")
+)
+
+// making reads what originate and create have in common, as far as it is right by itself.
 func (r *request) making() (m making, wrong *answer) {
-	refuse := func(status int, text string) (making, *answer) {
-		a := refusal(status, text)
-		return making{}, &a
-	}
 	m = making{endpoint: r.text("endpoint"), app: r.text("app"), id: r.path["channelId"], other: r.text("otherChannelId"), by: r.socket()}
 	if m.id == "" {
 		m.id = r.text("channelId")
@@ -40,38 +48,81 @@ func (r *request) making() (m making, wrong *answer) {
 	if args := r.text("appArgs"); args != "" {
 		m.args = strings.Split(args, ",")
 	}
-	originator, formats := r.text("originator"), r.list("formats")
-	if len(formats) > 0 && originator != "" {
-		return refuse(http.StatusBadRequest, "Originator and formats can't both be specified")
-	}
-	if m.endpoint == "" {
-		return refuse(http.StatusBadRequest, "Endpoint must be specified")
-	}
+	m.variables, wrong = r.pairs(false)
+	return m, wrong
+}
+
+// idTooLong reports whether an ID is longer than any.
+func (m *making) idTooLong() bool { return max(len(m.id), len(m.other)) > longestID }
+
+// device splits the endpoint of what is to be made.
+func (m *making) device() *answer {
 	var ok bool
 	if m.technology, m.number, ok = call.SplitDevice(m.endpoint); !ok {
-		return refuse(http.StatusBadRequest, "Invalid endpoint specified")
+		return &badEndpoint
 	}
-	if originator != "" {
-		if m.originator = r.server.Hub.House.Channels.Find(originator); m.originator == nil {
-			return refuse(http.StatusBadRequest, "Provided originator channel was not found")
-		}
-	}
-	for _, name := range formats {
+	return nil
+}
+
+// contradicts reports whether a request says twice which formats a channel has.
+func (r *request) contradicts() bool {
+	return len(r.list("formats")) > 0 && r.text("originator") != ""
+}
+
+// complete finds the formats of what is to be made, and sees to it that its IDs are free.
+func (r *request) complete(m *making) *answer {
+	for _, name := range r.list("formats") {
 		f, ok := media.FormatByName(name)
 		if !ok {
-			return refuse(http.StatusBadRequest, "Provided format ("+name+") was not found")
+			wrong := refusal(http.StatusBadRequest, "Provided format ("+name+") was not found")
+			return &wrong
 		}
 		m.formats = append(m.formats, f)
 	}
-	if m.variables, wrong = r.pairs(false); wrong != nil {
-		return making{}, wrong
-	}
 	for _, id := range []string{m.id, m.other} {
 		if id != "" && r.server.Hub.House.Channels.Find(id) != nil {
-			return refuse(http.StatusConflict, "Channel with given unique ID already exists")
+			return &sameID
 		}
 	}
-	return m, nil
+	return nil
+}
+
+// call reads what a client wants called. wrong says what is missing, in the reference's order.
+func (r *request) call() (m making, o call.Origination, wrong *answer) {
+	if m, wrong = r.making(); wrong != nil {
+		return m, o, wrong
+	}
+	switch {
+	case m.idTooLong():
+		return m, o, &longID
+	case m.endpoint == "":
+		return m, o, &missingEndpoint
+	case r.contradicts():
+		return m, o, &bothFormats
+	}
+	if wrong = m.device(); wrong != nil {
+		return m, o, wrong
+	}
+	switch {
+	case m.app != "":
+		o.Application, o.Data = "Stasis", strings.Join(append([]string{m.app}, m.args...), ",")
+	case r.text("extension") != "":
+		if o.To, wrong = r.place(channel.Location{Context: "default", Exten: "s", Priority: 1}); wrong != nil {
+			return m, o, wrong
+		}
+	default:
+		return m, o, &nowhere
+	}
+	if originator := r.text("originator"); originator != "" {
+		if m.originator = r.server.Hub.House.Channels.Find(originator); m.originator == nil {
+			unknown := refusal(http.StatusBadRequest, "Provided originator channel was not found")
+			return m, o, &unknown
+		}
+		o.LinkedID = m.originator.LinkedID()
+	}
+	wrong = r.complete(&m)
+	o.Device, o.Variables, o.Formats, o.UniqueID, o.OtherID = m.endpoint, plain(m.variables), m.formats, m.id, m.other
+	return m, o, wrong
 }
 
 // assign sets a variable of a new leg, or writes to a function.
@@ -82,15 +133,11 @@ func (s *Server) assign(c *channel.Channel, name, value string) {
 }
 
 func originate(s *Server, r *request) answer {
-	m, wrong := r.making()
+	m, o, wrong := r.call()
 	if wrong != nil {
 		return *wrong
 	}
-	o := call.Origination{Device: m.endpoint, Timeout: 30 * time.Second, Variables: plain(m.variables), Assign: s.assign, Formats: m.formats,
-		UniqueID: m.id, OtherID: m.other}
-	if m.originator != nil {
-		o.LinkedID = m.originator.LinkedID()
-	}
+	o.Timeout, o.Assign = 30*time.Second, s.assign
 	if n := r.number("timeout", 30); n > 0 {
 		o.Timeout = time.Duration(n) * time.Second
 	} else if n < 0 {
@@ -98,18 +145,6 @@ func originate(s *Server, r *request) answer {
 	}
 	if id := r.text("callerId"); id != "" {
 		o.Caller = event.ParseParty(id)
-	}
-	switch {
-	case m.app != "":
-		o.Application, o.Data = "Stasis", strings.Join(append([]string{m.app}, m.args...), ",")
-	case r.text("extension") != "":
-		to, wrong := r.place(channel.Location{Context: "default", Exten: "s", Priority: 1})
-		if wrong != nil {
-			return *wrong
-		}
-		o.To = to
-	default:
-		return refusal(http.StatusBadRequest, "Application or extension must be specified")
 	}
 	c, err := s.call(m, o, (*channel.Channel).Snapshot)
 	if err != nil {
@@ -178,8 +213,30 @@ func (s *Server) follow(m making, c *channel.Channel) {
 	}
 }
 
+// creation reads what a client wants created. An originator that is not there is none, as on the reference.
+func (r *request) creation() (m making, wrong *answer) {
+	if m, wrong = r.making(); wrong != nil {
+		return m, wrong
+	}
+	switch {
+	case r.contradicts():
+		return m, &bothFormats
+	case m.endpoint == "":
+		return m, &missingEndpoint
+	case m.idTooLong(): // the reference cuts it short
+		return m, &longID
+	}
+	if wrong = m.device(); wrong != nil {
+		return m, wrong
+	}
+	if originator := r.text("originator"); originator != "" {
+		m.originator = r.server.Hub.House.Channels.Find(originator)
+	}
+	return m, r.complete(&m)
+}
+
 func create(s *Server, r *request) answer {
-	m, wrong := r.making()
+	m, wrong := r.creation()
 	if wrong != nil {
 		return *wrong
 	}

@@ -129,6 +129,11 @@ func controlPlayback(s *Server, r *request) answer {
 var ends = map[string]string{"": "", "none": "", "any": "0123456789ABCD*#", "*": "*", "#": "#"}
 
 func recordChannel(_ *Server, r *request) answer {
+	for _, one := range []struct{ name, text string }{{"maxDurationSeconds", "max_duration_seconds"}, {"maxSilenceSeconds", "max_silence_seconds"}} {
+		if r.number(one.name, 0) < 0 {
+			return problem(http.StatusBadRequest, "%s cannot be negative", one.text)
+		}
+	}
 	l, wrong := r.leg()
 	if wrong != nil {
 		return *wrong
@@ -147,10 +152,6 @@ func (r *request) recording() (rec *stasis.Recording, fresh bool, wrong *answer)
 	exists := r.text("ifExists")
 	var bad answer
 	switch {
-	case limit < 0:
-		bad = refusal(http.StatusBadRequest, "max_duration_seconds cannot be negative")
-	case silence < 0:
-		bad = refusal(http.StatusBadRequest, "max_silence_seconds cannot be negative")
 	case !known:
 		bad = refusal(http.StatusBadRequest, "terminateOn invalid")
 	case !slices.Contains([]string{"", "fail", "overwrite", "append"}, exists):
@@ -167,7 +168,7 @@ func (r *request) recording() (rec *stasis.Recording, fresh bool, wrong *answer)
 func recorded(rec *stasis.Recording, err error) answer {
 	switch {
 	case errors.Is(err, stasis.ErrFormat):
-		return refusal(http.StatusUnprocessableEntity, "specified format is unknown on this system")
+		return noFileFormat
 	case errors.Is(err, stasis.ErrName):
 		return refusal(http.StatusBadRequest, "Invalid recording name")
 	case errors.Is(err, stasis.ErrExists):
@@ -178,7 +179,10 @@ func recorded(rec *stasis.Recording, err error) answer {
 	return created("/recordings/live/"+rec.Name, rec.AsQueued())
 }
 
-var noRecording = refusal(http.StatusNotFound, "Recording not found")
+var (
+	noRecording  = refusal(http.StatusNotFound, "Recording not found")
+	noFileFormat = refusal(http.StatusUnprocessableEntity, "specified format is unknown on this system")
+)
 
 func listStored(s *Server, _ *request) answer {
 	all, err := s.Hub.Stored()

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"math"
@@ -195,6 +196,7 @@ type request struct {
 	query  url.Values
 	body   map[string]any
 	raw    []byte         // what body was made of
+	bodied bool           // there is a body that was read
 	about  *event.Channel // for traces: that it is about, or that it has made
 }
 
@@ -299,6 +301,7 @@ func (r *request) readBody() *answer {
 			for name, values := range queryOf(string(b)) {
 				r.query[name] = append(r.query[name], values...)
 			}
+			r.bodied = true
 		}
 		return nil
 	}
@@ -314,6 +317,7 @@ func (r *request) readBody() *answer {
 	if err == nil {
 		err = json.Unmarshal(b, &value)
 	}
+	r.bodied = true
 	switch v := value.(type) {
 	case map[string]any:
 		r.body, r.raw = v, b
@@ -334,9 +338,12 @@ func (r *request) text(name string) string {
 	return value
 }
 
-// has reports whether there is something under a parameter's name, whatever it is.
+// has reports whether there is something under a parameter's name, whatever it is but a list of nothing.
 func (r *request) has(name string) bool {
-	_, inBody := r.body[name]
+	v, inBody := r.body[name]
+	if list, ok := v.([]any); ok {
+		return len(list) > 0
+	}
 	return inBody || len(r.query[name]) > 0
 }
 
@@ -394,13 +401,19 @@ func (r *request) number(name string, otherwise int) int {
 	if !ok {
 		return otherwise
 	}
+	n, _ := leading(text)
+	return n
+}
+
+// leading is the number at the beginning of a text, and whether there is one.
+func leading(text string) (int, bool) {
 	text = strings.TrimSpace(text)
 	end := 0
 	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == 0 && (text[0] == '-' || text[0] == '+')) {
 		end++
 	}
-	n, _ := strconv.Atoi(text[:end])
-	return n
+	n, err := strconv.Atoi(text[:end])
+	return n, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // truth returns a parameter as a truth.

@@ -41,7 +41,7 @@ func getVariable(_ *Server, r *request) answer {
 	}
 	c := r.channel()
 	if c == nil {
-		return refusal(http.StatusNotFound, "Provided channel was not found")
+		return unknownChannel
 	}
 	value, wrong := r.variable(c, name)
 	if wrong != nil {
@@ -74,17 +74,25 @@ func (r *request) set(c *channel.Channel, list []pair) answer {
 	return nothing
 }
 
-// noNames and blankName are the answers to lists of names that have none.
+// noNames and blankName are the answers to lists of names that have none, unknownChannel and unknownBridge to
+// requests for variables of what is not there.
 var (
-	noNames   = refusal(http.StatusBadRequest, "At least one variable name is required")
-	blankName = refusal(http.StatusBadRequest, "Variable names are required")
+	unknownChannel = refusal(http.StatusNotFound, "Provided channel was not found")
+	notVariables   = refusal(http.StatusBadRequest, "The 'variables' field must be a JSON object")
+	noVariables    = refusal(http.StatusBadRequest, "The 'variables' field is required")
+	unknownBridge  = refusal(http.StatusNotFound, "Provided bridge was not found")
+	noNames        = refusal(http.StatusBadRequest, "At least one variable name is required")
+	blankName      = refusal(http.StatusBadRequest, "Variable names are required")
 )
+
+// asksNames reports whether a request asks for variables, by whatever names.
+func (r *request) asksNames() bool {
+	_, given := r.given("variables")
+	return given || r.body["variables"] != nil
+}
 
 // names are the variables that a request asks for.
 func (r *request) names() ([]string, *answer) {
-	if _, given := r.given("variables"); !given && r.body["variables"] == nil {
-		return nil, &noNames
-	}
 	list := r.list("variables")
 	if len(list) == 0 {
 		return nil, &blankName
@@ -98,13 +106,16 @@ func (r *request) names() ([]string, *answer) {
 }
 
 func getVariables(_ *Server, r *request) answer {
-	list, wrong := r.names()
-	if wrong != nil {
-		return *wrong
+	if !r.asksNames() {
+		return noNames
 	}
 	c := r.channel()
 	if c == nil {
-		return refusal(http.StatusNotFound, "Provided channel was not found")
+		return unknownChannel
+	}
+	list, wrong := r.names()
+	if wrong != nil {
+		return *wrong
 	}
 	var pairs []string
 	for _, name := range list {
@@ -118,11 +129,17 @@ func getVariables(_ *Server, r *request) answer {
 }
 
 func setVariables(_ *Server, r *request) answer {
-	list, wrong := r.pairs(true)
+	if !r.bodied {
+		return noVariables
+	}
+	if r.channel() == nil {
+		return unknownChannel
+	}
+	l, wrong := r.leg()
 	if wrong != nil {
 		return *wrong
 	}
-	l, wrong := r.leg()
+	list, wrong := r.pairs(true)
 	if wrong != nil {
 		return *wrong
 	}
@@ -135,25 +152,27 @@ func setVariables(_ *Server, r *request) answer {
 // pairs reads the variables of a request's body, each a text or an object with the value
 // and whether events show it. required says that there must be some.
 func (r *request) pairs(required bool) ([]pair, *answer) {
+	variables, ok := r.body["variables"].(map[string]any)
+	if !ok && required {
+		return nil, &notVariables
+	}
+	return pairsOf(variables, keysOf(member(r.raw, "variables")))
+}
+
+// pairsOf reads variables, in the order of their names.
+func pairsOf(variables map[string]any, names []string) ([]pair, *answer) {
 	refuse := func(text string) ([]pair, *answer) {
 		a := refusal(http.StatusBadRequest, text)
 		return nil, &a
 	}
-	given, there := r.body["variables"]
-	variables, ok := given.(map[string]any)
-	switch {
-	case !there && required:
-		return refuse("The 'variables' field is required")
-	case !ok && required:
-		return refuse("The 'variables' field must be a JSON object")
-	}
 	list := make([]pair, 0, len(variables))
-	for _, name := range keysOf(r.raw, "variables") {
+	for _, name := range names {
 		one := pair{name: name}
 		switch v := variables[name].(type) {
 		case string:
 			one.value = v
 		case map[string]any:
+			var ok bool
 			if one.value, ok = v["value"].(string); !ok {
 				return refuse("Each object value in 'variables' must include string field 'value'")
 			}
@@ -172,14 +191,18 @@ func (r *request) pairs(required bool) ([]pair, *answer) {
 	return list, nil
 }
 
-// keysOf are the keys of an object inside another, in the order in which they are written and each
-// where it is first. The text is known to be an object.
-func keysOf(text []byte, member string) []string {
+// member is the text of a member of an object.
+func member(text []byte, name string) []byte {
 	var outer map[string]json.RawMessage
 	if json.Unmarshal(text, &outer) != nil {
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(outer[member]))
+	return outer[name]
+}
+
+// keysOf are the keys of an object, in the order in which they are written and each where it is first.
+func keysOf(text []byte) []string {
+	d := json.NewDecoder(bytes.NewReader(text))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return nil
 	}
