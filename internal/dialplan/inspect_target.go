@@ -19,7 +19,12 @@ func (i *inspection) arguments(at place, e *Extension, step *Priority) {
 		i.target(at, e, data, true)
 	case "gosub":
 		i.target(at, e, routine(data), false)
+	case "execiftime":
+		i.times(data)
 	case "gotoif", "gotoiftime":
+		if name == "gotoiftime" {
+			i.times(data)
+		}
 		for _, branch := range i.branches(step.Application, data) {
 			i.target(at, e, branch, true)
 		}
@@ -38,6 +43,17 @@ func (i *inspection) arguments(at place, e *Extension, step *Priority) {
 		} else if name, _, isFunction := SplitFunction(left); isFunction && !strings.Contains(name, "$") {
 			i.function(strings.TrimSpace(name))
 		}
+	}
+}
+
+// times looks whether what stands before the ? can be read as times.
+func (i *inspection) times(data string) {
+	spec, _, _ := strings.Cut(data, "?")
+	if strings.Contains(spec, "$") {
+		return
+	}
+	if _, err := ParseTimes(spec); err != nil {
+		i.say(config.Warning, timesHint, "%s", err)
 	}
 }
 

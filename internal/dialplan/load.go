@@ -182,7 +182,7 @@ func (l *loader) include(context, text string) {
 		l.warn("", "context %s is already included in %s", text, context)
 	}
 	if flaw != "" {
-		l.warn("times are hh:mm-hh:mm, weekdays mon-fri, days 1-31, months jan-dec", "include of %s: %s", text, flaw)
+		l.warn(timesHint, "include of %s: %s", text, flaw)
 	}
 }
 

@@ -24,6 +24,9 @@ var (
 	monthNames   = []string{"", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
 )
 
+// timesHint is how a specification is written.
+const timesHint = "times are hh:mm-hh:mm, weekdays mon-fri, days 1-31, months jan-dec"
+
 // ParseTimes reads a specification. Missing fields are *. What can't be read is
 // left out, as Asterisk does, and told in the error, beside which the result is valid.
 func ParseTimes(text string) (*Times, error) {

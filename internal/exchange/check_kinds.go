@@ -43,18 +43,6 @@ func (c *checker) suggest(name string, known map[string]bool) string {
 	return config.Suggest(name, maps.Keys(known))
 }
 
-// aDevice is what Dial calls, and of which a hint tells the state.
-type aDevice struct{}
-
-func (aDevice) wrong(c *checker, value string) (problem, hint string) {
-	for _, k := range []*nameKind{phoneNames, peerNames} {
-		if problem, hint = k.wrong(c, value); problem != "" {
-			return problem, hint
-		}
-	}
-	return "", ""
-}
-
 // anApplication is the name of one.
 type anApplication struct{}
 
@@ -181,12 +169,15 @@ func (words oneOf) wrong(_ *checker, value string) (problem, hint string) {
 	return value + " is not known", "known are " + strings.Join(words, ", ")
 }
 
-// aTruth is yes or no.
-type aTruth struct{}
+// aTruth is yes or no, or one of further words.
+type aTruth []string
 
-func (aTruth) wrong(_ *checker, value string) (problem, hint string) {
-	if config.True(value) || config.False(value) {
+func (words aTruth) wrong(_ *checker, value string) (problem, hint string) {
+	if config.True(value) || config.False(value) || slices.Contains(words, strings.ToLower(value)) {
 		return "", ""
+	}
+	if len(words) > 0 {
+		return value + " is not known", "known are yes, no, " + strings.Join(words, ", ")
 	}
 	return value + " is neither yes nor no", "write yes or no"
 }

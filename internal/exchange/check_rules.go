@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
@@ -65,6 +66,7 @@ var rules = []rule{
 	{faces[0].file, typed("endpoint"), "context", nil, contextNames, "SECTION can call nobody"},
 	{faces[0].file, typed("endpoint"), "message_context subscribe_context", nil, contextNames, ""},
 	{faces[0].file, typed("endpoint"), "moh_suggest", nil, musicNames, ""},
+	{faces[0].file, typed("endpoint", "aor", "registration"), "outbound_proxy", nil, aSIPAddress{}, "SECTION can't be reached"},
 	{faces[0].file, typed("endpoint", "aor"), "mailboxes", commas, watchedNames, ""},
 	{faces[1].file, named("general"), "bindaddr udpbindaddr tcpbindaddr tlsbindaddr", nil, anAddress{}, "nobody is heard there"},
 	{faces[1].file, own, "host", nil, aHost{}, "SECTION can't be called"},
@@ -73,6 +75,16 @@ var rules = []rule{
 	{faces[1].file, nil, "mailbox", commas, watchedNames, ""},
 	{faces[1].file, nil, "mohinterpret mohsuggest", nil, musicNames, ""},
 	{queueFile, own, "member", firstWord, aDevice{}, "the member can't be called"},
+	{queueFile, own, "member", word(3), aState{}, "whether the member is busy is not known"},
+	{queueFile, own, "member", word(4), aTruth{}, "it counts as no"},
+	{queueFile, own, "announce-position", nil, aTruth{"limit", "more"}, "it counts as no"},
+	{queueFile, own, "announce-holdtime", nil, aTruth{"once"}, "it counts as no"},
+	{queueFile, own, "autopause", nil, aTruth{"all"}, "it counts as no"},
+	{queueFile, own, "announce-round-seconds", nil, within{0, 60}, "it counts as 0"},
+	{queueFile, own, "timeout retry wrapuptime servicelevel memberdelay penaltymemberslimit announce-position-limit", nil, within{0, 1<<31 - 1}, ""},
+	{queueFile, own, "announce periodic-announce queue-*", commas, aSound{}, ""},
+	{queueFile, own, "membergosub", firstWord, contextNames, "members of SECTION are connected without it"},
+	{queueFile, own, "membermacro", nil, aMacro{}, "members of SECTION are connected without it"},
 	{queueFile, own, "musicclass music musiconhold", nil, musicNames, "callers hear that of the class default"},
 	{queueFile, own, "defaultrule", nil, ruleNames, ""},
 	{queueFile, own, "context", nil, contextNames, "keys lead callers of SECTION nowhere"},
@@ -84,6 +96,15 @@ var rules = []rule{
 	{provision.UsersFile, own, "profile", nil, profileNames, "its phone gets no files"},
 	{webSocketFile, typed("websocket_client"), "connection_type", nil, oneOf{"persistent", "per_call_config"}, ""},
 	{voicemailFile, named("general"), "callback dialout exitcontext", nil, contextNames, ""},
+	{voicemailFile, named("general"), "directoryintro vm-invalid-password vm-mismatch vm-newpassword vm-passchanged vm-password vm-pls-try-again vm-reenterpassword", nil, aSound{}, ""},
+	{voicemailFile, named("zonemessages"), "*", quoted, aSound{}, ""},
+	{voicemailFile, boxes, "*", mailsOfBox, aMail{}, "no mail gets there"},
+	{voicemailFile, boxes, "*", ofBox("callback", "dialout", "exitcontext"), contextNames, ""},
+	{voicemailFile, boxes, "*", ofBox("attach", "backupdeleted", "delete", "deletevoicemail", "envelope", "forcegreetings", "forcename", "hidefromdir",
+		"leaveurgent", "messagewrap", "moveheard", "nextaftercmd", "operator", "review", "saycid", "sayduration", "sendvoicemail", "tempgreetwarn"), aTruth{}, "it counts as no"},
+	{voicemailFile, boxes, "*", ofBox("maxmsg", "maxsecs", "minsecs", "saydurationm", "volgain"), aNumber{}, ""},
+	{voicemailFile, boxes, "*", ofBox("maxmsg", "maxsecs", "minsecs", "saydurationm"), within{0, 1<<31 - 1}, ""},
+	{voicemailFile, boxes, "*", ofBox("attachfmt"), aFormat{}, ""},
 }
 
 const featureSounds = "courtesytone pickupfailsound pickupsound recordingfailsound transferannouncesound transferinvalidsound transferretrysound xferfailsound xfersound"
@@ -114,6 +135,58 @@ func bars(value string) []string { return strings.Split(value, "|") }
 func placeOfZone(value string) []string { return bars(value)[:1] }
 
 func firstWord(value string) []string { return commas(value)[:1] }
+
+// word is the word of a list that stands at a place, from 0.
+func word(n int) func(string) []string {
+	return func(value string) []string {
+		if list := commas(value); len(list) > n {
+			return []string{strings.Trim(strings.TrimSpace(list[n]), `"`)}
+		}
+		return nil
+	}
+}
+
+// quoted is what stands between apostrophes: the sounds of a format of times.
+func quoted(value string) (list []string) {
+	for i, part := range strings.Split(value, "'") {
+		if i%2 == 1 {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// boxes are the sections of mailboxes.
+func boxes(s *config.Section) bool {
+	return own(s) && !strings.EqualFold(s.Name, "zonemessages") && !strings.HasPrefix(s.Name, "aliases")
+}
+
+// mailsOfBox are the addresses of password,name,mail,pager,options.
+func mailsOfBox(value string) (list []string) {
+	for _, n := range []int{2, 3} {
+		for _, one := range word(n)(value) {
+			list = append(list, bars(one)...)
+		}
+	}
+	return list
+}
+
+// ofBox are the values of options in a mailbox's line.
+func ofBox(options ...string) func(string) []string {
+	return func(value string) (list []string) {
+		parts := strings.SplitN(value, ",", 5)
+		if len(parts) < 5 {
+			return nil
+		}
+		for _, option := range bars(parts[4]) {
+			key, text, _ := strings.Cut(option, "=")
+			if slices.Contains(options, strings.ToLower(strings.TrimSpace(key))) {
+				list = append(list, text)
+			}
+		}
+		return list
+	}
+}
 
 // mappedApplication is the one of a line of [applicationmap].
 func mappedApplication(value string) []string {

@@ -1,7 +1,9 @@
 package exchange
 
 import (
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/command"
@@ -11,16 +13,27 @@ import (
 
 // namedBy are the kinds of the arguments of applications; nil is an argument that names nothing.
 var namedBy = map[string][]kind{
-	"queue": {queueNames}, "addqueuemember": {queueNames}, "removequeuemember": {queueNames}, "pausequeuemember": {queueNames}, "unpausequeuemember": {queueNames},
+	"queue":          {queueNames, nil, nil, aSound{}, aNumber{}, aScript{}},
+	"addqueuemember": {queueNames, aDevice{}, aNumber{}}, "removequeuemember": {queueNames, aDevice{}},
+	"pausequeuemember": {queueNames, aDevice{}}, "unpausequeuemember": {queueNames, aDevice{}},
 	"agentlogin": {agentNames}, "agentrequest": {agentNames},
-	"voicemail": {boxNames}, "voicemailmain": {boxNames}, "vmauthenticate": {boxNames},
+	"voicemail": {boxNames}, "voicemailmain": {boxNames}, "vmauthenticate": {boxNames}, "directory": {nil, contextNames},
 	"followme": {findNames}, "musiconhold": {musicNames}, "startmusiconhold": {musicNames},
 	"park": {lotNames}, "parkedcall": {lotNames}, "confbridge": {nil, roomNames, userNames, menuNames},
-	"dial": {aDevice{}}, "page": {aDevice{}},
+	"dial": {aDevice{}, aNumber{}}, "page": {aDevice{}}, "chanisavail": {aDevice{}}, "pickup": {anExtension{}},
+	"retrydial": {aSound{}, aNumber{}, aNumber{}, aDevice{}}, "disa": {nil, contextNames}, "macro": {aMacro{}},
 	"slastation": {lineNames}, "slatrunk": {trunkNames},
 	"minivmrecord": {accountNames}, "minivmgreet": {accountNames}, "minivmnotify": {accountNames}, "minivmaccmess": {accountNames},
-	"record": {aRecording{}}, "mixmonitor": {aRecording{}},
-	"background": {aSound{}}, "controlplayback": {aSound{}}, "playback": {aSound{}},
+	"record": {aRecording{}}, "mixmonitor": {aRecording{}}, "agi": {aScript{}}, "eagi": {aScript{}}, "deadagi": {aScript{}},
+	"background": {aSound{}}, "controlplayback": {aSound{}}, "playback": {aSound{}}, "read": {nil, aSound{}, aNumber{}, nil, aNumber{}, aNumber{}},
+	"wait": {aNumber{}}, "waitexten": {aNumber{}}, "saynumber": {aNumber{}},
+}
+
+// namedByOption are the kinds of what option letters have in parentheses.
+var namedByOption = map[string]map[byte]kind{
+	"dial":  {'U': aRoutine{}, 'G': aTarget{}, 'F': aTarget{}, 'B': aTarget{}, 'b': aTarget{}, 'm': musicNames, 'A': aSound{}},
+	"queue": {'F': aTarget{}, 'm': musicNames},
+	"page":  {'b': aTarget{}, 'B': aTarget{}, 'A': aSound{}},
 }
 
 // steps looks whether what steps and hints of the dialplan name is in the files. What is
@@ -48,7 +61,7 @@ func (c *checker) step(r *config.Reader, step *dialplan.Priority) {
 	switch {
 	case step.Number == dialplan.HintPriority:
 		devices, _, _ := strings.Cut(step.Application, ",") // a presence comes behind them
-		kinds, args = []kind{aDevice{}}, []string{devices}
+		kinds, args = []kind{aState{}}, []string{devices}
 	case len(kinds) > 0:
 		args = command.SplitArgs(step.Data, 0)
 	}
@@ -56,13 +69,37 @@ func (c *checker) step(r *config.Reader, step *dialplan.Priority) {
 		return
 	}
 	for n, kind := range kinds[:min(len(kinds), len(args))] {
-		if kind == nil {
-			continue
-		}
 		for part := range strings.SplitSeq(args[n], "&") {
-			if problem, hint := kind.wrong(c, strings.TrimSpace(part)); problem != "" {
-				r.Report(config.Warning, config.Entry{File: c.path(step.File), Line: step.Line}, hint, "%s", problem)
-			}
+			c.argument(r, step, kind, part)
+		}
+	}
+	c.options(r, step)
+}
+
+// argument looks at one argument of a step, or a part of it.
+func (c *checker) argument(r *config.Reader, step *dialplan.Priority, of kind, text string) {
+	if text = strings.TrimSpace(text); of == nil || text == "" {
+		return
+	}
+	if problem, hint := of.wrong(c, text); problem != "" {
+		if _, ok := of.(aNumber); ok {
+			problem = step.Application + ": " + problem
+		}
+		r.Report(config.Warning, config.Entry{File: c.path(step.File), Line: step.Line}, hint, "%s", problem)
+	}
+}
+
+// options looks at what stands in parentheses behind option letters.
+func (c *checker) options(r *config.Reader, step *dialplan.Priority) {
+	application := strings.ToLower(step.Application)
+	kinds, letters := namedByOption[application], c.words.Letters[application]
+	if len(kinds) == 0 {
+		return
+	}
+	given := command.ParseFlags(command.Arg(command.SplitArgs(step.Data, 0), letters.Argument))
+	for _, letter := range slices.Sorted(maps.Keys(kinds)) {
+		for part := range strings.SplitSeq(given[letter], ":") {
+			c.argument(r, step, kinds[letter], part)
 		}
 	}
 }
