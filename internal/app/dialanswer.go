@@ -82,7 +82,11 @@ func (d *dialing) join(ctx context.Context, winner *call.Attempt) error {
 			return err
 		}
 	}
-	d.connectOne(winner)
+	if picked == nil {
+		d.connectOne(winner)
+	} else {
+		d.connect(picked.picker)
+	}
 	d.dialer.GiveUp("CANCEL", d.elsewhere)
 	d.answered(winner)
 	d.house.pickups.withdraw(d.dialer)

@@ -160,6 +160,7 @@ func (h *House) pickedUp(ctx context.Context, c, target *channel.Channel, o *off
 	if sound, _ := c.Value(pickupSound{}).(string); sound != "" {
 		c.SetVariable(bridgeSound, sound)
 	}
+	c.SetConnected(target.Connected())
 	if err := answer(ctx, c); err != nil {
 		return err
 	}

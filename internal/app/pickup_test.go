@@ -87,6 +87,35 @@ func TestPickup(t *testing.T) {
 	}
 }
 
+// Both are told who the other is before they are answered.
+func TestWhoIsConnectedByAPickup(t *testing.T) {
+	in(t, picked, func(t *testing.T, x *exchange) {
+		d := &testDriver{channels: x.Channels}
+		x.Channels.Register(d)
+		caller, _ := x.call(t, "200")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		party := func(number string) (p event.Party) {
+			p.Number.Valid, p.Number.Text = true, number
+			return p
+		}
+		d.made[0].SetConnected(party("201"))
+		picker, _ := x.call(t, "none")
+		picker.SetCaller(party("203"))
+		d.made[0].Change(func(s *event.Channel) { s.CallGroup = 1 })
+		picker.Change(func(s *event.Channel) { s.PickupGroup = 1 })
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if got, want := caller.Connected().Number.Text, "203"; got != want {
+			t.Errorf("the caller is connected to %q, want %q", got, want)
+		}
+		if got, want := picker.Connected().Number.Text, "201"; got != want {
+			t.Errorf("the picker is connected to %q, want %q", got, want)
+		}
+		picker.Hangup(16)
+	})
+}
+
 // Who takes a call hears what BRIDGE_PLAY_SOUND names, and hears it once.
 func TestASoundForWhoTakesACall(t *testing.T) {
 	in(t, picked, func(t *testing.T, x *exchange) {

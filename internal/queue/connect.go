@@ -106,6 +106,7 @@ func (v *service) pickedUp(ctx context.Context, picker *channel.Channel, enter f
 	v.peer.Hangup(channel.CauseAnsweredElsewhere)
 	v.peer.End()
 	v.peer, v.enter = picker, enter
+	v.acquaint(ctx)
 	v.describe()
 	v.setWait()
 	v.discomfort()

@@ -9,6 +9,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/bridge"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
+	"github.com/octothorpe/octothorpe/internal/event"
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
@@ -48,6 +49,7 @@ func (p *testPickups) Take(c *channel.Channel) (*channel.Channel, func(*bridge.B
 func TestACallOfAMemberIsPickedUp(t *testing.T) {
 	in(t, "[q]\nmember => Test/no\n", "", func(t *testing.T, h *testHouse) {
 		picker := h.x.Leg(t, &channeltest.Leg{})
+		picker.SetCaller(event.Party{Number: event.Number{Text: "203", Valid: true}})
 		p := &testPickups{picker: picker.Channel, come: make(chan *bridge.Bridge, 1)}
 		h.Pickups = p
 		h.x.Go(picker.Name(), func() {
@@ -62,6 +64,9 @@ func TestACallOfAMemberIsPickedUp(t *testing.T) {
 		time.Sleep(time.Second)
 		if caller.BridgeID() == "" || caller.BridgeID() != picker.BridgeID() {
 			t.Fatalf("in %q and %q", caller.BridgeID(), picker.BridgeID())
+		}
+		if got := caller.Connected().Number.Text; got != "203" {
+			t.Errorf("the caller is connected to %q, want the picker", got)
 		}
 		if rang := h.x.Made("no"); rang.HangupCause() != channel.CauseAnsweredElsewhere {
 			t.Errorf("the member's leg ended with %d", rang.HangupCause())
