@@ -269,12 +269,9 @@ func getBridgeVariables(s *Server, r *request) answer {
 	if !r.asksNames() {
 		return noNames
 	}
-	if r.bridge() == nil {
-		return unknownBridge
-	}
 	b, wrong := r.own()
 	if wrong != nil {
-		return *wrong
+		return unknownBridge // also where it is none of an application
 	}
 	list, wrong := r.names()
 	if wrong != nil {
@@ -295,12 +292,9 @@ func setBridgeVariables(s *Server, r *request) answer {
 	if !r.bodied {
 		return noVariables
 	}
-	if r.bridge() == nil {
-		return unknownBridge
-	}
 	b, wrong := r.own()
 	if wrong != nil {
-		return *wrong
+		return unknownBridge // also where it is none of an application
 	}
 	list, wrong := r.pairs(true)
 	if wrong != nil {

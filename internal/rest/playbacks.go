@@ -120,7 +120,7 @@ func controlPlayback(s *Server, r *request) answer {
 		return noPlayback
 	}
 	if err := p.Control(operation); err != nil {
-		return refusal(http.StatusConflict, "Playback not in the right state for that")
+		return refusal(http.StatusConflict, "Can only "+operation+" while media is playing")
 	}
 	return nothing
 }

@@ -233,6 +233,9 @@ func (p *Playback) Control(operation string) error {
 	switch {
 	case state != playing && state != paused:
 		p.mu.Unlock()
+		if operation == "restart" { // what has not begun is at its beginning
+			return nil
+		}
 		return ErrNotPlaying
 	case operation == "pause":
 		p.state = paused

@@ -165,9 +165,6 @@ func (r *Recording) tell(kind string) {
 
 func (r *Recording) end(state string) {
 	r.mu.Lock()
-	if r.cancel {
-		state = canceled
-	}
 	r.state = state
 	r.mu.Unlock()
 	r.forget()
@@ -184,13 +181,16 @@ func (r *Recording) run(ctx context.Context) {
 	defer stop(nil)
 	r.mu.Lock()
 	r.stop = stop
-	stopped := r.stopped
+	stopped, unheard := r.stopped, done
+	if r.cancel {
+		unheard = canceled
+	}
 	if !stopped {
 		r.state = recordingNow
 	}
 	r.mu.Unlock()
 	if stopped {
-		r.end(done)
+		r.end(unheard)
 		return
 	}
 	if r.leg.Bridge() != nil {
