@@ -32,8 +32,12 @@ func newPJSIPTables() *pjsipTables {
 		outboundPublishOptions(), inboundPublicationOptions(), asteriskPublicationOptions()}
 }
 
-// pjsipLater are the types of sections that are known but not honoured yet.
-var pjsipLater = []string{"subscription_persistence", "contact"}
+// pjsipKept are the types of what is kept apart from pjsip.conf, which Asterisk does not read
+// from there either, each with why.
+var pjsipKept = map[string]string{
+	"contact":                  aboutRegistrations + "; the option contact of an AOR says where a phone always is",
+	"subscription_persistence": "it is what the exchange itself keeps of a subscription",
+}
 
 // LoadPJSIP reads the sections of pjsip.conf. Sections with errors are left out;
 // the model is usable whatever the problems are.
@@ -178,8 +182,8 @@ func (l *Loader) pjsipOther(t *pjsipTables, m *Model, s *config.Section, kind st
 		if l.publication(t, m, s, kind) {
 			return
 		}
-		if slices.Contains(pjsipLater, kind) {
-			l.once(config.Entry{Key: "type=" + kind, File: s.File, Line: s.Line}, "section", "")
+		if why := pjsipKept[kind]; why != "" {
+			l.once(config.Entry{Key: "type=" + kind, File: s.File, Line: s.Line}, "section", why)
 			return
 		}
 		l.problem(heading(s), false, "section %s has the unknown type %q and is ignored", s.Name, kind)

@@ -44,7 +44,12 @@ func TestPointlessOptions(t *testing.T) {
 	for _, p := range problems {
 		told = append(told, p.Problem)
 	}
-	want := []string{"dumphistory has no effect: " + pointless["dumphistory"], "cc_agent_policy has no effect: there is no call completion (CCBS, CCNR)"}
+	_, kept := load(t, PJSIP, "[x]\ntype=contact\nuri=sip:x@127.0.0.1\n[y]\ntype=subscription_persistence\n")
+	for _, p := range kept {
+		told = append(told, p.Problem)
+	}
+	want := []string{"dumphistory has no effect: " + pointless["dumphistory"], "cc_agent_policy has no effect: there is no call completion (CCBS, CCNR)",
+		"type=contact has no effect: " + pjsipKept["contact"], "type=subscription_persistence has no effect: " + pjsipKept["subscription_persistence"]}
 	if !slices.Equal(told, want) {
 		t.Errorf("told of %q, want %q", told, want)
 	}
