@@ -152,6 +152,11 @@ func Options() []compatibility.Option {
 	for _, o := range slices.Concat(facts.Options("pjsip.conf", "phoneprov"), facts.Options("pjsip_wizard.conf", "")) {
 		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: true})
 	}
+	for _, o := range facts.Options("pjsip.conf", "") {
+		if why := pjsipKept[o.Object]; why != "" {
+			list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Idle: why})
+		}
+	}
 	common, peers, general := newOptionTable(sipCommon()...), newOptionTable(sipPeer()...), newOptionTable(sipGeneralOptions()...)
 	special := append([]string{"type", "acl", "contactacl", "directmediaacl", "register", "mwi"}, sipWithout...)
 	for _, o := range facts.Options("sip.conf", "") {
