@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
+	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/command"
 )
@@ -59,6 +60,8 @@ func (h *House) join(ctx context.Context, s *stay, b *bridge.Bridge, c *channel.
 		b.Destroy()
 		return context.Cause(ctx)
 	}
+	call.Connect(s.parkee, c)
+	call.Connect(c, s.parkee)
 	if tone := s.settings.tone; tone != "" {
 		if to := s.settings.toneTo; to == "callee" || to == "both" {
 			h.Voice.Aside(b, s.parkee, tone)

@@ -17,6 +17,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/call"
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
+	"github.com/octothorpe/octothorpe/internal/event"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -135,6 +136,33 @@ func TestFetchOfALegThatIsOnItsWay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Who was parked and who fetches the call are told each other's number.
+func TestWhoIsConnectedByAFetch(t *testing.T) {
+	in(t, "", func(t *testing.T, w *world) {
+		numbered := func(text string) event.Party { return event.Party{Number: event.Number{Text: text, Valid: true}} }
+		parked := w.busy(0)
+		parked.SetCaller(numbered("201"))
+		s, err := w.Find("default").take(parked.Channel, wishes{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := parked.Interrupt(w.errand(s, false)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		by, done := w.runs(func(ctx context.Context, c *channel.Channel, data string) error {
+			c.SetCaller(numbered("203"))
+			return w.fetch(ctx, c, data)
+		}, ",701")
+		time.Sleep(time.Second)
+		if a, b := parked.Connected().Number.Text, by.Connected().Number.Text; a != "203" || b != "201" {
+			t.Errorf("they are connected to %q and %q, want 203 and 201", a, b)
+		}
+		parked.RemoteHangup(channel.CauseNormalClearing)
+		<-done
+	})
 }
 
 // A lot that is taken out of the file keeps who is parked in it, has no extensions, takes nobody
