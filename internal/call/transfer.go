@@ -46,6 +46,27 @@ func (t *Transfer) interrupt() channel.Interrupt {
 	return i
 }
 
+// parked is an interrupt that parks the leg: who follows hears that it is where it was sent.
+func (t *Transfer) parked(i channel.Interrupt) channel.Interrupt {
+	follow, park, dropped := t.Follow, i.Errand, i.Dropped
+	if follow == nil {
+		return i
+	}
+	i.Errand = func(ctx context.Context, c *channel.Channel) {
+		if c.HungUp() {
+			follow(media.HangupSignal)
+		} else {
+			follow(media.Answered)
+		}
+		park(ctx, c)
+	}
+	i.Dropped = func() {
+		follow(media.HangupSignal)
+		dropped()
+	}
+	return i
+}
+
 // BlindTransfer makes the leg that transferer talks to go on in the dialplan,
 // and puts transferer out of the call.
 func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
@@ -70,7 +91,7 @@ func (s *Calls) BlindTransfer(transferer *channel.Channel, t Transfer) error {
 			if err != nil {
 				return fmt.Errorf("%w: %w", ErrNotParked, err)
 			}
-			next = parked
+			next = t.parked(parked)
 		}
 	}
 	if t.Announce != nil {

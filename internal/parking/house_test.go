@@ -18,6 +18,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/channel"
 	"github.com/octothorpe/octothorpe/internal/channel/channeltest"
 	"github.com/octothorpe/octothorpe/internal/event"
+	"github.com/octothorpe/octothorpe/internal/media"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -163,6 +164,51 @@ func TestWhoIsConnectedByAFetch(t *testing.T) {
 		parked.RemoteHangup(channel.CauseNormalClearing)
 		<-done
 	})
+}
+
+// A phone that sends a call to a lot hears that it is there, or that it went before.
+func TestATransferToALotIsFollowed(t *testing.T) {
+	for _, goes := range []bool{false, true} {
+		in(t, "", func(t *testing.T, w *world) {
+			b, err := w.Calls.Bridges.Create(bridge.Options{Dissolve: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var legs [2]*channeltest.Channel
+			for i := range legs {
+				legs[i] = w.Leg(t, &channeltest.Leg{})
+				w.Calls.Employ(legs[i].Channel, func(ctx context.Context, c *channel.Channel) error {
+					err := b.Join(ctx, c, bridge.JoinOptions{})
+					time.Sleep(time.Second) // it is under way
+					return err
+				})
+			}
+			synctest.Wait()
+			w.Calls.Parks = func(channel.Location) func(c, by *channel.Channel) (channel.Interrupt, error) {
+				return func(c, by *channel.Channel) (channel.Interrupt, error) {
+					s, err := w.Find("default").take(c, wishes{parker: by.Name()})
+					return w.errand(s, false), err
+				}
+			}
+			heard := make(chan media.Signal, 10)
+			if err := w.Calls.BlindTransfer(legs[0].Channel, call.Transfer{Plain: true, Follow: func(s media.Signal) { heard <- s }}); err != nil {
+				t.Fatal(err)
+			}
+			want := media.Answered
+			if goes {
+				legs[1].RemoteHangup(channel.CauseNormalClearing)
+				want = media.HangupSignal
+			}
+			time.Sleep(2 * time.Second)
+			if got, more := <-heard, len(heard); got != want || more > 0 {
+				t.Errorf("it heard %v and %d more, want %v", got, more, want)
+			}
+			if parked := w.Find("default").at("701") != nil; parked == goes {
+				t.Errorf("the call is parked: %v", parked)
+			}
+			legs[1].RemoteHangup(channel.CauseNormalClearing)
+		})
+	}
 }
 
 // A lot that is taken out of the file keeps who is parked in it, has no extensions, takes nobody
