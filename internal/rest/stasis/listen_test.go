@@ -169,6 +169,22 @@ func TestResume(t *testing.T) {
 	})
 }
 
+// What clients tell an application whose client has gone for a while is kept, as everything is.
+func TestUserEventsAreKept(t *testing.T) {
+	h := testHub(t, Keeping{Bytes: 1 << 20, Time: time.Minute})
+	one, _ := h.listen(t, counted, "app")
+	place := one.place(t)
+	h.Unregister(one)
+	if err := h.UserEvent("app", "meanwhile", nil, nil, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, b := h.listen(t, since(place), "app")
+	same(t, missed(t, b), "Userevent")
+	if err := h.UserEvent("none", "meanwhile", nil, nil, nil, nil); err == nil {
+		t.Error("an application that nobody knows was told something")
+	}
+}
+
 // What is not kept any more is an error, and so is a place that never was.
 func TestTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

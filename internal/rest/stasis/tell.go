@@ -235,7 +235,7 @@ func (h *Hub) tellOf(l *Leg, kind string, encode func(b []byte) []byte) {
 
 // UserEvent tells an application an event of a client's own, about sources.
 func (h *Hub) UserEvent(application, name string, variables map[string]any, c *event.Channel, s *event.Bridge, endpoint *Endpoint) error {
-	if !h.Has(application) {
+	if !h.keeps(application) {
 		return ErrNoApp
 	}
 	var source string

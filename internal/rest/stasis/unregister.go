@@ -248,6 +248,14 @@ func (h *Hub) Has(name string) bool {
 	return a != nil && a.live()
 }
 
+// keeps reports whether an application hears what it is told, now or when its client is back.
+func (h *Hub) keeps(name string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.apps[name]
+	return a != nil && a.hears()
+}
+
 // admit reports whether a leg may enter an application, which it does while a client listens to
 // it. It waits for one that has gone, or is to be opened for calls.
 func (h *Hub) admit(ctx context.Context, name string) bool {
