@@ -208,7 +208,7 @@ func (s *Server) follow(m making, c *channel.Channel) {
 	s.Hub.FollowMade(m.app, c, m.by)
 	if half, ok := strings.CutSuffix(c.Name(), ";1"); ok {
 		if other := s.Hub.House.Channels.Find(half + ";2"); other != nil {
-			s.Hub.FollowMade(m.app, other, m.by)
+			s.Hub.FollowHalf(m.app, other, c)
 		}
 	}
 }

@@ -360,6 +360,23 @@ func (h *Hub) FollowMade(name string, c *channel.Channel, by Socket) {
 	}
 }
 
+// FollowHalf has an application hear of the other half of a leg that it had made, too: it is the same client's.
+func (h *Hub) FollowHalf(name string, half, made *channel.Channel) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.apps[name]
+	if a == nil {
+		return
+	}
+	source := ofChannels + half.UniqueID()
+	a.sources[source]++
+	if list := a.owners[ofChannels+made.UniqueID()]; len(list) > 0 {
+		a.disown(source)
+		a.owners[source] = list[:1:1]
+		list[0].legs++ // until it is disowned
+	}
+}
+
 // FollowMadeBridge has the client of an application that has made a bridge hear of it.
 func (h *Hub) FollowMadeBridge(id string, by Socket) {
 	h.mu.Lock()

@@ -95,6 +95,32 @@ func TestShare(t *testing.T) {
 	})
 }
 
+// A call of two halves counts as much as the next, and both are one client's.
+func TestHalvesAreShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := testHub(t, Keeping{})
+		r := calls(t, h)
+		one, _ := h.listen(t, shares, "app")
+		two, _ := h.listen(t, shares, "app")
+		leg := func(id string) *channel.Channel {
+			c, err := r.New(channel.Config{Name: "Local/" + id, Technology: "Local", Leg: &silent{}, UniqueID: id, Context: "default", Exten: "s"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(c.End)
+			return c
+		}
+		for _, id := range []string{"1", "2", "3", "4"} {
+			c := leg(id)
+			h.FollowMade("app", c, nil)
+			h.FollowHalf("app", leg(id+";2"), c)
+		}
+		h.state("1", "1;2", "2", "2;2", "3", "3;2", "4", "4;2")
+		same(t, one.heard(), "StateChange 1", "StateChange 1;2", "StateChange 3", "StateChange 3;2")
+		same(t, two.heard(), "StateChange 2", "StateChange 2;2", "StateChange 4", "StateChange 4;2")
+	})
+}
+
 // What a client makes over its WebSocket is its own.
 func TestOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
