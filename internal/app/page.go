@@ -27,7 +27,8 @@ type paging struct {
 	flags   command.Flags
 	room    string
 	timeout time.Duration
-	calls   sync.WaitGroup // those that are being made
+	calls   sync.WaitGroup  // those that are being made
+	on      context.Context //nolint:containedctx // until the page is over
 }
 
 // page calls devices and has all that answer hear the leg, until it leaves.
@@ -45,6 +46,7 @@ func (h *House) page(ctx context.Context, c *channel.Channel, data string) error
 	calling, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer p.calls.Wait()
 	defer stop(errPageOver)
+	p.on = calling
 	for _, device := range splitFiles(command.Arg(args, 0)) {
 		p.call(calling, device)
 	}
@@ -175,13 +177,20 @@ func (p *paging) enter(leg *channel.Channel) {
 	p.house.Calls.Employ(leg, p.hear)
 }
 
-// hear has a leg listen, and hangs it up when the one who speaks has left.
+// latest is how long a page may be over for a leg that listens to it.
+const latest = 2 * time.Second
+
+// hear has a leg listen, and hangs it up when the one who speaks has left: also where it came too late
+// for that one's leaving to end it, as it was played something before.
 func (p *paging) hear(ctx context.Context, c *channel.Channel) error {
 	hears := map[string]string{"end_marked": "yes", "quiet": "yes", "startmuted": "yes", "announcement": p.flags['A']}
 	if p.flags.Has('d') {
 		hears["startmuted"] = "no"
 	}
-	err := p.house.Confer(ctx, c, p.room, hears, p.tape())
+	within, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	defer context.AfterFunc(p.on, func() { time.AfterFunc(latest, func() { end(errPageOver) }) })()
+	err := p.house.Confer(within, c, p.room, hears, p.tape())
 	if ctx.Err() == nil {
 		c.TellSoftHangup()
 		c.Hangup(channel.CauseNormalClearing)

@@ -115,3 +115,25 @@ func TestPage(t *testing.T) {
 		})
 	}
 }
+
+// Who still hears the announcement when the page is over would be alone in the conference.
+func TestNobodyListensToAPageThatIsOver(t *testing.T) {
+	in(t, strings.ReplaceAll(paged, "OPTIONS", "qA(demo-thanks)n"), func(t *testing.T, x *exchange) {
+		x.Confer = func(ctx context.Context, c *channel.Channel, name string, user, bridge map[string]string) error {
+			if user["announcement"] != "" {
+				time.Sleep(5 * time.Second)
+			}
+			return x.confer(ctx, c, name, user, bridge)
+		}
+		x.Channels.Register(&local.Driver{Channels: x.Channels, Bridges: x.Bridges, Dialplan: localPlan{x}, Logger: x.Logger})
+		caller, _ := x.call(t, "page")
+		time.Sleep(3 * time.Second)
+		caller.Hangup(channel.CauseNormalClearing)
+		time.Sleep(10 * time.Second)
+		for _, c := range x.Channels.All() {
+			if !c.HungUp() {
+				t.Errorf("%s is left", c.Name())
+			}
+		}
+	})
+}
