@@ -9,6 +9,20 @@ import (
 	"github.com/octothorpe/octothorpe/internal/local"
 )
 
+// configureFollowMe reads a followme.conf.
+func (x *exchange) configureFollowMe(t *testing.T, text string) {
+	t.Helper()
+	f, err := config.Parse("followme.conf", []byte(text), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	profiles, problems := ReadFollowMe(f)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	x.ConfigureFollowMe(profiles)
+}
+
 func TestFollowMe(t *testing.T) {
 	const conf = `
 [general]
@@ -71,15 +85,7 @@ exten => go,1,FollowMe(`
 		{"box,dl", "hung up", 7 * time.Second}, {"box,d", "hung up", 7 * time.Second}, {"box,dl", "hung up", 7 * time.Second},
 	} {
 		in(t, plan+c.args+")\nsame => n,Set(DIALSTATUS=on)\n", func(t *testing.T, x *exchange) {
-			f, err := config.Parse("followme.conf", []byte(conf), config.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			profiles, problems := ReadFollowMe(f)
-			if len(problems) > 0 {
-				t.Fatal(problems)
-			}
-			x.ConfigureFollowMe(profiles)
+			x.configureFollowMe(t, conf)
 			x.Channels.Register(&local.Driver{Channels: x.Channels, Bridges: x.Bridges, Dialplan: localPlan{x}, Logger: slog.New(slog.DiscardHandler)})
 			began := time.Now()
 			call, _ := x.call(t, "go")

@@ -27,8 +27,7 @@ type paging struct {
 	flags   command.Flags
 	room    string
 	timeout time.Duration
-	calls   sync.WaitGroup  // those that are being made
-	on      context.Context //nolint:containedctx // until the page is over
+	calls   sync.WaitGroup // those that are being made
 }
 
 // page calls devices and has all that answer hear the leg, until it leaves.
@@ -46,7 +45,6 @@ func (h *House) page(ctx context.Context, c *channel.Channel, data string) error
 	calling, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer p.calls.Wait()
 	defer stop(errPageOver)
-	p.on = calling
 	for _, device := range splitFiles(command.Arg(args, 0)) {
 		p.call(calling, device)
 	}
@@ -119,12 +117,12 @@ func (p *paging) call(ctx context.Context, device string) {
 		d.TellAnswer(winner)
 		if rang := winner.Release(); o != nil {
 			replaced(rang)
-			o.goOn <- func(ctx context.Context, c *channel.Channel) error {
+			o.goOn <- func(own context.Context, c *channel.Channel) error {
 				call.Connect(c, p.c)
-				return p.hear(ctx, c)
+				return p.hear(own, ctx, c)
 			}
 		} else {
-			p.enter(rang)
+			p.enter(ctx, rang)
 		}
 	})
 }
@@ -171,25 +169,25 @@ func (p *paging) prepare(ctx context.Context, out *channel.Channel) error {
 	return nil
 }
 
-// enter has a leg that has answered listen; with option d it may speak, too.
-func (p *paging) enter(leg *channel.Channel) {
+// enter has a leg that has answered listen until the page ends; with option d it may speak, too.
+func (p *paging) enter(page context.Context, leg *channel.Channel) {
 	leg.SetState(event.Up)
-	p.house.Calls.Employ(leg, p.hear)
+	p.house.Calls.Employ(leg, func(ctx context.Context, c *channel.Channel) error { return p.hear(ctx, page, c) })
 }
 
-// latest is how long a page may be over for a leg that listens to it.
-const latest = 2 * time.Second
+// lateListener is how long a page may be over for a leg that listens to it.
+const lateListener = 2 * time.Second
 
 // hear has a leg listen, and hangs it up when the one who speaks has left: also where it came too late
 // for that one's leaving to end it, as it was played something before.
-func (p *paging) hear(ctx context.Context, c *channel.Channel) error {
+func (p *paging) hear(ctx, page context.Context, c *channel.Channel) error {
 	hears := map[string]string{"end_marked": "yes", "quiet": "yes", "startmuted": "yes", "announcement": p.flags['A']}
 	if p.flags.Has('d') {
 		hears["startmuted"] = "no"
 	}
 	within, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	defer context.AfterFunc(p.on, func() { time.AfterFunc(latest, func() { end(errPageOver) }) })()
+	defer context.AfterFunc(page, func() { time.AfterFunc(lateListener, func() { end(errPageOver) }) })()
 	err := p.house.Confer(within, c, p.room, hears, p.tape())
 	if ctx.Err() == nil {
 		c.TellSoftHangup()

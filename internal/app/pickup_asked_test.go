@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/channel"
-	"github.com/octothorpe/octothorpe/internal/config"
 	"github.com/octothorpe/octothorpe/internal/local"
 )
 
@@ -36,15 +35,7 @@ number=rings,30
 // pickedUpOf has the leg that an extension rings be picked up.
 func (x *exchange) pickedUpOf(t *testing.T, exten string) (caller, picker *channel.Channel) {
 	t.Helper()
-	f, err := config.Parse("followme.conf", []byte(bosses), config.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	profiles, problems := ReadFollowMe(f)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	x.ConfigureFollowMe(profiles)
+	x.configureFollowMe(t, bosses)
 	x.Confer = x.confer
 	x.Channels.Register(&local.Driver{Channels: x.Channels, Bridges: x.Bridges, Dialplan: localPlan{x}, Logger: x.Logger})
 	caller, _ = x.call(t, exten)

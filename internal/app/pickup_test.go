@@ -87,25 +87,34 @@ func TestPickup(t *testing.T) {
 	}
 }
 
+// takenByGroup has somebody take by group what rings for a caller, once both are prepared.
+func (x *exchange) takenByGroup(t *testing.T, prepare func(rings, picker *channel.Channel)) (caller *channel.Channel, heardByCaller *testLeg, picker *channel.Channel, heard *testLeg) {
+	t.Helper()
+	d := &testDriver{channels: x.Channels}
+	x.Channels.Register(d)
+	caller, heardByCaller = x.call(t, "200")
+	time.Sleep(time.Second)
+	synctest.Wait()
+	picker, heard = x.call(t, "none")
+	prepare(d.made[0], picker)
+	d.made[0].Change(func(s *event.Channel) { s.CallGroup = 1 })
+	picker.Change(func(s *event.Channel) { s.PickupGroup = 1 })
+	time.Sleep(3 * time.Second)
+	synctest.Wait()
+	return caller, heardByCaller, picker, heard
+}
+
 // Both are told who the other is before they are answered.
 func TestWhoIsConnectedByAPickup(t *testing.T) {
 	in(t, picked, func(t *testing.T, x *exchange) {
-		d := &testDriver{channels: x.Channels}
-		x.Channels.Register(d)
-		caller, _ := x.call(t, "200")
-		time.Sleep(time.Second)
-		synctest.Wait()
 		party := func(number string) (p event.Party) {
 			p.Number.Valid, p.Number.Text = true, number
 			return p
 		}
-		d.made[0].SetConnected(party("201"))
-		picker, _ := x.call(t, "none")
-		picker.SetCaller(party("203"))
-		d.made[0].Change(func(s *event.Channel) { s.CallGroup = 1 })
-		picker.Change(func(s *event.Channel) { s.PickupGroup = 1 })
-		time.Sleep(3 * time.Second)
-		synctest.Wait()
+		caller, _, picker, _ := x.takenByGroup(t, func(rings, picker *channel.Channel) {
+			rings.SetConnected(party("201"))
+			picker.SetCaller(party("203"))
+		})
 		if got, want := caller.Connected().Number.Text, "203"; got != want {
 			t.Errorf("the caller is connected to %q, want %q", got, want)
 		}
@@ -119,17 +128,7 @@ func TestWhoIsConnectedByAPickup(t *testing.T) {
 // Who takes a call hears what BRIDGE_PLAY_SOUND names, and hears it once.
 func TestASoundForWhoTakesACall(t *testing.T) {
 	in(t, picked, func(t *testing.T, x *exchange) {
-		d := &testDriver{channels: x.Channels}
-		x.Channels.Register(d)
-		_, heardByCaller := x.call(t, "200")
-		time.Sleep(time.Second)
-		synctest.Wait()
-		picker, heard := x.call(t, "none")
-		HearsOfPickup(picker, "beep")
-		d.made[0].Change(func(s *event.Channel) { s.CallGroup = 1 })
-		picker.Change(func(s *event.Channel) { s.PickupGroup = 1 })
-		time.Sleep(3 * time.Second)
-		synctest.Wait()
+		_, heardByCaller, picker, heard := x.takenByGroup(t, func(_, picker *channel.Channel) { HearsOfPickup(picker, "beep") })
 		if got := heard.samples(); got == 0 {
 			t.Error("the picker heard nothing")
 		}

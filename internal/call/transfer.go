@@ -62,7 +62,9 @@ func (t *Transfer) parked(i channel.Interrupt) channel.Interrupt {
 	}
 	i.Dropped = func() {
 		follow(media.HangupSignal)
-		dropped()
+		if dropped != nil {
+			dropped()
+		}
 	}
 	return i
 }

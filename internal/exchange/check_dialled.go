@@ -10,7 +10,7 @@ import (
 	"github.com/octothorpe/octothorpe/internal/config"
 )
 
-// aDevice is what Dial calls, and of which a hint tells the state.
+// aDevice is what Dial calls.
 type aDevice struct{}
 
 func (aDevice) wrong(c *checker, value string) (problem, hint string) {
@@ -135,7 +135,8 @@ func (aMail) wrong(_ *checker, value string) (problem, hint string) {
 type aSIPAddress struct{}
 
 func (aSIPAddress) wrong(_ *checker, value string) (problem, hint string) {
-	if strings.HasPrefix(value, "sip:") || strings.HasPrefix(value, "sips:") || strings.Contains(value, "$") {
+	scheme, _, _ := strings.Cut(strings.ToLower(value), ":")
+	if scheme == "sip" || scheme == "sips" || strings.Contains(value, "$") {
 		return "", ""
 	}
 	return value + " is no SIP URI", "write sip:HOST"

@@ -10,7 +10,8 @@
 // to the owner of the leg. What runs in it ends with the step of the leg, however endless
 // it is. Recursion ends as deep as in Lua 5.1, and code whose state takes more than 64 MB
 // ends with an error: a mistake in a file costs the call, not the exchange. It is no wall
-// against a hostile author, who may read files and start programs, as on Asterisk. The objects app and channel are the call's applications and variables.
+// against a hostile author, who may read files and start programs, as on Asterisk. The
+// objects app and channel are the call's applications and variables.
 //
 // Autoservice, which Asterisk needs to read a leg while Lua runs, is the leg's own here;
 // its functions are there and keep what was said to them.

@@ -29,7 +29,7 @@ type making struct {
 // longestID is how long the unique ID of a channel may be, in bytes.
 const longestID = 149
 
-// missingEndpoint and bothFormats are why there is no channel to be made.
+// Why no channel is made.
 var (
 	missingEndpoint = refusal(http.StatusBadRequest, "Endpoint must be specified")
 	badEndpoint     = refusal(http.StatusBadRequest, "Invalid endpoint specified")
