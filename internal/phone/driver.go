@@ -100,6 +100,8 @@ type Hooks struct {
 	// Refresh has objects of these names be looked at again where they lie, before they
 	// are looked for. nil: they are all in the model.
 	Refresh func(names ...string)
+	// Elsewhere reports whether there is anything that Refresh would look at; nil: there is not.
+	Elsewhere func() bool
 	// BlindTransfer sends the leg that c talks to to an extension (REFER).
 	BlindTransfer func(c *channel.Channel, t Transfer) error
 	// AttendedTransfer joins who first talks to with who second talks to (REFER with Replaces).

@@ -36,7 +36,7 @@ func (d *Driver) borrowFor(m *Model, r *sip.Message) {
 
 // refreshFor does so with the names that a request may come from, or be about.
 func (d *Driver) refreshFor(m *Model, r *sip.Message) {
-	if d.hooks.Refresh == nil {
+	if d.hooks.Elsewhere == nil || !d.hooks.Elsewhere() {
 		return
 	}
 	var names []string
