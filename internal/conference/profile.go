@@ -132,8 +132,10 @@ func newBridgeProfile(name string) *bridgeProfile {
 		videoDiscard: 2000, rembBehavior: "average", video: "none", sounds: map[string]string{}}
 }
 
-var bridgeUnhonoured = map[string]bool{"jitterbuffer": true, "binaural_active": true, "remb_send_interval": true,
-	"remb_behavior": true, "remb_estimated_bitrate": true}
+var bridgeUnhonoured = map[string]string{"jitterbuffer": "that of users is honoured alone",
+	"binaural_active": "voices come from one direction", "remb_send_interval": aboutREMB, "remb_behavior": aboutREMB, "remb_estimated_bitrate": aboutREMB}
+
+const aboutREMB = "who sends video is not told what bandwidth the others have (REMB)"
 
 // names are the options that there are.
 func (*bridgeProfile) names() []string {

@@ -69,7 +69,7 @@ func Read(f *config.File) (*Settings, []config.Diagnostic) {
 }
 
 // fill sets the options of a section, of which known are those that have names.
-func fill(r *config.Reader, s *config.Section, set func(name, value string) error, known []string, unhonoured map[string]bool) {
+func fill(r *config.Reader, s *config.Section, set func(name, value string) error, known []string, unhonoured map[string]string) {
 	for _, e := range s.Lines() {
 		if strings.EqualFold(e.Key, "template") { // Asterisk does not load the file then
 			r.Report(config.Error, e, "write ["+s.Name+"](section) with a section above", "template is for CONFBRIDGE() in the dialplan: %s has nothing of %s", s.Name, e.Value)
@@ -83,8 +83,8 @@ func fill(r *config.Reader, s *config.Section, set func(name, value string) erro
 			r.Report(config.Warning, e, config.Suggest(e.Key, slices.Values(known)), "unknown option %s", e.Key)
 		case strings.EqualFold(e.Key, "echo_events") && config.True(e.Value):
 			r.Report(config.Note, e, "leave it out", "option %s has no effect, in Asterisk 22 neither", e.Key)
-		case unhonoured[strings.ToLower(e.Key)] && !config.False(e.Value):
-			r.NotHonoured(e)
+		case unhonoured[strings.ToLower(e.Key)] != "" && !config.False(e.Value):
+			r.NotHonoured(e, unhonoured[strings.ToLower(e.Key)])
 		case errors.Is(err, errNoArgument):
 			r.Report(config.Warning, e, "write an argument", "%s: %s", e.Key, err.Error())
 		case err != nil: // Asterisk takes nothing of the file then

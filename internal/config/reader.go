@@ -15,7 +15,7 @@ import (
 //	r := config.NewReader(file)
 //	s := r.Section(file.Section("general"))
 //	port := s.Int("port", 5038, 1, 65535)
-//	s.Later("tlscipher")
+//	s.Later("TLS is not spoken", "tlscipher")
 //	s.Done()
 //	problems := r.Diagnostics()
 //
@@ -43,29 +43,41 @@ func (r *Reader) Report(s Severity, e Entry, hint, format string, args ...any) {
 	r.diagnostics = append(r.diagnostics, Diagnostic{Severity: s, File: e.File, Line: e.Line, Problem: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-// NotHonoured says that an option is known to Asterisk and not honoured here,
-// once for each name.
-func (r *Reader) NotHonoured(e Entry) {
+// NotHonoured says that an option is known to Asterisk and not honoured here yet, and
+// what is left to do: once for each name.
+func (r *Reader) NotHonoured(e Entry, lack string) {
+	r.once(e, "option %s is known and not honoured yet: %s", lack)
+}
+
+// WithoutEffect says that an option is known to Asterisk and is to have no effect here, and
+// why: once for each name.
+func (r *Reader) WithoutEffect(e Entry, why string) {
+	r.once(e, "option %s has no effect: %s", why)
+}
+
+func (r *Reader) once(e Entry, format, why string) {
 	key := strings.ToLower(e.Key)
 	if !r.told[key] {
 		r.told[key] = true
-		r.Report(Warning, e, "", "option %s is known and not honoured yet", e.Key)
+		r.Report(Warning, e, "", format, e.Key, why)
 	}
 }
 
 // Section returns a reader of a section, which may be nil. Its Done reports the
 // options that nobody asked for.
 func (r *Reader) Section(s *Section) *SectionReader {
-	return &SectionReader{reader: r, section: s, asked: map[string]bool{}, later: map[string]bool{}}
+	return &SectionReader{reader: r, section: s, asked: map[string]bool{}, later: map[string]string{}, never: map[string]string{}}
 }
 
 // A SectionReader reads the options of a section. Of an option that is written
 // several times the last value counts. A value that can't be read is reported,
 // and the default is in force.
 type SectionReader struct {
-	reader       *Reader
-	section      *Section
-	asked, later map[string]bool
+	reader  *Reader
+	section *Section
+	asked   map[string]bool
+	later   map[string]string // what is left to do for each
+	never   map[string]string // why each is to have no effect
 }
 
 // entry finds an option and notes that it is known.
@@ -196,10 +208,19 @@ func (s *SectionReader) Word(key, otherwise string, words ...string) string {
 	return otherwise
 }
 
-// Later names options that Asterisk knows and that are not honoured yet.
-func (s *SectionReader) Later(keys ...string) {
+// Later names options that Asterisk knows and that are not honoured yet, and what is left
+// to do.
+func (s *SectionReader) Later(lack string, keys ...string) {
 	for _, key := range keys {
-		s.later[strings.ToLower(key)] = true
+		s.later[strings.ToLower(key)] = lack
+	}
+}
+
+// Never names options that Asterisk knows and that are to have no effect here, and why.
+// docs/compatibility.md has both lists from here.
+func (s *SectionReader) Never(why string, keys ...string) {
+	for _, key := range keys {
+		s.never[strings.ToLower(key)] = why
 	}
 }
 
@@ -222,15 +243,17 @@ func (s *SectionReader) Idle(keys ...string) {
 	}
 }
 
-// Done reports what nobody asked for: options that are not honoured yet, and
+// Done reports what nobody asked for: options that are not honoured yet or never, and
 // those that are unknown, with the name that may have been meant.
 func (s *SectionReader) Done() {
 	for _, e := range s.section.Lines() {
 		key := strings.ToLower(e.Key)
 		switch {
 		case s.asked[key]:
-		case s.later[key]:
-			s.reader.NotHonoured(e)
+		case s.later[key] != "":
+			s.reader.NotHonoured(e, s.later[key])
+		case s.never[key] != "":
+			s.reader.WithoutEffect(e, s.never[key])
 		case !s.reader.told["? "+key]:
 			s.reader.told["? "+key] = true
 			s.reader.Report(Warning, e, Suggest(e.Key, s.names()), "unknown option %s", e.Key)
@@ -241,7 +264,12 @@ func (s *SectionReader) Done() {
 // names are the options that are known here.
 func (s *SectionReader) names() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, known := range []map[string]bool{s.asked, s.later} {
+		for name := range s.asked {
+			if !yield(name) {
+				return
+			}
+		}
+		for _, known := range []map[string]string{s.later, s.never} {
 			for name := range known {
 				if !yield(name) {
 					return

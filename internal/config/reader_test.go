@@ -22,6 +22,7 @@ protocol = UDP
 kind = what
 tls = later
 tls = again
+bell = loud
 weight = 0.5
 old = 1
 `)
@@ -37,7 +38,8 @@ old = 1
 	if want := "true 5038 2 3 1m30s 20ms truetcpudpnone0.5defaultfalse"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	s.Later("tls")
+	s.Later("TLS is not spoken", "tls")
+	s.Never("nobody rings", "bell")
 	s.Meaningless("old")
 	s.Done()
 	var lines []string
@@ -49,7 +51,8 @@ old = 1
 8 warning: maybe = perhaps is neither yes nor no (write yes or no)
 11 error: kind = what is not known (known are a, b)
 9 warning: unknown option transprot (do you mean transport?)
-12 warning: option tls is known and not honoured yet ()`
+12 warning: option tls is known and not honoured yet: TLS is not spoken ()
+14 warning: option bell has no effect: nobody rings ()`
 	if got := strings.Join(lines, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

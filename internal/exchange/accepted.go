@@ -77,11 +77,25 @@ func acceptedFile(f *config.File) []config.Diagnostic {
 			case filepath.Base(f.Path) == codecFile && strings.EqualFold(s.Name, "plc"): // see readConcealment
 			case strings.HasSuffix(s.Name, "pool"): // how many threads serve is not for a file to say here
 			default:
-				r.NotHonoured(e)
+				tellAccepted(r, filepath.Base(f.Path), s.Name, e)
 			}
 		}
 	}
 	return r.Diagnostics()
+}
+
+// tellAccepted tells of an option that changes nothing, and why.
+func tellAccepted(r *config.Reader, file, section string, e config.Entry) {
+	switch {
+	case file == "ccss.conf":
+		r.WithoutEffect(e, "there is no call completion (CCBS, CCNR)")
+	case file == "stasis.conf":
+		r.NotHonoured(e, "events of messages that are declined are told nevertheless; eventfilter of manager.conf leaves them out for its user")
+	case strings.EqualFold(section, "speex"):
+		r.WithoutEffect(e, "Speex is passed on from phone to phone and never made")
+	default:
+		r.WithoutEffect(e, "Opus is passed on and decoded, and never made")
+	}
 }
 
 // accept tells in the log of options in those files that change nothing.

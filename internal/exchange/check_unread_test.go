@@ -98,7 +98,7 @@ func TestOptionsOfCallFeatures(t *testing.T) {
 		"res_parking.conf": {"[lot]\nparkpos = x\nparkex = 1\n", []string{
 			"2: error: parkpos=x is no range of spaces (two numbers with a dash between them, such as 701-720)", "3: warning: unknown option parkex (do you mean parkext?)"}},
 		"res_curl.conf": {"[globals]\nftptext = yes\nhttptimout = 1\nconntimeout = soon\nuseragent = x\n", []string{
-			"2: warning: option ftptext is known and not honoured yet", "3: warning: unknown option httptimout (do you mean httptimeout?)",
+			"2: warning: option ftptext is known and not honoured yet: FTP is not spoken", "3: warning: unknown option httptimout (do you mean httptimeout?)",
 			"4: error: CURLOPT(conntimeout): \"soon\" is no time"}},
 		"chan_websocket.conf": {"[global]\ncontrol_message_format = xml\nformat = json\n", []string{
 			"2: error: control_message_format = xml is not known (known are plain-text, json)", "3: warning: unknown option format (check the spelling)"}},

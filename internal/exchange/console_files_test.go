@@ -82,10 +82,9 @@ func TestFilesOfTheConsole(t *testing.T) {
 // Files that change nothing are read, and each option that is written is told of.
 func TestFilesThatAreOnlyAccepted(t *testing.T) {
 	for file, c := range map[string]struct{ text, want string }{
-		"udptl.conf":  {"[general]\nudptlstart=4000\nudptlstrat=1\n[other]\n", "option udptlstart is known and not honoured yet;unknown option udptlstrat;unknown section [other]"},
-		"codecs.conf": {"[plc]\ngenericplc=yes\n[opus]\nbitrate=6000\n", "option bitrate is known and not honoured yet"},
-		"stasis.conf": {"[threadpool]\nmax_size=9\n[declined_message_types]\ndecline=a\ndecline=b\n", "option decline is known and not honoured yet"},
-		"ccss.conf":   {"[general]\ncc_max_requests=20\n", "option cc_max_requests is known and not honoured yet"},
+		"codecs.conf": {"[plc]\ngenericplc=yes\n[opus]\nbitrate=6000\n", "option bitrate has no effect: Opus is passed on and decoded, and never made"},
+		"stasis.conf": {"[threadpool]\nmax_size=9\n[declined_message_types]\ndecline=a\ndecline=b\n", "option decline is known and not honoured yet: events of messages that are declined are told nevertheless; eventfilter of manager.conf leaves them out for its user"},
+		"ccss.conf":   {"[general]\ncc_max_requests=20\ncc_max_request=1\n[other]\n", "option cc_max_requests has no effect: there is no call completion (CCBS, CCNR);unknown option cc_max_request;unknown section [other]"},
 	} {
 		f, err := config.Parse(file, []byte(c.text), config.Options{})
 		if err != nil {

@@ -33,10 +33,11 @@ func nameServers(f *config.File) ([]netip.AddrPort, []config.Diagnostic) {
 	}
 	if hosts := s.String("hosts", "system"); !strings.EqualFold(hosts, "system") && hosts != "/etc/hosts" {
 		if e, ok := section.Entry("hosts"); ok {
-			r.NotHonoured(e)
+			r.NotHonoured(e, "names of the machine itself are looked up in /etc/hosts alone")
 		}
 	}
-	s.Later("debug", "ta_file")
+	s.Never("questions for names are not written to the log", "debug")
+	s.Later("answers are not verified (DNSSEC)", "ta_file")
 	s.Done()
 	if len(servers) > 0 && file != "" {
 		servers = append(servers, sip.NameServers(file)...)

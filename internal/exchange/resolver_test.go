@@ -22,8 +22,8 @@ func TestNameServersOfTheConfiguration(t *testing.T) {
 		{"nameserver=::1\nresolv=" + resolv, "[[::1]:53 192.0.2.1:53]", ""},
 		{"resolv=" + resolv, "[192.0.2.1:53]", ""},
 		{"nameserver=here\nnameserver=192.0.2.2@0\nresolv=", "[]", `"here" is no name server`},
-		{"resolv=\nta_file=/x", "[]", "option ta_file is known and not honoured yet"},
-		{"resolv=\nhosts=/x", "[]", "option hosts is known and not honoured yet"},
+		{"resolv=\nta_file=/x", "[]", "option ta_file is known and not honoured yet: answers are not verified (DNSSEC)"},
+		{"resolv=\nhosts=/x", "[]", "option hosts is known and not honoured yet: names of the machine itself are looked up in /etc/hosts alone"},
 	} {
 		f, err := config.Parse("resolver_unbound.conf", []byte("[general]\n"+test.text+"\n"), config.Options{})
 		if err != nil {

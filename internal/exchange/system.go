@@ -123,7 +123,7 @@ func readOptions(f *config.File) (SystemOptions, []config.Diagnostic) {
 		o.SystemName = hostName()
 	}
 	o.MaxLoad, o.MinMemFree = s.Float("maxload", 0, 0, 1e6), s.Int("minmemfree", 0, 0, math.MaxInt32)
-	s.Later("trace")
+	s.Never("it is for an Asterisk that was compiled to follow its own code", "trace")
 	s.Meaningless("rtp_use_dynamic", "rtp_pt_dynamic") // each format has a number of its own, of 96 to 127
 	o.LeastKey = s.Duration("mindtmfduration", time.Millisecond, channel.LeastKey, time.Millisecond, time.Minute)
 	s.Meaningless("hide_messaging_ami_events") // with it Asterisk 22 tells as much

@@ -2,7 +2,6 @@ package function
 
 import (
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/octothorpe/octothorpe/internal/config"
@@ -23,8 +22,8 @@ func ReadCURL(f *config.File) (CURLDefaults, []config.Diagnostic) {
 		case !known:
 			r.Report(config.Warning, e, config.Suggest(e.Key, maps.Keys(curlKeys)), "unknown option %s", e.Key)
 			continue
-		case slices.Contains(curlUnheeded, name):
-			r.NotHonoured(e)
+		case curlUnheeded[name] != "":
+			r.NotHonoured(e, curlUnheeded[name])
 		}
 		value, err := curlValue(name, kind, e.Value)
 		if err != nil {
@@ -36,9 +35,9 @@ func ReadCURL(f *config.File) (CURLDefaults, []config.Diagnostic) {
 	return CURLDefaults{all}, r.Diagnostics()
 }
 
-// curlUnheeded are options that are kept and change nothing: those of FTP, and those of keys
-// of another kind than PEM or with a password.
-var curlUnheeded = []string{"ftptext", "ftptimeout", "ssl_keypasswd"}
+// curlUnheeded are options that are kept and change nothing, and what is left to do.
+var curlUnheeded = map[string]string{"ftptext": "FTP is not spoken", "ftptimeout": "FTP is not spoken",
+	"ssl_keypasswd": "keys with a password are not read"}
 
 // ConfigureCURL puts options in force in place of those that hold for all legs.
 func (h *House) ConfigureCURL(d CURLDefaults) {

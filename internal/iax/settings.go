@@ -75,14 +75,6 @@ const (
 // defaultFormats are those of who allows nothing in particular.
 var defaultFormats = "ulaw,alaw,gsm"
 
-// notYet are options of iax.conf that change nothing here.
-var notYet = []string{"allowfwdownload", "authdebug", "autokill", "bandwidth", "connectedline", "cos", "delayreject", "dbsecret", "encryption", "forceencryption",
-	"forcejitterbuffer", "iaxcompat", "immediate", "inkeys", "jitterbuffer", "jittertargetextra", "keyrotate", "mailbox", "mask", "maxauthreq",
-	"maxcallnumbers_nonvalidated", "maxjitterbuffer", "maxjitterinterps", "maxregexpire", "minregexpire", "mohsuggest", "nochecksums", "outkey",
-	"port_range", "qualify", "qualifyfreqnotok", "qualifyfreqok", "qualifysmoothing", "register", "regcontext", "regexten", "resyncthreshold",
-	"rtautoclear", "rtcachefriends", "rtignoreregexpire", "rtupdate", "sendani", "shrinkcallerid", "sourceaddress", "srvlookup", "timezone", "tos",
-	"transfer", "transfers", "trunk", "trunkfreq", "trunkmaxsize", "trunkmtu", "trunktimestamps", "defaultip", "fullname", "adsi", "description"}
-
 // Load reads iax.conf and acl.conf, either of which may be nil. It returns what is wrong
 // with it, too.
 func Load(f, acls *config.File) (*Settings, []config.Diagnostic) {
@@ -109,7 +101,7 @@ func Load(f, acls *config.File) (*Settings, []config.Diagnostic) {
 	base := l.shared(general, shared{hostFirst: true})
 	base.formats = l.formats(f.Merged("general"), general, nil)
 	word := l.tokens(general, tokensAlways)
-	general.Later(notYet...)
+	tellRest(general)
 	general.Meaningless("iaxthreadcount", "iaxmaxthreadcount")
 	general.Done()
 	for _, section := range f.Sections() {
@@ -170,10 +162,10 @@ func (l *loader) party(all *Settings, section *config.Section, base shared, word
 		p.secret = u.secrets[len(u.secrets)-1]
 	}
 	if strings.EqualFold(p.host, "dynamic") {
-		l.reader.NotHonoured(config.Entry{Key: "host=dynamic", File: section.File, Line: section.Line})
+		l.reader.NotHonoured(config.Entry{Key: "host=dynamic", File: section.File, Line: section.Line}, aboutRegistering)
 		p.host = ""
 	}
-	s.Later(notYet...)
+	tellRest(s)
 	s.Done()
 	if kind == "user" || kind == "friend" {
 		all.users = append(all.users, u)

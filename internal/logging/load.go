@@ -54,8 +54,9 @@ type FileSettings struct {
 	Formatter string // "default" (also if empty), "json" or "plain"
 }
 
-// later are options of [general] that Asterisk knows and that change nothing here yet.
-var later = map[string]bool{"log_calls": true}
+// later are options of [general] that Asterisk knows and that change nothing here yet, and
+// what is left to do.
+var later = map[string]string{"log_calls": "calls have no file of their own"}
 
 // honoured are the options of [general] that change something.
 var honoured = []string{"dateformat", "appendhostname", "use_callids", "exec_after_rotate", "rotatestrategy", "logger_queue_limit",
@@ -136,8 +137,8 @@ func (l *loader) general(key string, e Line) {
 			s.QueueLimit = n
 		}
 	default:
-		if later[key] {
-			l.say(e, "", "option %s is known and not honoured yet", e.Key)
+		if later[key] != "" {
+			l.say(e, "", "option %s is known and not honoured yet: %s", e.Key, later[key])
 		} else {
 			l.unknown(e, e.Key, slices.AppendSeq(slices.Clone(honoured), maps.Keys(later)), "check the spelling", "option")
 		}

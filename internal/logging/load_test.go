@@ -34,7 +34,7 @@ func TestLoggerConf(t *testing.T) {
 		lines = append(lines, fmt.Sprintf("%d %s", p.Number, p.What))
 	}
 	if got, want := strings.Join(lines, "\n"), `4 rotatestrategy = sideways is not known
-5 option log_calls is known and not honoured yet
+5 option log_calls is known and not honoured yet: calls have no file of their own
 6 unknown option datefromat
 9 unknown formatter fancy: default is used
 9 unknown level loud

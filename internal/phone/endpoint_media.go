@@ -85,14 +85,14 @@ func endpointMedia() []endpointOption {
 	}
 }
 
-// endpointLater are the options that are kept and shown, and warned of.
-func endpointLater() []endpointOption {
+// endpointKept are the options that are kept and shown, and warned of.
+func endpointKept() []endpointOption {
 	at := func(v *Endpoint) *settings { return &v.other }
 	return []endpointOption{
-		later("stir_shaken", at, keptYesNo, "no"),
-		later("stir_shaken_profile", at, keptText, ""),
-		later("geoloc_incoming_call_profile", at, keptText, ""),
-		later("geoloc_outgoing_call_profile", at, keptText, ""),
+		kept("stir_shaken", at, keptYesNo, "no"),
+		kept("stir_shaken_profile", at, keptText, ""),
+		kept("geoloc_incoming_call_profile", at, keptText, ""),
+		kept("geoloc_outgoing_call_profile", at, keptText, ""),
 	}
 }
 

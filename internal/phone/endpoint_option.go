@@ -13,7 +13,7 @@ import (
 // endpointOptions are those of type=endpoint, with the defaults of Asterisk 22.
 func endpointOptions() *optionTable[Endpoint] {
 	return newOptionTable(slices.Concat(endpointIdentity(), endpointRoute(), endpointCall(), endpointMedia(),
-		mediasecOptions(func(v *Endpoint) *Mediasec { return &v.Mediasec }), endpointCodecPrefs(), endpointLater())...)
+		mediasecOptions(func(v *Endpoint) *Mediasec { return &v.Mediasec }), endpointCodecPrefs(), endpointKept())...)
 }
 
 type endpointOption = option[Endpoint]

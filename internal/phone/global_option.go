@@ -74,10 +74,10 @@ func globalOptions() *optionTable[Global] {
 		seconds("unidentified_request_prune_interval", func(v *g) *time.Duration { return &v.UnidentifiedPrune }, "30"),
 		algorithms("default_auth_algorithms_uas", func(v *g) *[]string { return &v.AlgorithmsUAS }),
 		algorithms("default_auth_algorithms_uac", func(v *g) *[]string { return &v.AlgorithmsUAC }),
-		otherwise("mwi_tps_queue_high", at, keptNumber, "500"),
-		otherwise("mwi_tps_queue_low", at, keptText, "-1"),
+		kept("mwi_tps_queue_high", at, keptNumber, "500"),
+		kept("mwi_tps_queue_low", at, keptText, "-1"),
 		boolean("mwi_disable_initial_unsolicited", func(v *g) *bool { return &v.NoInitialMWI }, "no"),
-		otherwise("taskprocessor_overload_trigger", at, keptText, "global"),
+		kept("taskprocessor_overload_trigger", at, keptText, "global"),
 	)
 }
 
@@ -92,10 +92,10 @@ func systemOptions() *optionTable[System] {
 		boolean("disable_rport", func(v *s) *bool { return &v.DisableRport }, "no"),
 		boolean("follow_early_media_fork", func(v *s) *bool { return &v.FollowEarlyMediaFork }, "yes"),
 		boolean("accept_multiple_sdp_answers", func(v *s) *bool { return &v.AcceptMultipleSDPAnswers }, "no"),
-		otherwise("taskpool_minimum_size", at, keptNumber, "4"), otherwise("taskpool_initial_size", at, keptNumber, "4"),
-		otherwise("taskpool_auto_increment", at, keptNumber, "1"), otherwise("taskpool_idle_timeout", at, keptNumber, "60"),
-		otherwise("taskpool_max_size", at, keptNumber, "50"), otherwise("threadpool_initial_size", at, keptNumber, "4"),
-		otherwise("threadpool_auto_increment", at, keptNumber, "1"), otherwise("threadpool_idle_timeout", at, keptNumber, "60"),
-		otherwise("threadpool_max_size", at, keptNumber, "50"),
+		kept("taskpool_minimum_size", at, keptNumber, "4"), kept("taskpool_initial_size", at, keptNumber, "4"),
+		kept("taskpool_auto_increment", at, keptNumber, "1"), kept("taskpool_idle_timeout", at, keptNumber, "60"),
+		kept("taskpool_max_size", at, keptNumber, "50"), kept("threadpool_initial_size", at, keptNumber, "4"),
+		kept("threadpool_auto_increment", at, keptNumber, "1"), kept("threadpool_idle_timeout", at, keptNumber, "60"),
+		kept("threadpool_max_size", at, keptNumber, "50"),
 	)
 }

@@ -53,8 +53,7 @@ func misspelt[T any](l *Loader, e config.Entry, isError bool, names map[string]T
 	l.problems[len(l.problems)-1].Hint = config.Suggest(e.Key, maps.Keys(names))
 }
 
-// once warns of an option the first time that it occurs: that it is to be honoured some
-// day, or why it never is.
+// once warns of an option the first time that it occurs, and says why it has no effect.
 func (l *Loader) once(e config.Entry, kind, why string) {
 	if l.warned == nil {
 		l.warned = map[string]bool{}
@@ -64,11 +63,7 @@ func (l *Loader) once(e config.Entry, kind, why string) {
 		return
 	}
 	l.warned[key] = true
-	if why != "" {
-		l.problem(e, false, "%s has no effect: %s", e.Key, why)
-		return
-	}
-	l.problem(e, false, "%s of a %s is known, but not honoured yet", e.Key, kind)
+	l.problem(e, false, "%s has no effect: %s", e.Key, why)
 }
 
 // heading is a section's own place, for problems that belong to no entry.
@@ -98,13 +93,8 @@ func fill[T any](l *Loader, t *optionTable[T], v *T, s *config.Section, kind str
 			good = false
 			continue
 		}
-		switch why := pjsipPointless(name); {
-		case kind == "endpoint" && why != "":
-			if e.Value != o.fallback {
-				l.once(e, kind, why)
-			}
-		case o.later && e.Value != o.fallback:
-			l.once(e, kind, "")
+		if why := pjsipPointless(kind, name); why != "" && e.Value != o.fallback {
+			l.once(e, kind, why)
 		}
 	}
 	return good
@@ -164,7 +154,7 @@ func Options() []compatibility.Option {
 		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name,
 			Honoured: own.byName[o.Name] != nil || common.byName[o.Name] != nil || slices.Contains(special, o.Name)})
 		if l := &list[len(list)-1]; !l.Honoured {
-			l.Idle = sipPointless(o.Object, o.Name)
+			l.Idle, l.Partial = sipPointless(o.Object, o.Name), sipLater[o.Name]
 		}
 	}
 	return list
@@ -173,11 +163,9 @@ func Options() []compatibility.Option {
 func honoured[T any](object string, t *optionTable[T]) []compatibility.Option {
 	list := []compatibility.Option{{File: "pjsip.conf", Object: object, Name: "type", Honoured: true}}
 	for _, o := range t.list {
-		list = append(list, compatibility.Option{File: "pjsip.conf", Object: object, Name: o.name, Honoured: !o.later})
-		if why := pjsipPointless(o.name); object == "endpoint" && why != "" {
-			l := &list[len(list)-1]
-			l.Honoured, l.Idle = false, why
-		}
+		list = append(list, compatibility.Option{File: "pjsip.conf", Object: object, Name: o.name, Idle: pjsipPointless(object, o.name)})
+		l := &list[len(list)-1]
+		l.Honoured = l.Idle == ""
 	}
 	return list
 }

@@ -214,7 +214,7 @@ func (l *Loader) pjsipEndpoint(t *pjsipTables, m *Model, s *config.Section) {
 func (l *Loader) completeAuth(v *Auth, s *config.Section) bool {
 	switch {
 	case v.Type == "google_oauth":
-		l.problem(heading(s), false, "auth_type google_oauth of auth %s is known, but not honoured yet", s.Name)
+		l.problem(heading(s), false, "auth_type google_oauth of auth %s has no effect: %s", s.Name, aboutGoogle)
 	case v.Type == "md5" && v.MD5 == "" && len(v.Digests) == 0:
 		l.problem(heading(s), true, "auth %s has auth_type=md5 but no md5_cred: it is left out", s.Name)
 		return false

@@ -157,8 +157,8 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 		case slices.Contains(sipWithout, name):
 		case sipPointless(object, name) != "":
 			l.once(e, kind, sipPointless(object, name))
-		case l.knownLater(name):
-			l.once(e, kind, "")
+		case sipLater[name] != "":
+			l.problem(e, false, "%s is known and not honoured yet: %s", e.Key, sipLater[name])
 		case name == "acl" || name == "contactacl" || name == "directmediaacl":
 			rules := map[string]*Rules{"acl": &d.ACL, "contactacl": &d.ContactACL, "directmediaacl": &d.Peer.DirectMediaACL}[name]
 			*rules = l.named(e, *rules)
@@ -171,6 +171,9 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 
 // sipWithout are names that sip.conf once had: chan_sip 16 passes over them, and so do we.
 var sipWithout = []string{"allowmessages", "callevents", "counteronpeer", "hash_peers", "hash_users", "limitonpeer", "limitonpeers"}
+
+// sipLater is what is left to do for options that change nothing yet.
+var sipLater = map[string]string{"stunaddr": "the port of SIP does not ask for its address outside; rtp.conf's stunaddr is honoured"}
 
 // knownLater reports whether chan_sip has an option of the name at all.
 func (l *Loader) knownLater(name string) bool {

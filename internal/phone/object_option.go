@@ -88,7 +88,7 @@ func authOptions() *optionTable[Auth] {
 		option[a]{name: "password_digest", set: setPasswordDigest, show: showPasswordDigest},
 		algorithms("supported_algorithms_uas", func(v *a) *[]string { return &v.AlgorithmsUAS }),
 		algorithms("supported_algorithms_uac", func(v *a) *[]string { return &v.AlgorithmsUAC }),
-		later("refresh_token", at, keptText, ""), later("oauth_clientid", at, keptText, ""), later("oauth_secret", at, keptText, ""),
+		kept("refresh_token", at, keptText, ""), kept("oauth_clientid", at, keptText, ""), kept("oauth_secret", at, keptText, ""),
 	)
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// settings holds the values of options that are known but not honoured yet, by
+// settings holds the values of options that nothing heeds, by
 // name. It is written while a configuration is loaded and never after.
 type settings map[string]string
 
@@ -23,8 +23,8 @@ type option[T any] struct {
 	show func(*T) string
 	// rare options are in the tables only where they are set.
 	rare bool
-	// later says that the value is kept and shown, but that nothing heeds it yet.
-	later bool
+	// kept says that the value is shown and nothing heeds it; see kept.
+	kept bool
 }
 
 // An optionTable is every option that a section of one type takes.
@@ -40,7 +40,7 @@ func newOptionTable[T any](list ...option[T]) *optionTable[T] {
 	for i := range list {
 		o := &list[i]
 		t.byName[o.name] = o
-		if o.fallback != "" && !o.later {
+		if o.fallback != "" && !o.kept {
 			// A fallback that does not parse would be seen by the first test of the table.
 			_ = o.set(&t.fresh, o.fallback)
 		}
@@ -152,7 +152,7 @@ func fraction[T any](name string, at func(*T) *time.Duration, fallback string) o
 // rare is an option that the tables have only where it is set.
 func rare[T any](o option[T]) option[T] { o.rare = true; return o }
 
-// How a value that is not honoured yet is checked and shown.
+// How a value that nothing heeds is checked and shown.
 const (
 	keptText = iota
 	keptBool
@@ -160,18 +160,12 @@ const (
 	keptNumber
 )
 
-// otherwise is an option that is kept and shown, and tunes what is made in another way
-// here: pools of threads and their queues, where goroutines come and go as they are
-// needed, and look-outs at intervals, where each thing has its own time.
-func otherwise[T any](name string, at func(*T) *settings, kind int, fallback string) option[T] {
-	o := later(name, at, kind, fallback)
-	o.later = false
-	return o
-}
-
-// later is an option that is kept and shown but not honoured yet.
-func later[T any](name string, at func(*T) *settings, kind int, fallback string) option[T] {
-	return option[T]{name: name, fallback: fallback, later: true,
+// kept is an option that is kept and shown. Either it has no effect, which pjsipPointless
+// then says the reason of, or it tunes what is made in another way here: pools of threads
+// and their queues, where goroutines come and go as they are needed, and look-outs at
+// intervals, where each thing has its own time.
+func kept[T any](name string, at func(*T) *settings, kind int, fallback string) option[T] {
+	return option[T]{name: name, fallback: fallback, kept: true,
 		set: func(v *T, text string) error {
 			switch kind {
 			case keptBool:

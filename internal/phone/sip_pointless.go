@@ -14,14 +14,27 @@ func sipPointless(object, name string) string {
 	return pointless[name]
 }
 
-// pjsipPointless says the same of an option of an endpoint of pjsip.conf.
-func pjsipPointless(name string) string { return pointlessOfEndpoints[name] }
+// pjsipPointless says the same of an option of pjsip.conf. kind is the type of its section.
+func pjsipPointless(kind, name string) string {
+	switch kind {
+	case "auth":
+		return pointlessOfAuths[name]
+	case "endpoint":
+		return pointlessOfEndpoints[name]
+	}
+	return ""
+}
 
 const (
 	aboutRekeying = "phones in browsers refuse new keys within a connection, and none are asked for"
 	aboutFamilies = "media has the family of addresses of the signalling, with and without it"
 	aboutGeneral  = "chan_sip heeds it in [general] alone"
 )
+
+// aboutGoogle is of Google Voice, to whom one registers that way.
+const aboutGoogle = "nobody is registered with by a token of Google (OAuth): phones and providers are proven by digest"
+
+var pointlessOfAuths = map[string]string{"oauth_clientid": aboutGoogle, "oauth_secret": aboutGoogle, "refresh_token": aboutGoogle}
 
 var pointlessOfEndpoints = map[string]string{
 	"dtls_rekey":                   aboutRekeying,

@@ -29,6 +29,15 @@ var userVariables = []userVariable{
 	{"CALLERID", "cid_number"}, {"TIMEZONE", "timezone"}, {"LINE", "linenumber"}, {"LINEKEYS", "linekeys"},
 }
 
+// Lacks says what is left to do for an option of a section of users.conf, or nothing of one
+// that Reads reports.
+func Lacks(section, option string) string {
+	if Reads(section, option) {
+		return ""
+	}
+	return aboutUsers
+}
+
 // Reads reports whether an option of a section of users.conf has its effect.
 func Reads(section, option string) bool {
 	if option == "hasvoicemail" || option == "hasmanager" || option == "vmsecret" && section != "general" {
@@ -40,6 +49,8 @@ func Reads(section, option string) bool {
 	return option == "autoprov" || option == "profile" || slices.ContainsFunc(userVariables, func(v userVariable) bool { return v.option == option })
 }
 
+const aboutUsers = "it makes a mailbox, a manager's user and what phones fetch, and neither phones nor extensions"
+
 // elsewhereOptions are those by which other modules of Asterisk make something of a section.
 var elsewhereOptions = []string{"hasiax", "hash323", "hasexten"}
 
@@ -47,7 +58,7 @@ var elsewhereOptions = []string{"hasiax", "hash323", "hasexten"}
 func elsewhere(r *config.Reader, s *config.Section) {
 	for _, option := range elsewhereOptions {
 		if e, ok := s.Entry(option); ok && config.True(e.Value) {
-			r.NotHonoured(e)
+			r.NotHonoured(e, aboutUsers)
 		}
 	}
 }

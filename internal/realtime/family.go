@@ -109,6 +109,9 @@ type sqliteFile struct {
 	busy time.Duration
 }
 
+// aboutTables is why nothing is made of requirements.
+const aboutTables = "tables are never made or altered by the exchange: a column that is missing is told of in the log"
+
 // LoadSQLite reads res_config_sqlite3.conf: files by section.
 func LoadSQLite(f *config.File) (map[string]sqliteFile, []config.Diagnostic) {
 	r := config.NewReader(f)
@@ -120,7 +123,7 @@ func LoadSQLite(f *config.File) (map[string]sqliteFile, []config.Diagnostic) {
 		s := r.Section(section)
 		one := sqliteFile{path: s.String("dbfile", ""), busy: s.Duration("busy_timeout", time.Millisecond, time.Second, 0, time.Hour)}
 		s.Meaningless("batch", "debug")
-		s.Later("requirements")
+		s.Never(aboutTables, "requirements")
 		s.Done()
 		if one.path == "" {
 			r.Report(config.Error, config.Entry{File: section.File, Line: section.Line}, "write dbfile => /var/lib/…", "%s has no dbfile", section.Name)
@@ -153,7 +156,7 @@ func LoadPgSQL(f *config.File) (map[string]server, []config.Diagnostic) {
 		if socket := s.String("dbsock", ""); p.Host == "" && socket != "" {
 			p.Host = folderOf(socket)
 		}
-		s.Later("requirements")
+		s.Never(aboutTables, "requirements")
 		s.Done()
 		servers[strings.ToLower(section.Name)] = p
 	}

@@ -68,7 +68,7 @@ func readMusic(f *config.File, data string, logger *slog.Logger) (*classes, []co
 		if strings.EqualFold(s.Name, "general") {
 			general := r.Section(s)
 			m.others = !general.Bool("preferchannelclass", true)
-			general.Later("cachertclasses")
+			general.Later("classes are not read from databases", "cachertclasses")
 			general.Done()
 			continue
 		}

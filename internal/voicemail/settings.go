@@ -133,7 +133,8 @@ func Read(f, users, mapped *config.File) (*File, []config.Diagnostic) {
 		}
 	}
 	s.Has("userscontext") // which who makes users' mailboxes has read
-	s.Later("adsifdn", "adsisec", "adsiver", "smdienable", "smdiport")
+	s.Never("screens of analogue phones (ADSI) need telephony cards", "adsifdn", "adsisec", "adsiver")
+	s.Never("messages about calls of other exchanges by a serial line (SMDI) are not read", "smdienable", "smdiport")
 	s.Idle("emailbodyhtml", "msg_id_incompatible", "hidefromdir", "authuser", "authpassword", "expungeonhangup", "odbc_audio_on_disk", "language",
 		"vm-login", "vm-newuser")
 	s.Done()

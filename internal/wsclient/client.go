@@ -71,7 +71,8 @@ func Load(f *config.File) ([]*Client, []config.Diagnostic) {
 				r.Report(config.Error, e, "name files that can be read", "TLS of %s: %v", c.Name, err)
 			}
 		}
-		s.Later("proxy_host", "proxy_username", "proxy_password", "tcp_keepalives", "tcp_keepalive_time", "tcp_keepalive_interval", "tcp_keepalive_probes")
+		s.Later("servers are spoken to without a proxy", "proxy_host", "proxy_username", "proxy_password")
+		s.Later("keep-alives of TCP are the machine's", "tcp_keepalives", "tcp_keepalive_time", "tcp_keepalive_interval", "tcp_keepalive_probes")
 		s.Done()
 		list = append(list, c)
 	}

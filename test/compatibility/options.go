@@ -104,25 +104,31 @@ var aliases = map[string]bool{"cli_aliases.conf": true}
 func ownOptions() (all []compatibility.Option, unread []compatibility.Item, err error) {
 	for _, o := range facts.AllOptions() {
 		if shared[o.File] == o.Object || aliases[o.File] {
-			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: o.File != "sorcery.conf"}) // it is, for some types
+			option := compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: true}
+			if o.File == "sorcery.conf" {
+				option.Honoured, option.Partial = false, "objects of phones and mailboxes alone are kept elsewhere"
+			}
+			all = append(all, option)
 		}
 		if o.File == provision.UsersFile {
-			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: provision.Reads(o.Object, o.Name)})
+			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: provision.Reads(o.Object, o.Name),
+				Partial: provision.Lacks(o.Object, o.Name)})
 			continue
 		}
 		section := sections[o.File][o.Object]
 		if section == "" {
 			continue
 		}
-		honoured, known := slices.Contains(columns, o.Name) && o.File == "voicemail.conf", true
-		idle := ""
-		if !honoured {
-			if honoured, known, idle, err = tried(section, o); err != nil {
-				return nil, nil, err
-			}
+		if slices.Contains(columns, o.Name) && o.File == "voicemail.conf" {
+			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: true})
+			continue
+		}
+		option, known, err := tried(section, o)
+		if err != nil {
+			return nil, nil, err
 		}
 		if known {
-			all = append(all, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name, Honoured: honoured, Idle: idle})
+			all = append(all, option)
 		}
 	}
 	for _, file := range facts.Files() {
@@ -139,9 +145,8 @@ func ownOptions() (all []compatibility.Option, unread []compatibility.Item, err 
 	return all, unread, nil
 }
 
-// tried reports whether an option has its effect, whether it is known at all, and why it is
-// to have none, if so.
-func tried(section string, o facts.Option) (honoured, known bool, idle string, err error) {
+// tried asks what becomes of an option, and whether it is known at all.
+func tried(section string, o facts.Option) (option compatibility.Option, known bool, err error) {
 	name := o.Name
 	if spelt[name] != "" {
 		name = spelt[name]
@@ -152,12 +157,34 @@ func tried(section string, o facts.Option) (honoured, known bool, idle string, e
 	} else if pattern != "" && name != "type" && name != "template" {
 		line = pattern
 	}
-	if name == "type" {
+	switch name {
+	case "type":
 		line = ""
+	case "allow", "disallow":
+		line = name + " = ulaw"
 	}
 	said, err := saidOf(o.File, section, line)
-	_, idle, _ = strings.Cut(strings.TrimSpace(said), " has no effect: ")
-	return idle == "" && !strings.Contains(said, "not honoured") && !strings.Contains(said, "can't be kept"), !strings.Contains(said, "unknown"), idle, err
+	option = compatibility.Option{File: o.File, Object: o.Object, Name: o.Name}
+	said = strings.TrimSpace(said)
+	_, option.Idle, _ = strings.Cut(said, " has no effect: ")
+	if option.Idle == "" {
+		option.Partial = lack(said)
+	}
+	option.Honoured = option.Idle == "" && option.Partial == ""
+	return option, !strings.Contains(said, "unknown"), err
+}
+
+// lack is what check says to be left to do for an option, or nothing.
+func lack(said string) string {
+	for _, before := range []string{"not honoured yet: ", "is not honoured: "} {
+		if _, lack, ok := strings.Cut(said, before); ok {
+			return lack
+		}
+	}
+	if _, lack, ok := strings.Cut(said, ": "); ok && strings.Contains(lack, "can't be kept") {
+		return lack
+	}
+	return ""
 }
 
 // head begins a section.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/octothorpe/octothorpe/internal/facts"
 	"github.com/octothorpe/octothorpe/internal/facts/compatibility"
+	"github.com/octothorpe/octothorpe/internal/phone"
 )
 
 // Each file that Asterisk knows has its options told, or it is told why nothing reads it; what
@@ -14,6 +15,11 @@ func TestEveryFileIsToldOf(t *testing.T) {
 	options, unread, err := ownOptions()
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, o := range append(options, phone.Options()...) {
+		if !o.Honoured && (o.Idle == "") == (o.Partial == "") {
+			t.Errorf("%s of %s: not honoured, why %q, left to do %q", o.Name, o.File, o.Idle, o.Partial)
+		}
 	}
 	phones := []string{"pjsip.conf", "pjsip_wizard.conf", "sip.conf"}
 	for _, file := range facts.Files() {
@@ -28,9 +34,9 @@ func TestEveryFileIsToldOf(t *testing.T) {
 		known, honoured    bool
 	}{{"queues.conf", "queue", "strategy", true, true}, {"queues.conf", "queue", "membermacro", true, true}, {"features.conf", "globals", "pickupsound", true, true},
 		{"confbridge.conf", "bridge_profile", "remb_behavior", true, false}, {"queues.conf", "queue", "nosuch", false, false}} {
-		honoured, known, _, err := tried(sections[c.file][c.object], facts.Option{File: c.file, Object: c.object, Name: c.name})
-		if err != nil || known != c.known || known && honoured != c.honoured {
-			t.Errorf("%s of %s: known %t, honoured %t, %v", c.name, c.file, known, honoured, err)
+		option, known, err := tried(sections[c.file][c.object], facts.Option{File: c.file, Object: c.object, Name: c.name})
+		if err != nil || known != c.known || known && option.Honoured != c.honoured {
+			t.Errorf("%s of %s: known %t, honoured %t, %v", c.name, c.file, known, option.Honoured, err)
 		}
 	}
 }

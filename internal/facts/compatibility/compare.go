@@ -18,8 +18,8 @@ type Item struct {
 type Option struct {
 	File, Object, Name string
 	Honoured           bool // false: known, and said to be without effect when it is used
-	// Idle is why it has no effect and is to have none; empty of one that is to be built.
-	Idle string
+	// Of one that is not honoured Idle is why it is to have no effect, or Partial what is left to do.
+	Idle, Partial string
 }
 
 // Ours are the tables of the exchange.
@@ -174,9 +174,9 @@ func chapters(ours Ours) []chapter {
 
 // A page is one kind of section of a configuration file.
 type page struct {
-	file, object            string
-	honoured, later, absent []string
-	idle                    []entry // with the reason
+	file, object     string
+	honoured, absent []string
+	later, idle      []entry // with the reason
 }
 
 // pages compares the options. Only files of which we know an option are told
@@ -213,7 +213,7 @@ func pages(ours []Option) (told []page, untold []string) {
 		case ours.Idle != "":
 			p.idle = append(p.idle, entry{o.Name, Idle, ours.Idle})
 		case known:
-			p.later = append(p.later, o.Name)
+			p.later = append(p.later, entry{o.Name, Partial, ours.Partial})
 		default:
 			p.absent = append(p.absent, o.Name)
 		}
@@ -221,8 +221,9 @@ func pages(ours []Option) (told []page, untold []string) {
 	slices.SortFunc(told, func(a, b page) int { return strings.Compare(a.file+"\x00"+a.object, b.file+"\x00"+b.object) })
 	for i := range told {
 		slices.Sort(told[i].honoured)
-		slices.Sort(told[i].later)
-		slices.SortFunc(told[i].idle, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+		for _, list := range [][]entry{told[i].later, told[i].idle} {
+			slices.SortFunc(list, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+		}
 		slices.Sort(told[i].absent)
 	}
 	slices.Sort(untold)

@@ -46,7 +46,7 @@ func TestWriteSaysWhatTheTablesSay(t *testing.T) {
 		ARI:          []Item{{Name: "GET /channels"}},
 		Options: []Option{
 			{File: "pjsip.conf", Object: "endpoint", Name: "context", Honoured: true},
-			{File: "pjsip.conf", Object: "endpoint", Name: "webrtc"},
+			{File: "pjsip.conf", Object: "endpoint", Name: "webrtc", Partial: "a key"},
 			{File: "pjsip.conf", Object: "endpoint", Name: "dtls_rekey", Idle: "nobody | asks"},
 		},
 	})
@@ -58,7 +58,7 @@ func TestWriteSaysWhatTheTablesSay(t *testing.T) {
 		"**There** (1): `Dial`\n",
 		"| `Queue` | penalties \\| rules |\n",
 		"**There** (1): `GET /channels`\n",
-		"#### pjsip.conf: endpoint\n\n**There** (1): `context`\n\n**Partial** (1): `webrtc`\n",
+		"#### pjsip.conf: endpoint\n\n**There** (1): `context`\n\n**Partial** (1):\n\n| name | left to do |\n|---|---|\n| `webrtc` | a key |\n",
 		"| `xmldoc dump` | there is \\| no XML |\n",
 		"| `dtls_rekey` | nobody \\| asks |\n",
 		"### Files that are not read\n",

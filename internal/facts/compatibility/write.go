@@ -69,7 +69,7 @@ func writeChapter(out *bufio.Writer, c chapter) {
 		out.WriteString("\n")
 	}
 	writeNames(out, "Missing", missing)
-	writeIdle(out, c.idle())
+	writeReasons(out, withoutEffect, "why", c.idle())
 	var beyond []string
 	for _, name := range c.beyond {
 		beyond = append(beyond, "`"+name+"`")
@@ -98,7 +98,7 @@ func writeNames(out *bufio.Writer, title string, names []string) {
 }
 
 func writeOptions(out *bufio.Writer, told []page, untold []string, unread []Item) {
-	out.WriteString("## Options of configuration files\n\nThere: it has its effect, or what it tunes is made in another way here, or Asterisk 22 itself makes nothing of it. Partial: it is read and shown, and has no effect yet. " +
+	out.WriteString("## Options of configuration files\n\nThere: it has its effect, or what it tunes is made in another way here, or Asterisk 22 itself makes nothing of it. Partial: it is read, and what stands beside it is left to do. " +
 		"Missing: it is known to Asterisk only.\nWithout effect: it is to have none here, for the reason beside it. Each of the last three gives one warning with file and line.\n\n")
 	file := ""
 	for _, p := range told {
@@ -108,9 +108,9 @@ func writeOptions(out *bufio.Writer, told []page, untold []string, unread []Item
 		}
 		fmt.Fprintf(out, "#### %s: %s\n\n", p.file, p.object)
 		writeNames(out, "There", quoted(p.honoured))
-		writeNames(out, "Partial", quoted(p.later))
+		writeReasons(out, "Partial", "left to do", p.later)
 		writeNames(out, "Missing", quoted(p.absent))
-		writeIdle(out, p.idle)
+		writeReasons(out, withoutEffect, "why", p.idle)
 	}
 	if len(untold) > 0 {
 		out.WriteString("### Files that are not read\n\n`octothorpe check` says so of a file that has anything in it.\n\n")
@@ -143,11 +143,13 @@ func writeUnread(out *bufio.Writer, untold []string, unread []Item) {
 	writeNames(out, "Missing", quoted(unsaid))
 }
 
-// writeIdle tells of what has no effect, that of one reason together.
-func writeIdle(out *bufio.Writer, idle []entry) {
+const withoutEffect = "Without effect"
+
+// writeReasons tells what is of one status, that of one reason together.
+func writeReasons(out *bufio.Writer, title, column string, list []entry) {
 	var reasons []string
 	names := map[string][]string{}
-	for _, e := range idle {
+	for _, e := range list {
 		if names[e.note] == nil {
 			reasons = append(reasons, e.note)
 		}
@@ -156,7 +158,7 @@ func writeIdle(out *bufio.Writer, idle []entry) {
 	if len(reasons) == 0 {
 		return
 	}
-	fmt.Fprintf(out, "**Without effect** (%d):\n\n| name | why |\n|---|---|\n", len(idle))
+	fmt.Fprintf(out, "**%s** (%d):\n\n| name | %s |\n|---|---|\n", title, len(list), column)
 	for _, why := range reasons {
 		fmt.Fprintf(out, "| %s | %s |\n", cell(strings.Join(quoted(names[why]), " ")), cell(why))
 	}
