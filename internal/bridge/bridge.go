@@ -33,7 +33,8 @@ type Bridge struct {
 	relay      *relay
 	mix        *mix
 	video      string
-	videoID    string
+	videoID    string // whose picture is said to be seen
+	stage      stage
 	reported   []event.Variable
 	plain      bool // see Plain
 	apart      bool // its media is not to be relayed any more
@@ -65,7 +66,9 @@ type member struct {
 	in       bool                    // its entering was told, to its peers too; under the bridge's mu
 	left     bool                    // its leaving was done; under the bridge's mu
 	wall     wall
-	replaced *member // whose place it takes, until that one's owner is told; may be nil
+	said     loudness     // the mix's
+	loud     atomic.Int64 // its sum
+	replaced *member      // whose place it takes, until that one's owner is told; may be nil
 }
 
 // JoinOptions says how a leg takes part.
@@ -138,34 +141,6 @@ func (b *Bridge) SetReported(list []event.Variable) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.reported = list
-}
-
-// SetVideo says whose picture everybody sees: that of the leg with a unique ID, or with
-// "" that of who talks. It is told.
-func (b *Bridge) SetVideo(id string) {
-	b.mu.Lock()
-	old := b.videoID
-	b.videoID, b.video = id, "single"
-	if id == "" {
-		b.video = "talker"
-	}
-	e := &event.BridgeVideoSource{Bridge: b.snapshot(), Old: old}
-	b.mu.Unlock()
-	if bus := b.registry.channels.Bus; old != id && bus.Wants(event.KindBridgeVideoSource) {
-		bus.Publish(e)
-	}
-}
-
-// ShowTalker says whose picture everybody sees while it is that of who talks. It is told.
-func (b *Bridge) ShowTalker(id string) {
-	b.mu.Lock()
-	old := b.videoID
-	b.videoID = id
-	e := &event.BridgeVideoSource{Bridge: b.snapshot(), Old: old}
-	b.mu.Unlock()
-	if bus := b.registry.channels.Bus; old != id && bus.Wants(event.KindBridgeVideoSource) {
-		bus.Publish(e)
-	}
 }
 
 // Channels returns the legs in the order in which they entered.
@@ -316,6 +291,7 @@ func (b *Bridge) enter(m *member) error {
 	}
 	b.members = append(b.members, m)
 	b.publishOthers()
+	emptied := b.emptyStage()
 	b.mu.Unlock()
 	b.unifyLinkedIDs()
 	b.shareAccounts()
@@ -323,6 +299,7 @@ func (b *Bridge) enter(m *member) error {
 	if bus := b.registry.bus; bus.Wants(event.KindBridgeEnter) && !m.ch.Snapshot().Internal {
 		bus.Publish(&event.BridgeEnter{Bridge: b.Snapshot(), Channel: m.ch.Snapshot(), Swap: m.join.Swap, Fetched: m.join.Fetched})
 	}
+	b.tellSource(emptied)
 	if m.entering != nil {
 		m.entering()
 	}
@@ -438,6 +415,7 @@ func (b *Bridge) takeOut(m *member) bool {
 			break
 		}
 	}
+	b.stage.leave(m)
 	b.publishOthers()
 	joined, parting := b.relay, channel.OneLeft
 	if b.options.Dissolve {

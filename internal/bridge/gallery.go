@@ -120,15 +120,6 @@ func (m *member) exhibits(f media.Frame) bool {
 	return m.bridge.video == sfu
 }
 
-// hides reports whether the others do not see the leg's pictures: one leg of many was chosen, and
-// it is another.
-func (m *member) hides() bool {
-	b := m.bridge
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.mix != nil && b.video == "single" && b.videoID != m.ch.UniqueID()
-}
-
 // exhibit puts a picture into the stream in which another leg sees it. It reports false where
 // there is none.
 func (m *member) exhibit(to *member, f media.Frame) (media.Frame, bool) {

@@ -31,10 +31,7 @@ func (m *member) hear(f media.Frame) {
 		v.onHold.Store(f.Signal == media.Hold)
 		return // it holds the mix, and nobody in it
 	}
-	if v := m.join.Voice; v != nil && f.Kind == media.VideoFrame && v.Pictures != nil && f.Format != nil && f.Format.Kind == media.Video && !v.Pictures() {
-		return
-	}
-	if m.join.Voice == nil && f.Kind == media.VideoFrame && m.hides() {
+	if f.Kind == media.VideoFrame && m.show(f) {
 		return
 	}
 	b := m.bridge

@@ -33,12 +33,13 @@ func (s *stay) result() (why error, over bool) { //nolint:revive // the error is
 type house struct {
 	*channeltest.Exchange
 	bridges *bridge.Registry
+	paned   int // how many panes there were
 }
 
 func in(t *testing.T, test func(t *testing.T, h *house)) {
 	t.Helper()
 	channeltest.In(t, func(t *testing.T, x *channeltest.Exchange) {
-		h := &house{x, bridge.NewRegistry(x.Registry)}
+		h := &house{Exchange: x, bridges: bridge.NewRegistry(x.Registry)}
 		test(t, h)
 		for _, b := range h.bridges.All() {
 			b.Destroy()

@@ -64,12 +64,14 @@ func (b *Bridge) mixUntil(m *mix) {
 	clock := time.NewTicker(interval)
 	defer clock.Stop()
 	s := mixScratch{interval: interval}
+	b.forgetLoudness()
 	for {
 		select {
 		case <-m.stop:
 			return
 		case <-clock.C:
 			if members := b.others.Load(); members != nil {
+				s.weighs = b.weighs()
 				s.mix(*members, b.mixFormat(*members))
 				s.tellAll()
 			}
@@ -108,6 +110,7 @@ func (b *Bridge) mixFormat(members []*member) *media.Format {
 // mixScratch is memory that a clock uses again at each tick.
 type mixScratch struct {
 	interval time.Duration
+	weighs   bool // how loud each is
 	voices   [][]int16
 	counts   []int
 	sum      []int32
@@ -146,6 +149,9 @@ func (s *mixScratch) mix(members []*member, format *media.Format) {
 			if s.counts[i], tell = v.speak(s.voices[i], s.counts[i], format.Rate); tell != nil {
 				s.tell = append(s.tell, tell)
 			}
+		}
+		if s.weighs {
+			m.weigh(s.voices[i][:s.counts[i]], s.interval)
 		}
 		for j, v := range s.voices[i][:s.counts[i]] {
 			sum[j] += int32(v)

@@ -25,8 +25,6 @@ type Voice struct {
 	// media.SilenceThreshold, and Pause the silence that ends talking.
 	Threshold int
 	Pause     time.Duration
-	// Pictures tells whether the leg's video is for the others now; nil is always.
-	Pictures func() bool
 	// Passthrough has the others hear the leg's keys.
 	Passthrough bool
 	// NoTexts keeps texts of the others from the leg.

@@ -314,7 +314,7 @@ func TestOwnProfiles(t *testing.T) {
 // All see one user's picture: of who talks, or who was chosen.
 func TestPictures(t *testing.T) {
 	in(t, profiles+"[show]\ntype = bridge\nvideo_mode = follow_talker\n", func(t *testing.T, w *world) {
-		one, two := w.call("room,show,quiet"), w.call("room,show,quiet")
+		one, two, three := w.call("room,show,quiet"), w.call("room,show,quiet"), w.call("room,show,quiet")
 		sees := func(from, to *guest) bool {
 			before := len(to.Far.Heard())
 			from.Deliver(media.Frame{Kind: media.VideoFrame, Format: media.VP8, Data: []byte{1}})
@@ -325,19 +325,25 @@ func TestPictures(t *testing.T) {
 			}
 			return false
 		}
-		if !sees(one, two) || sees(two, one) {
-			t.Error("at first not the first one's is seen")
+		if !sees(one, three) || sees(two, three) {
+			t.Error("not the first one's is seen")
 		}
 		two.talk(200*time.Millisecond, 4000)
-		if sees(one, two) || !sees(two, one) {
-			t.Error("who talks is not seen")
+		if !sees(two, three) || sees(one, three) || !sees(one, two) {
+			t.Error("who talks is not seen, or does not see who was seen before")
 		}
 		if got := w.ask("ConfbridgeSetSingleVideoSrc", "Conference", "room", "Channel", "Test/1"); got != "Success: Conference single video source set." {
 			t.Error(got)
 		}
 		two.talk(200*time.Millisecond, 4000)
-		if !sees(one, two) || sees(two, one) {
-			t.Error("who was chosen is not seen")
+		if !sees(one, two) || !sees(one, one) || sees(two, one) {
+			t.Error("who was chosen is not seen by all")
+		}
+		one.Hangup(16)
+		synctest.Wait()
+		two.talk(200*time.Millisecond, 4000)
+		if !sees(two, three) {
+			t.Error("who talks is not seen once who was chosen has left")
 		}
 	})
 }

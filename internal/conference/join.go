@@ -201,10 +201,9 @@ func (u *user) attend(outer context.Context, r *room) error {
 			cancel(errExpelled)
 		}
 	}
-	if u.profile.talkEvents || r.profile.video == "follow_talker" {
+	if u.profile.talkEvents {
 		u.voice.Talk = u.talks
 	}
-	u.voice.Pictures = r.shows(u)
 	defer u.smooth()()
 	defer u.listens()()
 	if u.profile.denoise && r.house.Denoise != nil {
@@ -377,11 +376,5 @@ func (u *user) occupy(busy bool) {
 
 // talks is told by the bridge that the user begins or ceases to talk.
 func (u *user) talks(now bool) {
-	if now && u.room.profile.video == "follow_talker" && u.room.seen() == "" {
-		u.room.talker(u)
-	}
-	if !u.profile.talkEvents {
-		return
-	}
 	u.room.tell("ConfbridgeTalking", u, event.Variable{Name: "TalkingStatus", Value: map[bool]string{true: "on", false: "off"}[now]})
 }

@@ -149,7 +149,7 @@ func (*bridgeProfile) names() []string {
 }
 
 // videoModes are the values of video_mode.
-var videoModes = []string{"none", "follow_talker", "last_marked", "first_marked", "sfu"}
+var videoModes = []string{"none", followTalker, "last_marked", "first_marked", allSeeAll}
 
 // soundNames are the sounds of a conference and the usual prompts, in the order in which they are
 // shown; title is how.

@@ -3,7 +3,6 @@ package conference
 import (
 	"cmp"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/bridge"
@@ -33,8 +32,7 @@ type room struct {
 	last  *taped // of the recording before
 	video string // unique ID of the leg whose picture was chosen
 
-	picture atomic.Pointer[user] // whose picture all see
-	renewed time.Time            // when somebody was last asked for a whole picture; under mu
+	renewed time.Time // when somebody was last asked for a whole picture; under mu
 
 	settling, unsettled bool
 }
@@ -181,7 +179,7 @@ func (h *House) leave(r *room) {
 func (r *room) open() error {
 	p, h := r.profile, r.house
 	o := bridge.Options{Name: r.name, Type: "base", Creator: "ConfBridge", Mixing: true, Keep: true, Rate: p.rate, MaxRate: p.maxRate,
-		Interval: time.Duration(p.interval) * time.Millisecond, Video: map[string]string{"follow_talker": "talker", "sfu": "sfu"}[p.video]}
+		Interval: time.Duration(p.interval) * time.Millisecond, Video: videos[p.video]}
 	var err error
 	if r.bridge, err = h.Bridges.Create(o); err != nil {
 		return err
@@ -334,11 +332,13 @@ func (r *room) remove(u *user) {
 	}
 	old := r.state
 	rest := len(r.users)
-	if r.video == u.c.UniqueID() {
-		r.video = ""
-	}
+	chosen := r.video == u.c.UniqueID()
 	r.mu.Unlock()
-	r.follow()
+	if chosen {
+		r.see(nil)
+	} else {
+		r.follow()
+	}
 	if abandoned && rest > 0 && !u.profile.quiet {
 		r.voice.say(r.profile.sound("leader_has_left"))
 	}

@@ -7,16 +7,17 @@ import (
 	"github.com/octothorpe/octothorpe/internal/media"
 )
 
-// Pictures are passed on as they are: all see one user's, which is chosen here. Only with
-// sfu those of all go to all.
+// Pictures are passed on as they are: the bridge shows all users one user's, which is chosen
+// here or by who talks. Only with sfu those of all go to all.
 
-// shows returns what tells whether a user's picture is for the others; nil is always.
-func (r *room) shows(u *user) func() bool {
-	if r.profile.video == "sfu" {
-		return nil
-	}
-	return func() bool { return r.picture.Load() == u }
-}
+// The values of video_mode that the bridge cares for.
+const (
+	followTalker = "follow_talker"
+	allSeeAll    = "sfu"
+)
+
+// videos are the bridge's modes for them.
+var videos = map[string]string{followTalker: "talker", allSeeAll: "sfu"}
 
 // see has everybody see the picture of a user, or with nil that which the profile says.
 func (r *room) see(u *user) {
@@ -26,18 +27,14 @@ func (r *room) see(u *user) {
 		r.video = u.c.UniqueID()
 	}
 	r.mu.Unlock()
-	if u == nil {
+	switch {
+	case u != nil:
+		r.bridge.SetVideo(u.c.UniqueID())
+	case r.profile.video == followTalker:
+		r.bridge.SetVideo("")
+	default:
+		r.bridge.NoVideo()
 		r.follow()
-		return
-	}
-	r.show(u)
-	r.bridge.SetVideo(u.c.UniqueID())
-}
-
-// show makes a user's picture that which all see, from a whole one on.
-func (r *room) show(u *user) {
-	if r.picture.Swap(u) != u {
-		_ = u.c.Indicate(media.Frame{Signal: media.VideoUpdate}) // who sends none is asked in vain
 	}
 }
 
@@ -64,36 +61,23 @@ func (r *room) seen() string {
 	return r.video
 }
 
-// follow chooses the picture by the profile, where nobody has chosen another.
+// follow chooses the picture by the marks of users, where the profile says so and nobody has chosen another.
 func (r *room) follow() {
-	if r.seen() != "" {
+	mode := r.profile.video
+	if r.seen() != "" || mode != "first_marked" && mode != "last_marked" {
 		return
 	}
-	now, mode := r.picture.Load(), r.profile.video
 	var next *user
 	for _, u := range r.list() {
-		switch {
-		case mode == "first_marked" && u.profile.marked && next == nil, mode == "last_marked" && u.profile.marked,
-			mode == "follow_talker" && (u == now || next == nil):
+		if u.profile.marked && (next == nil || mode == "last_marked") {
 			next = u
 		}
 	}
-	switch {
-	case next == now:
-	case next == nil:
-		r.picture.Store(nil)
-	case mode == "follow_talker":
-		r.talker(next)
-	default:
-		r.show(next)
-		r.bridge.SetVideo(next.c.UniqueID())
+	if next == nil {
+		r.bridge.NoVideo()
+		return
 	}
-}
-
-// talker has everybody see who talks.
-func (r *room) talker(u *user) {
-	r.show(u)
-	r.bridge.ShowTalker(u.c.UniqueID())
+	r.bridge.SetVideo(next.c.UniqueID())
 }
 
 // smooth gives a leg the jitter buffer that its profile asks for, and returns what takes it away.
