@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -50,32 +51,64 @@ func queryNAPTR(ctx context.Context, server netip.AddrPort, domain string, timeo
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "udp", server.String())
+	m, err := askNameServer(ctx, "udp", server, packed, id)
+	if err == nil && m.Truncated { // RFC 7766 §5: what a datagram does not hold comes by TCP
+		m, err = askNameServer(ctx, "tcp", server, packed, id)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("NAPTR %s: %w", domain, err)
+	}
+	if m.RCode != dnsmessage.RCodeSuccess {
+		return nil, fmt.Errorf("NAPTR %s: %s", domain, m.RCode)
+	}
+	return naptrAnswers(m.Answers), nil
+}
+
+// askNameServer asks one question by UDP or TCP and returns what answers it.
+func askNameServer(ctx context.Context, network string, server netip.AddrPort, question []byte, id uint16) (*dnsmessage.Message, error) {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, network, server.String())
+	if err != nil {
+		return nil, err
 	}
 	defer c.Close()
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	if _, err := c.Write(packed); err != nil {
-		return nil, fmt.Errorf("NAPTR %s: %w", domain, err)
+	read := readDatagram
+	if network == "tcp" {
+		read = readPrefixed
+		question = append(binary.BigEndian.AppendUint16(nil, uint16(len(question))), question...)
 	}
-	b := make([]byte, 4096)
+	if _, err := c.Write(question); err != nil {
+		return nil, err
+	}
 	for {
-		n, err := c.Read(b)
+		b, err := read(c)
 		if err != nil {
-			return nil, fmt.Errorf("NAPTR %s: %w", domain, err)
+			return nil, err
 		}
 		var m dnsmessage.Message
-		if m.Unpack(b[:n]) != nil || m.ID != id || !m.Response {
-			continue // not the answer to this question
+		if m.Unpack(b) == nil && m.ID == id && m.Response { // anything else does not answer this question
+			return &m, nil
 		}
-		if m.RCode != dnsmessage.RCodeSuccess {
-			return nil, fmt.Errorf("NAPTR %s: %s", domain, m.RCode)
-		}
-		return naptrAnswers(m.Answers), nil
 	}
+}
+
+func readDatagram(c net.Conn) ([]byte, error) {
+	b := make([]byte, 4096)
+	n, err := c.Read(b)
+	return b[:n], err
+}
+
+// readPrefixed reads a message behind its length (RFC 1035 §4.2.2).
+func readPrefixed(c net.Conn) ([]byte, error) {
+	var length [2]byte
+	if _, err := io.ReadFull(c, length[:]); err != nil {
+		return nil, err
+	}
+	b := make([]byte, binary.BigEndian.Uint16(length[:]))
+	_, err := io.ReadFull(c, b)
+	return b, err
 }
 
 func naptrAnswers(answers []dnsmessage.Resource) []NAPTR {

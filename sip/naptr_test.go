@@ -2,9 +2,11 @@ package sip
 
 import (
 	"context"
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -120,4 +122,55 @@ func FuzzNAPTR(f *testing.F) {
 			t.Errorf("%v has more text than %d bytes", r, len(b))
 		}
 	})
+}
+
+// What does not fit into a datagram is asked for again by TCP (RFC 7766 §5).
+func TestTruncatedNAPTRComesByTCP(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := net.ListenPacket("udp", l.Addr().String())
+	if err != nil {
+		t.Skip("the port is another's by UDP:", err)
+	}
+	answer := func(b []byte, truncated bool) []byte {
+		var q dnsmessage.Message
+		if err := q.Unpack(b); err != nil {
+			t.Error(err)
+		}
+		m := zone(q)
+		if m.Truncated = truncated; truncated {
+			m.Answers = nil
+		}
+		packed, err := m.Pack()
+		if err != nil {
+			t.Error(err)
+		}
+		return packed
+	}
+	var served sync.WaitGroup
+	served.Go(func() {
+		b := make([]byte, 1500)
+		if n, from, err := u.ReadFrom(b); err == nil {
+			_, _ = u.WriteTo(answer(b[:n], true), from)
+		}
+	})
+	served.Go(func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		if b, err := readPrefixed(c); err == nil {
+			b = answer(b, false)
+			_, _ = c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...))
+		}
+	})
+	list, err := queryNAPTR(context.Background(), addrPort(u.LocalAddr()), "voip.example", time.Minute)
+	if err != nil || len(list) != 1 || list[0].Replacement != "_sip._udp.voip.example" {
+		t.Errorf("got %v, %v", list, err)
+	}
+	_, _ = u.Close(), l.Close()
+	served.Wait()
 }
