@@ -316,7 +316,7 @@ func (d *Dialog) sendACK(m *Message, o *RequestOptions, to target, number uint32
 	if way.Transport == nil {
 		way = Source{Transport: o.Transport, Remote: to.addr}
 		if t := way.Transport; t == nil || t.Network != to.network || !t.reaches(to.addr.Addr()) {
-			way.Transport = s.transportFor(to.network, to.addr.Addr())
+			way.Transport = s.TransportFor(to.network, to.addr.Addr())
 		}
 		if way.Transport == nil {
 			return fmt.Errorf("ACK: %w: %s %s", ErrNoTransport, to.network, to.addr)

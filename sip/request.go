@@ -180,7 +180,7 @@ func (tx *ClientTransaction) send(to target) error {
 	if way.Transport == nil {
 		way = Source{Transport: tx.options.Transport, Remote: to.addr}
 		if t := way.Transport; t == nil || t.Network != to.network || !t.reaches(to.addr.Addr()) {
-			way.Transport = s.transportFor(to.network, to.addr.Addr())
+			way.Transport = s.TransportFor(to.network, to.addr.Addr())
 		}
 		if way.Transport == nil {
 			return fmt.Errorf("%w: %s %s", ErrNoTransport, to.network, to.addr)

@@ -225,7 +225,7 @@ func (s *Stack) resolveHost(ctx context.Context, h *hop, network, host string, p
 			break
 		}
 		for _, t := range s.at(h, network, a.Unmap(), port) {
-			if s.transportFor(t.network, t.addr.Addr()) != nil {
+			if s.TransportFor(t.network, t.addr.Addr()) != nil {
 				list = append(list, t)
 			}
 		}

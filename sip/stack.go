@@ -194,9 +194,9 @@ func (s *Stack) Transports() []*Transport {
 	return append([]*Transport(nil), s.transports...)
 }
 
-// transportFor returns the transport to reach an address by, or nil. One that is
+// TransportFor returns the transport to reach an address by, or nil. One that is
 // bound to an address of the peer's family comes before one bound to any.
-func (s *Stack) transportFor(network string, peer netip.Addr) *Transport {
+func (s *Stack) TransportFor(network string, peer netip.Addr) *Transport {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var second *Transport

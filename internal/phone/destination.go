@@ -102,7 +102,7 @@ func (d *Driver) unknown(m *Model, text, name, user string) (destination, error)
 		return destination{}, refused
 	}
 	u, err := sip.ParseURI("sip:" + name)
-	if err != nil || !strings.Contains(u.Host, ".") {
+	if err != nil || !strings.ContainsAny(u.Host, ".:") {
 		return destination{}, refused
 	}
 	u.User = m.escaped(user)

@@ -70,7 +70,7 @@ func (d *Driver) keepWay(c *Contact) {
 		}
 		to = netip.AddrPortFrom(a, uint16(port))
 	}
-	t := d.transportBy(network, nil)
+	t := d.transportBy(network, to.Addr(), nil)
 	if t == nil || network != "udp" {
 		return
 	}

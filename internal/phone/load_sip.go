@@ -68,6 +68,7 @@ func (l *Loader) LoadSIP(file *config.File) (*Model, []config.Diagnostic) {
 			l.certificates(t, file.Section("general"), sipCertificates)
 		}
 	}
+	m.listenAtBothFamilies()
 	for _, s := range plain(file) {
 		if n := strings.ToLower(s.Name); n != "general" && n != "authentication" {
 			l.sipPeer(m, draft, s)
@@ -229,6 +230,18 @@ func (l *Loader) sipGlobal(m *Model, d *sipDraft) {
 	}
 	if g.TLSOn {
 		add("tls", g.TLS, 5061)
+	}
+}
+
+// listenAtBothFamilies gives transports at :: one of IPv4 beside them: chan_sip's
+// sockets of IPv6 take IPv4, too, those of pjsip.conf do not.
+func (m *Model) listenAtBothFamilies() {
+	for _, t := range slices.Clone(m.Transports) {
+		if t.Bind.Addr() == netip.IPv6Unspecified() {
+			four := *t
+			four.Name, four.Bind = t.Name+" of IPv4", netip.AddrPortFrom(netip.IPv4Unspecified(), t.Bind.Port())
+			m.Transports = append(m.Transports, &four)
+		}
 	}
 }
 

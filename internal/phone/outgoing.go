@@ -2,6 +2,7 @@ package phone
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -142,7 +143,7 @@ func (d *Driver) ways(r *sip.Message, e *Endpoint, a *AOR, c *Contact) sip.Reque
 	if c != nil {
 		routes = append(routes, c.Path...)
 		if d.technology == SIP && c.Source.IsValid() && len(routes) == 0 {
-			if t := d.transportBy(c.Transport, o.Transport); t != nil {
+			if t := d.transportBy(c.Transport, c.Source.Addr(), o.Transport); t != nil {
 				o.To = sip.Source{Transport: t, Remote: c.Source}
 			}
 		}
@@ -168,20 +169,16 @@ func proxies(text string) []string {
 	return list
 }
 
-// transportBy returns the first open transport of a network; first, if it is one, comes before.
-func (d *Driver) transportBy(network string, preferred *sip.Transport) *sip.Transport {
+// transportBy returns the open transport of a network by which to reach an address,
+// one of the address's family if there is one; preferred, if it is of the network, comes before.
+func (d *Driver) transportBy(network string, peer netip.Addr, preferred *sip.Transport) *sip.Transport {
 	if network == "" {
 		network = "udp"
 	}
 	if preferred != nil && preferred.Network == network {
 		return preferred
 	}
-	for _, t := range d.stack.Transports() {
-		if t.Network == network {
-			return t
-		}
-	}
-	return nil
+	return d.stack.TransportFor(network, peer)
 }
 
 // ask sends a request, answers challenges with the auths, and calls done once
