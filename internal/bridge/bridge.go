@@ -251,7 +251,7 @@ func (m *member) stay(ctx context.Context) error {
 			}
 			return why
 		}
-		m = newMember(to.bridge, m.ch, JoinOptions{Hear: m.join.Hear, Features: to.features(m), Mute: m.join.Mute, Swap: to.Swap, Left: to.Left})
+		m = newMember(to.bridge, m.ch, JoinOptions{Hear: m.join.Hear, Features: to.features(m), Mute: m.join.Mute, Swap: to.Swap, Left: to.Left, Quiet: to.Quiet, Music: to.Music})
 		m.entering, m.heard = to.Entering, to.Heard
 		err := to.bridge.enter(m)
 		if was { // not before: who is alone now may end the leg whose place is taken
@@ -323,6 +323,7 @@ func (b *Bridge) enter(m *member) error {
 	b.step()
 	b.hang()
 	if b.options.Holding {
+		m.tellPeer("") // who comes from a call talks to nobody here
 		b.entertain(m, true)
 	}
 	if m.join.Introduce {

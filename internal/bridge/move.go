@@ -29,8 +29,10 @@ type Moving struct {
 	// Features, if not nil, are what it can ask for there instead of what it could
 	// before. An empty one is nothing.
 	Features *Features
-	// Left is JoinOptions's, there.
-	Left func()
+	// Left, Quiet and Music are JoinOptions's, there.
+	Left  func()
+	Quiet bool
+	Music string
 }
 
 // features are those of a member where it goes.
@@ -96,6 +98,14 @@ func (b *Bridge) Settled() bool {
 		}
 	}
 	return len(b.members) > 1 && !b.fixed
+}
+
+// Holds reports whether a leg is in the bridge for good.
+func (b *Bridge) Holds(c *channel.Channel) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := b.find(c.UniqueID())
+	return m != nil && m.in
 }
 
 // step lets the legs ask whether they are needed: a half of a Local channel that waits

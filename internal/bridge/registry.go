@@ -70,6 +70,10 @@ type Options struct {
 	Video string
 	// Holding makes a place where everybody waits and hears music.
 	Holding bool
+	// Inherit, if not nil, lets a leg wait in a holding bridge in the place of half a Local
+	// channel. It returns how that leg comes, or false if the half is about to leave. Who
+	// asks moves the leg, or calls Lost.
+	Inherit func(half, heir *channel.Channel) (Moving, bool)
 	// Mixing mixes even two legs, so that a third one enters without a gap.
 	Mixing bool
 	// Rate of the mix in Hz; 0 takes the highest of the legs.

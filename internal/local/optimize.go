@@ -23,11 +23,17 @@ func (p *pair) carries() {
 	}
 }
 
-// optimize lets the leg that the second half talks to take the place of the
-// first half, if both halves are in calls of two.
+// optimize lets the leg that one half talks to take the place of the other half: where
+// both halves are in calls of two, or one is held where who comes instead is held, too.
 func (p *pair) optimize() {
 	w, ok := p.claim()
 	if !ok {
+		return
+	}
+	done := func() { p.driver.release(w) }
+	how, ok := w.moving(done)
+	if !ok {
+		done()
 		return
 	}
 	p.mu.Lock()
@@ -35,7 +41,7 @@ func (p *pair) optimize() {
 	p.optimized = true
 	p.mu.Unlock()
 	if late {
-		p.driver.release(w)
+		how.Lost()
 		return
 	}
 	bus := p.driver.Channels.Bus
@@ -43,9 +49,8 @@ func (p *pair) optimize() {
 		bus.Publish(&event.LocalOptimizationBegin{One: w.one.Snapshot(), Two: w.two.Snapshot(), Source: w.moved.Snapshot(),
 			Destination: w.two.UniqueID()})
 	}
-	done := func() { p.driver.release(w) }
-	if !w.far.MoveWith(w.moved, w.near, bridge.Moving{Swap: w.one.UniqueID(), Entered: done, Lost: done}) {
-		done()
+	if !w.from.MoveWith(w.moved, w.to, how) {
+		how.Lost()
 	}
 	if bus.Wants(event.KindLocalOptimizationEnd) {
 		// The reference says Success: No when it moved the leg and none was swapped.
@@ -53,11 +58,12 @@ func (p *pair) optimize() {
 	}
 }
 
-// A way is what an optimization has to do with: the moved leg goes from the far
-// bridge to the near one, where it meets the partner, or with none several.
+// A way is what an optimization has to do with: the moved leg goes from one bridge to
+// the other, where it takes the place of a half and meets the partner, or with none
+// several, or nobody where it is held.
 type way struct {
-	one, two, moved, partner *channel.Channel
-	near, far                *bridge.Bridge
+	one, two, taken, moved, partner *channel.Channel
+	from, to                        *bridge.Bridge
 }
 
 // way tells how the pair could be taken out of its call now.
@@ -66,16 +72,52 @@ func (p *pair) way() (w way, ok bool) {
 	w.one, w.two = p.one.ch, p.two.ch
 	no := p.optimized || p.to.noOptimize
 	p.mu.Unlock()
-	if w.one == nil || w.two == nil || no {
+	if w.one == nil || w.two == nil || no || w.one.Tapped() || w.two.Tapped() {
 		return w, false
 	}
-	w.near = p.driver.Bridges.Find(w.one.Snapshot().BridgeID)
-	w.far = p.driver.Bridges.Find(w.two.Snapshot().BridgeID)
-	if w.near == nil || w.far == nil || w.near == w.far || w.near.Options().Holding || w.far.Options().Holding {
+	near := p.driver.Bridges.Find(w.one.Snapshot().BridgeID)
+	far := p.driver.Bridges.Find(w.two.Snapshot().BridgeID)
+	if near == nil || far == nil || near == far {
 		return w, false
 	}
-	w.moved, w.partner = w.far.Partner(w.two), w.near.Partner(w.one)
-	return w, w.moved != nil && w.near.Settled() && w.far.Settled() && !w.near.Options().Mixing && !w.one.Tapped() && !w.two.Tapped()
+	left := w.two
+	w.taken, w.to, w.from = w.one, near, far
+	if far.Options().Holding {
+		left = w.one
+		w.taken, w.to, w.from = w.two, far, near
+	}
+	w.moved = w.from.Partner(left)
+	return w, w.moved != nil && w.from.Settled() && !w.from.Options().Holding && w.meets()
+}
+
+// meets finds whom the moved leg comes to. It reports whether it may come.
+func (w *way) meets() bool {
+	if o := w.to.Options(); o.Holding {
+		return o.Inherit != nil && w.to.Holds(w.taken)
+	}
+	w.partner = w.to.Partner(w.taken)
+	return w.to.Settled() && !w.to.Options().Mixing
+}
+
+// moving is how the leg goes; done is called when it has come, or does not.
+func (w *way) moving(done func()) (how bridge.Moving, ok bool) {
+	inherit := w.to.Options().Inherit
+	if inherit == nil {
+		return bridge.Moving{Swap: w.taken.UniqueID(), Entered: done, Lost: done}, true
+	}
+	if how, ok = inherit(w.taken, w.moved); !ok {
+		return how, false
+	}
+	how.Swap = w.taken.UniqueID()
+	how.Entered, how.Lost = after(how.Entered, done), after(how.Lost, done)
+	return how, true
+}
+
+func after(first, then func()) func() {
+	return func() {
+		first()
+		then()
+	}
 }
 
 // claim has the legs of an optimization to itself until release, as those of a chain

@@ -205,3 +205,49 @@ func TestPairsInARow(t *testing.T) {
 		})
 	}
 }
+
+// Where a half is held, who talks to the other half is held instead, if the place knows how
+// to keep one for the other.
+func TestAHeldHalfHasAnHeir(t *testing.T) {
+	for _, inherits := range []bool{true, false} {
+		in(t, func(t *testing.T, h *house) {
+			told := make(chan string, 2)
+			options := bridge.Options{Holding: true, Keep: true}
+			if inherits {
+				options.Inherit = func(half, heir *channel.Channel) (bridge.Moving, bool) {
+					told <- half.Name()
+					return bridge.Moving{Entered: func() { told <- heir.Name() }, Lost: func() { close(told) }}, true
+				}
+			}
+			lot, err := h.bridges.Create(options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.run = func(two *channel.Channel) { _ = lot.Join(two.Context(), two, bridge.JoinOptions{}) }
+			caller, near := h.Leg(t, &channeltest.Leg{Format: media.SLin}), h.bridge(t)
+			one := h.request(t, "100@test", caller.Channel)
+			two := h.second(one)
+			if err := one.Leg().Call(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			h.own(one, near)
+			h.own(caller.Channel, near)
+			speak(caller)
+			if held := caller.BridgeID() == lot.ID(); held != inherits {
+				t.Errorf("inherits %v: the caller is held: %v", inherits, held)
+			}
+			if gone := h.Find(one.Name()) == nil && h.Find(two.Name()) == nil; gone != inherits {
+				t.Errorf("inherits %v: the halves are gone: %v", inherits, gone)
+			}
+			if inherits {
+				if half, heir := <-told, <-told; half != two.Name() || heir != caller.Name() {
+					t.Errorf("%s inherits from %s, want %s from %s", heir, half, caller.Name(), two.Name())
+				}
+			}
+			caller.Hangup(channel.CauseNormalClearing)
+			synctest.Wait()
+			lot.Destroy()
+		})
+	}
+}

@@ -80,7 +80,7 @@ func (h *House) actCalls(r *command.ActionRequest, snapshot func(*event.Channel)
 	for _, l := range list {
 		for _, s := range l.parked() {
 			var fields []command.Field
-			for _, f := range snapshot(s.parkee.Snapshot()) {
+			for _, f := range snapshot(s.leg().Snapshot()) {
 				fields = append(fields, command.Field{Key: "Parkee" + f.Key, Value: f.Value})
 			}
 			for _, v := range s.fields() {

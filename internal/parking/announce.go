@@ -46,7 +46,7 @@ func (h *House) announce(s *stay, announcement, device string) error {
 	if !ok {
 		return errors.New("the device must be TECHNOLOGY/destination")
 	}
-	ctx := s.parkee.LegContext() // nobody needs to hear of a call that is over
+	ctx := s.life // nobody needs to hear of a call that is over
 	space := strconv.Itoa(s.space)
 	d := h.Calls.NewDialer(nil)
 	d.Untold = true

@@ -74,7 +74,7 @@ func (l *Lot) show(out io.Writer) {
 		fmt.Fprintln(out, "  (none)")
 	}
 	for _, s := range list {
-		fmt.Fprintf(out, "  Space               :  %d\n  Channel             :  %s\n  Parker Dial String  :  %s\n", s.space, s.parkee.Name(), s.parker)
+		fmt.Fprintf(out, "  Space               :  %d\n  Channel             :  %s\n  Parker Dial String  :  %s\n", s.space, s.leg().Name(), s.parker)
 	}
 	fmt.Fprint(out, "\n\n")
 }

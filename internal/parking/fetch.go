@@ -31,7 +31,7 @@ func (h *House) fetch(ctx context.Context, c *channel.Channel, data string) erro
 	if err != nil {
 		return err
 	}
-	if !s.end() { // somebody else was quicker
+	if !s.claim() { // somebody else was quicker
 		b.Destroy()
 		return h.nobody(ctx, c)
 	}
@@ -45,8 +45,9 @@ func (h *House) fetch(ctx context.Context, c *channel.Channel, data string) erro
 // join has who was parked and who fetches it talk.
 func (h *House) join(ctx context.Context, s *stay, b *bridge.Bridge, c *channel.Channel) error {
 	in, lost := make(chan struct{}), make(chan struct{})
-	moved := s.bridge.MoveWith(s.parkee, b, bridge.Moving{Entered: func() { close(in) }, Lost: func() { close(lost) },
-		Features: h.features(s, s.parkee, "callee")})
+	parked := s.leg()
+	moved := s.bridge.MoveWith(parked, b, bridge.Moving{Entered: func() { close(in) }, Lost: func() { close(lost) },
+		Features: h.features(s, parked, "callee")})
 	if !moved {
 		b.Destroy()
 		return h.nobody(ctx, c)
@@ -60,11 +61,11 @@ func (h *House) join(ctx context.Context, s *stay, b *bridge.Bridge, c *channel.
 		b.Destroy()
 		return context.Cause(ctx)
 	}
-	call.Connect(s.parkee, c)
-	call.Connect(c, s.parkee)
+	call.Connect(parked, c)
+	call.Connect(c, parked)
 	if tone := s.settings.tone; tone != "" {
 		if to := s.settings.toneTo; to == "callee" || to == "both" {
-			h.Voice.Aside(b, s.parkee, tone)
+			h.Voice.Aside(b, parked, tone)
 		}
 		if to := s.settings.toneTo; to == "caller" || to == "both" {
 			if _, err := h.Voice.Prompt(ctx, c, tone, ""); err != nil {

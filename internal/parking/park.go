@@ -43,7 +43,7 @@ func (h *House) Functions() []Function {
 				return "", nil
 			}
 			if s := l.at(command.Arg(args, 0)); s != nil {
-				return s.parkee.Name(), nil
+				return s.leg().Name(), nil
 			}
 			return "", nil
 		}}}
@@ -126,7 +126,10 @@ type fetched struct{}
 // errand has a leg parked by its owner, whatever that does now; stepped says that the
 // step of the dialplan in which it is is over.
 func (h *House) errand(s *stay, stepped bool) channel.Interrupt {
-	return channel.Interrupt{Dropped: func() { s.end() }, Errand: func(ctx context.Context, c *channel.Channel) {
+	return channel.Interrupt{Dropped: func() {
+		s.die()
+		s.end()
+	}, Errand: func(ctx context.Context, c *channel.Channel) {
 		_ = c.Answer()
 		switch at := c.Location(); {
 		case !c.RunsDialplan():

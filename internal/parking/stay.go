@@ -28,17 +28,28 @@ type stay struct {
 	bridge   *bridge.Bridge // the lot's
 	settings *Settings      // when it began
 	space    int
-	parkee   *channel.Channel
-	parker   string // the device that it goes back to
+	parkee   *channel.Channel // the lot's mu; see leg
+	parker   string           // the device that it goes back to
 	limit    time.Duration
 	began    time.Time
 	ringing  bool              // instead of music
 	back     *channel.Location // where it goes when its time is up, or nil
 
-	over  bool // it was fetched, or its time is up; the lot's mu
-	timer *time.Timer
-	come  chan struct{} // closed when the leg is there, or will not come
-	once  sync.Once     // for come
+	over     bool          // it was fetched, or its time is up; the lot's mu
+	passing  chan struct{} // not nil while an heir is on the way, closed then; the lot's mu
+	halfLeft bool          // and who is to be inherited from has left; the lot's mu
+	timer    *time.Timer
+	come     chan struct{}   // closed when the leg is there, or will not come
+	once     sync.Once       // for come
+	life     context.Context // until nobody is left whose call it is
+	die      context.CancelFunc
+}
+
+// leg is who is in the space.
+func (s *stay) leg() *channel.Channel {
+	s.lot.mu.Lock()
+	defer s.lot.mu.Unlock()
+	return s.parkee
 }
 
 // arrive tells those who wait that the leg is there, or will not come.
@@ -88,13 +99,14 @@ func (l *Lot) take(c *channel.Channel, w wishes) (*stay, error) {
 		}
 	}
 	if l.bridge == nil {
-		b, err := l.house.Calls.Bridges.Create(bridge.Options{Name: g.name, Type: "parking", Creator: "Parking", Holding: true, Keep: true})
+		b, err := l.house.Calls.Bridges.Create(bridge.Options{Name: g.name, Type: "parking", Creator: "Parking", Holding: true, Keep: true, Inherit: l.inherit})
 		if err != nil {
 			return nil, fmt.Errorf("parking lot %s: %w", g.name, err)
 		}
 		l.bridge = b
 	}
 	s := &stay{lot: l, bridge: l.bridge, settings: g, space: n, parkee: c, parker: device(w.parker), limit: w.limit, began: time.Now(), ringing: w.ringing, back: w.back, come: make(chan struct{})}
+	s.life, s.die = context.WithCancel(context.Background())
 	if s.parker == "" {
 		s.parker = device(c.Name())
 	}
@@ -131,23 +143,41 @@ func device(name string) string {
 
 // end frees the space. It reports whether the stay was not over before.
 func (s *stay) end() bool {
-	l := s.lot
-	l.mu.Lock()
-	first := !s.over
+	s.lot.mu.Lock()
+	first := s.release()
+	s.lot.mu.Unlock()
+	s.released(first)
+	return first
+}
+
+// release is what of end is the lot's; its mu is held.
+func (s *stay) release() (first bool) {
+	first = !s.over
 	s.over = true
-	if l.spaces[s.space] == s {
-		delete(l.spaces, s.space)
+	if s.lot.spaces[s.space] == s {
+		delete(s.lot.spaces, s.space)
 	}
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	l.mu.Unlock()
+	return first
+}
+
+// released tells of it.
+func (s *stay) released(first bool) {
 	s.arrive()
 	if first {
 		s.touch()
 	}
-	l.house.leave(l)
-	return first
+	s.lot.house.leave(s.lot)
+}
+
+// giveUp ends the stay as the leg has left, and tells it unless it was over before.
+func (s *stay) giveUp() {
+	s.die()
+	if s.end() {
+		s.tell("ParkedCallGiveUp", nil)
+	}
 }
 
 func (s *stay) touch() {
@@ -160,7 +190,7 @@ func (s *stay) tell(name string, retriever *channel.Channel) {
 	if !bus.Wants(event.KindGeneric) {
 		return
 	}
-	e := &event.Generic{Name: name, Class: "call", Named: []event.Prefixed{{Prefix: "Parkee", Channel: s.parkee.Snapshot()}}, Fields: s.fields()}
+	e := &event.Generic{Name: name, Class: "call", Named: []event.Prefixed{{Prefix: "Parkee", Channel: s.leg().Snapshot()}}, Fields: s.fields()}
 	if retriever != nil {
 		e.Named = append(e.Named, event.Prefixed{Prefix: "Retriever", Channel: retriever.Snapshot()})
 	}
@@ -185,11 +215,12 @@ func seconds(d time.Duration, up bool) string {
 // keep has the leg stay in its space. It is the owner's, and returns when the leg has
 // left, and the call into which it was fetched, if it was.
 func (h *House) keep(ctx context.Context, s *stay) error {
-	c := s.parkee
+	c := s.leg()
 	s.tell("ParkedCall", nil)
 	s.touch()
 	in, err := s.bridge.Enter(c, bridge.JoinOptions{Quiet: s.ringing, Music: s.settings.music})
 	if err != nil {
+		s.die()
 		s.end()
 		return err
 	}
@@ -206,22 +237,30 @@ func (h *House) keep(ctx context.Context, s *stay) error {
 	}
 	s.lot.mu.Unlock()
 	err = in(ctx)
-	if s.end() {
-		s.tell("ParkedCallGiveUp", nil)
+	if s.leaves(c) {
+		s.giveUp()
 	}
 	return err
 }
 
+// expiryRetry is when it is looked again whether a leg can be sent back.
+const expiryRetry = 100 * time.Millisecond
+
 // expire sends the leg back to who parked it.
 func (h *House) expire(s *stay) {
-	c, flat := s.parkee, strings.ReplaceAll(s.parker, "/", "_")
 	s.lot.mu.Lock()
-	over := s.over
+	if s.passing != nil && !s.over { // the heir will be there in a moment
+		s.timer.Reset(expiryRetry)
+		s.lot.mu.Unlock()
+		return
+	}
+	c, over := s.parkee, s.over
 	s.over = true
 	s.lot.mu.Unlock()
 	if over {
 		return
 	}
+	flat := strings.ReplaceAll(s.parker, "/", "_")
 	to := h.comeback(s, flat)
 	c.SetVariable("PARKING_SPACE", strconv.Itoa(s.space))
 	c.SetVariable("PARKEDLOT", s.settings.name)
@@ -246,7 +285,7 @@ func (h *House) comeback(s *stay, flat string) channel.Location {
 		return h.dialBack(s, flat)
 	}
 	to := channel.Location{Context: s.settings.comeback, Exten: flat, Priority: 1}
-	if caller := s.parkee.Caller().Number.Text; !h.Dialplan.Exists(to, caller) {
+	if caller := s.leg().Caller().Number.Text; !h.Dialplan.Exists(to, caller) {
 		to.Exten = "s"
 		if !h.Dialplan.Exists(to, caller) {
 			to.Context = "default"
@@ -261,7 +300,7 @@ func (h *House) dialBack(s *stay, flat string) channel.Location {
 	data := fmt.Sprintf("%s,%d,%s", s.parker, int(s.settings.dialTime/time.Second), s.settings.dialLetters())
 	err := h.Dialplan.Make(nil, []Extension{{Context: to.Context, Exten: flat, Application: "Dial", Data: data, Registrar: registrar, Maker: registrar}})
 	if err != nil {
-		h.Logger.Error("a parked call can't go back", "channel", s.parkee.Name(), "to", s.parker, "error", err)
+		h.Logger.Error("a parked call can't go back", "channel", s.leg().Name(), "to", s.parker, "error", err)
 	}
 	return to
 }
