@@ -34,7 +34,6 @@ type Loader struct {
 
 	problems  []config.Diagnostic
 	warned    map[string]bool
-	sipNames  map[string]bool         // every option of sip.conf that facts knows
 	peers     map[string]sipDraft     // of sip.conf so far, by lower-case name
 	callbacks map[string]config.Entry // what callbackextension asks for, by peer
 }
@@ -154,7 +153,7 @@ func Options() []compatibility.Option {
 		list = append(list, compatibility.Option{File: o.File, Object: o.Object, Name: o.Name,
 			Honoured: own.byName[o.Name] != nil || common.byName[o.Name] != nil || slices.Contains(special, o.Name)})
 		if l := &list[len(list)-1]; !l.Honoured {
-			l.Idle, l.Partial = sipPointless(o.Object, o.Name), sipLater[o.Name]
+			l.Idle = sipPointless(o.Object, o.Name)
 		}
 	}
 	return list

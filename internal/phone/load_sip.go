@@ -158,13 +158,11 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 		case slices.Contains(sipWithout, name):
 		case sipPointless(object, name) != "":
 			l.once(e, kind, sipPointless(object, name))
-		case sipLater[name] != "":
-			l.problem(e, false, "%s is known and not honoured yet: %s", e.Key, sipLater[name])
 		case name == "acl" || name == "contactacl" || name == "directmediaacl":
 			rules := map[string]*Rules{"acl": &d.ACL, "contactacl": &d.ContactACL, "directmediaacl": &d.Peer.DirectMediaACL}[name]
 			*rules = l.named(e, *rules)
 		default:
-			misspelt(l, e, false, l.sipNames, "%q is no option of a %s: the line is ignored", e.Key, kind)
+			misspelt(l, e, false, namesOfSIP(), "%q is no option of a %s: the line is ignored", e.Key, kind)
 		}
 	}
 	return sound
@@ -173,18 +171,13 @@ func (l *Loader) sipLines(d *sipDraft, s *config.Section, kind string, tables ..
 // sipWithout are names that sip.conf once had: chan_sip 16 passes over them, and so do we.
 var sipWithout = []string{"allowmessages", "callevents", "counteronpeer", "hash_peers", "hash_users", "limitonpeer", "limitonpeers"}
 
-// sipLater is what is left to do for options that change nothing yet.
-var sipLater = map[string]string{"stunaddr": "the port of SIP does not ask for its address outside; rtp.conf's stunaddr is honoured"}
-
-// knownLater reports whether chan_sip has an option of the name at all.
-func (l *Loader) knownLater(name string) bool {
-	if l.sipNames == nil {
-		l.sipNames = map[string]bool{}
-		for _, o := range facts.Options("sip.conf", "") {
-			l.sipNames[o.Name] = true
-		}
+// namesOfSIP are the options that chan_sip has.
+func namesOfSIP() map[string]bool {
+	names := map[string]bool{}
+	for _, o := range facts.Options("sip.conf", "") {
+		names[o.Name] = true
 	}
-	return l.sipNames[name]
+	return names
 }
 
 // sipGlobal turns what [general] said into the model's globals and transports.

@@ -60,6 +60,7 @@ var pointless = map[string]string{
 	"snom_aoc_enabled":  "Snom's own manner of telling charges is not spoken; pjsip.conf's send_aoc tells them in a standard one",
 	"fullcontact":       aboutRegistrations, "ipaddr": aboutRegistrations, "lastms": aboutRegistrations, "regseconds": aboutRegistrations,
 	"regserver": aboutRegistrations, "dumphistory": "what happened in a dialog is shown by sip show history while recordhistory=yes",
+	"stunaddr":                       "chan_sip of Asterisk 16 asks no STUN server either: externaddr or externhost says the address outside, and rtp.conf's stunaddr is of sound",
 	"subscribe_network_change_event": "addresses are looked up for each message",
 	"websocket_enabled":              "phones in browsers are of pjsip.conf",
 	"websocket_write_timeout":        "phones in browsers are of pjsip.conf",
