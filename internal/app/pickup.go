@@ -19,12 +19,10 @@ import (
 // picking are the applications that take a call which rings elsewhere.
 func (h *House) picking() []Application {
 	return []Application{
-		{Row: partly(row("Pickup", "app_directed_pickup", "Take a call that rings elsewhere", "Pickup([extension[@context][&…]])"), pickedUpOf), Run: h.pickup},
-		{Row: partly(row("PickupChan", "app_directed_pickup", "Take the call of a leg that rings", "PickupChan(channel[&…][,options])"), pickedUpOf), Run: h.pickupChan},
+		{Row: row("Pickup", "app_directed_pickup", "Take a call that rings elsewhere", "Pickup([extension[@context][&…]])"), Run: h.pickup},
+		{Row: row("PickupChan", "app_directed_pickup", "Take the call of a leg that rings", "PickupChan(channel[&…][,options])"), Run: h.pickupChan},
 	}
 }
-
-const pickedUpOf = "legs that ARI's /channels/{channelId}/dial calls"
 
 // pickups are the legs that ring, each with who wants its call, if anybody.
 type pickups struct {

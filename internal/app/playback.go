@@ -27,12 +27,6 @@ func (h *House) playback() []Application {
 	}
 }
 
-// partly marks a row whose application lacks something.
-func partly(r command.Row, lacks string) command.Row {
-	r.Partial = lacks
-	return r
-}
-
 func (h *House) playbackApp(ctx context.Context, c *channel.Channel, data string) error {
 	args := command.SplitArgs(data, 2)
 	files, options := command.Arg(args, 0), strings.ToLower(command.Arg(args, 1))

@@ -45,6 +45,7 @@ func (l *Leg) Dial(ctx context.Context, caller *channel.Channel, timeout time.Du
 		if bus := l.hub.Bus; bus.Wants(event.KindDialBegin) {
 			bus.Publish(&event.DialBegin{Channel: d.caller, Peer: c.Snapshot(), DialString: number})
 		}
+		l.hub.House.Offer(c)
 		if timeout > 0 {
 			d.timer = time.AfterFunc(timeout, func() { d.end("NOANSWER", channel.CauseNoAnswer) })
 		}
@@ -71,6 +72,13 @@ var diallingNames = map[media.Signal]string{media.Ringing: "RINGING", media.Prog
 func (d *dialling) hear(f media.Frame) {
 	switch f.Signal {
 	case media.Answered:
+		if picker, goOn := d.leg.hub.House.TakeOver(d.leg.Channel); picker != nil {
+			goOn(d.leg.handOver)
+			rang := d.leg.Channel // it rings for nobody where the picker is hung up before it has the call
+			context.AfterFunc(picker.LegContext(), func() { rang.Hangup(channel.CauseAnsweredElsewhere) })
+			d.finish()
+			return
+		}
 		d.leg.Channel.SetState(event.Up)
 		d.end("ANSWER", 0)
 	case media.Busy:
@@ -95,13 +103,11 @@ func choose(cause, otherwise int) int {
 // end tells how the call of the leg ended, once.
 func (d *dialling) end(status string, cause int) {
 	d.once.Do(func() {
-		d.leg.mu.Lock()
-		d.over = true
-		d.leg.mu.Unlock()
-		if d.timer != nil {
-			d.timer.Stop()
-		}
+		d.close()
 		c := d.leg.Channel
+		if _, goOn := d.leg.hub.House.TakeOver(c); goOn != nil {
+			goOn(nil)
+		}
 		if cause != 0 {
 			c.SetCause(cause)
 		}
@@ -112,6 +118,18 @@ func (d *dialling) end(status string, cause int) {
 			c.Hangup(cause)
 		}
 	})
+}
+
+// finish ends the call of a leg without telling of it: another is in its place.
+func (d *dialling) finish() { d.once.Do(d.close) }
+
+func (d *dialling) close() {
+	d.leg.mu.Lock()
+	d.over = true
+	d.leg.mu.Unlock()
+	if d.timer != nil {
+		d.timer.Stop()
+	}
 }
 
 // dialString is the key under which a leg that a client made keeps what it was made to call.

@@ -55,6 +55,8 @@ type Leg struct {
 	heard  [2]string          // an application and the bridge of which it hears because of the leg
 	mover  *move
 	dial   *dialling
+
+	heir *channel.Location // where one was to go on whose call this has picked up; of the leg's owner
 }
 
 // A move is to another application.
@@ -306,6 +308,12 @@ func (l *Leg) Continue(to *channel.Location) error {
 		l.mu.Unlock()
 		c := l.Channel
 		switch {
+		case l.heir != nil:
+			at := *l.heir
+			if to != nil {
+				at = *to
+			}
+			l.next = func() { _ = c.Interrupt(channel.Interrupt{Location: &at}) } // it is hung up otherwise
 		case c.RunsDialplan():
 			if to != nil {
 				l.next = func() { l.hub.Dialplan.Jump(c, *to) }
