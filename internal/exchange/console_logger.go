@@ -42,13 +42,21 @@ func (x *Exchange) showLogChannels(r *command.ConsoleRequest) error {
 	for _, c := range x.logs.Channels() {
 		fmt.Fprintf(r.Out, format, c.Name, c.Kind, c.Formatter, "Enabled", c.Configuration())
 	}
-	if levels, _ := x.watching.shown(); levels != 0 {
-		verbose, _, _ := logging.ParseLevels("verbose") // which a console always shows as far as it wants
-		c := logging.Channel{Levels: levels | verbose}
-		fmt.Fprintf(r.Out, format, "", "Console", "default", "Enabled", c.Configuration())
+	if c := x.consoleLog(); c != nil {
+		fmt.Fprintf(r.Out, format, c.Name, c.Kind, c.Formatter, "Enabled", c.Configuration())
 	}
 	fmt.Fprintln(r.Out)
 	return nil
+}
+
+// consoleLog is what of the log consoles show, nil where that is nothing.
+func (x *Exchange) consoleLog() *logging.Channel {
+	levels, _ := x.watching.shown()
+	if levels == 0 {
+		return nil
+	}
+	verbose, _, _ := logging.ParseLevels("verbose") // which a console always shows as far as it wants
+	return &logging.Channel{Kind: "Console", Formatter: "default", Levels: levels | verbose}
 }
 
 // levelNumbers are those of Asterisk's levels, in the order of logging.LevelNames:

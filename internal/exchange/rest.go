@@ -212,7 +212,11 @@ func (o *outlook) Reload(module string) (bool, error) {
 // LogChannels implements rest.Exchange.
 func (o *outlook) LogChannels() []rest.LogChannel {
 	var list []rest.LogChannel
-	for _, c := range o.logs.Channels() {
+	all := o.logs.Channels()
+	if c := (*Exchange)(o).consoleLog(); c != nil {
+		all = append(all, c)
+	}
+	for _, c := range all {
 		list = append(list, rest.LogChannel{Channel: c.Name, Type: c.Kind, Status: "Enabled", Configuration: strings.TrimPrefix(c.Configuration(), " - ")})
 	}
 	return list

@@ -220,13 +220,14 @@ func continueInDialplan(_ *Server, r *request) answer {
 
 func moveChannel(_ *Server, r *request) answer {
 	l, wrong := r.leg()
-	switch {
-	case wrong != nil:
+	if wrong != nil {
 		return *wrong
-	case r.text("app") == "":
+	}
+	app, given := r.given("app")
+	if !given {
 		return refusal(http.StatusBadRequest, "Missing parameter app")
 	}
-	return ordered(l.Move(r.text("app"), r.text("appArgs")))
+	return ordered(l.Move(app, r.text("appArgs"))) // nobody is registered as "", which is told
 }
 
 var errNotRedirected = errors.New("the technology sends nobody elsewhere")
