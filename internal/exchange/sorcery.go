@@ -22,6 +22,7 @@ type sorcery struct {
 	types     atomic.Pointer[map[string]*objectType] // of phones, by their names; nil: none lies in a database
 	mailboxes atomic.Pointer[objectType]             // nil: they are in AstDB
 	contacts  atomic.Pointer[objectType]             // likewise
+	unread    seldom                                 // what could not be read
 }
 
 // An objectType is a type whose objects lie in a database.
@@ -43,9 +44,6 @@ type backing interface {
 	put(ctx context.Context, id string, fields []rest.Tuple, fresh bool) error
 	remove(ctx context.Context, id string) error
 }
-
-// refreshed are the types of phones that are asked for again by name.
-var refreshed = []string{"endpoint", "aor", "auth"}
 
 // mapped returns the type of objects of phones, if it lies in a database.
 func (s *sorcery) mapped(kind string) *objectType {
@@ -210,82 +208,6 @@ func (x *Exchange) sorcerySections() string {
 		b.WriteString((*types)[kind].sections())
 	}
 	return b.String()
-}
-
-// refreshObjects is a driver's wish to know whether objects of these names have
-// changed in their databases, before it looks for them; no names are all.
-func (x *Exchange) refreshObjects(ids ...string) {
-	if x.sorcery.types.Load() == nil {
-		return
-	}
-	changed := len(ids) == 0 && x.refreshAll()
-	for _, kind := range refreshed {
-		t := x.sorcery.mapped(kind)
-		if t == nil {
-			continue
-		}
-		wanted := slices.Clone(ids)
-		if own := x.belonging(kind, ids); kind != "endpoint" && len(own) > 0 {
-			wanted = own
-		}
-		slices.Sort(wanted)
-		for _, id := range slices.Compact(wanted) {
-			if id == "" {
-				continue
-			}
-			another, err := t.refresh(x.background, id, func(id string) { x.refreshLater(t, id) })
-			if err != nil {
-				x.log.Warn("an object can't be read from its database: the one of before is in force", "type", kind, "object", id, "error", err)
-			}
-			changed = changed || another
-		}
-	}
-	if changed {
-		x.applyObjects()
-	}
-}
-
-// refreshAll asks for all objects of phones. It reports whether any is another.
-func (x *Exchange) refreshAll() (changed bool) {
-	for _, kind := range refreshed {
-		t := x.sorcery.mapped(kind)
-		if t == nil || t.cache != nil && t.cache.full {
-			continue
-		}
-		t.mu.Lock()
-		before := t.rows
-		t.mu.Unlock()
-		if err := t.load(x.background); err != nil {
-			x.log.Warn("objects can't be read from their database: those of before are in force", "type", kind, "error", err)
-			continue
-		}
-		t.mu.Lock()
-		changed = changed || !maps.EqualFunc(before, t.rows, slices.Equal[[]rest.Tuple])
-		t.mu.Unlock()
-	}
-	return changed
-}
-
-// belonging are the names of the AORs or auths of endpoints.
-func (x *Exchange) belonging(kind string, endpoints []string) []string {
-	t := x.sorcery.mapped("endpoint")
-	if t == nil {
-		return nil
-	}
-	var list []string
-	for _, id := range endpoints {
-		fields := t.fields(id)
-		names := valueOf(fields, "aors")
-		if kind == "auth" {
-			names = valueOf(fields, "auth") + "," + valueOf(fields, "outbound_auth")
-		}
-		for _, name := range strings.Split(names, ",") {
-			if name = strings.TrimSpace(name); name != "" {
-				list = append(list, name)
-			}
-		}
-	}
-	return list
 }
 
 // applyPatience is how long who wants to know may wait for a reload that is under way.

@@ -107,7 +107,7 @@ func (x *Exchange) refreshLater(t *objectType, id string) {
 	x.workers.Go(func() {
 		changed, err := t.fetch(x.background, id)
 		if err != nil {
-			x.log.Warn("an object can't be read from its database: the one of before is in force", "type", t.kind, "object", id, "error", err)
+			x.tellUnread(t.kind, id, err)
 			t.mu.Lock()
 			if c := t.cached[id]; c != nil {
 				c.renewed = false
