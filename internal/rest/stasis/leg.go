@@ -56,7 +56,7 @@ type Leg struct {
 	mover  *move
 	dial   *dialling
 
-	heir *channel.Location // where one was to go on whose call this has picked up; of the leg's owner
+	heir *channel.Location // behind where one is whose call this has picked up; of the leg's owner
 }
 
 // A move is to another application.

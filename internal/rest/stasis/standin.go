@@ -22,13 +22,14 @@ func (l *Leg) standIn(by *channel.Channel) *Leg {
 }
 
 // handOver is what a leg does that has picked up the call of this one: it is in the application in its
-// place, and goes on in the dialplan, if a client wants so, where this one was to go. It is called by
+// place, and goes on in the dialplan, if a client wants so, behind where this one is. It is called by
 // the other's owner.
 func (l *Leg) handOver(ctx context.Context, by *channel.Channel) error {
 	in, was := l.standIn(by), l.Channel.Snapshot()
-	in.heir = &channel.Location{Context: was.Context, Exten: was.Exten, Priority: was.Priority}
+	at := l.Channel.Location()
+	in.heir = &channel.Location{Context: at.Context, Exten: at.Exten, Priority: at.Priority + 1} // behind PickupChan there, as it were
+	by.Step(at, was.Application, was.Data)
 	l.Channel.Hangup(channel.CauseAnsweredElsewhere)
-	by.Step(*in.heir, was.Application, was.Data)
 	in.live(ctx)
 	return l.hub.release(ctx, in)
 }
