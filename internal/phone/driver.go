@@ -147,6 +147,7 @@ type Hooks struct {
 // A Driver is the SIP of one technology: its transports, registrar and calls.
 type Driver struct {
 	ranges     portRanges
+	latestTLS  latestTLS
 	left       sync.Map     // the names of AORs whose last contact has gone
 	tags       maphash.Seed // of chan_sip's answers to REGISTER
 	technology string

@@ -90,14 +90,11 @@ func (d *Driver) open(m *Model, t *Transport) error {
 		o.TCPKeepAlive = net.KeepAliveConfig{Enable: true, Idle: t.KeepaliveIdle, Interval: t.KeepaliveInterval, Count: t.KeepaliveProbes}
 	}
 	if t.Protocol == "tls" {
-		g, err := tlsConfig(t)
+		g, err := d.tlsOf(t)
 		if err != nil {
 			return err
 		}
-		if d.technology == PJSIP {
-			t.limitVersion(g)
-		}
-		o.TLS = g
+		o.TLS = d.latestTLS.keep(t.Name, g)
 	}
 	if t.Protocol == "ws" || t.Protocol == "wss" {
 		if d.webSockets == nil {
@@ -148,6 +145,7 @@ func (d *Driver) reopenTransports(old, m *Model) error {
 		same := next != nil && was != nil && next.Protocol == was.Protocol && next.bound() == was.bound()
 		switch {
 		case same:
+			d.renewTLS(next)
 		case d.technology == PJSIP && next == nil && (was == nil || !was.AllowReload) && !m.wants(t):
 			d.tell(levelNotice, "Transport '%s' is gone from the configuration and stays open until the exchange ends", t.Name)
 		case next != nil && !next.AllowReload && d.technology == PJSIP:
