@@ -20,6 +20,8 @@ type Vocabulary struct {
 	Technologies map[string]bool    // what Dial calls; keys are lower case
 	Spelling     []string           // of the applications, for suggestions
 	Letters      map[string]Letters // option letters by application, in lower case
+	// Fields tell by function whether one of its arguments is known; none takes all.
+	Fields map[string]func(args string) bool
 }
 
 // Letters are the options of an application that are letters.
@@ -154,6 +156,9 @@ func (i *inspection) part(p *part) {
 	case partFunction:
 		i.function(p.text)
 		i.template(p.args)
+		if parts := p.args.parts; len(parts) == 1 && parts[0].kind == partText {
+			i.given(p.text, parts[0].text)
+		}
 	case partDynamic:
 		i.template(p.args)
 	case partExpression:
@@ -169,6 +174,19 @@ func (i *inspection) function(name string) {
 		i.say(config.Error, config.Suggest(name, maps.Keys(i.words.Functions)), "there is no function %s", name)
 	case !built:
 		i.say(config.Warning, facts.Instead(name), "function %s is known, and not built yet", name)
+	}
+}
+
+// given looks at what a function is given, where that is plain to see.
+func (i *inspection) given(name, args string) {
+	if strings.ContainsAny(args, "${") {
+		return
+	}
+	if name == "IFTIME" {
+		i.times(args)
+	}
+	if knows := i.words.Fields[name]; knows != nil && !knows(args) {
+		i.say(config.Warning, "check the spelling", "%s has no field %s", name, args)
 	}
 }
 

@@ -40,8 +40,9 @@ func (i *inspection) arguments(at place, e *Extension, step *Priority) {
 		left, _, ok := strings.Cut(data, "=")
 		if !ok && !strings.Contains(data, "${") {
 			i.say(config.Error, "write Set(name=value)", "Set(%s) has no =", data)
-		} else if name, _, isFunction := SplitFunction(left); isFunction && !strings.Contains(name, "$") {
+		} else if name, args, isFunction := SplitFunction(left); isFunction && !strings.Contains(name, "$") {
 			i.function(strings.TrimSpace(name))
+			i.given(strings.TrimSpace(name), args)
 		}
 	}
 }

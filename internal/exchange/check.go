@@ -85,6 +85,7 @@ type checker struct {
 	plan     *dialplan.Plan // of all its files; nil: there is none
 	words    dialplan.Vocabulary
 	library  *sounds.Library
+	toned    bool // and it has the tones of indications.conf
 
 	known     map[*nameKind]map[string]bool // nil: they can't be known
 	suggested int                           // times that near names were looked for
@@ -281,5 +282,6 @@ func vocabulary() (dialplan.Vocabulary, *modules) {
 		v.Functions[f.Name] = true
 		parts.add(f.Module, f.Synopsis)
 	}
+	v.Fields = function.Fields()
 	return v, parts
 }

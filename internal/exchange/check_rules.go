@@ -66,6 +66,7 @@ var rules = []rule{
 	{faces[0].file, typed("endpoint"), "context", nil, contextNames, "SECTION can call nobody"},
 	{faces[0].file, typed("endpoint"), "message_context subscribe_context", nil, contextNames, ""},
 	{faces[0].file, typed("endpoint"), "moh_suggest", nil, musicNames, ""},
+	{faces[0].file, typed("endpoint"), "tone_zone", nil, aCountry{}, "SECTION hears the tones of the default country"},
 	{faces[0].file, typed("endpoint", "aor", "registration"), "outbound_proxy", nil, aSIPAddress{}, "SECTION can't be reached"},
 	{faces[0].file, typed("endpoint", "aor"), "mailboxes", commas, watchedNames, ""},
 	{faces[1].file, named("general"), "bindaddr udpbindaddr tcpbindaddr tlsbindaddr", nil, anAddress{}, "nobody is heard there"},
@@ -74,6 +75,7 @@ var rules = []rule{
 	{faces[1].file, nil, "subscribecontext", nil, contextNames, ""},
 	{faces[1].file, nil, "mailbox", commas, watchedNames, ""},
 	{faces[1].file, nil, "mohinterpret mohsuggest", nil, musicNames, ""},
+	{faces[1].file, nil, "tonezone", nil, aCountry{}, "SECTION hears the tones of the default country"},
 	{queueFile, own, "member", firstWord, aDevice{}, "the member can't be called"},
 	{queueFile, own, "member", word(3), aState{}, "whether the member is busy is not known"},
 	{queueFile, own, "member", word(4), aTruth{}, "it counts as no"},
@@ -234,7 +236,19 @@ func (c *checker) follow() []config.Diagnostic {
 			}
 		}
 	}
+	doubled(r, files[queueFile], "queue")
 	return r.Diagnostics()
+}
+
+// doubled tells which sections for what a file is about are in it more than once.
+func doubled(r *config.Reader, f *config.File, what string) {
+	seen := map[string]bool{}
+	for _, s := range f.Sections() {
+		if seen[s.Name] && own(s) {
+			r.Report(config.Warning, config.Entry{File: s.File, Line: s.Line}, "join the sections, or write ["+s.Name+"](+)", "%s %s is in the file more than once", what, s.Name)
+		}
+		seen[s.Name] = true
+	}
 }
 
 // section looks at the options of one section.

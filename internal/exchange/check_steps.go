@@ -27,6 +27,7 @@ var namedBy = map[string][]kind{
 	"record": {aRecording{}}, "mixmonitor": {aRecording{}}, "agi": {aScript{}}, "eagi": {aScript{}}, "deadagi": {aScript{}},
 	"background": {aSound{}}, "controlplayback": {aSound{}}, "playback": {aSound{}}, "read": {nil, aSound{}, aNumber{}, nil, aNumber{}, aNumber{}},
 	"wait": {aNumber{}}, "waitexten": {aNumber{}}, "saynumber": {aNumber{}},
+	"hangup": {aCause{}}, "senddtmf": {someKeys{}, aNumber{}, aNumber{}}, "originate": {aDevice{}, oneOf{"app", "exten"}},
 }
 
 // namedByOption are the kinds of what option letters have in parentheses.
@@ -67,6 +68,14 @@ func (c *checker) step(r *config.Reader, step *dialplan.Priority) {
 	}
 	if saysWords(step.Application, args) {
 		return
+	}
+	switch name := strings.ToLower(step.Application); {
+	case name == "playtones": // its commas part tones
+		c.argument(r, step, aTone{}, step.Data)
+	case name == "originate" && strings.EqualFold(command.Arg(args, 1), "exten"):
+		kinds = append(slices.Clip(kinds), contextNames)
+	case name == "originate" && strings.EqualFold(command.Arg(args, 1), "app"):
+		kinds = append(slices.Clip(kinds), anApplication{})
 	}
 	for n, kind := range kinds[:min(len(kinds), len(args))] {
 		for part := range strings.SplitSeq(args[n], "&") {
