@@ -55,11 +55,27 @@ var rtpCounters = []struct {
 	{"payload_bytes_sent", "Octets of media in RTP packets sent.", func(m phone.Media) uint64 { return m.OctetsSent }},
 }
 
+// rtpDropped are the reasons for which packets that came were not taken.
+var rtpDropped = []struct {
+	reason string
+	value  func(phone.Media) uint64
+}{
+	{"undeciphered", func(m phone.Media) uint64 { return m.Undeciphered }},
+	{"malformed", func(m phone.Media) uint64 { return m.Malformed }},
+	{"stranger", func(m phone.Media) uint64 { return m.Strange }},
+	{"payload_type", func(m phone.Media) uint64 { return m.Unmapped }},
+	{"hold", func(m phone.Media) uint64 { return m.Held }},
+}
+
 // collectSIP makes the figures of the SIP stacks and of the media of their calls.
 func collectSIP(r *prometheus.Registry, d *phone.Driver) {
 	for _, c := range rtpCounters {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "octothorpe_rtp_" + c.name + "_total", Help: c.help,
 			ConstLabels: prometheus.Labels{"technology": d.Technology()}}, func() float64 { return float64(c.value(d.Media())) }))
+	}
+	for _, c := range rtpDropped {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "octothorpe_rtp_packets_dropped_total", Help: "RTP packets that came and were not taken.",
+			ConstLabels: prometheus.Labels{"technology": d.Technology(), "reason": c.reason}}, func() float64 { return float64(c.value(d.Media())) }))
 	}
 	for _, c := range sipCounters {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "octothorpe_sip_" + c.name + "_total", Help: c.help,

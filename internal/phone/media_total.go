@@ -6,6 +6,8 @@ import "github.com/octothorpe/octothorpe/internal/rtp"
 type Media struct {
 	PacketsReceived, OctetsReceived uint64
 	PacketsSent, OctetsSent         uint64
+	// Packets that came and were not taken, by why not; see rtp.Stats.
+	Undeciphered, Malformed, Strange, Unmapped, Held uint64
 }
 
 func (m *Media) add(s rtp.Stats) {
@@ -13,6 +15,11 @@ func (m *Media) add(s rtp.Stats) {
 	m.OctetsReceived += s.Octets
 	m.PacketsSent += s.SentPackets
 	m.OctetsSent += s.SentOctets
+	m.Undeciphered += s.Secret
+	m.Malformed += s.Malformed
+	m.Strange += s.Strange
+	m.Unmapped += s.Unmapped
+	m.Held += s.Held
 }
 
 // Media returns the totals until now.

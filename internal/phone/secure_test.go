@@ -154,6 +154,7 @@ func keyOf(t *testing.T, body []byte) *rtp.Crypto {
 }
 
 // A phone with a key speaks and hears, and goes on after a re-INVITE that repeats it.
+// Packets of another key are counted, not taken.
 func TestAProtectedCall(t *testing.T) {
 	d, legs := exchanging(t, PJSIP, protected)
 	ports, err := rtp.NewPorts(20000, 30000)
@@ -237,4 +238,23 @@ func TestAProtectedCall(t *testing.T) {
 		t.Error("our key changed with a re-INVITE that changed nothing")
 	}
 	talk('b')
+
+	other, err := rtp.NewCrypto(1, "AES_CM_128_HMAC_SHA1_80")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err = other.Cipher(rtp.Tuning{}); err != nil {
+		t.Fatal(err)
+	}
+	phone.SetCipher(in, out)
+	before := d.Media()
+	for d.Media().Undeciphered == 0 {
+		if err := phone.Write(media.Frame{Kind: media.Voice, Format: media.ULaw, Data: make([]byte, 160), Samples: 160}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if got := d.Media(); got.PacketsReceived != before.PacketsReceived {
+		t.Errorf("%d packets of another key were taken", got.PacketsReceived-before.PacketsReceived)
+	}
 }

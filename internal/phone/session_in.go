@@ -32,10 +32,15 @@ func (h *house) add(s *session) {
 func (h *house) remove(s *session) {
 	last := s.audio.Stats()
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if _, open := h.open[s]; open {
+	_, open := h.open[s]
+	if open {
 		delete(h.open, s)
 		h.past.add(last)
+	}
+	h.mu.Unlock()
+	if open && last.Secret > 0 {
+		h.driver.log.Warn("a phone's packets could not be deciphered: it has another key, or sends without one",
+			"channel", s.ch.Name(), "packets", last.Secret, "deciphered", last.Packets)
 	}
 }
 
