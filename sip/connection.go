@@ -6,7 +6,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -149,14 +152,25 @@ func (c *connection) serve(nc net.Conn) {
 	err := secure.HandshakeContext(ctx)
 	cancel()
 	if err != nil {
-		t.stack.metrics.TransportErrors.Add(1)
-		t.stack.log.Debug("a TLS handshake failed", "transport", t.Name, "remote", c.key.remote, "error", err)
+		t.tellHandshake(c.key.remote, err)
 		_ = nc.Close()
 		c.end(err)
 		t.readers.Done()
 		return
 	}
 	c.run(secure)
+}
+
+// tellHandshake counts and logs a TLS handshake that failed: as a warning once a second,
+// for a scanner makes thousands, and never where the other end only looked whether the port is open.
+func (t *Transport) tellHandshake(remote netip.AddrPort, err error) {
+	s := t.stack
+	s.metrics.TransportErrors.Add(1)
+	level, now, last := slog.LevelDebug, time.Now().UnixNano(), s.warned.Load()
+	if !errors.Is(err, io.EOF) && now-last >= int64(time.Second) && s.warned.CompareAndSwap(last, now) {
+		level = slog.LevelWarn
+	}
+	s.log.Log(s.ctx, level, "a TLS handshake failed", "transport", t.Name, "remote", remote, "error", err)
 }
 
 // run reads until the connection ends.

@@ -138,6 +138,7 @@ type Stack struct {
 	cancel   context.CancelFunc
 	ending   atomic.Bool
 	inflight atomic.Int64 // timer callbacks and look-ups that run
+	warned   atomic.Int64 // when a failed handshake was warned of, in ns since 1970
 	idle     chan struct{}
 }
 

@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/netip"
@@ -252,6 +253,36 @@ func TestTLSChecksTheName(t *testing.T) {
 	m.URI = URI{Scheme: "sips", Host: "other.example", Port: int(to.Local().Port())}
 	if _, err := client.Do(context.Background(), m, RequestOptions{}); !errors.Is(err, ErrTransport) {
 		t.Errorf("a certificate for another name: %v, want ErrTransport", err)
+	}
+}
+
+// lines takes what is logged, a line a write.
+type lines chan string
+
+func (l lines) Write(b []byte) (int, error) {
+	l <- string(b)
+	return len(b), nil
+}
+
+// A client that does not trust the certificate is told of as a warning, the next within the second is not.
+func TestFailedHandshakesAreTold(t *testing.T) {
+	logged := make(lines, 10)
+	_, to := listening(t, Config{Handler: answerCalls, Logger: slog.New(slog.NewTextHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug}))},
+		"tls", "127.0.0.1:0", ListenOptions{TLS: selfSigned(t)})
+	to.stack.warned.Store(time.Now().Add(time.Hour).UnixNano()) // the second of the last one is not over
+	for _, level := range []string{"DEBUG", "WARN"} {
+		if c, err := tls.Dial("tcp", to.Local().String(), &tls.Config{RootCAs: x509.NewCertPool()}); err == nil {
+			_ = c.Close()
+			t.Fatal("a certificate of nobody was trusted")
+		}
+		line := <-logged
+		for !strings.Contains(line, "handshake") {
+			line = <-logged
+		}
+		if !strings.Contains(line, "level="+level) {
+			t.Errorf("%s, want level %s", line, level)
+		}
+		to.stack.warned.Store(0)
 	}
 }
 
