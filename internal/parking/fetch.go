@@ -35,6 +35,7 @@ func (h *House) fetch(ctx context.Context, c *channel.Channel, data string) erro
 		b.Destroy()
 		return h.nobody(ctx, c)
 	}
+	defer s.die()
 	s.tell("UnParkedCall", c)
 	if err := h.join(ctx, s, b, c); err != nil {
 		return err

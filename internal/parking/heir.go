@@ -17,9 +17,9 @@ func (l *Lot) inherit(half, heir *channel.Channel) (bridge.Moving, bool) {
 	defer l.mu.Unlock()
 	for _, s := range l.spaces {
 		if s.parkee == half && !s.over && s.passing == nil {
-			s.passing = make(chan struct{})
+			s.passing, s.halfLeft = make(chan struct{}), false
 			return bridge.Moving{Quiet: s.ringing, Music: s.settings.music, Features: &bridge.Features{},
-				Entering: func() { s.pass(heir) }, Entered: s.inherited, Lost: s.disinherited, Left: s.giveUp}, true
+				Entering: func() { s.pass(heir) }, Entered: s.inherited, Lost: s.disinherited, Left: func() { s.left(heir) }}, true
 		}
 	}
 	return bridge.Moving{}, false
@@ -37,25 +37,36 @@ func (s *stay) inherited() {
 	if s.ringing {
 		_ = s.leg().Signal(media.Ringing)
 	}
-	s.passed()
 	s.tell("ParkedCallSwap", nil)
+	s.lot.mu.Lock()
+	s.passed()
+	s.lot.mu.Unlock()
 }
 
 // disinherited goes on when the heir does not come: if the half has left meanwhile, the
 // stay is over.
 func (s *stay) disinherited() {
-	if s.passed() {
-		s.giveUp()
+	s.lot.mu.Lock()
+	s.passed()
+	over := s.halfLeft
+	first := over && s.release() // or who waits to fetch it would have nobody
+	s.lot.mu.Unlock()
+	if over {
+		s.gaveUp(first)
 	}
 }
 
-// passed says that nobody is on the way any more. It reports whether the half has left.
-func (s *stay) passed() (left bool) {
-	s.lot.mu.Lock()
-	defer s.lot.mu.Unlock()
+// passed says that nobody is on the way any more; the lot's mu is held.
+func (s *stay) passed() {
 	close(s.passing)
 	s.passing = nil
-	return s.halfLeft
+}
+
+// left ends the stay as a leg leaves the lot, unless it is another's.
+func (s *stay) left(c *channel.Channel) {
+	if s.leaves(c) {
+		s.giveUp()
+	}
 }
 
 // leaves reports whether the stay ends as a leg leaves: not where another has inherited

@@ -26,6 +26,13 @@ func (w *world) succeed() *succession {
 	w.t.Helper()
 	s := &succession{told: channeltest.Listen(w.t, w.Bus, event.KindGeneric)}
 	s.half, s.left = w.runs(w.park, "default,t(10)")
+	w.willInherit(s)
+	return s
+}
+
+// willInherit makes the heir and asks for it.
+func (w *world) willInherit(s *succession) {
+	w.t.Helper()
 	from, err := w.Calls.Bridges.Create(bridge.Options{Dissolve: true})
 	if err != nil {
 		w.t.Fatal(err)
@@ -43,7 +50,6 @@ func (w *world) succeed() *succession {
 	}
 	how.Swap = s.half.UniqueID()
 	s.how = how
-	return s
 }
 
 // talks is a leg that is in a bridge, and goes on elsewhere if it is told so.
@@ -105,6 +111,15 @@ func TestAStayIsInherited(t *testing.T) {
 			s.heir.RemoteHangup(channel.CauseNormalClearing)
 			synctest.Wait()
 			s.want(t, "ParkedCall", "ParkedCallSwap", "UnParkedCall")
+		},
+		"and inherited again": func(t *testing.T, w *world, s *succession) {
+			next := &succession{half: s.heir, told: s.told}
+			w.willInherit(next)
+			w.comes(next)
+			s.want(t, "ParkedCall", "ParkedCallSwap", "ParkedCallSwap")
+			if now := w.Find("default").at("701"); now == nil || now.leg() != next.heir.Channel {
+				t.Error("the second heir is not in the space")
+			}
 		},
 		"and its time is up": func(t *testing.T, w *world, s *succession) {
 			time.Sleep(11 * time.Second)

@@ -141,13 +141,12 @@ func device(name string) string {
 	return name
 }
 
-// end frees the space. It reports whether the stay was not over before.
-func (s *stay) end() bool {
+// end frees the space.
+func (s *stay) end() {
 	s.lot.mu.Lock()
 	first := s.release()
 	s.lot.mu.Unlock()
 	s.released(first)
-	return first
 }
 
 // release is what of end is the lot's; its mu is held.
@@ -174,8 +173,17 @@ func (s *stay) released(first bool) {
 
 // giveUp ends the stay as the leg has left, and tells it unless it was over before.
 func (s *stay) giveUp() {
+	s.lot.mu.Lock()
+	first := s.release()
+	s.lot.mu.Unlock()
+	s.gaveUp(first)
+}
+
+// gaveUp is what of giveUp is not the lot's.
+func (s *stay) gaveUp(first bool) {
 	s.die()
-	if s.end() {
+	s.released(first)
+	if first {
 		s.tell("ParkedCallGiveUp", nil)
 	}
 }
@@ -237,9 +245,7 @@ func (h *House) keep(ctx context.Context, s *stay) error {
 	}
 	s.lot.mu.Unlock()
 	err = in(ctx)
-	if s.leaves(c) {
-		s.giveUp()
-	}
+	s.left(c)
 	return err
 }
 
