@@ -239,6 +239,7 @@ func (m *member) stay(ctx context.Context) error {
 			m.unmoved()
 		}
 		was := b.leave(m, moving, errors.Is(why, channel.ErrInterrupted))
+		m.unmoved() // nobody finds it any more: what was asked meanwhile comes to nothing
 		if !moving {
 			if was {
 				b.dwindle()

@@ -99,7 +99,7 @@ func (r *Registry) Create(o Options) (*Bridge, error) {
 	o.Mixing = o.Mixing || o.Video == sfu
 	b := &Bridge{registry: r, options: o, created: time.Now(), video: o.Video}
 	if b.video == "" {
-		b.video = "none"
+		b.video = noVideo
 	}
 	b.technology = b.choose(0)
 	b.end = make(chan struct{})

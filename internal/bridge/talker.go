@@ -117,6 +117,10 @@ func (s *stage) viewers(m *member, members []*member) []*member {
 func (m *member) show(f media.Frame) bool {
 	b := m.bridge
 	b.mu.Lock()
+	if m.left { // its picture came as it went
+		b.mu.Unlock()
+		return true
+	}
 	if b.mix == nil || b.video == sfu || b.video == noVideo && m.join.Voice == nil {
 		b.mu.Unlock()
 		return false
