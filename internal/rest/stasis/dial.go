@@ -45,10 +45,10 @@ func (l *Leg) Dial(ctx context.Context, caller *channel.Channel, timeout time.Du
 		if bus := l.hub.Bus; bus.Wants(event.KindDialBegin) {
 			bus.Publish(&event.DialBegin{Channel: d.caller, Peer: c.Snapshot(), DialString: number})
 		}
-		l.hub.House.Offer(c)
 		if timeout > 0 {
 			d.timer = time.AfterFunc(timeout, func() { d.end("NOANSWER", channel.CauseNoAnswer) })
 		}
+		l.hub.House.Offer(c)
 		context.AfterFunc(c.LegContext(), func() { d.end("CANCEL", 0) })
 		if err := c.Leg().Call(ctx); err != nil {
 			d.end("CHANUNAVAIL", channel.CauseNormalUnspecified)
@@ -73,10 +73,10 @@ func (d *dialling) hear(f media.Frame) {
 	switch f.Signal {
 	case media.Answered:
 		if picker, goOn := d.leg.hub.House.TakeOver(d.leg.Channel); picker != nil {
+			d.finish() // before the picker goes on and hangs the leg up
 			goOn(d.leg.handOver)
 			rang := d.leg.Channel // it rings for nobody where the picker is hung up before it has the call
 			context.AfterFunc(picker.LegContext(), func() { rang.Hangup(channel.CauseAnsweredElsewhere) })
-			d.finish()
 			return
 		}
 		d.leg.Channel.SetState(event.Up)

@@ -56,7 +56,7 @@ type Leg struct {
 	mover  *move
 	dial   *dialling
 
-	heir *channel.Location // behind where one is whose call this has picked up; of the leg's owner
+	behind *channel.Location // where one goes on whose call this has picked up; its owner's
 }
 
 // A move is to another application.
@@ -308,8 +308,8 @@ func (l *Leg) Continue(to *channel.Location) error {
 		l.mu.Unlock()
 		c := l.Channel
 		switch {
-		case l.heir != nil:
-			at := *l.heir
+		case l.behind != nil:
+			at := *l.behind
 			if to != nil {
 				at = *to
 			}

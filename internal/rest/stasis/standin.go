@@ -27,7 +27,7 @@ func (l *Leg) standIn(by *channel.Channel) *Leg {
 func (l *Leg) handOver(ctx context.Context, by *channel.Channel) error {
 	in, was := l.standIn(by), l.Channel.Snapshot()
 	at := l.Channel.Location()
-	in.heir = &channel.Location{Context: at.Context, Exten: at.Exten, Priority: at.Priority + 1} // behind PickupChan there, as it were
+	in.behind = &channel.Location{Context: at.Context, Exten: at.Exten, Priority: at.Priority + 1} // behind PickupChan there, as it were
 	by.Step(at, was.Application, was.Data)
 	l.Channel.Hangup(channel.CauseAnsweredElsewhere)
 	in.live(ctx)
