@@ -124,16 +124,26 @@ func FuzzNAPTR(f *testing.F) {
 	})
 }
 
+// bothAt listens by TCP and UDP at one port, one that is nobody's by either.
+func bothAt(t *testing.T) (net.Listener, net.PacketConn) {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u, err := net.ListenPacket("udp", l.Addr().String()); err == nil {
+			return l, u
+		}
+		_ = l.Close()
+	}
+	t.Fatal("no port is free by TCP and UDP")
+	return nil, nil
+}
+
 // What does not fit into a datagram is asked for again by TCP (RFC 7766 §5).
 func TestTruncatedNAPTRComesByTCP(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, err := net.ListenPacket("udp", l.Addr().String())
-	if err != nil {
-		t.Skip("the port is another's by UDP:", err)
-	}
+	l, u := bothAt(t)
 	answer := func(b []byte, truncated bool) []byte {
 		var q dnsmessage.Message
 		if err := q.Unpack(b); err != nil {

@@ -216,7 +216,7 @@ func (w *worker) watch(done <-chan struct{}) int64 {
 // held is the memory that calls take while they stand.
 func (w *worker) held() error {
 	time.Sleep(3 * time.Second) // what only the start needed is given back by then
-	if err := w.place(traffic.Order{Number: "call", Count: warmUp, Rate: callRate}, patience); err != nil {
+	if err := w.place(traffic.Order{Number: "call", Count: 20, Rate: callRate}, patience); err != nil {
 		return err
 	}
 	before, err := w.process.resident()

@@ -44,39 +44,61 @@ var sipCounters = []struct {
 	{"keep_alives", "Keep-alives received.", func(m *sip.Metrics) *atomic.Uint64 { return &m.KeepAlives }},
 }
 
-// rtpCounters are the counters of RTP, with the same label.
-var rtpCounters = []struct {
-	name, help string
-	value      func(phone.Media) uint64
+// mediaCounters are the counters of RTP, with the same label; packets that came and were
+// not taken with the reason, too.
+var mediaCounters = []struct {
+	name, reason, help string
+	value              func(phone.Media) uint64
 }{
-	{"packets_received", "RTP packets received.", func(m phone.Media) uint64 { return m.PacketsReceived }},
-	{"payload_bytes_received", "Octets of media in RTP packets received.", func(m phone.Media) uint64 { return m.OctetsReceived }},
-	{"packets_sent", "RTP packets sent.", func(m phone.Media) uint64 { return m.PacketsSent }},
-	{"payload_bytes_sent", "Octets of media in RTP packets sent.", func(m phone.Media) uint64 { return m.OctetsSent }},
+	{"packets_received", "", "RTP packets received.", func(m phone.Media) uint64 { return m.PacketsReceived }},
+	{"payload_bytes_received", "", "Octets of media in RTP packets received.", func(m phone.Media) uint64 { return m.OctetsReceived }},
+	{"packets_sent", "", "RTP packets sent.", func(m phone.Media) uint64 { return m.PacketsSent }},
+	{"payload_bytes_sent", "", "Octets of media in RTP packets sent.", func(m phone.Media) uint64 { return m.OctetsSent }},
+	{"packets_dropped", "undeciphered", aboutDropped, func(m phone.Media) uint64 { return m.Undeciphered }},
+	{"packets_dropped", "malformed", aboutDropped, func(m phone.Media) uint64 { return m.Malformed }},
+	{"packets_dropped", "stranger", aboutDropped, func(m phone.Media) uint64 { return m.Strange }},
+	{"packets_dropped", "payload_type", aboutDropped, func(m phone.Media) uint64 { return m.Unmapped }},
+	{"packets_dropped", "hold", aboutDropped, func(m phone.Media) uint64 { return m.Held }},
 }
 
-// rtpDropped are the reasons for which packets that came were not taken.
-var rtpDropped = []struct {
-	reason string
-	value  func(phone.Media) uint64
-}{
-	{"undeciphered", func(m phone.Media) uint64 { return m.Undeciphered }},
-	{"malformed", func(m phone.Media) uint64 { return m.Malformed }},
-	{"stranger", func(m phone.Media) uint64 { return m.Strange }},
-	{"payload_type", func(m phone.Media) uint64 { return m.Unmapped }},
-	{"hold", func(m phone.Media) uint64 { return m.Held }},
+const aboutDropped = "RTP packets that came and were not taken."
+
+// mediaFigures tells the counters of RTP; the calls are gone through once for all of them.
+type mediaFigures struct {
+	of    func() phone.Media
+	descs []*prometheus.Desc // of mediaCounters
+}
+
+func newMediaFigures(technology string, of func() phone.Media) *mediaFigures {
+	f := &mediaFigures{of: of}
+	for _, c := range mediaCounters {
+		labels := prometheus.Labels{"technology": technology}
+		if c.reason != "" {
+			labels["reason"] = c.reason
+		}
+		f.descs = append(f.descs, prometheus.NewDesc("octothorpe_rtp_"+c.name+"_total", c.help, nil, labels))
+	}
+	return f
+}
+
+// Describe implements prometheus.Collector.
+func (f *mediaFigures) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range f.descs {
+		out <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (f *mediaFigures) Collect(out chan<- prometheus.Metric) {
+	m := f.of()
+	for i, c := range mediaCounters {
+		out <- prometheus.MustNewConstMetric(f.descs[i], prometheus.CounterValue, float64(c.value(m)))
+	}
 }
 
 // collectSIP makes the figures of the SIP stacks and of the media of their calls.
 func collectSIP(r *prometheus.Registry, d *phone.Driver) {
-	for _, c := range rtpCounters {
-		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "octothorpe_rtp_" + c.name + "_total", Help: c.help,
-			ConstLabels: prometheus.Labels{"technology": d.Technology()}}, func() float64 { return float64(c.value(d.Media())) }))
-	}
-	for _, c := range rtpDropped {
-		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "octothorpe_rtp_packets_dropped_total", Help: "RTP packets that came and were not taken.",
-			ConstLabels: prometheus.Labels{"technology": d.Technology(), "reason": c.reason}}, func() float64 { return float64(c.value(d.Media())) }))
-	}
+	r.MustRegister(newMediaFigures(d.Technology(), d.Media))
 	for _, c := range sipCounters {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "octothorpe_sip_" + c.name + "_total", Help: c.help,
 			ConstLabels: prometheus.Labels{"technology": d.Technology()}}, func() float64 {

@@ -250,7 +250,7 @@ func (p *phones) serve(x *Exchange, f face, m *phone.Model) error {
 			Figure:           x.house.Figure,
 			FeatureKeys:      x.features.Keys,
 			Refresh:          x.refresher(f.technology),
-			Elsewhere:        func() bool { return f.technology == phone.PJSIP && x.sorcery.types.Load() != nil },
+			Elsewhere:        x.sorcery.elsewhere,
 		}})
 	p.drivers[f.technology] = d
 	x.channels.Register(d)

@@ -45,6 +45,9 @@ type backing interface {
 	remove(ctx context.Context, id string) error
 }
 
+// elsewhere reports whether any object of phones lies in a database.
+func (s *sorcery) elsewhere() bool { return s.types.Load() != nil }
+
 // mapped returns the type of objects of phones, if it lies in a database.
 func (s *sorcery) mapped(kind string) *objectType {
 	if types := s.types.Load(); types != nil {

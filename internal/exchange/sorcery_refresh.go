@@ -18,7 +18,7 @@ var refreshed = [][]string{{"endpoint"}, {"aor", "auth"}}
 // refreshObjects is a driver's wish to know whether objects of these names have
 // changed in their databases, before it looks for them; no names are all.
 func (x *Exchange) refreshObjects(ids ...string) {
-	if x.sorcery.types.Load() == nil {
+	if !x.sorcery.elsewhere() {
 		return
 	}
 	changed := len(ids) == 0 && x.refreshAll()

@@ -85,7 +85,8 @@ func busy(k *trial) {
 	_ = r.Body.Close()
 	transport.CloseIdleConnections()
 	for _, name := range []string{"asterisk_channels_count ", "go_goroutines ", "process_resident_memory_bytes ",
-		"octothorpe_rtp_packets_received_total{technology=\"PJSIP\"} ", "octothorpe_rtp_packets_sent_total{technology=\"PJSIP\"} "} {
+		"octothorpe_rtp_packets_received_total{technology=\"PJSIP\"} ", "octothorpe_rtp_packets_sent_total{technology=\"PJSIP\"} ",
+		"octothorpe_rtp_packets_dropped_total{reason=\"undeciphered\",technology=\"PJSIP\"} "} {
 		if !strings.Contains(string(text), "\n"+name) {
 			t.Errorf("/metrics does not tell %s:\n%s", name, text)
 		}

@@ -142,11 +142,13 @@ func device(name string) string {
 }
 
 // end frees the space.
-func (s *stay) end() {
+func (s *stay) end() { s.released(s.free()) }
+
+// free is release for who does not hold the lot's mu.
+func (s *stay) free() (first bool) {
 	s.lot.mu.Lock()
-	first := s.release()
-	s.lot.mu.Unlock()
-	s.released(first)
+	defer s.lot.mu.Unlock()
+	return s.release()
 }
 
 // release is what of end is the lot's; its mu is held.
@@ -172,12 +174,7 @@ func (s *stay) released(first bool) {
 }
 
 // giveUp ends the stay as the leg has left, and tells it unless it was over before.
-func (s *stay) giveUp() {
-	s.lot.mu.Lock()
-	first := s.release()
-	s.lot.mu.Unlock()
-	s.gaveUp(first)
-}
+func (s *stay) giveUp() { s.gaveUp(s.free()) }
 
 // gaveUp is what of giveUp is not the lot's.
 func (s *stay) gaveUp(first bool) {

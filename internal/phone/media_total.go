@@ -15,7 +15,7 @@ func (m *Media) add(s rtp.Stats) {
 	m.OctetsReceived += s.Octets
 	m.PacketsSent += s.SentPackets
 	m.OctetsSent += s.SentOctets
-	m.Undeciphered += s.Secret
+	m.Undeciphered += s.Undeciphered
 	m.Malformed += s.Malformed
 	m.Strange += s.Strange
 	m.Unmapped += s.Unmapped

@@ -28,6 +28,9 @@ func (h *house) add(s *session) {
 	h.mu.Unlock()
 }
 
+// audibly is how many packets, a second of sound, are more than what is under way as keys change.
+const audibly = 50
+
 // remove forgets a session whose media has ended.
 func (h *house) remove(s *session) {
 	last := s.audio.Stats()
@@ -38,9 +41,9 @@ func (h *house) remove(s *session) {
 		h.past.add(last)
 	}
 	h.mu.Unlock()
-	if open && last.Secret > 0 {
+	if open && last.Undeciphered >= audibly {
 		h.driver.log.Warn("a phone's packets could not be deciphered: it has another key, or sends without one",
-			"channel", s.ch.Name(), "packets", last.Secret, "deciphered", last.Packets)
+			"channel", s.ch.Name(), "packets", last.Undeciphered, "deciphered", last.Packets)
 	}
 }
 

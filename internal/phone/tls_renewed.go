@@ -36,6 +36,12 @@ func (r *latestTLS) keep(name string, g *tls.Config) *tls.Config {
 	both.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		return now.Load().GetClientCertificate(asked)
 	}
+	both.VerifyConnection = func(s tls.ConnectionState) error { // of servers; what comes in takes the whole of the latest
+		if check := now.Load().VerifyConnection; check != nil {
+			return check(s)
+		}
+		return nil
+	}
 	return both
 }
 

@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"os"
 	"testing"
 
@@ -66,5 +67,19 @@ func TestCertificatesAreRenewedByAReload(t *testing.T) {
 	}
 	if reload(); shown() != "two" {
 		t.Errorf("rubbish in the file leaves the certificate of %q, want two", shown())
+	}
+}
+
+// Servers are judged by the authorities of the last reload.
+func TestRenewedAuthoritiesJudgeServers(t *testing.T) {
+	stranger := errors.New("of no authority")
+	var r latestTLS
+	both := r.keep("tls", &tls.Config{VerifyConnection: func(tls.ConnectionState) error { return stranger }})
+	if err := both.VerifyConnection(tls.ConnectionState{}); !errors.Is(err, stranger) {
+		t.Errorf("before the reload: %v", err)
+	}
+	r.renew("tls", &tls.Config{})
+	if err := both.VerifyConnection(tls.ConnectionState{}); err != nil {
+		t.Errorf("after it: %v", err)
 	}
 }

@@ -67,8 +67,8 @@ func TestSecureVoiceKeysAndReports(t *testing.T) {
 			case <-time.After(5 * time.Second):
 				t.Error("no report could be read")
 			}
-			if n := b.Stats().Secret; n != 0 {
-				t.Errorf("%d packets were not deciphered", n)
+			if v := b.Stats(); v.Secret+v.Undeciphered != 0 {
+				t.Errorf("%d packets were not deciphered", v.Secret+v.Undeciphered)
 			}
 		})
 	}
@@ -104,8 +104,45 @@ func TestClearPacketsAreRefused(t *testing.T) {
 	a, b := newSide(t, nil), newSide(t, nil)
 	secure(t, "AES_CM_128_HMAC_SHA1_80", a, b)
 	a.receive((&Packet{SSRC: 1, Payload: media160}).bytes(), b.LocalAddr(), now())
-	if v := a.Stats(); v.Secret != 1 || v.Packets != 0 || len(a.frames) != 0 {
+	if v := a.Stats(); v.Undeciphered != 1 || v.Secret != 0 || v.Packets != 0 || len(a.frames) != 0 {
 		t.Errorf("%+v", v)
+	}
+}
+
+// What comes or is to go before there are keys, and what comes twice, is not of another key.
+func TestOtherKeysAreToldFromNone(t *testing.T) {
+	a, b := newSide(t, nil), newSide(t, nil)
+	join(a, b)
+	a.SetCipher(noKeys{}, noKeys{})
+	if err := a.Write(voice(media.ULaw, 1)); err != nil {
+		t.Fatal(err)
+	}
+	a.receive((&Packet{SSRC: 1, Payload: media160}).bytes(), b.LocalAddr(), now())
+	if v := a.Stats(); v.Secret != 2 || v.Undeciphered != 0 {
+		t.Errorf("before the keys: %d and %d", v.Secret, v.Undeciphered)
+	}
+	key, err := NewCrypto(1, "AES_CM_128_HMAC_SHA1_80")
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := key.Cipher(Tuning{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := key.Cipher(Tuning{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.SetCipher(ours, noKeys{})
+	sealed, err := theirs.SealRTP((&Packet{SSRC: 1, Sequence: 1, Payload: media160}).bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		a.receive(bytes.Clone(sealed), b.LocalAddr(), now())
+	}
+	if v := a.Stats(); v.Secret != 3 || v.Undeciphered != 0 || v.Packets != 1 {
+		t.Errorf("twice: %d packets, %d and %d", v.Packets, v.Secret, v.Undeciphered)
 	}
 }
 

@@ -2,12 +2,14 @@ package rtp
 
 import (
 	"encoding/binary"
+	"errors"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/octothorpe/octothorpe/internal/media"
+	"github.com/pion/srtp/v3"
 )
 
 // maxDatagram is the longest datagram that is read. Longer ones are dropped.
@@ -20,7 +22,7 @@ func now() int64 { return int64(time.Since(epoch)) }
 
 // counters count what was dropped, by reason.
 type counters struct {
-	malformed, strange, unmapped, held, noRemote, oversized, failed, secret atomic.Uint64
+	malformed, strange, unmapped, held, noRemote, oversized, failed, secret, undeciphered atomic.Uint64
 }
 
 // receiver is the state of the incoming direction.
@@ -41,7 +43,7 @@ func (s *Session) receive(b []byte, from netip.AddrPort, at int64) {
 	if r.in != nil {
 		var err error
 		if b, err = r.in.OpenRTP(b); err != nil {
-			s.counts.secret.Add(1)
+			s.unopened(err)
 			return
 		}
 	}
@@ -59,6 +61,16 @@ func (s *Session) receive(b []byte, from netip.AddrPort, at int64) {
 		return
 	}
 	s.take(r, &p, b, from, at)
+}
+
+// unopened counts a packet that could not be deciphered. One that came before the keys, or
+// twice, is no sign of another key.
+func (s *Session) unopened(err error) {
+	if errors.Is(err, srtp.ErrFailedToVerifyAuthTag) {
+		s.counts.undeciphered.Add(1)
+	} else {
+		s.counts.secret.Add(1)
+	}
 }
 
 // sort hands a packet to the session of a bundle that it is for.

@@ -173,7 +173,7 @@ func (s *Session) receiveControl(b []byte, from netip.AddrPort, at int64) {
 	if r.in != nil {
 		var err error
 		if b, err = r.in.OpenRTCP(b); err != nil {
-			s.counts.secret.Add(1)
+			s.unopened(err)
 			return
 		}
 	}

@@ -23,7 +23,8 @@ type Stats struct {
 	Malformed, Strange       uint64        // no RTP; from elsewhere
 	Unmapped, Held, NoRemote uint64        // unknown payload type; dropped on hold; sent to nowhere
 	Oversized, Failed        uint64        // longer than we read; errors of the socket
-	Secret                   uint64        // not decipherable
+	Secret                   uint64        // came or were to go before there were keys; came twice
+	Undeciphered             uint64        // came with another key, or in the clear
 }
 
 // A Series sums a measure up.
@@ -158,6 +159,6 @@ func (s *Session) Stats() Stats {
 	c := &s.counts
 	v.Malformed, v.Strange, v.Unmapped = c.malformed.Load(), c.strange.Load(), c.unmapped.Load()
 	v.Held, v.NoRemote, v.Oversized = c.held.Load(), c.noRemote.Load(), c.oversized.Load()
-	v.Failed, v.Secret = c.failed.Load(), c.secret.Load()
+	v.Failed, v.Secret, v.Undeciphered = c.failed.Load(), c.secret.Load(), c.undeciphered.Load()
 	return v
 }
